@@ -1,4 +1,4 @@
-"""VERB: access: accounts, passwords and sessions of operators, and tokens of programs."""
+"""VERB: access: accounts, passwords and sessions of operators."""
 
 import hashlib
 import hmac
@@ -16,8 +16,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from briefing.app import second_factor
+from briefing.app.locks import FOR_ALL, FOR_NAME, FOR_NETWORK, MEMORY, TryLimit, locked_until
 from briefing.core.errors import BusyError, InputError, UsageError
-from briefing.core.model import ApiToken, MailKind, Operator, Role, Session
+from briefing.core.model import MailKind, Operator, Role, Session
 from briefing.mail.headers import checked_address
 from briefing.store import Store, Transaction, deliveries, drafts, operators
 from briefing.store.audit import COMMAND, NOBODY, Actor
@@ -75,14 +76,15 @@ def change_operator(
         actor.note(tx, "change operator", f"{name}, {role}{also}")
 
 
-def _role(given: str) -> Role:
+def role_of(given: str) -> Role:
+    """Return the role of a name (UsageError: there is no such role)."""
     if given not in {*Role}:
         raise UsageError(f"--role {given!a}: give {', '.join(Role)}")
     return Role(given)
 
 
 def _changed(operator: Operator, role: str, mail: str) -> Operator:
-    known = _role(role)
+    known = role_of(role)
     try:
         return replace(operator, role=known, mail=mail and checked_address(mail))
     except InputError as error:
@@ -323,48 +325,6 @@ def _canonical(password: str) -> bytes:
     return unicodedata.normalize("NFC", password).encode("utf-8", "replace")
 
 
-WINDOW = timedelta(minutes=15)
-#: How far back wrong ones count: locks of one day grow.
-MEMORY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class TryLimit:
-    """How many wrong passwords lock."""
-
-    most: int
-    within: timedelta = WINDOW
-
-
-#: Of one name from one network, or from one device that is known.
-FOR_NAME = TryLimit(5)
-#: From one network, whatever the names.
-FOR_NETWORK = TryLimit(20)
-#: Of one name from anywhere but known devices: who guesses from many places is slowed down to some
-#: hundreds a day (NIST SP 800-63B-4, 3.2.2, allows 100 in a row).
-FOR_ALL = TryLimit(100, MEMORY)
-#: The first lock, and the longest one.
-_FIRST, _LONGEST = timedelta(minutes=15), timedelta(hours=4)
-
-
-def locked_until(failures: Sequence[datetime], *, limit: TryLimit) -> datetime | None:
-    """Return when the last lock ends, which may be past; None: there was none.
-
-    The first lock lasts 15 minutes, each further one twice as long as the one before, up to four
-    hours.
-
-    ``failures`` are times, oldest first; none are noted while a lock lasts.
-    """
-    locks, until = 0, None
-    near: list[datetime] = []
-    for at in failures:
-        near = [*(failure for failure in near if at - failure < limit.within), at]
-        if len(near) >= limit.most:
-            until = at + min(_FIRST * 2**locks, _LONGEST)
-            locks, near = locks + 1, []
-    return until
-
-
 @dataclass(frozen=True, slots=True)
 class SignInAttempt:
     """An attempt to sign in."""
@@ -465,6 +425,22 @@ def sign_in(  # noqa: PLR0913  who, by what, and where
     return value
 
 
+def sign_in_by_mail(
+    tx: Transaction, mail: str, *, browser: Browser, at: datetime
+) -> tuple[str, Operator | None]:
+    """Open a session for the operator of an address that an identity provider has verified.
+
+    Return its cookie and whose it is; empty: no operator has the address, or more than one. A
+    second factor of this briefing is that of its password: the provider asks for its own.
+    """
+    known = [each for each in operators.listed(tx) if each.mail.lower() == mail.lower() != ""]
+    if len(known) != 1:
+        Actor(NOBODY, at, browser.network).note(tx, "sign-in refused")
+        return "", None
+    Actor(known[0].name, at, browser.network).note(tx, "sign in by provider")
+    return begin_session(tx, known[0].name, at=at, browser=browser), known[0]
+
+
 def identify(  # noqa: PLR0913  who says so, by what, and where
     store: Store,
     name: str,
@@ -550,7 +526,7 @@ _NOTED = timedelta(minutes=5)
 #: Characters that are kept of what a browser calls itself.
 _LONGEST_DEVICE = 200
 #: Bytes of a cookie, of a form token and of a program's token: too many to guess.
-_BYTES = 32
+BYTES = 32
 
 
 def begin_session(
@@ -558,8 +534,8 @@ def begin_session(
 ) -> str:
     """Open a session for an operator, end the one before, and return the value of its cookie."""
     end_session(tx, browser.before)
-    value, device = secrets.token_urlsafe(_BYTES), browser.device[:_LONGEST_DEVICE]
-    token = secrets.token_urlsafe(_BYTES)
+    value, device = secrets.token_urlsafe(BYTES), browser.device[:_LONGEST_DEVICE]
+    token = secrets.token_urlsafe(BYTES)
     session = Session(operator, token, at, at + IDLE, device, browser.network, at)
     operators.open_session(tx, digest_key(value), session)
     return value
@@ -587,7 +563,7 @@ def end_one_session(tx: Transaction, id_: str, *, actor: Actor) -> None:
     InputError: there is none that they may end.
     """
     for key, session in operators.sessions(tx, at=actor.at):
-        if hmac.compare_digest(session_id(key), id_):
+        if session_id(key) == id_:
             own = session.operator == actor.name
             actor.note(tx, "end session" if own else "end session of another", session.operator)
             operators.close_session(tx, key)
@@ -609,48 +585,3 @@ def end_session(tx: Transaction, value: str) -> None:
 def digest_key(text: str) -> bytes:
     """Return under what a session or a token is kept, or tries are counted."""
     return hashlib.sha256(text.encode("utf-8", "replace")).digest()
-
-
-#: What a token begins with: it tells people, and programs that look for secrets, what they have
-#: found.
-_BEGIN = "briefing_"
-#: Uses within this time are noted as one: reading must not make everybody wait to write.
-_ONCE = timedelta(minutes=1)
-
-
-def add_token(tx: Transaction, name: str, *, role: str, actor: Actor) -> str:
-    """Make a token for a program and return it; it is shown this once and kept as a digest.
-
-    UsageError: the name is not valid or is taken, or the role is unknown.
-    """
-    known = _role(role)
-    check_name(name)
-    if name in {token.name for token in operators.tokens(tx)}:
-        raise UsageError(
-            f"{name}: there is a token of this name; revoke it first: briefing tokens revoke {name}"
-        )
-    text = _BEGIN + secrets.token_urlsafe(_BYTES)
-    operators.keep_token(tx, ApiToken(name, known, actor.at), digest_key(text))
-    actor.note(tx, "add token", f"{name}, {role}")
-    return text
-
-
-def revoke_token(tx: Transaction, name: str, *, actor: Actor) -> None:
-    """Make a token good for nothing.
-
-    UsageError: there is none with this name.
-    """
-    if not operators.revoke(tx, name):
-        raise UsageError(f"{name[:80]!a}: no token; `briefing tokens list` shows all")
-    actor.note(tx, "revoke token", name)
-
-
-def use_token(store: Store, text: str, *, at: datetime) -> ApiToken | None:
-    """Return the token that a request brings, and note its use; None when it is not known."""
-    key = digest_key(text)
-    with store.read() as tx:
-        token = operators.known_token(tx, key)
-    if token is None or (token.used is not None and at - token.used < _ONCE):
-        return token
-    with store.write() as tx:
-        return operators.token(tx, key, at=at)

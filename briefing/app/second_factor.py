@@ -71,13 +71,16 @@ def set_up(
 ) -> tuple[str, ...]:
     """Demand codes of an operator from now on, in place of any before; return recovery codes.
 
-    These are shown this once. UsageError: the code is not the one of now; the factor is as before.
+    These are shown this once, and all sessions end. UsageError: the code is not the one of now;
+    the factor is as before.
     """
     step = _step_of(salt, code, secrets=secrets, actor=actor) if _SALT.fullmatch(salt) else None
     if step is None:
         raise UsageError("the code is wrong; type the one that the app shows now")
     codes = tuple(base64.b32encode(chance.token_bytes(_CODE)).decode() for _ in range(_CODES))
     kept = tuple(map(_digest, codes))
+    # They were opened by the password alone.
+    operators.close_sessions_of(tx, actor.name)
     operators.keep_factor(tx, SecondFactor(actor.name, salt, actor.at, step, kept))
     actor.note(tx, "set second factor")
     return tuple("-".join(re.findall("....", code)).lower() for code in codes)

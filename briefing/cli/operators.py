@@ -110,7 +110,7 @@ def add_token(
     role: str = option(f"{_ROLES}.", default=...),
 ) -> None:
     """Create a token for a program; it is shown only once."""
-    from briefing.app import access as tokens
+    from briefing.app import tokens
 
     text = call.change(tokens.add_token, name, role=role)
     say(f"{name}: {role}; save the token now, it is not shown again", err=True)
@@ -134,7 +134,7 @@ def list_tokens(call: Invocation) -> None:
 @command(tokens_app, "revoke")
 def revoke(call: Invocation, name: _Name) -> None:
     """Revoke a token."""
-    from briefing.app.access import revoke_token
+    from briefing.app.tokens import revoke_token
 
     call.change(revoke_token, name)
     call.answer(f"{name}: revoked", {"name": name, "action": "revoked"})

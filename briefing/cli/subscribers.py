@@ -106,7 +106,7 @@ def let_in(
     *,
     decline: bool = flag("--decline", "Decline the request instead, and forget the address."),
 ) -> None:
-    """Let somebody in who has confirmed the address and waits; a mail tells them."""
+    """Let somebody in who waits for it. A mail tells them."""
     from briefing.app.readers import administration
 
     by, life = actor(), timedelta(hours=call.settings.mail.life_hours)

@@ -23,8 +23,6 @@ from pydantic import (
     model_validator,
 )
 
-from briefing.core.glyphs import are_held, is_settable
-from briefing.core.language import LANGUAGES
 from briefing.core.model import (
     LONGEST_LABEL,
     NO_SECTIONS,
@@ -35,7 +33,7 @@ from briefing.core.model import (
 )
 from briefing.core.model.letterhead import LEAST_CONTRAST, PAPER, contrast
 from briefing.core.schedule import clock_time, zone, zone_near
-from briefing.core.text.watch import folded_words
+from briefing.settings.values import aliases, checked_line, few, printable, spoken, watchable
 
 
 class Table(BaseModel):
@@ -52,56 +50,9 @@ class Table(BaseModel):
         return value
 
 
-def checked_line(value: str) -> str:
-    """Return a line; ValueError: it has control characters."""
-    if any(ord(character) < ord(" ") for character in value):
-        raise ValueError("must be one line without control characters")
-    return value
-
-
 ONE_LINE = AfterValidator(checked_line)
 Line = Annotated[str, ONE_LINE]
-
-
-def _printable(value: str) -> str:
-    """Return a name that can be printed above a section; ValueError: it cannot be set."""
-    settable = is_settable(value, longest=LONGEST_LABEL) and are_held(value.upper())
-    if value and (value != value.strip() or not settable):
-        raise ValueError(
-            "must be words of at most 30 characters in Latin, Greek or Cyrillic script, "
-            "without spaces around them"
-        )
-    return value
-
-
-PRINTABLE = AfterValidator(_printable)
-
-
-def _spoken(code: str) -> str:
-    """Return the code of a language; ValueError: it has no table."""
-    if code not in LANGUAGES:
-        raise ValueError(f"must be a language that Briefing can read: {', '.join(LANGUAGES)}")
-    return code
-
-
-#: Entries of one list.
-_MOST = 5_000
-
-
-def _aliases(words: str) -> list[str]:
-    return [part.strip() for part in words.split("|")]
-
-
-def _watchable(value: str) -> str:
-    if not all(map(folded_words, _aliases(checked_line(value)))):
-        raise ValueError(f'"{value[:40]}": each part between "|" must have a letter or a digit')
-    return value
-
-
-def _few(value: tuple[str, ...]) -> tuple[str, ...]:
-    if not 0 < len(value) <= _MOST:
-        raise ValueError(f"must be 1 to {_MOST:,} words or phrases; there are {len(value):,}")
-    return value
+PRINTABLE = AfterValidator(printable)
 
 
 class WatchSettings(Table):
@@ -111,8 +62,8 @@ class WatchSettings(Table):
     """Name of the list in commands and addresses: up to 30 lower-case letters, digits and hyphens,
     starting with a letter."""
     words: Annotated[
-        tuple[Annotated[str, Field(min_length=1, max_length=400), AfterValidator(_watchable)], ...],
-        AfterValidator(_few),
+        tuple[Annotated[str, Field(min_length=1, max_length=400), AfterValidator(watchable)], ...],
+        AfterValidator(few),
         Field(examples=[("Nambuda", "Mozambique|Moçambique")]),
     ]
     """What is watched for, whole words in any script; other words for the same follow after "|".
@@ -129,8 +80,7 @@ class WatchSettings(Table):
     """Publishers that report a new story between two editions and name one of the words in a title
     or an opening before an alert about it is sent at once; 0: none is sent."""
     alert_mail: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
-    """Mail addresses that get these alerts; empty: who gets all others (alerts.mail and
-    alerts.webhook)."""
+    """Mail addresses that get these alerts; empty: those of alerts.mail and alerts.webhook."""
     publishers: tuple[Annotated[str, Field(min_length=1, max_length=200), ONE_LINE], ...] = ()
     """Publishers whose reports are searched, as they are printed, such as "Port Authority"; empty:
     all. With `alert = 1`, you are told when one source speaks of something."""
@@ -142,7 +92,7 @@ class WatchSettings(Table):
     @property
     def watched(self) -> WatchList:
         """What it says, for the core."""
-        entries = (WatchEntry(first, tuple(others)) for first, *others in map(_aliases, self.words))
+        entries = (WatchEntry(first, tuple(others)) for first, *others in map(aliases, self.words))
         return WatchList(
             *(self.name, tuple(entries), self.label, self.pull, self.alert, self.offer),
             frozenset(self.publishers),
@@ -424,10 +374,8 @@ class WebSettings(Table):
     sign_up_domains: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     """Domains whose addresses may sign up with "domain", such as "ministry.example";
     "*.ministry.example" is every domain below it."""
-
     second_factor: Literal["off", "optional", "demanded"] = "optional"
-    """Whether operators sign in with a code of an app beside the password: nobody can set one up,
-    but who has one keeps it; who wants to can; or everybody must, before they do anything else."""
+    """Whether nobody can set up a second factor, who wants to can, or each operator must."""
 
     @model_validator(mode="after")
     def _can_work(self) -> Self:
@@ -438,6 +386,17 @@ class WebSettings(Table):
         if self.sign_up == "domain" and not self.sign_up_domains:
             raise ValueError('sign_up_domains must name one for sign_up = "domain"')
         return self
+
+
+class OidcSettings(Table):
+    """An identity provider by which operators sign in (OpenID Connect), beside their password."""
+
+    issuer: Annotated[str, Field(pattern=r"^((https://|http://localhost[:/])[^\s?#]+)?$")] = ""
+    """Address, exactly as it calls itself: "https://login.ministry.example". Empty: none."""
+    client: str = ""
+    """Name of this briefing there; the address to come back to ends in /admin/provider/back."""
+    secret_file: str = "oidc.secret"  # noqa: S105  the name of a file
+    """File whose only line is the secret of the client; nobody else may read it."""
 
 
 class DkimSettings(Table):
@@ -455,8 +414,7 @@ class MailSettings(Table):
     """How editions are sent, and where returned mail is read."""
 
     sender: Line = ""
-    """Address of the sender; its domain signs the mails and receives bounces. Empty: nothing is
-    sent."""
+    """Address of the sender; its domain signs the mails and gets bounces. Empty: none is sent."""
     sender_name: Annotated[str, Field(max_length=80), ONE_LINE] = ""
     """Display name of the sender; empty: the name of the briefing."""
     reply_to: Line = ""
@@ -508,7 +466,7 @@ class Settings(Table):
 
     name: Annotated[str, Field(min_length=1, max_length=60), ONE_LINE] = "Briefing"
     """Name on the nameplate. Up to 12 characters leave room for the motto beside it."""
-    language: Annotated[str, AfterValidator(_spoken)] = "en"
+    language: Annotated[str, AfterValidator(spoken)] = "en"
     """Language of the briefing (ISO 639-1); no sentence in another language is printed."""
     other_languages: Literal["counted", "named", "off"] = "counted"
     """Reports in other languages: "counted" beside the story that they tell, with a link ("also
@@ -556,6 +514,7 @@ class Settings(Table):
     log: LogSettings = LogSettings()
     alerts: AlertSettings = AlertSettings()
     web: WebSettings = WebSettings()
+    oidc: OidcSettings = OidcSettings()
     mail: MailSettings = MailSettings()
     _folder: Path = PrivateAttr(default=Path())
 

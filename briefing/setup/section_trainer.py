@@ -134,6 +134,7 @@ class SectionTrainer:
 
         InputError: there are too few examples, or too few reports in the archive.
         """
+        self._permit(actor)
         with self._training:
             settings = parsed(self.sections.settings.file().text, folder=self._folder.parent)
             taught = taught_section(
@@ -173,6 +174,7 @@ class SectionTrainer:
         ``model`` is the digest of the model that was looked at, ``seen`` of the sections as they
         were shown. InputError: nothing waits, or another model than that.
         """
+        self._permit(actor)
         try:
             content = self._path(name, "trial.model").read_bytes()
         except OSError as error:
@@ -191,6 +193,7 @@ class SectionTrainer:
 
     def discard(self, name: str, *, actor: Actor) -> None:
         """Drop what waits to be accepted; the examples stay."""
+        self._permit(actor)
         self._drop_trial(name)
         self._note(actor, "discard model", name)
 

@@ -68,6 +68,23 @@ SUBSCRIBER = table(
     sqlite_autoincrement=True,
 )
 
+#: Where readers of a closed briefing are let in.
+DEVICE = table(
+    "device",
+    # digest of the token
+    Column("key", LargeBinary, primary_key=True),
+    Column(
+        "subscriber",
+        NUMBER,
+        ForeignKey(SUBSCRIBER.number, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    *lines("name"),
+    *moments("since", index=True),
+    *maybe_moments("used"),
+)
+
 #: What was agreed to, and what ended it; no foreign key, since it outlives the subscriber.
 CONSENT = table(
     "consent",

@@ -5,7 +5,7 @@ A row is written whoever asks for whatever address, so that the time of an answe
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, time
 from enum import StrEnum
 from functools import lru_cache
@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, or_, select, update
 
-from briefing.core.model import Consent, PageChoice, Preferences, State, Subscriber
+from briefing.core.model import Consent, Device, PageChoice, Preferences, State, Subscriber
 from briefing.store.engine import (
     count_rows,
     delete_rows,
@@ -23,7 +23,8 @@ from briefing.store.engine import (
     update_rows,
     upsert,
 )
-from briefing.store.mail_tables import ASKED, CONSENT, SIGNUP, SUBSCRIBER, SUPPRESSION
+from briefing.store.mail_tables import ASKED, CONSENT, DEVICE, SIGNUP, SUBSCRIBER, SUPPRESSION
+from briefing.store.versions import AnyRow
 
 #: States that suppress an address; only its owner can lift that.
 SUPPRESSING = frozenset({State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED})
@@ -211,6 +212,48 @@ def forget(tx: Connection, number: int) -> bool:
     had left, bounced or complained. Pending deliveries are skipped when they are due.
     """
     return delete_rows(tx, SUBSCRIBER, SUBSCRIBER.number == number) > 0
+
+
+def keep_device(tx: Connection, key_: bytes, device: Device) -> None:
+    """Keep a device of a stored subscriber by the digest of its token."""
+    upsert(tx, DEVICE, {"key": key_}, asdict(device))
+
+
+def device(tx: Connection, key_: bytes) -> Device | None:
+    """Return the device of a digest."""
+    return first(tx, select(DEVICE).where(DEVICE.key == key_), _device)
+
+
+def devices(tx: Connection, number: int) -> tuple[tuple[bytes, Device], ...]:
+    """Return the devices of a subscriber with their digests, the newest first."""
+    own = (
+        select(DEVICE).where(DEVICE.subscriber == number).order_by(DEVICE.since.desc(), DEVICE.key)
+    )
+    return tuple((row.key, _device(row)) for row in tx.execute(own))
+
+
+def use_device(tx: Connection, key_: bytes, *, at: datetime) -> None:
+    """Note the use of a device; no effect where it has ended."""
+    update_rows(tx, DEVICE, DEVICE.key == key_, used=at)
+
+
+def end_device(tx: Connection, key_: bytes) -> None:
+    """End a device; ending twice does no harm."""
+    delete_rows(tx, DEVICE, DEVICE.key == key_)
+
+
+def end_devices(tx: Connection, number: int) -> None:
+    """End all devices of a subscriber."""
+    delete_rows(tx, DEVICE, DEVICE.subscriber == number)
+
+
+def forget_devices(tx: Connection, *, before: datetime) -> None:
+    """Delete the devices that were let in before a time."""
+    delete_rows(tx, DEVICE, DEVICE.since < before)
+
+
+def _device(row: AnyRow) -> Device:
+    return Device(row.subscriber, row.name, row.since, row.used)
 
 
 #: Made once: every mail asks it.

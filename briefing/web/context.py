@@ -135,6 +135,18 @@ def _do(act: Act, at: datetime) -> None:
         act.failed, act.words = True, f"Error number: {log_failure(error, at=act.title)}"
 
 
+class IdentityProvider(Protocol):
+    """By which operators sign in; what it says is checked (InputError: it cannot be believed)."""
+
+    issuer: str
+
+    def address(self, *, state: str, nonce: str, verifier: str, back: str, at: datetime) -> str:
+        """Return where a browser is sent to sign in."""
+
+    def mail(self, code: str, *, nonce: str, verifier: str, back: str, at: datetime) -> str:
+        """Return the verified mail address of who came back with a code."""
+
+
 class Hosting(Protocol):
     """Serves further briefings in the running process."""
 
@@ -223,6 +235,8 @@ class WebContext:
     readers: str = "public"
     #: Whether operators may or must have a second factor: "off", "optional", or "demanded".
     second_factor: str = "optional"
+    #: By which operators may sign in, beside their password; None: by none.
+    identity: IdentityProvider | None = None
     #: Who may sign up.
     sign_up: SignUp = field(default_factory=SignUp)
 

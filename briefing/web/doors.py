@@ -10,8 +10,11 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from briefing.app import access, readers
+from briefing.app.readers import devices
+from briefing.core.model import Device
 from briefing.mail.tokens import LinkToken, Purpose, make, read
 from briefing.press.wording import translate as _
+from briefing.store import subscribers
 from briefing.web.context import LiveSite
 from briefing.web.guard import cookie_name, set_cookie
 from briefing.web.request import SitePage, WebRequest, endpoint, site_of
@@ -84,7 +87,8 @@ def _is_reader(request: WebRequest) -> bool:
         if isinstance(token, LinkToken):
             subscription = readers.look(context.store, token)
             if readers.decide_read(token, subscription) is readers.TokenResult.GOOD:
-                return True
+                is_key = purpose is Purpose.FEED
+                return is_key or devices.is_open(context.store, text, at=request.at)
     return False
 
 
@@ -110,8 +114,21 @@ def remember(answer: Response, request: WebRequest, subscription: readers.Subscr
     web, life = request.context.web, Purpose.READ.life
     if request.context.readers == "subscribers" and life:
         value = key_of(request, subscription, Purpose.READ)
+        assert subscription.subscriber  # noqa: S101  as key_of
+        name, before = request.headers.get("user-agent", ""), request.cookies.get(_cookie(web), "")
+        device = Device(subscription.subscriber.id, name, request.at)
+        with request.context.store.write() as tx:
+            devices.keep(tx, value, device, before=before)
         set_cookie(answer, value, web=web, name=_cookie(web), life=life)
     return answer
+
+
+def devices_of(request: WebRequest, number: int) -> list[tuple[str, Device, bool]]:
+    """Return the devices of a reader: what each is called in lists, and whether it is this one."""
+    this = devices.digest_of(request.cookies.get(_cookie(request.context.web), ""))
+    with request.read() as tx:
+        listed = subscribers.devices(tx, number)
+    return [(devices.id_of(key), device, key == this) for key, device in listed]
 
 
 def _cookie(web: str) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse, Response
 
 from briefing.app import readers
+from briefing.app.readers import devices
 from briefing.app.readers.actions import Joining, Membership, join, membership, quit_briefing
 from briefing.app.readers.decide import decide_leave, decide_preferences, decide_return
 from briefing.app.readers.fields import FIELDS, Chosen, preferences_of
@@ -19,7 +20,7 @@ from briefing.press.wording import day, next_mail, path_in, say
 from briefing.press.wording import translate as _
 from briefing.web import subscribe
 from briefing.web.context import WebContext
-from briefing.web.doors import key_of, remember
+from briefing.web.doors import devices_of, key_of, remember
 from briefing.web.forms import FieldError, problems, read_chosen
 from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
@@ -148,6 +149,10 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
     of_all = {"briefings": save_briefings, "leave-all": leave_all}
     if do in of_all:
         return of_all[do](request, link, subscriber)
+    if do.startswith("end-"):
+        with context.store.write() as tx:
+            devices.end(tx, subscriber.id, do.removeprefix("end-"))
+        return RedirectResponse(f"{request.site.base}{link.path}?saved=1", 303)
     wanted, work = subscriber.preferences, _WORK.get(do)
     if do == "save":
         offered, usual = subscribe.chosen_by(request, subscriber.preferences)
@@ -193,6 +198,16 @@ def _form(
         briefings=[(each, _membership(each, subscriber.address)) for each in offered_too],
         failed=[each.name for each in (context, *offered_too) if each.briefing in failed],
         key=key_of(request, subscription, Purpose.FEED),
+        devices=[
+            (
+                id_,
+                each.name,
+                day(each.since, zone=zone),
+                day(each.used or each.since, zone=zone),
+                own,
+            )
+            for id_, each, own in devices_of(request, subscriber.id)
+        ],
         leave=subscribe.path_to(Purpose.LEAVE, request, token=link.token, epoch=subscription.epoch),
     )
 

@@ -17,7 +17,7 @@ from starlette.formparsers import FormParser, MultiPartException, MultiPartParse
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from briefing.app import access
+from briefing.app import tokens
 from briefing.app.readers import By, admit
 from briefing.app.readers.letters import PATHS
 from briefing.core.model import ApiToken, Preferences
@@ -283,7 +283,7 @@ _BEARER = re.compile(r"Bearer +([\w-]{1,200})", re.ASCII | re.IGNORECASE)
 def token_of(request: WebRequest) -> ApiToken | None:
     """Return the token of a request; None if it is missing or unknown."""
     match = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
-    return access.use_token(request.context.store, match[1], at=request.at) if match else None
+    return tokens.use_token(request.context.store, match[1], at=request.at) if match else None
 
 
 #: Prefix of addresses for API clients.

@@ -29,6 +29,7 @@ from briefing.mail.relay import ResultKind
 from briefing.settings import Renewed, Settings, timetable_of, usual_preferences
 from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
+from briefing.setup.identity_provider import OidcProvider
 from briefing.setup.mailing import edition_on, send_test, send_trial
 from briefing.setup.news import SourceTrials, publish_plan
 from briefing.setup.outbox import release_plan
@@ -93,6 +94,7 @@ def context_of(
         patience=settings.web.request_seconds,
         readers=settings.web.readers,
         second_factor=settings.web.second_factor,
+        identity=OidcProvider.of(settings),
         sign_up=SignUp(settings.web.sign_up, settings.web.sign_up_domains),
         **more,
     )

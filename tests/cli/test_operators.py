@@ -13,10 +13,18 @@ import pytest
 
 from briefing.app.access import digest_key, matches, tries_at
 from briefing.cli import DONE, FAILED, WRONG_USE, run
-from briefing.core.model import AuditEvent, SecondFactor, Session
+from briefing.core.model import (
+    AuditEvent,
+    Consent,
+    Preferences,
+    SecondFactor,
+    Session,
+    State,
+    Subscriber,
+)
 from briefing.setup.clock import now
 from briefing.sources.records import EDITION
-from briefing.store import Store, audit, operators
+from briefing.store import Store, audit, operators, subscribers
 from tests.daytime import COMMAND
 from tests.examples import examples
 from tests.mailroom import config, opened
@@ -220,6 +228,29 @@ class TestOperators:
             assert acts(store)[0].what == "remove operator"
         assert call(desk, "operators", "remove", "ada") == WRONG_USE
         assert "no operator; `briefing operators list` shows all" in capsys.readouterr().err
+
+
+class TestRequests:
+    @pytest.mark.parametrize(("option", "done"), [((), "let in"), (("--decline",), "declined")])
+    def test_who_waits_is_let_in_or_declined(
+        self, desk: Path, capsys: Said, option: tuple[str, ...], done: str
+    ) -> None:
+        address = "ines@ministry.example"
+        with opened(desk) as store, store.write() as tx:
+            asked = Consent(now(), "asked", "form")
+            number = subscribers.add(tx, Subscriber(0, address), consent=asked)
+            assert number
+        told = heard(capsys, desk, "subscribers", "let-in", address, *option, code=WRONG_USE)
+        assert "does not wait to be let in" in told[1]
+        with opened(desk) as store, store.write() as tx:
+            verified = Consent(now(), "verified", "form")
+            subscribers.change_preferences(tx, number, Preferences(), consent=verified)
+        told = heard(capsys, desk, "subscribers", "let-in", address, *option)
+        assert told[0] == f"{address}: {done}\n"
+        with opened(desk) as store:
+            kept = look(store, subscribers.get, number)
+            assert (kept.state if kept else None) == (None if option else State.ACTIVE)
+            assert acts(store)[0].what == f"{'decline' if option else 'let in'} subscriber"
 
 
 class TestTokens:

@@ -47,8 +47,8 @@ def utc(text: str) -> datetime:
 
 def test_a_day_begins_where_the_desk_is() -> None:
     begins = {"Europe/Zurich": "2031-02-28 23:00", "America/Lima": "2031-03-01 05:00"}
-    for zone, expected in begins.items():
-        assert f"{begin_of(date(2031, 3, 1), zone=zone):%Y-%m-%d %H:%M}" == expected
+    for place, expected in begins.items():
+        assert f"{begin_of(date(2031, 3, 1), zone=place):%Y-%m-%d %H:%M}" == expected
 
 
 @examples("name, at, moment", at=time.fromisoformat)

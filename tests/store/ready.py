@@ -39,6 +39,19 @@ def employ(store: Store, *names: str, role: Role = Role.ADMINISTRATOR) -> None:
             operators.keep(tx, Operator(name, "", datetime(2026, 1, 1, tzinfo=UTC), role))
 
 
+def as_before_roles(tx: Transaction) -> None:
+    """Give a store the tables that it had before operators had roles."""
+    for table in ("second_factor", "device"):
+        tx.exec_driver_sql(f"DROP TABLE {table}")
+    for column in ("session.device", "session.network", "session.used"):
+        table, _, name = column.partition(".")
+        tx.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {name}")
+    for table in ("operator", "token"):
+        tx.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN role")
+        add = f"""ALTER TABLE {table} ADD COLUMN "right" TEXT NOT NULL DEFAULT 'steer'"""
+        tx.exec_driver_sql(add)
+
+
 def ready_store(at: str, *, folder: Path) -> Store:
     """Open a store; a file that is not there yet is a copy of an empty one, with its tables."""
     file = folder / at

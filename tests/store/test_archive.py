@@ -27,7 +27,7 @@ from tests.examples import examples
 from tests.fakes import named_story, sentences_of, slice_of
 from tests.store.archives import DESK, edition, insert_edition, put, report
 from tests.store.news import DAY, TODAY, item, keep, publish, window
-from tests.store.ready import act, empty_store, look, ready_store
+from tests.store.ready import act, as_before_roles, empty_store, look, ready_store
 
 LEASE = report(1)
 RATE = report(
@@ -116,6 +116,7 @@ def test_headlines_of_an_older_store_are_found_after_migration(tmp_path: Path, n
             archive.put(tx, DESK, insert_edition(tx, each, record=written), each)
         tx.execute(delete(PRINTED).where(PRINTED.kind == PassageKind.HEADLINE.value))
         tx.execute(update(PRINTED).values(sought="", headline="Port closed"))
+        as_before_roles(tx)
         for column in ("right", "mail"):
             tx.execute(text(f'ALTER TABLE operator DROP COLUMN "{column}"'))
         tx.execute(text("UPDATE briefing_version SET version_num = '0101_0100'"))

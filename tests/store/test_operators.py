@@ -9,7 +9,7 @@ from briefing.core.model import ApiToken, AuditEvent, Operator, Role, Session
 from briefing.store import Store, audit, open_store, operators
 from briefing.store.backup import restore
 from tests.store.news import NOON
-from tests.store.ready import act, backup, look
+from tests.store.ready import act, as_before_roles, backup, look
 
 ANN = Operator("ann", "$argon2id$v=19$…", NOON)
 HOUR = timedelta(hours=1)
@@ -41,6 +41,42 @@ def test_operators_are_listed_by_name_and_found_by_it(store: Store) -> None:
         assert operators.listed(tx) == (ANN, ben)
         assert operators.get(tx, "ann") == ANN
         assert operators.get(tx, "ANN") is None
+
+
+@pytest.mark.parametrize(
+    ("rights", "roles"),
+    [
+        ({"ann": "steer", "ben": "steer"}, {"ann": "administrator", "ben": "administrator"}),
+        ({"ann": "read", "ben": "steer"}, {"ann": "reader", "ben": "administrator"}),
+        (
+            {"ann": "manage", "ben": "steer", "cleo": "read"},
+            {"ann": "administrator", "ben": "publisher", "cleo": "reader"},
+        ),
+    ],
+)
+def test_who_had_rights_gets_a_role_that_gives_nobody_power_over_others(
+    new_at: str, tmp_path: Path, rights: dict[str, str], roles: dict[str, str]
+) -> None:
+    with open_store(new_at, folder=tmp_path) as store:
+        keep(store, *(replace(ANN, name=name) for name in rights))
+        with store.write() as tx:
+            operators.keep_token(tx, replace(READER, name="a"), b"a")
+            operators.keep_token(tx, replace(READER, name="b"), b"b")
+            operators.open_session(tx, b"key", SIGNED_IN)
+            as_before_roles(tx)
+            for table, given in (("operator", rights), ("token", {"a": "read", "b": "steer"})):
+                for name, right in given.items():
+                    tx.exec_driver_sql(
+                        f"""UPDATE {table} SET "right" = '{right}' WHERE name = '{name}'"""  # noqa: S608
+                    )
+            tx.exec_driver_sql("UPDATE briefing_version SET version_num = '0103'")
+    with open_store(new_at, folder=tmp_path) as store, store.read() as tx:
+        assert {one.name: one.role for one in operators.listed(tx)} == roles
+        assert [one.role for one in operators.tokens(tx)] == [Role.READER, Role.ADMINISTRATOR]
+        kept = operators.session(tx, b"key", at=NOON)
+        assert kept
+        assert (kept.operator, kept.device, kept.used) == ("ann", "", None)
+        assert operators.with_factor(tx) == frozenset()
 
 
 def test_nobody_but_an_operator_has_a_session(store: Store) -> None:

@@ -32,6 +32,7 @@ from briefing.core.model import (
     EditionId,
     MailKind,
     Operator,
+    Role,
     Signature,
     weekly,
 )
@@ -128,7 +129,7 @@ def test_who_is_removed_has_released_nothing(store: Store) -> None:
     assert release(store, "ben") == Signed((Signature("ben", MADE, digest(store)),), 1)
     assert days(store) == []
     # another one of that name is another one, who may release it
-    act(store, operators.keep, Operator("ann", "no hash", MADE + HOUR))
+    act(store, operators.keep, Operator("ann", "no hash", MADE + HOUR, Role.PUBLISHER))
     assert release(store, "ann", at=MADE + 2 * HOUR).lacking == 0
     assert (days(store), signed(store)) == ([DAY], ["ben", "ann"])
 
@@ -273,6 +274,7 @@ class Releasing(RuleBasedStateMachine):
                 if table.name != "identity":
                     tx.execute(delete(table))
         subscribe(store, 1)
+        employ(store, *OPERATORS)
         self.day, self.variant = DAY, 0
         #: Who has signed the draft; None: there is none.
         self.by: set[str] | None = None

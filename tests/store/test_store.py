@@ -75,7 +75,7 @@ def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
     headlines = "7fb48f5a80527d753da51e9bd562efdbb74d6587f44c920766e10e044ebc0961"
     accounts = "59521af81f6e0f1ce1d07ba2a0dbacc39f69e79a5615b2e56d50e783c849c13d"
     # 0.4.0
-    roles = "41e79bd4a8688cad6500bc0fd85932700e5dc91566be044f020b9c1ca4d75d34"
+    roles = "fb23cfd611640f2648f41ac4f57e8f5da8fae3105293e6e81e1234f9e3883210"
     links = "befc4c6f389eacab49a0c4560293264901cbe8ba9ffc6268aa255cc1eda2c690"
     spoken = "c2026d517d12cb332715cfdd20706f3ffb06991dcaf97a407d9fab2b35e858e3"
     assert of == {

@@ -59,7 +59,7 @@ from tests.newsday import (
 )
 from tests.publishing import SOURCE, files_of, publish_plan
 from tests.web.admin.rounds import add_source, ran, settle
-from tests.web.admin.sessions import Seated, seated
+from tests.web.admin.sessions import NAME, Seated, seated
 from tests.web.admin.steering import PDF, PlainPress, QuickDrafts
 from tests.web.served import NOW, Served, served
 
@@ -472,6 +472,9 @@ def _steer(web: Served) -> None:
         ("next1", model.Action.MOVE, SECTION),
         ("gone", model.Action.DROP, ""),
     )
+    with web.store.write() as tx:
+        seated_elsewhere = model.Session(NAME, "t", NOW, NOW + timedelta(days=1), ATTACK, ATTACK)
+        operators.open_session(tx, bytes(32), seated_elsewhere)
     with web.store.write() as tx:
         for document, action, section in told:
             who = f"token {SCRIPT}"

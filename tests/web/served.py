@@ -45,6 +45,7 @@ from tests.waiting import PATIENCE, wait_for
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 WEB = "https://briefing.example"
+SECRET = b"a secret of thirty-two characters"
 READER = "a.osei@ministry.example"
 OTHER = "b.sund@courier.example"
 SECTIONS = ("economy", "security", "diplomacy")
@@ -233,7 +234,7 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
         "sections": SECTIONS,
         "web": WEB,
         "theme": classic(),
-        "secrets": (b"a secret of thirty-two characters",),
+        "secrets": (SECRET,),
         "sender": SENDER,
         "zones": ("UTC", "Africa/Accra", "Europe/Zurich"),
         "usual": USUAL,

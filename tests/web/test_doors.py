@@ -12,9 +12,10 @@ from starlette.testclient import TestClient
 
 from briefing.app.access import begin_session as begin
 from briefing.app.readers import epoch
-from briefing.core.model import Operator, Role, State, Subscriber
+from briefing.app.readers.devices import digest_of
+from briefing.core.model import Device, Operator, Role, State, Subscriber
 from briefing.mail.tokens import Purpose, make
-from briefing.store import operators
+from briefing.store import operators, subscribers
 from briefing.web import WebContext, make_app
 from briefing.web.application import PAGES, Several
 from briefing.web.guard import cookie_name
@@ -93,6 +94,9 @@ def house(pages: Served) -> Closed:
         "reader": made.cookie(made.token(Purpose.READ)),
         "key": {},
     }
+    with pages.store.write() as tx:
+        for text in (made.token(Purpose.READ), made.token(Purpose.READ, gone)):
+            subscribers.keep_device(tx, digest_of(text), Device(one.id, "", pages.clock()))
     made.keys["key"] = f"?key={made.token(Purpose.FEED)}"
     pages.turn(gone, State.UNSUBSCRIBED)
     for name, role in OPERATORS.items():
@@ -303,6 +307,35 @@ class TestByMail:
         one = desk.add(state=State.PENDING)
         answer = desk.act(desk.path(Purpose.CONFIRM, one), "confirm")
         assert visit(desk, "/archive", Cookie=cookie_of(answer)).status_code == 200
+
+    def test_devices_are_listed_and_each_is_ended_alone(self, desk: Served) -> None:
+        one, other = desk.add(), desk.add("other@courier.example")
+        path = desk.path(Purpose.PREFERENCES, one)
+        cookies = []
+        for name in ("<b>Ostra</b>/1.0", "Sund/2.0"):
+            answer = visit(desk, f"{path}?read=", **{"User-Agent": name})
+            cookies.append(cookie_of(answer))
+            desk.later(seconds=2)
+        elsewhere = visit(desk, f"{desk.path(Purpose.PREFERENCES, other)}?read=")
+        page = visit(desk, path, Cookie=cookies[0]).text
+        assert "&lt;b&gt;Ostra&lt;/b&gt;/1.0 (this one)" in page
+        ends = re.findall(r'value="(end-[0-9a-f]{16})"', page)
+        assert len(ends) == 2
+        theirs = digest_of(cookie_of(elsewhere).partition("=")[2]).hex()[:16]
+        for do in (f"end-{theirs}", "end-", f"end-{ends[0][:-1]}", ends[0]):
+            assert desk.act(path, do).status_code == 303
+        # The newest stands first.
+        assert [visit(desk, "/archive", Cookie=each).status_code for each in cookies] == [200, 403]
+        assert visit(desk, "/archive", Cookie=cookie_of(elsewhere)).status_code == 200
+        assert "Sund/2.0" not in desk.get(path).text
+        desk.later(days=2)
+        assert visit(desk, "/archive", Cookie=cookies[0]).status_code == 200
+        assert "last used Saturday 14 March 2026" in desk.get(path).text
+        # A link that is followed again gives the device another session in place of its own.
+        again = visit(desk, f"{path}?read=", Cookie=cookies[0])
+        assert visit(desk, "/archive", Cookie=cookies[0]).status_code == 403
+        assert visit(desk, "/archive", Cookie=cookie_of(again)).status_code == 200
+        assert cookie_of(again).partition("=")[2] not in desk.dump()
 
     def test_access_ends_by_unsubscribing_and_by_the_reader(self, desk: Served) -> None:
         one = desk.add()

@@ -243,7 +243,7 @@ def test_a_closed_briefing_says_nothing_that_is_not_in_the_table(tmp_path: Path,
         web.desk.wake()
         said = [words for page in pages for words in Said(page.text).texts]
         said += [words for _, mail in web.mails for words in mail_of(mail)]
-    assert english(said, ["zqone.example"]) == []
+    assert english(said, ["zqone.example", "python-httpx2"]) == []
 
 
 @pytest.mark.usefixtures("wide")

@@ -13,6 +13,7 @@ import pytest
 
 from briefing.app.readers import preferences_line
 from briefing.app.readers.decide import Limits
+from briefing.app.second_factor import code_of, seed_of, step_at
 from briefing.core.edition import slug
 from briefing.mail.tokens import Purpose
 from briefing.settings.edit import parse
@@ -24,10 +25,10 @@ from briefing.web.api.handlers import OPERATIONS
 from briefing.web.application import PAGES
 from tests.desk import RECIPE
 from tests.newsday import TODAY
-from tests.web.admin.sessions import PASSWORD, add_operator, seated
+from tests.web.admin.sessions import NAME, PASSWORD, add_operator, seated
 from tests.web.api.programs import ROOT
 from tests.web.hostile import EVIL, LIST, LISTED, NEXT, SETTINGS_TEXT, TOKEN, Target
-from tests.web.served import FORM, ONE_CLICK, READER, USUAL, served, title
+from tests.web.served import FORM, NOW, ONE_CLICK, READER, SECRET, USUAL, served, title
 
 #: What the page of sections says of a settings file that is not there.
 SEEN = read(Path("nowhere.toml")).seen(("sections",))
@@ -50,11 +51,20 @@ def watch_form() -> dict[str, str]:
     return {**told, "do": "save", "previewed": previewed}
 
 
+def second_factor_form() -> dict[str, str]:
+    """Return what sets up a second factor at the moment of the tests."""
+    seed = seed_of(NAME, salt := "0" * 32, secret=SECRET)
+    return {"salt": salt, "code": code_of(seed, step_at(NOW))}
+
+
 #: What each form of the administration sends, so that it acts; by the path of its page.
 FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/sign-out": {},
     "/admin/operators": {"do": "add", "name": "new", "role": "editor"},
     "/admin/password": {"before": PASSWORD, "password": "four other words here"},
+    # of a session that another operator has
+    "/admin/sessions": {"session": "0" * 16},
+    "/admin/second-factor": {"do": "set", "before": PASSWORD, **second_factor_form()},
     "/admin/round": {"step": "publish", "sure": "1"},
     # what was asked for and waits
     "/admin/acts": {"undo": "1"},
@@ -109,7 +119,11 @@ FILES: Mapping[str, Mapping[str, tuple[str, bytes]]] = {
     "/admin/sources/import": {"file": ("list.opml", LIST)},
 }
 #: Forms that are answered by a file or a link, all others by a redirect.
-ANSWERED = {"/admin/subscribers/export": 200, "/admin/operators": 200}
+ANSWERED = dict.fromkeys(
+    ("/admin/subscribers/export", "/admin/operators", "/admin/second-factor"), 200
+)
+#: What ends the session.
+LEAVES = {"/admin/sign-out", "/admin/second-factor"}
 #: How many ask at once; more would only take longer.
 CROWD = 120
 #: Where nobody has to be signed in.
@@ -439,7 +453,7 @@ def test_in_a_form(one: Target) -> None:
     forms: dict[str, dict[str, object]] = {
         "/subscribe": dict(FORM),
         preferences: {**FORM, "token": token, "do": "save", "days": ["1"]},
-        **{form: dict(fields) for form, fields in FORMS.items() if form != "/admin/sign-out"},
+        **{form: dict(fields) for form, fields in FORMS.items() if form not in LEAVES},
     }
     found = []
     for form, fields in forms.items():

@@ -53,6 +53,9 @@ OPEN = {
     "/admin/first/{token}": 404,
     "/admin/password/{token}": 410,
     "/admin/requests/{number}/{token}": 404,
+    # without a provider
+    "/admin/provider": 303,
+    "/admin/provider/back": 303,
 }
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
 from typing import Protocol
 
 from briefing.app.readers.decide import (
@@ -271,8 +270,12 @@ def resume(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
 def sign_out(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
     """End all sessions and keys of a reader."""
     consent = by.consent("changed", SIGNED_OUT)
-    keep = partial(subscribers.change_preferences, tx, consent=consent)
-    return _change(tx, token, lambda before: keep(before.id, before.preferences))
+
+    def end(before: Subscriber) -> None:
+        subscribers.end_devices(tx, before.id)
+        subscribers.change_preferences(tx, before.id, before.preferences, consent=consent)
+
+    return _change(tx, token, end)
 
 
 def save_preferences(

@@ -38,8 +38,8 @@ ACTS: Mapping[str, Role] = {
     act: role
     for role, acts in {
         Role.READER: """
-            sign in, sign out, sign-in refused, mail password link, change password,
-            set second factor, remove second factor, use recovery code, end session
+            sign in, sign in by provider, sign out, sign-in refused, mail password link,
+            change password, set second factor, remove second factor, use recovery code, end session
             """,
         Role.EDITOR: """
             top story, pin story, drop story, move story, choose headline, undo, take back,
@@ -53,14 +53,14 @@ ACTS: Mapping[str, Role] = {
             order deliver, order bounces, publish, week, deliver, bounces
             """,
         Role.ADMINISTRATOR: """
-            add operator, change operator, remove operator, make password link, hold mail,
-            reset second factor, end session of another, add token, revoke token, change
-            setting, create briefing, give examples, take example away, add subscriber,
-            change subscriber, pause subscriber, resume subscriber, let in subscriber,
-            decline subscriber, remove subscriber, pause subscribers, resume subscribers,
-            remove subscribers, undo pause subscribers, undo resume subscribers, undo remove
-            subscribers, upload subscribers, discard subscribers, import subscribers, export
-            subscribers
+            train section, accept model, discard model, add operator, change operator,
+            remove operator, make password link, hold mail, reset second factor, end session
+            of another, add token, revoke token, change setting, create briefing, give
+            examples, take example away, add subscriber, change subscriber, pause
+            subscriber, resume subscriber, let in subscriber, decline subscriber, remove
+            subscriber, pause subscribers, resume subscribers, remove subscribers, undo
+            pause subscribers, undo resume subscribers, undo remove subscribers, upload
+            subscribers, discard subscribers, import subscribers, export subscribers
             """,
     }.items()
     for act in " ".join(acts.split()).split(", ")

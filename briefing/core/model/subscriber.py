@@ -106,6 +106,20 @@ class Subscriber:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """A browser in which a reader can open the pages of a closed briefing."""
+
+    #: Number of the reader.
+    subscriber: int
+    #: What it calls itself.
+    name: str
+    #: Aware UTC.
+    since: datetime
+    #: Last use, to a day; None: none since then.
+    used: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Consent:
     """One entry of the consent log; never changed, never deleted with the subscriber."""
 

@@ -201,15 +201,20 @@ class Web:
         _check_size(len(unzipped), limit=limit)
         return unzipped
 
-    async def post(self, url: str, content: bytes) -> None:
-        """Send JSON to an address once (FetchError: see :func:`post_json`)."""
+    async def post(self, url: str, content: bytes, *, kind: str = "", login: str = "") -> bytes:
+        """Send JSON to an address once (FetchError: see :func:`post_json`).
+
+        Of another ``kind`` the body of the response is read, up to a limit; else it is empty.
+        """
         checked = checked_target(url, rules=self._asking.rules)
         headers = {
             "Host": checked.netloc.decode("ascii"),
             "User-Agent": self._asking.agent,
-            "Content-Type": "application/json",
+            "Content-Type": kind or "application/json",
             "Content-Length": str(len(content)),
+            **({"Authorization": login} if login else {}),
         }
+        body = bytearray()
         try:
             async with (
                 asyncio.timeout(self._asking.deadline),
@@ -218,6 +223,10 @@ class Web:
                 ) as response,
             ):
                 status = int(response.status)
+                if kind and status // 100 == 2:
+                    async for chunk in response.aiter_stream():
+                        _check_size(len(body) + len(chunk), limit=_LARGEST_ANSWER)
+                        body += chunk
         except TimeoutError:
             reason, passing = f"no response in {self._asking.deadline:g} seconds", True
         except CONNECTION_ERRORS as error:
@@ -226,7 +235,7 @@ class Web:
             reason, passing = str(error), error.passing
         else:
             if status // 100 == 2:
-                return
+                return bytes(body)
             # Too early (425) is for a client that sends data before the connection is verified.
             reason, passing = f"answers {status}", status in _PASSING - {HTTPStatus.TOO_EARLY}
         raise FetchError(f"{host_of(checked)}: {reason}", passing=passing)
@@ -432,12 +441,14 @@ async def post_json(
     async with Web(asking, clock=lambda: datetime.now(UTC)) as web:
         while True:
             try:
-                return await web.post(url, content)
+                await web.post(url, content)
             except FetchError as error:
                 wait = next(waits, None)
                 if not error.passing or wait is None:
                     raise
                 await asyncio.sleep(wait)
+            else:
+                return
 
 
 def checked_target(url: str, *, rules: AddressRules) -> httpx2.URL:
@@ -457,6 +468,8 @@ _ACCEPT = (
     "text/html, application/xhtml+xml, application/atom+xml, application/rss+xml,"
     " application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
 )
+#: Bytes of an answer to what is posted, if it is read: tokens have some thousands.
+_LARGEST_ANSWER = 1_000_000
 #: Members of a body in gzip: a million empty ones would take seconds.
 _MEMBERS = 100
 #: Longest ETag or date stored, in characters: four times a SHA-256 in hexadecimal.

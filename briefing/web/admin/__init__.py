@@ -7,6 +7,7 @@ from briefing.web.admin import (
     deliveries,
     help,
     morning,
+    provider,
     release,
     saga,
     sections,
@@ -24,7 +25,7 @@ from briefing.web.request import SitePage
 PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
-        *(signin, accounts, morning, today, acts, sources, subscribers),
+        *(signin, provider, accounts, morning, today, acts, sources, subscribers),
         *(deliveries, correct, sections, watch_lists, settings, tomorrow, release, saga, help),
     )
     for page in room.PAGES

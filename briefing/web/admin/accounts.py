@@ -146,8 +146,6 @@ def own_factor(session: AdminSession) -> Response:
             return session.back(frame.SECOND_FACTOR, message="removed")
         with session.write() as tx:
             codes = second_factor.set_up(tx, salt, code, secrets=known, actor=session.actor)
-            # All others were opened by the password alone.
-            operators.close_sessions_of(tx, session.operator)
             browser = frame.browser_of(request)
             value = access.begin_session(tx, session.operator, at=request.at, browser=browser)
     except (InputError, BusyError):

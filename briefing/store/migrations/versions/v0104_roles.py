@@ -1,11 +1,11 @@
-"""Roles of operators and of the tokens of programs, second factors, and what sessions are of."""
+"""Roles of operators and tokens, second factors, sessions, and devices of readers."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-from briefing.store.tables import Moment
+from briefing.store.tables import NUMBER, Moment
 
 revision = "0104"
 down_revision = "0103"
@@ -32,6 +32,23 @@ def upgrade() -> None:
     for name in ("device", "network"):
         op.add_column("session", sa.Column(name, sa.Text(), nullable=False, server_default=""))
     op.add_column("session", sa.Column("used", Moment()))
+    op.create_table(
+        "device",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("subscriber", NUMBER, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("since", Moment(), nullable=False),
+        sa.Column("used", Moment()),
+        sa.ForeignKeyConstraint(
+            ["subscriber"],
+            ["subscriber.number"],
+            name="fk_device_subscriber",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("key", name="pk_device"),
+    )
+    for name in ("subscriber", "since"):
+        op.create_index(f"ix_device_{name}", "device", [name])
     op.create_table(
         "second_factor",
         sa.Column("operator", sa.Text(), nullable=False),

@@ -1,0 +1,182 @@
+"""Sign-in by an identity provider (OpenID Connect), whose tokens joserfc reads.
+
+References:
+    OpenID Connect Core 1.0, sections 3.1 and 3.1.3.7; RFC 7636 (PKCE); RFC 9207 (issuer).
+"""
+
+import asyncio
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+from urllib.parse import quote_plus, urlencode, urlsplit
+
+from briefing import __version__
+from briefing.core.errors import InputError, MissingPartError, SettingsError
+from briefing.settings import Settings
+from briefing.setup.secrets import private_content
+from briefing.sources.web.address import make_rules
+from briefing.sources.web.client import Asking, Web
+
+#: Signatures that are believed: none by a shared secret, and never "none".
+_SIGNED = ("RS256", "PS256", "ES256")
+#: By how much clocks may differ, and how long what a provider says of itself is kept.
+_LEEWAY, _KEPT = timedelta(minutes=1), timedelta(hours=1)
+#: Seconds for an answer of the provider: somebody waits for it.
+_DEADLINE = 10.0
+_CONFIGURATION = "/.well-known/openid-configuration"
+
+
+@dataclass
+class OidcProvider:
+    """The one provider of a briefing."""
+
+    issuer: str
+    client: str
+    secret: str = field(repr=False)
+    asking: Asking = field(repr=False)
+    _told: tuple[datetime, Mapping[str, Any]] | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self | None:
+        """Return that of the settings; None: there is none.
+
+        SettingsError: its secret cannot be read, or others may; MissingPartError: the extra is not
+        installed.
+        """
+        own = settings.oidc
+        if not own.issuer:
+            return None
+        try:
+            import joserfc  # noqa: F401, PLC0415  an extra
+        except ImportError:
+            raise MissingPartError(
+                "sign-in by a provider needs the package joserfc; install briefing[oidc]"
+            ) from None
+        secret = private_content(settings.folder / own.secret_file).decode().strip()
+        if not secret:
+            raise SettingsError(f"{own.secret_file}: is empty")
+        host = urlsplit(own.issuer).hostname or ""
+        # It may be inside of the network; its addresses are those of the settings.
+        rules = make_rules((*settings.collect.allow_hosts, host), allow_ports=_ports(own.issuer))
+        agent = f"briefing/{__version__} (sign-in)"
+        asking = Asking(agent, rules, _DEADLINE, proxy=settings.collect.proxy)
+        return cls(own.issuer, own.client, secret, asking)
+
+    def address(self, *, state: str, nonce: str, verifier: str, back: str, at: datetime) -> str:
+        """Return where a browser is sent to sign in (InputError: the provider does not answer)."""
+        digest = hashlib.sha256(verifier.encode()).digest()
+        asked = {
+            "response_type": "code",
+            "client_id": self.client,
+            "redirect_uri": back,
+            "scope": "openid email",
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+        }
+        at_provider = self._configuration(at)["authorization_endpoint"]
+        return f"{at_provider}{'&' if '?' in at_provider else '?'}{urlencode(asked)}"
+
+    def mail(self, code: str, *, nonce: str, verifier: str, back: str, at: datetime) -> str:
+        """Return the verified mail address of who signed in there.
+
+        InputError: the provider does not answer, or what it says is not to be believed.
+        """
+        sent = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": back,
+            "code_verifier": verifier,
+        }
+        pair = f"{quote_plus(self.client)}:{quote_plus(self.secret)}".encode()
+        token_endpoint, keys_at = (
+            self._configuration(at)[name] for name in ("token_endpoint", "jwks_uri")
+        )
+        answer = self._post(token_endpoint, sent, base64.b64encode(pair).decode())
+        claims = self._claims(f"{answer.get('id_token')}", self._get(keys_at))
+        audience = claims.get("aud")
+        audiences = audience if isinstance(audience, list) else [audience]
+        seconds, leeway = at.timestamp(), _LEEWAY.total_seconds()
+        believed = (
+            claims.get("iss") == self.issuer
+            and self.client in audiences
+            and (len(audiences) == 1 or claims.get("azp") == self.client)
+            and claims.get("nonce") == nonce
+            and _number(claims.get("exp")) > seconds - leeway
+            and _number(claims.get("iat")) < seconds + leeway
+        )
+        mail = claims.get("email")
+        if not believed or not isinstance(mail, str) or claims.get("email_verified") is not True:
+            raise InputError("what the provider says is not meant for this, or not verified")
+        return mail
+
+    def _claims(self, token: str, keys: Mapping[str, Any]) -> Mapping[str, Any]:
+        from joserfc import jwt  # noqa: PLC0415  an extra
+        from joserfc.errors import JoseError  # noqa: PLC0415
+        from joserfc.jwk import KeySet  # noqa: PLC0415
+
+        try:
+            known: Any = keys
+            return jwt.decode(token, KeySet.import_key_set(known), algorithms=list(_SIGNED)).claims
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise InputError("the token of the provider is not signed by it") from error
+
+    def _configuration(self, at: datetime) -> Mapping[str, Any]:
+        if self._told is None or at - self._told[0] > _KEPT:
+            told = self._get(f"{self.issuer.rstrip('/')}{_CONFIGURATION}")
+            if told.get("issuer") != self.issuer:
+                raise InputError("the provider calls itself by another name than the settings")
+            for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+                if not _is_safe(f"{told.get(name)}", self.issuer):
+                    raise InputError(f"the provider gives no safe {name}")
+            self._told = at, told
+        return self._told[1]
+
+    def _get(self, url: str) -> Mapping[str, Any]:
+        async def get() -> bytes:
+            async with Web(self.asking, clock=lambda: datetime.now(UTC)) as web:
+                return (await web(url)).body
+
+        return _json(asyncio.run(get()))
+
+    def _post(self, url: str, fields: Mapping[str, str], credentials: str) -> Mapping[str, Any]:
+        async def post() -> bytes:
+            async with Web(self.asking, clock=lambda: datetime.now(UTC)) as web:
+                return await web.post(
+                    url,
+                    urlencode(fields).encode(),
+                    kind="application/x-www-form-urlencoded",
+                    login=f"Basic {credentials}",
+                )
+
+        return _json(asyncio.run(post()))
+
+
+def _ports(issuer: str) -> tuple[int, ...]:
+    port = urlsplit(issuer).port
+    return () if port is None else (port,)
+
+
+def _is_safe(url: str, issuer: str) -> bool:
+    """Tell whether an address is encrypted, or as local as the issuer of a trial."""
+    parts, own = urlsplit(url), urlsplit(issuer)
+    return parts.scheme == "https" or (parts.scheme, parts.netloc) == (own.scheme, own.netloc)
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, int | float) else float("nan")
+
+
+def _json(content: bytes) -> Mapping[str, Any]:
+    try:
+        read = json.loads(content)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        raise InputError("the provider does not answer with JSON")
+    return read
