@@ -25,6 +25,7 @@ from briefing.core.page.selection import (
     rows,
     shorten,
     shrink_panel,
+    uneven,
 )
 from briefing.core.ports import Draft, Heights
 
@@ -38,8 +39,8 @@ _TRIES = 6
 #: Share of a page that may stay white without trying fewer briefs, and on a heavy page at most
 #: (docs/page.md, "Scales").
 _LITTLE_WHITE, _MOST_WHITE = 0.05, 0.1
-#: White below a column of a section that is no hole, in points: 4 mm.
-_EVEN = 4 * 72 / 25.4
+#: Share of a page that each brief left out must fill, with as many sections even.
+_STORY = 0.01
 #: Heights that differ by less, in lines, are equal.
 _SAME_LINES = 1e-6
 
@@ -187,9 +188,10 @@ def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
     ):
         if ruler.fits_least(shorter):
             filled = fill(ruler, shorter)
-            pages.append(((ruler.uneven(filled), ruler.share(filled)), filled))
-            if pages[-1][0] <= (0, _LITTLE_WHITE):
-                return filled
+            uneven, white = ruler.uneven(filled), ruler.share(filled)
+            pages.append(((uneven, white + _STORY * len(pages)), filled))
+            if (uneven, white) <= (0, _LITTLE_WHITE):
+                break
         shorter = drop_brief(ruler.draft, shorter)
     return min(pages, key=lambda pair: pair[0])[1] if pages else None
 
@@ -267,9 +269,7 @@ class Ruler:
 
     def uneven(self, choice: Selection) -> int:
         """Count the sections with more than 4 mm of white below one of their columns."""
-        heights = self.measured[choice.scale]
-        most = _EVEN / heights.lead[0]
-        return sum(row.foot > most for row in rows(self.draft, heights, choice))
+        return uneven(self.draft, self.measured[choice.scale], choice)
 
     def white(self, choice: Selection) -> float:
         """Return the lines of columns that a choice leaves white, in the sections and below."""
