@@ -221,12 +221,12 @@ class SettingsEditor:
         """Return which secrets are set; never a secret itself."""
         settings, folder = self.live, self.path.parent
         mail, alerts = settings.mail, settings.alerts
-        own = ("Password of the relay of alerts", alerts.relay_password_file, "ALERTS")
+        own = ("Alert relay password", alerts.relay_password_file, "ALERTS")
         places = [
-            ("Password of the relay", mail.password_file, "SMTP"),
-            ("Password of the bounce mailbox", mail.bounces_password_file, "BOUNCES"),
+            ("Relay password", mail.password_file, "SMTP"),
+            ("Bounce mailbox password", mail.bounces_password_file, "BOUNCES"),
             *([own] if alerts.relay else []),
-            ("Secrets for links in mails", mail.secrets_file, ""),
+            ("Key for links in mails", mail.secrets_file, ""),
             *((f"Key of {key.domain}", key.key_file, "") for key in mail.dkim),
         ]
         states = []
