@@ -14,6 +14,7 @@ from briefing.core.page.selection import (
     below_height,
     beside,
     drop_brief,
+    drops,
     foot_height,
     holes,
     least,
@@ -177,23 +178,34 @@ def choose(ruler: Ruler) -> Selection | None:
 
 
 def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
-    """Leave out briefs, the lowest of the longest section first, until the rest fits."""
+    """Leave out briefs, the lowest of the longest section first, until the rest fits.
+
+    Where a section then ends uneven, the lowest of each section is tried instead.
+    """
     shorter: Selection | None = start
     pages: list[tuple[tuple[int, float], Selection]] = []
-    tries = _TRIES if ruler.draft.edition.panel.also else 1
-    while (
-        shorter is not None
-        and bool(shorter.top) + sum(map(bool, shorter.briefs)) >= _ENOUGH
-        and len(pages) < tries
-    ):
+    left_out, most = 0, _TRIES if ruler.draft.edition.panel.also else 1
+
+    def try_page(choice: Selection, left_out: int) -> int:
+        filled = fill(ruler, choice)
+        uneven, white = ruler.uneven(filled), ruler.share(filled) + _STORY * left_out
+        pages.append(((uneven, white), filled))
+        return uneven
+
+    while shorter is not None and _printed(shorter) >= _ENOUGH and left_out < most:
         if ruler.fits_least(shorter):
-            filled = fill(ruler, shorter)
-            uneven, white = ruler.uneven(filled), ruler.share(filled)
-            pages.append(((uneven, white + _STORY * len(pages)), filled))
-            if (uneven, white) <= (0, _LITTLE_WHITE):
+            if try_page(shorter, left_out) and _printed(shorter) > _ENOUGH and most > 1:
+                for other in drops(ruler.draft, shorter):
+                    try_page(other, left_out + 1)
+            if min(pages, key=lambda page: page[0])[0] <= (0, _LITTLE_WHITE + _STORY * left_out):
                 break
+            left_out += 1
         shorter = drop_brief(ruler.draft, shorter)
-    return min(pages, key=lambda pair: pair[0])[1] if pages else None
+    return min(pages, key=lambda page: page[0])[1] if pages else None
+
+
+def _printed(choice: Selection) -> int:
+    return bool(choice.top) + sum(map(bool, choice.briefs))
 
 
 def _larger(ruler: Ruler, choice: Selection) -> Selection:

@@ -314,21 +314,23 @@ def shorten(choice: Selection) -> Iterator[Selection]:
             yield choice.with_brief(number, count - 1)
 
 
-def drop_brief(draft: Draft, choice: Selection) -> Selection | None:
-    """Return the choice without the lowest-ranked brief of its longest section.
+def drops(draft: Draft, choice: Selection) -> Iterator[Selection]:
+    """Yield the choice without the lowest-ranked brief of each section, the longest one first.
 
-    Of sections of one length the later loses its brief. What is pinned stays: None when no other
-    brief is left.
+    Of sections of one length the later comes first. What is pinned stays.
     """
     printed = [
         (len(numbers), place, ranked)
         for place, (_, numbers) in enumerate(bands(draft, choice))
         if (ranked := [number for number in numbers if not draft.briefs[number].pinned])
     ]
-    if not printed:
-        return None
-    _, _, longest = max(printed)
-    return choice.with_brief(max(longest, key=lambda number: draft.briefs[number].rank), 0)
+    for _, _, ranked in sorted(printed, reverse=True):
+        yield choice.with_brief(max(ranked, key=lambda number: draft.briefs[number].rank), 0)
+
+
+def drop_brief(draft: Draft, choice: Selection) -> Selection | None:
+    """Return the choice without the lowest-ranked brief of its longest section, if there is one."""
+    return next(drops(draft, choice), None)
 
 
 def shrink_panel(panel: Panel) -> Panel:

@@ -22,6 +22,7 @@ from briefing.core.page.selection import (
     beside,
     cited,
     drop_brief,
+    drops,
     foot_height,
     least,
     note_characters,
@@ -302,6 +303,21 @@ def test_dropping_takes_one_brief_and_never_makes_a_section_uneven(counts: list[
     assert lengths[section] == max(lengths.values())
     rivals = dict(bands(SEVEN, start))[section]
     assert RANKS[changed[0]] == max(RANKS[number] for number in rivals)
+
+
+def test_each_section_may_lose_its_lowest_brief_the_longest_first() -> None:
+    start = choice(1, 1, 1, 1, 1, 1, 1)
+    lost = [
+        [number for number, count in enumerate(other.briefs) if not count]
+        for other in drops(SEVEN, start)
+    ]
+    sections = [numbers for _, numbers in bands(SEVEN, start)]
+    sections.sort(key=len, reverse=True)
+    assert [len(numbers) for numbers in lost] == [1] * len(sections)
+    assert {number for (number,) in lost} == {
+        max(numbers, key=lambda number: RANKS[number]) for numbers in sections
+    }
+    assert drop_brief(SEVEN, start) == next(drops(SEVEN, start))
 
 
 def shapes(whole: Panel) -> list[tuple[bool, int, int, int, int]]:
