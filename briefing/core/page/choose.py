@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from briefing.core.model import Panel, Scale, no_entries
 from briefing.core.page.selection import (
+    EVEN,
     FOOT_GAP,
+    Row,
     Selection,
     add,
     additions,
@@ -16,7 +18,6 @@ from briefing.core.page.selection import (
     drop_brief,
     drops,
     foot_height,
-    holes,
     least,
     news_height,
     page_height,
@@ -26,7 +27,6 @@ from briefing.core.page.selection import (
     rows,
     shorten,
     shrink_panel,
-    uneven,
 )
 from briefing.core.ports import Draft, Heights
 
@@ -277,11 +277,15 @@ class Ruler:
 
     def holes(self, choice: Selection) -> float:
         """Return the lines of columns that a choice leaves white within the sections."""
-        return holes(self.draft, self.measured[choice.scale], choice)
+        return sum(row.holes for row in self._rows(choice))
 
     def uneven(self, choice: Selection) -> int:
         """Count the sections with more than 4 mm of white below one of their columns."""
-        return uneven(self.draft, self.measured[choice.scale], choice)
+        most = EVEN / self.measured[choice.scale].lead[0]
+        return sum(row.foot > most for row in self._rows(choice))
+
+    def _rows(self, choice: Selection) -> tuple[Row, ...]:
+        return rows(self.draft, self.measured[choice.scale], choice)
 
     def white(self, choice: Selection) -> float:
         """Return the lines of columns that a choice leaves white, in the sections and below."""
@@ -337,7 +341,7 @@ class Ruler:
         """Yield each hole of a choice: its height in lines, its width in columns."""
         heights, panel = self.measured[choice.scale], self.panel(choice)
         under = panel_rows(heights, choice, panel)
-        yield from ((row.holes, 1) for row in (*rows(self.draft, heights, choice), *under))
+        yield from ((row.holes, 1) for row in (*self._rows(choice), *under))
         lines = self.lines(choice) + sum(row.height for row in under)
         yield max(0.0, heights.room / heights.lead[1] - lines), _COLUMNS
         if panel != Panel() and not choice.below:

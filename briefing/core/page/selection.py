@@ -167,20 +167,9 @@ def rows(draft: Draft, heights: Heights, choice: Selection) -> tuple[Row, ...]:
         sections,
         band=heights.band,
         wide=wide,
-        even=_EVEN / heights.lead[0],
+        even=EVEN / heights.lead[0],
         ranked=draft.fixed,
     )
-
-
-def uneven(draft: Draft, heights: Heights, choice: Selection) -> int:
-    """Count the sections with more than 4 mm of white below one of their columns."""
-    most = _EVEN / heights.lead[0]
-    return sum(row.foot > most for row in rows(draft, heights, choice))
-
-
-def holes(draft: Draft, heights: Heights, choice: Selection) -> float:
-    """Return how many lines of the columns of all sections are without text, all together."""
-    return sum(row.holes for row in rows(draft, heights, choice))
 
 
 def news_height(draft: Draft, heights: Heights, choice: Selection) -> float:
@@ -472,7 +461,7 @@ _LEAST_FLOWING = 8
 #: more, columns can be split evenly in order, and the ways to deal them are many.
 _MOST_DEALT = 6
 #: White below a column of a section that is no hole, in points: 4 mm.
-_EVEN = 4 * 72 / 25.4
+EVEN = 4 * 72 / 25.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -510,17 +499,7 @@ class Row:
 
 def stack(sections: Sequence[Sequence[Block]], *, band: float) -> tuple[Row, ...]:
     """Return one row for each section, its briefs one below the other."""
-    return tuple(
-        Row(
-            (Flow.COLUMNS,),
-            (len(blocks),),
-            band + sum(block.height for block in blocks),
-            0.0,
-            0.0,
-            (tuple(range(len(blocks))),),
-        )
-        for blocks in sections
-    )
+    return tuple(_column([blocks], Flow.COLUMNS, band=band) for blocks in sections)
 
 
 def arrange(
@@ -547,7 +526,8 @@ def arrange(
     for count in range(1, len(sections) + 1):
         ends = [(1, _alone(tuple(sections[count - 1]), band=band, ranked=ranked))]
         if count > 1 and not any(wide[:count][-2:]):
-            ends.append((2, (_beside(sections[count - 2 : count], band=band),)))
+            pair = sections[count - 2 : count]
+            ends.append((2, (_column(pair, Flow.BESIDE, band=band),)))
         best.append(
             min(
                 (
@@ -572,18 +552,26 @@ def _alone(blocks: tuple[Block, ...], *, band: float, ranked: bool) -> tuple[Row
     text = last.height - _BELOW - last.head
     if text <= 0 or (above and len(blocks) < _LAST_BELOW):
         return tuple(rows)
-    for ahead, left, high, white in _deals(above, ranked=ranked):
-        order = (*ahead, len(above))
-        if last.head:
-            across = max(last.head, text)
-            holes = white + 2 * across - last.head - text
-            below = band + high + across + _BELOW
-            rows.append(Row((Flow.ACROSS,), (left,), below, holes, white, (order,)))
-        if round(text) >= _LEAST_FLOWING:
-            flowing = balance(text)
-            holes = white + 2 * flowing - text
-            below = band + high + last.over + flowing + _BELOW
-            rows.append(Row((Flow.WIDE,), (left,), below, holes, white, (order,)))
+    # How the last one stands below the others: what it adds, and its holes.
+    below = []
+    if last.head:
+        across = max(last.head, text)
+        below.append((Flow.ACROSS, across, 2 * across - last.head - text))
+    if round(text) >= _LEAST_FLOWING:
+        flowing = balance(text)
+        below.append((Flow.WIDE, last.over + flowing, 2 * flowing - text))
+    rows += [
+        Row(
+            (flow,),
+            (left,),
+            band + high + more + _BELOW,
+            white + holes,
+            white,
+            ((*order, len(above)),),
+        )
+        for order, left, high, white in _deals(above, ranked=ranked)
+        for flow, more, holes in below
+    ]
     return tuple(rows)
 
 
@@ -607,13 +595,13 @@ def _deals(
         yield (*left, *right), len(left), high, 2 * high - whole
 
 
-def _beside(sections: Sequence[Sequence[Block]], *, band: float) -> Row:
-    """Return the row of two sections, each in one column."""
-    left, right = (sum(block.height for block in blocks) for blocks in sections)
-    white = abs(left - right)
+def _column(sections: Sequence[Sequence[Block]], flow: Flow, *, band: float) -> Row:
+    """Return the row of sections that have one column each."""
+    heights = [sum(block.height for block in blocks) for blocks in sections]
+    white = max(heights) - min(heights)
     orders = tuple(tuple(range(len(blocks))) for blocks in sections)
     splits = tuple(map(len, sections))
-    return Row((Flow.BESIDE,) * 2, splits, band + max(left, right), white, white, orders)
+    return Row((flow,) * len(splits), splits, band + max(heights), white, white, orders)
 
 
 def balance(text: float) -> float:
