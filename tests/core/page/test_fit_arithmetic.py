@@ -24,6 +24,7 @@ from briefing.core.page.selection import (
     additions,
     below_height,
     build,
+    drop_brief,
     least,
     page_height,
     panel_height,
@@ -264,6 +265,24 @@ def test_a_scale_too_high_gives_way_and_briefs_are_left_out_before_heavy_type() 
     assert chosen.scale is Scale.NORMAL
     assert chosen.top >= 3
     assert 8 <= printed(chosen) < 11
+
+
+def test_what_leaves_a_section_uneven_gives_way_though_another_section_is_longer() -> None:
+    paper = naming(draft(11, most=1, beside=False), document(40))
+    start, high = least(paper, Scale.NORMAL), 2
+    briefs = tuple((20.5 if number == high else 3.5,) for number in range(11))
+    odd = {
+        scale: replace(heights, heads=(0.0,) * 11, over=(30.0,) * 11, briefs=briefs)
+        for scale, heights in PlainMeasure().probe(paper, scales_for(12)).items()
+    }
+    ruler = Ruler(paper, odd)
+    chosen = choose(ruler)
+    assert (ruler.uneven(fill(ruler, start)), drop_brief(paper, start)) == (
+        1,
+        start.with_brief(10, 0),
+    )
+    assert chosen is not None
+    assert (chosen.briefs, ruler.uneven(chosen)) == (start.with_brief(high, 0).briefs, 0)
 
 
 def test_a_heavy_page_that_leaves_too_much_white_is_refused() -> None:
