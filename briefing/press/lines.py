@@ -169,7 +169,7 @@ _TAIL = re.compile(r"(?P<head>.*?)(?P<tail>(?:\S+\s+)?\S+\s+per\s+cent\S*|\S+\s+
 
 
 #: Longest word, in characters, that has room on a line of the panel, in capitals too.
-_SHORT = 15
+SHORT = 15
 #: Letters from which a text in capitals is a headline in capitals and not an abbreviation.
 _CAPITALS = 12
 
@@ -190,19 +190,19 @@ class Words:
     @property
     def short(self) -> bool:
         """Whether no word of it has to be broken, in the panel neither."""
-        return max(map(len, (self.head + self.tail).split()), default=0) <= _SHORT
+        return max(map(len, (self.head + self.tail).split()), default=0) <= SHORT
 
 
-def tie(text: str) -> Words:
+def tie(text: str, *, most: int = _TIED_WIDTH) -> Words:
     """Keep the last two words together, and a number with its "per cent".
 
     A last word of more than nine letters is not tied, since that would leave gaps; nor are words
-    too long for one line.
+    too long for one line, which holds ``most`` characters.
     """
     match = _TAIL.fullmatch(text) if len(text.split()) > 2 else None
     if not match or sum(map(str.isalpha, text.rsplit(maxsplit=1)[-1])) > TIED_LETTERS:
         return Words(text)
-    if len(match["tail"]) > _TIED_WIDTH:
+    if len(match["tail"]) > most:
         return Words(text)
     return Words(match["head"], match["tail"])
 

@@ -25,6 +25,7 @@ from briefing.core.text.finders.figures import direction
 from briefing.core.text.speech import printed_title, publisher_of
 from briefing.press.chart import Chart, draw_chart
 from briefing.press.lines import (
+    SHORT,
     Numbering,
     PrintedLine,
     Words,
@@ -181,7 +182,7 @@ def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedVi
     return NamedView(
         named.story,
         line_of(named.title, [numbering.mark(document.id)], titled=True),
-        tie(title),
+        tie(title, most=SHORT),
         title,
         status_in(edition, named.status),
         named.section,

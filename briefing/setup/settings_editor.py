@@ -223,14 +223,14 @@ class SettingsEditor:
         """Return which secrets are set; never a secret itself."""
         settings, folder = self.live, self.path.parent
         mail, alerts = settings.mail, settings.alerts
-        own = ("Password of the relay of alerts", alerts.relay_password_file, "ALERTS")
-        news = ("Password of the mailbox of news", settings.collect.mailbox_password_file, "NEWS")
+        own = ("Alert relay password", alerts.relay_password_file, "ALERTS")
+        news = ("News mailbox password", settings.collect.mailbox_password_file, "NEWS")
         places = [
-            ("Password of the relay", mail.password_file, "SMTP"),
-            ("Password of the bounce mailbox", mail.bounces_password_file, "BOUNCES"),
+            ("Relay password", mail.password_file, "SMTP"),
+            ("Bounce mailbox password", mail.bounces_password_file, "BOUNCES"),
             *([news] if settings.collect.mailbox else []),
             *([own] if alerts.relay else []),
-            ("Secrets for links in mails", mail.secrets_file, ""),
+            ("Key for links in mails", mail.secrets_file, ""),
             *((f"Key of {key.domain}", key.key_file, "") for key in mail.dkim),
         ]
         states = []

@@ -180,6 +180,12 @@ def test_the_last_two_words_are_held_together(text: str, head: str, tail: str) -
     assert tie(text) == Words(head, tail)
 
 
+def test_words_are_tied_only_where_a_line_holds_them() -> None:
+    title = "Latest invocation of the Ostra Mechanism"
+    assert tie(title).tail == "Ostra Mechanism"
+    assert tie(title, most=14) == Words(title)
+
+
 @given(st.text(max_size=200))
 def test_tying_changes_no_word(text: str) -> None:
     tied = tie(text)

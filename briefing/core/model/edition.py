@@ -169,7 +169,7 @@ class Flow(StrEnum):
     #: The last one has its headline in the left column and its text in the right one; the others
     #: stand in two columns above it.
     ACROSS = "across"
-    #: The only one takes a column beside that of the section before or after it.
+    #: They take one column, beside that of the section before or after it.
     BESIDE = "beside"
 
     @property

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field, replace
 
 from briefing.core.model import Panel, Scale, no_entries
 from briefing.core.page.selection import (
+    EVEN,
     FOOT_GAP,
+    Row,
     Selection,
     add,
     additions,
     below_height,
     beside,
     drop_brief,
+    drops,
     foot_height,
-    holes,
     least,
     news_height,
     page_height,
@@ -38,8 +40,8 @@ _TRIES = 6
 #: Share of a page that may stay white without trying fewer briefs, and on a heavy page at most
 #: (docs/page.md, "Scales").
 _LITTLE_WHITE, _MOST_WHITE = 0.05, 0.1
-#: White below a column of a section that is no hole, in points: 4 mm.
-_EVEN = 4 * 72 / 25.4
+#: Share of a page that each brief left out must fill, with as many sections even.
+_STORY = 0.01
 #: Heights that differ by less, in lines, are equal.
 _SAME_LINES = 1e-6
 
@@ -176,22 +178,34 @@ def choose(ruler: Ruler) -> Selection | None:
 
 
 def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
-    """Leave out briefs, the lowest of the longest section first, until the rest fits."""
+    """Leave out briefs, the lowest of the longest section first, until the rest fits.
+
+    Where a section then ends uneven, the lowest of each section is tried instead.
+    """
     shorter: Selection | None = start
     pages: list[tuple[tuple[int, float], Selection]] = []
-    tries = _TRIES if ruler.draft.edition.panel.also else 1
-    while (
-        shorter is not None
-        and bool(shorter.top) + sum(map(bool, shorter.briefs)) >= _ENOUGH
-        and len(pages) < tries
-    ):
+    left_out, most = 0, _TRIES if ruler.draft.edition.panel.also else 1
+
+    def try_page(choice: Selection, left_out: int) -> int:
+        filled = fill(ruler, choice)
+        uneven, white = ruler.uneven(filled), ruler.share(filled) + _STORY * left_out
+        pages.append(((uneven, white), filled))
+        return uneven
+
+    while shorter is not None and _printed(shorter) >= _ENOUGH and left_out < most:
         if ruler.fits_least(shorter):
-            filled = fill(ruler, shorter)
-            pages.append(((ruler.uneven(filled), ruler.share(filled)), filled))
-            if pages[-1][0] <= (0, _LITTLE_WHITE):
-                return filled
+            if try_page(shorter, left_out) and _printed(shorter) > _ENOUGH and most > 1:
+                for other in drops(ruler.draft, shorter):
+                    try_page(other, left_out + 1)
+            if min(pages, key=lambda page: page[0])[0] <= (0, _LITTLE_WHITE + _STORY * left_out):
+                break
+            left_out += 1
         shorter = drop_brief(ruler.draft, shorter)
-    return min(pages, key=lambda pair: pair[0])[1] if pages else None
+    return min(pages, key=lambda page: page[0])[1] if pages else None
+
+
+def _printed(choice: Selection) -> int:
+    return bool(choice.top) + sum(map(bool, choice.briefs))
 
 
 def _larger(ruler: Ruler, choice: Selection) -> Selection:
@@ -263,13 +277,15 @@ class Ruler:
 
     def holes(self, choice: Selection) -> float:
         """Return the lines of columns that a choice leaves white within the sections."""
-        return holes(self.draft, self.measured[choice.scale], choice)
+        return sum(row.holes for row in self._rows(choice))
 
     def uneven(self, choice: Selection) -> int:
         """Count the sections with more than 4 mm of white below one of their columns."""
-        heights = self.measured[choice.scale]
-        most = _EVEN / heights.lead[0]
-        return sum(row.foot > most for row in rows(self.draft, heights, choice))
+        most = EVEN / self.measured[choice.scale].lead[0]
+        return sum(row.foot > most for row in self._rows(choice))
+
+    def _rows(self, choice: Selection) -> tuple[Row, ...]:
+        return rows(self.draft, self.measured[choice.scale], choice)
 
     def white(self, choice: Selection) -> float:
         """Return the lines of columns that a choice leaves white, in the sections and below."""
@@ -325,7 +341,7 @@ class Ruler:
         """Yield each hole of a choice: its height in lines, its width in columns."""
         heights, panel = self.measured[choice.scale], self.panel(choice)
         under = panel_rows(heights, choice, panel)
-        yield from ((row.holes, 1) for row in (*rows(self.draft, heights, choice), *under))
+        yield from ((row.holes, 1) for row in (*self._rows(choice), *under))
         lines = self.lines(choice) + sum(row.height for row in under)
         yield max(0.0, heights.room / heights.lead[1] - lines), _COLUMNS
         if panel != Panel() and not choice.below:

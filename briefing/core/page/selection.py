@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, groupby
+from functools import lru_cache
+from itertools import combinations, groupby, zip_longest
 from typing import Any
 
 from briefing.core.model import (
@@ -162,12 +163,13 @@ def rows(draft: Draft, heights: Heights, choice: Selection) -> tuple[Row, ...]:
         return stack(sections, band=heights.band)
     labels = [draft.edition.letterhead.label(name) for name, _ in bands(draft, choice)]
     wide = [len(label) > _LONGEST_BESIDE for label in labels]
-    return arrange(sections, band=heights.band, wide=wide)
-
-
-def holes(draft: Draft, heights: Heights, choice: Selection) -> float:
-    """Return how many lines of the columns of all sections are without text, all together."""
-    return sum(row.holes for row in rows(draft, heights, choice))
+    return arrange(
+        sections,
+        band=heights.band,
+        wide=wide,
+        even=EVEN / heights.lead[0],
+        ranked=draft.fixed,
+    )
 
 
 def news_height(draft: Draft, heights: Heights, choice: Selection) -> float:
@@ -240,7 +242,7 @@ def panel_rows(heights: Heights, choice: Selection, panel: Panel) -> tuple[Row, 
     if not choice.panel_below:
         return ()
     blocks = [[Block(high, high, high) for high in items] for items, _ in _items(heights, panel)]
-    return arrange(blocks, band=heights.band, most_beside=_MOST_NAMED)
+    return arrange(blocks, band=heights.band, ranked=True)
 
 
 def panel_height(heights: Heights, panel: Panel) -> float:
@@ -301,21 +303,23 @@ def shorten(choice: Selection) -> Iterator[Selection]:
             yield choice.with_brief(number, count - 1)
 
 
-def drop_brief(draft: Draft, choice: Selection) -> Selection | None:
-    """Return the choice without the lowest-ranked brief of its longest section.
+def drops(draft: Draft, choice: Selection) -> Iterator[Selection]:
+    """Yield the choice without the lowest-ranked brief of each section, the longest one first.
 
-    Of sections of one length the later loses its brief. What is pinned stays: None when no other
-    brief is left.
+    Of sections of one length the later comes first. What is pinned stays.
     """
     printed = [
         (len(numbers), place, ranked)
         for place, (_, numbers) in enumerate(bands(draft, choice))
         if (ranked := [number for number in numbers if not draft.briefs[number].pinned])
     ]
-    if not printed:
-        return None
-    _, _, longest = max(printed)
-    return choice.with_brief(max(longest, key=lambda number: draft.briefs[number].rank), 0)
+    for _, _, ranked in sorted(printed, reverse=True):
+        yield choice.with_brief(max(ranked, key=lambda number: draft.briefs[number].rank), 0)
+
+
+def drop_brief(draft: Draft, choice: Selection) -> Selection | None:
+    """Return the choice without the lowest-ranked brief of its longest section, if there is one."""
+    return next(drops(draft, choice), None)
 
 
 def shrink_panel(panel: Panel) -> Panel:
@@ -346,7 +350,8 @@ def build(
     Heights are those of the choice's scale; ``lead`` and ``side_gap`` (further white between the
     blocks of the panel) are in points.
     """
-    arranged = rows(draft, heights, choice) + panel_rows(heights, choice, choice.panel)
+    news = rows(draft, heights, choice)
+    arranged = news + panel_rows(heights, choice, choice.panel)
     setting = Setting(
         choice.scale,
         lead,
@@ -355,6 +360,7 @@ def build(
         side_gap,
         tuple(flow for row in arranged for flow in row.flows),
     )
+    orders = tuple(order for row in news for order in row.orders)
     briefs = tuple(printed_briefs(draft, choice))
     beside_them = [brief.earlier.title.document for brief in briefs if brief.earlier]
     beside_them += [name for brief in briefs for _, names in brief.foreign for name in names]
@@ -363,7 +369,7 @@ def build(
     }
     return replace(
         draft.edition,
-        sections=tuple(_sections(draft, choice)),
+        sections=tuple(_sections(draft, choice, orders=orders)),
         panel=choice.panel,
         documents=documents,
         corrections=draft.edition.corrections[: choice.corrections],
@@ -383,9 +389,17 @@ def shortest(draft: Draft) -> Edition:
     )
 
 
-def _sections(draft: Draft, choice: Selection) -> Iterator[Section]:
-    """Yield each section that has briefs, the top story first in its own."""
-    numbered = dict(bands(draft, choice))
+def _sections(
+    draft: Draft, choice: Selection, *, orders: Sequence[Sequence[int]] = ()
+) -> Iterator[Section]:
+    """Yield each section that has briefs, the top story first in its own.
+
+    Tell in ``orders`` in which order each section's briefs are printed (empty: by rank).
+    """
+    numbered = {
+        name: [numbers[place] for place in order] if order else numbers
+        for (name, numbers), order in zip_longest(bands(draft, choice), orders)
+    }
     for name in draft.sections:
         top: tuple[Brief, ...] = ()
         if choice.top and name == draft.top.section:
@@ -443,6 +457,11 @@ _BELOW = 0.5
 _LAST_BELOW = 3
 #: Lines of a text at least that may flow over two columns: fewer than four in a column are a stub.
 _LEAST_FLOWING = 8
+#: Briefs of a section at most that stand in another order than by rank where that is lower; with
+#: more, columns can be split evenly in order, and the ways to deal them are many.
+_MOST_DEALT = 6
+#: White below a column of a section that is no hole, in points: 4 mm.
+EVEN = 4 * 72 / 25.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,15 +487,19 @@ class Row:
     #: Of all columns, those without text.
     holes: float
     #: Most of them at the foot of a column.
-    foot: float = 0.0
+    foot: float
+    #: The numbers of each section's briefs as they are printed.
+    orders: tuple[tuple[int, ...], ...]
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the briefs stand in the order of their rank."""
+        return all(order == tuple(range(len(order))) for order in self.orders)
 
 
 def stack(sections: Sequence[Sequence[Block]], *, band: float) -> tuple[Row, ...]:
     """Return one row for each section, its briefs one below the other."""
-    return tuple(
-        Row((Flow.COLUMNS,), (len(blocks),), band + sum(block.height for block in blocks), 0.0)
-        for blocks in sections
-    )
+    return tuple(_column([blocks], Flow.COLUMNS, band=band) for blocks in sections)
 
 
 def arrange(
@@ -484,75 +507,101 @@ def arrange(
     *,
     band: float,
     wide: Sequence[bool] = (),
-    most_beside: int = 1,
+    even: float = math.inf,
+    ranked: bool = False,
 ) -> tuple[Row, ...]:
-    """Return the rows that are lowest together; the order of sections and briefs is kept.
+    """Return the rows that are lowest together; sections and first briefs keep their places.
 
-    Of equally low ones, columns precede what is wide, and that what is beside. No section is empty;
-    ``band`` is what one adds above its briefs, in lines. Tell in ``wide`` whether its label needs
-    both columns (empty: of none), and in ``most_beside`` how many briefs it may have to stand
-    beside another, in one column.
+    A row counts as a line higher for having a column that ends more than ``even`` lines high, and
+    for another order than by rank; where ``ranked``, there is none. Of equally low ones, columns
+    precede what is wide, and that what is beside. No section is empty; ``band`` is what one adds
+    above its briefs, in lines. Tell in ``wide`` whether its label needs both columns (empty: of
+    none).
     """
-    best: list[tuple[Row, ...]] = [()]
+
+    def cost(row: Row) -> float:
+        return row.height + (row.foot > even) + (not row.is_ranked)
+
+    best: list[tuple[float, tuple[Row, ...]]] = [(0.0, ())]
     for count in range(1, len(sections) + 1):
-        alone = [(*best[count - 1], row) for row in _alone(sections[count - 1], band=band)]
-        pair = () if any(wide[:count][-2:]) else sections[:count][-2:]
-        together = pair if all(len(blocks) <= most_beside for blocks in pair) else ()
-        beside = [(*best[count - 2], row) for row in _beside(together, band=band)]
-        best.append(min((*alone, *beside), key=_height))
-    return best[-1]
+        ends = [(1, _alone(tuple(sections[count - 1]), band=band, ranked=ranked))]
+        if count > 1 and not any(wide[:count][-2:]):
+            pair = sections[count - 2 : count]
+            ends.append((2, (_column(pair, Flow.BESIDE, band=band),)))
+        best.append(
+            min(
+                (
+                    (round(best[count - taken][0] + cost(row), 6), (*best[count - taken][1], row))
+                    for taken, rows in ends
+                    for row in rows
+                ),
+                key=lambda pair: pair[0],
+            )
+        )
+    return best[-1][1]
 
 
-def _height(rows: Sequence[Row]) -> float:
-    return round(sum(row.height for row in rows), 6)
-
-
-def _alone(blocks: Sequence[Block], *, band: float) -> Iterator[Row]:
-    heights = [block.height for block in blocks]
-    left, high = split(heights)
-    white = 2 * high - sum(heights)
-    yield Row((Flow.COLUMNS,), (left,), band + high, white, white)
+@lru_cache(maxsize=4096)
+def _alone(blocks: tuple[Block, ...], *, band: float, ranked: bool) -> tuple[Row, ...]:
+    """Return every way in which a section may stand over both columns."""
+    rows = [
+        Row((Flow.COLUMNS,), (left,), band + high, white, white, (order,))
+        for order, left, high, white in _deals(blocks, ranked=ranked)
+    ]
     *above, last = blocks
-    if not above or len(blocks) >= _LAST_BELOW:
-        heights = [block.height for block in above]
-        left, high = split(heights) if heights else (0, 0.0)
-        text = last.height - _BELOW - last.head
-        white = 2 * high - sum(heights)
-        if last.head and text > 0:
-            across = max(last.head, text)
-            holes = white + 2 * across - last.head - text
-            yield Row((Flow.ACROSS,), (left,), band + high + across + _BELOW, holes, white)
-        if round(text) >= _LEAST_FLOWING:
-            flowing = balance(text)
-            holes = white + 2 * flowing - text
-            below = last.over + flowing + _BELOW
-            yield Row((Flow.WIDE,), (left,), band + high + below, holes, white)
+    text = last.height - _BELOW - last.head
+    if text <= 0 or (above and len(blocks) < _LAST_BELOW):
+        return tuple(rows)
+    # How the last one stands below the others: what it adds, and its holes.
+    below = []
+    if last.head:
+        across = max(last.head, text)
+        below.append((Flow.ACROSS, across, 2 * across - last.head - text))
+    if round(text) >= _LEAST_FLOWING:
+        flowing = balance(text)
+        below.append((Flow.WIDE, last.over + flowing, 2 * flowing - text))
+    rows += [
+        Row(
+            (flow,),
+            (left,),
+            band + high + more + _BELOW,
+            white + holes,
+            white,
+            ((*order, len(above)),),
+        )
+        for order, left, high, white in _deals(above, ranked=ranked)
+        for flow, more, holes in below
+    ]
+    return tuple(rows)
 
 
-def _beside(sections: Sequence[Sequence[Block]], *, band: float) -> Iterator[Row]:
-    """Yield the row of two sections, each in one column."""
-    if len(sections) > 1:
-        left, right = (sum(block.height for block in blocks) for blocks in sections)
-        splits = tuple(map(len, sections))
-        white = abs(left - right)
-        yield Row((Flow.BESIDE,) * 2, splits, band + max(left, right), white, white)
+def _deals(
+    blocks: Sequence[Block], *, ranked: bool
+) -> Iterator[tuple[tuple[int, ...], int, float, float]]:
+    """Yield the ways to deal briefs to two columns, the first one to the left.
 
-
-def split(heights: Sequence[float]) -> tuple[int, float]:
-    """Split briefs, kept in order, so that the higher column is as low as can be.
-
-    Args:
-        heights: of each brief, in any unit, not empty.
-
-    Returns:
-        How many briefs stand in the left column (at least one), and the height of the band;
-        of equal splits the one with more on the left.
+    Each is their order, how many are in the left column, the height of the higher column, and the
+    white below the other; first those by rank, of these first those with more on the left.
     """
-    whole = sum(heights)
-    return min(
-        ((count, max(left, whole - left)) for count, left in enumerate(accumulate(heights), 1)),
-        key=lambda pair: (round(pair[1], 6), -pair[0]),
-    )
+    places = range(len(blocks))
+    whole = sum(block.height for block in blocks)
+    lefts = [tuple(places[:count]) for count in range(len(blocks), 0, -1)] or [()]
+    if not ranked and len(blocks) <= _MOST_DEALT:
+        lefts += [(0, *chosen) for size in places[1:] for chosen in combinations(places[1:], size)]
+    for left in dict.fromkeys(lefts):
+        taken = sum(blocks[place].height for place in left)
+        high = max(taken, whole - taken)
+        right = (place for place in places if place not in left)
+        yield (*left, *right), len(left), high, 2 * high - whole
+
+
+def _column(sections: Sequence[Sequence[Block]], flow: Flow, *, band: float) -> Row:
+    """Return the row of sections that have one column each."""
+    heights = [sum(block.height for block in blocks) for blocks in sections]
+    white = max(heights) - min(heights)
+    orders = tuple(tuple(range(len(blocks))) for blocks in sections)
+    splits = tuple(map(len, sections))
+    return Row((flow,) * len(splits), splits, band + max(heights), white, white, orders)
 
 
 def balance(text: float) -> float:

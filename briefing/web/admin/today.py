@@ -296,10 +296,10 @@ def _publishers(
 
 
 def _mails(tx: Transaction, by_edition: Sequence[Audience]) -> tuple[Plot, str] | None:
-    """Draw the mails of editions, and name the most frequent cause of failures of the worst day."""
-    if not by_edition:
-        return None
+    """Draw the mails of editions, and name the most frequent cause of the worst day; or None."""
     counts = [figures(each.counts) for each in by_edition]
+    if not any(it["sent"] + it["lost"] for it in counts):
+        return None
     drawn = [
         Column(f"{each.day.day} {each.day:%b}", it["sent"] + it["lost"], it["lost"])
         for each, it in zip(by_edition, counts, strict=True)

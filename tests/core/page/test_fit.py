@@ -169,7 +169,7 @@ def test_the_foot_is_planned_without_the_sources_of_what_the_panel_has_no_room_f
     fitted = fit(paper, measure)
     first = measure.laid_out[0]
     assert 0 < len(first.panel.also) < len(waiting)
-    assert abs(measure.lay_out(first).free) <= first.setting.lead
+    assert abs(measure.lay_out(first).free) <= first.setting.lead + 1e-6
     assert fitted.fit.free == pytest.approx(0, abs=1e-6)
 
 
@@ -344,7 +344,7 @@ class CountingMeasure(PlainMeasure):
     ("room", "probed"),
     [
         (700.0, [Scale.NORMAL]),
-        (450.0, [Scale.NORMAL, Scale.HEAVY]),
+        (410.0, [Scale.NORMAL, Scale.HEAVY]),
         (1500.0, [Scale.NORMAL, Scale.ROOMY]),
     ],
     ids=["enough for the scale meant", "tight", "room left"],

@@ -52,12 +52,12 @@ def printed(paper: Draft, *, room: float = 700.0) -> Edition:
 
 @pytest.mark.parametrize("count", [2, 3, 7])
 def test_corrections_are_printed_before_any_brief_but_the_top_story(count: int) -> None:
-    edition = printed(with_corrections(draft(15), count))
+    edition = printed(with_corrections(draft(15), count), room=640.0)
     assert len(edition.corrections) == count
     assert edition.top is not None
     assert edition.ledger.corrected == count
     assert edition.ledger.corrections_waiting == 0
-    sentences = printed(draft(15)).ledger.sentences_printed
+    sentences = printed(draft(15), room=640.0).ledger.sentences_printed
     assert edition.ledger.sentences_printed < sentences
 
 

@@ -1,6 +1,8 @@
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from briefing.core.model import Document, Flow, NamedStory, Panel, Scale, Senten
 from briefing.core.page.selection import (
     Addition,
     Block,
+    Row,
     Selection,
     add,
     additions,
@@ -19,6 +22,7 @@ from briefing.core.page.selection import (
     beside,
     cited,
     drop_brief,
+    drops,
     foot_height,
     least,
     note_characters,
@@ -28,7 +32,6 @@ from briefing.core.page.selection import (
     printed_briefs,
     rows,
     shrink_panel,
-    split,
     stack,
 )
 from briefing.core.ports import Draft, Heights
@@ -175,10 +178,11 @@ def test_the_height_of_a_page_is_the_sum_of_its_parts() -> None:
     heights = heights_of(SEVEN)
     some = choice(1, 2, 0, 0, 0, 0, 3)
     mast, top, gap = 6.0, 5.0 + 2 * 3, 0.5
-    economy, diplomacy = 2.25 + 5.5, 2.25 + 6.5
+    # Economy's two briefs stand beside the one of diplomacy.
+    side_by_side = 2.25 + 3.5 + 5.5
     foot = foot_height(SEVEN, heights, some)
     assert page_height(SEVEN, heights, some) == pytest.approx(
-        mast + top + economy + diplomacy + gap + foot
+        mast + top + side_by_side + gap + foot
     )
 
 
@@ -301,6 +305,21 @@ def test_dropping_takes_one_brief_and_never_makes_a_section_uneven(counts: list[
     assert RANKS[changed[0]] == max(RANKS[number] for number in rivals)
 
 
+def test_each_section_may_lose_its_lowest_brief_the_longest_first() -> None:
+    start = choice(1, 1, 1, 1, 1, 1, 1)
+    lost = [
+        [number for number, count in enumerate(other.briefs) if not count]
+        for other in drops(SEVEN, start)
+    ]
+    sections = [numbers for _, numbers in bands(SEVEN, start)]
+    sections.sort(key=len, reverse=True)
+    assert [len(numbers) for numbers in lost] == [1] * len(sections)
+    assert {number for (number,) in lost} == {
+        max(numbers, key=lambda number: RANKS[number]) for numbers in sections
+    }
+    assert drop_brief(SEVEN, start) == next(drops(SEVEN, start))
+
+
 def shapes(whole: Panel) -> list[tuple[bool, int, int, int, int]]:
     """Shrink a panel to nothing; tell chart, names, dates, figures and quotations of each step."""
     steps = []
@@ -416,7 +435,7 @@ def test_a_short_brief_without_a_headline_is_not_broken() -> None:
     assert (row.height, row.holes) == (BAND + 4.5, 4.5)
 
 
-def test_the_only_brief_beside_a_section_of_more_stands_alone() -> None:
+def test_a_brief_stands_alone_where_a_section_of_more_beside_it_saves_no_line() -> None:
     rows = arrange([[brief(10)], [brief(8), brief(8)]], band=BAND)
     assert [row.flows for row in rows] == [(Flow.WIDE,), (Flow.COLUMNS,)]
 
@@ -442,22 +461,63 @@ def test_every_section_has_a_place_in_order_and_no_hole_is_less_than_nothing(
     rows = arrange(sections, band=BAND)
     flows = [flow for row in rows for flow in row.flows]
     splits = [split for row in rows for split in row.splits]
-    assert len(flows) == len(splits) == len(sections)
+    orders = [order for row in rows for order in row.orders]
+    assert len(flows) == len(splits) == len(orders) == len(sections)
     assert all(row.holes > -1e-9 for row in rows)
-    for section, flow, place in zip(sections, flows, splits, strict=True):
+    for section, flow, place, order in zip(sections, flows, splits, orders, strict=True):
         assert place <= len(section) - flow.last_below
-        assert flow is not Flow.BESIDE or len(section) == 1
+        assert sorted(order) == [*range(len(section))]
+        assert order[0] == 0
+        # In each column they stand by rank.
+        for column in (order[:place], order[place:]):
+            assert [*column] == sorted(column)
+
+
+@given(SECTIONS)
+def test_what_was_printed_keeps_its_order(sections: list[list[Block]]) -> None:
+    assert all(row.is_ranked for row in arrange(sections, band=BAND, ranked=True))
+
+
+@given(st.lists(BLOCKS, min_size=2, max_size=6))
+def test_no_other_deal_of_a_section_saves_a_line(section: list[Block]) -> None:
+    (row,) = arrange([section], band=0.0)
+    heights = [block.height for block in section]
+    for deal in product((True, False), repeat=len(section) - 1):
+        left = heights[0] + sum(high for high, mine in zip(heights[1:], deal, strict=True) if mine)
+        assert row.height <= max(left, sum(heights) - left) + 1
+
+
+def test_a_later_brief_stands_left_of_an_earlier_one_where_that_saves_a_line() -> None:
+    (row,) = arrange([[brief(6), brief(12), brief(5)]], band=BAND)
+    assert (row.orders, row.splits) == (((0, 2, 1),), (2,))
+    assert row.height == BAND + 12.5
+    (as_high,) = arrange([[brief(6), brief(6.5), brief(6)]], band=BAND)
+    assert as_high.is_ranked
+
+
+def test_briefs_of_a_long_section_stand_by_rank() -> None:
+    (row,) = arrange([[brief(4), brief(12), *[brief(4, head=0.0)] * 5]], band=BAND)
+    assert row.is_ranked
+
+
+def test_a_section_that_ends_uneven_counts_as_a_line_higher() -> None:
+    section = [brief(9), brief(5), brief(5), brief(6)]
+    (low,), (even,) = (arrange([section], band=BAND, even=most) for most in (3.0, 2.5))
+    assert (low.flows, low.foot, low.height) == ((Flow.COLUMNS,), 3.0, BAND + 15.0)
+    assert (even.flows, even.foot, even.height) == ((Flow.ACROSS,), 1.5, BAND + 15.5)
 
 
 @given(SECTIONS)
 def test_rows_are_never_higher_than_sections_in_two_columns(sections: list[list[Block]]) -> None:
-    every = sum(row.height for row in arrange(sections, band=BAND))
-    alone = sum(row.height for one in sections for row in arrange([one], band=BAND))
-    assert every <= alone + 1e-9
+    def cost(rows: Iterable[Row]) -> float:
+        return sum(row.height + (not row.is_ranked) for row in rows)
+
+    alone = [row for one in sections for row in arrange([one], band=BAND)]
+    assert cost(arrange(sections, band=BAND)) <= cost(alone) + 1e-5
 
 
 def test_sections_of_more_stand_side_by_side_where_they_may() -> None:
-    (row,) = arrange([[brief(4), brief(4)], [brief(9)]], band=BAND, most_beside=2)
+    (row,) = arrange([[brief(4), brief(4)], [brief(9)]], band=BAND)
     assert (row.flows, row.splits) == ((Flow.BESIDE, Flow.BESIDE), (2, 1))
     assert (row.height, row.holes) == (BAND + 9.5, 0.5)
 
@@ -468,47 +528,20 @@ def test_a_section_with_a_wide_label_has_both_columns() -> None:
     assert len(rows[0].flows) == 1
 
 
-#: Heights as the probe gives them: whole and half lines.
-HEIGHTS = st.lists(st.integers(1, 40).map(lambda halves: halves / 2), min_size=1, max_size=16)
-
-
 @pytest.mark.parametrize(
-    ("heights", "left", "height"),
+    ("lines", "left", "height"),
     [
-        ((4.0,), 1, 4.0),
-        ((4.0, 4.0), 1, 4.0),
-        ((2.0, 2.0, 4.0), 2, 4.0),
-        ((9.0, 1.0, 1.0), 1, 9.0),
-        ((1.0, 1.0, 9.0), 2, 9.0),
-        ((3.0, 3.0, 3.0), 2, 6.0),
+        ((4, 4), 1, 4.5),
+        ((1.5, 1.5, 3.5), 2, 4.0),
+        ((5.5, 0.5, 0.5), 1, 6.0),
+        ((0.5, 0.5, 6.5), 2, 7.0),
+        ((2.5, 2.5, 2.5), 2, 6.0),
+        ((2.5 + 1e-9, 2.5, 2.5), 2, 6.0),  # what cannot be seen decides nothing
     ],
 )
 def test_a_band_is_split_where_its_columns_are_nearest_in_height(
-    heights: tuple[float, ...], left: int, height: float
+    lines: tuple[float, ...], left: int, height: float
 ) -> None:
-    assert split(heights) == (left, height)
-
-
-@given(HEIGHTS)
-def test_no_other_split_is_lower(heights: list[float]) -> None:
-    everywhere = [
-        max(sum(heights[:count]), sum(heights[count:])) for count in range(1, len(heights) + 1)
-    ]
-    assert split(heights)[1] == min(everywhere)
-
-
-@given(HEIGHTS)
-def test_the_height_told_is_that_of_the_split_told(heights: list[float]) -> None:
-    left, height = split(heights)
-    assert height == max(sum(heights[:left]), sum(heights[left:]))
-
-
-@given(HEIGHTS)
-def test_of_equal_splits_the_left_column_takes_more(heights: list[float]) -> None:
-    left, height = split(heights)
-    fuller = range(left + 1, len(heights) + 1)
-    assert all(max(sum(heights[:count]), sum(heights[count:])) > height for count in fuller)
-
-
-def test_a_difference_that_cannot_be_seen_decides_nothing() -> None:
-    assert split((3.0 + 1e-9, 3.0, 3.0))[0] == 2
+    (row,) = arrange([[brief(high, head=0.0) for high in lines]], band=0.0, ranked=True)
+    assert row.splits == (left,)
+    assert row.height == pytest.approx(height)
