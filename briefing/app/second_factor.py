@@ -35,8 +35,8 @@ def new_salt() -> str:
 
 def seed_of(name: str, salt: str, *, secret: bytes) -> bytes:
     """Return what an app is told once; the store has the salt alone, and a copy of it no seed."""
-    told = hmac.new(secret, f"briefing second factor {name} {salt}".encode(), hashlib.sha256)
-    return told.digest()[:_SEED]
+    keyed = hmac.new(secret, f"briefing second factor {name} {salt}".encode(), hashlib.sha256)
+    return keyed.digest()[:_SEED]
 
 
 def code_of(seed: bytes, step: int) -> str:

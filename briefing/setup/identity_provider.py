@@ -127,15 +127,15 @@ class OidcProvider:
             raise InputError("the token of the provider is not signed by it") from error
 
     def _configuration(self, at: datetime) -> Mapping[str, Any]:
-        if self._told is None or at - self._told[0] > _KEPT:
-            told = self._get(f"{self.issuer.rstrip('/')}{_CONFIGURATION}")
-            if told.get("issuer") != self.issuer:
+        if self._known is None or at - self._known[0] > _KEPT:
+            metadata = self._get(f"{self.issuer.rstrip('/')}{_CONFIGURATION}")
+            if metadata.get("issuer") != self.issuer:
                 raise InputError("the provider calls itself by another name than the settings")
             for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-                if not _is_safe(f"{told.get(name)}", self.issuer):
+                if not _is_safe(f"{metadata.get(name)}", self.issuer):
                     raise InputError(f"the provider gives no safe {name}")
-            self._told = at, told
-        return self._told[1]
+            self._known = at, metadata
+        return self._known[1]
 
     def _get(self, url: str) -> Mapping[str, Any]:
         async def get() -> bytes:

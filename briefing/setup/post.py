@@ -270,8 +270,8 @@ def mails_of(settings: Settings) -> Mails | None:
             raise InputError(str(error)) from error
         since = now().date() - _MAILS_KEPT
         with open_imap(account, folder=inbox) as mailbox:
-            found = mailbox.sent_by(sender, since=since, limit=_MOST_MAILS)
-            return [mail.raw for mail in found if not mail.fault]
+            mails = mailbox.sent_by(sender, since=since, limit=_MOST_MAILS)
+            return [mail.raw for mail in mails if not mail.fault]
 
     return sent_by
 

@@ -130,9 +130,9 @@ def _request(
     parts = dict[str, Any](more)
     for field in names.split():
         about, hint = declared[field].metadata, Line if hints[field] is str else hints[field]
-        told = about.get("schema") or about.get("help")
+        description = about.get("schema") or about.get("help")
         usual = None if changes else declared[field].default
-        parts[field] = (hint | None if changes else hint, Field(usual, description=told))
+        parts[field] = (hint | None if changes else hint, Field(usual, description=description))
     return create_model(name, __base__=RequestModel, __doc__=doc, **parts)
 
 
