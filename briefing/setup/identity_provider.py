@@ -38,7 +38,7 @@ class OidcProvider:
     client: str
     secret: str = field(repr=False)
     asking: Asking = field(repr=False)
-    _told: tuple[datetime, Mapping[str, Any]] | None = None
+    _known: tuple[datetime, Mapping[str, Any]] | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Self | None:
