@@ -210,7 +210,7 @@ def edit(
 
     given = _valid(**fields)
     if not given:
-        *options, last = (f"--{name}" for name in fields)
+        *options, last = (f"--{name.replace('_', '-')}" for name in fields)
         raise UsageError(f"nothing to change; give {', '.join(options)} or {last}")
     call.answer(f"{address}: changed", asdict(call.change(edit_source, address, **given)))
 
@@ -244,7 +244,7 @@ def pause(
     *,
     until: str | None = option("Day on which it is fetched again; default: when resumed."),
 ) -> None:
-    """Stop asking a source until it is resumed, or until a day; its reports stay."""
+    """Stop fetching a source until it is resumed; its reports stay."""
     from briefing.app.collect.sources import pause_source
 
     day = date_of(until, option="--until")

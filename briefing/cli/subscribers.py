@@ -130,7 +130,7 @@ def edit(
     from briefing.setup.outbox import changed_preferences
 
     if not any(fields.values()):
-        *options, last = (f"--{name}" for name in fields)
+        *options, last = (f"--{name.replace('_', '-')}" for name in fields)
         raise UsageError(f"nothing to change; give {', '.join(options)} or {last}")
     with call.write() as tx:
         before = administration.find(tx, address)

@@ -43,7 +43,9 @@ def as_before_roles(tx: Transaction) -> None:
     """Give a store the tables that it had before operators had roles."""
     for table in ("second_factor", "device"):
         tx.exec_driver_sql(f"DROP TABLE {table}")
-    for column in ("session.device", "session.network", "session.used"):
+    later = [f"{table}.other_languages" for table in ("subscriber", "signup", "delivery")]
+    later += ["source.links", "source.paused_until"]
+    for column in (*later, "session.device", "session.network", "session.used"):
         table, _, name = column.partition(".")
         tx.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {name}")
     for table in ("operator", "token"):

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from briefing.core.model import Panel, Scale, no_entries
+from briefing.core.page.columns import EVEN, Row
 from briefing.core.page.selection import (
-    EVEN,
     FOOT_GAP,
-    Row,
     Selection,
     add,
     additions,

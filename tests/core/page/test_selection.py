@@ -9,15 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Document, Flow, NamedStory, Panel, Scale, Sentence, Status
+from briefing.core.page.columns import Block, Row, arrange, balance, stack
 from briefing.core.page.selection import (
     Addition,
-    Block,
-    Row,
     Selection,
     add,
     additions,
-    arrange,
-    balance,
     bands,
     beside,
     cited,
@@ -32,7 +29,6 @@ from briefing.core.page.selection import (
     printed_briefs,
     rows,
     shrink_panel,
-    stack,
 )
 from briefing.core.ports import Draft, Heights
 from tests.fakes import PlainMeasure, document, draft, panel

@@ -77,7 +77,7 @@ def test_what_fails_says_what_to_do(at: Sourcing, status: int, reason: str, advi
 
 def test_a_source_is_paused_and_resumed(at: Sourcing) -> None:
     shown = followed(at, {"do": "pause"})
-    assert "Paused. It is not fetched until you resume it" in shown
+    assert "Paused. Its reports stay." in shown
     assert 'value="resume">Resume' in shown
     assert "Collect now" not in shown
     assert at.session.acts()[0].what == "pause source"

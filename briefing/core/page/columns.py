@@ -1,0 +1,171 @@
+"""How the briefs of sections stand in two columns: the lowest rows that end even."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+from briefing.core.model import Flow
+
+#: White below a brief, in lines (page.css).
+_BELOW = 0.5
+#: Briefs of a section at least of which the last may stand below the others.
+_LAST_BELOW = 3
+#: Lines of a text at least that may flow over two columns: fewer than four in a column are a stub.
+_LEAST_FLOWING = 8
+#: Briefs of a section at most that stand in another order than by rank where that is lower; with
+#: more, columns can be split evenly in order, and the ways to deal them are many.
+_MOST_DEALT = 6
+#: White below a column of a section that is no hole, in points: 4 mm.
+EVEN = 4 * 72 / 25.4
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One brief of a given length."""
+
+    #: Its height in one column with the white below, and that of what stands above its text.
+    height: float
+    head: float
+    #: Height of what stands above its text where this flows over both columns.
+    over: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One section, or two side by side; lengths in lines."""
+
+    #: How each section stands, and how many of its briefs are in the left column.
+    flows: tuple[Flow, ...]
+    splits: tuple[int, ...]
+    #: What a section adds above its briefs included.
+    height: float
+    #: Of all columns, those without text.
+    holes: float
+    #: Most of them at the foot of a column.
+    foot: float
+    #: The numbers of each section's briefs as they are printed.
+    orders: tuple[tuple[int, ...], ...]
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the briefs stand in the order of their rank."""
+        return all(order == tuple(range(len(order))) for order in self.orders)
+
+
+def stack(sections: Sequence[Sequence[Block]], *, band: float) -> tuple[Row, ...]:
+    """Return one row for each section, its briefs one below the other."""
+    return tuple(_column([blocks], Flow.COLUMNS, band=band) for blocks in sections)
+
+
+def arrange(
+    sections: Sequence[Sequence[Block]],
+    *,
+    band: float,
+    wide: Sequence[bool] = (),
+    even: float = math.inf,
+    ranked: bool = False,
+) -> tuple[Row, ...]:
+    """Return the rows that are lowest together; sections and first briefs keep their places.
+
+    A row counts as a line higher for having a column that ends more than ``even`` lines high, and
+    for another order than by rank; where ``ranked``, there is none. Of equally low ones, columns
+    precede what is wide, and that what is beside. No section is empty; ``band`` is what one adds
+    above its briefs, in lines. Tell in ``wide`` whether its label needs both columns (empty: of
+    none).
+    """
+
+    def cost(row: Row) -> float:
+        return row.height + (row.foot > even) + (not row.is_ranked)
+
+    best: list[tuple[float, tuple[Row, ...]]] = [(0.0, ())]
+    for count in range(1, len(sections) + 1):
+        ends = [(1, _alone(tuple(sections[count - 1]), band=band, ranked=ranked))]
+        if count > 1 and not any(wide[:count][-2:]):
+            pair = sections[count - 2 : count]
+            ends.append((2, (_column(pair, Flow.BESIDE, band=band),)))
+        best.append(
+            min(
+                (
+                    (round(best[count - taken][0] + cost(row), 6), (*best[count - taken][1], row))
+                    for taken, rows in ends
+                    for row in rows
+                ),
+                key=lambda pair: pair[0],
+            )
+        )
+    return best[-1][1]
+
+
+@lru_cache(maxsize=4096)
+def _alone(blocks: tuple[Block, ...], *, band: float, ranked: bool) -> tuple[Row, ...]:
+    """Return every way in which a section may stand over both columns."""
+    rows = [
+        Row((Flow.COLUMNS,), (left,), band + high, white, white, (order,))
+        for order, left, high, white in _deals(blocks, ranked=ranked)
+    ]
+    *above, last = blocks
+    text = last.height - _BELOW - last.head
+    if text <= 0 or (above and len(blocks) < _LAST_BELOW):
+        return tuple(rows)
+    # How the last one stands below the others: what it adds, and its holes.
+    below = []
+    if last.head:
+        across = max(last.head, text)
+        below.append((Flow.ACROSS, across, 2 * across - last.head - text))
+    if round(text) >= _LEAST_FLOWING:
+        flowing = balance(text)
+        below.append((Flow.WIDE, last.over + flowing, 2 * flowing - text))
+    rows += [
+        Row(
+            (flow,),
+            (left,),
+            band + high + more + _BELOW,
+            white + holes,
+            white,
+            ((*order, len(above)),),
+        )
+        for order, left, high, white in _deals(above, ranked=ranked)
+        for flow, more, holes in below
+    ]
+    return tuple(rows)
+
+
+def _deals(
+    blocks: Sequence[Block], *, ranked: bool
+) -> Iterator[tuple[tuple[int, ...], int, float, float]]:
+    """Yield the ways to deal briefs to two columns, the first one to the left.
+
+    Each is their order, how many are in the left column, the height of the higher column, and the
+    white below the other; first those by rank, of these first those with more on the left.
+    """
+    places = range(len(blocks))
+    whole = sum(block.height for block in blocks)
+    lefts = [tuple(places[:count]) for count in range(len(blocks), 0, -1)] or [()]
+    if not ranked and len(blocks) <= _MOST_DEALT:
+        lefts += [(0, *chosen) for size in places[1:] for chosen in combinations(places[1:], size)]
+    for left in dict.fromkeys(lefts):
+        taken = sum(blocks[place].height for place in left)
+        high = max(taken, whole - taken)
+        right = (place for place in places if place not in left)
+        yield (*left, *right), len(left), high, 2 * high - whole
+
+
+def _column(sections: Sequence[Sequence[Block]], flow: Flow, *, band: float) -> Row:
+    """Return the row of sections that have one column each."""
+    heights = [sum(block.height for block in blocks) for blocks in sections]
+    white = max(heights) - min(heights)
+    orders = tuple(tuple(range(len(blocks))) for blocks in sections)
+    splits = tuple(map(len, sections))
+    return Row((flow,) * len(splits), splits, band + max(heights), white, white, orders)
+
+
+def balance(text: float) -> float:
+    """Return the height of a text that flows over two balanced columns, in lines.
+
+    Where the columns differ by one line, the press leaves half a line below (WeasyPrint 70).
+    """
+    return math.ceil(round(text) / 2) + (0.5 if round(text) % 2 else 0.0)
