@@ -113,7 +113,8 @@ class TestLines:
                 if form == "/admin/sign-out" and name != "form_token":
                     continue
                 hidden = {name: words.encode("utf-8", "replace").decode()}
-                if form == "/admin/password":  # who changed it is signed in anew
+                # who changed one of these is signed in anew
+                if form in {"/admin/password", "/admin/second-factor"}:
                     one.session.cookie = seated(one.web).cookie
                 answer = one.session.post(
                     path_of(one, form), {**FORMS[form], **hidden, "do": words}
