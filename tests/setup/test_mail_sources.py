@@ -94,5 +94,7 @@ def test_a_mailbox_that_cannot_be_read_fails_its_source_alone(
     assert mails is not None
     with pytest.raises(InputError, match="password"):
         mails(SENDER)
+    for sender in ("", "a\r\nb LOGOUT", 'a" DELETED', "news@\u00e4.example"):
+        assert "not a sender" in SourceTrials(Settings())(f"mailbox:{sender}").health.reason
     trial = SourceTrials(Settings())(f"mailbox:{SENDER}")
     assert trial.health.reason == "no mailbox is set; set collect.mailbox"

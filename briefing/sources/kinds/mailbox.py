@@ -1,6 +1,7 @@
 """Reads what a sender has mailed to the desk, such as a newsletter, each mail as a report."""
 
 import asyncio
+import re
 from dataclasses import replace
 
 from briefing.core.errors import InputError
@@ -11,6 +12,8 @@ from briefing.sources.mail import from_bytes
 
 #: The address of a source is this, and the address or the domain of the sender behind it.
 SCHEME = "mailbox:"
+#: What a command to a server may hold: an address, or a domain.
+_SENDER = re.compile("[!#-\\[\\]-~]{3,254}")
 
 
 async def ask(
@@ -24,6 +27,10 @@ async def ask(
 
 
 def _read(sender: str, gateway: Gateway) -> SourceListing:
+    if not _SENDER.fullmatch(sender):
+        raise InputError(
+            "not a sender; write mailbox:news@agency.example or mailbox:agency.example"
+        )
     if gateway.mails is None:
         raise InputError("no mailbox is set; set collect.mailbox")
     entries, notes = list[Entry](), list[str]()
