@@ -534,7 +534,8 @@ def begin_session(
 ) -> str:
     """Open a session for an operator, end the one before, and return the value of its cookie."""
     end_session(tx, browser.before)
-    value, device = secrets.token_urlsafe(BYTES), browser.device[:_LONGEST_DEVICE]
+    value = secrets.token_urlsafe(BYTES)
+    device = "".join(filter(str.isprintable, browser.device))[:_LONGEST_DEVICE]
     token = secrets.token_urlsafe(BYTES)
     session = Session(operator, token, at, at + IDLE, device, browser.network, at)
     operators.open_session(tx, digest_key(value), session)

@@ -40,6 +40,8 @@ def state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ServerState:
         Stored("3", letter(SENDER, "Pictures of the harbor", " ")),
         Stored("4", letter("other@agency.example", "Ferry company buys ships"), {r"\Seen"}),
         Stored("5", letter(SENDER, "Deleted"), {r"\Deleted"}),
+        # Parsed whole, it would take minutes.
+        Stored("6", letter(f"{SENDER} {chr(34) * 40_000}", "Hostile")),
     ]
     return ServerState({"INBOX": [], "News": mails})
 
@@ -76,7 +78,7 @@ def test_each_mail_is_kept_once_however_often_the_mailbox_is_read(
         with store.write() as tx:
             sources.add(tx, Source(f"mailbox:{SENDER}", "mailbox"), at=now())
         first = collect_news(store, settings=desk(port, tmp_path))
-        state.folders["News"].append(Stored("6", letter(SENDER, "Bank cuts rates")))
+        state.folders["News"].append(Stored("7", letter(SENDER, "Bank cuts rates")))
         second = collect_news(store, settings=desk(port, tmp_path))
     visits = [(each.outcome, each.items, each.fresh) for each in (*first.visits, *second.visits)]
     assert visits == [("read", 1, 1), ("read", 2, 1)]
