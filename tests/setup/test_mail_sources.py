@@ -41,7 +41,7 @@ def state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ServerState:
         Stored("4", letter("other@agency.example", "Ferry company buys ships"), {r"\Seen"}),
         Stored("5", letter(SENDER, "Deleted"), {r"\Deleted"}),
         # Parsed whole, it would take minutes.
-        Stored("6", letter(f"{SENDER} {chr(34) * 40_000}", "Hostile")),
+        Stored("6", letter(SENDER, "Hostile").replace(b"Agency", b'"' * 40_000, 1)),
     ]
     return ServerState({"INBOX": [], "News": mails})
 
