@@ -191,7 +191,7 @@ def _check_ascii(account: Account, *names: str) -> None:
 def _sender_of(raw: bytes) -> str:
     """Return the address of the first From field, in lower case; empty without one."""
     fields = BytesHeaderParser().parsebytes(raw[:_FIELDS])
-    # Cut, since Python's address parser takes quadratic time.
+    # Bounded, as all that is parsed from outside.
     return parseaddr(str(fields.get("From", ""))[:_FIELD])[1].lower()
 
 

@@ -40,7 +40,7 @@ def state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ServerState:
         Stored("3", letter(SENDER, "Pictures of the harbor", " ")),
         Stored("4", letter("other@agency.example", "Ferry company buys ships"), {r"\Seen"}),
         Stored("5", letter(SENDER, "Deleted"), {r"\Deleted"}),
-        # Parsed whole, it would take minutes.
+        # Longer than the part of a field that is parsed.
         Stored("6", letter(SENDER, "Hostile").replace(b"Agency", b'"' * 40_000, 1)),
     ]
     return ServerState({"INBOX": [], "News": mails})
