@@ -584,5 +584,5 @@ def end_session(tx: Transaction, value: str) -> None:
 
 
 def digest_key(text: str) -> bytes:
-    """Return under what a session or a token is kept, or tries are counted."""
+    """Return under what a session, a device or a token is kept, or tries are counted."""
     return hashlib.sha256(text.encode("utf-8", "replace")).digest()

@@ -125,7 +125,7 @@ def remember(answer: Response, request: WebRequest, subscription: readers.Subscr
 
 def devices_of(request: WebRequest, number: int) -> list[tuple[str, Device, bool]]:
     """Return the devices of a reader: what each is called in lists, and whether it is this one."""
-    this = devices.digest_of(request.cookies.get(_cookie(request.context.web), ""))
+    this = access.digest_key(request.cookies.get(_cookie(request.context.web), ""))
     with request.read() as tx:
         listed = subscribers.devices(tx, number)
     return [(devices.id_of(key), device, key == this) for key, device in listed]

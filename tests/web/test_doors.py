@@ -11,8 +11,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from briefing.app.access import begin_session as begin
+from briefing.app.access import digest_key
 from briefing.app.readers import epoch
-from briefing.app.readers.devices import digest_of
 from briefing.core.model import Device, Operator, Role, State, Subscriber
 from briefing.mail.tokens import Purpose, make
 from briefing.store import operators, subscribers
@@ -96,7 +96,7 @@ def house(pages: Served) -> Closed:
     }
     with pages.store.write() as tx:
         for text in (made.token(Purpose.READ), made.token(Purpose.READ, gone)):
-            subscribers.keep_device(tx, digest_of(text), Device(one.id, "", pages.clock()))
+            subscribers.keep_device(tx, digest_key(text), Device(one.id, "", pages.clock()))
     made.keys["key"] = f"?key={made.token(Purpose.FEED)}"
     pages.turn(gone, State.UNSUBSCRIBED)
     for name, role in OPERATORS.items():
@@ -321,7 +321,7 @@ class TestByMail:
         assert "&lt;b&gt;Ostra&lt;/b&gt;/1.0 (this one)" in page
         ends = re.findall(r'value="(end-[0-9a-f]{16})"', page)
         assert len(ends) == 2
-        theirs = digest_of(cookie_of(elsewhere).partition("=")[2]).hex()[:16]
+        theirs = digest_key(cookie_of(elsewhere).partition("=")[2]).hex()[:16]
         for do in (f"end-{theirs}", "end-", f"end-{ends[0][:-1]}", ends[0]):
             assert desk.act(path, do).status_code == 303
         # The newest stands first.

@@ -1,8 +1,8 @@
 """Devices on which a reader can open the pages of a closed briefing: kept, listed, ended."""
 
-import hashlib
 from datetime import datetime, timedelta
 
+from briefing.app.access import digest_key
 from briefing.core.model import Device
 from briefing.mail.tokens import Purpose
 from briefing.store import Store, Transaction, subscribers
@@ -13,24 +13,19 @@ _NOTED = timedelta(days=1)
 _LONGEST = 200
 
 
-def digest_of(text: str) -> bytes:
-    """Return under what the token of a device is kept."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).digest()
-
-
 def keep(tx: Transaction, text: str, device: Device, *, before: str) -> None:
     """Keep a device by its token, in place of what it had ``before``; forget those out of time."""
     life = Purpose.READ.life
     if life is not None:
         subscribers.forget_devices(tx, before=device.since - life)
-    subscribers.end_device(tx, digest_of(before))
+    subscribers.end_device(tx, digest_key(before))
     name = "".join(filter(str.isprintable, device.name))[:_LONGEST]
-    subscribers.keep_device(tx, digest_of(text), Device(device.subscriber, name, device.since))
+    subscribers.keep_device(tx, digest_key(text), Device(device.subscriber, name, device.since))
 
 
 def is_open(store: Store, text: str, *, at: datetime) -> bool:
     """Tell whether the token of a device is still good, and note its use."""
-    key = digest_of(text)
+    key = digest_key(text)
     with store.read() as tx:
         device = subscribers.device(tx, key)
     if device is None:
