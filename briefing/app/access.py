@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from briefing.app import second_factor
+from briefing.app.keys import BYTES, digest_key, id_of
 from briefing.app.locks import FOR_ALL, FOR_NAME, FOR_NETWORK, MEMORY, TryLimit, locked_until
 from briefing.core.errors import BusyError, InputError, UsageError
 from briefing.core.model import MailKind, Operator, Role, Session
@@ -525,8 +526,6 @@ IDLE, SESSION_LIFE = timedelta(hours=12), timedelta(days=7)
 _NOTED = timedelta(minutes=5)
 #: Characters that are kept of what a browser calls itself.
 _LONGEST_DEVICE = 200
-#: Bytes of a cookie, of a form token and of a program's token: too many to guess.
-BYTES = 32
 
 
 def begin_session(
@@ -564,7 +563,7 @@ def end_one_session(tx: Transaction, id_: str, *, actor: Actor) -> None:
     InputError: there is none that they may end.
     """
     for key, session in operators.sessions(tx, at=actor.at):
-        if session_id(key) == id_:
+        if id_of(key) == id_:
             own = session.operator == actor.name
             actor.note(tx, "end session" if own else "end session of another", session.operator)
             operators.close_session(tx, key)
@@ -572,17 +571,7 @@ def end_one_session(tx: Transaction, id_: str, *, actor: Actor) -> None:
     raise InputError("there is no such session any more")
 
 
-def session_id(key: bytes) -> str:
-    """Return what a session is called in lists: nobody signs in by it."""
-    return key.hex()[:16]
-
-
 def end_session(tx: Transaction, value: str) -> None:
     """Close the session of a cookie, if there is one."""
     if value:
         operators.close_session(tx, digest_key(value))
-
-
-def digest_key(text: str) -> bytes:
-    """Return under what a session, a device or a token is kept, or tries are counted."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).digest()

@@ -3,7 +3,8 @@
 import secrets
 from datetime import datetime, timedelta
 
-from briefing.app.access import BYTES, check_name, digest_key, role_of
+from briefing.app.access import check_name, role_of
+from briefing.app.keys import BYTES, digest_key
 from briefing.core.errors import UsageError
 from briefing.core.model import ApiToken
 from briefing.store import Store, Transaction, operators

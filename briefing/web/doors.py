@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from briefing.app import access, readers
+from briefing.app import access, keys, readers
 from briefing.app.readers import devices
 from briefing.core.model import Device
 from briefing.mail.tokens import LinkToken, Purpose, make, read
@@ -125,10 +125,10 @@ def remember(answer: Response, request: WebRequest, subscription: readers.Subscr
 
 def devices_of(request: WebRequest, number: int) -> list[tuple[str, Device, bool]]:
     """Return the devices of a reader: what each is called in lists, and whether it is this one."""
-    this = access.digest_key(request.cookies.get(_cookie(request.context.web), ""))
+    this = keys.digest_key(request.cookies.get(_cookie(request.context.web), ""))
     with request.read() as tx:
         listed = subscribers.devices(tx, number)
-    return [(devices.id_of(key), device, key == this) for key, device in listed]
+    return [(keys.id_of(key), device, key == this) for key, device in listed]
 
 
 def _cookie(web: str) -> str:

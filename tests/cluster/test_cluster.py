@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from briefing.app.access import digest_key
+from briefing.app.keys import digest_key
 from briefing.core.model import ApiToken, Ending, Role, Step
 from briefing.store import editions, jobs, operators
 from tests.cluster.plant import DESK, Plant, plant

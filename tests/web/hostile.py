@@ -13,8 +13,8 @@ import httpx2
 import lxml.html
 from sqlalchemy import update
 
-from briefing.app.access import digest_key
 from briefing.app.collect.sources import Trial, TrialReport
+from briefing.app.keys import digest_key
 from briefing.app.publish import Preview, draft
 from briefing.app.readers.administration import BulkRequest, change_many
 from briefing.app.readers.letters import PATHS

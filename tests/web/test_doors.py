@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from briefing.app.access import begin_session as begin
-from briefing.app.access import digest_key
+from briefing.app.keys import digest_key
 from briefing.app.readers import epoch
 from briefing.core.model import Device, Operator, Role, State, Subscriber
 from briefing.mail.tokens import Purpose, make

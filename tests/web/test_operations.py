@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from briefing.app.access import digest_key
+from briefing.app.keys import digest_key
 from briefing.app.rounds.runs import RunRequests
 from briefing.core import record
 from briefing.core.model import (

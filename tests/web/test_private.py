@@ -14,7 +14,7 @@ import httpx2
 import pypdf
 import pytest
 
-from briefing.app.access import digest_key
+from briefing.app.keys import digest_key
 from briefing.app.publish import publish
 from briefing.app.readers.letters import PATHS
 from briefing.app.rounds.runs import RunRequests

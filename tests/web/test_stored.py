@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from briefing.app.access import digest_key
 from briefing.app.editions import Withdraw, withdraw
+from briefing.app.keys import digest_key
 from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import ApiToken, DeliveryStatus, EditionId, NoticeKind, Role, Step
 from briefing.core.schedule import Timetable

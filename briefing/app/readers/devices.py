@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from briefing.app.access import digest_key
+from briefing.app.keys import digest_key, id_of
 from briefing.core.model import Device
 from briefing.mail.tokens import Purpose
 from briefing.store import Store, Transaction, subscribers
@@ -34,11 +34,6 @@ def is_open(store: Store, text: str, *, at: datetime) -> bool:
         with store.write() as tx:
             subscribers.use_device(tx, key, at=at)
     return True
-
-
-def id_of(key: bytes) -> str:
-    """Return what a device is called in a list: nobody reads by it."""
-    return key.hex()[:16]
 
 
 def end(tx: Transaction, subscriber: int, id_: str) -> None:

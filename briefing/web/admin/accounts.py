@@ -10,7 +10,7 @@ from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app import access, second_factor
+from briefing.app import access, keys, second_factor
 from briefing.core.counting import counted
 from briefing.core.errors import BusyError, InputError, UsageError
 from briefing.core.model import Role
@@ -186,7 +186,7 @@ def sessions(session: AdminSession) -> Response:
         listed = operators.sessions(tx, at=session.request.at)
     all_ = session.role.may("end session of another")
     rows = [
-        (access.session_id(key), each, key == session.key)
+        (keys.id_of(key), each, key == session.key)
         for key, each in listed
         if all_ or each.operator == session.operator
     ]

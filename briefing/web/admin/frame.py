@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import compile_path
 
 from briefing.app import access
-from briefing.app.access import digest_key
+from briefing.app.keys import digest_key
 from briefing.core.errors import InputError, RoleError, UsageError
 from briefing.core.model import Role, Session, least_role
 from briefing.core.schedule import zone

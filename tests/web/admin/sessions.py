@@ -9,7 +9,8 @@ from typing import Any
 import httpx2
 
 from briefing.app.access import begin_session as begin
-from briefing.app.access import digest_key, hashed
+from briefing.app.access import hashed
+from briefing.app.keys import digest_key
 from briefing.core.model import AuditEvent, Operator, Role
 from briefing.store import audit, operators
 from briefing.web.context import make_site

@@ -6,7 +6,7 @@ from io import StringIO
 import httpx2
 import pytest
 
-from briefing.app.access import digest_key
+from briefing.app.keys import digest_key
 from briefing.app.readers.lists import LIST_KEY
 from briefing.core.model import Consent, State
 from briefing.store import reader_list

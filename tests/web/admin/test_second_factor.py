@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from briefing.app import access
+from briefing.app import access, keys
 from briefing.app.second_factor import code_of, seed_of, step_at
 from briefing.core.errors import InputError
 from briefing.core.model import Role
@@ -200,10 +200,7 @@ class TestSessions:
     def test_one_ends_ones_own_and_an_administrator_those_of_all(self, web: Served) -> None:
         ada, eve = seated(web), seated(web, "eve", role=Role.PUBLISHER)
         other = seated(web, "eve")
-        ids = {
-            each.cookie: access.session_id(access.digest_key(each.cookie))
-            for each in (ada, eve, other)
-        }
+        ids = {each.cookie: keys.id_of(keys.digest_key(each.cookie)) for each in (ada, eve, other)}
         assert ids[ada.cookie] not in eve.page(SESSIONS)
         assert set(re.findall(r'name="session" value="(\w+)"', ada.page(SESSIONS))) == {
             *ids.values()
@@ -226,7 +223,7 @@ class TestSessions:
 
     def test_what_has_ended_is_not_listed_and_not_ended(self, web: Served) -> None:
         ada, old = seated(web), seated(web)
-        id_ = access.session_id(access.digest_key(old.cookie))
+        id_ = keys.id_of(keys.digest_key(old.cookie))
         old.post("/admin/sign-out")
         assert id_ not in ada.page(SESSIONS)
         with pytest.raises(InputError):
@@ -234,8 +231,8 @@ class TestSessions:
 
     def test_its_id_in_the_list_signs_nobody_in(self, web: Served) -> None:
         ada = seated(web)
-        key = access.digest_key(ada.cookie)
-        for value in (access.session_id(key), key.hex()):
+        key = keys.digest_key(ada.cookie)
+        for value in (keys.id_of(key), key.hex()):
             cookie = ada.cookies["Cookie"].replace(ada.cookie, value)
             assert not opens(web, cookie)
 

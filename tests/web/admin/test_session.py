@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from briefing.app.access import SESSION_LIFE as LIFE
-from briefing.app.access import digest_key
+from briefing.app.keys import digest_key
 from briefing.store import operators
 from briefing.web.admin import frame
 from briefing.web.guard import cookie_name, is_plain

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from briefing.app.access import digest_key
+from briefing.app.keys import digest_key
 from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import Action, ApiToken, Choice, Ending, Role, Source, State, Step
 from briefing.store import deliveries, drafts, operators, runs, sources
