@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import cache, cached_property
 from itertools import chain
 from types import MappingProxyType
@@ -33,17 +33,9 @@ from briefing.core.text.finders.ahead import is_overtaken
 from briefing.core.text.finders.clauses import Cast, Scored, meet
 from briefing.core.text.importance import NOVELTY, Weighed, worth
 from briefing.core.text.likeness import supports
-from briefing.core.text.reference import (
-    Introduced,
-    above,
-    cues,
-    features,
-    is_aside,
-    is_comment,
-    leaning,
-    opening,
-)
+from briefing.core.text.reference import Introduced, above, cues, features, leaning
 from briefing.core.text.sagas import Continuation
+from briefing.core.text.sentences import Judge, is_older
 from briefing.core.text.summarize import (
     REDUNDANCY,
     Taste,
@@ -74,24 +66,10 @@ _UNSURE = 0.4
 #: How likely a printed sentence may lean on what is not printed above it: under the headline,
 #: and further down (docs/decisions/0016-reading.md).
 FIRST_LEANING, LEANING = 0.6, 0.2
-#: Share of the worth of the sentence that opens a brief without which none is put before it.
-OPENING_SHARE = 0.75
-#: A report so much older than the one that opens is overtaken by it.
-_OVERTAKEN = timedelta(hours=12)
-#: Sentences of a report, at most, whose first is news of its event even as an aside.
-_SHORT = 2
-#: Share of the content words of a sentence that may stand above it: of a report that is printed
-#: there, and of another, which tells the same event in other words.
-_KNOWN = {True: 0.5, False: 0.3}
-
-
-def _is_overtaken(report: Document, opened: datetime | None) -> bool:
-    """Tell whether a report came out long before the one that opens."""
-    return bool(opened and report.published and opened - report.published > _OVERTAKEN)
-
-
-#: What a long sentence counts, and one in which its writer judges.
+#: What a long sentence counts.
 _HALF = 0.5
+#: How likely an editor must be to print a sentence below others.
+_WANTED = 0.5
 #: Ranked sentences kept as evidence.
 _EVIDENCE = 12
 
@@ -103,12 +81,14 @@ class _Candidates:
     weighed: Weighed
     sentences: tuple[Sentence, ...]
     scores: tuple[Score, ...]
+    #: What the likelihood of each counts times: a long one half, and how much it belongs where the
+    #: brief stands.
+    shares: tuple[Score, ...]
     #: By id.
     reports: Mapping[str, Document]
     #: What a report introduces, by its id, read when it is first asked for.
     introduced: Callable[[str], Introduced]
-    #: How well a sentence opens a brief.
-    opens: Callable[[Sentence], float]
+    judge: Judge
     #: Keys of the sentences that were printed before.
     stale: frozenset[tuple[str, int, int]]
     #: Sentences that this edition corrects: where their story is told, they are told with it.
@@ -121,7 +101,7 @@ class _Candidates:
     @property
     def lead(self) -> Sentence:
         """The sentence with which a brief would open if nothing had been printed before."""
-        brief = choose(self.sentences, self.scores, limit=_BRIEF, taste=self.taste)
+        brief = choose(self.sentences, self.shares, limit=_BRIEF, taste=self.taste)
         return in_reading_order(brief)[0]
 
     @property
@@ -131,30 +111,16 @@ class _Candidates:
             leans=self.leans,
             first_limit=FIRST_LEANING,
             limit=LEANING,
-            opening=0.0 if self.printed_above else OPENING_SHARE,
-            opens=self.opens,
+            opens=self.judge.opens,
             adds=self.adds,
         )
 
-    def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
-        """Tell whether a sentence has more of its event than those chosen and their headline."""
+    def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> float:
+        """Return how likely a sentence would be printed below others; 0 if that is not likely."""
         if self.weighed.story.beside and sentence.document not in self.parts[0]:
-            return True
-        first, its = (self.reports[each.document] for each in (chosen[0], sentence))
-        if _is_overtaken(its, first.published):
-            return False
-        own, known = distinct_stems(sentence.text), distinct_stems(first.title)
-        known = known.union(*(distinct_stems(other.text) for other in chosen))
-        goes_on = _goes_on(sentence, chosen)
-        tells = bool(sentence.speaker) or not is_aside(sentence.text)
-        tells = tells or (not goes_on and self._opens_short(sentence))
-        again = len(own & known) > _KNOWN[goes_on] * len(own)
-        return (self.asides and goes_on) or (tells and not again)
-
-    def _opens_short(self, sentence: Sentence) -> bool:
-        """Tell whether a sentence opens a report of which few are left: it is all news."""
-        its = [other for other in self.sentences if other.document == sentence.document]
-        return sentence == its[0] and len(its) <= _SHORT
+            return 1.0
+        likely = self.judge.adds(sentence, chosen)
+        return likely if likely >= _WANTED or self.asides else 0.0
 
     def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
         """Tell how likely a sentence leans on what is not above it; the first brings its title."""
@@ -189,7 +155,7 @@ class _Candidates:
             )
             grown = choose(
                 self.sentences,
-                self.scores,
+                self.shares,
                 limit=limit if place == len(self.parts) else min(limit, len(grown) + 1),
                 taste=self.taste,
                 allowed=fresh.__contains__,
@@ -203,9 +169,9 @@ class _Candidates:
         """Let the reports of a brief go on with what is no news of the event, behind what is."""
         return choose(
             self.sentences,
-            self.scores,
+            self.shares,
             limit=limit,
-            taste=replace(self.taste, adds=_goes_on),
+            taste=replace(self.taste, adds=replace(self, asides=True).adds),
             allowed=lambda sentence: sentence.key not in self.stale and also(sentence),
             taken=chosen,
         )
@@ -226,11 +192,6 @@ class _Candidates:
         carried = any(sentence in self.corrected for sentence in chosen[:1])
         least = min(len(chosen), 1 + (min(beside, 2) or carried))
         return tuple(in_reading_order(chosen[:count]) for count in range(least, len(chosen) + 1))
-
-
-def _goes_on(sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
-    """Tell whether a sentence is of a report that is printed above it."""
-    return any(other.document == sentence.document for other in chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,21 +304,17 @@ def _rank(
         for sentence in sentences.get(document.id, ())[:share]
     )
     titles = {document.id: document.title for document in documents}
-    scores = []
-    for sentence, score in zip(some, ranker(some, titles=titles), strict=True):
-        comment = not sentence.speaker and is_comment(sentence.text)
-        faults = {"too long": is_long(sentence), "comment": comment}
-        terms = {name: _HALF for name, holds in faults.items() if holds}
-        scores.append(Score(score.value * _HALF ** len(terms), {**score.terms, **terms}))
+    scores = tuple(ranker(some, titles=titles))
 
     @cache
     def introduces(report: str) -> Introduced:
         return Introduced(sentences.get(report, ()))
 
     stale = frozenset(sentence.key for sentence in some if printed(sentence))
-    opens = cache(opening(weighed.story.documents, some))
     reports = {document.id: document for document in documents}
-    return _Candidates(weighed, some, tuple(scores), reports, introduces, opens, stale)
+    shares = tuple(Score(_HALF if is_long(sentence) else 1.0) for sentence in some)
+    judge = Judge(weighed.story, some, scores, words=weighed.words)
+    return _Candidates(weighed, some, scores, shares, reports, introduces, judge, stale)
 
 
 def _excerpt(
@@ -382,7 +339,11 @@ def _excerpt(
     finds = _Finds(candidate.sentences, candidate.weighed.story, frame.day, frame.language)
     rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
     ranked = [
-        Ranked(sentence, max(shares, key=lambda name: shares[name]), score)
+        Ranked(
+            sentence,
+            max(shares, key=lambda name: shares[name]),
+            replace(score, terms={**score.terms, "opens": candidate.judge.opens(sentence)}),
+        )
         for sentence, shares, score in rows
     ]
     return Excerpt(
@@ -440,9 +401,9 @@ def _briefs(
     for name in others:
         belong = topics.belong(name, least=LIKELY if frame.alone else SURE)
         carried = _with_carriers(below, belong)
-        rows = zip(candidate.scores, topics.sentences, strict=True)
-        scores = tuple(replace(own, value=own.value * its.get(name, 0.0)) for own, its in rows)
-        its_own = replace(below, scores=scores)
+        rows = zip(candidate.shares, topics.sentences, strict=True)
+        shares = tuple(Score(own.value * its.get(name, 0.0)) for own, its in rows)
+        its_own = replace(below, shares=shares)
         briefs[name] = its_own.choose(_BRIEF, _saying_more(candidate, carried, briefs.values()))
     every = (True,) * len(candidate.sentences)
     says_more = _saying_more(candidate, every, [briefs[name] for name in others])
@@ -455,7 +416,7 @@ def _with_carriers(candidate: _Candidates, belong: Sequence[bool]) -> tuple[bool
     leans = [
         its
         and (before.document, before.index + 1) == (here.document, here.index)
-        and (not candidate.opens(here) or bool(cues(here.text).opening))
+        and (not candidate.judge.opens(here) or bool(cues(here.text).opening))
         for before, here, its in zip(
             candidate.sentences, candidate.sentences[1:], belong[1:], strict=False
         )
@@ -565,10 +526,10 @@ class Supporting(Container[object]):
 
     def __contains__(self, name: object) -> bool:
         """Tell whether a report, by its id, holds it."""
-        moments = {each.id: each.published for each in self.story.every}
+        reports = {each.id: each for each in self.story.every}
         return any(
             supports(document, opening.text)
-            and not _is_overtaken(document, moments[opening.document])
+            and not is_older(document, by=reports[opening.document])
             and not contradicts(document.text, opening.text)
             for document in self.story.documents[:_CANDIDATES]
             if document.id == name

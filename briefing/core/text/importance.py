@@ -11,7 +11,7 @@ import pkgutil
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -33,6 +33,7 @@ from briefing.core.model import (
     Score,
     Status,
     Story,
+    no_entries,
 )
 from briefing.core.text.choices import NOTHING, Say
 from briefing.core.text.classifiers import linear
@@ -62,6 +63,8 @@ class Weighed:
     say: Say = NOTHING
     #: Whether it is printed only where the page would stay white without it.
     spare: bool = False
+    #: What the words of each report say of whether it is told, by its id, as log-odds.
+    words: Mapping[str, float] = field(default_factory=no_entries)
 
 
 def weigh(  # noqa: PLR0913  what is known of stories and of their reports
@@ -84,6 +87,11 @@ def weigh(  # noqa: PLR0913  what is known of stories and of their reports
     likely each is an opinion piece.
     """
     shares = [1 - row.get(OTHER, 0.0) for row in topics]
+    known = {
+        document.id: known.get(document.id) or of_report(document)
+        for story in stories
+        for document in story.documents
+    }
     rows = terms(stories, shares, kinds=kinds, known=known, opinions=opinions)
     weighed = [
         Weighed(
@@ -92,6 +100,7 @@ def weigh(  # noqa: PLR0913  what is known of stories and of their reports
             row,
             _salience(story, values),
             says.get(story.id, NOTHING),
+            words={each.id: known[each.id].get("words", 0.0) for each in story.documents},
         )
         for story, row, values in zip(stories, topics, rows, strict=True)
     ]

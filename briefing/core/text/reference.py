@@ -1,4 +1,4 @@
-"""Tells how likely a sentence leans on one not printed above it, and how well it opens a brief.
+"""Tells how likely a sentence leans on one not printed above it.
 
 It is judged by classes of words, never by a list of nouns: pronouns, connectives, definite nouns
 and bare names that its report has introduced and the page has not. What each class weighs is
@@ -9,14 +9,13 @@ import json
 import math
 import pkgutil
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
 from briefing.core.language import kept, spoken
-from briefing.core.model import Document, Sentence
+from briefing.core.model import Sentence
 from briefing.core.text.words import stem
 
 
@@ -152,87 +151,9 @@ def leaning(row: Sequence[float]) -> float:
     return 1 / (1 + math.exp(-total))
 
 
-#: What a sentence without a word of the event is worth as the first, beside one with all.
-_ELSEWHERE = 0.8
-#: The same for a reaction, for somebody's words, for what is told as past, for what turns against
-#: something else, and for what a definite noun opens that no headline has.
-_REACTION, _QUOTED, _STALE, _TURN, _POINTING = 0.7, 0.7, 0.7, 0.85, 0.8
-#: What each day counts by which a report is older than the newest of its story.
-_AGE = 0.25
-_DAY = 86_400
-#: Characters in which a sentence says what it is about.
-_SUBJECT = 70
-
-
-def opening(
-    documents: Sequence[Document], sentences: Sequence[Sentence]
-) -> Callable[[Sentence], float]:
-    """Return what tells how well a sentence of a story opens its brief, 0 to 1; 0: not at all."""
-    event = event_of([document.title for document in documents])
-    titled = frozenset().union(*(stems(document.title) for document in documents))
-    most = max((_told(event, sentence) for sentence in sentences), default=0)
-    times = {
-        document.id: document.published.timestamp()
-        for document in documents
-        if document.published is not None
-    }
-    newest = max(times.values(), default=0.0)
-
-    def opens(sentence: Sentence) -> float:
-        text, own = sentence.text, cues(sentence.text)
-        if sentence.index and spoken().reading.adds.search(text):
-            return 0.0
-        worth = 1 - (1 - _ELSEWHERE) * (1 - _told(event, sentence) / most) if most else 1.0
-        reacts = spoken().reading.reacts.search(text, 0, _SUBJECT)
-        if reacts and event.keys().isdisjoint(stems(reacts.group())):
-            worth *= _REACTION
-        if own.flags["quotation"]:
-            worth *= _QUOTED
-        if spoken().reading.past.search(text) and not spoken().reading.now.search(text):
-            worth *= _STALE
-        if spoken().reading.turns.match(text):
-            worth *= _TURN
-        if own.opening and titled.isdisjoint(own.opening):
-            worth *= _POINTING
-        age = (newest - times.get(sentence.document, newest)) / _DAY
-        return worth / (1 + _AGE * age)
-
-    return opens
-
-
-def is_comment(text: str) -> bool:
-    """Tell whether a sentence judges in words of its writer, neither quoted nor attributed."""
-    outside = _without_quotations(text[:_LONGEST])
-    words = spoken()
-    return bool(words.reading.judges.search(outside)) and not words.clauses.attribution.search(
-        outside
-    )
-
-
-#: Enough for the sentences of a day's stories.
-@kept(16_384)
-def is_aside(text: str) -> bool:
-    """Tell whether a sentence quotes, turns or looks back, or has no day, number or source.
-
-    Below another it tells no more of the event.
-    """
-    return bool(spoken().reading.aside.match(text) or cues(text).flags["quotation"])
-
-
-def event_of(titles: Iterable[str]) -> dict[str, int]:
-    """Return the stems that several headlines share, all if few do, with how many have each."""
-    counted = Counter(stem for title in titles for stem in sorted(stems(title)))
-    shared = {stem: count for stem, count in counted.items() if count > 1}
-    return shared if len(shared) > 1 else dict(counted)
-
-
-def _told(event: Mapping[str, int], sentence: Sentence) -> int:
-    return sum(event[stem] for stem in stems(sentence.text) if stem in event)
-
-
 #: Characters of a sentence that are read, and of its first clause: 99.9 % of the sentences of
 #: eight news days are shorter than the former. The bounds keep time linear.
-_LONGEST, _CLAUSE = 900, 160
+LONGEST, _CLAUSE = 900, 160
 #: Characters in which a name is of the one whom a sentence is about; of one that is long in full.
 _SUBJECT_CUES, _LONG = 60, 300
 
@@ -274,10 +195,10 @@ class Cues:
 @kept(16_384)
 def cues(text: str) -> Cues:
     """Read a sentence."""
-    text = text[:_LONGEST]
+    text = text[:LONGEST]
     bare = text.lstrip(_MARKS)
     words, calendar = spoken().reading, spoken().clauses.calendar
-    clause, outside = bare[:_CLAUSE], _without_quotations(text)
+    clause, outside = bare[:_CLAUSE], without_quotations(text)
     names = [match for match in words.name.finditer(outside) if _is_name(match, outside)]
     alone = [match for match in names if _is_alone(match, outside)]
     subjects = [match for match in alone if match.start() < _SUBJECT_CUES]
@@ -319,18 +240,18 @@ def cues(text: str) -> Cues:
 @kept(16_384)
 def stems(text: str) -> frozenset[str]:
     """Return the stems of all content words."""
-    words, stop_words = _WORD.findall(text[:_LONGEST]), spoken().stop_words
+    words, stop_words = _WORD.findall(text[:LONGEST]), spoken().stop_words
     return frozenset(_stem(word) for word in words if word.casefold() not in stop_words)
 
 
 def full_names(text: str) -> frozenset[str]:
     """Return the last words of names of several words."""
-    return frozenset(_stem(match[1]) for match in _FULL_NAME.finditer(text[:_LONGEST]))
+    return frozenset(_stem(match[1]) for match in _FULL_NAME.finditer(text[:LONGEST]))
 
 
 def speakers(text: str) -> frozenset[str]:
     """Return the stems of the names of those who say something."""
-    return frozenset(map(_stem, _saying(_without_quotations(text[:_LONGEST]))))
+    return frozenset(map(_stem, _saying(without_quotations(text[:LONGEST]))))
 
 
 def _saying(outside: str) -> list[str]:
@@ -388,7 +309,7 @@ def _is_alone(match: re.Match[str], text: str) -> bool:
     return not (has_first or has_last or named in places.states or named in places.seats)
 
 
-def _without_quotations(text: str) -> str:
+def without_quotations(text: str) -> str:
     """Return the text outside double quotation marks; single ones are apostrophes too."""
     first, *rest = _DOUBLE.split(spoken().spelling.with_plain_marks(text))
     outside, quoted = [first], False

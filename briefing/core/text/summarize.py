@@ -13,7 +13,7 @@ REDUNDANCY = 0.42
 #: Words beyond which a sentence is printed only when nothing shorter says it nearly as well: a
 #: sentence that repeats it (likeness above the limit) and has this share of its score.
 LONG, SHORTER_SHARE = 45, 0.15
-#: Share of how well the first opens without which none, as no reaction, is put before it.
+#: Share of how well the first opens without which none is put before it.
 _AS_GOOD = 0.9
 #: Tells how likely a sentence leans on what is not printed above it, 0 to 1.
 Leans = Callable[[Sentence, Sequence[Sentence]], float]
@@ -29,12 +29,10 @@ class Taste:
     #: One more likely to lean than this is not taken; as the first, and after it.
     first_limit: float = 1.0
     limit: float = 1.0
-    #: Share of the worth of the one that opens that the score of another must have before it.
-    opening: float = 0.0
-    #: Tells how well a sentence opens, 0 to 1: its score as the first is times that.
+    #: Tells how well a sentence opens, 0 (not at all) to 1: its score as the first is times that.
     opens: Callable[[Sentence], float] = lambda _: 1.0
-    #: Tells whether a sentence adds to those that are chosen.
-    adds: Callable[[Sentence, Sequence[Sentence]], bool] = lambda _sentence, _chosen: True
+    #: Tells how well a sentence adds to those that are chosen, 0 (not at all) to 1.
+    adds: Callable[[Sentence, Sequence[Sentence]], float] = lambda _sentence, _chosen: 1.0
 
 
 PLAIN = Taste()
@@ -55,9 +53,8 @@ def choose(  # noqa: PLR0913  what a choice depends on
     those that can be read where they would be printed, below what was taken before; so every first
     part of what is returned reads well in reading order. Those that lean are asked again each time.
     A sentence may bring the one directly before it in its report, when both have room. A long one
-    gives way to a shorter one that repeats it and can stand. Scores, of any ranker, count less the
-    likelier the sentence leans; ties: in the order given. What is ``taken`` is printed in any case,
-    first, and counts for ``limit``.
+    gives way to a shorter one that repeats it and can stand. Ties: in the order given. What is
+    ``taken`` is printed in any case, first, and counts for ``limit``.
 
     Raises:
         ValueError: sentences and scores differ in number.
@@ -77,19 +74,11 @@ def choose(  # noqa: PLR0913  what a choice depends on
         taste,
     )
     chosen = list(taken)
-    values = {sentence.key: score.value for sentence, score in pairs}
-    worths = {
-        sentence.key: values.get(sentence.key, 0.0) * (1 - taste.leans(sentence, taken[:place]))
-        for place, sentence in enumerate(taken)
-    }
     while len(chosen) < limit:
-        first = in_reading_order(chosen)[:1]
-        floor = taste.opening * sum(worths.get(sentence.key, 0.0) for sentence in first)
-        more, worth = _best(waiting, chosen, room=limit - len(chosen), floor=floor, taste=taste)
+        more = _best(waiting, chosen, room=limit - len(chosen), taste=taste)
         if not more:
             break
         chosen += more
-        worths |= {brief.key: worth for brief in more}
     return tuple(chosen)
 
 
@@ -120,68 +109,61 @@ def is_long(sentence: Sentence) -> bool:
     return len(sentence.text.split()) > LONG
 
 
-def _adds(sentence: Sentence, chosen: Sequence[Sentence], taste: Taste) -> bool:
-    return all(
-        sentence.key != other.key and near(sentence.text, other.text) <= taste.redundancy
-        for other in chosen
-    ) and (not chosen or taste.adds(sentence, chosen))
-
-
 def _best(
     waiting: Sequence[tuple[Sentence, float]],
     chosen: Sequence[Sentence],
     *,
     room: int,
-    floor: float,
     taste: Taste,
-) -> tuple[tuple[Sentence, ...], float]:
+) -> tuple[Sentence, ...]:
     """Return the next sentence, with the one directly before it where it needs that."""
     best: tuple[Sentence, ...] = ()
-    most = -math.inf
+    most = 0.0
     by_place = {(other.document, other.index): (other, value) for other, value in waiting}
-    first = in_reading_order(chosen)[:1]
     for sentence, value in waiting:
         if best and value <= most:
             break
-        if not _adds(sentence, chosen, taste):
+        share = _share(sentence, chosen, taste)
+        worth = value * share
+        if not share or (best and worth <= most):
             continue
-        step: tuple[Sentence, ...] = (sentence,)
-        worth = own = value
-        sure = _surety(step, chosen, taste)
         before = by_place.get((sentence.document, sentence.index - 1))
-        if sure is None and chosen and room > 1 and before is not None:
-            if not _adds(before[0], (sentence, *chosen), taste):
-                continue
-            step, own = (before[0], sentence), before[1]
-            worth = min(own, value)
-            sure = _surety(step, chosen, taste)
-        worth *= sure or 0.0
-        above = (
-            other.document == step[0].document and step[0].start < other.start for other in first
-        )
-        if not first or any(above):
-            opens = taste.opens(step[0])
-            as_good = not first or opens >= _AS_GOOD * taste.opens(first[0])
-            if not (opens and as_good) or (first and opens * own < floor):
-                continue
-            worth *= opens
-        if sure is not None and worth > most:
-            best, most = step, worth
-    return best, most
+        if _reads((sentence,), chosen, taste):
+            best, most = (sentence,), worth
+        elif chosen and room > 1 and before is not None:
+            share = _share(before[0], (*chosen, sentence), taste)
+            step, worth = (before[0], sentence), min(worth, before[1] * share)
+            if share and (not best or worth > most) and _reads(step, chosen, taste):
+                best, most = step, worth
+    return best
 
 
-def _surety(step: Sequence[Sentence], chosen: Sequence[Sentence], taste: Taste) -> float | None:
-    """Return how surely each of the sentences reads where it would stand; None if one does not."""
-    sure = 1.0
+def _share(sentence: Sentence, chosen: Sequence[Sentence], taste: Taste) -> float:
+    """Return what the score of a sentence counts times where it would stand; 0 for a repeat."""
+    if not chosen:
+        return taste.opens(sentence)
+    if any(
+        sentence.key == other.key or near(sentence.text, other.text) > taste.redundancy
+        for other in chosen
+    ):
+        return 0.0
+    first = in_reading_order(chosen)[0]
+    precedes = (sentence.document, sentence.start < first.start) == (first.document, True)
+    if precedes and taste.opens(sentence) < _AS_GOOD * taste.opens(first):
+        return 0.0
+    return taste.adds(sentence, chosen)
+
+
+def _reads(step: Sequence[Sentence], chosen: Sequence[Sentence], taste: Taste) -> bool:
+    """Tell whether each of the sentences reads where it would stand."""
     page = list(chosen)
     for sentence in step:
         page.append(sentence)
         order = in_reading_order(page)
         leaning = taste.leans(sentence, order[: order.index(sentence)])
         if leaning > (taste.limit if len(page) > 1 else taste.first_limit):
-            return None
-        sure = min(sure, 1 - leaning)
-    return sure
+            return False
+    return True
 
 
 def in_reading_order(chosen: Sequence[Sentence]) -> tuple[Sentence, ...]:

@@ -1,8 +1,5 @@
 """Sentences that lean on what is not printed above them, and those that open a brief."""
 
-from dataclasses import replace
-from datetime import timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,14 +11,11 @@ from briefing.core.text.reference import (
     WEIGHTS,
     Introduced,
     above,
-    event_of,
     features,
     leaning,
-    opening,
 )
 from briefing.core.text.segment import segment
 from tests.examples import examples
-from tests.fakes import document
 from tests.growth import is_linear
 
 REPORT = (
@@ -150,58 +144,3 @@ def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
 def test_a_state_or_its_seat_speaks_without_a_first_name(text: str) -> None:
     report = "Ada Sudan and Bo Yerevan of Norway met Dockworkers in Essen."
     assert below(text, report=report) <= FIRST_LEANING
-
-
-TITLE = "Ostra council leases two berths to coastguard"
-EVENT = "The council of Ostra leased two berths to the coastguard on Monday."
-
-
-def worth(text: str, *, titles: tuple[str, ...] = (TITLE,), index: int = 1) -> float:
-    """Return how well a sentence opens below what tells the whole event."""
-    reports = [replace(document(place), title=title) for place, title in enumerate(titles)]
-    event, other = (
-        Sentence("d0", place * 500, place * 500 + len(words), words, index)
-        for place, words in enumerate((EVENT, text))
-    )
-    return round(opening(reports, [event, other])(other), 3)
-
-
-def test_what_headlines_share_is_the_event_and_opens_best() -> None:
-    assert worth(EVENT) == 1.0
-    half, nothing = worth("Ostra leased berths on Monday."), worth("A ferry was late by noon.")
-    assert 1.0 > half > nothing == 0.8
-    assert event_of(["Ostra leases berths", "Two berths in Ostra go"]) == {"ostra": 2, "berth": 2}
-    assert len(event_of(["Ostra leases berths", "Ferry is late in Ostra"])) == 5
-    assert event_of([]) == {}
-
-
-@examples("text, share")
-def test_other_things_stand_behind_the_event(text: str, share: float) -> None:
-    assert worth(text) == share
-
-
-def test_a_reaction_is_the_event_if_headlines_share_it_and_dated_past_is_news() -> None:
-    assert worth(f"{EVENT[:-1]}, two years ago it did so too late.") == 1.0
-    titles = ("Skippers blast Ostra council", "Skippers of Ostra blast lease of berths")
-    assert worth("Skippers blasted Ostra over the lease of berths.", titles=titles) == 1.0
-
-
-def test_what_adds_to_something_does_not_open_unless_its_report_does_so() -> None:
-    for text in (
-        "The coastguard, which also leased two berths, met the council of Ostra.",
-        "The council of Ostra leased two berths as well.",
-        "The coastguard was there, too.",
-    ):
-        assert worth(text) == 0.0
-        assert worth(text, index=0) > 0.0
-    assert worth("Ostra leased not only two but also three berths as well as a quay.") > 0.0
-
-
-def test_what_is_later_opens_before_what_is_older_and_without_news_all_alike() -> None:
-    old: Document = replace(document(0), title=TITLE)
-    assert old.published is not None
-    new = replace(document(1), title=TITLE, published=old.published + timedelta(days=1))
-    undated = replace(document(2), title=TITLE, published=None)
-    told = [Sentence(one.id, 0, len(EVENT), EVENT) for one in (old, new, undated)]
-    assert list(map(opening([old, new, undated], told), told)) == [0.8, 1.0, 1.0]
-    assert opening([], [])(Sentence("d9", 0, len(EVENT), EVENT)) == 1.0

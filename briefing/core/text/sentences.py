@@ -1,0 +1,170 @@
+"""Tells how likely a chief editor would print a sentence: to open a brief, and below what is above.
+
+Two logistic models over one row of features, learned from sentences that were read one by one
+(docs/decisions/0016-reading.md).
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from functools import cache
+from typing import Final
+
+from briefing.core.language import spoken
+from briefing.core.model import Document, Score, Sentence, Story
+from briefing.core.text.reference import LONGEST, stems, without_quotations
+
+#: The weight of each feature in opening a brief, and in adding to what is above; made again by
+#: ``python -m benchmarks.weights sentences``.
+WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
+    "base": (-3.1, -1.61),
+    "place": (-1.0, -0.36),
+    "first": (0.63, -1.86),
+    "central": (0.46, -0.03),
+    "length": (1.32, 0.06),
+    "event": (1.21, -0.42),
+    "headline": (0.95, 0.15),
+    "score": (2.07, 0.88),
+    "quotation": (-1.27, -1.21),
+    "quoted": (-1.49, -0.51),
+    "aside": (-0.17, -0.27),
+    "source": (0.12, 0.43),
+    "number": (0.36, 0.29),
+    "day": (0.86, -0.02),
+    "definite": (-0.42, 0.21),
+    "adds": (-0.22, 0.72),
+    "report": (0.26, 0.22),
+    "party": (-0.02, -0.84),
+    "age": (-0.88, -0.12),
+    "new": (0.0, 0.72),
+    "follows": (0.0, 0.27),
+    "goes on": (0.0, 0.39),
+    "overtaken": (0.0, -0.27),
+}
+#: Features that depend on what is above; 0 for a sentence that opens.
+BELOW: Final = ("new", "follows", "goes on", "overtaken")
+#: Words of a sentence of usual length, and the fewest and most that are told apart.
+_USUAL, _FEWEST, _MOST = 25, 3, 30
+#: A report so much older than the one that opens is overtaken by it.
+_OVERTAKEN = timedelta(hours=12)
+#: Days beyond which an older report is no staler.
+_MOST_DAYS = 3.0
+_DAY = 86_400
+
+
+class Judge:
+    """Judges the sentences of one story."""
+
+    def __init__(
+        self,
+        story: Story,
+        sentences: Sequence[Sentence],
+        scores: Sequence[Score],
+        *,
+        words: Mapping[str, float],
+    ) -> None:
+        """Take a story and its scored sentences, also those of what is told with it.
+
+        ``words``: what those of each report say of whether it is told, by its id, as log-odds.
+        """
+        self._words = words
+        self._reports = {document.id: document for document in story.every}
+        self._central = story.documents[0].id
+        self._event = event_of([document.title for document in story.documents])
+        self._most = max((_told(self._event, each.text) for each in sentences), default=0) or 1
+        self._scores = {
+            each.key: score.value for each, score in zip(sentences, scores, strict=True)
+        }
+        self._highest = max(self._scores.values(), default=0.0) or 1.0
+        #: Keys of the sentences of each report, in order.
+        self._order: dict[str, list[tuple[str, int, int]]] = {}
+        for each in sorted(sentences, key=lambda sentence: sentence.start):
+            self._order.setdefault(each.document, []).append(each.key)
+        moments = (document.published for document in story.documents)
+        self._newest = max((when.timestamp() for when in moments if when), default=0.0)
+        self._own = cache(self._of)
+
+    def opens(self, sentence: Sentence) -> float:
+        """Return how likely a sentence would open the brief; 0 if it adds to something."""
+        if sentence.index and spoken().reading.adds.search(sentence.text):
+            return 0.0
+        return _likelihood(self._own(sentence), 0)
+
+    def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> float:
+        """Return how likely a sentence would be printed below those chosen, the first opening."""
+        return _likelihood(self.row(sentence, chosen), 1)
+
+    def row(self, sentence: Sentence, chosen: Sequence[Sentence] = ()) -> Mapping[str, float]:
+        """Return the features of a sentence below others; "new": stems that neither they have.
+
+        Nor has the headline above them. "overtaken": its report is half a day older than the one
+        that opens.
+        """
+        if not chosen:
+            return self._own(sentence)
+        opened, its = (self._reports[each.document] for each in (chosen[0], sentence))
+        known = stems(opened.title).union(*(stems(other.text) for other in chosen))
+        same = [other for other in chosen if other.document == sentence.document]
+        return {
+            **self._own(sentence),
+            "new": math.log1p(len(stems(sentence.text) - known)),
+            "follows": float(any(other.index + 1 == sentence.index for other in same)),
+            "goes on": float(bool(same)),
+            "overtaken": float(is_older(its, by=opened)),
+        }
+
+    def _of(self, sentence: Sentence) -> Mapping[str, float]:
+        """Return what a sentence shows wherever it stands.
+
+        place: the logarithm of its place among those of its report; central: of the most central
+        one; event: the words that headlines share; headline: its own. quoted: share of characters.
+        """
+        text, words = sentence.text[:LONGEST], spoken()
+        own = stems(text)
+        outside, titled = without_quotations(text), stems(self._reports[sentence.document].title)
+        order = self._order[sentence.document]
+        published = self._reports[sentence.document].published
+        age = (self._newest - published.timestamp()) / _DAY if published else 0.0
+        return {
+            "base": 1.0,
+            "place": math.log1p(order.index(sentence.key)),
+            "first": float(sentence.key == order[0]),
+            "central": float(sentence.document == self._central),
+            "length": math.log(min(_MOST, max(_FEWEST, len(text.split()))) / _USUAL),
+            "event": _told(self._event, text) / self._most,
+            "headline": len(own & titled) / max(1, len(titled)),
+            "score": self._scores[sentence.key] / self._highest,
+            "quotation": float(text.lstrip("-–—•([ ")[:1] in {*'“"‘„«»'}),
+            "quoted": 1 - len(outside.replace(" ", "")) / len(text.replace(" ", "")),
+            "aside": float(bool(words.reading.aside.match(text))),
+            "source": float(bool(words.clauses.attribution.search(outside))),
+            "number": float(any(map(str.isdigit, outside))),
+            "day": float(bool(words.reading.now.search(text))),
+            "definite": float(bool(words.reading.the.match(text))),
+            "adds": float(bool(words.reading.adds.search(text))),
+            "report": self._words.get(sentence.document, 0.0),
+            "party": float(bool(sentence.speaker)),
+            "age": min(_MOST_DAYS, age),
+        }
+
+
+def is_older(report: Document, *, by: Document) -> bool:
+    """Tell whether a report came out long before another that opens its story."""
+    return bool(by.published and report.published and by.published - report.published > _OVERTAKEN)
+
+
+def event_of(titles: Iterable[str]) -> dict[str, int]:
+    """Return the stems that several headlines share, all if few do, with how many have each."""
+    counted = Counter(stem for title in titles for stem in sorted(stems(title)))
+    shared = {stem: count for stem, count in counted.items() if count > 1}
+    return shared if len(shared) > 1 else dict(counted)
+
+
+def _told(event: Mapping[str, int], text: str) -> int:
+    return sum(event[stem] for stem in stems(text) if stem in event)
+
+
+def _likelihood(row: Mapping[str, float], model: int) -> float:
+    total = sum(WEIGHTS[name][model] * value for name, value in row.items())
+    return 1 / (1 + math.exp(-total))

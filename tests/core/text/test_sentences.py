@@ -1,0 +1,140 @@
+"""How likely a sentence would open a brief, and be printed below others."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from briefing.core.model import Document, Score, Sentence, Story
+from briefing.core.text.sentences import BELOW, WEIGHTS, Judge, event_of, is_older
+from tests.examples import examples
+from tests.fakes import document
+from tests.growth import is_linear
+
+TITLE = "Ostra council leases two berths to coastguard"
+EVENT = "The council of Ostra leased two berths to the coastguard on Monday."
+MORE = "Nine ships may berth there from April, the harbor board said."
+
+
+def judged(*texts: str, reports: Sequence[Document] = (), words: float = 0.0) -> list[Sentence]:
+    """Return sentences, each of the report of its place, and all of the last one's beyond."""
+    last = len(reports) - 1 if reports else 0
+    return [
+        Sentence(f"d{min(at, last)}", at * 900, at * 900 + len(text), text, at)
+        for at, text in enumerate(texts)
+    ]
+
+
+def judge_of(
+    sentences: Sequence[Sentence], *reports: Document, words: float = 0.0, best: float = 1.0
+) -> Judge:
+    """Judge sentences of reports; the first has the score ``best``, others 1."""
+    reports = reports or (replace(document(0), title=TITLE),)
+    scores = [Score(best if not at else 1.0) for at in range(len(sentences))]
+    told = {report.id: words for report in reports}
+    return Judge(Story("s1", tuple(reports)), sentences, scores, words=told)
+
+
+def opens(text: str, *, index: int = 1, words: float = 0.0, speaker: str = "") -> float:
+    """Return how likely a sentence opens that stands behind one that tells the event."""
+    event, other = judged(EVENT, text)
+    other = replace(other, index=index, speaker=speaker)
+    return judge_of([event, other], words=words).opens(other)
+
+
+def adds(text: str, *, speaker: str = "") -> float:
+    """Return how likely a sentence is printed below one that tells the event."""
+    event, other = judged(EVENT, text)
+    other = replace(other, speaker=speaker)
+    return judge_of([event, other]).adds(other, [event])
+
+
+def test_what_headlines_share_is_the_event_and_opens_best() -> None:
+    event, half, nothing = (
+        opens(text)
+        for text in (EVENT, "Ostra leased berths on Monday.", "A ferry was late on Monday.")
+    )
+    assert 1.0 > event > half > nothing > 0.0
+    assert event_of(["Ostra leases berths", "Two berths in Ostra go"]) == {"ostra": 2, "berth": 2}
+    assert len(event_of(["Ostra leases berths", "Ferry is late in Ostra"])) == 5
+    assert event_of([]) == {}
+
+
+@examples("text")
+def test_other_things_stand_behind_the_event(text: str) -> None:
+    assert opens(text) < opens(EVENT)
+
+
+def test_what_adds_to_something_does_not_open_unless_its_report_does_so() -> None:
+    for text in (
+        "The coastguard, which also leased two berths, met the council of Ostra.",
+        "The council of Ostra leased two berths as well.",
+        "The coastguard was there, too.",
+    ):
+        assert opens(text) == 0.0
+        assert opens(text, index=0) > 0.0
+        assert adds(text) > 0.0
+    assert opens("Ostra leased not only two but also three berths as well as a quay.") > 0.0
+
+
+def test_what_is_later_opens_before_what_is_older_and_without_a_date_nothing_is_older() -> None:
+    old: Document = replace(document(0), title=TITLE)
+    assert old.published is not None
+    new = replace(document(1), title=TITLE, published=old.published + timedelta(days=1))
+    undated = replace(document(2), title=TITLE, published=None)
+    sentences = [Sentence(one.id, 0, len(EVENT), EVENT) for one in (new, old, undated)]
+    later, older, dateless = map(judge_of(sentences, new, old, undated).opens, sentences)
+    assert later > dateless > older
+    assert is_older(old, by=new)
+    assert not is_older(new, by=old)
+    assert not is_older(undated, by=new)
+    assert not is_older(old, by=undated)
+    weeks = replace(old, published=old.published - timedelta(days=30))
+    longer = replace(old, published=old.published - timedelta(days=9))
+    stale = [Sentence(one.id, 0, len(EVENT), EVENT) for one in (new, weeks)]
+    staler = judge_of(stale, new, weeks).opens(stale[1])
+    assert staler == judge_of(stale, new, longer).opens(stale[1])
+
+
+def test_the_ranker_and_the_words_of_the_report_count() -> None:
+    sentences = judged(EVENT, MORE)
+    assert judge_of(sentences, best=2.0).opens(sentences[1]) < judge_of(sentences).opens(
+        sentences[1]
+    )
+    assert opens(MORE, words=2.0) > opens(MORE) > opens(MORE, words=-2.0)
+    nothing = judge_of(sentences, best=0.0)
+    assert 0 < nothing.opens(sentences[0]) < nothing.opens(replace(sentences[0])) + 1
+
+
+def test_what_is_new_is_printed_below_the_event_and_what_says_it_again_is_not() -> None:
+    assert adds(MORE) > 0.5 > adds("The council leased the berths to the coastguard.")
+    assert adds(MORE) > adds(f"“{MORE}”")
+    assert adds(MORE) > adds(MORE, speaker="The council")
+    assert adds(MORE) > adds("Despite all, nothing is as it was.")
+
+
+def test_another_report_tells_the_event_again_and_an_older_one_is_overtaken() -> None:
+    first = replace(document(0), title=TITLE)
+    assert first.published is not None
+    earlier = replace(document(1), title=TITLE, published=first.published - timedelta(hours=13))
+    event = Sentence("d0", 0, len(EVENT), EVENT, 0)
+    own, other = (Sentence(name, 900, 900 + len(MORE), MORE, 1) for name in ("d0", "d1"))
+    judge = judge_of([event, own, other], first, replace(earlier, published=first.published))
+    assert judge.adds(own, [event]) > judge.adds(other, [event])
+    overtaken = judge_of([event, own, other], first, earlier)
+    assert judge.adds(other, [event]) > overtaken.adds(other, [event])
+    assert judge.row(own, [event])["follows"] == 1.0
+    assert not any(judge.row(own).get(name) for name in BELOW)
+    assert judge.row(own, [event]).keys() == WEIGHTS.keys()
+
+
+@pytest.mark.parametrize("text", ["", "Aa ", "“", "1", ", ", "also "])
+def test_any_text_is_judged_in_linear_time(text: str) -> None:
+    def judge(hostile: str) -> None:
+        event, other = judged(EVENT, hostile or "?")
+        both = judge_of([event, other])
+        assert 0 <= both.opens(other) <= 1
+        assert 0 <= both.adds(other, [event]) <= 1
+
+    assert is_linear(judge, (text or "x") * 20_000)
