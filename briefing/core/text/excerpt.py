@@ -289,13 +289,10 @@ def _up_to_date(candidate: _Candidates, day: date, language: Language) -> _Candi
     return left if past and left.choose(1) else candidate
 
 
-def _rank(
-    weighed: Weighed,
-    *,
-    sentences: Mapping[str, Sequence[Sentence]],
-    ranker: Ranker,
-    printed: Callable[[Sentence], bool],
-) -> _Candidates:
+def judged(
+    weighed: Weighed, sentences: Mapping[str, Sequence[Sentence]], *, ranker: Ranker
+) -> tuple[tuple[Sentence, ...], tuple[Score, ...], Judge]:
+    """Return the sentences of a story that are looked at, their scores, and what judges them."""
     documents = weighed.story.every
     share = max(2, _CANDIDATES // len(documents))
     some = tuple(
@@ -303,18 +300,33 @@ def _rank(
         for document in documents[:_CANDIDATES]
         for sentence in sentences.get(document.id, ())[:share]
     )
-    titles = {document.id: document.title for document in documents}
-    scores = tuple(ranker(some, titles=titles))
+    scores = tuple(ranker(some, titles={document.id: document.title for document in documents}))
+    return some, scores, Judge(weighed.story, some, scores, words=weighed.words)
+
+
+def _rank(
+    weighed: Weighed,
+    *,
+    sentences: Mapping[str, Sequence[Sentence]],
+    ranker: Ranker,
+    printed: Callable[[Sentence], bool],
+) -> _Candidates:
+    some, scores, judge = judged(weighed, sentences, ranker=ranker)
 
     @cache
     def introduces(report: str) -> Introduced:
         return Introduced(sentences.get(report, ()))
 
-    stale = frozenset(sentence.key for sentence in some if printed(sentence))
-    reports = {document.id: document for document in documents}
-    shares = tuple(Score(_HALF if is_long(sentence) else 1.0) for sentence in some)
-    judge = Judge(weighed.story, some, scores, words=weighed.words)
-    return _Candidates(weighed, some, scores, shares, reports, introduces, judge, stale)
+    return _Candidates(
+        weighed,
+        some,
+        scores,
+        tuple(Score(_HALF if is_long(sentence) else 1.0) for sentence in some),
+        {document.id: document for document in weighed.story.every},
+        introduces,
+        judge,
+        frozenset(sentence.key for sentence in some if printed(sentence)),
+    )
 
 
 def _excerpt(
