@@ -197,9 +197,6 @@ def write_note(
             raise UsageError(f"the edition of {day} has no note")
         return
     void(tx, briefing, actor=actor, why="the desk's note has changed", day=day)
-    if note is None:
-        drafts.remove_note(tx, briefing, day)
-        actor.note(tx, "delete note", f"{day}")
-        return
     drafts.put_note(tx, briefing, day, note, who=actor.name, at=actor.at)
-    actor.note(tx, "write note", f"{day}: {note.text} ({note.signed})")
+    about = f"{day}: {note.text} ({note.signed})" if note else f"{day}"
+    actor.note(tx, "write note" if note else "delete note", about)

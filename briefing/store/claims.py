@@ -3,12 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Update,
     bindparam,
     case,
@@ -46,6 +45,7 @@ from briefing.store.deliveries import (
 from briefing.store.engine import update_rows, upsert
 from briefing.store.mail_tables import BOUNCE, DELIVERY, PROGRESS, SENT_AS, SUBSCRIBER
 from briefing.store.tables import WITHDRAWAL
+from briefing.store.versions import AnyRow
 
 #: Why a delivery was not sent, or is held.
 _LEFT = "not subscribed any more when its turn came"
@@ -112,6 +112,10 @@ _IN_DOUBT = {resend: _in_doubt(resend=resend) for resend in (False, True)}
 _JUDGED = (DELIVERY.edition, DELIVERY.until, WELCOME.label("welcome"))
 
 
+#: How a delivery that is not to be sent is settled, and why.
+_Verdict: TypeAlias = tuple[DeliveryStatus, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """A delivery that one worker may send, and to whom, as both stand now."""
@@ -171,12 +175,11 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
     withdrawn = frozenset(tx.scalars(_WITHDRAWALS))
     while True:
         due = tx.execute(query, queue | {"most": limit}).all()
-        canceled = [row.delivery for row in due if row.edition in withdrawn]
-        _seal(tx, canceled, DeliveryStatus.SKIPPED, at=at, reason=_WITHDRAWN)
-        rows = [row for row in due if row.edition not in withdrawn]
-        verdicts = {row.delivery: _verdict(row, at=at, suspect=suspect) for row in rows}
+        verdicts = {
+            row.delivery: _verdict(row, at=at, suspect=suspect, withdrawn=withdrawn) for row in due
+        }
         _settle_unsent(tx, verdicts, at=at)
-        taken = [row for row in rows if verdicts[row.delivery] is None]
+        taken = [row for row in due if verdicts[row.delivery] is None]
         if taken or not due:
             break
     numbers = [row.delivery for row in taken]
@@ -259,42 +262,32 @@ def end_of(lease: timedelta | None, at: datetime) -> datetime:
 
 
 def _verdict(
-    row: Row[*tuple[Any, ...]], *, at: datetime, suspect: str = ""
-) -> DeliveryStatus | None:
-    """Tell why a delivery is not to be sent; None when it is."""
+    row: AnyRow, *, at: datetime, suspect: str = "", withdrawn: Collection[str] = ()
+) -> _Verdict | None:
+    if row.edition in withdrawn:
+        return DeliveryStatus.SKIPPED, _WITHDRAWN
     if row.until <= at:
-        return DeliveryStatus.EXPIRED
+        return DeliveryStatus.EXPIRED, _LATE
     if not row.welcome:
-        return DeliveryStatus.SKIPPED
-    return DeliveryStatus.HELD if suspect and row.edition == suspect else None
+        return DeliveryStatus.SKIPPED, _LEFT
+    return (DeliveryStatus.HELD, SUSPECT) if suspect and row.edition == suspect else None
 
 
 def _settle_unsent(
-    tx: Connection, verdicts: Mapping[int, DeliveryStatus | None], *, at: datetime
-) -> None:
-    why = {
-        DeliveryStatus.EXPIRED: _LATE,
-        DeliveryStatus.SKIPPED: _LEFT,
-        DeliveryStatus.HELD: SUSPECT,
-    }
-    for status, reason in why.items():
-        numbers = [number for number, verdict in verdicts.items() if verdict is status]
-        _seal(tx, numbers, status, at=at, reason=reason)
-
-
-def _seal(
-    tx: Connection, numbers: Sequence[int], status: DeliveryStatus, *, at: datetime, reason: str
+    tx: Connection, verdicts: Mapping[int, _Verdict | None], *, at: datetime
 ) -> None:
     """Settle deliveries that are not sent; what the other side answered before is kept."""
-    if not numbers:
-        return
-    answer = func.coalesce(func.nullif(DELIVERY.reason, ""), reason)
-    done = {
-        "status": status,
-        "done": None if status is DeliveryStatus.HELD else at,
-        "reason": answer if status is DeliveryStatus.EXPIRED else reason,
-    }
-    update_rows(tx, DELIVERY, DELIVERY.number.in_(numbers), **done, **FREE)
+    for own in dict.fromkeys(filter(None, verdicts.values())):
+        (status, reason), expired = own, own[0] is DeliveryStatus.EXPIRED
+        done = {
+            "status": status,
+            "done": None if status is DeliveryStatus.HELD else at,
+            "reason": func.coalesce(func.nullif(DELIVERY.reason, ""), reason)
+            if expired
+            else reason,
+        }
+        numbers = [number for number, verdict in verdicts.items() if verdict == own]
+        update_rows(tx, DELIVERY, DELIVERY.number.in_(numbers), **done, **FREE)
 
 
 def settled_row(outcome: Settlement) -> dict[str, object]:

@@ -192,9 +192,7 @@ def _operator(row: AnyRow) -> Operator:
 
 
 def _session(row: AnyRow) -> Session:
-    return Session(
-        row.operator, row.form_token, row.since, row.until, row.device, row.network, row.used
-    )
+    return Session(*row[1:])
 
 
 def _token(row: AnyRow) -> ApiToken:
