@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from briefing.core.model import Document, Edition, Evidence, Score, Section, Sentence
 from briefing.core.text.segment import segment
-from briefing.press.background import (
+from briefing.press.online import (
     LONGEST_NEIGHBOR,
     MOST_FURTHER,
     Background,
