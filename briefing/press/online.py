@@ -21,7 +21,7 @@ from briefing.press.wording import translate as _
 MOST_FURTHER = 3
 #: Most bars; with fewer hours, each bar is one hour.
 _BARS = 24
-#: Pixels: distance of bars, width of one, the highest, the least.
+#: Pixels: distance of bars, width of one, the highest, the least, so that none is a line.
 _STEP, _WIDE, _HIGH, _THIN = 8.0, 6.0, 24.0, 1.0
 _HOUR = timedelta(hours=1)
 
@@ -289,8 +289,6 @@ Segment = Callable[[Document], Sequence[Sentence]]
 
 #: Pixels per point of the chart: fourteen days fill half of the panel.
 _PIXELS = 2
-#: Pixels: least height of a bar, so that a day without stories is a line.
-_THIN = 1.0
 
 
 @dataclass(frozen=True, slots=True)
