@@ -234,8 +234,7 @@ def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
 
     Only the worker that holds one can settle it, but for SENT, which is a fact whoever says it.
     """
-    if outcomes:
-        SETTLE.run(tx, [settled_row(outcome) for outcome in outcomes])
+    SETTLE.run(tx, [settled_row(outcome) for outcome in outcomes])
 
 
 def give_back(tx: Connection, worker: str) -> int:
@@ -460,7 +459,8 @@ class Journal:
             version = _version(tx.connection.driver_connection)
             known = self._sure if version == self._version else set()
             self._tx, self._version, self._sure = tx, version, known.union(claiming)
-        _settle(tx, self._settled, [*self._begun.values()])
+        SETTLE.run(tx, self._settled)
+        BEGUN.run(tx, [*self._begun.values()])
 
     def clear(self) -> None:
         """Forget what the store has."""
@@ -504,11 +504,5 @@ def settle_journal(tx: Connection) -> None:
                         name: datetime.fromisoformat(row[name]) for name in _TIMES if row.get(name)
                     }
                 own = [row for row in rows["settled"] if (row["number_"], row["worker_"]) in held]
-                _settle(tx, own, rows["begun"])
-
-
-def _settle(tx: Connection, settled: list[_Row], begun: list[_Row]) -> None:
-    if settled:
-        SETTLE.run(tx, settled)
-    if begun:
-        BEGUN.run(tx, begun)
+                SETTLE.run(tx, own)
+                BEGUN.run(tx, rows["begun"])

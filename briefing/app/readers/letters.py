@@ -212,7 +212,9 @@ def send_mail_again(tx: Transaction, number: int, *, actor: Actor) -> Delivery:
     if last[0].id != mail.id:
         raise UsageError("a later one was made")
     current = epoch(subscribers.consents(tx, to.id))
-    deliveries.renew_mail(tx, number, epoch=current, at=actor.at, until=actor.at + TRIED)
+    # Its link is made anew.
+    made = {"asked": actor.at, "epoch": current}
+    deliveries.renew(tx, number, at=actor.at, until=actor.at + TRIED, **made)
     actor.note(tx, "resend mail", f"{mail.kind} to subscriber {to.id}, which was {mail.status}")
     return mail
 
