@@ -1,7 +1,5 @@
 """Mailboxes: a Maildir, a stream of mails, and one on a server, by IMAP over TLS (RFC 9051)."""
 
-from __future__ import annotations
-
 import imaplib
 import re
 import ssl

@@ -21,7 +21,7 @@ from briefing.press.wording import translate as _
 MOST_FURTHER = 3
 #: Most bars; with fewer hours, each bar is one hour.
 _BARS = 24
-#: Pixels: distance of bars, width of one, the highest, the least, so that none is a line.
+#: Pixels: distance of bars, width of one, the highest, and the least: a line for none.
 _STEP, _WIDE, _HIGH, _THIN = 8.0, 6.0, 24.0, 1.0
 _HOUR = timedelta(hours=1)
 
