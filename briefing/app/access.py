@@ -521,7 +521,7 @@ def identify(  # noqa: PLR0913  who says so, by what, and where
     password: str,
     code: str = "",
     *,
-    secrets: Sequence[bytes] | None,
+    secrets: Sequence[bytes],
     at: datetime,
     network: str = COMMAND,
 ) -> Actor:
@@ -537,7 +537,7 @@ def identify(  # noqa: PLR0913  who says so, by what, and where
     if until is not None:
         raise InputError(f"too many wrong passwords; try again after {until:%Y-%m-%d %H:%M} UTC")
     actor = _prove(
-        store, tried, password, code, secrets=secrets, then=lambda _tx, own: Actor(own, at)
+        store, tried, password, code, secrets=secrets or None, then=lambda _tx, own: Actor(own, at)
     )
     if actor is None:
         raise InputError(

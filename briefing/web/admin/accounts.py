@@ -112,7 +112,7 @@ def own_password(session: AdminSession) -> Response:
     try:
         before, network = session.field("before"), request.network
         access.identify(
-            request.context.store, name, before, secrets=None, at=request.at, network=network
+            request.context.store, name, before, secrets=(), at=request.at, network=network
         )
         return _set(request, name)
     except (InputError, BusyError):
@@ -137,7 +137,7 @@ def own_factor(session: AdminSession) -> Response:
             session.operator,
             session.field("before"),
             code,
-            secrets=known if away else None,
+            secrets=known if away else (),
             at=request.at,
             network=request.network,
         )
