@@ -16,7 +16,7 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from briefing.app.keys import BYTES, digest_key, id_of
+from briefing.app.keys import BYTES, all_tries_at, digest_key, id_of, tries_at, tries_from
 from briefing.app.second_factor import passes
 from briefing.core.errors import BusyError, InputError, UsageError
 from briefing.core.model import MailKind, Operator, Role, Session
@@ -294,25 +294,6 @@ def matches(
         except (VerificationError, InvalidHashError):
             return False
     return bool(kept)
-
-
-def tries_at(name: str, *, place: str = "") -> bytes:
-    """Return under what wrong passwords of a name are counted, whether or not anybody has it.
-
-    ``place`` is a network or a device; empty: anywhere. All keys of a name begin with
-    :func:`all_tries_at`.
-    """
-    return all_tries_at(name) + digest_key(f"place {place}")[:16]
-
-
-def all_tries_at(name: str) -> bytes:
-    """Return the begin of all keys of a name."""
-    return digest_key(f"name {name}")[:16]
-
-
-def tries_from(network: str) -> bytes:
-    """Return under what wrong passwords from a network are counted."""
-    return digest_key(f"network {network}")
 
 
 @cache

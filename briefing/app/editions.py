@@ -19,6 +19,7 @@ from briefing.store import (
     Store,
     Transaction,
     archive,
+    deliveries,
     documents,
     drafts,
     editions,
@@ -188,6 +189,11 @@ class Withdrawn:
     notices: int
     #: The last day of each week in review that prints from it, and stays.
     reviews: tuple[date, ...] = ()
+
+
+def hold_mails(tx: Transaction, edition: str, *, until: datetime) -> None:
+    """Let the mails of an edition wait while its withdrawal can still be undone."""
+    deliveries.postpone(tx, edition, until=until)
 
 
 def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor) -> Withdrawn:

@@ -24,6 +24,25 @@ def id_of(key: bytes) -> str:
     return key.hex()[:16]
 
 
+def tries_at(name: str, *, place: str = "") -> bytes:
+    """Return under what wrong passwords of a name are counted, whether or not anybody has it.
+
+    ``place`` is a network or a device; empty: anywhere. All keys of a name begin with
+    :func:`all_tries_at`.
+    """
+    return all_tries_at(name) + digest_key(f"place {place}")[:16]
+
+
+def all_tries_at(name: str) -> bytes:
+    """Return the begin of all keys of a name."""
+    return digest_key(f"name {name}")[:16]
+
+
+def tries_from(network: str) -> bytes:
+    """Return under what wrong passwords from a network are counted."""
+    return digest_key(f"network {network}")
+
+
 #: A use is noted at most so often: reading must not make everybody wait to write.
 _NOTED = timedelta(days=1)
 #: Characters that are kept of what a browser calls itself.

@@ -13,13 +13,11 @@ from briefing.app.access import (
     QUEUES,
     WINDOW,
     TryLimit,
-    all_tries_at,
     hashed,
     locked_until,
     matches,
-    tries_at,
-    tries_from,
 )
+from briefing.app.keys import all_tries_at, tries_at, tries_from
 from briefing.core.errors import BusyError
 from tests.examples import examples
 

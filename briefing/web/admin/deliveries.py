@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.deliver import administration
-from briefing.app.editions import Withdraw, published, withdraw
+from briefing.app.editions import Withdraw, hold_mails, published, withdraw
 from briefing.app.readers.administration import BulkRequest, change_many
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.counting import counted
@@ -254,7 +254,7 @@ def withdraw_edition(session: AdminSession) -> Response:
 
     if session.field("sure") == "1":
         with session.write() as tx:
-            deliveries.postpone(tx, stored.id, until=session.request.at + WAIT)
+            hold_mails(tx, stored.id, until=session.request.at + WAIT)
     sent = counts.get(DeliveryStatus.SENT, 0)
     waiting = counts.get(DeliveryStatus.DUE, 0) + counts.get(DeliveryStatus.HELD, 0)
     return ask(
