@@ -32,7 +32,7 @@ def main(folder: Path) -> None:
     # Before any module has taken the type of the model.
     model.Preferences = Preferences  # type: ignore[misc]
     from briefing.app.readers.fields import Offered, choices, preferences_of  # noqa: PLC0415
-    from briefing.app.readers.subscribers_csv import write_subscribers_csv  # noqa: PLC0415
+    from briefing.app.readers.lists import subscribers_csv  # noqa: PLC0415
     from briefing.cli.app import run  # noqa: PLC0415
     from briefing.store import open_store, subscribers  # noqa: PLC0415
     from briefing.web.api.schemas import WishesLine  # noqa: PLC0415
@@ -44,7 +44,7 @@ def main(folder: Path) -> None:
     assert run(words.split()) == 0
     with open_store("briefing.db", folder=folder).read() as tx:
         (kept,) = subscribers.listed(tx)
-    head, line = write_subscribers_csv([(kept, None)])
+    head, line = subscribers_csv([(kept, None)])
     assert head.startswith(
         "address,name,sections,lists,format,days,at,zone,language,other_languages,size,state,"
     )

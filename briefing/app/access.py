@@ -11,18 +11,20 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from briefing.app import second_factor
-from briefing.app.keys import BYTES, digest_key, id_of
-from briefing.app.locks import FOR_ALL, FOR_NAME, FOR_NETWORK, MEMORY, TryLimit, locked_until
+from briefing.app.keys import BYTES, all_tries_at, digest_key, id_of, tries_at, tries_from
+from briefing.app.second_factor import passes
 from briefing.core.errors import BusyError, InputError, UsageError
 from briefing.core.model import MailKind, Operator, Role, Session
 from briefing.mail.headers import checked_address
 from briefing.store import Store, Transaction, deliveries, drafts, operators
 from briefing.store.audit import COMMAND, NOBODY, Actor
+
+T = TypeVar("T")
 
 
 def add_operator(  # noqa: PLR0913  who may do what, and who says so
@@ -41,20 +43,17 @@ def add_operator(  # noqa: PLR0913  who may do what, and who says so
     UsageError: the name is not valid or is taken, the password is too short or too long, or the
     role or the mail address is not valid.
     """
-    actor.permit(tx, "add operator")
-    _add(tx, name, password=password, role=role, mail=mail, actor=actor)
-
-
-def _add(  # noqa: PLR0913  as add_operator
-    tx: Transaction, name: str, *, password: str | None, role: str, mail: str, actor: Actor
-) -> None:
+    others = operators.listed(tx)
+    if others:
+        # Who adds the first is that one.
+        actor.permit(tx, "add operator")
     check_name(name)
     if operators.get(tx, name) is not None:
         raise UsageError(
             f"{name}: is already an operator; to set a new password: "
             f"briefing operators password {name}"
         )
-    role = role or (Role.EDITOR if operators.listed(tx) else Role.ADMINISTRATOR)
+    role = role or (Role.EDITOR if others else Role.ADMINISTRATOR)
     new = Operator(name, "" if password is None else hashed(password), actor.at)
     operators.keep(tx, _changed(new, role, mail))
     actor.note(tx, "add operator", f"{name}, {role}")
@@ -99,7 +98,7 @@ def add_first(tx: Transaction, name: str, *, password: str, actor: Actor) -> Non
     """
     if operators.listed(tx):
         raise UsageError("there is an operator already; sign in instead")
-    _add(tx, name, password=password, role=Role.ADMINISTRATOR, mail="", actor=actor)
+    add_operator(tx, name, password=password, actor=actor)
 
 
 def welcome(tx: Transaction, operator: Operator, *, actor: Actor) -> None:
@@ -297,25 +296,6 @@ def matches(
     return bool(kept)
 
 
-def tries_at(name: str, *, place: str = "") -> bytes:
-    """Return under what wrong passwords of a name are counted, whether or not anybody has it.
-
-    ``place`` is a network or a device; empty: anywhere. All keys of a name begin with
-    :func:`all_tries_at`.
-    """
-    return all_tries_at(name) + digest_key(f"place {place}")[:16]
-
-
-def all_tries_at(name: str) -> bytes:
-    """Return the begin of all keys of a name."""
-    return digest_key(f"name {name}")[:16]
-
-
-def tries_from(network: str) -> bytes:
-    """Return under what wrong passwords from a network are counted."""
-    return digest_key(f"network {network}")
-
-
 @cache
 def _decoy() -> str:
     return _HASHER.hash(secrets.token_hex(16))
@@ -324,6 +304,48 @@ def _decoy() -> str:
 def _canonical(password: str) -> bytes:
     """Return the bytes of a password: the same however the keyboard composes its letters."""
     return unicodedata.normalize("NFC", password).encode("utf-8", "replace")
+
+
+WINDOW = timedelta(minutes=15)
+#: How far back wrong ones count: locks of one day grow.
+MEMORY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class TryLimit:
+    """How many wrong passwords lock."""
+
+    most: int
+    within: timedelta = WINDOW
+
+
+#: Of one name from one network, or from one device that is known.
+FOR_NAME = TryLimit(5)
+#: From one network, whatever the names.
+FOR_NETWORK = TryLimit(20)
+#: Of one name from anywhere but known devices: who guesses from many places is slowed down to some
+#: hundreds a day (NIST SP 800-63B-4, 3.2.2, allows 100 in a row).
+FOR_ALL = TryLimit(100, MEMORY)
+#: The first lock, and the longest one.
+_FIRST, _LONGEST = timedelta(minutes=15), timedelta(hours=4)
+
+
+def locked_until(failures: Sequence[datetime], *, limit: TryLimit) -> datetime | None:
+    """Return when the last lock ends, which may be past; None: there was none.
+
+    The first lock lasts 15 minutes, each further one twice as long as the one before, up to four
+    hours.
+
+    ``failures`` are times, oldest first; none are noted while a lock lasts.
+    """
+    locks, until = 0, None
+    near: list[datetime] = []
+    for at in failures:
+        near = [*(failure for failure in near if at - failure < limit.within), at]
+        if len(near) >= limit.most:
+            until = at + min(_FIRST * 2**locks, _LONGEST)
+            locks, near = locks + 1, []
+    return until
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +415,44 @@ class Browser:
     before: str = ""
 
 
+def _prove(  # noqa: PLR0913  who, by what, and what for
+    store: Store,
+    tried: SignInAttempt,
+    password: str,
+    code: str,
+    *,
+    secrets: Sequence[bytes] | None,
+    then: Callable[[Transaction, str], T],
+) -> T | None:
+    """Do something in the name of who tries, if password and code are right; None: they are not.
+
+    A code is needed by who has a second factor, unless ``secrets`` is None.
+
+    BusyError: too many passwords are being checked; the attempt does not count.
+    """
+    operator = tried.operator
+    try:
+        good = matches(password, kept=operator.hash if operator else None, known=tried.known)
+    except BusyError:
+        with store.write() as tx:
+            _count_no_more(tx, tried)
+        raise
+    is_outdated = operator and good and _HASHER.check_needs_rehash(operator.hash)
+    renewed = hashed(password) if is_outdated else ""
+    with store.write() as tx:
+        # One that was changed meanwhile is another.
+        good = good and operator is not None and operators.get(tx, operator.name) == operator
+        if good and secrets is not None:
+            good = passes(tx, code, secrets=secrets, actor=tried.actor)
+        if operator and good:
+            if renewed:
+                operators.keep(tx, replace(operator, hash=renewed))
+            _count_no_more(tx, tried)
+            return then(tx, operator.name)
+        tried.actor.note(tx, "sign-in refused")
+    return None
+
+
 def sign_in(  # noqa: PLR0913  who, by what, and where
     store: Store,
     tried: SignInAttempt,
@@ -404,26 +464,20 @@ def sign_in(  # noqa: PLR0913  who, by what, and where
 ) -> str:
     """Open a session if password and code are right, and return its cookie; else empty.
 
-    A code is needed by who has a second factor. What of the two is wrong is not told.
-
-    BusyError: too many passwords are being checked; the attempt does not count.
+    What of the two is wrong is not told. BusyError: too many passwords are being checked; the
+    attempt does not count.
     """
-    operator = tried.operator
-    try:
-        good = matches(password, kept=operator.hash if operator else None, known=tried.known)
-    except BusyError:
-        with store.write() as tx:
-            _count_no_more(tx, tried)
-        raise
-    value = ""
-    if operator and good:
-        value = open_session(
-            store, operator, password, code, tried=tried, secrets=secrets, browser=browser
-        )
-    if not value:
-        with store.write() as tx:
-            tried.actor.note(tx, "sign-in refused")
-    return value
+
+    def begin(tx: Transaction, name: str) -> str:
+        # Of the counts that others share it has taken this one try alone.
+        for key, limit in tried.counts.items():
+            if limit is FOR_NAME:
+                operators.clear_failures(tx, key)
+        operators.prune(tx, ended=tried.at, failed=tried.at - MEMORY)
+        tried.actor.note(tx, "sign in")
+        return begin_session(tx, name, at=tried.at, browser=browser)
+
+    return _prove(store, tried, password, code, secrets=secrets, then=begin) or ""
 
 
 def sign_in_by_mail(
@@ -457,56 +511,20 @@ def identify(  # noqa: PLR0913  who says so, by what, and where
     A wrong one is audited, and counts as in a sign-in from the network. Without ``secrets`` no code
     is needed: in a session there was one.
 
-    InputError: they are not, or too many wrong ones came before.
+    InputError: they are not, or too many wrong ones came before; BusyError: as :func:`sign_in`.
     """
     with store.write() as tx:
         until, tried = admit(tx, name, device_of=lambda _operator: "", network=network, at=at)
     if until is not None:
         raise InputError(f"too many wrong passwords; try again after {until:%Y-%m-%d %H:%M} UTC")
-    operator = tried.operator
-    good = matches(password, kept=operator.hash if operator else None)
-    with store.write() as tx:
-        good = good and operator is not None and operators.get(tx, operator.name) == operator
-        if good and secrets:
-            good = second_factor.passes(tx, code, secrets=secrets, actor=tried.actor)
-        if operator is not None and good:
-            _count_no_more(tx, tried)
-            return Actor(operator.name, at)
-        tried.actor.note(tx, "sign-in refused")
-    raise InputError(
-        "no such operator, or another password or code; `briefing operators list` shows all"
+    actor = _prove(
+        store, tried, password, code, secrets=secrets or None, then=lambda _tx, own: Actor(own, at)
     )
-
-
-def open_session(  # noqa: PLR0913  as sign_in
-    store: Store,
-    operator: Operator,
-    password: str,
-    code: str,
-    *,
-    tried: SignInAttempt,
-    secrets: Sequence[bytes],
-    browser: Browser,
-) -> str:
-    """Open a session and return its cookie; empty: the operator changed, or the code is wrong."""
-    is_outdated = _HASHER.check_needs_rehash(operator.hash)
-    renewed = hashed(password) if is_outdated else operator.hash
-    at = tried.at
-    with store.write() as tx:
-        if operators.get(tx, operator.name) != operator:
-            return ""
-        if not second_factor.passes(tx, code, secrets=secrets, actor=tried.actor):
-            return ""
-        if renewed != operator.hash:
-            operators.keep(tx, replace(operator, hash=renewed))
-        # Of the counts that others share it takes this one try alone.
-        _count_no_more(tx, tried)
-        for key, limit in tried.counts.items():
-            if limit is FOR_NAME:
-                operators.clear_failures(tx, key)
-        operators.prune(tx, ended=at, failed=at - MEMORY)
-        tried.actor.note(tx, "sign in")
-        return begin_session(tx, operator.name, at=at, browser=browser)
+    if actor is None:
+        raise InputError(
+            "no such operator, or another password or code; `briefing operators list` shows all"
+        )
+    return actor
 
 
 def sign_out(tx: Transaction, value: str, *, actor: Actor) -> None:

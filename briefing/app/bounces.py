@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from functools import cache, partial
 from itertools import islice, takewhile
 
 from briefing.core.model import Bounce, BounceKind, Consent, Delivery, DeliveryStatus, State
-from briefing.mail.bounce import IncomingKind, Verdict, classify, on_return_path, owner_of
+from briefing.mail.bounce import IncomingKind, classify, on_return_path, owner_of
 from briefing.mail.mailbox import Arrived, Mailbox
 from briefing.mail.report import DEAD
 from briefing.store import Store, Transaction, claims, deliveries, subscribers
@@ -77,88 +77,66 @@ def take_back(
     BusyError: another process reads returned mail for this store; InputError: the mailbox cannot be
     read any further; StoreError: the store failed; what was not put away comes again.
     """
-    visit = _MailboxRun(store, read_path, soft_limit)
+    done, recorded = Returned(), list[RecordedBounce]()
     with store.alone("bounces"):
-        mails = iter(mailbox)
-        while visit.take(mails, clock=clock):
-            for handle, kind in visit.read:
+        mails, read = iter(mailbox), [("", ReturnKind.KNOWN)]
+        while read:
+            read.clear()
+            try:
+                for mail in islice(mails, _BATCH):
+                    kind = _take(store, mail, done, recorded, read_path=read_path, at=clock())
+                    read.append((mail.handle, kind))
+                    done.counts[kind] += 1
+            finally:
+                # Also when the mailbox fails midway: what was recorded counts from now on.
+                if recorded:
+                    with store.write() as tx:
+                        ended, restored, withheld = review(
+                            tx, recorded, soft_limit=soft_limit, at=clock()
+                        )
+                    recorded.clear()
+                    done.ended += ended
+                    done.restored += restored
+                    done.withheld += [line for line in withheld if line not in done.withheld]
+            for handle, kind in read:
                 mailbox.settle(handle, understood=kind not in _LEFT_IN_MAILBOX)
-    return visit.done
+    return done
 
 
-class _MailboxRun:
-    """One reading of a mailbox: mails are recorded one by one and judged in batches."""
-
-    def __init__(
-        self, store: Store, read_path: Callable[[str], int | None], soft_limit: int
-    ) -> None:
-        #: What it came to by now, and the last mails that were read.
-        self.done, self.read = Returned(), list[tuple[str, ReturnKind]]()
-        self._store, self._read_path, self._soft_limit = store, read_path, soft_limit
-        self._recorded: list[RecordedBounce] = []
-
-    def take(self, mails: Iterator[Arrived], *, clock: Callable[[], datetime]) -> bool:
-        """Record a batch of mails and judge it; False when no mail is left."""
-        self.read.clear()
-        try:
-            for mail in islice(mails, _BATCH):
-                kind = self._take(mail, at=clock())
-                self.read.append((mail.handle, kind))
-                self.done.counts[kind] += 1
-                if mail.fault:
-                    self.done.faults.append((mail.handle, mail.fault))
-        finally:
-            # Also when the mailbox fails midway: what was recorded counts from now on.
-            if self._recorded:
-                with self._store.write() as tx:
-                    ended, restored, withheld = review(
-                        tx, self._recorded, soft_limit=self._soft_limit, at=clock()
-                    )
-                self._recorded.clear()
-                self.done.ended += ended
-                self.done.restored += restored
-                self.done.withheld += [line for line in withheld if line not in self.done.withheld]
-        return bool(self.read)
-
-    def _take(self, mail: Arrived, *, at: datetime) -> ReturnKind:
-        if mail.fault:
-            return ReturnKind.UNREADABLE
-        verdict = classify(mail.raw)
-        number = owner_of(verdict, read_path=self._read_path)
-        verdict = verdict if number is None else on_return_path(verdict)
-        if number is None or verdict.kind is IncomingKind.OTHER:
+def _take(  # noqa: PLR0913  what is read, and where it is noted
+    store: Store,
+    mail: Arrived,
+    done: Returned,
+    recorded: list[RecordedBounce],
+    *,
+    read_path: Callable[[str], int | None],
+    at: datetime,
+) -> ReturnKind:
+    """Record one mail; a bounce is noted among those ``recorded``, to be judged with others."""
+    if mail.fault:
+        done.faults.append((mail.handle, mail.fault))
+        return ReturnKind.UNREADABLE
+    verdict = classify(mail.raw)
+    number = owner_of(verdict, read_path=read_path)
+    verdict = verdict if number is None else on_return_path(verdict)
+    if number is None or verdict.kind is IncomingKind.OTHER:
+        return ReturnKind.FOREIGN
+    if verdict.kind is IncomingKind.AUTOMATIC:
+        return ReturnKind.AUTOMATIC
+    with store.write() as tx:
+        delivery, worst = deliveries.get(tx, number), verdict.worst
+        if delivery and verdict.kind is IncomingKind.UNSUBSCRIBE:
+            left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.reason, at=at)
+            done.ended += left
+            return ReturnKind.LEFT if left else ReturnKind.KNOWN
+        if delivery is None or worst is None:
             return ReturnKind.FOREIGN
-        if verdict.kind is IncomingKind.AUTOMATIC:
-            return ReturnKind.AUTOMATIC
-        with self._store.write() as tx:
-            delivery = deliveries.get(tx, number)
-            if delivery is None:
-                return ReturnKind.FOREIGN
-            if verdict.kind is IncomingKind.UNSUBSCRIBE:
-                left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.reason, at=at)
-                self.done.ended += left
-                return ReturnKind.LEFT if left else ReturnKind.KNOWN
-            return self._bounce(tx, delivery, verdict, at=at)
-
-    def _bounce(
-        self, tx: Transaction, delivery: Delivery, verdict: Verdict, *, at: datetime
-    ) -> ReturnKind:
-        worst = verdict.worst
-        if worst is None:
-            return ReturnKind.FOREIGN
-        diagnostic = worst.diagnostic or verdict.reason
-        bounce = Bounce(
-            worst.kind,
-            delivery.edition,
-            delivery.subscriber,
-            at,
-            status=worst.status,
-            words=diagnostic,
-        )
+        words, to = worst.diagnostic or verdict.reason, (delivery.edition, delivery.subscriber)
+        bounce = Bounce(worst.kind, *to, at, status=worst.status, words=words)
         new = claims.record_bounce(tx, delivery.id, bounce)
         clear = is_clear(worst.kind, worst.status, worst.address, address=delivery.address)
         # One that was recorded before is judged again: perhaps we ended before it was.
-        self._recorded.append(RecordedBounce(delivery, bounce, clear))
+        recorded.append(RecordedBounce(delivery, bounce, clear))
         return ReturnKind(worst.kind) if new else ReturnKind.KNOWN
 
 

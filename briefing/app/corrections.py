@@ -38,7 +38,6 @@ from briefing.press.corrections import AmendedWords
 from briefing.press.wording import in_each, long_date, path_in, say, worded
 from briefing.press.wording import translate as _
 from briefing.store import Transaction, corrections, deliveries, documents, editions, printed_files
-from briefing.store import corrections as source_changes
 from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 
@@ -61,7 +60,7 @@ def corrections_of(
     tx: Transaction, briefing: str, edition: str, *, page: str
 ) -> tuple[CorrectionBrief, ...]:
     """Return all words of one page that its sources have changed since, told or not."""
-    changes = source_changes.changed(tx, edition)
+    changes = corrections.changed(tx, edition)
     if not changes:
         return ()
     printed = _read(tx, briefing, changes, page=page)
@@ -79,7 +78,7 @@ def due_corrections(tx: Transaction, briefing: str) -> Corrections:
     The newest edition comes first, then what stood first on its page. What was corrected once is
     not corrected again: from then on the words of the correction count as printed.
     """
-    changes = source_changes.untold(tx, briefing)
+    changes = corrections.untold(tx, briefing)
     if not changes:
         return Corrections()
     printed = _read(tx, briefing, changes)
@@ -109,15 +108,16 @@ def _read(
     names = () if page == GENERAL else (name for name, _, _ in cited)
     own = printed_files.records(tx, names, only=page or "")
     return {
-        name: _Printed(
-            day,
-            record.read(stored, name=name).edition,
-            {
-                key: record.read(text, name=f"{name}/{key}").edition
-                for key, text in own.get(name, {}).items()
-            },
-        )
-        for name, day, stored in cited
+        name: _Printed(day, _pages(name, stored, own.get(name, {}))) for name, day, stored in cited
+    }
+
+
+def _pages(edition: str, whole: str, own: Mapping[str, str]) -> dict[str, Edition]:
+    """Read the records of the pages of an edition: that of all sections, and those of some."""
+    pages = {GENERAL: whole, **own}
+    return {
+        key: record.read(text, name=f"{edition}/{key}".rstrip("/")).edition
+        for key, text in pages.items()
     }
 
 
@@ -133,19 +133,17 @@ class _Printed:
     """An edition as it was printed."""
 
     day: date
-    #: The page of all sections.
-    edition: Edition
-    #: Pages of some sections, by their keys.
-    own: Mapping[str, Edition]
+    #: By their keys, the page of all sections first.
+    pages: Mapping[str, Edition]
+
+    @property
+    def edition(self) -> Edition:
+        """The page of all sections."""
+        return self.pages[GENERAL]
 
     def corrects(self, document: str) -> bool:
         """Tell whether it cites a document as corrected."""
         return any(correction.old.document == document for correction in self.edition.corrections)
-
-    @property
-    def pages(self) -> Mapping[str, Edition]:
-        """All of its pages by their keys, that of all sections first."""
-        return {GENERAL: self.edition, **self.own}
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,9 +396,8 @@ class DeskCorrection:
 
 def sent_with(tx: Transaction, stored: StoredEdition, passage: Sentence) -> list[int]:
     """Return the readers who were sent a passage of an edition, on their page and in their form."""
-    pages = {GENERAL: record.read(stored.record, name=stored.id).edition}
-    for key, text in printed_files.records(tx, [stored.id]).get(stored.id, {}).items():
-        pages[key] = record.read(text, name=f"{stored.id}/{key}").edition
+    own = printed_files.records(tx, [stored.id]).get(stored.id, {})
+    pages = _pages(stored.id, stored.record, own)
     readers = []
     for reader, _name, form, chosen in corrections.editions_sent(tx, [stored.id]):
         page = pages[page_of(pages[GENERAL], chosen, keys=pages)]
@@ -451,7 +448,7 @@ def _by_reader(
     by_reader: dict[int, dict[bytes, CorrectionBrief]] = defaultdict(dict)
     for reader, name, form, chosen in corrections.editions_sent(tx, by_edition):
         printed = by_edition[name].printed[name]
-        page = page_of(printed.edition, chosen, keys=printed.own)
+        page = page_of(printed.edition, chosen, keys=printed.pages)
         by_reader[reader] |= wrong(name, page, LINK_HEADLINES if form is Form.LINK else None)
     return by_reader
 

@@ -69,7 +69,8 @@ def admit(
         draft = drafts.put(tx, stored, recheck_at=recheck_at)
         plan.ask(tx, draft, stored.made)
         return draft
-    _keep(tx, stored, edition=edition, plan=plan, recheck_at=recheck_at, at=stored.made)
+    editions.keep(tx, stored, edition=edition, own=own_editions(stored), recheck_at=recheck_at)
+    plan.to(tx, edition, stored.made)
     return None
 
 
@@ -165,19 +166,8 @@ def _leave(tx: Transaction, draft: StoredDraft, *, plan: ReleasePlan, at: dateti
     stored = draft.stored
     drafts.take(tx, stored.briefing)
     edition = record.read(stored.record, name=stored.id).edition
-    _keep(tx, stored, edition=edition, plan=plan, recheck_at=draft.recheck_at, at=at)
-
-
-def _keep(  # noqa: PLR0913  what is kept, and when
-    tx: Transaction,
-    stored: StoredEdition,
-    *,
-    edition: Edition,
-    plan: ReleasePlan,
-    recheck_at: datetime | None,
-    at: datetime,
-) -> None:
-    editions.keep(tx, stored, edition=edition, own=own_editions(stored), recheck_at=recheck_at)
+    own, again = own_editions(stored), draft.recheck_at
+    editions.keep(tx, stored, edition=edition, own=own, recheck_at=again)
     plan.to(tx, edition, at)
 
 
@@ -197,9 +187,6 @@ def write_note(
             raise UsageError(f"the edition of {day} has no note")
         return
     void(tx, briefing, actor=actor, why="the desk's note has changed", day=day)
-    if note is None:
-        drafts.remove_note(tx, briefing, day)
-        actor.note(tx, "delete note", f"{day}")
-        return
     drafts.put_note(tx, briefing, day, note, who=actor.name, at=actor.at)
-    actor.note(tx, "write note", f"{day}: {note.text} ({note.signed})")
+    about = f"{day}: {note.text} ({note.signed})" if note else f"{day}"
+    actor.note(tx, "write note" if note else "delete note", about)

@@ -48,7 +48,7 @@ def use_token(store: Store, text: str, *, at: datetime) -> ApiToken | None:
     """Return the token that a request brings, and note its use; None when it is not known."""
     key = digest_key(text)
     with store.read() as tx:
-        token = operators.known_token(tx, key)
+        token = operators.token(tx, key)
     if token is None or (token.used is not None and at - token.used < _ONCE):
         return token
     with store.write() as tx:

@@ -31,7 +31,7 @@ from briefing.setup.clock import now
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from briefing.app.rounds.once import RoundPlan
+    from briefing.app.rounds.days import RoundPlan
     from briefing.app.rounds.runs import RoundTask
     from briefing.settings import Settings
 

@@ -1,7 +1,5 @@
 """Trains the section model: texts labelled by reading, and looser ones on which a model agrees."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain

@@ -1,11 +1,18 @@
-"""Classifies incoming mail: bounces, complaints, automatic replies, requests to unsubscribe."""
+"""Classifies incoming mail, and reads what has no report: bounces in plain text, automatic replies.
+
+A mail is a bounce, a complaint, an automatic reply or a request to unsubscribe.
+"""
 
 import re
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from email import message_from_bytes
 from enum import StrEnum
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TypeVar
+
+from flufl.bounce import all_failures
 
 from briefing.core.model import BounceKind
 from briefing.mail.incoming import (
@@ -13,6 +20,7 @@ from briefing.mail.incoming import (
     Part,
     address,
     addresses,
+    attempt,
     body,
     content_type,
     header,
@@ -20,16 +28,307 @@ from briefing.mail.incoming import (
     read,
     subparts,
     text,
+    walk,
 )
-from briefing.mail.notice import (
-    from_system,
-    is_automatic,
-    is_away,
-    old_notice,
-    plain_notice,
-    returns_mail,
+from briefing.mail.report import (
+    Recipient,
+    complaint,
+    delivery_report,
+    has_failed_nobody,
+    judge,
+    phrases,
+    status_in,
 )
-from briefing.mail.report import Recipient, complaint, delivery_report, has_failed_nobody
+
+#: Lines of a notice that are read; all known ones give the reason in their first hundred.
+_LINES = 300
+#: Characters of a line that are read.
+_LINE = 1_000
+#: Lines before and after an address, one of which must mention a failure.
+_NEAR = 4
+#: Addresses taken from one notice.
+_NAMED = 20
+
+#: Headers whose addresses are not failed recipients: the sender and the recipient of the notice.
+_OWN = ("from", "to", "delivered-to", "reply-to", "sender", "errors-to", "return-path", "list-post")
+#: A reply or status code that is no part of a longer number.
+_CODE = re.compile(r"(?<![\d.])[45]\d\d[ :-]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
+#: One that may be, as after a dash or a dot.
+_CODE_WORD = re.compile(r"\b[45]\d\d[ :-]|\b[45]\.\d{1,3}\.\d")
+
+_SYSTEM, _FAILURE, _DELAYED, _FINAL, _COPY, _OTHERS, _TO, _NOT_READERS, _BETWEEN = map(
+    phrases, "system failure delayed final copy others to not_readers between".split()
+)
+#: A tag of a list or stars may come before the subject of a bounce.
+_RETURNED = phrases("returned", before=r"(?:\[[^\]]{1,40}\]\s?|\*{2,5}[^*]{1,30}\*{2,5}\s?){0,2}")
+
+
+def plain_notice(mail: Part) -> tuple[Recipient, ...]:
+    """Return who failed by the notice of any mail system in any language; empty when it is none."""
+    if is_no_failure(mail) or not (looks_returned(mail) or is_system(header(mail, "from"))):
+        return ()
+    lines = lines_of(mail)
+    if not is_system(header(mail, "from")):
+        # from an unknown system it must contain what a person would not write
+        held = {"message/rfc822", "text/rfc822-headers", "message/delivery-status"}
+        machine = not is_automatic(mail) or header(mail, "return-path") == "<>"
+        coded = any(_CODE.search(line) for line in lines)
+        if not machine or not (coded or any(content_type(part) in held for part in walk(mail))):
+            return ()
+    if not (looks_returned(mail) or _tells_failure(lines)):
+        return ()
+    # whether delivery is still being tried
+    beginning = " ".join((header(mail, "subject"), *lines[:60]))
+    permanent = not _DELAYED.search(beginning) or bool(_FINAL.search(beginning))
+    diagnostic = reason(lines)
+    status = status_in(diagnostic) or status_in(" ".join(lines)[:4_000])
+    whole = diagnostic if status else one_line(" ".join(lines), limit=2_000)
+    bounce = judge(status, whole, permanent=permanent)
+    own = {known.casefold() for known in addresses(mail, *_OWN)}
+    candidates = [
+        candidate
+        for index, line in enumerate(lines)
+        if "@" in line
+        and not _OTHERS.search(line)
+        and _tells_failure(lines[max(0, index - _NEAR) : index + _NEAR + 1])
+        for candidate in _in_line(line)
+        if candidate.casefold() not in own
+    ]
+    candidates = candidates or [
+        candidate for candidate in _written_to(mail) if candidate.casefold() not in own
+    ]
+    failed = tuple(dict.fromkeys(candidates))[:_NAMED]
+    if not failed and not looks_returned(mail):
+        return ()
+    return tuple(
+        Recipient(mailbox, permanent, bounce, status, diagnostic) for mailbox in failed or ("",)
+    )
+
+
+def from_system(mail: Part) -> bool:
+    """Tell whether a mail system sent a mail about a failed delivery.
+
+    By its sender or an empty return path. Autoresponders have that too (RFC 3834), but name the
+    person they answer for; a report of success or a receipt is not about a failure.
+    """
+    parts = {content_type(part) for part in islice(walk(mail), 10)}
+    if "message/disposition-notification" in parts or has_failed_nobody(mail):
+        return False
+    if is_system(header(mail, "from")):
+        return True
+    empty = header(mail, "return-path") == "<>"
+    return empty and not is_away(mail) and not (is_automatic(mail) and not looks_returned(mail))
+
+
+def is_system(sender: str) -> bool:
+    """Tell whether a sender is a mail system; an empty sender is."""
+    return _SYSTEM.search(sender) is not None
+
+
+def looks_returned(mail: Part) -> bool:
+    """Tell whether a subject is that of a bounce, in one of many languages."""
+    return _RETURNED.match(header(mail, "subject")) is not None
+
+
+def lines_of(mail: Part) -> tuple[str, ...]:
+    """Return the decoded lines of a notice before the returned mail."""
+    lines: list[str] = []
+    for line in islice(text(mail).splitlines(), _LINES):
+        if lines and _COPY.match(line.strip()):
+            break
+        lines.append(line[:_LINE])
+    return tuple(lines)
+
+
+def _tells_failure(lines: Iterable[str]) -> bool:
+    """Tell whether any line mentions a failure or a delay."""
+    return any(_FAILURE.search(line) or _DELAYED.search(line) for line in lines)
+
+
+def _in_line(line: str) -> Iterator[str]:
+    words = _BETWEEN.split(line.replace("mailto:", " "))
+    for word in (part.strip(".!?*|#=-") for part in words):
+        candidate = address(word) if "@" in word and "." in word.rpartition("@")[2] else ""
+        if candidate and not _NOT_READERS.match(candidate):
+            yield candidate
+
+
+def _written_to(mail: Part) -> tuple[str, ...]:
+    """Return the recipient of the returned mail, if there was exactly one."""
+    for part in walk(mail):
+        if content_type(part) in {"message/rfc822", "message/partial"}:
+            returned = subparts(part)
+        elif content_type(part) in {"text/rfc822-headers", "message/rfc822-headers", "text/rfc822"}:
+            returned = subparts(part) or [read(body(part).encode())]
+        else:
+            continue
+        recipients = addresses(returned[0], "x-failed-recipients", "to") if returned else ()
+        if len(recipients) == 1:
+            return recipients
+    below = islice(text(mail).splitlines(), _LINES)
+    candidates = [
+        candidate for line in below if _TO.match(line) for candidate in _in_line(line[:_LINE])
+    ]
+    return tuple(candidates) if len(set(candidates)) == 1 else ()
+
+
+def reason(lines: Sequence[str]) -> str:
+    """Return the line that gives the reason; empty without one."""
+    coded = (line for line in lines if _CODE_WORD.search(line))
+    failures = (line for line in lines if _FAILURE.search(line))
+    return one_line(next(coded, next(failures, "")))
+
+
+_LINE_OF_BODY = 240
+_ANGLES = 6
+#: Headers that flufl.bounce reads.
+_HEADERS = ("content-type", "content-transfer-encoding", "x-mailer")
+#: Lines after an address in which the server gives the reason.
+_REASON_WITHIN = 8
+#: A line of at least so many words holds more than an address.
+_SENTENCE = 3
+_OLD_RETURNED, _OLD_FAILURE = phrases("old_returned"), phrases("old_failure")
+_DAEMON = re.compile(r"mailer-daemon|mail[. _-]?delivery|<>|mdaemon|smtp_mail_service", re.I)
+_POSTMASTER = re.compile(r"postmaster|system administrator|mail administrator|<?imss@", re.I)
+#: A line of prose: not a rule, a boundary or a header.
+_SENTENCE_LINE = re.compile(r"(?![\w-]{1,40}: )\w.*\s")
+#: Where the returned mail begins.
+_END = re.compile(r"original message|message (?:text )?follows|copy of (?:the|your) message", re.I)
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+def old_notice(mail: Part, raw: bytes) -> tuple[Recipient, ...]:
+    """Return who failed by the notice of a known server; empty when it is none."""
+    lines = _lines(raw)
+    if not returns_mail(mail, lines):
+        return ()
+    failed = ", ".join(addresses(mail, "x-failed-recipients")[:50])
+    # One of flufl's detectors raises if the sender has no address.
+    sender = next(iter(addresses(mail, "from")), "unknown@invalid")
+    heads = [
+        f"{name}: {' '.join(str(mail.get(name)).split())}" for name in _HEADERS if mail.get(name)
+    ]
+    heads += [f"from: {sender}", *([f"x-failed-recipients: {failed}"] if failed else [])]
+    # Others expect ASCII headers. The replacement character occurs in no valid address.
+    source = _NOT_ASCII.sub("\x7f", "\n".join([*heads, "", *lines])).encode()
+    none: frozenset[bytes] = frozenset()
+    both = attempt(lambda: all_failures(message_from_bytes(source)), (none, none))
+    temporary, permanent = (
+        {valid for item in candidates if (valid := address(item.decode("utf-8", "replace")))}
+        for candidates in both
+    )
+    recipients = []
+    for mailbox in (*sorted(permanent), *sorted(temporary - permanent)):
+        start = next((index for index, line in enumerate(lines) if mailbox in line), len(lines))
+        texts = map(one_line, lines[start : start + _REASON_WITHIN])
+        near = list(takewhile(lambda line: not _END.search(line), texts))
+        candidates = [line for line in near[:1] if len(line.split()) >= _SENTENCE] + near[1:]
+        coded = (line for line in near if _CODE.search(line))
+        diagnostic = next(
+            coded, next((line for line in candidates if _SENTENCE_LINE.match(line)), "")
+        )
+        status, final = status_in(diagnostic), mailbox in permanent
+        kind = judge(status, diagnostic, permanent=final)
+        recipients.append(Recipient(mailbox, final, kind, status, diagnostic))
+    return (_by_whole(recipients[0], mail),) if len(recipients) == 1 else tuple(recipients)
+
+
+def returns_mail(mail: Part, lines: Sequence[str] = ()) -> bool:
+    """Tell whether sender or subject are those of a mail system that returns a mail.
+
+    Replies of people and their autoresponders name addresses too ("write to a@example.org, or
+    ..."), so nothing else is searched for failed addresses.
+    """
+    if _OLD_RETURNED.match(header(mail, "subject")):
+        return True
+    if is_no_failure(mail):
+        return False
+    sender = header(mail, "from") or "<>"
+    if _DAEMON.search(sender):
+        return True
+    tells = any(_OLD_FAILURE.search(line) for line in lines)
+    return tells and not is_automatic(mail) and _POSTMASTER.search(sender) is not None
+
+
+def _lines(raw: bytes) -> list[str]:
+    """Return the first lines after the headers, truncated for flufl.bounce."""
+    lines = iter(raw[: 1_000 * _LINES].decode("ascii", "surrogateescape").splitlines())
+    for line in lines:
+        if not line:
+            break
+    return [line[:_LINE_OF_BODY] for line in islice(lines, _LINES) if line.count("<") <= _ANGLES]
+
+
+def _by_whole(recipient: Recipient, mail: Part) -> Recipient:
+    """Judge by the whole notice where the lines next to the only address give no reason."""
+    if recipient.status or recipient.kind is BounceKind.HARD:
+        return recipient
+    whole = " ".join(lines_of(mail))[:2_000]
+    status = status_in(whole)
+    bounce = judge(status, whole, permanent=recipient.permanent)
+    diagnostic = recipient.diagnostic or reason(lines_of(mail))
+    return replace(recipient, kind=bounce, status=status, diagnostic=diagnostic)
+
+
+#: Headers that only autoresponders set; any value except "no" counts.
+_MARKS = tuple(
+    (
+        "x-autoreply x-auto-reply x-autoreply-from x-mail-autoreply x-autorespond "
+        "x-autoresponder x-autoresponse x-auto-response x-vacation x-autorespond-from"
+    ).split()
+)
+#: Reply prefixes that may come before what says that somebody is away.
+_AGAIN = r"(?:(?:re|aw|sv|antw|rv|rif|odp|vs)\s?[:\uff1a]\s?){0,2}[\[(]?"
+_AUTOREPLY, _AWAY = phrases("autoreply", before=_AGAIN), phrases("away", before=_AGAIN)
+_ASKS = phrases("asks")
+_ANSWER = re.compile(r"(?:re|aw|sv|antw|rv|rif|odp|vs|回复|答复)\s?[:\uff1a]", re.IGNORECASE)
+
+
+def is_away(mail: Part) -> bool:
+    """Tell whether a mail is an out-of-office reply by its own headers.
+
+    Such a mail is never a bounce. ``Auto-Submitted: auto-replied`` alone is not enough: Postfix
+    and others mark their delivery reports with it.
+    """
+    precedence = {header(mail, name).lower() for name in ("precedence", "x-precedence")}
+    return (
+        any(header(mail, name).lower() not in {"", "no"} for name in _MARKS)
+        or not precedence.isdisjoint({"auto_reply", "auto-reply", "autoreply"})
+        or header(mail, "x-autogenerated").lower().startswith("reply")
+        or "vacation" in header(mail, "auto-submitted").lower()
+        or "autorespond" in header(mail, "x-post-messageclass").lower()
+        or _AUTOREPLY.match(_subject(mail)) is not None
+    )
+
+
+def is_automatic(mail: Part) -> bool:
+    """Tell whether the headers mark a mail as an automatic reply (RFC 3834)."""
+    submitted = header(mail, "auto-submitted").lower()
+    subject = _subject(mail)
+    by_machine = (
+        submitted not in {"", "no"}
+        or header(mail, "precedence").lower() in {"bulk", "junk"}
+        or bool(header(mail, "x-auto-response-suppress"))
+        or header(mail, "return-path") == "<>"
+    )
+    answers = (
+        bool(header(mail, "in-reply-to")) or _ANSWER.match(subject) or _AWAY.match(subject)
+    ) and not header(mail, "list-id")
+    report = attempt(lambda: str(mail.get_param("report-type")), "").lower()
+    receipt = report == "disposition-notification"
+    return submitted.startswith("auto-replied") or receipt or bool(by_machine and answers)
+
+
+def is_no_failure(mail: Part) -> bool:
+    """Tell whether a subject is an absence, a challenge or a ticket number."""
+    subject = _subject(mail)
+    return _AWAY.match(subject) is not None or _ASKS.search(subject) is not None
+
+
+def _subject(mail: Part) -> str:
+    """Return the subject with accents composed (NFC)."""
+    return unicodedata.normalize("NFC", header(mail, "subject"))
+
 
 #: Headers in which mail servers record the delivery address, most reliable first.
 _DELIVERED = tuple(

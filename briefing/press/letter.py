@@ -1,15 +1,14 @@
-"""Mails as HTML with styles inline and as plain text: an edition, and the confirmation mail."""
+"""Mails as HTML with styles inline and as plain text: an edition, and what all mails share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from css_inline import CSSInliner
 from jinja2 import Environment
 
 from briefing.core.language import in_language
-from briefing.core.model import LINK_HEADLINES, PLAIN, Edition, Letterhead, Subscriber, digest
+from briefing.core.model import LINK_HEADLINES, PLAIN, Edition, Letterhead, digest
 from briefing.press.formats import Rendition
 from briefing.press.html import Check, Checks
 from briefing.press.lines import safe_url
@@ -17,7 +16,7 @@ from briefing.press.parts import parts_of
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
 from briefing.press.view import PageView
-from briefing.press.wording import moment, often, say, worded
+from briefing.press.wording import say, worded
 
 #: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
 PERSONAL = ("address", "preferences", "leave")
@@ -130,43 +129,3 @@ def _link(check: Check, *, web: str, longest: int) -> str:
     if safe_url(web):
         return f"{safe_url(web)}#c{check.number}"
     return check.entry.url if len(check.entry.url) <= longest else ""
-
-
-@dataclass(frozen=True, slots=True)
-class ConfirmParts:
-    """The parts of one confirmation mail, complete."""
-
-    subject: str
-    html: str
-    text: str
-
-
-def confirm_parts(  # noqa: PLR0913  one parameter a part of the mail
-    name: str,
-    *,
-    to: Subscriber,
-    link: str,
-    until: datetime,
-    theme: Theme,
-    letterhead: Letterhead = PLAIN,
-) -> ConfirmParts:
-    """Write the mail that asks a subscriber to confirm, in the language of :func:`say`.
-
-    ``link`` leads to the page with the confirmation button, and expires at ``until``.
-    """
-    wording = say()
-    about = {
-        "name": name,
-        "letterhead": letterhead,
-        "language": worded(),
-        "link": link,
-        "sentence": wording.confirm.format(name=name, when=often(to.preferences)),
-        "until": wording.confirm_until.format(until=moment(until, zone=to.preferences.zone)),
-        "not_you": wording.confirm_not_you.format(address=to.address),
-    }
-    templates = text_environment(theme)
-    return ConfirmParts(
-        wording.confirm_subject.format(name=name),
-        inline_html(templates, "confirm.html", theme=theme, about=about, letterhead=letterhead),
-        templates.get_template("confirm.txt").render(about),
-    )

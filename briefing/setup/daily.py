@@ -15,8 +15,7 @@ from briefing.app.deliver import Delivered
 from briefing.app.doctor import Finding, Use, broken, examine
 from briefing.app.publish import Published
 from briefing.app.readers.letters import put_notes
-from briefing.app.rounds.days import coverage_of, unprinted
-from briefing.app.rounds.once import RoundPlan, plan_round, run_once
+from briefing.app.rounds.days import RoundPlan, coverage_of, plan_round, run_once, unprinted
 from briefing.app.rounds.round import Round, RoundRules
 from briefing.app.rounds.runs import (
     Ended,

@@ -271,7 +271,7 @@ def check_sources(asked: Sequence[Source], *, settings: Settings) -> tuple[Healt
 
     async def look(gateway: Gateway) -> Sequence[Health]:
         return await asyncio.gather(
-            *(check(each, gateway=gateway, now=now(), ask=kind(each.kind)) for each in asked)
+            *(check(each, gateway=gateway, now=now(), kind=kind) for each in asked)
         )
 
     return tuple(_run(look, settings))
@@ -404,7 +404,7 @@ async def _trial(choice: tuple[Source, ...], *, gateway: Gateway) -> Trial:
         listings.append(listing)
         return listing
 
-    health = await check(first, gateway=gateway, now=now(), ask=ask)
+    health = await check(first, gateway=gateway, now=now(), kind=lambda _: ask)
     entries = tuple(islice((entry for listing in listings for entry in listing.entries), _SHOWN))
     spoken = await asyncio.to_thread(_language, entries)
     return Trial(choice, health, tuple(map(_report, entries)), spoken)

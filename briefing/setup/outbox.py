@@ -17,7 +17,7 @@ from briefing.app.readers.fields import (
     preferences_of,
     read_preferences,
 )
-from briefing.app.readers.subscribers_csv import checked_name
+from briefing.app.readers.lists import checked_name
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.alerting import Notification
 from briefing.core import model

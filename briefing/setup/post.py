@@ -21,8 +21,7 @@ from briefing.core.edition import slug
 from briefing.core.errors import InputError, SettingsError, UsageError, naming, reading
 from briefing.core.ports import Mails
 from briefing.mail import tokens
-from briefing.mail.mailbox import Mailbox, Maildir, MailStream
-from briefing.mail.mailserver import Account, open_imap
+from briefing.mail.mailbox import Account, Mailbox, Maildir, MailStream, open_imap
 from briefing.mail.message import Links, Sender
 from briefing.mail.relay import Rates, Relay, Security, is_here
 from briefing.mail.sign import Key, sign

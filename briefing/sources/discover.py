@@ -2,22 +2,21 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from types import MappingProxyType
 from urllib.parse import urljoin
 
-from briefing.core.errors import FetchError, InputError
+from briefing.core.errors import FetchError, InputError, UnknownNameError
 from briefing.core.model import Entry, FetchRecord, Outcome, Source, TextFrom
 from briefing.core.ports import Answer, Gateway, Parse, SourceKind, SourceListing
 from briefing.sources.articles import is_html, is_page, read_page, wants_page
 from briefing.sources.decode import one_line
 from briefing.sources.entries import is_blurb, name_of
 from briefing.sources.keys import canonical
-from briefing.sources.kinds import feed, folder, mailbox, page, pages
+from briefing.sources.kinds import feed, mailbox, pages
 from briefing.sources.records import web_address
 
 #: Common addresses of feeds that no page links to; the first feed ends the search, so a site gets
@@ -132,16 +131,6 @@ _REFUSAL = re.compile(r"robots\.txt of \S+ does not allow")
 _OTHER_KIND = re.compile(r"\bnot a feed\b")
 #: Statuses by which a server asks to be asked later, beside those from 500.
 _LATER = frozenset({408, 425, 429})
-#: The built-in kinds; others are passed in.
-_KINDS: Mapping[str, SourceKind] = MappingProxyType(
-    {
-        "feed": feed.ask,
-        "folder": folder.ask,
-        "mailbox": mailbox.ask,
-        "page": page.ask,
-        "pages": pages.ask,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,19 +158,18 @@ class Health:
 
 
 async def check(
-    source: Source, *, gateway: Gateway, now: datetime, ask: SourceKind | None = None
+    source: Source, *, gateway: Gateway, now: datetime, kind: Callable[[str], SourceKind]
 ) -> Health:
     """Fetch a source and, if its reports are on pages of their own, the first of these.
 
-    A bad source is a result, not an error: nothing is raised. Kinds from plug-ins need ``ask``,
-    which reads a source of that kind.
+    A bad source is a result, not an error: nothing is raised. ``kind`` returns what reads sources
+    of a kind.
     """
-    kind = ask or _KINDS.get(source.kind)
-    if kind is None:
-        known = f"set its kind to one of: {', '.join(sorted(_KINDS))}, or install the plug-in"
-        return Health(source, reachable=False, reason=f"unknown kind: {source.kind}", advice=known)
     try:
-        listing = await kind(source, gateway=gateway)
+        listing = await kind(source.kind)(source, gateway=gateway)
+    except UnknownNameError as error:
+        advice = "set another kind, or install the plug-in"
+        return Health(source, reachable=False, reason=str(error), advice=advice)
     except FetchError as error:
         return Health(
             source,

@@ -26,8 +26,8 @@ from pydantic import TypeAdapter
 
 from briefing.core.errors import InputError, StoreError, UsageError
 from briefing.store import copies, location
+from briefing.store.claims import settle_journal
 from briefing.store.identity import Inventory
-from briefing.store.journal import settle_journal
 from briefing.store.location import (
     COUNTED,
     NotedBackup,

@@ -1,14 +1,20 @@
-"""Who is sending a delivery now, until when, with what outcome, and bounces."""
+"""Who is sending a delivery now, until when, with what outcome; bounces; and attempts in a file.
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+The file beside the store has what the store itself does not have yet.
+"""
+
+import json
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Update,
     bindparam,
     case,
@@ -20,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from briefing.core.errors import StoreError, reason_of, remedy_of
 from briefing.core.model import (
     ONLY_EDITIONS,
     Bounce,
@@ -32,6 +39,7 @@ from briefing.core.model import (
 from briefing.store import subscribers
 from briefing.store.deliveries import (
     BEGIN,
+    BEGUN,
     COLUMNS,
     EDITIONS,
     ENDLESS,
@@ -43,9 +51,11 @@ from briefing.store.deliveries import (
     delivery_of,
     of_kinds,
 )
-from briefing.store.engine import update_rows, upsert
+from briefing.store.engine import translating_errors, update_rows, upsert
+from briefing.store.location import StoreLocation, open_lock, sync
 from briefing.store.mail_tables import BOUNCE, DELIVERY, PROGRESS, SENT_AS, SUBSCRIBER
 from briefing.store.tables import WITHDRAWAL
+from briefing.store.versions import AnyRow
 
 #: Why a delivery was not sent, or is held.
 _LEFT = "not subscribed any more when its turn came"
@@ -112,6 +122,10 @@ _IN_DOUBT = {resend: _in_doubt(resend=resend) for resend in (False, True)}
 _JUDGED = (DELIVERY.edition, DELIVERY.until, WELCOME.label("welcome"))
 
 
+#: How a delivery that is not to be sent is settled, and why.
+_Verdict: TypeAlias = tuple[DeliveryStatus, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """A delivery that one worker may send, and to whom, as both stand now."""
@@ -171,12 +185,11 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
     withdrawn = frozenset(tx.scalars(_WITHDRAWALS))
     while True:
         due = tx.execute(query, queue | {"most": limit}).all()
-        canceled = [row.delivery for row in due if row.edition in withdrawn]
-        _seal(tx, canceled, DeliveryStatus.SKIPPED, at=at, reason=_WITHDRAWN)
-        rows = [row for row in due if row.edition not in withdrawn]
-        verdicts = {row.delivery: _verdict(row, at=at, suspect=suspect) for row in rows}
+        verdicts = {
+            row.delivery: _verdict(row, at=at, suspect=suspect, withdrawn=withdrawn) for row in due
+        }
         _settle_unsent(tx, verdicts, at=at)
-        taken = [row for row in rows if verdicts[row.delivery] is None]
+        taken = [row for row in due if verdicts[row.delivery] is None]
         if taken or not due:
             break
     numbers = [row.delivery for row in taken]
@@ -221,8 +234,7 @@ def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
 
     Only the worker that holds one can settle it, but for SENT, which is a fact whoever says it.
     """
-    if outcomes:
-        SETTLE.run(tx, [settled_row(outcome) for outcome in outcomes])
+    SETTLE.run(tx, [settled_row(outcome) for outcome in outcomes])
 
 
 def give_back(tx: Connection, worker: str) -> int:
@@ -259,42 +271,32 @@ def end_of(lease: timedelta | None, at: datetime) -> datetime:
 
 
 def _verdict(
-    row: Row[*tuple[Any, ...]], *, at: datetime, suspect: str = ""
-) -> DeliveryStatus | None:
-    """Tell why a delivery is not to be sent; None when it is."""
+    row: AnyRow, *, at: datetime, suspect: str = "", withdrawn: Collection[str] = ()
+) -> _Verdict | None:
+    if row.edition in withdrawn:
+        return DeliveryStatus.SKIPPED, _WITHDRAWN
     if row.until <= at:
-        return DeliveryStatus.EXPIRED
+        return DeliveryStatus.EXPIRED, _LATE
     if not row.welcome:
-        return DeliveryStatus.SKIPPED
-    return DeliveryStatus.HELD if suspect and row.edition == suspect else None
+        return DeliveryStatus.SKIPPED, _LEFT
+    return (DeliveryStatus.HELD, SUSPECT) if suspect and row.edition == suspect else None
 
 
 def _settle_unsent(
-    tx: Connection, verdicts: Mapping[int, DeliveryStatus | None], *, at: datetime
-) -> None:
-    why = {
-        DeliveryStatus.EXPIRED: _LATE,
-        DeliveryStatus.SKIPPED: _LEFT,
-        DeliveryStatus.HELD: SUSPECT,
-    }
-    for status, reason in why.items():
-        numbers = [number for number, verdict in verdicts.items() if verdict is status]
-        _seal(tx, numbers, status, at=at, reason=reason)
-
-
-def _seal(
-    tx: Connection, numbers: Sequence[int], status: DeliveryStatus, *, at: datetime, reason: str
+    tx: Connection, verdicts: Mapping[int, _Verdict | None], *, at: datetime
 ) -> None:
     """Settle deliveries that are not sent; what the other side answered before is kept."""
-    if not numbers:
-        return
-    answer = func.coalesce(func.nullif(DELIVERY.reason, ""), reason)
-    done = {
-        "status": status,
-        "done": None if status is DeliveryStatus.HELD else at,
-        "reason": answer if status is DeliveryStatus.EXPIRED else reason,
-    }
-    update_rows(tx, DELIVERY, DELIVERY.number.in_(numbers), **done, **FREE)
+    for own in dict.fromkeys(filter(None, verdicts.values())):
+        (status, reason), expired = own, own[0] is DeliveryStatus.EXPIRED
+        done = {
+            "status": status,
+            "done": None if status is DeliveryStatus.HELD else at,
+            "reason": func.coalesce(func.nullif(DELIVERY.reason, ""), reason)
+            if expired
+            else reason,
+        }
+        numbers = [number for number, verdict in verdicts.items() if verdict == own]
+        update_rows(tx, DELIVERY, DELIVERY.number.in_(numbers), **done, **FREE)
 
 
 def settled_row(outcome: Settlement) -> dict[str, object]:
@@ -366,3 +368,141 @@ def answers(
     )
     for address, status, kind in rows:
         yield address or "", status, kind
+
+
+_Row = dict[str, Any]
+#: Ending of the name of the file.
+ENDING = "deliveries"
+#: What of a row is a time.
+_TIMES = ("again", "done", "lease")
+_encode = json.JSONEncoder(default=datetime.isoformat).encode
+
+
+class Journal:
+    """The attempts of one run that the store lacks, and the file that holds them meanwhile.
+
+    To record a mail takes a store longer than to send it takes the relay. A line of the file holds
+    attempts that begin, and the outcomes of those before.
+    """
+
+    def __init__(self, place: StoreLocation, *, alone: bool) -> None:
+        """Begin it; there is a file if one process delivers ``alone`` from a store in a file."""
+        self._place, self._file = place, None
+        self._tx: Connection | None = None
+        # What others have written by now, and the workers that have claimed nothing before that.
+        self._version, self._sure = 0, set[str]()
+        # Begun, by worker; and all outcomes, of which the last are not in the file either.
+        self._begun: dict[str, _Row] = {}
+        self._settled: list[_Row] = []
+        self._written = self._size = 0
+        if alone and place.file:
+            self._file = open_lock(place.beside(ENDING))
+            self._wait(lambda _file: sync(place.folder))
+            self.clear()
+
+    def close(self) -> None:
+        """Close the file, which is kept."""
+        self._wait(os.close)
+        self._file = None
+
+    def end(self, worker: str, outcomes: Iterable[Settlement]) -> None:
+        """Take the outcomes of what a worker has begun; it sends nothing now."""
+        self._begun.pop(worker, None)
+        self._settled += map(settled_row, outcomes)
+
+    def begin(
+        self, wanted: Mapping[str, Delivery], *, at: datetime, lease: timedelta | None
+    ) -> bool:
+        """Write what workers begin to the file, and all outcomes; False if the store must decide.
+
+        It need not while nobody else has written to it since the workers claimed what they begin.
+        """
+        if self._file is None or self._tx is None or not self._sure.issuperset(wanted):
+            return False
+        end = end_of(lease, at)
+        begun: dict[str, _Row] = {
+            name: {"number_": mail.id, "worker_": name, "tries_": mail.tries + 1, "lease": end}
+            for name, mail in wanted.items()
+        }
+        rows = {"settled": self._settled[self._written :], "begun": [*begun.values()]}
+        line = f"{_encode(rows)}\n".encode()
+        written = 0
+        with translating_errors(self._place):
+            raw: Any = self._tx.connection.driver_connection
+            # Who writes to the store has done so before this, or reads it in the file.
+            raw.execute("BEGIN IMMEDIATE")
+            try:
+                if _version(raw) == self._version:
+                    # What a full disk does not take is for the store, which says so.
+                    with suppress(OSError):
+                        written = os.pwrite(self._file, line, self._size)
+            finally:
+                raw.execute("ROLLBACK")
+        if written < len(line):
+            return False
+        self._size += written
+        self._written = len(self._settled)
+        self._begun |= begun
+        return True
+
+    def sync(self, worker: str) -> None:
+        """Wait until the disk has what a worker has begun, if the store does not."""
+        if worker in self._begun:
+            self._wait(os.fdatasync)
+
+    def settle(self, tx: Connection, claiming: Iterable[str]) -> None:
+        """Write all of it to the store; when that is committed, :meth:`clear` it.
+
+        Some workers claim anew in this transaction.
+        """
+        if self._file is not None:
+            version = _version(tx.connection.driver_connection)
+            known = self._sure if version == self._version else set()
+            self._tx, self._version, self._sure = tx, version, known.union(claiming)
+        SETTLE.run(tx, self._settled)
+        BEGUN.run(tx, [*self._begun.values()])
+
+    def clear(self) -> None:
+        """Forget what the store has."""
+        self._begun.clear()
+        self._settled.clear()
+        self._written = self._size = 0
+        self._wait(lambda file: os.ftruncate(file, 0))
+
+    def _wait(self, work: Callable[[int], None]) -> None:
+        if self._file is not None:
+            try:
+                work(self._file)
+            except OSError as error:
+                what = f"{reason_of(error)}; {remedy_of(error)}"
+                raise StoreError(f"{self._place.label}: its journal: {what}") from error
+
+
+def _version(raw: Any) -> int:  # noqa: ANN401  the driver's own
+    """Return a number that changes whenever another connection has changed the store."""
+    return int(raw.execute("PRAGMA data_version").fetchone()[0])
+
+
+def settle_journal(tx: Connection) -> None:
+    """Write to the store what the journal beside it holds, as of a process that was killed.
+
+    Only of what is claimed by the same worker still: a store that was put back may have given the
+    numbers to others.
+    """
+    if tx.dialect.name != "sqlite":
+        return
+    with suppress(FileNotFoundError):
+        lines = Path(f"{tx.engine.url.database}.{ENDING}").read_bytes().splitlines()
+        claimed = select(DELIVERY.number, DELIVERY.worker)
+        held = {*tx.execute(claimed.where(DELIVERY.status == DeliveryStatus.CLAIMED))}
+        for line in lines:
+            # One that was cut off has not come to its mail.
+            with suppress(ValueError):
+                rows: dict[str, list[_Row]] = json.loads(line)
+                for row in [*rows["settled"], *rows["begun"]]:
+                    row |= {
+                        name: datetime.fromisoformat(row[name]) for name in _TIMES if row.get(name)
+                    }
+                own = [row for row in rows["settled"] if (row["number_"], row["worker_"]) in held]
+                SETTLE.run(tx, own)
+                BEGUN.run(tx, rows["begun"])

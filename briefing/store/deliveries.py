@@ -387,19 +387,16 @@ def send_now(
     update_rows(tx, DELIVERY, *own, *waits, due=at)
 
 
-def renew(tx: Connection, *numbers: int, at: datetime, until: datetime) -> None:
-    """Make deliveries due now as if never tried; what came back of them is forgotten."""
+def renew(tx: Connection, *numbers: int, at: datetime, until: datetime, **more: object) -> None:
+    """Make deliveries due now as if never tried; what came back of them is forgotten.
+
+    ``more`` is what a mail that belongs to no edition is made of anew.
+    """
     anew = {"status": DeliveryStatus.DUE, "due": at, "until": until, "tries": 0, "done": None}
-    values = {"ambiguous": False, "reason": "", **anew, **FREE}
+    values = {"ambiguous": False, "reason": "", **anew, **FREE, **more}
     for batch in in_batches(numbers):
         delete_rows(tx, BOUNCE, BOUNCE.delivery.in_(batch))
         update_rows(tx, DELIVERY, DELIVERY.number.in_(batch), **values)
-
-
-def renew_mail(tx: Connection, number: int, *, epoch: int, at: datetime, until: datetime) -> None:
-    """Do as :func:`renew` with a mail that belongs to no edition; its link is made anew."""
-    renew(tx, number, at=at, until=until)
-    update_rows(tx, DELIVERY, DELIVERY.number == number, asked=at, epoch=epoch)
 
 
 def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent

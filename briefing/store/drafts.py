@@ -69,16 +69,15 @@ def _choice(row: AnyRow) -> Choice:
 
 
 def put_note(  # noqa: PLR0913  one row
-    tx: Connection, briefing: str, day: date, note: DeskNote, *, who: str, at: datetime
+    tx: Connection, briefing: str, day: date, note: DeskNote | None, *, who: str, at: datetime
 ) -> None:
-    """Keep the note of a day, in place of the one before."""
-    row = {"text": note.text, "signed": note.signed, "who": who, "at": at}
-    upsert(tx, DESK_NOTE, {"briefing": briefing, "day": day}, row)
-
-
-def remove_note(tx: Connection, briefing: str, day: date) -> bool:
-    """Remove the note of a day; return whether there was one."""
-    return delete_rows(tx, DESK_NOTE, DESK_NOTE.briefing == briefing, DESK_NOTE.day == day) > 0
+    """Keep the note of a day, in place of the one before; None: remove that."""
+    key = {"briefing": briefing, "day": day}
+    if note is None:
+        delete_rows(tx, DESK_NOTE, *(DESK_NOTE[name] == value for name, value in key.items()))
+    else:
+        row = {"text": note.text, "signed": note.signed, "who": who, "at": at}
+        upsert(tx, DESK_NOTE, key, row)
 
 
 def note_of(tx: Connection, briefing: str, day: date) -> DeskNote | None:

@@ -302,8 +302,10 @@ class DriverStatement:
         """Execute it once for each row; return how many rows of the table it has changed.
 
         A row has the value of each parameter by name; of an insert, of each column, and the same
-        columns whenever it runs.
+        columns whenever it runs; without rows it does nothing.
         """
+        if not rows:
+            return 0
         if tx.dialect.name != "sqlite":
             return tx.execute(self._statement, rows).rowcount
         with closing(tx.connection.cursor()) as cursor:

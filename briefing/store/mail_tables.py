@@ -8,7 +8,6 @@ from sqlalchemy import (
     Column,
     Date,
     Double,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -18,16 +17,17 @@ from sqlalchemy import (
 from briefing.core.model import BounceKind, BulkAction, DeliveryStatus, MailKind, Preferences, State
 from briefing.store.tables import (
     EDITION,
-    NUMBER,
     Coded,
     LineText,
     columns,
     counts,
+    keys,
     line_keys,
     lines,
     maybe_moments,
     moments,
     number_key,
+    refers,
     table,
     words,
 )
@@ -72,14 +72,8 @@ SUBSCRIBER = table(
 DEVICE = table(
     "device",
     # digest of the token
-    Column("key", LargeBinary, primary_key=True),
-    Column(
-        "subscriber",
-        NUMBER,
-        ForeignKey(SUBSCRIBER.number, ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
+    *keys(LargeBinary, "key"),
+    refers("subscriber", SUBSCRIBER.number, index=True),
     *lines("name"),
     *moments("since", index=True),
     *maybe_moments("used"),
@@ -101,7 +95,7 @@ CONSENT = table(
 #: Addresses that are not written to, by their key alone; it outlives the subscriber.
 SUPPRESSION = table(
     "suppression",
-    Column("key", LargeBinary, primary_key=True),
+    *keys(LargeBinary, "key"),
     # the state that was the reason
     *columns(Coded(State), "state"),
     *moments("since"),
@@ -126,8 +120,8 @@ BULK = table(
 #: as long as it can be undone.
 BULK_READER = table(
     "bulk_reader",
-    Column("bulk", NUMBER, ForeignKey(BULK.number, ondelete="CASCADE"), primary_key=True),
-    Column("subscriber", BigInteger, primary_key=True),
+    refers("bulk", BULK.number, primary_key=True),
+    *keys(BigInteger, "subscriber"),
     *columns(Coded(State), "state"),
     *moments("since"),
     *lines("reason"),
@@ -173,7 +167,7 @@ DELIVERY = table(
     number_key(),
     *columns(Coded(MailKind), "kind", default=MailKind.EDITION),
     # only of an edition
-    Column("edition", LineText, ForeignKey(EDITION.id, ondelete="CASCADE")),
+    refers("edition", EDITION.id, nullable=True),
     # 0: the operator
     Column("subscriber", BigInteger, nullable=False, index=True),
     # what a mail of another kind is made of when it is sent: no link is kept
@@ -200,7 +194,7 @@ DELIVERY = table(
 #: What came back of a delivery, the worst of it.
 BOUNCE = table(
     "bounce",
-    Column("delivery", NUMBER, ForeignKey(DELIVERY.number, ondelete="CASCADE"), primary_key=True),
+    refers("delivery", DELIVERY.number, primary_key=True),
     *columns(Coded(BounceKind), "kind"),
     *moments("at"),
     *words("status"),
@@ -211,7 +205,7 @@ BOUNCE = table(
 PROGRESS = table(
     "progress",
     # always 1
-    Column("number", Integer, primary_key=True),
+    *keys(Integer, "number"),
     # claims that there ever were
     *columns(BigInteger, "claims"),
     # an edition that may have been sent before the store was put back; held for a person

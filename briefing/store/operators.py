@@ -160,18 +160,14 @@ def keep_token(tx: Connection, token: ApiToken, key: bytes) -> None:
     tx.execute(insert(TOKEN), {"key": key, **asdict(token)})
 
 
-def known_token(tx: Connection, key: bytes) -> ApiToken | None:
-    """Return the token of a digest; its use is not recorded."""
-    return first(tx, select(TOKEN).where(TOKEN.key == key), _token)
+def token(tx: Connection, key: bytes, *, at: datetime | None = None) -> ApiToken | None:
+    """Return the token of a digest, and record its use at a time; None without one.
 
-
-def token(tx: Connection, key: bytes, *, at: datetime) -> ApiToken | None:
-    """Return the token of a digest and record its use; None without one.
-
-    Needs a writing transaction.
+    To record it needs a writing transaction.
     """
-    used = update(TOKEN).where(TOKEN.key == key).values(used=at).returning(TOKEN)
-    return first(tx, used, _token)
+    own = TOKEN.key == key
+    used = update(TOKEN).where(own).values(used=at).returning(TOKEN) if at else None
+    return first(tx, select(TOKEN).where(own) if used is None else used, _token)
 
 
 def tokens(tx: Connection) -> tuple[ApiToken, ...]:
@@ -196,9 +192,7 @@ def _operator(row: AnyRow) -> Operator:
 
 
 def _session(row: AnyRow) -> Session:
-    return Session(
-        row.operator, row.form_token, row.since, row.until, row.device, row.network, row.used
-    )
+    return Session(*row[1:])
 
 
 def _token(row: AnyRow) -> ApiToken:

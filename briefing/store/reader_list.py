@@ -4,12 +4,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     and_,
     case,
     exists,
@@ -252,8 +250,8 @@ def undo_bulk(tx: Connection, bulk: Bulk, *, who: str, consent: Consent) -> int:
             _is_free(before.state, SUBSCRIBER.key),
         )
         what = case((_BOUNCED, "bounced"), else_="changed")
-        entry = _entry(consent, what, case((_BOUNCED, "undone"), else_=consent.words))
-        _log(tx, select(SUBSCRIBER.number, *entry).where(still))
+        words = case((_BOUNCED, "undone"), else_=consent.words)
+        _log(tx, SUBSCRIBER.number, still, consent, what, words)
         lifted = select(SUBSCRIBER.key, before.state, before.since).where(
             still, before.state.in_(_SUPPRESSING)
         )
@@ -284,8 +282,8 @@ def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) 
     if action is BulkAction.REMOVE:
         delete_rows(tx, SUBSCRIBER, changed)
         return
-    entry = _entry(consent, case((_BOUNCED, "returned"), else_="changed"), literal(consent.words))
-    _log(tx, select(BULK_READER.subscriber, *entry).where(its))
+    what, words = case((_BOUNCED, "returned"), else_="changed"), literal(consent.words)
+    _log(tx, BULK_READER.subscriber, its, consent, what, words)
     if action is BulkAction.RESUME:
         delete_rows(tx, SUPPRESSION, SUPPRESSION.key.in_(select(SUBSCRIBER.key).where(changed)))
     update_rows(tx, SUBSCRIBER, changed, state=_AFTER[action], since=consent.at, reason="")
@@ -296,16 +294,18 @@ def _is_free(state: ColumnElement[str], key: ColumnElement[bytes]) -> ColumnElem
     return or_(state.in_(_SUPPRESSING), ~exists().where(SUPPRESSION.key == key))
 
 
-def _log(tx: Connection, rows: Select[Any]) -> None:
+def _log(  # noqa: PLR0913, PLR0917  of whom, and what
+    tx: Connection,
+    of: ColumnElement[int],
+    where: ColumnElement[bool],
+    consent: Consent,
+    what: ColumnElement[str],
+    words: ColumnElement[str],
+) -> None:
+    """Add an entry to the consent log of each."""
+    at, origin = (literal(getattr(consent, name), CONSENT[name].type) for name in ("at", "origin"))
+    rows = select(of, at, what, literal(consent.how), origin, words).where(where)
     tx.execute(insert(CONSENT).from_select("subscriber at what how origin words".split(), rows))
-
-
-def _entry(
-    consent: Consent, what: ColumnElement[str], words: ColumnElement[str]
-) -> tuple[ColumnElement[Any], ...]:
-    """Return the columns of an entry of the consent log after the number of its subscriber."""
-    at = literal(consent.at, CONSENT.at.type)
-    return at, what, literal(consent.how), literal(consent.origin, CONSENT.origin.type), words
 
 
 def mails_to(

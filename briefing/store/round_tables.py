@@ -5,7 +5,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -19,16 +18,17 @@ from briefing.store.tables import (
     ANALYSIS,
     NUMBER,
     Coded,
-    LineText,
     Packed,
     columns,
     counts,
     edition_key,
+    keys,
     line_keys,
     lines,
     maybe_moments,
     moments,
     number_key,
+    refers,
     table,
     words,
 )
@@ -58,7 +58,7 @@ RUN = table(
 JOB = table(
     "job",
     number_key(),
-    Column("run", NUMBER, ForeignKey(RUN.number, ondelete="CASCADE"), nullable=False, index=True),
+    refers("run", RUN.number, index=True),
     # a JSON object: which part of the run, by names
     *lines("part"),
     *moments("planned"),
@@ -112,8 +112,8 @@ DRAFT = table(
 
 DRAFT_FILE = table(
     "draft_file",
-    Column("briefing", LineText, ForeignKey(DRAFT.briefing, ondelete="CASCADE"), primary_key=True),
-    Column("kind", Text, primary_key=True),
+    refers("briefing", DRAFT.briefing, primary_key=True),
+    *keys(Text, "kind"),
     *columns(LargeBinary, "content"),
 )
 
@@ -123,7 +123,7 @@ CORRECTED = table(
     # the edition that printed the old words
     edition_key(),
     # SHA-256 of the old words, their place, and the new words
-    Column("key", LargeBinary, primary_key=True),
+    *keys(LargeBinary, "key"),
     # id of the notice; empty: nobody is mailed
     *line_keys("notice"),
     *moments("at"),
@@ -134,7 +134,7 @@ CORRECTED = table(
 DESK_NOTE = table(
     "desk_note",
     *line_keys("briefing"),
-    Column("day", Date, primary_key=True),
+    *keys(Date, "day"),
     *lines("text"),
     # as printed
     *lines("signed"),
@@ -164,7 +164,7 @@ OPERATOR = table(
 #: What an operator needs beside the password.
 SECOND_FACTOR = table(
     "second_factor",
-    Column("operator", LineText, ForeignKey(OPERATOR.name, ondelete="CASCADE"), primary_key=True),
+    refers("operator", OPERATOR.name, primary_key=True),
     *words("salt"),
     *moments("since"),
     *columns(BigInteger, "step"),
@@ -175,14 +175,8 @@ SECOND_FACTOR = table(
 SESSION = table(
     "session",
     # digest of the cookie's value
-    Column("key", LargeBinary, primary_key=True),
-    Column(
-        "operator",
-        LineText,
-        ForeignKey(OPERATOR.name, ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
+    *keys(LargeBinary, "key"),
+    refers("operator", OPERATOR.name, index=True),
     *lines("form_token"),
     *moments("since"),
     *moments("until", index=True),
@@ -236,7 +230,7 @@ PRINTED = table(
     "printed",
     edition_key(),
     # 0 for the first sentence of the edition; what stands beside the news follows the last
-    Column("place", Integer, primary_key=True),
+    *keys(Integer, "place"),
     # 0 for the first brief of the edition, as in `story`
     *counts("brief"),
     *lines("section"),
@@ -261,9 +255,9 @@ PUBLISHER = table("publisher", *line_keys("briefing", "name"))
 #: it goes with the session, or after an hour.
 UPLOAD = table(
     "upload",
-    Column("session", LargeBinary, ForeignKey(SESSION.key, ondelete="CASCADE"), primary_key=True),
+    refers("session", SESSION.key, primary_key=True),
     # which of the session
-    Column("key", Text, primary_key=True),
+    *keys(Text, "key"),
     *moments("at", index=True),
     *lines("name"),
     # SHA-256 of the content, which the form that confirms it repeats

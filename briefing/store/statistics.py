@@ -87,13 +87,11 @@ def subscribers_by_day(
     until they are resumed.
     """
     ends = CONSENT.what.in_(_ENDS)
-    begins = or_(CONSENT.what.in_(_BEGINS), CONSENT.words == _RESUMED)
     # Whether the entry before one of the log had left its subscriber active: only an end can come
     # to one who was not, a pause comes to none else.
     before = CONSENT.alias()
-    began = or_(before.what.in_(_BEGINS), before.words == _RESUMED)
     last = (
-        select(case((began, 1), else_=0))
+        select(case((_begins(before), 1), else_=0))
         .where(
             before.subscriber == CONSENT.subscriber,
             before.number < CONSENT.number,
@@ -102,7 +100,9 @@ def subscribers_by_day(
         .order_by(before.number.desc())
         .limit(1)
     )
-    step = case((begins, 1), (ends, case((last.scalar_subquery() == 1, -1), else_=0)), else_=-1)
+    step = case(
+        (_begins(CONSENT), 1), (ends, case((last.scalar_subquery() == 1, -1), else_=0)), else_=-1
+    )
     # Whoever is as the list had them that brought them, but not active, never was.
     inert = and_(
         CONSENT.how == "import",
@@ -186,6 +186,10 @@ def last_sent(tx: Connection, edition: str) -> datetime | None:
     """Return when the last mail of an edition was sent; None: none was."""
     sent = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.SENT
     return tx.execute(select(func.max(DELIVERY.done)).where(*sent)).scalar()
+
+
+def _begins(log: Columns) -> ColumnElement[bool]:
+    return or_(log.what.in_(_BEGINS), log.words == _RESUMED)
 
 
 def _is_turn(log: Columns) -> ColumnElement[bool]:
@@ -303,7 +307,6 @@ def publisher_counts(
         )
         for name in tx.scalars(newest):
             graded[name].add(grade)
-    grades = graded
     counts = [
         PublisherCount(
             name,
@@ -312,7 +315,7 @@ def publisher_counts(
             corrected.get(name, 0),
             first.get(name, 0),
             (until - min(days, default=until)).days + (1 - len(days) if days else 0),
-            tuple(sorted(grades[name])),
+            tuple(sorted(graded[name])),
         )
         for name in {**brought, **printed, **corrected, **first}
         for days in (brought.get(name, {}),)

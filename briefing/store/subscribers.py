@@ -68,43 +68,34 @@ def key(address: str) -> bytes:
 
 
 def add(tx: Connection, new: Subscriber, *, consent: Consent) -> int | None:
-    """Add a subscriber and return its number; None, and nothing changes, if it exists already.
+    """Add a subscriber and return its number; None, and nothing changes, if it exists already."""
+    return next(iter(add_all(tx, {key(new.address): (new, consent)}).values()), None)
+
+
+def add_all(tx: Connection, new: Mapping[bytes, tuple[Subscriber, Consent]]) -> dict[bytes, int]:
+    """Add subscribers by the keys of their addresses; return the numbers of those added, by these.
 
     A suppression stays until the subscriber becomes active: a sign-up does not prove that the
-    address is one's own.
-    """
-    row = _row(new, at=consent.at)
-    adding = insert_into(tx, SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
-    number: int | None = tx.scalar(adding.returning(SUBSCRIBER.number), row)
-    if number is not None:
-        tx.execute(insert(CONSENT), _log_row(number, consent))
-        _suppress(tx, row["key"], state=new.state, at=consent.at)
-    return number
-
-
-def add_all(tx: Connection, new: Mapping[bytes, tuple[Subscriber, Consent]]) -> frozenset[bytes]:
-    """Add many subscribers by the keys of their addresses, and return the keys of those added.
-
-    As :func:`add` does it, but for one who gets no mail for now: that is logged as well, so that
-    the log tells how the subscription stands.
+    address is one's own. Of one who gets no mail for now that is logged as well, so that the log
+    tells how the subscription stands.
     """
     if not new:
-        return frozenset()
+        return {}
     adding = insert_into(tx, SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
     added = tx.execute(
         adding.returning(SUBSCRIBER.number, SUBSCRIBER.key),
         [_row(subscriber, at=consent.at) for subscriber, consent in new.values()],
     )
-    keys = {row.number: row.key for row in added}
+    numbers = {row.key: row.number for row in sorted(added)}
     log: list[dict[str, object]] = []
-    for number in sorted(keys):
-        subscriber, consent = new[keys[number]]
+    for key_, number in numbers.items():
+        subscriber, consent = new[key_]
         log.append(_log_row(number, consent))
         if subscriber.state is State.PAUSED:
             log.append(_log_row(number, replace(consent, what="changed", words="paused")))
-        _suppress(tx, keys[number], state=subscriber.state, at=consent.at)
+        _suppress(tx, key_, state=subscriber.state, at=consent.at)
     insert_rows(tx, CONSENT, log)
-    return frozenset(keys.values())
+    return numbers
 
 
 def known(tx: Connection, keys: Collection[bytes]) -> frozenset[bytes]:
@@ -226,10 +217,9 @@ def device(tx: Connection, key_: bytes) -> Device | None:
 
 def devices(tx: Connection, number: int) -> tuple[tuple[bytes, Device], ...]:
     """Return the devices of a subscriber with their digests, the newest first."""
-    own = (
-        select(DEVICE).where(DEVICE.subscriber == number).order_by(DEVICE.since.desc(), DEVICE.key)
-    )
-    return tuple((row.key, _device(row)) for row in tx.execute(own))
+    own = select(DEVICE).where(DEVICE.subscriber == number)
+    rows = tx.execute(own.order_by(DEVICE.since.desc(), DEVICE.key))
+    return tuple((row.key, _device(row)) for row in rows)
 
 
 def use_device(tx: Connection, key_: bytes, *, at: datetime) -> None:
@@ -253,7 +243,7 @@ def forget_devices(tx: Connection, *, before: datetime) -> None:
 
 
 def _device(row: AnyRow) -> Device:
-    return Device(row.subscriber, row.name, row.since, row.used)
+    return Device(*row[1:])
 
 
 #: Made once: every mail asks it.

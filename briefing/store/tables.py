@@ -186,14 +186,19 @@ counts = partial(columns, Integer, default=0)
 moments, maybe_moments = partial(columns, Moment), partial(columns, Moment, nullable=True)
 
 
-def line_keys(*names: str) -> list[Column[str]]:
-    """Return lines that are in their table's key."""
-    return [Column(name, LineText, primary_key=True) for name in names]
+keys = partial(columns, primary_key=True)
+line_keys = partial(keys, LineText)
 
 
 def number_key() -> Column[int]:
     """Return the number that is its table's key."""
     return Column("number", NUMBER, primary_key=True)
+
+
+def refers(name: str, to: Column[Any], **options: Any) -> Column[Any]:  # noqa: ANN401
+    """Return a column of rows that are deleted with the one they refer to."""
+    key = ForeignKey(to, ondelete="CASCADE")
+    return Column(name, to.type, key, **({"nullable": False} | options))
 
 
 SOURCE = table(
@@ -219,7 +224,7 @@ SOURCE = table(
 VISIT = table(
     "visit",
     number_key(),
-    Column("source", LineText, ForeignKey(SOURCE.url, ondelete="CASCADE"), nullable=False),
+    refers("source", SOURCE.url),
     *moments("at", index=True),
     *columns(Coded(Outcome), "outcome"),
     *lines("reason"),
@@ -265,7 +270,7 @@ DOCUMENT = table(
 #: By what a document is known again: SHA-256 of the key, which may be longer than an index takes.
 KEY = table(
     "key",
-    Column("digest", LargeBinary, primary_key=True),
+    *keys(LargeBinary, "digest"),
     Column("document", NUMBER, ForeignKey(DOCUMENT.number), nullable=False, index=True),
 )
 
@@ -292,9 +297,9 @@ VERSION = table(
 #: damaged, is found out again.
 ANALYSIS = table(
     "analysis",
-    Column("version", LineText, ForeignKey(VERSION.id, ondelete="CASCADE"), primary_key=True),
+    refers("version", VERSION.id, primary_key=True),
     # digest of the rule
-    Column("rule", LargeBinary, primary_key=True),
+    *keys(LargeBinary, "rule"),
     *moments("made", index=True),
     *columns(LargeBinary, "content"),
 )
@@ -315,8 +320,7 @@ EDITION = table(
 
 def edition_key() -> Column[str]:
     """Return a column that names an edition, first in its table's key."""
-    key = ForeignKey(EDITION.id, ondelete="CASCADE")
-    return Column("edition", LineText, key, primary_key=True)
+    return refers("edition", EDITION.id, primary_key=True)
 
 
 def _version() -> Column[str]:
@@ -340,7 +344,7 @@ WITHDRAWAL = table(
 FILE = table(
     "file",
     edition_key(),
-    Column("kind", Text, primary_key=True),
+    *keys(Text, "kind"),
     *columns(LargeBinary, "content"),
     *words("sha256"),
 )
@@ -350,7 +354,7 @@ STORY = table(
     "story",
     edition_key(),
     # 0 for the first on the page
-    Column("place", Integer, primary_key=True),
+    *keys(Integer, "place"),
     *lines("section", "story", "headline"),
     *words("status"),
     *counts("reports", "publishers"),
@@ -377,8 +381,8 @@ PASSAGE = table(
     "passage",
     edition_key(),
     _version(),
-    Column("start", Integer, primary_key=True),
-    Column("stop", Integer, primary_key=True),
+    *keys(Integer, "start"),
+    *keys(Integer, "stop"),
 )
 
 #: Which corrections an edition has told.
@@ -388,7 +392,7 @@ TOLD = table(
     edition_key(),
     # the edition that had printed it, the version it printed, and "changed" or "vanished"
     *line_keys("printed", "version"),
-    Column("what", Text, primary_key=True),
+    *keys(Text, "what"),
     *moments("noticed"),
     Index("ix_told_printed", "printed", "version"),
 )
@@ -397,7 +401,7 @@ TOLD = table(
 IDENTITY = table(
     "identity",
     # always 1
-    Column("number", Integer, primary_key=True),
+    *keys(Integer, "number"),
     # random, given once
     *words("store"),
     # how often it was noted beside the store what it holds
@@ -468,7 +472,7 @@ WATCH_ALERT = table(
     "watch_alert",
     *line_keys("briefing", "list"),
     # SHA-256 of the address of a report, else of its id
-    Column("report", Text, primary_key=True),
+    *keys(Text, "report"),
     *moments("at"),
     # one line, with one report of each alert; empty: it is with another
     *lines("message"),

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
 from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
 from briefing.store import deliveries
 from briefing.store.archive import PassageKind
+from briefing.store.claims import settle_journal
 from briefing.store.deliveries import FREE
 from briefing.store.editions import StoredEdition
 from briefing.store.engine import update_rows
-from briefing.store.journal import settle_journal
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import CITED, EDITION, WITHDRAWAL, Columns

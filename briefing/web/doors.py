@@ -10,7 +10,6 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from briefing.app import access, keys, readers
-from briefing.app.readers import devices
 from briefing.core.model import Device
 from briefing.mail.tokens import LinkToken, Purpose, make, read
 from briefing.press.wording import translate as _
@@ -88,7 +87,7 @@ def _is_reader(request: WebRequest) -> bool:
             subscription = readers.look(context.store, token)
             if readers.decide_read(token, subscription) is readers.TokenResult.GOOD:
                 is_key = purpose is Purpose.FEED
-                return is_key or devices.is_open(context.store, text, at=request.at)
+                return is_key or keys.is_known_device(context.store, text, at=request.at)
     return False
 
 
@@ -118,7 +117,7 @@ def remember(answer: Response, request: WebRequest, subscription: readers.Subscr
         name, before = request.headers.get("user-agent", ""), request.cookies.get(_cookie(web), "")
         device = Device(subscription.subscriber.id, name, request.at)
         with request.context.store.write() as tx:
-            devices.keep(tx, value, device, before=before)
+            keys.keep_device(tx, value, device, before=before)
         set_cookie(answer, value, web=web, name=_cookie(web), life=life)
     return answer
 

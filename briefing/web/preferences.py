@@ -8,8 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
-from briefing.app import readers
-from briefing.app.readers import devices
+from briefing.app import keys, readers
 from briefing.app.readers.actions import Joining, Membership, join, membership, quit_briefing
 from briefing.app.readers.decide import decide_leave, decide_preferences, decide_return
 from briefing.app.readers.fields import FIELDS, Chosen, preferences_of
@@ -151,7 +150,7 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
         return of_all[do](request, link, subscriber)
     if do.startswith("end-"):
         with context.store.write() as tx:
-            devices.end(tx, subscriber.id, do.removeprefix("end-"))
+            keys.end_device(tx, subscriber.id, do.removeprefix("end-"))
         return RedirectResponse(f"{request.site.base}{link.path}?saved=1", 303)
     wanted, work = subscriber.preferences, _WORK.get(do)
     if do == "save":

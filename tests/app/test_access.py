@@ -5,8 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.app.access import PLACES, QUEUES, all_tries_at, hashed, matches, tries_at, tries_from
-from briefing.app.locks import FOR_ALL, FOR_NAME, MEMORY, WINDOW, TryLimit, locked_until
+from briefing.app.access import (
+    FOR_ALL,
+    FOR_NAME,
+    MEMORY,
+    PLACES,
+    QUEUES,
+    WINDOW,
+    TryLimit,
+    hashed,
+    locked_until,
+    matches,
+)
+from briefing.app.keys import all_tries_at, tries_at, tries_from
 from briefing.core.errors import BusyError
 from tests.examples import examples
 

@@ -11,8 +11,8 @@ from typing import Any
 import pikepdf
 import pytest
 
-from briefing.app.access import matches, tries_at
-from briefing.app.keys import digest_key
+from briefing.app.access import matches
+from briefing.app.keys import digest_key, tries_at
 from briefing.cli import DONE, FAILED, WRONG_USE, run
 from briefing.core.model import (
     AuditEvent,

@@ -12,7 +12,7 @@ from briefing.core.errors import InputError
 from briefing.core.text.segment import split
 from briefing.lab.assess.lines import read_lines
 from briefing.setup import registry
-from tests.examples import examples
+from tests.examples import examples, tables
 from tests.newsday import NICKEL, ORCHIDS, STRAIT, STRAIT_NEXT
 from tests.small_day import (
     DAY,
@@ -47,26 +47,7 @@ SUMMARIES = (
         "references": ["The central bank of Ostra raised its key rate to 4.5 per cent."],
     },
 )
-TEXTS = {
-    "economy": (
-        "The central bank raised its key interest rate to curb inflation in the spring.",
-        "Consumer prices and inflation rose as the central bank kept its interest rate.",
-        "Exports fell and the currency lost ground after the central bank met on inflation.",
-        "Inflation slowed in April and the central bank left its interest rate where it was.",
-    ),
-    "sea": (
-        "A navy minesweeper destroyed two drifting mines near the shipping lane at dawn.",
-        "The navy closed the shipping lane while divers looked for drifting mines.",
-        "Two frigates escorted tankers past drifting mines in the shipping lane.",
-        "A second minesweeper of the navy will search the shipping lane for mines.",
-    ),
-    "other": (
-        "A painter opened a gallery of landscapes in the old town on Saturday evening.",
-        "The gallery in the old town shows a painter of landscapes and her pupils.",
-        "Visitors to the old town queued for the gallery of the painter on Saturday.",
-        "The painter gave the old town eleven landscapes that hung in her gallery.",
-    ),
-}
+TEXTS = tables(__file__)["TEXTS"]
 LABELLED: tuple[dict[str, Any], ...] = tuple(
     {
         "id": f"{section}-{number}",

@@ -6,22 +6,9 @@ from briefing.core.errors import InputError, MissingPartError
 from briefing.core.text.classifiers import linear
 from briefing.lab import train
 from briefing.lab.evaluate.sections import LabelledText
-from tests.examples import examples
+from tests.examples import examples, tables
 
-READ = (
-    ("economy", "The bank lowered its interest rate."),
-    ("economy", "Bank shares and prices fell."),
-    ("economy", "Prices of grain rose at the market."),
-    ("economy", "The market expects a lower rate."),
-    ("security", "Rebels attacked an army post."),
-    ("security", "The army shelled a village held by rebels."),
-    ("security", "Soldiers of the army fired on a convoy."),
-    ("security", "Rebels killed soldiers in a convoy."),
-    ("other", "The choir sang at the village fair."),
-    ("other", "A choir and a painter won a prize."),
-    ("other", "The painter opened a fair in spring."),
-    ("other", "A prize for the oldest oak in spring."),
-)
+READ = tables(__file__)["READ"]
 
 
 def read_texts() -> list[LabelledText]:

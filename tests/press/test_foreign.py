@@ -7,12 +7,12 @@ import pytest
 
 from briefing.core import record
 from briefing.core.model import Edition, Evidence, Score
-from briefing.press.background import backgrounds
 from briefing.press.epub import page_epub
 from briefing.press.formats import Rendition
 from briefing.press.html import page_html, screen_html
 from briefing.press.ledger import ledger_text
 from briefing.press.letter import letter_parts
+from briefing.press.online import backgrounds
 from briefing.press.reasons import why_facts, why_text
 from briefing.press.text import page_text
 from briefing.press.theme import Theme

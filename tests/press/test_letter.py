@@ -1,17 +1,15 @@
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, time
 from html import unescape
 
 import pytest
 
-from briefing.core.model import Edition, Preferences, Section, Subscriber
+from briefing.core.model import Edition, Section
 from briefing.press.html import Checks
-from briefing.press.letter import PERSONAL, ConfirmParts, LetterParts, confirm_parts, letter_parts
+from briefing.press.letter import PERSONAL, LetterParts, letter_parts
 from briefing.press.text import COLUMNS
 from briefing.press.theme import Theme
 from briefing.press.view import view
-from tests.examples import examples
 from tests.fakes import brief, document, draft
 from tests.press.lettering import (
     WEB,
@@ -210,60 +208,6 @@ def test_hostile_words_stay_words(theme: Theme, text: str) -> None:
     assert all(
         link.attributes["href"].startswith((WEB, *letter.blanks.values())) for link in tree.of("a")
     )
-
-
-LINK = "https://desk.example/c/7-1.abJPWA.a96toS8HRK7HpGbLObBArA"
-
-
-def asking(
-    theme: Theme, *, name: str = "World Desk", address: str = "", **preferences: object
-) -> ConfirmParts:
-    return confirm_parts(
-        name,
-        to=Subscriber(
-            7,
-            address or "a.osei@ministry.example",
-            preferences=Preferences(**preferences),  # type: ignore[arg-type]
-        ),
-        link=LINK,
-        until=datetime(2026, 3, 14, 8, 12, tzinfo=UTC),
-        theme=theme,
-    )
-
-
-def test_it_says_what_for_until_when_for_whom_and_what_else_to_do(theme: Theme) -> None:
-    mail = asking(theme, zone="Europe/Zurich", at=time(6, 30))
-    page = Tree(mail.html)
-    assert mail.subject == "Confirm World Desk"
-    for text in (joined(mail.text), joined(page.of("body")[0].text)):
-        assert "Confirm that you want World Desk every day at 06:30, Zurich time." in text
-        assert "valid until Saturday 14 March 2026, 09:12, Zurich time." in text
-        assert "entered the address a.osei@ministry.example" in text
-        assert "If it was not you, do nothing" in text
-    assert LINK in mail.text.splitlines()
-
-
-def test_it_has_one_button(theme: Theme) -> None:
-    page = Tree(asking(theme).html)
-    (button,) = page.of("a", "button")
-    assert button.text == "Confirm"
-    assert {link.attributes["href"] for link in page.of("a")} == {LINK}
-    assert "background:#16140f" in button.attributes["style"]
-    assert [table.attributes["role"] for table in page.of("table")] == ["presentation"] * 2
-
-
-@examples("days, phrase")
-def test_it_says_the_days(theme: Theme, days: tuple[int, ...], phrase: str) -> None:
-    assert f"World Desk {phrase} at 07:00, UTC." in joined(asking(theme, days=days).text)
-
-
-def test_words_of_others_stay_words_and_unknown_languages_are_english(theme: Theme) -> None:
-    assert asking(theme, language="fi").text == asking(theme).text
-    mail = asking(theme, name="<b>{when}</b> & {{ 7*7 }}", address="o'neil&co@ministry.example")
-    page = Tree(mail.html)
-    assert not page.of("b")
-    assert "<b>{when}</b> & {{ 7*7 }}" in page.of("h1")[0].text
-    assert "o'neil&co@ministry.example" in page.of("body")[0].text
 
 
 def test_a_mark_opens_its_check_in_place(edition: Edition, tree: Tree, parts: LetterParts) -> None:

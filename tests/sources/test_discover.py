@@ -7,6 +7,7 @@ import pytest
 from briefing.core.errors import FetchError, InputError
 from briefing.core.model import FetchRecord, Outcome, Source, TextFrom, Validators
 from briefing.core.ports import Answer, Gateway, SourceListing
+from briefing.setup.news import kind
 from briefing.sources.discover import Health, advice_after, check, discover
 from tests.examples import examples
 from tests.sources.kinds.test_kinds import SECTION
@@ -114,7 +115,7 @@ ROBOTS = FetchError(
 
 
 def health(answers: dict[str, Answer | FetchError], *, source: Source = SOURCE) -> Health:
-    return run(check(source, gateway=Outside(answers).gateway, now=NOW))
+    return run(check(source, gateway=Outside(answers).gateway, now=NOW, kind=kind))
 
 
 def test_feeds_of_whole_reports_blurbs_and_half_of_each_are_told_apart() -> None:
@@ -216,12 +217,18 @@ def test_a_kind_of_a_plug_in_is_asked_through_what_reads_it() -> None:
 
     source = Source("x", kind="wire")
     result = run(
-        check(source, gateway=Outside({"https://x.example/": rss()}).gateway, now=NOW, ask=ask)
+        check(
+            source,
+            gateway=Outside({"https://x.example/": rss()}).gateway,
+            now=NOW,
+            kind=lambda _: ask,
+        )
     )
     assert (result.kind, result.texts) == ("wire", "")
     unknown = health({}, source=source)
-    assert unknown.reason == "unknown kind: wire"
-    assert "feed, folder, mailbox, page, pages" in unknown.advice
+    assert "wire" in unknown.reason
+    assert "feed, folder, mailbox, page, pages" in unknown.reason
+    assert unknown.advice == "set another kind, or install the plug-in"
 
 
 @examples("status, reason, advice")

@@ -146,8 +146,8 @@ def test_the_use_of_a_token_is_noted(store: Store) -> None:
         used = replace(READER, used=NOON + HOUR)
         assert operators.token(tx, b"key", at=NOON + HOUR) == used
         assert operators.token(tx, b"none", at=NOON + HOUR) is None
-        assert operators.known_token(tx, b"key") == used
-        assert operators.known_token(tx, b"none") is None
+        assert operators.token(tx, b"key") == used
+        assert operators.token(tx, b"none") is None
         assert operators.tokens(tx) == (other, used)
 
 

@@ -11,7 +11,8 @@ import httpx2
 import pytest
 
 from briefing.app import access
-from briefing.app.access import QUEUES, tries_at
+from briefing.app.access import QUEUES
+from briefing.app.keys import tries_at
 from briefing.app.readers.letters import PATHS
 from briefing.core.model import State
 from briefing.settings import Settings

@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from briefing.app.deliver.plan import Delivered, DeliveryPlan, Dispatch, Envelope, RelayConnection
 from briefing.app.deliver.worker import DeliveryLog, DeliveryWorker, Rhythm
 from briefing.store import Store, claims, identity
-from briefing.store.claims import Claimed
-from briefing.store.journal import settle_journal
+from briefing.store.claims import Claimed, settle_journal
 
 __all__ = [
     "Claimed",

@@ -16,9 +16,8 @@ from briefing.core.errors import InputError
 from briefing.core.model import EditionId
 from briefing.mail.relay import Pace, Result, ResultKind, Stage
 from briefing.store import Store, Transaction, claims, identity
-from briefing.store.claims import Claimed, Settlement
+from briefing.store.claims import Claimed, Journal, Settlement
 from briefing.store.identity import SendingMark
-from briefing.store.journal import Journal
 
 #: Deliveries of the first claim of a connection.
 _FIRST = 5

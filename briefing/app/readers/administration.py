@@ -292,8 +292,3 @@ def undo_many(tx: Transaction, number: int, *, actor: Actor) -> int:
     about = f"{restored} of {counted(done.readers, 'subscriber')} (action {number})"
     actor.note(tx, f"undo {done.action} subscribers", about)
     return restored
-
-
-def recent_bulk_actions(tx: Transaction, *, at: datetime, limit: int) -> tuple[Bulk, ...]:
-    """Return the last actions that can be undone, or could until they were."""
-    return reader_list.recent_bulk(tx, since=at - UNDO, limit=limit)

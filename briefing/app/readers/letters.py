@@ -25,7 +25,7 @@ from briefing.core.model import (
 from briefing.mail.message import Letter, Sender, compose, confirmation
 from briefing.mail.tokens import Purpose, make
 from briefing.press import wording
-from briefing.press.letter import confirm_parts, inline_html
+from briefing.press.letter import inline_html
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
 from briefing.press.wording import in_each, long_date, say
@@ -72,32 +72,27 @@ def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
         secrets=context.secrets,
         at=at,
     )
-    until = at + _LIFE[purpose]
+    about = {
+        "name": context.name,
+        "language": wording.worded(),
+        "letterhead": letterhead,
+        "link": url,
+        "address": to.address,
+        "paused": to.state is State.PAUSED,
+        "when": wording.often(to.preferences),
+        "until": wording.moment(at + _LIFE[purpose], zone=to.preferences.zone),
+        "closed": context.closed,
+        "welcome": outgoing.reply is Reply.WELCOME,
+    }
+    subject = _("Your {name}", name=context.name)
     if confirms:
-        parts = confirm_parts(
-            context.name, to=to, link=url, until=until, theme=theme, letterhead=letterhead
-        )
-        subject, texts = parts.subject, (parts.text, parts.html)
-    else:
-        templates = text_environment(theme)
-        about = {
-            "name": context.name,
-            "language": wording.worded(),
-            "letterhead": letterhead,
-            "link": url,
-            "address": to.address,
-            "paused": to.state is State.PAUSED,
-            "when": wording.often(to.preferences),
-            "until": wording.moment(until, zone=to.preferences.zone),
-            "closed": context.closed,
-            "welcome": outgoing.reply is Reply.WELCOME,
-        }
-        text = templates.get_template("web/reminder.txt").render(about)
-        html = inline_html(
-            templates, "web/reminder.html", theme=theme, about=about, letterhead=letterhead
-        )
-        subject, texts = _("Your {name}", name=context.name), (text, html)
-    return confirmation(texts, subject=subject, to=to, sender=context.sender, at=at)
+        subject = say().confirm_subject.format(name=context.name)
+    templates, template = text_environment(theme), "confirm" if confirms else "web/reminder"
+    text = templates.get_template(f"{template}.txt").render(about)
+    html = inline_html(
+        templates, f"{template}.html", theme=theme, about=about, letterhead=letterhead
+    )
+    return confirmation((text, html), subject=subject, to=to, sender=context.sender, at=at)
 
 
 #: The first part of the path by purpose; a token follows it.
@@ -212,7 +207,9 @@ def send_mail_again(tx: Transaction, number: int, *, actor: Actor) -> Delivery:
     if last[0].id != mail.id:
         raise UsageError("a later one was made")
     current = epoch(subscribers.consents(tx, to.id))
-    deliveries.renew_mail(tx, number, epoch=current, at=actor.at, until=actor.at + TRIED)
+    # Its link is made anew.
+    made = {"asked": actor.at, "epoch": current}
+    deliveries.renew(tx, number, at=actor.at, until=actor.at + TRIED, **made)
     actor.note(tx, "resend mail", f"{mail.kind} to subscriber {to.id}, which was {mail.status}")
     return mail
 

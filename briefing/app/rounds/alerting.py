@@ -22,6 +22,7 @@ from briefing.app.rounds.alerts import (
     Alert,
     AlertKind,
     Observations,
+    SlotState,
     alerts_of,
     preflight_alerts,
 )
@@ -279,10 +280,8 @@ class Alerting:
         broken = {name: line for name, line in self.broken().items() if name != "disk"}
         if self.store is not None:
             try:
-                table, since = self.timetable, at - AGAIN
+                since = at - AGAIN
                 with self.store.read() as tx:
-                    printed, draft = self._days(tx, Step.PUBLISH, table, at)
-                    weeks, week_draft = self._days(tx, Step.WEEK, table.week if table else None, at)
                     lost = deliveries.losses(tx, since=since)
                     observed = Observations(
                         [
@@ -293,16 +292,11 @@ class Alerting:
                             )
                         ],
                         sources.active(tx),
-                        table,
                         at,
-                        printed=printed,
-                        draft=draft,
-                        weeks=weeks,
-                        week_draft=week_draft,
-                        lapsed={
-                            step: drafts.lapsed(tx, step.series(self.briefing))
-                            for step in (Step.PUBLISH, Step.WEEK)
-                        },
+                        [
+                            self._slot(tx, slot, at)
+                            for slot in (self.timetable.slots if self.timetable else ())
+                        ],
                         free=shutil.disk_usage(self.store.place.folder).free,
                         broken=broken,
                         later=[run.began for run in runs.since(tx, self.briefing, at)],
@@ -325,14 +319,12 @@ class Alerting:
         new = {alert.key: alert for alert in preflight_alerts(broken, at)}
         return tuple({**{key: previous.alert for key, previous in sent.items()}, **new}.values())
 
-    def _days(
-        self, tx: Transaction, step: Step, slot: Timetable | None, at: datetime
-    ) -> tuple[set[date], date | None]:
-        """Return the days that have their edition, or review, and the day of a draft of one."""
-        series = step.series(self.briefing)
-        draft = waiting(tx, series, timetable=slot) if slot else None
+    def _slot(self, tx: Transaction, slot: Timetable, at: datetime) -> SlotState:
+        series = slot.step.series(self.briefing)
+        draft = waiting(tx, series, timetable=slot)
         days = archive.days(tx, series, first=at.date() - _PRINTED, last=date.max)
-        return {*days, draft} if draft else {*days}, draft
+        printed = {*days, draft} if draft else {*days}
+        return SlotState(slot, printed, draft, drafts.lapsed(tx, series))
 
 
 @dataclass(frozen=True, slots=True)

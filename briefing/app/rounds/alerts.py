@@ -103,6 +103,21 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotState:
+    """What there is of editions, or of weeks in review."""
+
+    #: When there is one.
+    timetable: Timetable
+    #: Days that have one, the last of some weeks and all that are still to come; also that of the
+    #: draft.
+    printed: Collection[date] = ()
+    #: Day of the draft that waits for its release; None: none waits.
+    draft: date | None = None
+    #: Who released it and is no operator any more.
+    lapsed: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Observations:
     """All that alerts are decided by."""
 
@@ -110,20 +125,10 @@ class Observations:
     runs: Sequence[Run]
     #: Of its sources.
     source_statuses: Sequence[SourceStatus]
-    #: When it has editions; None: only by hand.
-    timetable: Timetable | None
     #: Aware.
     now: datetime
-    #: Days of its editions, the last of some weeks and all that are still to come; also that of the
-    #: draft.
-    printed: Collection[date] = ()
-    #: Day of the draft that waits for its release; None: none waits.
-    draft: date | None = None
-    #: The same of weeks in review.
-    weeks: Collection[date] = ()
-    week_draft: date | None = None
-    #: Who released the draft, or that of the week, and is no operator any more.
-    lapsed: Mapping[Step, Sequence[str]] = field(default_factory=dict)
+    #: Of its editions, then of weeks in review; none: they are made only by hand.
+    slots: Sequence[SlotState] = ()
     #: Bytes that are left where the store is; None: not known.
     free: int | None = None
     #: What the next edition needs and is broken: one line each by the name of its check.
@@ -146,7 +151,7 @@ class Observations:
 
 def alerts_of(observed: Observations) -> tuple[Alert, ...]:
     """Return the current alerts, the gravest kind first."""
-    now, timetable, printed = observed.now, observed.timetable, observed.printed
+    now, slots = observed.now, observed.slots
     # The run of another process has alerts of its own; a later date means
     # that a clock was ahead.
     own = [run for run in observed.runs if run.ending is not Ending.BUSY and run.began <= now]
@@ -154,13 +159,13 @@ def alerts_of(observed: Observations) -> tuple[Alert, ...]:
     alerts = [
         *preflight_alerts(observed.broken, now),
         *_clock(observed.later, now),
-        *_edition(newest, observed, timetable, printed),
-        *_week(newest, observed),
+        *(alert for slot in slots for alert in _edition(newest, observed, slot)),
         *(
             Alert(AlertKind.AHEAD, f"{AHEAD}{day}", now, ahead_words(day))
-            for day in (dated_ahead(timetable, printed, now=now) if timetable else ())
+            for slot in slots[:1]
+            for day in dated_ahead(slot.timetable, slot.printed, now=now)
         ),
-        *_held(observed.draft, timetable, observed),
+        *(alert for slot in slots for alert in _held(slot, now)),
         *_lost(observed.losses, observed.reached, now),
         *_failing(newest, now),
         *_sources(observed.source_statuses, now),
@@ -210,28 +215,17 @@ def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
             yield Alert(AlertKind.CLOCK, f"clock {last:%Y-%m-%d %H}", now, message, once=True)
 
 
-def _week(newest: Sequence[Run], observed: Observations) -> Iterator[Alert]:
-    week = observed.timetable.week if observed.timetable else None
-    if week is not None:
-        # Before the first of them none was expected, whatever else was done.
-        own = [run for run in newest if run.step is week.step]
-        yield from _edition(own, observed, week, observed.weeks)
-        yield from _held(observed.week_draft, week, observed)
-
-
-def _edition(
-    newest: Sequence[Run],
-    observed: Observations,
-    timetable: Timetable | None,
-    printed: Collection[date],
-) -> Iterator[Alert]:
-    now = observed.now
-    due = latest(timetable, now=now) if timetable else None
-    if timetable is None or due is None:
+def _edition(newest: Sequence[Run], observed: Observations, slot: SlotState) -> Iterator[Alert]:
+    now, timetable = observed.now, slot.timetable
+    due = latest(timetable, now=now)
+    if due is None:
         return
+    if timetable.step is Step.WEEK:
+        # Before the first of them none was expected, whatever else was done.
+        newest = [run for run in newest if run.step is Step.WEEK]
     tried = [run for run in newest if run.step is timetable.step and run.day == due.day]
     since = [run for run in tried if run.began >= due.at]
-    if due.day in printed:
+    if due.day in slot.printed:
         yield from _came(due, tried, observed, timetable)
     elif empty := next((run for run in since if run.ending is Ending.EMPTY), None):
         # An earlier attempt says nothing about reports that came in later.
@@ -239,7 +233,7 @@ def _edition(
             why = f": {_short(empty.words)}" if empty.words else ""
             message = f"{timetable.named(due.day)}: there was nothing to print{why}"
             yield Alert(AlertKind.EMPTY, _key(timetable, due), empty.began, message, once=True)
-    elif missing := missing_edition(newest, timetable, now, printed=printed):
+    elif missing := missing_edition(newest, timetable, now, printed=slot.printed):
         yield missing
 
 
@@ -264,23 +258,21 @@ def missing_edition(
     return _missing(due, ended, timetable, now)
 
 
-def _held(
-    draft: date | None, timetable: Timetable | None, observed: Observations
-) -> Iterator[Alert]:
+def _held(slot: SlotState, now: datetime) -> Iterator[Alert]:
     """Yield the draft that nobody has released in time, until it leaves or is dropped.
 
     So is one that was released by who is no operator any more, at once.
     """
-    now = observed.now
-    due = publish_at(timetable, draft) if timetable and draft else None
-    if timetable is None or draft is None:
+    timetable, draft = slot.timetable, slot.draft
+    if draft is None:
         return
+    due = publish_at(timetable, draft)
     until = deadline(timetable, draft) or (due + timetable.patience if due else None)
     week = " --week" if timetable.step is Step.WEEK else ""
-    if lapsed := observed.lapsed.get(timetable.step):
+    if slot.lapsed:
         message = (
-            f"{timetable.named(draft)}: waits, since {_short(', '.join(lapsed))} released it and "
-            "is no operator any more; another one must release it: "
+            f"{timetable.named(draft)}: waits, since {_short(', '.join(slot.lapsed))} released it "
+            "and is no operator any more; another one must release it: "
             f"briefing editions release {draft}{week} --operator NAME"
         )
         yield Alert(AlertKind.HELD, f"signatures {draft}{week}", now, message)

@@ -230,8 +230,16 @@ def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[s
     measured = [name for name in sorted(rows, key=len) if rows[name]]
     if not measured:
         raise InputError(f"{labels}: none of its stories is in the files with a date")
+
+    def true(groups: Iterable[Iterable[str]]) -> list[list[str]]:
+        return [[_true(name, known) for name in group] for group in groups]
+
     return {
-        name: {**sagas.measure_sagas(rows[name]), **_measured_changes(desks[name], known)}
+        name: sagas.measure_sagas(rows[name])
+        | sagas.measure_changes(
+            true(group for desk in desks[name] for group in desk.merges.values()),
+            true(group for desk in desks[name] for group in desk.strands),
+        )
         for name in measured
     }
 
@@ -280,17 +288,6 @@ class _Desk:
             self.merges.setdefault(pair, (story, self.last[name], self.last[other]))
         self.of |= dict.fromkeys(keys, name)
         return name
-
-
-def _measured_changes(desks: Sequence[_Desk], known: Mapping[str, str]) -> dict[str, Any]:
-    merges = [stories for desk in desks for stories in desk.merges.values()]
-    strands = [stories for desk in desks for stories in desk.strands]
-    return sagas.measure_changes(
-        *(
-            [[_true(name, known) for name in group] for group in groups]
-            for groups in (merges, strands)
-        )
-    )
 
 
 def _followed(stories: Sequence[_DayStory], name: str, *, desk: _Desk) -> Iterator[FollowedStory]:

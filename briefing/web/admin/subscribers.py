@@ -105,7 +105,7 @@ def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
             tx, matching, order=order, down=listing.down, offset=offset, limit=_PAGE
         )
         last = reader_list.last_deliveries(tx, [person.id for person in people])
-        done = administration.recent_bulk_actions(tx, at=session.request.at, limit=_DONE)
+        done = reader_list.recent_bulk(tx, since=session.request.at - UNDO, limit=_DONE)
         requests = reader_list.waiting(tx)
     return session.page(
         "subscribers",

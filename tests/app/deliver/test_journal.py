@@ -14,8 +14,7 @@ from briefing.core.errors import StoreError
 from briefing.core.model import DeliveryStatus
 from briefing.store import Store, Transaction, claims, deliveries
 from briefing.store.audit import Actor
-from briefing.store.claims import Settlement
-from briefing.store.journal import Journal
+from briefing.store.claims import Journal, Settlement
 from tests.app.deliver.sending import HOUR, ClockAhead, Run, expected, ids
 from tests.mail.relays import Faulty
 from tests.store.readers import EDITION, audience, leave, release_to, statuses

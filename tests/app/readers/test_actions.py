@@ -40,6 +40,8 @@ from briefing.store.subscribers import Signup, SignupKind
 from tests.examples import examples
 from tests.fakes import Clock
 from tests.mail.relays import text_of
+from tests.press.lettering import joined
+from tests.press.test_html import Tree
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -275,8 +277,40 @@ def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> N
         assert "Nothing has changed" in words
 
 
-def test_who_is_asked_to_confirm_is_told_so() -> None:
-    outgoing = OutgoingMail(Reply.CONFIRM, Subscriber(7, READER), 0, NOW)
-    written = write(outgoing, context=letter_context())
-    assert b"Subject: Confirm World Desk" in written
-    assert "/confirm/7-0." in text_of(written)
+def confirmation(
+    *, name: str = "World Desk", address: str = READER, **preferences: object
+) -> tuple[str, Tree]:
+    """Return the text and the page of the mail that asks a reader to confirm."""
+    wish = Preferences(**preferences)  # type: ignore[arg-type]
+    outgoing = OutgoingMail(Reply.CONFIRM, Subscriber(7, address, preferences=wish), 0, NOW)
+    written = write(outgoing, context=replace(letter_context(), name=name))
+    assert message_from_bytes(written, policy=default)["Subject"] == f"Confirm {name}"
+    return text_of(written), Tree(text_of(written, "html"))
+
+
+def test_who_is_asked_to_confirm_is_told_for_what_until_when_and_what_else_to_do() -> None:
+    words, page = confirmation(zone="Europe/Zurich", at=time(6, 30))
+    for text in (joined(words), joined(page.of("body")[0].text)):
+        assert "Confirm that you want World Desk every day at 06:30, Zurich time." in text
+        assert "valid until Thursday 19 March 2026, 09:12, Zurich time." in text
+        assert f"entered the address {READER}" in text
+        assert "If it was not you, do nothing" in text
+    (button,) = page.of("a", "button")
+    assert button.text == "Confirm"
+    (url,) = {link.attributes["href"] for link in page.of("a")}
+    assert url in words.splitlines()
+    assert url.startswith("https://briefing.example/confirm/7-0.")
+    assert "background:#16140f" in button.attributes["style"]
+    assert [table.attributes["role"] for table in page.of("table")] == ["presentation"] * 2
+
+
+@examples("days, phrase")
+def test_the_days_are_said(days: tuple[int, ...], phrase: str) -> None:
+    assert f"World Desk {phrase} at 07:00, UTC." in joined(confirmation(days=days)[0])
+
+
+def test_words_of_others_stay_words() -> None:
+    page = confirmation(name="<b>{when}</b> & {{ 7*7 }}", address="o'neil&co@ministry.example")[1]
+    assert not page.of("b")
+    assert "<b>{when}</b> & {{ 7*7 }}" in page.of("h1")[0].text
+    assert "o'neil&co@ministry.example" in page.of("body")[0].text

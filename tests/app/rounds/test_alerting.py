@@ -441,7 +441,7 @@ def test_every_end_follows_a_begin(looks: list[list[Alert]]) -> None:
 
 def test_a_clock_that_was_set_back_is_told_once_for_each_time() -> None:
     def clock(now: datetime, *later: datetime) -> tuple[Alert, ...]:
-        return alerts_of(Observations((), (), None, now, later=later))
+        return alerts_of(Observations((), (), now, later=later))
 
     for ahead in (timedelta(0), 5 * MINUTE):
         assert clock(NOW, NOW + ahead) == ()

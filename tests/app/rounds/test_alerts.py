@@ -1,9 +1,18 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from briefing.app.rounds.alerting import Phase, SentAlert, decide
-from briefing.app.rounds.alerts import LITTLE_ROOM, Alert, AlertKind, Observations, alerts_of
+from briefing.app.rounds.alerts import (
+    LITTLE_ROOM,
+    Alert,
+    AlertKind,
+    Observations,
+    SlotState,
+    alerts_of,
+)
 from briefing.core.model import Ending, ReleaseRule, Run, Source, SourceStatus, Step
 from briefing.core.schedule import Timetable
 from tests.app.rounds.test_alerting import Teller
@@ -35,6 +44,18 @@ def source_status(url: str, *, hours: float | None, name: str = "") -> SourceSta
     return SourceStatus(Source(url, name=name), NOW - 90 * DAY, failing_since=since, failures=9)
 
 
+def seen(
+    runs: Sequence[Run],
+    table: Timetable | None,
+    now: datetime,
+    printed: Sequence[date] = (),
+    statuses: Sequence[SourceStatus] = (),
+    **draft: Any,  # noqa: ANN401
+) -> Observations:
+    slots = [SlotState(table, printed, **draft)] if table else []
+    return Observations(runs, statuses, now, slots)
+
+
 def found(
     *runs: Run,
     source_statuses: tuple[SourceStatus, ...] = (),
@@ -47,7 +68,7 @@ def found(
     """Return kind and words of what there is to tell."""
     days = (*ahead, printed) if printed else ahead
     told = alerts_of(
-        Observations((COLLECTED, *runs), source_statuses, table, now, printed=days, free=free)
+        replace(seen((COLLECTED, *runs), table, now, days, source_statuses), free=free)
     )
     return [(one.kind.value, one.message) for one in told]
 
@@ -67,23 +88,19 @@ class TestAnEdition:
         assert found(blind, now=DUE) == [told]
         # also when it is tried again now, and when it is the very first run
         assert found(blind, published(None, at=NOW), now=NOW) == [told]
-        assert alerts_of(Observations([blind], (), TABLE, DUE))
+        assert alerts_of(seen([blind], TABLE, DUE))
         assert found(blind, now=DUE + 7 * HOUR) == [("blind", f"{day}not made: {why}")]
 
     def test_that_was_blind_and_then_came_or_was_empty_is_told_so(self) -> None:
         teller = Teller()
         why = "the sources could not be read since 06:25 UTC: Harbor: refused"
         blind = published(Ending.BLIND, words=why)
-        assert teller.look(DUE, *alerts_of(Observations([blind], (), TABLE, DUE))) == [Phase.BEGAN]
+        assert teller.look(DUE, *alerts_of(seen([blind], TABLE, DUE))) == [Phase.BEGAN]
         came = (blind, published(Ending.DONE, at=DUE + 2 * MINUTE))
         later = DUE + 3 * MINUTE
-        assert teller.look(
-            later, *alerts_of(Observations(came, (), TABLE, later, printed=[TODAY]))
-        ) == [Phase.OVER]
+        assert teller.look(later, *alerts_of(seen(came, TABLE, later, [TODAY]))) == [Phase.OVER]
         empty = (blind, published(Ending.EMPTY, at=DUE + 2 * MINUTE))
-        assert [one.kind for one in alerts_of(Observations(empty, (), TABLE, later))] == [
-            AlertKind.EMPTY
-        ]
+        assert [one.kind for one in alerts_of(seen(empty, TABLE, later))] == [AlertKind.EMPTY]
 
     def test_that_is_not_made_any_more_is_told_whatever_a_clock_hides(self) -> None:
         ahead = published(Ending.DONE, at=NOW + 365 * DAY)
@@ -116,9 +133,7 @@ class TestAnEdition:
         # what fails since then was heard
         later = source_status("https://a.example/", hours=0.4)
         assert found(published(Ending.DONE), printed=TODAY, source_statuses=(later, well[0])) == []
-        (told,) = alerts_of(
-            Observations((published(Ending.DONE),), (harbor, well[0]), TABLE, NOW, printed=[TODAY])
-        )
+        (told,) = alerts_of(seen([published(Ending.DONE)], TABLE, NOW, [TODAY], (harbor, well[0])))
         assert told.once
 
     def test_is_judged_by_what_is_there_and_told_as_long_as_it_is_dated_ahead(self) -> None:
@@ -135,7 +150,7 @@ class TestAnEdition:
         assert found(printed=TODAY, ahead=far) == [("ahead", words)]
         assert found(printed=TODAY, ahead=far, table=None) == []
         assert found(printed=TODAY) == []
-        told = alerts_of(Observations((), (), TABLE, NOW, printed=far))
+        told = alerts_of(seen((), TABLE, NOW, far))
         over = decide((), {told[0].key: SentAlert(told[0], NOW)}, NOW)
         said = "the edition of 2062-11-25 is no longer dated ahead since 12 March 07:00 UTC"
         assert over[0].message.startswith(said)
@@ -156,9 +171,9 @@ class TestAnEdition:
         assert found(published(Ending.EMPTY, at=DUE - MINUTE), now=DUE + 3 * MINUTE) == []
         early = (published(Ending.EMPTY, at=DUE - MINUTE), published(None))
         assert found(*early, now=DUE + HOUR) == [NOT_YET]
-        assert alerts_of(Observations((), (), TABLE, NOW)) == ()
+        assert alerts_of(seen((), TABLE, NOW)) == ()
         first = run(Step.COLLECT, Ending.DONE, at=DUE + MINUTE)
-        assert alerts_of(Observations((first,), (), TABLE, NOW)) == ()
+        assert alerts_of(seen([first], TABLE, NOW)) == ()
         assert found(table=None) == []
         off = Timetable(time(6, 30), "UTC", days=(0,), holidays=frozenset({date(2026, 3, 9)}))
         long_ago = run(Step.COLLECT, Ending.DONE, at=NOW - 20 * DAY)
@@ -184,7 +199,7 @@ class TestAStep:
             for number, ending in enumerate(endings)
         ]
         for order in (runs, runs[::-1]):
-            (alert,) = alerts_of(Observations(order, (), None, NOW + 5 * HOUR))
+            (alert,) = alerts_of(Observations(order, (), NOW + 5 * HOUR))
             assert (alert.key, alert.since) == ("collect", NOW + 2 * HOUR)
 
     def test_that_works_again_is_nothing_to_tell_but_one_that_hangs_is(self) -> None:
@@ -195,8 +210,8 @@ class TestAStep:
         failed = run(Step.COLLECT, Ending.FAILED, at=NOW - MINUTE, words="no route")
         assert found(failed, busy, table=None) == [("failing", "collecting fails: no route")]
         hangs = run(Step.COLLECT, None, at=NOW - 2 * HOUR)
-        assert alerts_of(Observations([hangs], (), None, NOW)) == ()
-        (told,) = alerts_of(Observations([hangs], (), None, NOW + MINUTE))
+        assert alerts_of(Observations([hangs], (), NOW)) == ()
+        (told,) = alerts_of(Observations([hangs], (), NOW + MINUTE))
         assert (told.key, told.message) == (
             "collect",
             "collecting has not ended since 12 March 05:00 UTC",
@@ -212,7 +227,7 @@ class TestSources:
         unstable = replace(source_status(other, hours=None), unstable=NOW - HOUR)
         statuses = (source_status(url, hours=None, name="Kalvik Post"), unstable)
         missed = {url: (8, NOW - 2 * HOUR), other: (2, NOW)}
-        found = alerts_of(Observations((), statuses, None, NOW, missed=missed))
+        found = alerts_of(Observations((), statuses, NOW, missed=missed))
         assert [(one.key, one.since) for one in found] == [
             ("missing", NOW - 2 * HOUR),
             ("unstable", NOW - HOUR),
@@ -230,7 +245,7 @@ class TestSources:
             source_status("/srv/news", hours=30),
             source_status("http://[", hours=30),
         )
-        (alert,) = alerts_of(Observations((), many, None, NOW))
+        (alert,) = alerts_of(Observations((), many, NOW))
         assert alert == Alert(
             AlertKind.SOURCES,
             "sources",
@@ -255,11 +270,7 @@ def test_a_disk_that_is_nearly_full_is_told() -> None:
 class TestADraft:
     def held(self, rule: ReleaseRule, *, now: datetime, draft: date | None = TODAY) -> list[str]:
         table = replace(TABLE, release=rule)
-        told = alerts_of(
-            Observations(
-                (COLLECTED,), (), table, now, printed=[TODAY] if draft else [], draft=draft
-            )
-        )
+        told = alerts_of(seen([COLLECTED], table, now, [TODAY] if draft else [], draft=draft))
         return [one.message for one in told if one.kind is AlertKind.HELD]
 
     def test_that_is_past_its_deadline_is_told_unless_it_leaves_by_itself(self) -> None:
@@ -269,8 +280,7 @@ class TestADraft:
         assert told.startswith("edition of 2026-03-12: not released by 07:15 UTC, and held;")
         assert told.endswith("release it: briefing editions release 2026-03-12 --operator NAME")
         table = replace(TABLE, release=ReleaseRule(2))
-        seen = Observations((COLLECTED,), (), table, DUE, printed=[TODAY], draft=TODAY)
-        (lapsed,) = alerts_of(replace(seen, lapsed={Step.PUBLISH: ("ann",), Step.WEEK: ()}))
+        (lapsed,) = alerts_of(seen([COLLECTED], table, DUE, [TODAY], draft=TODAY, lapsed=("ann",)))
         assert lapsed.message == (
             "edition of 2026-03-12: waits, since ann released it and is no operator any more; "
             "another one must release it: briefing editions release 2026-03-12 --operator NAME"
@@ -289,9 +299,17 @@ class TestAWeekInReview:
     #: Of the week before.
     BEFORE = run(Step.WEEK, Ending.DONE, at=AT - 7 * DAY, day=TODAY - 7 * DAY)
 
-    def found(self, *runs: Run, now: datetime = AT, **more: Any) -> list[tuple[str, str, str]]:  # noqa: ANN401
-        table = replace(TABLE, week=replace(self.WEEK, release=more.pop("rule", ReleaseRule())))
-        observed = Observations((COLLECTED, *runs), (), table, now, printed=[TODAY], **more)
+    def found(
+        self,
+        *runs: Run,
+        now: datetime = AT,
+        weeks: Sequence[date] = (),
+        rule: ReleaseRule = ReleaseRule(),  # noqa: B008  it is frozen
+        draft: date | None = None,
+    ) -> list[tuple[str, str, str]]:
+        week = replace(self.WEEK, release=rule)
+        slots = SlotState(replace(TABLE, week=week), [TODAY]), SlotState(week, weeks, draft)
+        observed = Observations((COLLECTED, *runs), (), now, slots)
         return [(one.kind.value, one.key, one.message) for one in alerts_of(observed)]
 
     def reviewed(self, ending: Ending | None, **told: Any) -> Run:  # noqa: ANN401
@@ -325,8 +343,8 @@ class TestAWeekInReview:
         (over,) = decide((), {"week x": SentAlert(missing, self.AT)}, self.AT + HOUR)
         assert over.message.startswith("the week in review to 2026-03-12 is available since 12 Ma")
         rule = ReleaseRule(1, timedelta(minutes=45))
-        held = {"weeks": [TODAY], "week_draft": TODAY, "rule": rule}
-        assert self.found(now=self.AT + 44 * MINUTE, **held) == []
-        ((kind, _, words),) = self.found(now=self.AT + 45 * MINUTE, **held)
+        held = partial(self.found, weeks=[TODAY], draft=TODAY, rule=rule)
+        assert held(now=self.AT + 44 * MINUTE) == []
+        ((kind, _, words),) = held(now=self.AT + 45 * MINUTE)
         assert kind == "held"
         assert "briefing editions release 2026-03-12 --week --operator NAME" in words

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from briefing.app.rounds.once import plan_round, run_once
+from briefing.app.rounds.days import plan_round, run_once
 from briefing.app.rounds.runs import Ended, RoundTask, RunLog
 from briefing.core.errors import StoreError
 from briefing.core.model import Consent, Ending, Preferences, Source, State, Step, Subscriber
