@@ -8,7 +8,7 @@ import pytest
 
 import briefing
 from briefing.core.language import LANGUAGES, Language, in_language, kept, spoken
-from briefing.core.model import Document
+from briefing.core.model import Document, Quote
 from briefing.core.text.analysis import analyze
 from briefing.core.text.dates import published_in
 from briefing.core.text.facts import facts_of
@@ -23,8 +23,10 @@ from tests.examples import examples
 from tests.growth import is_linear
 
 EXAMPLES = Path(briefing.__file__).parents[1] / "examples"
-#: Those that can do what English can, but for style; each has an example day.
+#: Those that have an example day.
 DEEP, OTHERS = ("de", "fr"), LANGUAGES[1:]
+#: A Thursday.
+TODAY = date(2026, 3, 12)
 
 
 def day_of(code: str) -> list[Document]:
@@ -44,18 +46,34 @@ def day_of(code: str) -> list[Document]:
 
 def found_in(code: str) -> list[tuple[str, ...]]:
     """Return what the finders find in an example day, as it is printed."""
-    rows: list[tuple[str, ...]] = []
-    today, language = date(2026, 3, 12), Language.of(code)
-    for document in day_of(code):
-        sentences = analyze(document, language=code).sentences(document)
-        cast, when = meet(sentences, language=language), {document.id: today}
-        told = quotes.find(sentences, cast=cast)
-        rows += [("quote", item.words.text, item.speaker.text) for _, item in told]
-        days = ahead.find(sentences, cast=cast, published=when, today=today)
-        rows += [("ahead", f"{item.day}", item.clause.text) for _, item in days]
-        numbers = figures.find(sentences, cast=cast)
-        rows += [("figure", item.numeral.text, item.clause.text) for _, item in numbers]
-    return rows
+    return [row for document in day_of(code) for row in found(document, code)]
+
+
+def found(document: Document, code: str) -> list[tuple[str, ...]]:
+    """Return what the finders find in a report: its kind, and its words."""
+    sentences = analyze(document, language=code).sentences(document)
+    cast, when = meet(sentences, language=Language.of(code)), {document.id: TODAY}
+    told = quotes.find(sentences, cast=cast)
+    days = ahead.find(sentences, cast=cast, published=when, today=TODAY)
+    numbers = figures.find(sentences, cast=cast)
+    return [
+        *(("quote", item.words.text, item.speaker.text, _office(item)) for _, item in told),
+        *(("ahead", f"{item.day}", item.clause.text) for _, item in days),
+        *(("figure", item.numeral.text, item.clause.text) for _, item in numbers),
+    ]
+
+
+def _office(quote: Quote) -> str:
+    return quote.office.text if quote.office else ""
+
+
+@examples("code, text, words")
+def test_the_finders_find_what_is_there_and_nothing_else(
+    code: str, text: str, words: list[str]
+) -> None:
+    rows = in_language(lambda _, code: code)(found)(Document("d", "", text, language=code), code)
+    shown = [", ".join(filter(None, row[2:])) if row[0] == "quote" else row[1] for row in rows]
+    assert sorted(shown) == sorted(words)
 
 
 @pytest.mark.parametrize(
@@ -186,8 +204,7 @@ def test_facts_dates_and_importance_are_read() -> None:
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_language_is_whole_but_for_what_it_says(code: str) -> None:
     language = Language.of(code)
-    lacks = set(language.lacks)
-    assert lacks == {"style", "importance"} if code in DEEP else "page" not in lacks
+    assert {*language.lacks} == {"style", "importance"}
     assert not Language.of("en").lacks
     assert {*language.page.counts} == {*Language.of("en").page.counts}
     assert [language.calendar.month(form) for form in language.page.months] == [*range(1, 13)]
