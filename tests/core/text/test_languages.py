@@ -149,12 +149,22 @@ def test_sentences_end_as_in_their_language(code: str, text: str, starts: list[s
         ("de", "Wien/Budapest, 12. März (APA) – Die Donau steigt.", "Die"),
         ("fr", "Paris (AFP) - Le Sénat a voté le texte.", "Le"),
         ("fr", "BRUXELLES, 12 mars (Reuters) – La Commission hésite.", "La"),
+        ("es", "Madrid, 12 mar (EFE).- El Senado aprobó la ley de vivienda.", "El"),
+        ("it", "(ANSA) - ROMA, 12 MAR - Il Senato ha votato la legge.", "Il"),
+        ("nl", "DEN HAAG (ANP) - De Kamer stemde over de nieuwe wet.", "De"),
+        ("ru", "МОСКВА, 12 мар - РИА Новости. Сенат принял закон о жилье.", "Сенат"),
     ],
 )
 def test_a_dateline_is_skipped(code: str, text: str, first: str) -> None:
     document = Document("d", "", text, language=code)
     start = int(analyze(document, language=code).spans[0][0])
     assert text[start:].split(maxsplit=1)[0] == first
+
+
+@examples("code, text")
+def test_an_offer_to_subscribe_is_left_out(code: str, text: str) -> None:
+    document = Document("d", "", text, language=code)
+    assert not news_sentences(document, language=code)
 
 
 def test_words_are_those_of_the_language_that_is_spoken() -> None:
