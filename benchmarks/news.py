@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -35,28 +35,31 @@ def make_documents(count: int) -> tuple[Document, ...]:
     return tuple(_document(number, models, paragraphs) for number in range(count))
 
 
-@lru_cache(maxsize=1)
-def _dealt() -> tuple[tuple[Document, ...], list[str]]:
+@lru_cache
+def _dealt(language: str = "en") -> tuple[tuple[Document, ...], list[str]]:
     """Return the documents of an example day, and their paragraphs."""
-    models = read([str(_EXAMPLES / "2026-03-12")]).documents
+    folder = _EXAMPLES if language == "en" else _EXAMPLES / language
+    models = read([str(folder / "2026-03-12")]).documents
     return models, [
         part for document in models for part in document.text.split("\n\n") if len(part) > 80
     ]
 
 
-def make_day(count: int) -> tuple[Document, ...]:
+def make_day(count: int, languages: Sequence[str] = ("en",)) -> tuple[Document, ...]:
     """Return ``count`` documents as long as those of real days, the same on every run.
+
+    Events are told in the languages in turn.
 
     Reports of one event share title, opening and names. Most events have one report, few have many:
     the sizes follow a power law.
     """
-    return tuple(islice(_reports(most=max(1, round(count * _LARGEST))), count))
+    return tuple(islice(_reports(languages, most=max(1, round(count * _LARGEST))), count))
 
 
-def _reports(*, most: int) -> Iterator[Document]:
-    models, paragraphs = _dealt()
+def _reports(languages: Sequence[str], *, most: int) -> Iterator[Document]:
     number = event = 0
     while True:
+        models, paragraphs = _dealt(languages[event % len(languages)])
         size = min(most, int(_share("size", event) ** (-1 / (_POWER - 1))))
         for _ in range(size):
             yield _report(number, event=event, model=models[event % len(models)], among=paragraphs)
@@ -76,9 +79,9 @@ def _report(number: int, *, event: int, model: Document, among: list[str]) -> Do
         _NAME.sub(lambda name: f"{name.group()}{_way(name.group(), event)}", written)
         for written in ("\n\n".join(parts), model.title)
     )
-    publisher = f"Paper {number % 200}"
+    publisher, language = f"Paper {number % 200}", model.language or "en"
     return replace(
-        model, id=f"d{number}", title=title, text=text, publisher=publisher, language="en"
+        model, id=f"d{number}", title=title, text=text, publisher=publisher, language=language
     )
 
 

@@ -34,7 +34,8 @@ Publishing from a store in which all reports are collected and analyzed, as the 
 against one plain WeasyPrint render of its page; a page of a reader who chose sections, made after
 it; and analyzing and keeping the reports, against splitting their texts at white space and counting
 the words once. Two in three are articles of 600 to 900 words, the others are short; few stories
-have many reports, many have one. All is CPU.""",
+have many reports, many have one. *3 languages / 1* is publishing reports in English, German and
+French, with `briefing[languages]`, against English ones. All is CPU.""",
     "ranking": """\
 The ranker `salience` against sumy's LexRank over one text of 1,400 sentences: how many times as
 long LexRank takes. *Cold* is the first use in a process.""",

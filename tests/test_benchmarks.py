@@ -47,6 +47,11 @@ def test_a_day_has_articles_and_short_reports_and_few_large_stories() -> None:
     assert reports[1] > reports[2] > reports[3] > 0
     assert 5 <= max(reports) <= 20
     assert make_day(0) == ()
+    assert {document.language for document in make_day(60, ("en", "de", "fr"))} == {
+        "en",
+        "de",
+        "fr",
+    }
 
 
 @pytest.mark.slow

@@ -434,4 +434,6 @@ def _theme(settings: Settings) -> Finding:
 
 def _fonts(settings: Settings) -> Finding:
     chosen = theme(settings)
-    return doctor.fonts(chosen.asset("page.css") or chosen.folder / "page.css", asset=chosen.asset)
+    style, page = chosen.asset("page.css") or chosen.folder / "page.css", settings.page
+    lines = (settings.name, settings.dateline, page.marking.upper(), page.name_line)
+    return doctor.fonts(style, asset=chosen.asset, lines=lines)

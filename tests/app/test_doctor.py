@@ -146,6 +146,10 @@ def test_a_font_that_is_missing_is_named(tmp_path: Path) -> None:
     seen = doctor.fonts(style, asset=held.get)
     assert (seen.mark, seen.words) == (Level.BROKEN, "missing: fonts/Two.ttf")
     assert doctor.fonts(style, asset=lambda _: tmp_path / "one").words == "2 faces"
+    lines = ["Tageblatt", "\u65e5\u5831"]
+    seen = doctor.fonts(style, asset=lambda _: tmp_path / "one", lines=lines)
+    assert seen.mark is Level.NOTE
+    assert seen.words.startswith('2 faces; they do not hold all of "\u65e5\u5831"')
     style.write_text("")
     assert doctor.fonts(style, asset=held.get).words == "missing: all"
 

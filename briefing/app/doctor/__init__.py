@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from briefing.core.errors import BriefingError
+from briefing.core.glyphs import are_held
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead, zone
 
 #: Checks of what a plug-in may provide, and what to do when one fails unforeseen.
@@ -167,8 +168,10 @@ def room(free: int) -> Finding:
     return note(message, "make room") if free < _LITTLE_ROOM else good(message)
 
 
-def fonts(style: Path, *, asset: Callable[[str], Path | None]) -> Finding:
-    """Check whether all fonts are there that a style sheet names.
+def fonts(
+    style: Path, *, asset: Callable[[str], Path | None], lines: Iterable[str] = ()
+) -> Finding:
+    """Check whether all fonts are there that a style sheet names, and hold the lines of the frame.
 
     ``asset`` returns the file behind a name in the sheet.
     """
@@ -177,6 +180,12 @@ def fonts(style: Path, *, asset: Callable[[str], Path | None]) -> Finding:
     lost = [name for name, path in paths.items() if path is None or not path.is_file()]
     if lost or not names:
         return broken(f"missing: {', '.join(lost) or 'all'}", "reinstall briefing")
+    if strange := [line for line in lines if not are_held(line)]:
+        return note(
+            f'{len(names)} faces; they do not hold all of "{strange[0]}", so that the page has '
+            "other bytes on each machine",
+            "use Latin, Greek or Cyrillic script",
+        )
     return good(f"{len(names)} faces")
 
 

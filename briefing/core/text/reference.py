@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from briefing.core.language import kept, spoken
 from briefing.core.model import Sentence
-from briefing.core.text.words import stem
+from briefing.core.text.words import CAPITALS, stem
 
 
 class Introduced:
@@ -161,10 +161,10 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*|\d[\d.,/-]*")
 _MARKS = "-–—•([ \"“”‘'’"
 #: The last word of a name of several.
 _FULL_NAME = re.compile(
-    r"(?<![\w.])[A-Z][\w.’'-]{0,40}(?: [A-Z][\w.’'-]{0,40}){0,3} ([A-Z][\w-]{0,40}[a-z])(?![\w-])"
-    r"(?! [A-Z])"
+    rf"(?<![\w.])[{CAPITALS}][\w.’'-]{{0,40}}(?: [{CAPITALS}][\w.’'-]{{0,40}}){{0,3}}"
+    rf" ([{CAPITALS}][\w-]{{0,40}}[a-zà-öø-ÿа-яё])(?![\w-])(?! [{CAPITALS}])"
 )
-_NAME_BEFORE = re.compile(r"[A-Z][\w.’'-]* $")
+_NAME_BEFORE = re.compile(rf"[{CAPITALS}][\w.’'-]* $")
 #: Double quotation marks, one by one.
 _DOUBLE = re.compile('([“”"])')
 _SPACES = re.compile(" +")
@@ -304,7 +304,8 @@ def _is_alone(match: re.Match[str], text: str) -> bool:
     """Tell whether a name has no other name beside it, and is that of no state or capital."""
     before, places = text[max(0, match.start() - 24) : match.start()], spoken().places
     has_first = _NAME_BEFORE.search(before) and not _is_titled(match, text)
-    has_last = re.match(r" [A-Z]", text[match.end() : match.end() + 2])
+    after = text[match.end() : match.end() + 2]
+    has_last = after[:1] == " " and after[1:].isupper()
     named = _GENITIVE.sub("", match.group())
     return not (has_first or has_last or named in places.states or named in places.seats)
 

@@ -86,6 +86,8 @@ def _before_small(gap: _Gap) -> bool | None:
         return None
     if right[0] in ",;:)]}”?!" or (right[0] == "." and _LONE_PERIOD.match(right)):
         return False
+    if right[0] in "-–—" and gap.left.endswith(")."):
+        return False  # "(EFE).- El Senado"
     head = right.lstrip("([\"'“‘«…—–- ")
     return False if head[:1].islower() and not _SMALL_NAME.match(head) else None
 

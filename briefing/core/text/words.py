@@ -16,6 +16,8 @@ _TOKEN = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+|\d++(?:[.,]\d++)*+")
 #: Latin to U+017E, each with one in lower case, so that a text can be lowered first.
 _LATIN = "A-Za-zª²³µ¹º¼-¾À-ÖØ-öø-įı-ž"
 _LATIN_TOKEN = re.compile(rf"[{_LATIN}]++(?:['’][{_LATIN}]++)*+|[0-9]++(?:[.,][0-9]++)*+")
+#: Capitals of Latin and Cyrillic, in a class of characters.
+CAPITALS = "A-ZÀ-ÖØ-ÞЀ-Я"
 _BEYOND = re.compile("[^\0-įı-ž–—‘’“”…]")
 
 #: Characters of a text that are split apart from the others: several read the first ones alone.

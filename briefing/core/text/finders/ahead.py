@@ -170,7 +170,8 @@ class _Reader:
 
     def _first(self, run: Sequence[re.Match[str]], by: date, week: str) -> date | None:
         """Return the first day of a list or range; None where it is in doubt which they are."""
-        days, text = [self._resolve(match, by, week) for match in run], self.sentence.text
+        days = [self._resolve(match, by, week) for match in run]
+        text, words = self.sentence.text, self.words
         first, last = days[0], days[-1]
         if first is None or last is None or not 0 <= (last - first).days <= _LONGEST_RANGE:
             return None
@@ -178,11 +179,12 @@ class _Reader:
         if run[0]["weekday"]:
             this_week = first.isocalendar()[:2] == by.isocalendar()[:2]
             habit = first.weekday() == 0 and last.weekday() > 3
-            night = before.endswith(" from ") and self.words.part_of_day.match(text, run[-1].end())
-            if habit or night or before.endswith(" a ") or (this_week and "next week" in text):
+            night = words.from_part.search(before) and words.part_of_day.match(text, run[-1].end())
+            next_week = this_week and words.next_week.search(text)
+            if habit or night or next_week or words.vague.search(before):
                 return None
-        apart = " and " not in text[run[0].start() : run[-1].end()]
-        return None if before.endswith("between ") and apart else first
+        apart = not words.conjunction.search(text, run[0].start(), run[-1].end())
+        return None if words.between.search(before) and apart else first
 
     def _resolve(self, match: re.Match[str], by: date, week: str) -> date | None:
         """Return the day of a mention; None if there is none or its weekday contradicts it."""
@@ -241,7 +243,7 @@ class _Reader:
         start, end = min(verb.start(), mention.start), max(verb.end(), mention.end)
         yield from within(text, start=start, end=end)
         between = text[verb.end() : mention.start].split()
-        if len(between) < 3 and verb.group() in ("will", "shall"):
+        if len(between) < 3 and words.transitive.fullmatch(verb.group()):
             return  # "will redeem on 1 May, all of its shares": the object is still to come
         rest = words.rest.match(text, end)
         if rest and not words.asks.search(text, verb.end(), mention.start):
@@ -275,7 +277,7 @@ class _Reader:
         text, words = self.sentence.text, self.words
         others = [*words.mention.finditer(text, verb.end(), mention.start)]
         if others:
-            return " and " in text[others[-1].end() : mention.start]
+            return bool(words.conjunction.search(text, others[-1].end(), mention.start))
         dated = any(map(str.isdigit, text[mention.start : mention.end]))
         return dated or not words.next_part.search(text, verb.end(), mention.start)
 

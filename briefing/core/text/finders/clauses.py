@@ -145,7 +145,7 @@ def stands_alone(text: str, *, cast: Cast) -> bool:
     head = re.split(r"[\s,’']", text, maxsplit=1)[0]
     if verb is None or not (names(text, words=words) or head in cast.names):
         return False
-    if head in cast.surnames and not re.match(r"[^ ]+ [A-Z]", text):
+    if head in cast.surnames and not text.partition(" ")[2][:1].isupper():
         return False
     if words.pointing.match(text) and not words.name.search(text, 1, verb.start()):
         return False

@@ -96,7 +96,7 @@ def _counts(match: re.Match[str], kind: str, text: str, language: Language) -> b
     if kind == "index":
         return bool(words.indexed.search(text))
     if kind == "named" and words.weight.search(text):
-        return not match["coin"].startswith("pound")
+        return not words.weighed.match(match["coin"])
     if kind == "count":
         unit = match.group("unit")
         return (

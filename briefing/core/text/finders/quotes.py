@@ -16,6 +16,7 @@ from briefing.core.text.finders.clauses import (
     prominence,
     quoted,
 )
+from briefing.core.text.words import CAPITALS
 
 _Patterns = Entries[Pattern]
 #: Characters of the words: two to six lines of 39 mm in 12.5 pt.
@@ -35,7 +36,7 @@ LONGEST_OFFICE = 70
 _REACH = 60
 
 _SHORT_TITLE = re.compile(r"(?:(?:(?:[A-Z]\.)+|[A-Z][a-z]{1,4}\.) )+$")
-_CAPITALIZED = re.compile(r"[A-Z]\w+")
+_CAPITALIZED = re.compile(rf"[{CAPITALS}]\w+")
 _OPENS = re.compile('[“"]')
 _BROKEN = re.compile(r"[\[\]()<>“”\"*@#]|\.\.\.|…|--|https?:")
 
