@@ -188,7 +188,7 @@ def init(
 ) -> None:
     """Make a signing key; earlier public keys stay beside it."""
     from briefing.press.seal import SigningKey, fingerprint
-    from briefing.setup.secrets import keep_private
+    from briefing.setup.post import keep_private
 
     path, key = call.settings.folder / file, SigningKey.new()
     before = Path(f"{call.settings.sign.key}.pub")

@@ -35,10 +35,17 @@ from briefing.mail import sign
 from briefing.settings import Settings, timetable_of
 from briefing.setup.alerting import alert_refusal, channels_of
 from briefing.setup.clock import now
-from briefing.setup.messages import queue_of
 from briefing.setup.parts import Checks, library_checks, once, page_checks, press, recipe, theme
-from briefing.setup.post import mailbox_of, post_of, relay_of, sender_of
-from briefing.setup.secrets import is_open_to_others, keys_of, secrets_of
+from briefing.setup.post import (
+    is_open_to_others,
+    keys_of,
+    mailbox_of,
+    post_of,
+    relay_of,
+    secrets_of,
+    sender_of,
+)
+from briefing.setup.registry import queue_of
 from briefing.store import Store, identity, open_store
 from briefing.store.location import StoreLocation, belonging, find_place
 

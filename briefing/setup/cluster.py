@@ -44,8 +44,8 @@ from briefing.settings import Renewed, Settings, timetable_of
 from briefing.setup import daily
 from briefing.setup.clock import now
 from briefing.setup.mailing import deliver_due
-from briefing.setup.messages import messenger, queue_of
 from briefing.setup.news import collect_news, collect_plan, correction_plan
+from briefing.setup.registry import messenger, queue_of
 from briefing.sources.keys import split
 from briefing.store import Store, Transaction, deliveries, jobs, sources
 

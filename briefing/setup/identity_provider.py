@@ -17,7 +17,7 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 from briefing import __version__
 from briefing.core.errors import InputError, MissingPartError, SettingsError
 from briefing.settings import Settings
-from briefing.setup.secrets import private_content
+from briefing.setup.post import private_content
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 

@@ -21,11 +21,12 @@ from briefing.core import errors, record
 from briefing.core.edition import slug
 from briefing.press.logo import embed
 from briefing.settings import FILE_NAME, Settings, timetable_of
-from briefing.settings.edit import Changes, edited
 from briefing.settings.file import (
+    Changes,
     Proposal,
     SettingChange,
     SettingsFile,
+    edited,
     make_file,
     propose,
     read,

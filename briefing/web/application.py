@@ -6,6 +6,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.convertors import StringConvertor, register_url_convertor
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -75,13 +76,11 @@ _ENGLISH = {page.path.split("/")[1] for page in (*operations.PAGES, *api.PAGES, 
 #: What everybody may see, also of a closed briefing: what pages are made of, sign-up, and links of
 #: mails, each for one reader.
 _OPEN = (
-    SitePage("/site.css", assets.style),
-    SitePage("/admin.css", assets.style),
-    SitePage("/tomorrow.js", assets.style),
-    SitePage("/morning.js", assets.style),
+    *(
+        SitePage(f"/{name}", assets.asset)
+        for name in "site.css admin.css tomorrow.js morning.js favicon.svg favicon.ico".split()
+    ),
     SitePage("/fonts/{name}", assets.font),
-    SitePage("/favicon.svg", assets.icon),
-    SitePage("/favicon.ico", assets.icon),
     SitePage("/logo", assets.logo),
     SitePage("/robots.txt", assets.robots),
     SitePage("/keys.txt", assets.keys),
@@ -271,8 +270,7 @@ class Several:
 
     def _find(self, scope: Scope) -> tuple[ASGIApp, str]:
         path: str = scope["path"]
-        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-        own = self._by_host.get(host.decode("latin-1").lower())
+        own = self._by_host.get(Headers(scope=scope).get("host", "").lower())
         if own is not None:
             return own, path
         for base, app in self._by_path.items():

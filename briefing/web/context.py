@@ -32,6 +32,7 @@ from briefing.press.theme import Theme
 from briefing.press.wording import dated, label_of, path_in, phrases, say, short_date
 from briefing.press.wording import translate as _
 from briefing.setup.drafts import CachedDrafts
+from briefing.setup.identity_provider import OidcProvider
 from briefing.setup.news import SourceTrials
 from briefing.setup.post import is_local
 from briefing.setup.section_trainer import SectionTrainer
@@ -135,18 +136,6 @@ def _do(act: Act, at: datetime) -> None:
         act.failed, act.words = True, f"Error number: {log_failure(error, at=act.title)}"
 
 
-class IdentityProvider(Protocol):
-    """By which operators sign in; what it says is checked (InputError: it cannot be believed)."""
-
-    issuer: str
-
-    def address(self, *, state: str, nonce: str, verifier: str, back: str, at: datetime) -> str:
-        """Return where a browser is sent to sign in."""
-
-    def mail(self, code: str, *, nonce: str, verifier: str, back: str, at: datetime) -> str:
-        """Return the verified mail address of who came back with a code."""
-
-
 class Hosting(Protocol):
     """Serves further briefings in the running process."""
 
@@ -155,10 +144,6 @@ class Hosting(Protocol):
 
     def serve(self, file: Path) -> None:
         """Serve the briefing of a settings file from now on; BriefingError: it cannot be."""
-
-
-def _nothing() -> None:
-    """Do nothing; another process sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +167,7 @@ class WebContext:
     #: Sender of mails; None: none are sent.
     sender: Sender | None = None
     #: Wakes the sender of waiting mails; called after a response.
-    wake: Callable[[], None] = _nothing
+    wake: Callable[[], None] = lambda: None
     #: IANA names to choose from.
     zones: tuple[str, ...] = ("UTC",)
     #: Defaults of the form.
@@ -236,7 +221,7 @@ class WebContext:
     #: Whether operators may or must have a second factor: "off", "optional", or "demanded".
     second_factor: str = "optional"
     #: By which operators may sign in, beside their password; None: by none.
-    identity: IdentityProvider | None = None
+    identity: OidcProvider | None = None
     #: Who may sign up.
     sign_up: SignUp = field(default_factory=SignUp)
 

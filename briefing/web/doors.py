@@ -22,6 +22,8 @@ from briefing.web.request import SitePage, WebRequest, endpoint, site_of
 #: What the key of a reader opens, in the address: feeds, and the PDF that an entry encloses.
 _FEEDS = re.compile(r"/(?:feed|diary\.ics|saga/[^/]+/feed|\d{4}-\d\d-\d\d\.pdf)", re.ASCII)
 _LET_IN = Response()
+#: The cookie of the device of a reader.
+_KIND = "reader"
 
 
 class Doors:
@@ -78,7 +80,7 @@ def _is_reader(request: WebRequest) -> bool:
     context = request.context
     if context.readers == "nobody":
         return False
-    brought = [(Purpose.READ, request.cookies.get(_cookie(context.web), ""))]
+    brought = [(Purpose.READ, request.cookies.get(cookie_name(context.web, _KIND), ""))]
     if _FEEDS.fullmatch(request.address.partition("?")[0]):
         brought.append((Purpose.FEED, request.query.get("key", "")))
     for purpose, text in brought:
@@ -115,22 +117,18 @@ def remember(answer: Response, request: WebRequest, subscription: readers.Subscr
     if request.context.readers == "subscribers" and life:
         value = key_of(request, subscription, Purpose.READ)
         assert subscription.subscriber  # noqa: S101  as key_of
-        name, before = request.headers.get("user-agent", ""), request.cookies.get(_cookie(web), "")
+        name = request.headers.get("user-agent", "")
+        before = request.cookies.get(cookie_name(web, _KIND), "")
         device = Device(subscription.subscriber.id, name, request.at)
         with request.context.store.write() as tx:
             devices.keep(tx, value, device, before=before)
-        set_cookie(answer, value, web=web, name=_cookie(web), life=life)
+        set_cookie(answer, value, web=web, kind=_KIND, life=life)
     return answer
 
 
 def devices_of(request: WebRequest, number: int) -> list[tuple[str, Device, bool]]:
     """Return the devices of a reader: what each is called in lists, and whether it is this one."""
-    this = keys.digest_key(request.cookies.get(_cookie(request.context.web), ""))
+    this = keys.digest_key(request.cookies.get(cookie_name(request.context.web, _KIND), ""))
     with request.read() as tx:
         listed = subscribers.devices(tx, number)
     return [(keys.id_of(key), device, key == this) for key, device in listed]
-
-
-def _cookie(web: str) -> str:
-    # No path of a briefing has a dot in the name of its cookie.
-    return f"{cookie_name(web)}.reader"

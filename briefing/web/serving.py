@@ -35,8 +35,7 @@ from briefing.setup.news import SourceTrials, publish_plan
 from briefing.setup.outbox import release_plan
 from briefing.setup.pages import ThemePreview
 from briefing.setup.parts import hears_others, letterhead, public_key_file, theme
-from briefing.setup.post import post_of
-from briefing.setup.secrets import secrets_of
+from briefing.setup.post import post_of, secrets_of
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor, TableEditor
 from briefing.store import Store

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from briefing.core.errors import SettingsError
 from briefing.settings import Settings
-from briefing.settings.edit import changed, edited, is_same, parse
+from briefing.settings.file import changed, edited, is_same, parse
 from briefing.settings.reference import template
 from tests.examples import examples
 

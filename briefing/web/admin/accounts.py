@@ -19,7 +19,7 @@ from briefing.store import Store, drafts, operators
 from briefing.web.admin import frame
 from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, redirect, view
-from briefing.web.admin.signin import open_page, unless_encrypted
+from briefing.web.admin.signin import encrypted, open_page
 from briefing.web.forms import FieldError, first
 from briefing.web.guard import set_cookie
 from briefing.web.request import ACT, SitePage, WebRequest
@@ -146,8 +146,7 @@ def own_factor(session: AdminSession) -> Response:
             return session.back(frame.SECOND_FACTOR, message="removed")
         with session.write() as tx:
             codes = second_factor.set_up(tx, salt, code, secrets=known, actor=session.actor)
-            browser = frame.browser_of(request)
-            value = access.begin_session(tx, session.operator, at=request.at, browser=browser)
+            value = frame.begin_session(tx, request, session.operator)
     except (InputError, BusyError):
         reason = "The password or the code is wrong, or there were too many attempts."
         wrong = FieldError(
@@ -193,12 +192,10 @@ def sessions(session: AdminSession) -> Response:
     return session.page("sessions", rows=rows)
 
 
+@encrypted
 def by_link(request: WebRequest) -> Response:
     """Set the password of an operator by a link that is good once."""
     context = request.context
-    refused = unless_encrypted(request)
-    if refused is not None:
-        return refused
     with request.read() as tx:
         token = request.path["token"]
         operator = access.use_link(tx, token, secrets=context.secrets, at=request.at)
@@ -224,23 +221,19 @@ def _set(request: WebRequest, name: str, *, linked: bool = False) -> Response:
     A link is no second factor: who has one signs in with both.
     """
     password, context = first(request.fields, "password"), request.context
-    browser = frame.browser_of(request)
     with context.store.write() as tx:
-        actor, at = request.actor(name), request.at
-        access.change_password(tx, name, password=password, actor=actor)
+        access.change_password(tx, name, password=password, actor=request.actor(name))
         if linked and operators.factor_of(tx, name) is not None:
             return redirect(request, frame.SIGN_IN)
-        value = access.begin_session(tx, name, at=at, browser=browser)
+        value = frame.begin_session(tx, request, name)
     answer = redirect(request, f"{PATH}?message=password")
     return set_cookie(answer, value, web=context.web)
 
 
+@encrypted
 def forgotten(request: WebRequest) -> Response:
     """Have a link mailed to who forgot the password; nobody learns who is an operator."""
-    refused, context = unless_encrypted(request), request.context
-    if refused is not None:
-        return refused
-    name, at = _typed(request), request.at
+    context, name, at = request.context, _typed(request), request.at
     answer = open_page(request, "forgotten", asked=request.posts)
 
     def mail() -> None:
@@ -270,6 +263,7 @@ def has_no_operator(store: Store) -> bool:
         return not operators.listed(tx)
 
 
+@encrypted
 def first_operator(request: WebRequest) -> Response:
     """Show and accept the form; without the token, or once there is an operator, 404."""
     context = request.context
@@ -277,17 +271,13 @@ def first_operator(request: WebRequest) -> Response:
     is_right = context.first_token and hmac.compare_digest(token, context.first_token.encode())
     if not is_right or not has_no_operator(context.store):
         raise HTTPException(404)
-    refused, name = unless_encrypted(request), _typed(request)
-    if refused is not None:
-        return refused
     if not request.posts:
         return open_page(request, "password", **_about(request))
-    actor, password = request.actor(name), first(request.fields, "password")
+    name, password = _typed(request), first(request.fields, "password")
     try:
         with context.store.write() as tx:
-            access.add_first(tx, name, password=password, actor=actor)
-            browser = frame.browser_of(request)
-            value = access.begin_session(tx, name, at=request.at, browser=browser)
+            access.add_first(tx, name, password=password, actor=request.actor(name))
+            value = frame.begin_session(tx, request, name)
     except UsageError as error:
         return open_page(request, "password", **_about(request, wrong=_wrong(error)))
     return set_cookie(redirect(request, _MORNING), value, web=context.web)

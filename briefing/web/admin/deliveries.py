@@ -18,10 +18,9 @@ from briefing.core.model import AuditEvent, BulkAction, Delivery, DeliveryStatus
 from briefing.press.wording import long_date
 from briefing.store import Transaction, deliveries, editions, statistics, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
-from briefing.web.admin.acts import ask, ask_again
+from briefing.web.admin.acts import UNKNOWN, ask, ask_again, meaning_of
 from briefing.web.admin.charts import Plot, columns, figures, over_time
 from briefing.web.admin.frame import AdminSession, Times, day_of, required, view
-from briefing.web.admin.results import UNKNOWN, meaning_of
 from briefing.web.context import WAIT
 from briefing.web.forms import FieldError, read_address, read_day, read_number
 from briefing.web.guard import without_addresses

@@ -25,7 +25,7 @@ from briefing.store import Transaction, operators
 from briefing.store.audit import Actor
 from briefing.web.context import WebContext
 from briefing.web.forms import first, sentence
-from briefing.web.guard import SCRIPTED, cookie_name, is_plain
+from briefing.web.guard import SCRIPTED, cookie_name
 from briefing.web.request import View, WebRequest
 from briefing.web.stored import zone_of
 
@@ -353,6 +353,11 @@ def browser_of(request: WebRequest) -> access.Browser:
     return access.Browser(device, request.network, value_of(request))
 
 
+def begin_session(tx: Transaction, request: WebRequest, name: str) -> str:
+    """Open a session of an operator where a request comes from; return its cookie."""
+    return access.begin_session(tx, name, at=request.at, browser=browser_of(request))
+
+
 def current(request: WebRequest) -> Session | None:
     """Return the session of a request; None if there is none."""
     return access.use_session(request.context.store, value_of(request), at=request.at)
@@ -361,12 +366,6 @@ def current(request: WebRequest) -> Session | None:
 def is_signed_in(request: WebRequest) -> bool:
     """Tell whether a request has a session: who may send a large form."""
     return current(request) is not None
-
-
-def delete_cookie(answer: Response, *, web: str) -> Response:
-    """Delete the cookie of the session."""
-    answer.delete_cookie(cookie_name(web), secure=not is_plain(web), httponly=True)
-    return answer
 
 
 class Times(NamedTuple):

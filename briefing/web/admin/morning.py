@@ -12,18 +12,16 @@ from briefing.app.editors import next_to_print
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, State, Step
 from briefing.press.wording import place
-from briefing.settings.edit import Value
-from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
+from briefing.settings.file import ChangedMeanwhileError, Value, WrongSettingsError
 from briefing.settings.reference import FIRST, RELAY
 from briefing.setup.post import is_local
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.sources.starters import LISTED, starter_lists
 from briefing.store import editions, runs, sources, subscribers
+from briefing.web.admin.acts import came_of, request_run
 from briefing.web.admin.deliveries import tested
 from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.results import came_of
 from briefing.web.admin.settings import fields_of, typed
-from briefing.web.admin.today import request_run
 from briefing.web.context import WebContext
 from briefing.web.forms import sentence, zone_groups
 from briefing.web.guard import SCRIPTED

@@ -17,12 +17,12 @@ from briefing.core.schedule import clock_time, zone
 from briefing.press.readback import page_picture
 from briefing.press.wording import long_date
 from briefing.settings import AT_START, timetable_of
-from briefing.settings.edit import Value
 from briefing.settings.file import (
     ChangedMeanwhileError,
     Proposal,
     SettingsFile,
     UnwritableSettingsError,
+    Value,
     WrongSettingsError,
     touched,
 )

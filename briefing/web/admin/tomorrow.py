@@ -19,8 +19,8 @@ from briefing.press.wording import long_date
 from briefing.setup.drafts import CachedDrafts
 from briefing.store import Transaction, documents
 from briefing.store import drafts as choices
+from briefing.web.admin.acts import in_browser, request_run
 from briefing.web.admin.frame import AdminSession, redirect, required, view
-from briefing.web.admin.results import in_browser
 from briefing.web.admin.stories import (
     LEFT,
     NAMELESS,
@@ -31,7 +31,6 @@ from briefing.web.admin.stories import (
     matching,
     quoted,
 )
-from briefing.web.admin.today import request_run
 from briefing.web.context import WebContext
 from briefing.web.forms import Listing, sentence
 from briefing.web.guard import SCRIPTED

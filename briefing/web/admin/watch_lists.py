@@ -1,4 +1,4 @@
-"""Watch-lists in the settings: changed on the next page before they are saved, and removed."""
+"""Watch-lists, changed on the next page before they are saved; sagas, joined and parted."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,7 +6,8 @@ from functools import partial
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.core.errors import BriefingError, InputError, LayoutError
+from briefing.app.sagas import decline_proposal, join_sagas, part_saga, proposals, show
+from briefing.core.errors import BriefingError, InputError, LayoutError, UsageError
 from briefing.core.model import LONGEST_LABEL
 from briefing.press.readback import page_picture
 from briefing.settings.file import (
@@ -20,7 +21,7 @@ from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
 from briefing.web.admin.settings import editor_of, pictured
 from briefing.web.forms import FieldError, capitalized, sentence
 from briefing.web.request import ACT, Intake, SitePage
-from briefing.web.saga import counted_lists, named_by_day
+from briefing.web.saga import counted_lists, named_by_day, page_of_sagas
 
 PATH = "/admin/settings/watch"
 #: The setting, as forms name it to notice that somebody else changed it.
@@ -183,10 +184,65 @@ def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> tuple[FieldEr
     return tuple(errors)
 
 
+#: Characters of an id that are shown again.
+_SHOWN = 20
+
+
+def saga(session: AdminSession) -> Response:
+    """Show a saga, or correct it."""
+    if not session.request.posts:
+        return _page(session)
+    do, briefing, id_ = session.field("do"), session.briefing, session.request.path["id"]
+    into = session.field("into").strip()[:_SHOWN]
+    try:
+        if do == "join":
+            done, message = session.run(join_sagas, briefing, id_, into), "joined"
+        elif do == "decline":
+            done, message = session.run(decline_proposal, briefing, id_, into), "declined"
+        elif do == "part":
+            parts = (value.rpartition(" ") for value in session.request.fields.get("days", ()))
+            keys = [(edition, story) for edition, _, story in parts]
+            done, message = session.run(part_saga, briefing, id_, keys), "parted"
+        else:
+            raise HTTPException(400)
+    except (InputError, UsageError) as error:
+        field = "days" if do == "part" else "into"
+        return _page(session, (FieldError(field, f"{error}.", "Look at it again"),), status=400)
+    return session.back(f"/admin/sagas/{done.id}", message=message)
+
+
+def _page(
+    session: AdminSession, wrong: Sequence[FieldError] = (), *, status: int = 200
+) -> Response:
+    try:
+        with session.read() as tx:
+            shown = show(tx, session.briefing, session.request.path["id"])
+    except InputError as error:
+        raise HTTPException(404) from error
+    return session.page(
+        "saga",
+        status=status,
+        shown=shown,
+        chosen=session.request.fields.get("days", ()) if wrong else (),
+        into=session.field("into")[:_SHOWN] if wrong else "",
+        wrong=wrong,
+    )
+
+
+def listed(session: AdminSession) -> Response:
+    """List the sagas, to open one."""
+    with session.read() as tx:
+        proposed = proposals(tx, session.briefing)
+    shown = page_of_sagas(session.request, "/admin/sagas")
+    return session.page("sagas", proposals=proposed, **shown)
+
+
 PAGES = (
     SitePage(f"{PATH}/page.png", view(picture)),
     SitePage(
         PATH, view(watch_lists), ACT, Intake(_LARGEST, allows=is_signed_in), ("change setting",)
     ),
     SitePage(f"{PATH}/{{name}}", view(named), acts=("change setting",)),
+    SitePage("/admin/sagas", view(listed)),
+    SitePage("/admin/sagas/{id}", view(saga), ACT, acts=("join sagas",)),
 )

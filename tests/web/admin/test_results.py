@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from briefing.core.model import DeliveryStatus, Ending, Run, Step
-from briefing.web.admin.results import came_of, figures_of, in_browser, meaning_of
+from briefing.web.admin.acts import came_of, figures_of, in_browser, meaning_of
 from tests.examples import examples
 
 COLLECTED = {"sources": 12, "items": 900, "fresh": 143, "edited": 2, "failing": 1}

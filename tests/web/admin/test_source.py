@@ -6,7 +6,7 @@ import pytest
 
 from briefing.core.model import Document, FetchRecord, Item, Outcome, Source, Step
 from briefing.store import documents, sources
-from briefing.web.admin.source_fields import path_of
+from briefing.web.admin.sources import path_of
 from tests.examples import examples
 from tests.newsday import TODAY
 from tests.newsserver import refuse
