@@ -595,6 +595,27 @@ class Settings(Table):
         """Headings of the watch-lists that readers may choose, by name."""
         return offered_lists(self.watched)
 
+    @property
+    def secret_files(self) -> tuple[tuple[str, str, str], ...]:
+        """Each secret: what it is for, its file, and of a password the word in its variable.
+
+        The file of a password may be empty: then it is in the environment.
+        """
+        mail, news, own, oidc = self.mail, self.collect, self.alerts, self.oidc
+        return (
+            ("Relay password", mail.password_file, "SMTP"),
+            ("Bounce mailbox password", mail.bounces_password_file, "BOUNCES"),
+            *(
+                [("News mailbox password", news.mailbox_password_file, "NEWS")]
+                if news.mailbox
+                else ()
+            ),
+            *([("Alert relay password", own.relay_password_file, "ALERTS")] if own.relay else ()),
+            ("Key for links in mails", mail.secrets_file, ""),
+            *([("Secret at the identity provider", oidc.secret_file, "")] if oidc.issuer else ()),
+            *((f"Key of {key.domain}", key.key_file, "") for key in mail.dkim),
+        )
+
     @field_validator("watch")
     @classmethod
     def _named_once(cls, value: tuple[WatchSettings, ...]) -> tuple[WatchSettings, ...]:

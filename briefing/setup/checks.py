@@ -215,11 +215,7 @@ def _secrets(settings: Settings) -> Finding:
         _try_folder(path.parent)
         return good(f"{path}: created with the first mail")
     number = len(secrets_of(mail, folder=settings.folder))
-    passwords = (mail.password_file, mail.bounces_password_file)
-    others = (settings.collect.mailbox_password_file, settings.alerts.relay_password_file)
-    keys = (key.key_file for key in mail.dkim)
-    named = (*passwords, *others, *keys)
-    files = [settings.folder / name for name in named if name]
+    files = [settings.folder / name for _, name, _ in settings.secret_files if name]
     readable = [str(path) for path in files if path.exists() and is_open_to_others(path)]
     if readable:
         return note(

@@ -71,16 +71,6 @@ def mark_of(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True)
-class SecretState:
-    """A secret: what it is for, where it comes from, and whether it is there."""
-
-    label: str
-    #: A file, relative to the settings file, or the name of an environment variable.
-    source: str
-    is_set: bool
-
-
 class SettingsEditor:
     """Changes the settings file of a briefing; safe to use from several threads."""
 
@@ -220,25 +210,13 @@ class SettingsEditor:
         path = self.path.resolve()
         return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
 
-    def secrets(self) -> tuple[SecretState, ...]:
-        """Return which secrets are set; never a secret itself."""
-        settings, folder = self.live, self.path.parent
-        mail, alerts = settings.mail, settings.alerts
-        own = ("Alert relay password", alerts.relay_password_file, "ALERTS")
-        news = ("News mailbox password", settings.collect.mailbox_password_file, "NEWS")
-        places = [
-            ("Relay password", mail.password_file, "SMTP"),
-            ("Bounce mailbox password", mail.bounces_password_file, "BOUNCES"),
-            *([news] if settings.collect.mailbox else []),
-            *([own] if alerts.relay else []),
-            ("Key for links in mails", mail.secrets_file, ""),
-            *((f"Key of {key.domain}", key.key_file, "") for key in mail.dkim),
-        ]
+    def secrets(self) -> tuple[tuple[str, str, bool], ...]:
+        """Return of each secret what it is for, its file or variable, and whether it is set."""
         states = []
-        for label, file, what in places:
+        for label, file, what in self.live.secret_files:
             variable = f"BRIEFING_{what}_PASSWORD"
-            is_set = (folder / file).is_file() if file else variable in os.environ
-            states.append(SecretState(label, file or variable, is_set))
+            is_set = (self.path.parent / file).is_file() if file else variable in os.environ
+            states.append((label, file or variable, is_set))
         return tuple(states)
 
     def _wrong(self, settings: Settings) -> Mapping[str, str]:

@@ -137,7 +137,7 @@ def test_a_secret_is_only_set(path: Path, store: Store, monkeypatch: pytest.Monk
     monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", "hunter2")
     path.write_text(BEGIN + '[mail]\nbounces_password_file = "box.txt"\n', encoding="utf-8")
     desk = SettingsEditor(store, path, LiveSettings(path, partial(load, path), load(path)))
-    told = {one.source: one.is_set for one in desk.secrets()}
+    told = {source: is_set for _, source, is_set in desk.secrets()}
     assert told == {"BRIEFING_SMTP_PASSWORD": True, "box.txt": False, "briefing.secrets": False}
     assert "hunter2" not in repr(desk.secrets())
 
