@@ -159,9 +159,7 @@ class Invocation:
 
     def series(self, *, week: bool = False) -> str:
         """Return the name under which the store has the editions, or the weeks in review."""
-        from briefing.core.edition import slug
-
-        name = slug(self.settings.name)
+        name = self.settings.briefing
         return weekly(name) if week else name
 
     def store(self) -> Store:

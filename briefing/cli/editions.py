@@ -372,10 +372,9 @@ def watch_command(
 ) -> None:
     """Show the watch-lists, or one of them by day."""
     from briefing.app.watch_lists import show, summaries
-    from briefing.settings import timetable_of
 
     lists = tuple(table.watched for table in call.settings.watch)
-    today = local_date(timetable_of(call.settings), at=now())
+    today = local_date(call.settings.timetable, at=now())
     if name:
         with call.read() as tx:
             shown = show(tx, call.series(), name, lists=lists, today=today, limit=_MOST_DAYS)

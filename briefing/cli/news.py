@@ -162,11 +162,10 @@ def _publish(  # noqa: PLR0913  one parameter an option
     watch: Callable[[str], None],
 ) -> Published:
     from briefing.app.rounds.days import why_unread
-    from briefing.settings import timetable_of
     from briefing.setup.daily import by_command
     from briefing.setup.news import publish_edition
 
-    timetable = timetable_of(settings)
+    timetable = settings.timetable
     on = day or local_date(timetable, at=now())
     step = Step.WEEK if week else Step.PUBLISH
     publish = partial(publish_edition, store, settings=settings, day=on, watch=watch)

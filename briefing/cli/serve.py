@@ -320,13 +320,12 @@ class _House:
 
     def _web(self, settings: Settings, *, at_root: bool) -> str:
         """Return where this process serves the pages, whatever is before it."""
-        from briefing.core.edition import slug
         from briefing.web import application as sites
 
         if at_root:
             return self._here
         own = urlsplit(settings.web.address).path.rstrip("/")
-        return self._here + (own or sites.path_of(slug(settings.name)))
+        return self._here + (own or sites.path_of(settings.briefing))
 
     def begin(self) -> None:
         """Begin all outboxes and rounds; at the end all are told before the first is waited for."""
@@ -473,8 +472,6 @@ def _run(
 ) -> tuple[Sequence[dict[str, Any]], int]:
     """Do the round of one briefing; return the facts of its runs and the exit code."""
     from briefing.app.editions import faults_of_dates
-    from briefing.core.edition import slug
-    from briefing.settings import timetable_of
     from briefing.setup.checks import open_checked
     from briefing.setup.daily import run_briefing
 
@@ -485,9 +482,7 @@ def _run(
             if not quiet:
                 _say(run, settings.name)
         with store.read() as tx:
-            faults = faults_of_dates(
-                tx, slug(settings.name), timetable=timetable_of(settings), at=now()
-            )
+            faults = faults_of_dates(tx, settings.briefing, timetable=settings.timetable, at=now())
     for fault in faults:
         say(f"briefing: {settings.name}: {fault}", err=True)
     return [_facts(run) for run in done], _code(done, faults=bool(faults))
@@ -497,7 +492,6 @@ def _plan(
     settings: Settings, *, only_due: bool, quiet: bool
 ) -> tuple[Sequence[dict[str, Any]], int]:
     """Say what the round of one briefing would do; return it as facts, and the exit code."""
-    from briefing.core.edition import slug
     from briefing.setup.daily import plan_briefing
 
     plan = plan_briefing(settings, only_due=only_due)
@@ -505,7 +499,7 @@ def _plan(
     if not quiet:
         for step, line in _plan_lines(plan, facts):
             say(f"{settings.name}: {step}: {line}")
-    return [{"briefing": slug(settings.name), "at": plan.at, **facts}], DONE
+    return [{"briefing": settings.briefing, "at": plan.at, **facts}], DONE
 
 
 def _plan_facts(plan: RoundPlan) -> dict[str, Any]:

@@ -151,10 +151,9 @@ def edit(
 def agreement_of(consent: str, since: str, settings: Settings) -> Agreement:
     """Return how and since when those agreed who are added."""
     from briefing.app.readers.fields import read_agreement
-    from briefing.settings import timetable_of
 
     with naming("--consent, --since", kind=UsageError):
-        return read_agreement(consent, since, today=local_date(timetable_of(settings), at=now()))
+        return read_agreement(consent, since, today=local_date(settings.timetable, at=now()))
 
 
 def _by_option(reason: str) -> str:
@@ -338,14 +337,13 @@ def import_(  # noqa: PLR0913  one parameter an option
         open_list,
         write_file,
     )
-    from briefing.settings import usual_preferences
 
     settings = call.settings
     agreement = agreement_of(consent, since, settings) if consent or since else None
     listed = open_list(file)
     if not (consent or dry_run or "consent" in listed.columns):
         raise UsageError("say how they agreed with --consent WORDS, or only look with --dry-run")
-    rules = ListRules(settings.printed, usual_preferences(settings), settings.offered)
+    rules = ListRules(settings.printed, settings.usual, settings.offered)
     with call.store() as store:
         asked = ListImport(file.name, listed, rules, agreement)
         done = import_list(store, asked, dry=dry_run, actor=actor())

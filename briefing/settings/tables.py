@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import date, time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -29,13 +30,19 @@ from briefing.core.model import (
     LONGEST_LABEL,
     NO_SECTIONS,
     OTHER,
+    Preferences,
+    ReleaseRule,
+    Step,
     WatchEntry,
     WatchList,
     offered_lists,
 )
 from briefing.core.model.letterhead import LEAST_CONTRAST, PAPER, contrast
-from briefing.core.schedule import clock_time, zone, zone_near
+from briefing.core.schedule import Timetable, clock_time, zone, zone_near
 from briefing.core.text.watch import folded_words
+
+if TYPE_CHECKING:
+    from briefing.store.location import StoreLocation
 
 
 def checked_line(value: str) -> str:
@@ -282,6 +289,7 @@ def _as_clock(value: object) -> object:
 
 _AsClock = BeforeValidator(_as_clock)
 _Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_WEEK = get_args(_Weekday)
 
 
 class ScheduleSettings(Table):
@@ -343,6 +351,16 @@ class ReleaseSettings(Table):
     operators are alerted; or "go", it is published."""
     reviewers: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
     """Mail addresses that are sent a link to each new draft. Needs mail.sender."""
+
+    @property
+    def rule(self) -> ReleaseRule:
+        """The same, for the core."""
+        end: time | timedelta | None = None
+        if self.deadline.startswith("+"):
+            end = timedelta(minutes=int(self.deadline))
+        elif self.deadline:
+            end = time.fromisoformat(self.deadline)
+        return ReleaseRule(self.by, end, go=self.at_deadline == "go")
 
 
 class SignSettings(Table):
@@ -578,6 +596,47 @@ class Settings(Table):
         own = self.model_copy()
         own._folder = folder
         return own
+
+    @property
+    def briefing(self) -> str:
+        """Its id in the store."""
+        from briefing.core.edition import slug  # noqa: PLC0415  loads all that makes one
+
+        return slug(self.name)
+
+    @property
+    def place(self) -> StoreLocation:
+        """Where its store is; SettingsError: nowhere that can be used."""
+        from briefing.store.location import find_place  # noqa: PLC0415  loads the database
+
+        return find_place(self.store.at, folder=self.folder)
+
+    @property
+    def timetable(self) -> Timetable:
+        """When it has editions, and weeks in review."""
+        table = self.schedule
+        editions = Timetable(
+            at=time.fromisoformat(table.at),
+            zone=table.zone,
+            days=tuple(sorted(_WEEK.index(day) for day in table.days)),
+            holidays=frozenset(table.holidays),
+            grace=timedelta(hours=table.grace_hours),
+            collect_every=timedelta(minutes=table.collect_minutes),
+            release=self.release.rule,
+        )
+        if not table.week:
+            return editions
+        day, _, at = table.week.partition(" ")
+        days = (_WEEK.index(day),)
+        week = replace(editions, at=time.fromisoformat(at), days=days, step=Step.WEEK)
+        return replace(editions, week=week)
+
+    @property
+    def usual(self) -> Preferences:
+        """What a subscriber gets who wishes nothing else: time, zone and language of it."""
+        table = self.schedule
+        at = time.fromisoformat(table.at)
+        return Preferences(at=at, zone=table.zone, language=self.language)
 
     @property
     def printed(self) -> tuple[str, ...]:

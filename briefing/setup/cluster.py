@@ -36,11 +36,10 @@ from briefing.app.rounds.shared import (
     SharedStep,
     joined,
 )
-from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Timetable
-from briefing.settings import Renewed, Settings, timetable_of
+from briefing.settings import Renewed, Settings
 from briefing.setup import daily
 from briefing.setup.clock import now
 from briefing.setup.mailing import deliver_due
@@ -75,9 +74,9 @@ def planner_of(
     """Return what has requests carried out by workers where no round runs, not started yet."""
 
     def rules(settings: Settings) -> tuple[SharedEngine, Timetable]:
-        made = engine(RunLog(store, slug(settings.name), now), settings)
+        made = engine(RunLog(store, settings.briefing, now), settings)
         assert isinstance(made, SharedEngine)  # noqa: S101  no round runs, so workers do the work
-        return made, timetable_of(settings)
+        return made, settings.timetable
 
     return RequestPlanner(Renewed(live, rules), requests=requests)
 

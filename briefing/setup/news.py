@@ -22,12 +22,12 @@ from briefing.app.corrections import CorrectionPlan, mail_readers
 from briefing.app.make import reprint
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish, publish_week
 from briefing.core import record
-from briefing.core.edition import Watch, slug
+from briefing.core.edition import Watch
 from briefing.core.errors import BusyError, InputError, LayoutError, OverloadError
 from briefing.core.model import Edition, Entry, Host, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, Mails, SourceKind, SourceListing
 from briefing.press.formats import FORMATS
-from briefing.settings import CollectSettings, Settings, timetable_of
+from briefing.settings import CollectSettings, Settings
 from briefing.setup import registry
 from briefing.setup.clock import now
 from briefing.setup.outbox import release_plan
@@ -205,7 +205,7 @@ def publish_plan(settings: Settings, *, late: bool = False, week: bool = False) 
         return {"pdf": pdf, **files, **_on_other_papers(edition, settings=settings)}
 
     return PublishPlan(
-        briefing=slug(settings.name),
+        briefing=settings.briefing,
         window=window(settings),
         recipe=partial(recipe, settings, late=late),
         press=press(settings),
@@ -214,7 +214,7 @@ def publish_plan(settings: Settings, *, late: bool = False, week: bool = False) 
         release=release_plan(settings, week=week),
         corrects=settings.corrections.notify != "off",
         grades=settings.page.grades,
-        timetable=timetable_of(settings),
+        timetable=settings.timetable,
         rule=rule(settings),
     )
 

@@ -20,7 +20,7 @@ from briefing.app.publish import draft
 from briefing.core import errors, record
 from briefing.core.edition import slug
 from briefing.press.logo import embed
-from briefing.settings import FILE_NAME, Settings, timetable_of
+from briefing.settings import FILE_NAME, Settings
 from briefing.settings.file import (
     Changes,
     Proposal,
@@ -144,8 +144,8 @@ class SettingsEditor:
 
     def begins_again(self, settings: Settings) -> bool:
         """Tell whether pages that came out would no longer be found, as their name changes."""
-        before = slug(self.live.name)
-        if slug(settings.name) == before:
+        before = self.live.briefing
+        if settings.briefing == before:
             return False
         with self.store.read() as tx:
             return bool(archive.days(tx, before, first=date.min, last=date.max))
@@ -232,7 +232,7 @@ class SettingsEditor:
     def _lay_out(self, settings: Settings) -> ChangePreview:
         at = now()
         with self.store.read() as tx:
-            day, _ = next_to_print(tx, slug(settings.name), timetable=timetable_of(settings), at=at)
+            day, _ = next_to_print(tx, settings.briefing, timetable=settings.timetable, at=at)
         try:
             try:
                 made = draft(self.store, publish_plan(settings), day=day, now=at)
@@ -244,7 +244,7 @@ class SettingsEditor:
 
     def _without_reports(self, settings: Settings, day: date) -> ChangePreview:
         with self.store.read() as tx:
-            stored = editions.last(tx, slug(self.live.name))
+            stored = editions.last(tx, self.live.briefing)
         page = settings.page
         if stored is None and (page.theme != "classic" or page.paper not in {"A4", "Letter"}):
             return ChangePreview("sample", day, probe_page(settings, day))

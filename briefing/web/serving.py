@@ -26,7 +26,7 @@ from briefing.app.readers import SignUp
 from briefing.core.errors import InputError, UsageError
 from briefing.core.schedule import zones
 from briefing.mail.relay import ResultKind
-from briefing.settings import Renewed, Settings, timetable_of, usual_preferences
+from briefing.settings import Renewed, Settings
 from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.identity_provider import OidcProvider
@@ -63,7 +63,7 @@ def context_of(
         SettingsError: the sender, the relay, the secrets or the logo are not usable as configured.
     """
     post = post_of(settings) if settings.mail.sender else None
-    timetable = timetable_of(settings)
+    timetable = settings.timetable
     return WebContext(
         store=store,
         name=settings.name,
@@ -79,7 +79,7 @@ def context_of(
         zones=tuple(dict.fromkeys((*zones(), timetable.zone))),
         letterhead=letterhead(settings),
         keys=public_key_file(settings),
-        usual=usual_preferences(settings),
+        usual=settings.usual,
         hears_others=hears_others(settings),
         timetable=timetable,
         review=partial(_review, store, settings),

@@ -13,7 +13,7 @@ import pytest
 from briefing.app.rounds.runs import RoundTask, RunRequests, StepHandler
 from briefing.cli import FAILED, IN_PART, WRONG_USE
 from briefing.core.model import Ending, Source, Step
-from briefing.settings import load, timetable_of
+from briefing.settings import load
 from briefing.setup import daily
 from briefing.setup.clock import now
 from briefing.setup.daily import round_of
@@ -349,7 +349,7 @@ def began(folder: Path, briefing: str) -> bool:
 
 
 def test_the_round_of_the_settings_has_what_they_name(tmp_path: Path) -> None:
-    table = timetable_of(load(Path(desk(tmp_path).partition("=")[2])))
+    table = load(Path(desk(tmp_path).partition("=")[2])).timetable
     assert (f"{table.at:%H:%M}", table.zone, table.days) == ("06:30", "UTC", tuple(range(7)))
     assert table.grace == timedelta(hours=6)
     assert table.collect_every == timedelta(minutes=30)

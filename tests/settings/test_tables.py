@@ -19,7 +19,6 @@ from briefing.settings import (
     Settings,
     find,
     load,
-    timetable_of,
 )
 from briefing.settings.reference import table_of, template
 from briefing.setup import parts
@@ -249,11 +248,11 @@ def test_a_day_of_the_round_can_be_told(tmp_path: Path) -> None:
         week="fri 17:00",
         collect_minutes=5,
     )
-    week = timetable_of(settings).week
+    week = settings.timetable.week
     assert week is not None
     assert (week.at, week.days, week.step) == (time(17), (4,), Step.WEEK)
     assert (week.zone, week.holidays, week.week) == ("Asia/Kathmandu", frozenset(holidays), None)
-    assert timetable_of(Settings()).week is None
+    assert Settings().timetable.week is None
 
 
 def test_words_are_entries_with_other_words_for_the_same(tmp_path: Path) -> None:

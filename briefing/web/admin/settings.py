@@ -16,7 +16,7 @@ from briefing.core.language import LANGUAGES, Language
 from briefing.core.schedule import clock_time, zone
 from briefing.press.readback import page_picture
 from briefing.press.wording import long_date
-from briefing.settings import AT_START, timetable_of
+from briefing.settings import AT_START
 from briefing.settings.file import (
     ChangedMeanwhileError,
     Proposal,
@@ -202,7 +202,7 @@ def _page(  # noqa: PLR0913  what was sent, and what came of it
     days: list[tuple[str, str]] = []
     if group.key == "schedule" and proposal:
         # The next ones with a page, each with its local time.
-        table = timetable_of(settings)
+        table = settings.timetable
         times, after = Times(zone(table.zone) or UTC, at), at
         for _ in range(_DAYS):
             day, after = schedule.next_edition(table, after=after)
