@@ -33,23 +33,7 @@ def test_what_a_form_does_not_ask_is_as_usual() -> None:
     assert chosen == {**USUAL, "at": "05:00"}
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "said"),
-    [
-        ("sections", (), "No section is selected."),
-        ("sections", ("sport",), "Unknown section."),
-        ("days", (), "No day is selected."),
-        ("days", ("7",), "Unknown day."),
-        ("days", ("",), "Unknown day."),
-        ("at", "24:00", "Delivery time is not valid."),
-        ("at", "7:00", "Delivery time is not valid."),
-        ("at", "\u0660\u0667:00", "Delivery time is not valid."),
-        ("zone", "Mars/Base", "Unknown time zone."),
-        ("zone", "../../etc/passwd", "Unknown time zone."),
-        ("form", "fax", "Unknown form."),
-        ("language", "xx", "Unknown language."),
-    ],
-)
+@examples("field, value, said")
 def test_each_wrong_choice_is_told_beside_its_field(field: str, value: Any, said: str) -> None:  # noqa: ANN401  a column
     (problem,) = forms.problems({**USUAL, field: value}, offered=OFFERED)
     assert (problem.field, problem.message) == (field, said)

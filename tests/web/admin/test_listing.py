@@ -1,10 +1,10 @@
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.web.forms import Listing
+from tests.examples import examples
 
 SORTS: dict[str, Any] = {"name": lambda row: row[0], "size": lambda row: row[1]}
 ROWS = [("b", 2), ("a", 1), ("c", 1)]
@@ -14,16 +14,7 @@ def listing(**query: str) -> Listing:
     return Listing("/admin/things", query, keys=("q", "show"))
 
 
-@pytest.mark.parametrize(
-    ("query", "names"),
-    [
-        ({}, "abc"),
-        ({"sort": "size"}, "acb"),
-        ({"sort": "size", "order": "descending"}, "bac"),
-        ({"order": "descending"}, "cba"),
-        ({"sort": "nothing"}, "abc"),
-    ],
-)
+@examples("query, names")
 def test_rows_are_sorted_as_asked(query: dict[str, str], names: str) -> None:
     _, rows = listing(**query).ordered(ROWS, SORTS)
     assert "".join(name for name, _ in rows) == names
