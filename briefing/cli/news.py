@@ -40,14 +40,10 @@ from briefing.core.schedule import local_date
 from briefing.setup.clock import now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from briefing.app.collect import Collected
     from briefing.app.deliver import Claimed, Delivered
     from briefing.app.publish import Published
     from briefing.mail.relay import Result
-    from briefing.settings import Settings
-    from briefing.store import Store
 
 
 @command(app, "collect")
@@ -131,17 +127,30 @@ def publish_command(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Make and save the edition of a day, or the review of a week."""
     from briefing.app.make import save
-    from briefing.setup.news import stored_as
+    from briefing.app.rounds.days import why_unread
+    from briefing.setup.daily import by_command
+    from briefing.setup.news import publish_edition, stored_as
     from briefing.setup.outbox import mail_operators
 
     call = Invocation(config)
-    settings, on = call.settings, date_of(day)
+    settings = call.settings
+    on = date_of(day) or local_date(settings.timetable, at=now())
     if week and force:
         raise UsageError("--week takes no --force: a week ends today or earlier")
+    step = Step.WEEK if week else Step.PUBLISH
     with call.store() as store, progress() as bar:
-        done = _publish(
-            store, settings=settings, day=on, week=week, force=force, watch=tell_step(bar)
-        )
+        publish = partial(publish_edition, store, settings=settings, day=on, watch=tell_step(bar))
+        work = partial(publish, week=week, force=force)
+        try:
+            done = by_command(step, work, store=store, settings=settings, actor=actor(), day=on)
+        except NothingToPrintError as error:
+            if week:
+                raise NothingToPrintError(
+                    f"nothing to print: {error}; name the last day of another week with --date"
+                ) from error
+            with store.read() as tx:
+                why = why_unread(tx, on, timetable=settings.timetable, at=now())
+            raise NothingToPrintError(f"{error}; {why}" if why else str(error)) from error
         if done.waits:
             mail_operators(store, settings=settings)
     stored = done.stored
@@ -150,36 +159,6 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     if is_printed:
         typer.echo(stored.record, nl=False)
     say(_in_words(done), err=is_printed)
-
-
-def _publish(  # noqa: PLR0913  one parameter an option
-    store: Store,
-    *,
-    settings: Settings,
-    day: date | None,
-    week: bool,
-    force: bool,
-    watch: Callable[[str], None],
-) -> Published:
-    from briefing.app.rounds.days import why_unread
-    from briefing.setup.daily import by_command
-    from briefing.setup.news import publish_edition
-
-    timetable = settings.timetable
-    on = day or local_date(timetable, at=now())
-    step = Step.WEEK if week else Step.PUBLISH
-    publish = partial(publish_edition, store, settings=settings, day=on, watch=watch)
-    work = partial(publish, week=week, force=force)
-    try:
-        return by_command(step, work, store=store, settings=settings, actor=actor(), day=on)
-    except NothingToPrintError as error:
-        if week:
-            raise NothingToPrintError(
-                f"nothing to print: {error}; name the last day of another week with --date"
-            ) from error
-        with store.read() as tx:
-            why = why_unread(tx, on, timetable=timetable, at=now())
-        raise NothingToPrintError(f"{error}; {why}" if why else str(error)) from error
 
 
 def _in_words(done: Published) -> str:

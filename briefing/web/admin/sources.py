@@ -310,6 +310,7 @@ def attempt(session: AdminSession) -> Response:
     message, hint = "There is no address to try.", _EXAMPLE
     if written and written.isprintable():
         try:
+            # A name without a scheme could be the path of a file here.
             named = "://" in written or written.startswith(mailbox.SCHEME)
             web = written if named else f"https://{written}"
             refuse_password(web)
@@ -319,7 +320,7 @@ def attempt(session: AdminSession) -> Response:
                 wrong = FieldError("links", "The links cannot be selected.", hint)
                 return health(session, written=written, wrong=(wrong,))
             session.change(note_trial, written)
-            trial = trials(written, known=listing)
+            trial = trials(web, known=listing)
         except BriefingError as error:
             words = str(error)
             known = (hint for sign, hint in _HINTS.items() if sign in words)
