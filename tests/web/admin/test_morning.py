@@ -386,13 +386,6 @@ def test_a_session_of_before_is_not_taken_over(fresh: Served) -> None:
     assert planted not in answer.headers["set-cookie"]
 
 
-def test_a_password_is_not_taken_over_plain_http(tmp_path: Path) -> None:
-    with served(tmp_path, first_token=TOKEN, web="http://briefing.example") as web:
-        assert title(web.get(PATH_FIRST)) == "HTTPS required"
-        assert begin(web).status_code == 403
-        assert names(web) == []
-
-
 #: What a stranger sends, and what a proxy sends of a reader who came without encryption.
 FAR = {"X-Forwarded-For": "203.0.113.7"}
 HTTP, HTTPS = {"X-Forwarded-Proto": "http"}, {"X-Forwarded-Proto": "https"}
