@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -20,7 +20,7 @@ from briefing.app.doctor import Finding
 from briefing.app.readers import Limits, SignUp
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.runs import RunRequests
-from briefing.core import model
+from briefing.core import model, schedule
 from briefing.core.counting import counted
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
@@ -264,6 +264,16 @@ class WebContext:
     def briefing(self) -> str:
         """Its id in the store."""
         return slug(self.name)
+
+    @property
+    def zone(self) -> str:
+        """IANA name of the zone in which times are shown."""
+        return self.timetable.zone if self.timetable else "UTC"
+
+    @property
+    def clocks(self) -> tzinfo:
+        """That zone."""
+        return schedule.zone(self.zone) or UTC
 
     @property
     def today(self) -> date:

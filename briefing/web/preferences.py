@@ -198,16 +198,8 @@ def _form(
         briefings=[(each, _membership(each, subscriber.address)) for each in offered_too],
         failed=[each.name for each in (context, *offered_too) if each.briefing in failed],
         key=key_of(request, subscription, Purpose.FEED),
-        devices=[
-            (
-                id_,
-                each.name,
-                day(each.since, zone=zone),
-                day(each.used or each.since, zone=zone),
-                own,
-            )
-            for id_, each, own in devices_of(request, subscriber.id)
-        ],
+        devices=devices_of(request, subscriber.id),
+        on=partial(day, zone=zone),
         leave=subscribe.path_to(Purpose.LEAVE, request, token=link.token, epoch=subscription.epoch),
     )
 

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -106,22 +107,37 @@ def _remove(session: AdminSession, name: str) -> Response:
 
 def own_password(session: AdminSession) -> Response:
     """Change the password of who is signed in, by the one they have."""
-    request, name = session.request, session.operator
-    if not request.posts:
-        return session.page("password", **_about(request, name, has=True))
-    try:
-        before, network = session.field("before"), request.network
-        access.identify(
-            request.context.store, name, before, secrets=(), at=request.at, network=network
-        )
-        return _set(request, name)
-    except (InputError, BusyError):
-        reason = "The current password is wrong, or there were too many attempts."
-        hint = "Type it again; after five wrong ones, wait 15 minutes"
-        wrong: tuple[FieldError, ...] = (FieldError("before", reason, hint),)
-    except UsageError as error:
-        wrong = _wrong(error)
+    request, name, wrong = session.request, session.operator, tuple[FieldError, ...]()
+    if request.posts:
+        wrong = _unidentified(session, "current password")
+        try:
+            if not wrong:
+                return _set(request, name)
+        except UsageError as error:
+            wrong = _wrong(error)
     return session.page("password", **_about(request, name, has=True, wrong=wrong))
+
+
+def _unidentified(
+    session: AdminSession, what: str, code: str = "", *, secrets: Sequence[bytes] = ()
+) -> tuple[FieldError, ...]:
+    """Return an error unless the password that was typed, and a code, are of who is signed in."""
+    request = session.request
+    try:
+        access.identify(
+            request.context.store,
+            session.operator,
+            session.field("before"),
+            code,
+            secrets=secrets,
+            at=request.at,
+            network=request.network,
+        )
+    except (InputError, BusyError):
+        reason = f"The {what} is wrong, or there were too many attempts."
+        hint = "Type it again; after five wrong ones, wait 15 minutes"
+        return (FieldError("before", reason, hint),)
+    return ()
 
 
 def own_factor(session: AdminSession) -> Response:
@@ -131,28 +147,16 @@ def own_factor(session: AdminSession) -> Response:
         return _factor(session, second_factor.new_salt())
     do, salt, code = session.field("do"), session.field("salt"), session.field("code")[:_LONGEST]
     known, away = context.secrets, do == "remove"
+    wrong = _unidentified(session, "password or the code", code, secrets=known if away else ())
+    if wrong:
+        return _factor(session, salt, *wrong)
+    if away:
+        session.run(second_factor.take_away)
+        return session.back(frame.SECOND_FACTOR, message="removed")
     try:
-        access.identify(
-            context.store,
-            session.operator,
-            session.field("before"),
-            code,
-            secrets=known if away else (),
-            at=request.at,
-            network=request.network,
-        )
-        if away:
-            session.run(second_factor.take_away)
-            return session.back(frame.SECOND_FACTOR, message="removed")
         with session.write() as tx:
             codes = second_factor.set_up(tx, salt, code, secrets=known, actor=session.actor)
             value = frame.begin_session(tx, request, session.operator)
-    except (InputError, BusyError):
-        reason = "The password or the code is wrong, or there were too many attempts."
-        wrong = FieldError(
-            "before", reason, "Type it again; after five wrong ones, wait 15 minutes"
-        )
-        return _factor(session, salt, wrong)
     except UsageError:
         reason, hint = "The code is wrong.", "Type the six digits that the app shows now"
         return _factor(session, salt, FieldError("code", reason, hint))

@@ -20,14 +20,12 @@ from briefing.app import access
 from briefing.app.keys import digest_key
 from briefing.core.errors import InputError, RoleError, UsageError
 from briefing.core.model import Role, Session, least_role
-from briefing.core.schedule import zone
 from briefing.store import Transaction, operators
 from briefing.store.audit import Actor
 from briefing.web.context import WebContext
 from briefing.web.forms import first, sentence
 from briefing.web.guard import SCRIPTED, cookie_name
 from briefing.web.request import View, WebRequest
-from briefing.web.stored import zone_of
 
 T = TypeVar("T")
 
@@ -115,12 +113,12 @@ class AdminSession:
     @property
     def zone(self) -> str:
         """IANA name of the zone in which times are shown."""
-        return zone_of(self.context)
+        return self.context.zone
 
     @property
     def times(self) -> Times:
         """The moment of the request, in the zone in which times are shown."""
-        return Times(zone(self.zone) or UTC, self.request.at)
+        return Times(self.context.clocks, self.request.at)
 
     @property
     def key(self) -> bytes:

@@ -28,7 +28,6 @@ from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, AdminSession, local, red
 from briefing.web.forms import first
 from briefing.web.guard import cookie_name, delete_cookie, is_plain, log_failure, set_cookie
 from briefing.web.request import ACT, ONLY_ACT, SitePage, View, WebRequest
-from briefing.web.stored import zone_of
 
 #: Characters of a name that are read and shown again.
 _LONGEST = 60
@@ -75,7 +74,7 @@ def sign_in(request: WebRequest) -> Response:
             tx, name, device_of=device_of, network=request.network, at=request.at
         )
     if until is not None:
-        wrong = f"Too many attempts. Try again after {moment(until, zone=zone_of(context))}."
+        wrong = f"Too many attempts. Try again after {moment(until, zone=context.zone)}."
         seconds = int((until - request.at).total_seconds()) + 1
         return form(status=429, wrong=wrong, headers={"Retry-After": str(seconds)})
     password, code = first(request.fields, "password"), first(request.fields, "code")[:_LONGEST]

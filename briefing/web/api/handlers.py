@@ -21,7 +21,15 @@ from briefing.app.readers import administration, normalize, preferences_line
 from briefing.app.readers.fields import agreement_errors, changed, read_agreement
 from briefing.app.rounds.runs import request_run
 from briefing.core.errors import InputError, RoleError, UsageError
-from briefing.core.model import ApiToken, Audience, Preferences, Source, Step, Subscriber
+from briefing.core.model import (
+    ApiToken,
+    Audience,
+    Preferences,
+    Source,
+    SourceStatus,
+    Step,
+    Subscriber,
+)
 from briefing.mail.headers import one_line
 from briefing.store import (
     Transaction,
@@ -264,8 +272,13 @@ def sources(call: Call) -> object:
     """List all sources with their status."""
     with call.request.read() as tx:
         statuses = kept_sources.source_statuses(tx)
-    lines = [asdict(status) | asdict(status.source) for status in statuses]
-    return {"sources": [line | {"url": line["url"].partition("?")[0]} for line in lines]}
+    return {"sources": [_line(status) for status in statuses]}
+
+
+def _line(status: SourceStatus) -> dict[str, Any]:
+    # Its query may hold a key.
+    url = status.source.url.partition("?")[0]
+    return asdict(status) | asdict(status.source) | {"url": url}
 
 
 def _source_answer(call: Call, url: str) -> object:
@@ -273,8 +286,7 @@ def _source_answer(call: Call, url: str) -> object:
         status = kept_sources.source_status(tx, url)
     if status is None:
         raise Refused(404, "Unknown source.")
-    # Its query may hold a key.
-    return asdict(status) | asdict(status.source) | {"url": url.partition("?")[0]}
+    return _line(status)
 
 
 def _faults_of(source: Source) -> dict[str, str]:
