@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 P = ParamSpec("P")
+#: What a command prints as JSON, by name.
+Facts = dict[str, Any]
 
 _group = partial(
     typer.Typer,
@@ -140,7 +142,7 @@ def page_settings_of(config: Path | None, **given: str | None) -> Settings:
 
     settings = find(config, Path())
     page = {name: given[name] for name in ("theme", "paper") if given.get(name)}
-    changes: dict[str, Any] = {"page": settings.page.model_copy(update=page)}
+    changes: Facts = {"page": settings.page.model_copy(update=page)}
     if given.get("ranker"):
         changes["ranker"] = given["ranker"]
     return settings.model_copy(update=changes)
@@ -341,7 +343,7 @@ def print_json(value: object, *, in_one_line: bool = False) -> None:
     )
 
 
-def fields_of(row: object, names: str) -> dict[str, Any]:
+def fields_of(row: object, names: str) -> Facts:
     """Return attributes by their names, for JSON."""
     return {name: getattr(row, name) for name in names.split()}
 

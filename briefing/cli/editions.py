@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from briefing.cli.app import (
+    Facts,
     Invocation,
     Week,
     app,
@@ -210,7 +211,7 @@ def _counts(statuses: Mapping[DeliveryStatus, int]) -> str:
     return ", ".join(f"{number:,} {status.value}" for status, number in statuses.items()) or "none"
 
 
-def _facts(entry: CatalogEntry) -> dict[str, Any]:
+def _facts(entry: CatalogEntry) -> Facts:
     gone = entry.withdrawal
     return {
         "id": entry.id,
@@ -320,7 +321,7 @@ def _list_sagas(call: Invocation) -> None:
         say("no story has continued from one edition to another yet")
 
 
-def _saga_facts(shown: ShownSaga, *, web: str) -> dict[str, Any]:
+def _saga_facts(shown: ShownSaga, *, web: str) -> Facts:
     saga = shown.saga
     return {
         "id": saga.id,
@@ -332,12 +333,12 @@ def _saga_facts(shown: ShownSaga, *, web: str) -> dict[str, Any]:
     }
 
 
-def _proposal(shown: ShownProposal) -> dict[str, Any]:
+def _proposal(shown: ShownProposal) -> Facts:
     facts = fields_of(shown.proposal, "saga other edition day story headline")
     return {"date" if name == "day" else name: value for name, value in facts.items()}
 
 
-def _entry(line: ProvedEntry, shown: ShownSaga, *, web: str) -> dict[str, Any]:
+def _entry(line: ProvedEntry, shown: ShownSaga, *, web: str) -> Facts:
     return {
         **to_json(line.entry),
         "day": _day_of_saga(line, shown),
@@ -345,7 +346,7 @@ def _entry(line: ProvedEntry, shown: ShownSaga, *, web: str) -> dict[str, Any]:
     }
 
 
-def _provenance(line: ProvedEntry | ProvedStory, day: date, *, web: str) -> dict[str, Any]:
+def _provenance(line: ProvedEntry | ProvedStory, day: date, *, web: str) -> Facts:
     return {
         "publisher": line.source.publisher if line.source else None,
         "proved": line.proved,
@@ -417,7 +418,7 @@ def _watch_counts(summary: WatchSummary) -> str:
     return f"{stories}; {last}{'' if summary.active else '; no longer watched'}"
 
 
-def _story(line: ProvedStory, *, web: str) -> dict[str, Any]:
+def _story(line: ProvedStory, *, web: str) -> Facts:
     story = line.story
     return {
         "date": story.day,

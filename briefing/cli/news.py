@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -17,6 +17,7 @@ from briefing.cli.app import (
     IN_PART,
     Config,
     Day,
+    Facts,
     Invocation,
     actor,
     app,
@@ -427,7 +428,7 @@ def _say_status(call: Invocation, day: date | None) -> None:
         say(f"  {lost.what} {lost.at:%Y-%m-%d %H:%M} UTC: {lost.about}")
 
 
-def _delivery_facts(delivery: Delivery) -> dict[str, Any]:
+def _delivery_facts(delivery: Delivery) -> Facts:
     facts = fields_of(delivery, "subscriber address status tries reason")
     return {"fate" if name == "status" else name: value for name, value in facts.items()}
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
@@ -19,6 +19,7 @@ from briefing.cli.app import (
     FAILED,
     IN_PART,
     AsJson,
+    Facts,
     Invocation,
     app,
     argument,
@@ -446,7 +447,7 @@ def run_command(
     briefings, unread = briefings_of(config)
     work = _plan if dry_run else _run
     codes: list[int] = []
-    lines: list[dict[str, Any]] = []
+    lines: list[Facts] = []
     with logged(briefings):
         for name, error in unread:
             say_refused(name, error)
@@ -467,9 +468,7 @@ def run_command(
         raise typer.Exit(codes[0] if len(set(codes)) == 1 else IN_PART)
 
 
-def _run(
-    settings: Settings, *, only_due: bool, quiet: bool
-) -> tuple[Sequence[dict[str, Any]], int]:
+def _run(settings: Settings, *, only_due: bool, quiet: bool) -> tuple[Sequence[Facts], int]:
     """Do the round of one briefing; return the facts of its runs and the exit code."""
     from briefing.app.editions import faults_of_dates
     from briefing.setup.checks import open_checked
@@ -488,9 +487,7 @@ def _run(
     return [_facts(run) for run in done], _code(done, faults=bool(faults))
 
 
-def _plan(
-    settings: Settings, *, only_due: bool, quiet: bool
-) -> tuple[Sequence[dict[str, Any]], int]:
+def _plan(settings: Settings, *, only_due: bool, quiet: bool) -> tuple[Sequence[Facts], int]:
     """Say what the round of one briefing would do; return it as facts, and the exit code."""
     from briefing.setup.daily import plan_briefing
 
@@ -502,7 +499,7 @@ def _plan(
     return [{"briefing": settings.briefing, "at": plan.at, **facts}], DONE
 
 
-def _plan_facts(plan: RoundPlan) -> dict[str, Any]:
+def _plan_facts(plan: RoundPlan) -> Facts:
     delivers, reads = Step.DELIVER in plan.steps, Step.BOUNCES in plan.steps
     return {
         "collect": {"due": plan.due_sources, "resting": plan.resting_sources},
@@ -518,7 +515,7 @@ def _plan_facts(plan: RoundPlan) -> dict[str, Any]:
     }
 
 
-def _task_facts(task: RoundTask | None, reason: str) -> dict[str, Any]:
+def _task_facts(task: RoundTask | None, reason: str) -> Facts:
     return {
         "would": task is not None,
         "day": task and task.day,
@@ -527,7 +524,7 @@ def _task_facts(task: RoundTask | None, reason: str) -> dict[str, Any]:
     }
 
 
-def _plan_lines(plan: RoundPlan, facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _plan_lines(plan: RoundPlan, facts: Facts) -> Iterator[tuple[str, str]]:
     """Yield what each step would do, in words."""
     edition, week = plan.edition, plan.week
     resting = f"; {plan.resting_sources:,} not due yet" if plan.resting_sources else ""
@@ -554,7 +551,7 @@ def _say(run: Run, name: str) -> None:
     say(f"{name}: {run.step}: {words}")
 
 
-def _facts(run: Run) -> dict[str, Any]:
+def _facts(run: Run) -> Facts:
     facts = fields_of(run, "briefing step began ended day ending late words")
     return {**facts, "figures": dict(run.figures)}
 

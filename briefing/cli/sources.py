@@ -10,6 +10,7 @@ import typer
 
 from briefing.cli.app import (
     IN_PART,
+    Facts,
     Invocation,
     app,
     argument,
@@ -90,11 +91,11 @@ def add(
     call.answer(f"{source.url}: added as {source.kind}", asdict(source))
 
 
-def _valid(**given: object) -> dict[str, Any]:
+def _valid(**given: object) -> Facts:
     """Return the fields of a source that options give, checked; those not given are left out."""
     from briefing.app.collect.sources import EDITABLE, faults_of
 
-    fields: dict[str, Any] = {EDITABLE[n].name: v for n, v in given.items() if v is not None}
+    fields: Facts = {EDITABLE[n].name: v for n, v in given.items() if v is not None}
     if "text" in fields:
         if fields["text"] not in set(TextFrom):
             raise UsageError(f"--text {fields['text']!r} is not valid; give auto, feed or page")

@@ -13,6 +13,7 @@ import typer
 from briefing.cli.app import (
     FAILED,
     IN_PART,
+    Facts,
     Invocation,
     actor,
     app,
@@ -188,7 +189,7 @@ def list_(
             row(state_, subscriber.address, _preferences(subscriber), indent=13)
 
 
-def _facts(subscriber: Subscriber) -> dict[str, Any]:
+def _facts(subscriber: Subscriber) -> Facts:
     from briefing.app.readers.fields import preferences_as_text
 
     facts = fields_of(subscriber, "id address name state since reason")

@@ -69,6 +69,8 @@ def find(given: Path | None, folder: Path) -> Settings:
 
 
 T = TypeVar("T")
+#: Gives the settings in force; the same object until they change.
+Live = Callable[[], Settings]
 
 LOG = logging.getLogger("briefing.settings")
 
@@ -85,7 +87,7 @@ class LiveSettings:
     def __init__(
         self,
         path: Path,
-        load: Callable[[], Settings],
+        load: Live,
         settings: Settings,
         *,
         takes_address: bool = False,
@@ -144,7 +146,7 @@ class Renewed(Generic[T]):
     What cannot be made of changed settings stays as it was. Safe to use from several threads.
     """
 
-    def __init__(self, live: Callable[[], Settings], make: Callable[[Settings], T]) -> None:
+    def __init__(self, live: Live, make: Callable[[Settings], T]) -> None:
         """Make it for the first time, which may fail."""
         self._live, self._make = live, make
         self._lock = Lock()

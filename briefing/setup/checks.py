@@ -31,7 +31,7 @@ from briefing.app.make import make
 from briefing.core.errors import BriefingError, PreflightError, SettingsError
 from briefing.core.model import Document, Material
 from briefing.mail import sign
-from briefing.settings import Settings
+from briefing.settings import Live, Settings
 from briefing.setup.alerting import alert_refusal, channels_of
 from briefing.setup.backups import open_the_store
 from briefing.setup.clock import now
@@ -310,10 +310,10 @@ class Preflight:
 
     def __init__(
         self,
-        live: Callable[[], Settings],
+        live: Live,
         *,
         store: Store,
-        load: Callable[[], Settings],
+        load: Live,
         fresh: timedelta = _FRESH,
     ) -> None:
         """Make it; ``load`` reads the settings file, which may not be in force.
@@ -357,7 +357,7 @@ class Preflight:
 Ask = Callable[[str], Sequence[str] | None]
 
 
-def look_at_all(load: Callable[[], Settings], *, ask: Ask = sign.texts) -> Iterator[Finding]:
+def look_at_all(load: Live, *, ask: Ask = sign.texts) -> Iterator[Finding]:
     """Yield what is found, one after the other; without settings only what needs none.
 
     ``ask`` returns the texts of a name in the DNS, None when it cannot be asked.

@@ -39,7 +39,7 @@ from briefing.app.rounds.shared import (
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Timetable
-from briefing.settings import Renewed, Settings
+from briefing.settings import Live, Renewed, Settings
 from briefing.setup import daily
 from briefing.setup.clock import now
 from briefing.setup.mailing import deliver_due
@@ -67,7 +67,7 @@ def worker_name() -> str:
 def planner_of(
     store: Store,
     *,
-    live: Callable[[], Settings],
+    live: Live,
     requests: RunRequests,
     engine: Callable[[RunLog, Settings], Engine | None],
 ) -> RequestPlanner:
@@ -197,9 +197,7 @@ LOG = logging.getLogger("briefing.worker")
 class BriefingWorker:
     """Does the jobs of one briefing; use it as a context manager."""
 
-    def __init__(
-        self, store: Store, live: Callable[[], Settings], *, only: Collection[Step], name: str
-    ) -> None:
+    def __init__(self, store: Store, live: Live, *, only: Collection[Step], name: str) -> None:
         """Make it; its name must be one that no other worker has or had.
 
         It does ``only`` some steps, or all that the settings enable. Whoever publishes also makes

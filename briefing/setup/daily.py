@@ -32,7 +32,7 @@ from briefing.core import errors, schedule
 from briefing.core.model import DeliveryStatus, Ending, MailKind, Run, Step
 from briefing.core.text.watch_alerts import SPAN, WatchAlert, is_spent
 from briefing.mail.relay import ResultKind
-from briefing.settings import Renewed, Settings
+from briefing.settings import Live, Renewed, Settings
 from briefing.setup import outbox
 from briefing.setup.alerting import alert_refusal, alerting_of
 from briefing.setup.checks import opened_unchanged
@@ -192,7 +192,7 @@ def run_briefing(store: Store, *, settings: Settings, only_due: bool) -> Iterato
 def round_of(
     store: Store,
     *,
-    live: Callable[[], Settings],
+    live: Live,
     requests: RunRequests,
     preflight: Callable[[], Sequence[Finding]] = tuple,
     engine: Callable[[RunLog, Settings], Engine | None] = lambda _run_log, _settings: None,

@@ -32,7 +32,7 @@ from briefing.mail.smtp import RelaySession
 from briefing.press.lines import safe_url
 from briefing.press.wording import long_date, worded_in
 from briefing.press.wording import translate as _
-from briefing.settings import Renewed, Settings
+from briefing.settings import Live, Renewed, Settings
 from briefing.setup.clock import now
 from briefing.setup.logs import escaped, redacted
 from briefing.setup.parts import letterhead, theme
@@ -73,9 +73,7 @@ def outbox_of(
     return Outbox(store, dispatch)
 
 
-def live_outbox(
-    store: Store, live: Callable[[], Settings], *, web: str
-) -> Callable[[], Outbox | None]:
+def live_outbox(store: Store, live: Live, *, web: str) -> Callable[[], Outbox | None]:
     """Return what gives the outbox by the settings in force; None while no sender is set."""
 
     def make(settings: Settings) -> Outbox | None:

@@ -20,7 +20,7 @@ from briefing.app.publish import draft
 from briefing.core import errors, record
 from briefing.core.edition import slug
 from briefing.press.logo import embed
-from briefing.settings import FILE_NAME, Settings
+from briefing.settings import FILE_NAME, Live, Settings
 from briefing.settings.file import (
     Changes,
     Proposal,
@@ -74,7 +74,7 @@ def mark_of(text: str) -> str:
 class SettingsEditor:
     """Changes the settings file of a briefing; safe to use from several threads."""
 
-    def __init__(self, store: Store, path: Path, live: Callable[[], Settings]) -> None:
+    def __init__(self, store: Store, path: Path, live: Live) -> None:
         """Make it, of a settings file that need not exist; the store takes the audit log."""
         self.store, self.path, self._live = store, path, live
         self._previews: dict[tuple[str, int], ChangePreview] = {}

@@ -19,7 +19,7 @@ from briefing.store import Transaction, archive, editions
 from briefing.store.archive import Question, fold, words_of
 from briefing.web.context import WebContext
 from briefing.web.days import why_none
-from briefing.web.forms import FieldError, near, read_date, read_month
+from briefing.web.forms import FieldError, FieldErrors, near, read_date, read_month
 from briefing.web.request import WebRequest
 from briefing.web.stored import anchors_in, cacheable
 
@@ -94,7 +94,7 @@ class ArchiveQuery(NamedTuple):
     #: Values by field name, to show again.
     written: Mapping[str, str]
     question: Question
-    problems: tuple[FieldError, ...]
+    problems: FieldErrors
     #: From 1.
     page: int
     #: First day of the month to show; None if not given.

@@ -32,12 +32,16 @@ class FieldError(NamedTuple):
     hint: str
 
 
+#: What is wrong with a form, in its order.
+FieldErrors = tuple[FieldError, ...]
+
+
 def first(fields: Fields, name: str) -> str:
     """Return the first value of a field; empty without any."""
     return next(iter(fields.get(name, ())), "")
 
 
-def read_address(fields: Fields) -> tuple[str, str, tuple[FieldError, ...]]:
+def read_address(fields: Fields) -> tuple[str, str, FieldErrors]:
     """Return the address as written, normalized, and its errors."""
     written = first(fields, "mail").strip()
     try:
@@ -69,7 +73,7 @@ def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Cho
     return {**usual, **{name: read(name) for name in sent}}
 
 
-def problems(chosen: Chosen, *, offered: Offered) -> tuple[FieldError, ...]:
+def problems(chosen: Chosen, *, offered: Offered) -> FieldErrors:
     """Return the errors in the order of the form."""
     errors = []
     for wrong in wrong_choices(chosen, offered=offered):

@@ -21,7 +21,7 @@ from briefing.press.wording import translate as _
 from briefing.web import subscribe
 from briefing.web.context import WebContext
 from briefing.web.doors import devices_of, key_of, remember
-from briefing.web.forms import FieldError, problems, read_chosen
+from briefing.web.forms import FieldErrors, problems, read_chosen
 from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
 
@@ -175,7 +175,7 @@ def _form(
     link: subscribe.Opened,
     subscription: readers.Subscription,
     chosen: Chosen | None = None,
-    wrong: tuple[FieldError, ...] = (),
+    wrong: FieldErrors = (),
 ) -> Response:
     subscriber = subscription.subscriber
     assert subscriber  # noqa: S101  who is looked for by the link of the page

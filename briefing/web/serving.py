@@ -26,7 +26,7 @@ from briefing.app.readers import SignUp
 from briefing.core.errors import InputError, UsageError
 from briefing.core.schedule import zones
 from briefing.mail.relay import ResultKind
-from briefing.settings import Renewed, Settings
+from briefing.settings import Live, Renewed, Settings
 from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.identity_provider import OidcProvider
@@ -99,9 +99,7 @@ def context_of(
     )
 
 
-def live_context(
-    live: Callable[[], Settings], build: Callable[[Settings], WebContext]
-) -> WebContext:
+def live_context(live: Live, build: Callable[[Settings], WebContext]) -> WebContext:
     """Return a web context that is built again when the settings in force change."""
 
     def make(settings: Settings) -> WebContext:

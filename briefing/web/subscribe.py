@@ -123,7 +123,7 @@ def _form(
     offered: Offered,
     *,
     written: str = "",
-    wrong: tuple[forms.FieldError, ...] = (),
+    wrong: forms.FieldErrors = (),
 ) -> Response:
     return request.site.page(
         "subscribe",

@@ -21,7 +21,7 @@ from briefing.web.admin import frame
 from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, redirect, view
 from briefing.web.admin.signin import encrypted, open_page
-from briefing.web.forms import FieldError, first
+from briefing.web.forms import FieldError, FieldErrors, first
 from briefing.web.guard import set_cookie
 from briefing.web.request import ACT, SitePage, WebRequest
 
@@ -65,7 +65,7 @@ def board(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has
 
 
 def _board(
-    session: AdminSession, *, wrong: tuple[FieldError, ...] = (), link: str = "", whose: str = ""
+    session: AdminSession, *, wrong: FieldErrors = (), link: str = "", whose: str = ""
 ) -> Response:
     with session.read() as tx:
         listed, secured = operators.listed(tx), operators.with_factor(tx)
@@ -107,7 +107,7 @@ def _remove(session: AdminSession, name: str) -> Response:
 
 def own_password(session: AdminSession) -> Response:
     """Change the password of who is signed in, by the one they have."""
-    request, name, wrong = session.request, session.operator, tuple[FieldError, ...]()
+    request, name, wrong = session.request, session.operator, FieldErrors()
     if request.posts:
         wrong = _unidentified(session, "current password")
         try:
@@ -120,7 +120,7 @@ def own_password(session: AdminSession) -> Response:
 
 def _unidentified(
     session: AdminSession, what: str, code: str = "", *, secrets: Sequence[bytes] = ()
-) -> tuple[FieldError, ...]:
+) -> FieldErrors:
     """Return an error unless the password that was typed, and a code, are of who is signed in."""
     request = session.request
     try:
@@ -210,7 +210,7 @@ def by_link(request: WebRequest) -> Response:
             status=410,
             links=((_FORGOTTEN, "Get a new link"), (frame.SIGN_IN, "Sign in")),
         )
-    wrong: tuple[FieldError, ...] = ()
+    wrong: FieldErrors = ()
     try:
         if request.posts:
             return _set(request, operator.name, linked=True)
@@ -288,7 +288,7 @@ def first_operator(request: WebRequest) -> Response:
 
 
 def _about(
-    request: WebRequest, name: str = "", *, has: bool = False, wrong: tuple[FieldError, ...] = ()
+    request: WebRequest, name: str = "", *, has: bool = False, wrong: FieldErrors = ()
 ) -> dict[str, Any]:
     """Return what the form of a password shows: whose it is, or who is the first."""
     known = {"name": name, "is_first": not name, "typed": _typed(request)}
@@ -299,7 +299,7 @@ def _typed(request: WebRequest) -> str:
     return first(request.fields, "name").strip().lower()[:_LONGEST]
 
 
-def _wrong(error: UsageError) -> tuple[FieldError, ...]:
+def _wrong(error: UsageError) -> FieldErrors:
     """Return what is wrong with a form, as it is said in a browser."""
     words = str(error)
     if words.startswith("the password"):

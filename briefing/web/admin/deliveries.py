@@ -22,7 +22,7 @@ from briefing.web.admin.acts import UNKNOWN, ask, ask_again, meaning_of
 from briefing.web.admin.charts import Plot, columns, figures, over_time
 from briefing.web.admin.frame import AdminSession, Times, day_of, required, view
 from briefing.web.context import WAIT
-from briefing.web.forms import FieldError, read_address, read_day, read_number
+from briefing.web.forms import FieldError, FieldErrors, read_address, read_day, read_number
 from briefing.web.guard import without_addresses
 from briefing.web.request import ONLY_ACT, SitePage
 
@@ -146,9 +146,7 @@ def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, Any]:
     return {"message": words, "bad": bool(reason)}
 
 
-def board(
-    session: AdminSession, *, written: str = "", wrong: tuple[FieldError, ...] = ()
-) -> Response:
+def board(session: AdminSession, *, written: str = "", wrong: FieldErrors = ()) -> Response:
     """Show the deliveries of an edition, by default the latest, or what is wrong with a test."""
     briefing, day = session.briefing, session.request.query.get("day", "")
     with session.read() as tx:

@@ -21,7 +21,7 @@ from briefing.store import documents, drafts, editions, printed_files
 from briefing.store.drafts import StoredDraft
 from briefing.web.admin.acts import ask, begin, to_readers
 from briefing.web.admin.frame import AdminSession, day_of, required, view
-from briefing.web.forms import FieldError, read_day, read_number, sentence
+from briefing.web.forms import FieldError, FieldErrors, read_day, read_number, sentence
 from briefing.web.request import ACT, SitePage
 from briefing.web.stored import path_of, read
 
@@ -58,7 +58,7 @@ def release(session: AdminSession) -> Response:
     return session.back(PATH, message="noted" if note else "bare")
 
 
-def read_note(session: AdminSession, what: str) -> tuple[DeskNote | None, tuple[FieldError, ...]]:
+def read_note(session: AdminSession, what: str) -> tuple[DeskNote | None, FieldErrors]:
     """Return the words of the desk that a form sent, or what is wrong with them."""
     try:
         text, signed = (session.field(name)[:LONGEST] for name in ("text", "signed"))
@@ -149,7 +149,7 @@ def _in_words() -> Iterator[None]:
         raise UsageError(_REASONS[type(error)]) from error
 
 
-def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response:
+def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
     context, times, briefing = session.context, session.times, session.briefing
     trouble, step, table = "", _step(session), session.context.timetable
     try:
@@ -205,7 +205,7 @@ def page(session: AdminSession) -> Response:
     edition = record.read(stored.record, name=stored.id).edition
     passages = tuple(dict.fromkeys(edition.passages()))
     place = read_number(session.field("sentence"))
-    wrong: tuple[FieldError, ...] = ()
+    wrong: FieldErrors = ()
     if session.request.posts:
         note, wrong = read_note(session, "correction")
         if place is None or place >= len(passages):

@@ -17,7 +17,7 @@ from briefing.setup.settings_editor import Row
 from briefing.store import archive
 from briefing.store.archive import Hit, Question
 from briefing.web.admin.frame import AdminSession, redirect, required, view
-from briefing.web.forms import FieldError, capitalized
+from briefing.web.forms import FieldError, FieldErrors, capitalized
 from briefing.web.request import ACT, SitePage
 
 PATH = "/admin/sections"
@@ -93,7 +93,7 @@ def _page(
     session: AdminSession,
     *,
     problem: BriefingError | None = None,
-    wrong: tuple[FieldError, ...] = (),
+    wrong: FieldErrors = (),
 ) -> Response:
     trainer = trainer_of(session)
     try:

@@ -40,7 +40,7 @@ from briefing.store.statistics import PublisherCount
 from briefing.web.admin.acts import ask, request_run
 from briefing.web.admin.charts import Plot, sparkline
 from briefing.web.admin.frame import AdminSession, Times, is_signed_in, required, view
-from briefing.web.forms import FieldError, Listing, capitalized, sentence
+from briefing.web.forms import FieldError, FieldErrors, Listing, capitalized, sentence
 from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
 
 #: Days without a new report after which a source is silent.
@@ -132,7 +132,7 @@ def fields_of(source: Source) -> dict[str, str]:
     return {name: str(value) for name, value in values.items()} | {"weight": f"{source.weight:g}"}
 
 
-def read_fields(session: AdminSession, source: Source) -> tuple[tuple[FieldError, ...], Source]:
+def read_fields(session: AdminSession, source: Source) -> tuple[FieldErrors, Source]:
     """Return a source with what was sent, and what is wrong with it by field."""
     sent = {
         name: " ".join(session.field(name).split())[:_LONGEST_SHOWN] for name in fields_of(source)
@@ -190,9 +190,7 @@ def collect(session: AdminSession) -> Response:
     return request_run(session, Step.COLLECT, back="/admin/sources")
 
 
-def health(
-    session: AdminSession, *, written: str = "", wrong: tuple[FieldError, ...] = ()
-) -> Response:
+def health(session: AdminSession, *, written: str = "", wrong: FieldErrors = ()) -> Response:
     """Show all or the requested sources, with what is wrong in one of the forms."""
     today, times = session.request.at.astimezone(UTC).date(), session.times
     listing = Listing("/admin/sources", session.request.query, keys=("q", "show", "sort", "order"))
@@ -364,9 +362,7 @@ def tried(session: AdminSession) -> Response:
     return session.back(path_of(source.url), message="added")
 
 
-def _page(
-    session: AdminSession, trial: Trial, source: Source, wrong: tuple[FieldError, ...]
-) -> Response:
+def _page(session: AdminSession, trial: Trial, source: Source, wrong: FieldErrors) -> Response:
     with session.read() as tx:
         known = frozenset(sources.addresses(tx))
     return session.page(
@@ -485,7 +481,7 @@ def _paused(session: AdminSession, url: str, path: str) -> Response:
 
 
 def _page_of(
-    session: AdminSession, status: SourceStatus, shown: Source, wrong: tuple[FieldError, ...]
+    session: AdminSession, status: SourceStatus, shown: Source, wrong: FieldErrors
 ) -> Response:
     times, source, url = session.times, status.source, status.source.url
     with session.read() as tx:

@@ -23,7 +23,15 @@ from briefing.web.admin.acts import ask, ask_again
 from briefing.web.admin.charts import Column, columns
 from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
 from briefing.web.context import WebContext
-from briefing.web.forms import FieldError, Listing, problems, read_address, read_chosen, read_number
+from briefing.web.forms import (
+    FieldError,
+    FieldErrors,
+    Listing,
+    problems,
+    read_address,
+    read_chosen,
+    read_number,
+)
 from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage, WebRequest
 from briefing.web.subscribe import chosen_by, options
 
@@ -34,7 +42,7 @@ _SHOWN = 20
 
 def written_agreement(
     session: AdminSession, *, needed: bool = True
-) -> tuple[fields.Agreement | None, tuple[FieldError, ...]]:
+) -> tuple[fields.Agreement | None, FieldErrors]:
     """Read the fields of a form, and what is wrong; where not needed, there must be no words."""
     consent, since, today = session.field("consent"), session.field("since"), session.times.today
     if not needed:
@@ -92,7 +100,7 @@ def add(session: AdminSession) -> Response:
     return session.request.site.send_mail_after(session.back(PATH, message=message))
 
 
-def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response:
+def shown(session: AdminSession, wrong: FieldErrors = ()) -> Response:
     """Show the requested subscribers, with what was typed into the form."""
     listing = Listing(PATH, session.request.query, keys=("q", "state", "sort", "order"))
     matching = matching_of(listing.asked("q"), listing.asked("state"))
@@ -267,7 +275,7 @@ def _as_file(name: str) -> dict[str, str]:
     return {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": disposition}
 
 
-def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response:
+def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
     with session.read() as tx:
         brought = lists.look_at(tx, session.key, at=session.request.at)
     return session.page(
@@ -382,7 +390,7 @@ def change_choices(session: AdminSession) -> Response:
     if person.state not in administration.CHANGEABLE:
         return session.back(back, message="other")
     offered, chosen = chosen_by(request, person.preferences)
-    seen, wrong = preferences_line(person.preferences), tuple[FieldError, ...]()
+    seen, wrong = preferences_line(person.preferences), FieldErrors()
     if request.posts:
         chosen = read_chosen(
             request.fields, usual=chosen, asked={wish.name for wish in fields.FIELDS}

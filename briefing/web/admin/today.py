@@ -85,6 +85,8 @@ _NAMED = 3
 _PAGES: Mapping[Step, str] = {Step.PUBLISH: "The edition of", Step.WEEK: "The week in review to"}
 _SEE_RUNS = ("/admin/schedule", "See the runs")
 _DAY = timedelta(days=1)
+#: What needs attention: words, a path and its label.
+Matters = Iterator[tuple[str, str, str]]
 
 
 class PublisherRow(NamedTuple):
@@ -162,7 +164,7 @@ def today(session: AdminSession) -> Response:
 
 def _of_page(
     session: AdminSession, tx: Transaction, *, damage: str, waits: Sequence[tuple[Step, date]]
-) -> Iterator[tuple[str, str, str]]:
+) -> Matters:
     """Yield what needs attention about the page, with a path and its label."""
     times, table, briefing = session.times, session.context.timetable, session.briefing
     for finding in session.context.preflight():
@@ -188,7 +190,7 @@ def _of_page(
         yield sentence(ahead_words(ahead)), f"/admin/deliveries?day={ahead}", "Withdraw it"
 
 
-def _of_runs(session: AdminSession, tx: Transaction) -> Iterator[tuple[str, str, str]]:
+def _of_runs(session: AdminSession, tx: Transaction) -> Matters:
     """Yield the same about the last run of each step."""
     times, see_sources = session.times, ("/admin/sources", "See the sources")
     for step in Step:
@@ -207,7 +209,7 @@ def _of_runs(session: AdminSession, tx: Transaction) -> Iterator[tuple[str, str,
             yield f"No edition today: {_ended(words)}", *see_sources
 
 
-def _of_mail(times: Times, losses: Sequence[deliveries.Loss]) -> Iterator[tuple[str, str, str]]:
+def _of_mail(times: Times, losses: Sequence[deliveries.Loss]) -> Matters:
     """Yield the same about what editions of the last day lost, by cause."""
     lost = Counter[tuple[str, bool, str]]()
     for loss in losses:
@@ -223,7 +225,7 @@ def _of_mail(times: Times, losses: Sequence[deliveries.Loss]) -> Iterator[tuple[
 
 def _of_sources(
     times: Times, statuses: Sequence[SourceStatus], publishers: Sequence[PublisherRow]
-) -> Iterator[tuple[str, str, str]]:
+) -> Matters:
     """Yield the same about sources that fail, longest first, and silent publishers."""
     failing = [(each.failing_since, each) for each in statuses if each.failing_since is not None]
     failing.sort(key=lambda pair: (pair[0], pair[1].source.url))

@@ -19,7 +19,7 @@ from briefing.settings.file import (
 from briefing.setup.settings_editor import Row, TableEditor, mark_of
 from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
 from briefing.web.admin.settings import editor_of, pictured
-from briefing.web.forms import FieldError, capitalized, sentence
+from briefing.web.forms import FieldError, FieldErrors, capitalized, sentence
 from briefing.web.request import ACT, Intake, SitePage
 from briefing.web.saga import counted_lists, named_by_day, page_of_sagas
 
@@ -122,7 +122,7 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
     *,
     is_new: bool,
     proposal: Proposal | None = None,
-    wrong: tuple[FieldError, ...] = (),
+    wrong: FieldErrors = (),
     meanwhile: bool = False,
 ) -> Response:
     writable, file, picture = editor.settings.is_writable, editor.settings.file(), None
@@ -160,7 +160,7 @@ def picture(session: AdminSession) -> Response:
         raise HTTPException(404) from error
 
 
-def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> tuple[FieldError, ...]:
+def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> FieldErrors:
     """Return what is wrong beside the fields that it is about, else beside the entries."""
     if isinstance(error, InputError):
         return (FieldError("name", f"Name: {error}", capitalized(str(error))),)
