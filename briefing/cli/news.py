@@ -149,8 +149,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
                 raise NothingToPrintError(
                     f"nothing to print: {error}; name the last day of another week with --date"
                 ) from error
-            with store.read() as tx:
-                why = why_unread(tx, on, timetable=settings.timetable, at=now())
+            why = store.look(why_unread, on, timetable=settings.timetable, at=now())
             raise NothingToPrintError(f"{error}; {why}" if why else str(error)) from error
         if done.waits:
             mail_operators(store, settings=settings)
@@ -403,8 +402,7 @@ def _say_status(call: Invocation, day: date | None) -> None:
 
     with call.store() as store:
         edition = edition_on(store, settings=call.settings, day=day).id
-        with store.read() as tx:
-            audience, trouble, next_due, lost_workers = audience_report(tx, edition, at=now())
+        audience, trouble, next_due, lost_workers = store.look(audience_report, edition, at=now())
     if call.as_json:
         print_json(
             {

@@ -480,8 +480,9 @@ def _run(settings: Settings, *, only_due: bool, quiet: bool) -> tuple[Sequence[F
             done.append(run)
             if not quiet:
                 _say(run, settings.name)
-        with store.read() as tx:
-            faults = faults_of_dates(tx, settings.briefing, timetable=settings.timetable, at=now())
+        faults = store.look(
+            faults_of_dates, settings.briefing, timetable=settings.timetable, at=now()
+        )
     for fault in faults:
         say(f"briefing: {settings.name}: {fault}", err=True)
     return [_facts(run) for run in done], _code(done, faults=bool(faults))

@@ -142,8 +142,7 @@ def _joined(_tx: Transaction, _run: Run, results: Sequence[tuple[Ended, Facts]])
 
 
 def _shares(store: Store) -> list[dict[str, Any]]:
-    with store.read() as tx:
-        due, _ = deliveries.due_by(tx, now())
+    due, _ = store.look(deliveries.due_by, now())
     most = min(max(-(-due // _SHARES), _FEWEST), _DELIVERIES)
     return [{"most": most}] * max(1, min(-(-due // most), _JOBS))
 

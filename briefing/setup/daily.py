@@ -130,8 +130,7 @@ def handlers_of(
 def _publish(task: RoundTask, *, store: Store, settings: Settings) -> Ended:
     week, timetable = task.step is Step.WEEK, settings.timetable
     # Before the reports are read: what a source answers later may have brought some.
-    with store.read() as tx:
-        ended = unprinted(tx, settings.briefing, task.day, timetable=timetable, at=now())
+    ended = store.look(unprinted, settings.briefing, task.day, timetable=timetable, at=now())
     try:
         done = publish_edition(store, settings=settings, day=task.day, week=week, late=task.late)
     except errors.NothingToPrintError as error:

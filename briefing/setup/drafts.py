@@ -170,8 +170,7 @@ def draft_of(store: Store, settings: Settings, *, day: date | None) -> Edition:
     at = now()
     if day is None:
         timetable = settings.timetable
-        with store.read() as tx:
-            day, _ = next_to_print(tx, settings.briefing, timetable=timetable, at=at)
+        day, _ = store.look(next_to_print, settings.briefing, timetable=timetable, at=at)
     made = draft(store, publish_plan(settings), day=day, now=at)
     return replace(made.edition, documents={**made.reports, **made.edition.documents})
 

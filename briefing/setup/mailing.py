@@ -92,8 +92,7 @@ class Letters:
             key = model.GENERAL
             if chosen != model.PageChoice():
                 # Pages are added to an edition that has left already.
-                with self._store.read() as tx:
-                    keys = printed_files.keys(tx, edition)
+                keys = self._store.look(printed_files.keys, edition)
                 key = page_of(self._content(edition).edition, chosen, keys=keys)
             return self._composed(edition, key, language)
 
@@ -251,5 +250,4 @@ def edition_on(store: Store, *, settings: Settings, day: date | None) -> StoredE
     InputError: there is none.
     """
     today = schedule.local_date(settings.timetable, at=now())
-    with store.read() as tx:
-        return to_send(tx, settings.briefing, day=day, today=today)
+    return store.look(to_send, settings.briefing, day=day, today=today)

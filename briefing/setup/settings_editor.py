@@ -111,8 +111,7 @@ class SettingsEditor:
         :func:`briefing.settings.file.save`, and a StoreError if the audit log cannot be
         written; then nothing is changed.
         """
-        with self.store.read() as tx:
-            actor.permit(tx, "change setting")
+        self.store.look(actor.permit, "change setting")
 
         def note(done: Sequence[SettingChange]) -> None:
             # Committed before the file is replaced: no change is without its line.
@@ -231,8 +230,9 @@ class SettingsEditor:
 
     def _lay_out(self, settings: Settings) -> ChangePreview:
         at = now()
-        with self.store.read() as tx:
-            day, _ = next_to_print(tx, settings.briefing, timetable=settings.timetable, at=at)
+        day, _ = self.store.look(
+            next_to_print, settings.briefing, timetable=settings.timetable, at=at
+        )
         try:
             try:
                 made = draft(self.store, publish_plan(settings), day=day, now=at)
@@ -243,8 +243,7 @@ class SettingsEditor:
             return ChangePreview("draft", day, b"", str(error))
 
     def _without_reports(self, settings: Settings, day: date) -> ChangePreview:
-        with self.store.read() as tx:
-            stored = editions.last(tx, self.live.briefing)
+        stored = self.store.look(editions.last, self.live.briefing)
         page = settings.page
         if stored is None and (page.theme != "classic" or page.paper not in {"A4", "Letter"}):
             return ChangePreview("sample", day, probe_page(settings, day))

@@ -155,8 +155,7 @@ def _awaited(
 ) -> Response:
     """Show when a page comes; with status 200 it is the first of all."""
     context, is_first = request.context, status == 200
-    with request.read() as tx:
-        collected = _collected(tx, context, at=request.at)
+    collected = request.look(_collected, context, at=request.at)
     title = _("No page yet")
     if waited:
         is_today = waited.day == context.today
@@ -181,8 +180,7 @@ def _missing(
     **about: Any,  # noqa: ANN401  what the page shows
 ) -> Response:
     context = request.context
-    with request.read() as tx:
-        near = around(tx, context, day)
+    near = request.look(around, context, day)
     beside = (there for there in (near.before, near.after) if there is not None)
     how = say().weekday_date
     own = ((f"/{day}", _("Read {day}", day=say().day(day, how))) for day in beside)

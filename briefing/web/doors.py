@@ -129,6 +129,5 @@ def remember(answer: Response, request: WebRequest, subscription: readers.Subscr
 def devices_of(request: WebRequest, number: int) -> list[tuple[str, Device, bool]]:
     """Return the devices of a reader: what each is called in lists, and whether it is this one."""
     this = keys.digest_key(request.cookies.get(cookie_name(request.context.web, _KIND), ""))
-    with request.read() as tx:
-        listed = subscribers.devices(tx, number)
+    listed = request.look(subscribers.devices, number)
     return [(keys.id_of(key), device, key == this) for key, device in listed]

@@ -126,14 +126,12 @@ def _checks(context: WebContext, at: datetime) -> dict[str, Callable[[], Finding
 
 
 def _store(context: WebContext) -> Finding:
-    with context.store.read() as tx:
-        runs.last(tx, context.briefing, Step.PUBLISH)
+    context.store.look(runs.last, context.briefing, Step.PUBLISH)
     return good("answers")
 
 
 def _editions(context: WebContext, timetable: Timetable, at: datetime) -> Finding:
-    with context.store.read() as tx:
-        days = archive.days(tx, context.briefing, first=at.date(), last=date.max)
+    days = context.store.look(archive.days, context.briefing, first=at.date(), last=date.max)
     return dates(days, timetable=timetable, now=at)
 
 

@@ -86,8 +86,7 @@ def leave_all(request: WebRequest, link: subscribe.Opened, subscriber: Subscribe
 def _membership(context: WebContext, address: str) -> Membership | None:
     """Return what the reader is to a briefing beside that of the page; None: it is not reached."""
     try:
-        with context.store.read() as tx:
-            return membership(tx, address)
+        return context.store.look(membership, address)
     except BriefingError as error:
         log_failure(error, at="other_briefings")
     return None

@@ -85,8 +85,7 @@ def online_page(request: WebRequest, stored: StoredEdition) -> Online:
     page, and each that is sent is verified.
     """
     context = request.context
-    with request.read() as tx:
-        texts = documents.texts(tx, reports_in(read(stored.record, stored.id)))
+    texts = request.look(documents.texts, reports_in(read(stored.record, stored.id)))
     shown = tuple(texts[name] for name in sorted(texts))
     return _worded(stored.record, stored.id, shown, context.clocks, worded())
 
@@ -102,8 +101,7 @@ def amended_on(request: WebRequest, stored: StoredEdition) -> tuple[AmendedWords
 def latest(request: WebRequest) -> StoredEdition | None:
     """Return the latest edition; None before the first."""
     context = request.context
-    with request.read() as tx:
-        return editions.current(tx, context.briefing, context.today)
+    return request.look(editions.current, context.briefing, context.today)
 
 
 @lru_cache(maxsize=2 * _KEPT)

@@ -169,8 +169,7 @@ def own_factor(session: AdminSession) -> Response:
 
 def _factor(session: AdminSession, salt: str, *wrong: FieldError) -> Response:
     context, name = session.context, session.operator
-    with session.read() as tx:
-        has = operators.factor_of(tx, name)
+    has = session.request.look(operators.factor_of, name)
     off = context.second_factor == "off" and has is None
     about = dict[str, Any](has=has, wrong=wrong, off=off, codes=())
     if has is None and not off:
@@ -185,8 +184,7 @@ def sessions(session: AdminSession) -> Response:
     if session.request.posts:
         session.change(access.end_one_session, session.field("session"))
         return session.back(_SESSIONS, message="ended")
-    with session.read() as tx:
-        listed = operators.sessions(tx, at=session.request.at)
+    listed = session.request.look(operators.sessions, at=session.request.at)
     all_ = session.role.may("end session of another")
     rows = [
         (keys.id_of(key), each, key == session.key)

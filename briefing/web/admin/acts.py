@@ -123,8 +123,7 @@ def _state(session: AdminSession, act: Act) -> tuple[str, str]:
         return "Failed", act.words
     if act.step is None:
         return "Done" if act.words else "Under way", act.words  # which come when all is done
-    with session.read() as tx:
-        run = runs.last(tx, session.briefing, act.step)
+    run = session.request.look(runs.last, session.briefing, act.step)
     if run is None or run.began < act.done or run.ended is None:
         return "Under way", act.words
     good = run.ending in {Ending.DONE, Ending.PART}

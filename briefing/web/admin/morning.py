@@ -83,8 +83,7 @@ def _make(
     """Save name and time, add the sources of the regions, and have them read."""
     asked = session.request.fields.get("lists", ())
     new = [source for each in starter_lists() if each.key in asked for source in each.sources]
-    with session.read() as tx:
-        known = sources.source_statuses(tx)
+    known = session.request.look(sources.source_statuses)
     is_own = session.field("do") == "own"
     if not new and not known and not is_own:
         wrong = {"lists": _NOWHERE}

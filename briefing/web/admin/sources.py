@@ -348,8 +348,7 @@ def keep(session: AdminSession, trial: Trial | Opml) -> str:
 def tried(session: AdminSession) -> Response:
     """Show what an address would bring, or add it with what was filled in."""
     key = session.request.path["key"]
-    with session.read() as tx:
-        trial = tries.kept(tx, session.key, key, Trial, at=session.request.at)
+    trial = session.request.look(tries.kept, session.key, key, Trial, at=session.request.at)
     if trial is None:
         return session.back("/admin/sources", message="over")
     if not session.request.posts:
@@ -401,8 +400,9 @@ def ledger(session: AdminSession) -> Response:
     listing = Listing(_PATH, session.request.query, keys=("q", "span", "sort", "order"))
     span = listing.asked("span") if listing.asked("span") in _SPANS else ""
     since = today - timedelta(days=_SPANS[span][0] - 1)
-    with session.read() as tx:
-        counts = statistics.publisher_counts(tx, session.briefing, since=since, until=today)
+    counts = session.request.look(
+        statistics.publisher_counts, session.briefing, since=since, until=today
+    )
     words = listing.asked("q").casefold()
     matching = [each for each in counts if words in each.name.casefold()]
     return session.page(

@@ -141,8 +141,7 @@ def shown(session: AdminSession, wrong: FieldErrors = ()) -> Response:
 def active(session: AdminSession) -> Response:
     """Show how many were active on each of the last days: a page of its own, since it counts."""
     today, plot = session.request.at.astimezone(UTC).date(), None
-    with session.read() as tx:
-        by_day = statistics.subscribers_by_day(tx, days=_DAYS, until=today)
+    by_day = session.request.look(statistics.subscribers_by_day, days=_DAYS, until=today)
     if any(number for _, number in by_day):
         first, last = by_day[0][1], by_day[-1][1]
         title = f"{counted(first, 'active reader')} {_DAYS} days ago, {last} now."
@@ -276,8 +275,7 @@ def _as_file(name: str) -> dict[str, str]:
 
 
 def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
-    with session.read() as tx:
-        brought = lists.look_at(tx, session.key, at=session.request.at)
+    brought = session.request.look(lists.look_at, session.key, at=session.request.at)
     return session.page(
         "subscribers_import",
         brought=brought,
@@ -350,8 +348,9 @@ def number_of(session: AdminSession) -> int:
 def _sent_again(session: AdminSession, person: Subscriber) -> Response:
     """Have an edition or another mail sent once more."""
     mail = session.field("mail")
-    with session.read() as tx:
-        mails = reader_list.mails_to(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
+    mails = session.request.look(
+        reader_list.mails_to, person.id, kinds=READERS_MAILS, limit=_DELIVERIES
+    )
     if mail and mail not in {str(each.id) for each in mails}:
         raise HTTPException(404)
     again = partial(ask_again, session, to=person, back=f"{PATH}/{person.id}")

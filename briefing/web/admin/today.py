@@ -339,8 +339,7 @@ _AHEAD, _RUNS, _EDITIONS = 7, 60, 14
 def schedule(session: AdminSession) -> Response:
     """Show the next seven days, the settings and recent runs."""
     times, table = session.times, session.context.timetable
-    with session.read() as tx:
-        ran = runs.recent(tx, session.briefing, limit=_RUNS)
+    ran = session.request.look(runs.recent, session.briefing, limit=_RUNS)
     return session.page(
         "schedule",
         place=place(session.zone),

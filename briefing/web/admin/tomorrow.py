@@ -108,8 +108,9 @@ def _address(listing: Listing, **more: str) -> str:
 def _next_page(session: AdminSession) -> tuple[date, datetime | None]:
     """Return the day of the next page, and when it is printed; None without a timetable."""
     table = session.context.timetable
-    with session.read() as tx:
-        return editors.next_to_print(tx, session.briefing, timetable=table, at=session.request.at)
+    return session.request.look(
+        editors.next_to_print, session.briefing, timetable=table, at=session.request.at
+    )
 
 
 def _trouble(error: BriefingError) -> tuple[str, str]:

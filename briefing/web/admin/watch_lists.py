@@ -215,8 +215,7 @@ def _page(
     session: AdminSession, wrong: Sequence[FieldError] = (), *, status: int = 200
 ) -> Response:
     try:
-        with session.read() as tx:
-            shown = show(tx, session.briefing, session.request.path["id"])
+        shown = session.request.look(show, session.briefing, session.request.path["id"])
     except InputError as error:
         raise HTTPException(404) from error
     return session.page(
@@ -231,8 +230,7 @@ def _page(
 
 def listed(session: AdminSession) -> Response:
     """List the sagas, to open one."""
-    with session.read() as tx:
-        proposed = proposals(tx, session.briefing)
+    proposed = session.request.look(proposals, session.briefing)
     shown = page_of_sagas(session.request, "/admin/sagas")
     return session.page("sagas", proposals=proposed, **shown)
 

@@ -188,8 +188,7 @@ _NO_EDITION = "There is no edition for this day."
 @_get("/editions", schemas.Editions, question=schemas.Paging)
 def listed_editions(call: Call) -> object:
     """List editions, newest first."""
-    with call.request.read() as tx:
-        days = archive.days(tx, call.context.briefing, first=date.min, last=date.max)
+    days = call.request.look(archive.days, call.context.briefing, first=date.min, last=date.max)
     lines = [{"day": day, "number": days[day]} for day in sorted(days, reverse=True)]
     first = call.question.offset
     return {"total": len(days), "editions": lines[first : first + call.question.limit]}
@@ -243,8 +242,9 @@ def search(call: Call) -> object:
 def rounds(call: Call) -> object:
     """List the latest runs."""
     asked = call.question
-    with call.request.read() as tx:
-        recent = runs.recent(tx, call.context.briefing, limit=asked.limit, step=asked.step)
+    recent = call.request.look(
+        runs.recent, call.context.briefing, limit=asked.limit, step=asked.step
+    )
     return {"runs": recent}
 
 
@@ -270,8 +270,7 @@ def order(call: Call) -> object:
 @_get("/sources", schemas.Sources)
 def sources(call: Call) -> object:
     """List all sources with their status."""
-    with call.request.read() as tx:
-        statuses = kept_sources.source_statuses(tx)
+    statuses = call.request.look(kept_sources.source_statuses)
     return {"sources": [_line(status) for status in statuses]}
 
 
@@ -282,8 +281,7 @@ def _line(status: SourceStatus) -> dict[str, Any]:
 
 
 def _source_answer(call: Call, url: str) -> object:
-    with call.request.read() as tx:
-        status = kept_sources.source_status(tx, url)
+    status = call.request.look(kept_sources.source_status, url)
     if status is None:
         raise Refused(404, "Unknown source.")
     return _line(status)
@@ -385,8 +383,7 @@ def listed_subscribers(call: Call) -> object:
 @_readers("/subscribers/{id}", schemas.SubscriberLine)
 def subscriber(call: Call) -> object:
     """Return one subscriber."""
-    with call.request.read() as tx:
-        person = subscribers.get(tx, call.id)
+    person = call.request.look(subscribers.get, call.id)
     if person is None:
         raise Refused(404, "Unknown subscriber.")
     return person
@@ -472,8 +469,7 @@ def remove(call: Call) -> object:
 @_get("/deliveries/{day}", schemas.DeliveryCounts)
 def delivery_counts(call: Call) -> object:
     """Count the deliveries of a day by status."""
-    with call.request.read() as tx:
-        audience = _audience(tx, call)
+    audience = call.request.look(_audience, call)
     return asdict(audience) | {"total": sum(audience.counts.values())}
 
 
@@ -494,8 +490,7 @@ def listed_deliveries(call: Call) -> object:
 def standing_choices(call: Call) -> object:
     """List the active choices of a day."""
     day = call.day
-    with call.request.read() as tx:
-        active = drafts.active(tx, call.context.briefing, day)
+    active = call.request.look(drafts.active, call.context.briefing, day)
     return {"day": day, "choices": active}
 
 
