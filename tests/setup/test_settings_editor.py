@@ -127,10 +127,12 @@ def test_a_logo_is_cleaned_and_kept_once_by_its_digest(desk: SettingsEditor, pat
 
 def test_a_secret_is_only_set(path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", "hunter2")
-    path.write_text(BEGIN + '[mail]\nbounces_password_file = "box.txt"\n', encoding="utf-8")
+    more = '[mail]\nbounces_password_file = "box.txt"\n[oidc]\nissuer = "https://login.example"\n'
+    path.write_text(BEGIN + more, encoding="utf-8")
     desk = SettingsEditor(store, path, LiveSettings(path, partial(load, path), load(path)))
     told = {source: is_set for _, source, is_set in desk.secrets()}
-    assert told == {"BRIEFING_SMTP_PASSWORD": True, "box.txt": False, "briefing.secrets": False}
+    files = dict.fromkeys(("box.txt", "briefing.secrets", "oidc.secret"), False)
+    assert told == {"BRIEFING_SMTP_PASSWORD": True, **files}
     assert "hunter2" not in repr(desk.secrets())
 
 
