@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import typer
+from typer.core import TyperGroup
 
 from briefing import __version__
 from briefing.core.errors import BriefingError, PreflightError, UsageError, remedy_of
 from briefing.core.model import weekly
 from briefing.press.formats import FORMATS
 from briefing.setup.clock import now
-from briefing.setup.terminal import Commands, broken
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -38,6 +38,44 @@ T = TypeVar("T")
 P = ParamSpec("P")
 #: What a command prints as JSON, by name.
 Facts = dict[str, Any]
+
+#: The commands in the order of `briefing --help`, by what people do.
+PANELS = {
+    "Make a page": "init make preview verify why choose plugins languages",
+    "Collect": "sources collect watch",
+    "Publish and deliver": "run publish editions saga sign deliver bounces",
+    "Readers": "subscribers",
+    "Administration": "serve worker operators tokens backup restore doctor version",
+    "Measure and train": "evaluate train",
+}
+
+
+class Commands(TyperGroup):
+    """The commands in panels, whose help says what a value is: a path, no list[Path]."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        """Write one panel after the other."""
+        for panel, names in PANELS.items():
+            with formatter.section(panel):
+                formatter.write_dl(
+                    (name.ljust(11), self.get_command(ctx, name).get_short_help_str(65))
+                    for name in names.split()
+                )
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
+        """Return a command, or a group with its commands."""
+        command = super().get_command(ctx, cmd_name)
+        for each in (command, *getattr(command, "commands", {}).values()) if command else ():
+            for param in each.params:
+                param.display_type_rich = partial(_type_of, param)
+        return command
+
+
+def _type_of(param: Any, ctx: Any) -> str:  # noqa: ANN401
+    if param.metavar:
+        return "" if param.param_type_name == "argument" else param.metavar
+    return re.sub(r"list\[(.+)\]", r"\1", param.display_type(ctx)).lower()
+
 
 _group = partial(
     typer.Typer,
@@ -438,6 +476,8 @@ def say(words: str, *, before: str = "", err: bool = False, alarm: bool = False)
     if not (sys.stderr if err else sys.stdout).isatty():
         typer.echo(f"{before}{words}", err=err)
         return
+    from briefing.setup.logs import broken
+
     width = shutil.get_terminal_size().columns
     for line in words.split("\n"):
         first, *others = broken(line, width=width, before=before)

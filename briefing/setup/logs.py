@@ -1,4 +1,4 @@
-"""The log of all rooms: its form, and what is never written to it."""
+"""The log of all rooms: its form, what is never written to it, and lines broken for a terminal."""
 
 import json
 import logging
@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from textwrap import wrap
 from types import MappingProxyType
 from typing import Literal, TextIO
-
-from briefing.setup.terminal import broken
 
 Format = Literal["console", "json"]
 
@@ -172,3 +171,22 @@ def _plain_url(url: str) -> str:
     host = re.split(_AT, host, flags=re.IGNORECASE)[-1]
     path = _MAIL.sub(GONE, _PAGE.sub(rf"\1{GONE}", slash + path))
     return f"{scheme}://{host}{path}" + (f"?{GONE}" if len(whole) > 1 else "")
+
+
+#: Columns that words get however narrow the terminal is.
+_NARROWEST = 20
+
+
+def broken(line: str, *, width: int, before: str = "") -> list[str]:
+    """Break a line that has columns before it; without them in the first, with indents after."""
+    own = before or line[: len(line) - len(line.lstrip())]
+    indent = " " * (len(before) or len(own) + 2)
+    first, *others = wrap(
+        line.strip(),
+        max(width, len(indent) + _NARROWEST),
+        initial_indent=own,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [own]
+    return [first[len(before) :], *others]

@@ -15,12 +15,11 @@ import pytest
 
 from briefing import __version__
 from briefing.cli import DONE, FAILED, IN_PART, INTERRUPTED, WRONG_USE
-from briefing.cli.app import progress, tell_count, tell_step
+from briefing.cli.app import PANELS, progress, tell_count, tell_step
 from briefing.cli.serve import briefings_of
 from briefing.core.edition import STEPS
 from briefing.press.readback import read_back
 from briefing.settings import Settings, load
-from briefing.setup.terminal import PANELS
 from tests.cli.test_app import NEEDED, Screen
 from tests.small_day import (
     DAY,
