@@ -485,7 +485,9 @@ def _run(settings: Settings, *, only_due: bool, quiet: bool) -> tuple[Sequence[F
         )
     for fault in faults:
         say(f"briefing: {settings.name}: {fault}", err=True)
-    return [_facts(run) for run in done], _code(done, faults=bool(faults))
+    names = "briefing step began ended day ending late words"
+    facts = [fields_of(run, names) | {"figures": dict(run.figures)} for run in done]
+    return facts, _code(done, faults=bool(faults))
 
 
 def _plan(settings: Settings, *, only_due: bool, quiet: bool) -> tuple[Sequence[Facts], int]:
@@ -550,11 +552,6 @@ def _say(run: Run, name: str) -> None:
     figures = ", ".join(f"{number:,} {what}" for what, number in run.figures.items())
     words = "; ".join(part for part in (str(run.ending), figures, run.words) if part)
     say(f"{name}: {run.step}: {words}")
-
-
-def _facts(run: Run) -> Facts:
-    facts = fields_of(run, "briefing step began ended day ending late words")
-    return {**facts, "figures": dict(run.figures)}
 
 
 def _code(runs: Sequence[Run], *, faults: bool) -> int:

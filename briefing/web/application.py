@@ -144,18 +144,19 @@ def make_app(
         middleware=[
             Middleware(ResponseGuard),
             Middleware(LanguagePath, site=site),
-            Middleware(Doors, site=site, pages=PAGES, is_open=_is_open),
+            # What operators and programs have has its own guard.
+            Middleware(
+                Doors,
+                site=site,
+                pages=PAGES,
+                is_open=lambda page: page in _OPEN or page.path.split("/")[1] in _ENGLISH,
+            ),
         ],
         exception_handlers={HTTPException: failed},
     )
     # Its redirects would be built from the Host of the request.
     app.router.redirect_slashes = False
     return app
-
-
-def _is_open(page: SitePage) -> bool:
-    """Tell whether a page needs no door: what operators and programs have has its own guard."""
-    return page in _OPEN or page.path.split("/")[1] in _ENGLISH
 
 
 class LanguagePath:

@@ -6,7 +6,7 @@ import socket
 from asyncio import Protocol
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 from html import escape
 from typing import Any, cast
@@ -82,7 +82,7 @@ def context_of(
         usual=settings.usual,
         hears_others=hears_others(settings),
         timetable=timetable,
-        review=partial(_review, store, settings),
+        review=lambda day: draft_week(store, publish_plan(settings, week=True), day=day).pdf,
         drafts=CachedDrafts(store, settings),
         trials=SourceTrials(settings),
         send_test=partial(_send_test, store, settings) if post else None,
@@ -118,10 +118,6 @@ def _send_test(store: Store, settings: Settings, address: str) -> str:
     else:
         what, result = send_test(store, address, settings=settings, day=day)
     return f"{what}: sent" if result.kind is ResultKind.SENT else f"{what}{NOT_SENT}{result}"
-
-
-def _review(store: Store, settings: Settings, day: date) -> bytes:
-    return draft_week(store, publish_plan(settings, week=True), day=day).pdf
 
 
 def end_on_term() -> None:
