@@ -8,7 +8,7 @@ from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.setup.clock import now
 from briefing.store import audit, deliveries, editions
 from tests import mailroom
-from tests.cli.test_round import READERS, desk
+from tests.cli.test_round import READERS, in_time
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
@@ -243,12 +243,6 @@ REMEDY = f"withdraw it: briefing editions withdraw {FAR}"
 
 def today() -> str:
     return f"{now().date()}"
-
-
-def in_time(folder: Path, *, port: int = 1, more: str = "") -> str:
-    """Write a desk whose edition of today is due."""
-    table = '[schedule]\nat = "00:00"\nzone = "UTC"\ngrace_hours = 24\n'
-    return desk(folder, port=port, more=f"{table}{more}")
 
 
 def ids(taken: list[Taken]) -> set[str]:

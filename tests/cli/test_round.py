@@ -24,7 +24,6 @@ from briefing.setup.daily import round_of
 from briefing.store import editions, runs, sources
 from tests import mailroom
 from tests.app.rounds.test_three_days import begin
-from tests.cli.test_editions import in_time
 from tests.daytime import COMMAND
 from tests.mail.relays import real
 from tests.mailroom import BRIEFING, opened, reader
@@ -62,6 +61,12 @@ def desk(folder: Path, *, port: int = 1, name: str = "Ostra Desk", more: str = "
         )
         act(store, sources.add, Source(str(news), kind="folder"), at=at)
     return config
+
+
+def in_time(folder: Path, *, port: int = 1, more: str = "") -> str:
+    """Write a desk whose edition of today is due."""
+    table = '[schedule]\nat = "00:00"\nzone = "UTC"\ngrace_hours = 24\n'
+    return desk(folder, port=port, more=f"{table}{more}")
 
 
 def test_run_collects_publishes_and_delivers_once(tmp_path: Path, capsys: Said) -> None:
