@@ -3,6 +3,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -10,25 +11,34 @@ import httpx2
 import pytest
 
 from briefing.app.editions import Withdraw, withdraw
+from briefing.app.publish import publish as publish_one
 from briefing.app.publish import publish_week
 from briefing.core import record
-from briefing.core.model import DeliveryStatus, State
+from briefing.core.model import (
+    NO_SECTIONS,
+    DeliveryStatus,
+    State,
+    WatchEntry,
+    WatchList,
+    offered_lists,
+)
+from briefing.core.text.watch import Matcher
 from briefing.mail.tokens import Purpose
 from briefing.press.formats import FORMATS
 from briefing.settings import load
 from briefing.setup.clock import now
 from briefing.setup.news import publish_edition
-from briefing.store import deliveries, editions
+from briefing.store import Store, deliveries, editions, printed_files
 from briefing.store.audit import Actor
 from tests.desk import RECIPE
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING, today
-from tests.newsday import STRAIT, TODAY, YESTERDAY
+from tests.newsday import HARBOR, NICKEL, STRAIT, TODAY, YESTERDAY
 from tests.publishing import FIRST, Desk, at, publish_plan
 from tests.publishing import Desk as Newsroom
 from tests.waiting import wait_for
 from tests.web.running import Running, running, write_settings
-from tests.web.served import FORM, WEB, Served, served, title
+from tests.web.served import FORM, OTHER, WEB, Served, served, title
 
 READER = "a.osei@ministry.example"
 #: A wish for the end of the day, where days end last: it is still to come.
@@ -249,3 +259,118 @@ def test_words_changed_since_stand_beside_it_and_a_withdrawn_one_is_gone(pages: 
     for path in (f"/week/{TODAY}", f"/week/{TODAY}.pdf"):
         assert pages.get(path).status_code == 410
     assert pages.get(f"/{TODAY}").status_code == 200
+
+
+OWN, LISTED = f"/{YESTERDAY}/1", f"/{YESTERDAY}/w1"
+
+
+@pytest.fixture(scope="module")
+def own_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk") as web:
+        web.add(sections=("economy",))
+        web.add(OTHER, sections=("economy",))
+        web.add("list@courier.example", sections=NO_SECTIONS, lists=("straits",))
+        keep_first(web.store)
+        yield web
+
+
+def keep_first(store: Store) -> None:
+    """Publish the first day of a desk that offers a list."""
+    Newsroom(store).keep(*FIRST, when=at(YESTERDAY, 18))
+    own = [WatchList("straits", (WatchEntry("Serrat"),), "The <straits>", offer=True)]
+    recipe = replace(RECIPE, watch=Matcher.of(own), lists=offered_lists(own))
+    publish_one(store, publish_plan(recipe=lambda _: recipe), day=YESTERDAY, now=at(YESTERDAY, 20))
+
+
+def test_it_shows_its_sections_alone_and_leads_to_the_page_of_all(own_pages: Served) -> None:
+    answer = own_pages.get(OWN)
+    assert answer.status_code == 200
+    assert NICKEL[0] in answer.text
+    assert HARBOR[0] not in answer.text
+    assert "Edition 1, 1 section<" in answer.text
+    assert "Page of economy. " in answer.text
+    assert f'href="/{YESTERDAY}">All sections</a>' in answer.text
+    assert f"{OWN}.pdf" in answer.text
+    assert '<meta name="robots" content="noindex">' in answer.text
+    assert 'rel="canonical"' not in answer.text
+    assert f'href="{OWN}.json"' not in answer.text
+    assert HARBOR[0] in own_pages.get(f"/{YESTERDAY}").text
+
+
+def test_the_page_of_a_list_has_an_address_of_its_own(own_pages: Served) -> None:
+    answer = own_pages.get(LISTED)
+    assert answer.status_code == 200
+    assert STRAIT[0] in answer.text
+    assert NICKEL[0] not in answer.text
+    assert "Edition 1, 1 watch-list<" in answer.text
+    assert "Page of watch-list The &lt;straits&gt;. " in answer.text
+    assert f'href="/{YESTERDAY}">All sections</a>' in answer.text
+
+
+@pytest.mark.parametrize("own", [OWN, LISTED])
+def test_every_check_and_source_of_it_opens(own_pages: Served, own: str) -> None:
+    page = own_pages.get(own).text
+    marks = set(re.findall(r'href="#c(\d+)"', page))
+    assert marks
+    assert marks == set(re.findall(r'<section class="check" id="c(\d+)"', page))
+    sources = set(re.findall(rf'href="({own}/source/\d+)', page))
+    assert sources
+    for path in sources:
+        text = own_pages.get(path)
+        assert text.status_code == 200
+        assert "Yes, character for character" in text.text
+        assert f'href="{own}#m' in text.text
+
+
+def test_its_pdf_is_the_one_that_is_mailed(own_pages: Served) -> None:
+    answer = own_pages.get(f"{OWN}.pdf")
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert f'-{YESTERDAY}-1.pdf"' in answer.headers["Content-Disposition"]
+    with own_pages.store.read() as tx:
+        kept = printed_files.get(tx, f"{BRIEFING}/{YESTERDAY}", "1")
+    assert kept
+    assert answer.content == kept.pdf
+
+
+@pytest.mark.parametrize("path", [OWN, f"{OWN}.pdf", f"{OWN}/source/1", f"{LISTED}.pdf"])
+def test_it_is_asked_for_again_by_its_tag(own_pages: Served, path: str) -> None:
+    tag = own_pages.get(path).headers["ETag"]
+    assert own_pages.get(path, headers={"If-None-Match": tag}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/{YESTERDAY}/2",
+        f"/{YESTERDAY}/1-2",
+        f"/{YESTERDAY}/economy",
+        f"/{YESTERDAY}/%00",
+        f"/{YESTERDAY}/{'9' * 5000}",
+        f"/{YESTERDAY}/1.json",
+        f"/{YESTERDAY}/1-w1",
+        f"/{YESTERDAY}/w2",
+        f"/{YESTERDAY}/w1-1",
+        f"/{YESTERDAY}/w",
+        f"/{YESTERDAY}/straits",
+        f"/{YESTERDAY}/2.pdf",
+        f"/{YESTERDAY}/2/source/1",
+        f"{OWN}/source/99",
+        "/tomorrow/1",
+        "/2026-03-10/1",
+    ],
+)
+def test_what_was_not_made_is_not_there(own_pages: Served, path: str) -> None:
+    assert own_pages.get(path).status_code == 404
+
+
+def test_it_is_withdrawn_with_its_edition(own_pages: Served) -> None:
+    """The last test of this file: the edition is gone behind it."""
+    with own_pages.store.write() as tx:
+        withdraw(
+            tx,
+            Withdraw("Ostra Desk", YESTERDAY, "wrong"),
+            actor=Actor("command", own_pages.clock()),
+        )
+    assert "withdrawn" in own_pages.get(OWN).text
+    assert (own_pages.get(OWN).status_code, own_pages.get(f"{OWN}.pdf").status_code) == (410, 410)
+    assert own_pages.get(f"{OWN}/source/1").status_code == 410
