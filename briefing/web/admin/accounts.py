@@ -41,7 +41,7 @@ _SHORT = f"At least {access.LEAST} and at most {access.MOST:,} characters, for e
 
 def board(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has its answer
     """Show the operators; add, change or remove one, or make a link for a password."""
-    if not session.request.posts:
+    if not session.posts:
         return _board(session)
     do, name = session.field("do"), _typed(session.request)
     if name == session.operator and do in {"change", "remove"}:
@@ -78,7 +78,7 @@ def _board(
         written={name: session.field(name) if wrong else "" for name in ("name", "mail")},
         link=link,
         whose=whose,
-        until=session.times.moment(session.request.at + access.HANDED),
+        until=session.times.moment(session.at + access.HANDED),
     )
 
 
@@ -181,10 +181,10 @@ def _factor(session: AdminSession, salt: str, *wrong: FieldError) -> Response:
 
 def sessions(session: AdminSession) -> Response:
     """Show the sessions of who is signed in, to administrators those of all; end one."""
-    if session.request.posts:
+    if session.posts:
         session.change(access.end_one_session, session.field("session"))
         return session.back(_SESSIONS, message="ended")
-    listed = session.request.look(operators.sessions, at=session.request.at)
+    listed = session.request.look(operators.sessions, at=session.at)
     all_ = session.role.may("end session of another")
     rows = [
         (keys.id_of(key), each, key == session.key)

@@ -94,14 +94,14 @@ def begin(  # noqa: PLR0913  what is to be known of an act
     wait: timedelta = WAIT,
 ) -> Response:
     """Have something done after a wait, and lead to its outcome."""
-    acts, at = session.context.acts, session.request.at
+    acts, at = session.context.acts, session.at
     acts.add(Act(title, session.operator, back, at + wait, do, step), at=at)
     return session.back(PATH)
 
 
 def acts(session: AdminSession) -> Response:
     """Show the last acts and their outcome; undo one."""
-    if session.request.posts:
+    if session.posts:
         undone = session.context.acts.undo(read_number(session.field("undo")) or 0)
         if undone is None:
             return session.back(PATH, message="late")
@@ -110,14 +110,14 @@ def acts(session: AdminSession) -> Response:
         return session.back(PATH, message="undone")
     rows = [(act, *_state(session, act)) for act in session.context.acts.listed()]
     going = any(state in {"Waits", "Under way"} for _, state, _ in rows)
-    stopped = session.request.query.get("refresh") == "0"
+    stopped = session.asked("refresh") == "0"
     return session.page("acts", rows=rows, reload=_RELOAD if going and not stopped else 0)
 
 
 def _state(session: AdminSession, act: Act) -> tuple[str, str]:
     """Return how an act stands, and what came of it."""
     if act.done is None:
-        left = max(int((act.due - session.request.at).total_seconds()), 0)
+        left = max(int((act.due - session.at).total_seconds()), 0)
         return "Waits", f"Done in {left} seconds, unless it is undone."
     if act.failed:
         return "Failed", act.words
@@ -136,7 +136,7 @@ _MOST = 200
 
 def log(session: AdminSession) -> Response:
     """Show the latest events of all actors or of one."""
-    who = "".join(filter(str.isprintable, session.request.query.get("who", "")))
+    who = "".join(filter(str.isprintable, session.asked("who")))
     with session.read() as tx:
         events = audit.recent(tx, limit=_MOST, who=who)
         names = tuple(operator.name for operator in operators.listed(tx))

@@ -139,7 +139,7 @@ def send_test(session: AdminSession) -> Response:
 
 def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, Any]:
     """Return the message about a test, on the page that is shown behind it."""
-    if test is None or session.request.query.get("message") != "tested":
+    if test is None or session.asked("message") != "tested":
         return {}
     reason = administration.not_sent(test)
     words = f"The test was not sent: {reason}" if reason else "The relay has accepted the test."
@@ -148,7 +148,7 @@ def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, Any]:
 
 def board(session: AdminSession, *, written: str = "", wrong: FieldErrors = ()) -> Response:
     """Show the deliveries of an edition, by default the latest, or what is wrong with a test."""
-    briefing, day = session.briefing, session.request.query.get("day", "")
+    briefing, day = session.briefing, session.asked("day")
     with session.read() as tx:
         edition = _edition(tx, session, day)
         if edition is None and day:
@@ -251,7 +251,7 @@ def withdraw_edition(session: AdminSession) -> Response:
 
     if session.field("sure") == "1":
         with session.write() as tx:
-            hold_mails(tx, stored.id, until=session.request.at + WAIT)
+            hold_mails(tx, stored.id, until=session.at + WAIT)
     sent = counts.get(DeliveryStatus.SENT, 0)
     waiting = counts.get(DeliveryStatus.DUE, 0) + counts.get(DeliveryStatus.HELD, 0)
     return ask(

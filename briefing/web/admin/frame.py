@@ -125,6 +125,20 @@ class AdminSession:
         """Under what the session is kept."""
         return digest_key(value_of(self.request))
 
+    @property
+    def at(self) -> datetime:
+        """The moment of the request, aware UTC."""
+        return self.request.at
+
+    @property
+    def posts(self) -> bool:
+        """Whether a form was sent."""
+        return self.request.posts
+
+    def asked(self, name: str) -> str:
+        """Return what the address asks for under a name; empty without it."""
+        return self.request.query.get(name, "")
+
     def field(self, name: str) -> str:
         """Return the first value that the form sent under a name; empty without any."""
         return first(self.request.fields, name)

@@ -49,7 +49,7 @@ _NOTHING: Mapping[str, Any] = {}
 def morning(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has its answer
     """Show the page, what is done and what comes next; do what was asked."""
     do, editor = session.field("do"), session.context.settings
-    if not session.request.posts:
+    if not session.posts:
         return _page(session)
     if do == "arrived":
         session.change(note_arrival)
@@ -140,10 +140,10 @@ def _page(
         wrong=wrong,
         step=1 if is_sample else 3 if works else 2,
         place=place(session.zone),
-        zones=zone_groups(context.zones, at=session.request.at),
+        zones=zone_groups(context.zones, at=session.at),
         regions=starter_lists(),
         named=_NAMED,
-        asked=session.request.fields.get("lists", () if session.request.posts else ("europe",)),
+        asked=session.request.fields.get("lists", () if session.posts else ("europe",)),
         listed=LISTED,
         statuses=known,
         outcome=came_of(collected) if collected and collected.ended else "",
@@ -170,11 +170,11 @@ def _picture(
         return "/last.png", ""
     if is_read and context.drafts is not None:
         with session.read() as tx:
-            table, at = context.timetable, session.request.at
+            table, at = context.timetable, session.at
             day, _ = next_to_print(tx, context.briefing, timetable=table, at=at)
         try:
             if context.drafts.soon(day):
-                return f"/admin/tomorrow.png?at={session.request.at.timestamp():.0f}", ""
+                return f"/admin/tomorrow.png?at={session.at.timestamp():.0f}", ""
         except BriefingError as error:
             trouble = sentence(str(error))
     name = {"name": f"{typed_name or context.name}"}

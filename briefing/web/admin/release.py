@@ -41,7 +41,7 @@ LONGEST = 2_000
 
 def release(session: AdminSession) -> Response:
     """Show the draft; release or drop it, or keep or remove a note, as the form says."""
-    if not session.request.posts:
+    if not session.posts:
         return _page(session)
     day, do = day_of(session), session.field("do")
     if do not in {"note", "bare"}:
@@ -93,7 +93,7 @@ def _draft(session: AdminSession) -> StoredDraft:
 
 def _step(session: AdminSession) -> Step:
     """Return what makes the drafts that the address asks for."""
-    return Step.WEEK if session.request.query.get("week") == "1" else Step.PUBLISH
+    return Step.WEEK if session.asked("week") == "1" else Step.PUBLISH
 
 
 def _act(session: AdminSession, day: date) -> Response:
@@ -197,7 +197,7 @@ _PATH = "/admin/deliveries/correct"
 def page(session: AdminSession) -> Response:
     """Show the sentences of an edition; ask before what is wrong with one is mailed."""
     # "2026-01-04" or "week/2026-01-04", as in the address on the web.
-    week, _, last = (session.field("day") or session.request.query.get("day", "")).rpartition("/")
+    week, _, last = (session.field("day") or session.asked("day")).rpartition("/")
     series = weekly(session.briefing) if week else session.briefing
     day = required(read_day(last))
     with session.read() as tx:
@@ -206,7 +206,7 @@ def page(session: AdminSession) -> Response:
     passages = tuple(dict.fromkeys(edition.passages()))
     place = read_number(session.field("sentence"))
     wrong: FieldErrors = ()
-    if session.request.posts:
+    if session.posts:
         note, wrong = read_note(session, "correction")
         if place is None or place >= len(passages):
             unselected = "No sentence is selected.", "Select the wrong one"
@@ -221,7 +221,7 @@ def page(session: AdminSession) -> Response:
         passages=passages,
         chosen=session.field("sentence"),
         text=session.field("text")[:LONGEST],
-        signed=session.field("signed")[:LONGEST] if session.request.posts else "The desk",
+        signed=session.field("signed")[:LONGEST] if session.posts else "The desk",
         most=MOST_WORDS,
         wrong=wrong,
     )
@@ -238,7 +238,7 @@ def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
     with session.read() as tx:
         readers = sent_with(tx, wrong.edition, wrong.old)
         source = documents.texts(tx, {wrong.old.document})[wrong.old.document]
-        table, at = context.timetable, session.request.at
+        table, at = context.timetable, session.at
         coming, _ = next_to_print(tx, session.briefing, timetable=table, at=at)
         taken = drafts.note_of(tx, session.briefing, coming) is not None
     prints = session.field("print") == "1" and not taken

@@ -41,7 +41,7 @@ def sections(session: AdminSession) -> Response:  # noqa: PLR0911  each refusal 
     """Show the sections, or apply the action of a form."""
     if session.context.section_trainer is None:
         return session.page("sections", editable=False)
-    do = session.field("do") if session.request.posts else ""
+    do = session.field("do") if session.posts else ""
     name, actor = _name(session), session.actor
     if do == "teach" and is_name(name):
         return session.back(path_of(name))
@@ -130,7 +130,7 @@ def _page(
         longest=LONGEST_LABEL,
         path_of=path_of,
         place_of=_place_of,
-        removing=session.request.query.get("remove", ""),
+        removing=session.asked("remove"),
     )
 
 
@@ -157,7 +157,7 @@ def section(session: AdminSession) -> Response:
     if not is_name(name):
         raise HTTPException(404)
     try:
-        message = _teach(session, trainer, name) if session.request.posts else None
+        message = _teach(session, trainer, name) if session.posts else None
     except ChangedMeanwhileError:
         return session.back(PATH, message="meanwhile")
     except BriefingError as error:
@@ -203,7 +203,7 @@ def _teach(session: AdminSession, trainer: SectionTrainer, name: str) -> str | N
 def _page_section(
     session: AdminSession, trainer: SectionTrainer, name: str, *, problem: str = ""
 ) -> Response:
-    words = session.request.query.get("words", "").strip()[:_SEARCHED]
+    words = session.asked("words").strip()[:_SEARCHED]
     try:
         file, trial = trainer.sections.settings.file(), trainer.trial(name)
         examples = trainer.examples(name)

@@ -86,7 +86,7 @@ def change(session: AdminSession) -> Response:
     editor, group = editor_of(session), _group(session)
     try:
         file = editor.file()
-        if not session.request.posts:
+        if not session.posts:
             return _page(session, group, file, seen=file.seen(group.names))
         return _answer(session, group, file)
     except BriefingError as error:
@@ -187,7 +187,7 @@ def _page(  # noqa: PLR0913  what was sent, and what came of it
     status: int = 200,
 ) -> Response:
     """Show a form: what is wrong by setting, and what is now of what somebody else changed."""
-    editor, at = editor_of(session), session.request.at
+    editor, at = editor_of(session), session.at
     # What is installed can be chosen beyond what the settings themselves say.
     themes = registry.names("theme")
     papers = [paper for name in themes for paper in registry.load("theme", name)().papers]
@@ -275,11 +275,11 @@ def create(session: AdminSession) -> Response:
     """Show the form of another briefing, or make it."""
     editor = editor_of(session)
     name, zone = session.field("name").strip(), session.field("zone") or session.zone
-    hosting, of = session.context.hosting, session.request.query.get("made", "")
+    hosting, of = session.context.hosting, session.asked("made")
     wrong: Mapping[str, str] = {}
-    if session.request.posts and hosting and (reason := hosting.why_not(name)):
+    if session.posts and hosting and (reason := hosting.why_not(name)):
         wrong = {"name": reason}
-    elif session.request.posts:
+    elif session.posts:
         try:
             made = make_another(editor, name, zone=zone, actor=session.actor)
             if hosting:
@@ -301,7 +301,7 @@ def create(session: AdminSession) -> Response:
         wrong=wrong,
         made=find_another(editor, of),
         served=next((each for each in session.request.site.others if each.briefing == of), None),
-        zones=zone_groups(session.context.zones, at=session.request.at),
+        zones=zone_groups(session.context.zones, at=session.at),
     )
 
 

@@ -192,7 +192,7 @@ def collect(session: AdminSession) -> Response:
 
 def health(session: AdminSession, *, written: str = "", wrong: FieldErrors = ()) -> Response:
     """Show all or the requested sources, with what is wrong in one of the forms."""
-    today, times = session.request.at.astimezone(UTC).date(), session.times
+    today, times = session.at.astimezone(UTC).date(), session.times
     listing = Listing("/admin/sources", session.request.query, keys=("q", "show", "sort", "order"))
     words, show = listing.asked("q").casefold(), listing.asked("show")
     first_day, midnight = today - timedelta(days=DAYS - 1), datetime.combine(today, time(), UTC)
@@ -275,11 +275,11 @@ def preview(session: AdminSession) -> Response:
     """Show what a list would add, or add it."""
     key = session.request.path["key"]
     with session.read() as tx:
-        opml = tries.kept(tx, session.key, key, Opml, at=session.request.at)
+        opml = tries.kept(tx, session.key, key, Opml, at=session.at)
         here = frozenset(sources.addresses(tx))
     if opml is None:
         return session.back("/admin/sources", message="over")
-    if session.request.posts:
+    if session.posts:
         session.change(add_sources, opml.sources)
         with session.write() as tx:
             tries.forget(tx, session.key, key)
@@ -294,7 +294,7 @@ def download(session: AdminSession) -> Response:
     """Send all sources as an OPML file."""
     with session.read() as tx:
         listed = [status.source for status in sources.source_statuses(tx)]
-    content = write_opml(listed, title=session.context.name, made=session.request.at)
+    content = write_opml(listed, title=session.context.name, made=session.at)
     headers = {"Content-Disposition": f'attachment; filename="{session.briefing}-sources.opml"'}
     return Response(content, media_type="text/x-opml", headers=headers)
 
@@ -342,16 +342,16 @@ _HINTS = {
 def keep(session: AdminSession, trial: Trial | Opml) -> str:
     """Keep the result of a trial, or a list, to be previewed; return its key."""
     with session.write() as tx:
-        return tries.keep(tx, session.key, trial, at=session.request.at)
+        return tries.keep(tx, session.key, trial, at=session.at)
 
 
 def tried(session: AdminSession) -> Response:
     """Show what an address would bring, or add it with what was filled in."""
     key = session.request.path["key"]
-    trial = session.request.look(tries.kept, session.key, key, Trial, at=session.request.at)
+    trial = session.request.look(tries.kept, session.key, key, Trial, at=session.at)
     if trial is None:
         return session.back("/admin/sources", message="over")
-    if not session.request.posts:
+    if not session.posts:
         return _page(session, trial, trial.source, ())
     wrong, source = read_fields(session, trial.source)
     if wrong or not session.change(add_sources, [source]):
@@ -396,7 +396,7 @@ _LEDGER_SORTS: Mapping[str, tuple[str, Callable[[PublisherCount], Any]]] = {
 
 def ledger(session: AdminSession) -> Response:
     """Show the counts of all publishers, or of those with the words asked for in their names."""
-    today = session.request.at.astimezone(UTC).date()
+    today = session.at.astimezone(UTC).date()
     listing = Listing(_PATH, session.request.query, keys=("q", "span", "sort", "order"))
     span = listing.asked("span") if listing.asked("span") in _SPANS else ""
     since = today - timedelta(days=_SPANS[span][0] - 1)
@@ -427,7 +427,7 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
         status = required(sources.source_status(tx, url))
     source, do, trials = status.source, session.field("do"), session.context.trials
     path = path_of(source.url)
-    if not session.request.posts:
+    if not session.posts:
         return _page_of(session, status, source, ())
     if do in {"pause", "resume"}:
         return _paused(session, source.url, path)
@@ -475,7 +475,7 @@ def _paused(session: AdminSession, url: str, path: str) -> Response:
             until = begin_of(date.fromisoformat(written), zone=session.zone)
         except ValueError:
             return session.back(path, message="day")
-        if until <= session.request.at:
+        if until <= session.at:
             return session.back(path, message="day")
     return session.submit(path, pause_source, url, until=until, done="paused", refused="other")
 

@@ -113,7 +113,7 @@ def shown(session: AdminSession, wrong: FieldErrors = ()) -> Response:
             tx, matching, order=order, down=listing.down, offset=offset, limit=_PAGE
         )
         last = reader_list.last_deliveries(tx, [person.id for person in people])
-        done = administration.recent_bulk_actions(tx, at=session.request.at, limit=_DONE)
+        done = administration.recent_bulk_actions(tx, at=session.at, limit=_DONE)
         requests = reader_list.waiting(tx)
     return session.page(
         "subscribers",
@@ -140,7 +140,7 @@ def shown(session: AdminSession, wrong: FieldErrors = ()) -> Response:
 
 def active(session: AdminSession) -> Response:
     """Show how many were active on each of the last days: a page of its own, since it counts."""
-    today, plot = session.request.at.astimezone(UTC).date(), None
+    today, plot = session.at.astimezone(UTC).date(), None
     by_day = session.request.look(statistics.subscribers_by_day, days=_DAYS, until=today)
     if any(number for _, number in by_day):
         first, last = by_day[0][1], by_day[-1][1]
@@ -216,7 +216,7 @@ _LARGEST, _PATIENCE = 10_000_000, 120.0
 
 def bring_list(session: AdminSession) -> Response:
     """Show the list that was brought, or take one."""
-    if not session.request.posts:
+    if not session.posts:
         return _page(session)
     file, message = session.request.file, "No file is chosen, or it is empty."
     if file is not None and file.content:
@@ -258,7 +258,7 @@ def add_list(session: AdminSession) -> Response:
 def report(session: AdminSession) -> Response:
     """Return the lines of the list that are not added."""
     with session.read() as tx:
-        brought = required(lists.look_at(tx, session.key, at=session.request.at))
+        brought = required(lists.look_at(tx, session.key, at=session.at))
     return Response(f"{_MARK}{brought.report}", headers=_as_file("not-added.csv"))
 
 
@@ -275,7 +275,7 @@ def _as_file(name: str) -> dict[str, str]:
 
 
 def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
-    brought = session.request.look(lists.look_at, session.key, at=session.request.at)
+    brought = session.request.look(lists.look_at, session.key, at=session.at)
     return session.page(
         "subscribers_import",
         brought=brought,
@@ -293,7 +293,7 @@ _DELIVERIES = 14
 def subscriber(session: AdminSession) -> Response:  # noqa: PLR0911  each action has its answer
     """Show one subscriber, or apply the action of the form."""
     number = number_of(session)
-    if not session.request.posts:
+    if not session.posts:
         return _page_of(session, number)
     do, back = session.field("do"), f"{PATH}/{number}"
     session.require("resend mail" if not do else "change subscriber")

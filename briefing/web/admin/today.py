@@ -158,7 +158,7 @@ def today(session: AdminSession) -> Response:
         proof=online_page(session.request, last) if last and edition else None,
         mails=mails,
         requests=_REQUESTS if context.requests is not None else {},
-        reload=_RELOAD if session.request.query.get("refresh") == "1" else 0,
+        reload=_RELOAD if session.asked("refresh") == "1" else 0,
     )
 
 

@@ -55,7 +55,7 @@ def tomorrow(session: AdminSession) -> Response:
     # Asked first: what is ready a moment later is shown, and what is not yet is awaited.
     busy, (day, _) = drafts.busy, _next_page(session)
     draft, error = drafts.last(day), drafts.failure(day)
-    if session.request.posts:
+    if session.posts:
         if session.field("day") != day.isoformat():
             return session.back(_PATH, message="over")
         if session.field("do") == "publish":
@@ -109,7 +109,7 @@ def _next_page(session: AdminSession) -> tuple[date, datetime | None]:
     """Return the day of the next page, and when it is printed; None without a timetable."""
     table = session.context.timetable
     return session.request.look(
-        editors.next_to_print, session.briefing, timetable=table, at=session.request.at
+        editors.next_to_print, session.briefing, timetable=table, at=session.at
     )
 
 
@@ -136,7 +136,7 @@ def _page(
         texts = documents.texts(tx, opened.names) if opened else {}
     drawn = [outcome.choice.id for outcome in draft.edition.choices] if draft else []
     stale = draft is not None and drawn != [choice.id for choice in active]
-    key = session.request.query.get("message", "")
+    key = session.asked("message")
     decisions = [*stories.others, *(each for row in stories.rows for each in row.decisions)]
     last = max(decisions, key=lambda each: each.choices[-1].at, default=None)
     sections = [(name, context.heading(name)) for name in open_edition.sections]
@@ -144,7 +144,7 @@ def _page(
     script = context.theme.asset("web/tomorrow.js")
     page = session.page(
         "tomorrow",
-        status=422 if trouble and session.request.posts else 200,
+        status=422 if trouble and session.posts else 200,
         at=at,
         span=_span,
         long_date=long_date,
@@ -208,7 +208,7 @@ def _shown(rows: Sequence[StoryRow], listing: Listing) -> dict[str, object]:
 def _done_of(session: AdminSession) -> str:
     """Return the ids of the choices that the address names; empty for anything else."""
     try:
-        return ".".join(map(str, ids_in(session.request.query.get("done", ""))))
+        return ".".join(map(str, ids_in(session.asked("done"))))
     except ValueError:
         return ""
 

@@ -46,13 +46,13 @@ def watch_lists(session: AdminSession) -> Response:
     """Show the lists, or the form of one; preview, save or remove it, as asked."""
     editor = TableEditor(editor_of(session), SETTING)
     try:
-        if session.request.posts and session.field("do") != "remove":
+        if session.posts and session.field("do") != "remove":
             return _changed(session, editor)
-        if session.request.posts:
+        if session.posts:
             name, seen = session.field("name")[:_SHORT], session.field("seen")
             editor.write(editor.without(name), seen=seen, actor=session.actor)
             return session.back(PATH, message="removed")
-        rows, name = editor.rows(), session.request.query.get("list", "")
+        rows, name = editor.rows(), session.asked("list")
     except ChangedMeanwhileError:
         return session.back(PATH, message="meanwhile")
     except BriefingError as error:
@@ -145,7 +145,7 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
         longest=LONGEST_LABEL,
         # The whole file, to be pasted where it cannot be written.
         paste=proposal.text if proposal and (wrong or not writable) else "",
-        removing=session.request.query.get("remove") == "1",
+        removing=session.asked("remove") == "1",
         writable=writable,
         file=editor.settings.path.name,
     )
@@ -153,7 +153,7 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
 
 def picture(session: AdminSession) -> Response:
     """Return a page that was previewed a moment ago, as PNG."""
-    preview = required(editor_of(session).previewed(session.request.query.get("of", "")))
+    preview = required(editor_of(session).previewed(session.asked("of")))
     try:
         return Response(page_picture(preview.pdf), media_type="image/png")
     except LayoutError as error:
@@ -190,7 +190,7 @@ _SHOWN = 20
 
 def saga(session: AdminSession) -> Response:
     """Show a saga, or correct it."""
-    if not session.request.posts:
+    if not session.posts:
         return _page(session)
     do, briefing, id_ = session.field("do"), session.briefing, session.request.path["id"]
     into = session.field("into").strip()[:_SHOWN]
