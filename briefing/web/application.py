@@ -1,6 +1,6 @@
 """The web application: all pages by address, of one briefing or of several in one server."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote, unquote, urlsplit
 
@@ -32,7 +32,7 @@ from briefing.web import (
     subscribe,
 )
 from briefing.web.assets import for_robots
-from briefing.web.context import LiveSite, WebContext
+from briefing.web.context import Beside, LiveSite, WebContext
 from briefing.web.doors import Doors
 from briefing.web.forms import read_date
 from briefing.web.guard import ResponseGuard
@@ -117,9 +117,7 @@ PAGES = (
 )
 
 
-def make_app(
-    context: WebContext, *, beside: Callable[[], Sequence[WebContext]] = tuple
-) -> Starlette:
+def make_app(context: WebContext, *, beside: Beside = tuple) -> Starlette:
     """Return the web application of a briefing; its readers can choose the others too.
 
     Raises:

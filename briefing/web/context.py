@@ -131,7 +131,7 @@ def _do(act: Act, at: datetime) -> None:
     try:
         act.words = act.do(at)
     except BriefingError as error:
-        act.failed, act.words = True, sentence(str(error))
+        act.failed, act.words = True, sentence(error)
     except Exception as error:
         act.failed, act.words = True, f"Error number: {log_failure(error, at=act.title)}"
 
@@ -287,6 +287,8 @@ class WebContext:
         return urlsplit(self.web).path.rstrip("/")
 
 
+#: Gives the other briefings of a server.
+Beside = Callable[[], Sequence[WebContext]]
 #: Title and sentence by status.
 _ERRORS: Mapping[int, tuple[str, str]] = {
     400: ("This form could not be read", "Nothing has changed. Open the page again and resubmit."),
@@ -328,7 +330,7 @@ class Site:
     templates: Environment
     admission: Admission
     #: Gives the other briefings of this server.
-    beside: Callable[[], Sequence[WebContext]] = tuple
+    beside: Beside = tuple
     #: Of the text around the news: ISO 639-1; empty: these are pages of operators.
     language: str = ""
 
@@ -414,7 +416,7 @@ class Site:
         )
 
 
-def make_site(context: WebContext, beside: Callable[[], Sequence[WebContext]] = tuple) -> Site:
+def make_site(context: WebContext, beside: Beside = tuple) -> Site:
     """Return a briefing with the templates of its theme, and those beside it on its server."""
     return Site(context, environment(context.theme), Admission(), beside=beside)
 
@@ -422,9 +424,7 @@ def make_site(context: WebContext, beside: Callable[[], Sequence[WebContext]] = 
 class LiveSite:
     """Gives a briefing with the templates of its theme, again when its settings change."""
 
-    def __init__(
-        self, context: WebContext, beside: Callable[[], Sequence[WebContext]] = tuple
-    ) -> None:
+    def __init__(self, context: WebContext, beside: Beside = tuple) -> None:
         self._renew = context.renew
         self._site = make_site(context, beside)
         self._sites: dict[str, Site] = {}

@@ -16,7 +16,7 @@ from briefing.mail.tokens import LinkToken, Purpose, make, read
 from briefing.press.wording import translate as _
 from briefing.store import subscribers
 from briefing.web.context import LiveSite
-from briefing.web.guard import cookie_name, set_cookie
+from briefing.web.guard import set_cookie
 from briefing.web.request import SitePage, WebRequest, endpoint, site_of
 
 #: What the key of a reader opens, in the address: feeds, and the PDF that an entry encloses.
@@ -66,7 +66,7 @@ class Doors:
 
 def _check(request: WebRequest) -> Response:
     context, site = request.context, request.site
-    session = request.cookies.get(cookie_name(context.web), "")
+    session = request.cookie()
     if access.use_session(context.store, session, at=request.at) or _is_reader(request):
         return _LET_IN
     if context.readers == "nobody" or not context.signs_up:
@@ -80,7 +80,7 @@ def _is_reader(request: WebRequest) -> bool:
     context = request.context
     if context.readers == "nobody":
         return False
-    brought = [(Purpose.READ, request.cookies.get(cookie_name(context.web, _KIND), ""))]
+    brought = [(Purpose.READ, request.cookie(_KIND))]
     if _FEEDS.fullmatch(request.address.partition("?")[0]):
         brought.append((Purpose.FEED, request.query.get("key", "")))
     for purpose, text in brought:
@@ -118,7 +118,7 @@ def remember(answer: Response, request: WebRequest, subscription: readers.Subscr
         value = key_of(request, subscription, Purpose.READ)
         assert subscription.subscriber  # noqa: S101  as key_of
         name = request.headers.get("user-agent", "")
-        before = request.cookies.get(cookie_name(web, _KIND), "")
+        before = request.cookie(_KIND)
         device = Device(subscription.subscriber.id, name, request.at)
         with request.context.store.write() as tx:
             devices.keep(tx, value, device, before=before)
@@ -128,6 +128,6 @@ def remember(answer: Response, request: WebRequest, subscription: readers.Subscr
 
 def devices_of(request: WebRequest, number: int) -> list[tuple[str, Device, bool]]:
     """Return the devices of a reader: what each is called in lists, and whether it is this one."""
-    this = keys.digest_key(request.cookies.get(cookie_name(request.context.web, _KIND), ""))
+    this = keys.digest_key(request.cookie(_KIND))
     listed = request.look(subscribers.devices, number)
     return [(keys.id_of(key), device, key == this) for key, device in listed]

@@ -146,10 +146,11 @@ def capitalized(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}"
 
 
-def sentence(words: str) -> str:
-    """Return words as a sentence; empty if there are none."""
-    end = "" if words.endswith((".", "?")) else "."
-    return f"{capitalized(words)}{end}" if words else ""
+def sentence(words: object) -> str:
+    """Return words, or what an error says, as a sentence; empty if there are none."""
+    text = str(words)
+    end = "" if text.endswith((".", "?")) else "."
+    return f"{capitalized(text)}{end}" if text else ""
 
 
 #: Characters read of a query value.

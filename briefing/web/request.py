@@ -84,6 +84,10 @@ class WebRequest:
         """The briefing that is asked."""
         return self.site.context
 
+    def cookie(self, kind: str = "") -> str:
+        """Return the value of a cookie, by default that of an operator's session; or nothing."""
+        return self.cookies.get(guard.cookie_name(self.context.web, kind), "")
+
     def read(self) -> AbstractContextManager[Transaction]:
         """Begin to read its store."""
         return self.site.context.store.read()

@@ -24,7 +24,7 @@ from briefing.store import Transaction, operators
 from briefing.store.audit import Actor
 from briefing.web.context import WebContext
 from briefing.web.forms import first, sentence
-from briefing.web.guard import SCRIPTED, cookie_name
+from briefing.web.guard import SCRIPTED
 from briefing.web.request import View, WebRequest
 
 T = TypeVar("T")
@@ -123,7 +123,7 @@ class AdminSession:
     @property
     def key(self) -> bytes:
         """Under what the session is kept."""
-        return digest_key(value_of(self.request))
+        return digest_key(self.request.cookie())
 
     @property
     def at(self) -> datetime:
@@ -296,7 +296,7 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
         try:
             return handler(session)
         except RoleError as error:
-            return session.refused(sentence(str(error)))
+            return session.refused(sentence(error))
 
     answer.__name__ = handler.__name__
     return answer
@@ -354,15 +354,10 @@ def place_of(address: str) -> Place:
     return max(around, key=lambda place: len(place.path))
 
 
-def value_of(request: WebRequest) -> str:
-    """Return the value of the cookie; empty without one."""
-    return request.cookies.get(cookie_name(request.context.web), "")
-
-
 def browser_of(request: WebRequest) -> access.Browser:
     """Return where a session is opened; the one that is open ends with it."""
     device = "".join(filter(str.isprintable, request.headers.get("user-agent", "")))
-    return access.Browser(device, request.network, value_of(request))
+    return access.Browser(device, request.network, request.cookie())
 
 
 def begin_session(tx: Transaction, request: WebRequest, name: str) -> str:
@@ -372,7 +367,7 @@ def begin_session(tx: Transaction, request: WebRequest, name: str) -> str:
 
 def current(request: WebRequest) -> Session | None:
     """Return the session of a request; None if there is none."""
-    return access.use_session(request.context.store, value_of(request), at=request.at)
+    return access.use_session(request.context.store, request.cookie(), at=request.at)
 
 
 def is_signed_in(request: WebRequest) -> bool:

@@ -176,7 +176,7 @@ def _picture(
             if context.drafts.soon(day):
                 return f"/admin/tomorrow.png?at={session.at.timestamp():.0f}", ""
         except BriefingError as error:
-            trouble = sentence(str(error))
+            trouble = sentence(error)
     name = {"name": f"{typed_name or context.name}"}
     return f"/admin/settings/page/page.png?{urlencode(name)}", trouble
 

@@ -162,7 +162,7 @@ def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
                 day, _ = next_to_print(tx, briefing, timetable=table, at=times.now)
             note = drafts.note_of(tx, briefing, day)
     except StoreError as error:
-        draft, other, note, day, trouble = None, None, None, times.today, sentence(str(error))
+        draft, other, note, day, trouble = None, None, None, times.today, sentence(error)
     slot, pages = (table and step is Step.WEEK and table.week) or table, []
     if draft:
         # For readers who chose these sections and watch-lists.

@@ -144,7 +144,7 @@ def _values(
         try:
             return {"page.logo": editor.keep_logo(upload.content)}, {}
         except BriefingError as error:
-            return {}, {"page.logo": sentence(str(error))}
+            return {}, {"page.logo": sentence(error)}
     name = "" if session.field("without") else session.field("page.logo")
     if name in {"", file.get("page.logo")} or editor.is_logo(name):
         return touched({"page.logo": name}, seen=seen), {}

@@ -26,7 +26,7 @@ from briefing.store import operators
 from briefing.web.admin import frame
 from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, AdminSession, local, redirect, view
 from briefing.web.forms import first
-from briefing.web.guard import cookie_name, delete_cookie, is_plain, log_failure, set_cookie
+from briefing.web.guard import delete_cookie, is_plain, log_failure, set_cookie
 from briefing.web.request import ACT, ONLY_ACT, SitePage, View, WebRequest
 
 #: Characters of a name that are read and shown again.
@@ -104,7 +104,7 @@ def sign_out(request: WebRequest) -> Response:
 
 
 def _close(session: AdminSession) -> Response:
-    session.change(access.sign_out, frame.value_of(session.request))
+    session.change(access.sign_out, session.request.cookie())
     return delete_cookie(redirect(session.request, SIGN_IN), web=session.context.web)
 
 
@@ -129,7 +129,7 @@ _BYTES = 16
 
 def known_device(request: WebRequest, operator: Operator | None) -> str:
     """Return the id of the device if the operator has signed in on it; empty for all others."""
-    kept = request.cookies.get(cookie_name(request.context.web, "device"), "")
+    kept = request.cookie("device")
     with suppress(BadData):
         device, whose, until = _signer(request, "device").loads(kept)
         if operator and whose == _whose(operator) and request.at.timestamp() < until:
@@ -193,7 +193,7 @@ def back(request: WebRequest) -> Response:
 
 def _kept(request: WebRequest, *, issuer: str) -> dict[str, Any]:
     """Return what the browser keeps of the sign-in that was begun there, if the answer fits it."""
-    cookie = request.cookies.get(cookie_name(request.context.web, "provider"), "")
+    cookie = request.cookie("provider")
     kept: dict[str, Any] = _signer(request, "provider").loads(cookie)
     state = request.query.get("state", "").encode("utf-8", "replace")
     if (

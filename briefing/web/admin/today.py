@@ -330,7 +330,7 @@ def week_pdf(session: AdminSession) -> Response:
         return Response(review(session.context.today), media_type="application/pdf")
     except BriefingError as error:
         site = session.request.site
-        return site.message_page("No week in review", sentence(str(error)), status=409)
+        return site.message_page("No week in review", sentence(error), status=409)
 
 
 _AHEAD, _RUNS, _EDITIONS = 7, 60, 14

@@ -57,7 +57,7 @@ def watch_lists(session: AdminSession) -> Response:
         return session.back(PATH, message="meanwhile")
     except BriefingError as error:
         # The file itself cannot be read or edited.
-        return session.page("watch_lists", status=409, trouble=sentence(str(error)), rows=())
+        return session.page("watch_lists", status=409, trouble=sentence(error), rows=())
     if "list" not in session.request.query:
         counts = {summary.name: summary for summary in counted_lists(session.request)}
         gone = sorted(counts.keys() - {str(row["name"]) for row in rows})
@@ -165,7 +165,7 @@ def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> FieldErrors:
     if isinstance(error, InputError):
         return (FieldError("name", f"Name: {error}", capitalized(str(error))),)
     if not isinstance(error, WrongSettingsError):
-        return (FieldError("words", sentence(str(error)), "Nothing was saved"),)
+        return (FieldError("words", sentence(error), "Nothing was saved"),)
     number = next(place for place, each in enumerate(rows, 1) if each["name"] == row["name"])
     own, errors = f"{SETTING}.{number}.", []
     for place, why in error.wrong.items():

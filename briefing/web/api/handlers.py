@@ -110,11 +110,11 @@ class Call:
             with self.context.store.write() as tx:
                 return use_case(tx, *given, **named, actor=self.actor)
         except RoleError as error:
-            raise Refused(403, sentence(str(error))) from None
+            raise Refused(403, sentence(error)) from None
         except InputError as error:
-            raise Refused(missing, sentence(str(error))) from None
+            raise Refused(missing, sentence(error)) from None
         except UsageError as error:
-            raise Refused(wrong, sentence(str(error))) from None
+            raise Refused(wrong, sentence(error)) from None
 
     @property
     def day(self) -> date:
@@ -521,7 +521,7 @@ def _noting(wrong: dict[str, str], name: str) -> Iterator[None]:
     try:
         yield
     except (InputError, UsageError) as error:
-        wrong[name] = sentence(str(error))
+        wrong[name] = sentence(error)
 
 
 def _preferences(
