@@ -43,7 +43,7 @@ def board(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has
     """Show the operators; add, change or remove one, or make a link for a password."""
     if not session.posts:
         return _board(session)
-    do, name = session.field("do"), _typed(session.request)
+    do, name = session.do, _typed(session.request)
     if name == session.operator and do in {"change", "remove"}:
         # An administrator is always left.
         return session.back(PATH, message="own")
@@ -145,7 +145,7 @@ def own_factor(session: AdminSession) -> Response:
     request, context = session.request, session.context
     if not request.posts:
         return _factor(session, second_factor.new_salt())
-    do, salt, code = session.field("do"), session.field("salt"), session.field("code")[:_LONGEST]
+    do, salt, code = session.do, session.field("salt"), session.field("code")[:_LONGEST]
     known, away = context.secrets, do == "remove"
     wrong = _unidentified(session, "password or the code", code, secrets=known if away else ())
     if wrong:

@@ -36,7 +36,7 @@ _PATH = "/admin/deliveries"
 
 def held(session: AdminSession) -> Response:
     """Send or drop the held mails of an edition."""
-    do, context = session.field("do"), session.context
+    do, context = session.do, session.context
     if do not in {"send", "never"}:
         return session.back(_PATH)
     with session.read() as tx:
@@ -81,7 +81,7 @@ def resend(session: AdminSession) -> Response:
         again = administration.send_again
         return ask_again(session, again, edition.id, person, to=person, back=back, life=life)
     group = required(groups.get(session.field("cause")))
-    pauses, readers = session.field("do") == "pause", counted(len(group.mails), "reader")
+    pauses, readers = session.do == "pause", counted(len(group.mails), "reader")
 
     def send(at: datetime) -> str:
         causes = {deliveries.cause_of(mail.reason) for mail in group.mails if mail.address}

@@ -139,6 +139,15 @@ class AdminSession:
         """Return what the address asks for under a name; empty without it."""
         return self.request.query.get(name, "")
 
+    @property
+    def do(self) -> str:
+        """The button that was pressed; empty for none."""
+        return self.field("do")
+
+    def values(self, name: str) -> Sequence[str]:
+        """Return all values that the form sent under a name."""
+        return self.request.fields.get(name, ())
+
     def field(self, name: str) -> str:
         """Return the first value that the form sent under a name; empty without any."""
         return first(self.request.fields, name)

@@ -48,7 +48,7 @@ _NOTHING: Mapping[str, Any] = {}
 
 def morning(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has its answer
     """Show the page, what is done and what comes next; do what was asked."""
-    do, editor = session.field("do"), session.context.settings
+    do, editor = session.do, session.context.settings
     if not session.posts:
         return _page(session)
     if do == "arrived":
@@ -81,10 +81,10 @@ def _make(
     session: AdminSession, editor: SettingsEditor, values: Mapping[str, Value], seen: str
 ) -> Response:
     """Save name and time, add the sources of the regions, and have them read."""
-    asked = session.request.fields.get("lists", ())
+    asked = session.values("lists")
     new = [source for each in starter_lists() if each.key in asked for source in each.sources]
     known = session.request.look(sources.source_statuses)
-    is_own = session.field("do") == "own"
+    is_own = session.do == "own"
     if not new and not known and not is_own:
         wrong = {"lists": _NOWHERE}
         try:

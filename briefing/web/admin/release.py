@@ -43,7 +43,7 @@ def release(session: AdminSession) -> Response:
     """Show the draft; release or drop it, or keep or remove a note, as the form says."""
     if not session.posts:
         return _page(session)
-    day, do = day_of(session), session.field("do")
+    day, do = day_of(session), session.do
     if do not in {"note", "bare"}:
         return _act(session, day)
     note, wrong = (None, ()) if do == "bare" else read_note(session, "note")
@@ -122,8 +122,8 @@ def _act(session: AdminSession, day: date) -> Response:
     with session.read() as tx:
         draft, goes = drafts.of(tx, series), to_readers(session, tx, day)
     signed = len(draft.signed) if draft else 0
-    session.require("drop draft" if session.field("do") == "drop" else "release edition")
-    if session.field("do") == "drop":
+    session.require("drop draft" if session.do == "drop" else "release edition")
+    if session.do == "drop":
         return ask(
             session,
             drop_it,

@@ -41,7 +41,7 @@ def sections(session: AdminSession) -> Response:  # noqa: PLR0911  each refusal 
     """Show the sections, or apply the action of a form."""
     if session.context.section_trainer is None:
         return session.page("sections", editable=False)
-    do = session.field("do") if session.posts else ""
+    do = session.do if session.posts else ""
     name, actor = _name(session), session.actor
     if do == "teach" and is_name(name):
         return session.back(path_of(name))
@@ -102,7 +102,7 @@ def _page(
     except BriefingError as error:
         return session.page("sections", status=422, editable=True, rows=[], broken=str(error))
     typed = _row(session) if problem or wrong else {}
-    is_new = session.field("do") in {"add", "teach"}
+    is_new = session.do in {"add", "teach"}
     reasons: Mapping[str, str] = {"": str(problem)} if problem else {}
     if isinstance(problem, WrongSettingsError):
         reasons = problem.wrong
@@ -169,13 +169,13 @@ def section(session: AdminSession) -> Response:
 
 def _teach(session: AdminSession, trainer: SectionTrainer, name: str) -> str | None:
     """Do what the button says; return the key of the message, or None for no button of ours."""
-    do, actor, answers = session.field("do"), session.actor, dict[str, bool]()
+    do, actor, answers = session.do, session.actor, dict[str, bool]()
     if do == "paste":
         # Each sentence stands on a line of its own; it may also end within that.
         lines = re.split(r"[\r\n]+", session.field("sentences")[:_PASTED])
         answers = {line: session.field("belongs") != "no" for line in lines if line.strip()}
     elif do == "pick":
-        answers = dict.fromkeys(session.request.fields.get("pick", ())[:_FOUND], True)
+        answers = dict.fromkeys(session.values("pick")[:_FOUND], True)
     elif do == "answer":
         trial = trainer.trial(name)
         if trial is not None and trial.model != session.field("model"):

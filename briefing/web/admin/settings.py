@@ -106,7 +106,7 @@ def _answer(  # noqa: PLR0911  each outcome has its answer
     page = partial(_page, session, group, values=values)
     try:
         proposal = editor.propose(values)
-        if session.field("do") != "save" or session.field("previewed") != mark_of(proposal.text):
+        if session.do != "save" or session.field("previewed") != mark_of(proposal.text):
             return page(file, seen=seen, proposal=proposal)
         changes = editor.save(values, seen=seen, actor=session.actor).changes
     except WrongSettingsError as error:

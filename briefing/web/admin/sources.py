@@ -425,7 +425,7 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
     with session.read() as tx:
         url = required(next((url for url in sources.addresses(tx) if key_of(url) == key), None))
         status = required(sources.source_status(tx, url))
-    source, do, trials = status.source, session.field("do"), session.context.trials
+    source, do, trials = status.source, session.do, session.context.trials
     path = path_of(source.url)
     if not session.posts:
         return _page_of(session, status, source, ())
@@ -467,7 +467,7 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
 
 def _paused(session: AdminSession, url: str, path: str) -> Response:
     """Resume a source, or pause it, with a day until that begins."""
-    if session.field("do") == "resume":
+    if session.do == "resume":
         return session.submit(path, resume_source, url, done="resumed", refused="other")
     until, written = None, session.field("until")
     if written:

@@ -61,7 +61,7 @@ def written_agreement(
 
 def typed_agreement(session: AdminSession) -> dict[str, str]:
     """Return what was typed into the form, which begins with today."""
-    since = next(iter(session.request.fields.get("since", ())), f"{session.times.today}")
+    since = next(iter(session.values("since")), f"{session.times.today}")
     consent = session.field("consent").strip()[: fields.LONGEST_AGREEMENT + 1]
     return {"consent": consent, "since": since[:_SHOWN]}
 
@@ -159,9 +159,9 @@ def change(session: AdminSession) -> Response:
     """Do something with those selected, or with all that match."""
     asked = {name: session.field(name) for name in "q state sort order page".split()}
     back = Listing(PATH, asked, keys=tuple(asked)).to()
-    do, everybody = session.field("do"), session.field("all")
+    do, everybody = session.do, session.field("all")
     action = {known.value: known for known in BulkAction}.get(do)
-    numbers = tuple(filter(None, map(read_number, session.request.fields.get("who", ()))))
+    numbers = tuple(filter(None, map(read_number, session.values("who"))))
     if do == "let-in" and numbers:
         about = {"briefing": session.briefing, "life": session.context.life}
         return session.submit(
@@ -238,7 +238,7 @@ def _rules(context: WebContext) -> lists.ListRules:
 
 def add_list(session: AdminSession) -> Response:
     """Add those of the list, or discard it."""
-    if session.field("do") == "discard":
+    if session.do == "discard":
         session.change(lists.discard, session.key)
         return session.back(_IMPORT, message="discarded")
     listed, asked = session.field("list"), "consent" in session.request.fields
@@ -295,7 +295,7 @@ def subscriber(session: AdminSession) -> Response:  # noqa: PLR0911  each action
     number = number_of(session)
     if not session.posts:
         return _page_of(session, number)
-    do, back = session.field("do"), f"{PATH}/{number}"
+    do, back = session.do, f"{PATH}/{number}"
     session.require("resend mail" if not do else "change subscriber")
     if do == "let-in":
         about = {"briefing": session.briefing, "life": session.context.life}

@@ -58,7 +58,7 @@ def tomorrow(session: AdminSession) -> Response:
     if session.posts:
         if session.field("day") != day.isoformat():
             return session.back(_PATH, message="over")
-        if session.field("do") == "publish":
+        if session.do == "publish":
             required(session.context.requests)
             return request_run(session, Step.PUBLISH, back=_PATH, day=day)
         try:
@@ -296,7 +296,7 @@ def _choose(
     tx: Transaction, session: AdminSession, edition: editors.OpenEdition
 ) -> tuple[int, ...]:
     """Keep the choice of the button that was pressed; return its ids. ValueError: no such one."""
-    actor, seen, button = session.actor, ids_in(session.field("seen")), session.field("do")
+    actor, seen, button = session.actor, ids_in(session.field("seen")), session.do
     document, wanted = session.field("document"), list[editors.ChoiceRequest]()
     section, headline = session.field("section"), session.field("headline")
     if button == "print" or (section and not button and not headline):

@@ -46,7 +46,7 @@ def watch_lists(session: AdminSession) -> Response:
     """Show the lists, or the form of one; preview, save or remove it, as asked."""
     editor = TableEditor(editor_of(session), SETTING)
     try:
-        if session.posts and session.field("do") != "remove":
+        if session.posts and session.do != "remove":
             return _changed(session, editor)
         if session.posts:
             name, seen = session.field("name")[:_SHORT], session.field("seen")
@@ -87,7 +87,7 @@ def _changed(session: AdminSession, editor: TableEditor) -> Response:
     try:
         rows = editor.added(row) if is_new else editor.changed(row)
         proposal = editor.propose(rows)
-        if session.field("do") == "save" and session.field("previewed") == mark_of(proposal.text):
+        if session.do == "save" and session.field("previewed") == mark_of(proposal.text):
             editor.write(rows, seen=session.field("seen"), actor=session.actor)
             return session.back(PATH, message="saved")
     except ChangedMeanwhileError:
@@ -192,7 +192,7 @@ def saga(session: AdminSession) -> Response:
     """Show a saga, or correct it."""
     if not session.posts:
         return _page(session)
-    do, briefing, id_ = session.field("do"), session.briefing, session.request.path["id"]
+    do, briefing, id_ = session.do, session.briefing, session.request.path["id"]
     into = session.field("into").strip()[:_SHOWN]
     try:
         if do == "join":
@@ -200,7 +200,7 @@ def saga(session: AdminSession) -> Response:
         elif do == "decline":
             done, message = session.run(decline_proposal, briefing, id_, into), "declined"
         elif do == "part":
-            parts = (value.rpartition(" ") for value in session.request.fields.get("days", ()))
+            parts = (value.rpartition(" ") for value in session.values("days"))
             keys = [(edition, story) for edition, _, story in parts]
             done, message = session.run(part_saga, briefing, id_, keys), "parted"
         else:
@@ -222,7 +222,7 @@ def _page(
         "saga",
         status=status,
         shown=shown,
-        chosen=session.request.fields.get("days", ()) if wrong else (),
+        chosen=session.values("days") if wrong else (),
         into=session.field("into")[:_SHOWN] if wrong else "",
         wrong=wrong,
     )
