@@ -444,7 +444,7 @@ def _fail(message: str | Sequence[str], code: int, error: BaseException | None) 
 
         traceback.print_exception(error)
     for line in (message,) if isinstance(message, str) else message:
-        say(f"briefing: {' '.join(line.split())}", err=True)
+        warn(" ".join(line.split()))
     return code
 
 
@@ -486,6 +486,11 @@ def say(words: str, *, before: str = "", err: bool = False, alarm: bool = False)
         for other in others:
             typer.echo(other, err=err)
         before = " " * len(before)
+
+
+def warn(words: str) -> None:
+    """Print words to standard error, in the name of the program."""
+    say(f"briefing: {words}", err=True)
 
 
 def row(columns: str, words: str, *below: str, indent: int = 0, alarm: bool = False) -> None:

@@ -22,6 +22,7 @@ from briefing.cli.app import (
     print_json,
     row,
     say,
+    warn,
 )
 from briefing.cli.operators import PasswordFile, known_password
 from briefing.core.counting import counted
@@ -115,10 +116,9 @@ def withdraw_command(
     }
     call.answer(f"{done.withdrawal.edition}: withdrawn; {canceled} canceled{queued}{freed}", facts)
     for last in () if call.as_json else done.reviews:
-        say(
-            f"briefing: the review of the week to {last} prints from it; withdraw that too: "
-            f"briefing editions withdraw {last} --week",
-            err=True,
+        warn(
+            f"the review of the week to {last} prints from it; withdraw that too: "
+            f"briefing editions withdraw {last} --week"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from briefing.cli.app import (
     say,
     tell_count,
     tell_step,
+    warn,
 )
 from briefing.core.counting import counted
 from briefing.core.errors import NothingToPrintError, UsageError
@@ -102,14 +103,14 @@ def _say(done: Collected) -> None:
     for status in done.failing:
         since = f"{status.failing_since:%Y-%m-%d %H:%M} UTC"
         name = status.source.name or status.source.url
-        say(f"briefing: {name}: not answered since {since}: {status.reason}", err=True)
+        warn(f"{name}: not answered since {since}: {status.reason}")
     for visit in done.visits:
         if visit.outcome is Outcome.READ and visit.reason:
-            say(f"briefing: {visit.source}: {visit.reason}", err=True)
+            warn(f"{visit.source}: {visit.reason}")
     for status in done.silent:
         since = f"{status.fresh_at or status.added:%Y-%m-%d}"
         name = status.source.name or status.source.url
-        say(f"briefing: {name}: responds, but has had nothing new since {since}", err=True)
+        warn(f"{name}: responds, but has had nothing new since {since}")
 
 
 @app.command("publish")
@@ -210,10 +211,7 @@ def backup_command(
     }
     call.answer(f"{shown}: {size:,} bytes, checked; {done.held.words}{pruned}", facts)
     for file in outside:
-        say(
-            f"briefing: {file}: not included, since it is in another folder; back it up too",
-            err=True,
-        )
+        warn(f"{file}: not included, since it is in another folder; back it up too")
 
 
 @command(app, "restore")
@@ -242,17 +240,12 @@ def restore_command(
     call.answer(f"{file}: restored to {done.store}{kept}{more}", facts)
     if done.doubtful:
         unsure = counted(done.doubtful, "delivery")
-        say(
-            f"briefing: {unsure} may have been sent after the backup; `briefing deliver` holds "
-            "them for you to decide",
-            err=True,
+        warn(
+            f"{unsure} may have been sent after the backup; `briefing deliver` holds "
+            "them for you to decide"
         )
     for path in done.left:
-        say(
-            f"briefing: {path}: differs from the backup and was left unchanged; --force replaces "
-            "it",
-            err=True,
-        )
+        warn(f"{path}: differs from the backup and was left unchanged; --force replaces it")
 
 
 #: Lines printed on single mails; `briefing deliver --status` prints all.
@@ -347,16 +340,15 @@ def _deliver(call: Invocation) -> None:
 def _end(done: Delivered, *, troubled: bool) -> None:
     if done.suspect:
         held = counted(done.suspect, "delivery")
-        say(
-            f"briefing: the store is older than the mail sent from it; {held} held; see "
-            "`briefing deliver --status`, then give --send-held or --drop-held",
-            err=True,
+        warn(
+            f"the store is older than the mail sent from it; {held} held; see "
+            "`briefing deliver --status`, then give --send-held or --drop-held"
         )
     if done.paused:
-        say(f"briefing: paused: {done.paused}; no subscriber was marked", err=True)
+        warn(f"paused: {done.paused}; no subscriber was marked")
         raise typer.Exit(FAILED)
     for line in done.refusing:
-        say(f"briefing: {line}", err=True)
+        warn(line)
     if troubled or done.suspect or done.refusing:
         raise typer.Exit(IN_PART)
 
@@ -364,9 +356,9 @@ def _end(done: Delivered, *, troubled: bool) -> None:
 def _complain(refused: Sequence[tuple[str, str]]) -> None:
     """Say of the first mails that were refused why, one a line."""
     for address, reason in refused[:_MOST]:
-        say(f"briefing: {address}: {reason}", err=True)
+        warn(f"{address}: {reason}")
     if len(refused) > _MOST:
-        say(f"briefing: and {len(refused) - _MOST:,} more", err=True)
+        warn(f"and {len(refused) - _MOST:,} more")
 
 
 def _rehearse(call: Invocation, to: Path, day: date | None) -> None:
@@ -392,7 +384,7 @@ def _send_test(call: Invocation, address: str, day: date | None) -> None:
         facts = {"edition": edition, "sent": sent, "said": str(result)}
         call.answer(f"{edition}: sent to {address}; nothing was recorded", facts)
     if not sent:
-        say(f"briefing: {edition}: not sent to {address}: {result}", err=True)
+        warn(f"{edition}: not sent to {address}: {result}")
         raise typer.Exit(FAILED)
 
 
@@ -436,7 +428,7 @@ def _resend(call: Invocation, address: str, day: date | None, *, accepted_too: b
     from briefing.app.readers.administration import find
     from briefing.setup.mailing import edition_on
 
-    life = timedelta(hours=call.settings.mail.life_hours)
+    life = call.settings.life
     with call.store() as store:
         edition = edition_on(store, settings=call.settings, day=day).id
         with store.write() as tx:
@@ -453,7 +445,7 @@ def _decide(call: Invocation, day: date | None, *, send: bool) -> None:
     from briefing.app.deliver.administration import decide_held
     from briefing.setup.mailing import edition_on
 
-    life = timedelta(hours=call.settings.mail.life_hours)
+    life = call.settings.life
     with call.store() as store:
         edition = edition_on(store, settings=call.settings, day=day).id
         with store.write() as tx:
@@ -490,8 +482,8 @@ def bounces_command(
     words = f"{total}{': ' if counts else ''}{', '.join(counts)}; {ended} ended{again}"
     call.answer(words, facts)
     for handle, reason in done.faults[:_MOST]:
-        say(f"briefing: {handle}: {reason}", err=True)
+        warn(f"{handle}: {reason}")
     for line in done.withheld:
-        say(f"briefing: {line}", err=True)
+        warn(line)
     if done.faults or done.withheld:
         raise typer.Exit(IN_PART)

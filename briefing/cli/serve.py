@@ -34,6 +34,7 @@ from briefing.cli.app import (
     print_json,
     say,
     settings_of,
+    warn,
     write_settings,
 )
 from briefing.core.counting import counted
@@ -118,7 +119,7 @@ def say_refused(name: str, error: BriefingError) -> None:
     for reason in lines_of(error):
         words = " ".join(reason.split())
         # Settings that cannot be read have no name but their file, with which the words begin.
-        say(f"briefing: {words if words.startswith(name) else f'{name}: {words}'}", err=True)
+        warn(words if words.startswith(name) else f"{name}: {words}")
 
 
 @contextmanager
@@ -277,9 +278,9 @@ class _House:
         begin = first.first_link(context.web, token) if token else ""
         self._say_served(settings, web, links=context.web, has_round=has_round, begin=begin)
         if not settings.mail.sender:
-            say("briefing: mail.sender is empty; nobody can subscribe", err=True)
+            warn("mail.sender is empty; nobody can subscribe")
         elif not context.signs_up:
-            say("briefing: web.address is empty; nobody can subscribe", err=True)
+            warn("web.address is empty; nobody can subscribe")
         self._outboxes.append(sender)
         self._rounds += works
 
@@ -484,7 +485,7 @@ def _run(settings: Settings, *, only_due: bool, quiet: bool) -> tuple[Sequence[F
             faults_of_dates, settings.briefing, timetable=settings.timetable, at=now()
         )
     for fault in faults:
-        say(f"briefing: {settings.name}: {fault}", err=True)
+        warn(f"{settings.name}: {fault}")
     names = "briefing step began ended day ending late words"
     facts = [fields_of(run, names) | {"figures": dict(run.figures)} for run in done]
     return facts, _code(done, faults=bool(faults))

@@ -24,6 +24,7 @@ from briefing.cli.app import (
     row,
     say,
     settings_of,
+    warn,
 )
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
@@ -285,7 +286,7 @@ def import_(
     opml = read_opml_file(file)
     added = call.change(add_sources, opml.sources)
     for note in opml.notes:
-        say(f"briefing: {file}: {note}", err=True)
+        warn(f"{file}: {note}")
     known = len(opml.sources) - added
     lost = f", {counted(opml.lost, 'outline')} skipped" if opml.lost else ""
     facts = {"file": str(file), "added": added, "known": known, "lost": opml.lost}

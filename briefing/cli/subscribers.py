@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +26,7 @@ from briefing.cli.app import (
     print_json,
     row,
     say,
+    warn,
 )
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError, naming
@@ -83,18 +83,13 @@ def add(  # noqa: PLR0913  one parameter an option
     with call.store() as store:
         added, mail = ask_to_confirm(store, new, settings=settings, actor=actor())
     if mail.status.value == "refused":
-        say(
-            f"briefing: {added.address}: pending, but not asked to confirm: {mail.reason}; "
-            "add them again",
-            err=True,
-        )
+        warn(f"{added.address}: pending, but not asked to confirm: {mail.reason}; add them again")
         raise typer.Exit(FAILED)
     if mail.status.value != "sent":
         why = f" ({mail.reason})" if mail.reason else ""
-        say(
-            f"briefing: {added.address}: pending; the confirmation mail could not be sent "
-            f"yet{why}; `briefing serve` or `briefing deliver` tries again",
-            err=True,
+        warn(
+            f"{added.address}: pending; the confirmation mail could not be sent "
+            f"yet{why}; `briefing serve` or `briefing deliver` tries again"
         )
         raise typer.Exit(IN_PART)
     call.answer(f"{added.address}: pending; confirmation mail sent", _facts(added))
@@ -110,7 +105,7 @@ def let_in(
     """Let somebody in who waits for it. A mail tells them."""
     from briefing.app.readers import administration
 
-    by, life = actor(), timedelta(hours=call.settings.mail.life_hours)
+    by, life = actor(), call.settings.life
     with call.write() as tx:
         person = administration.find(tx, address)
         if decline:
@@ -384,11 +379,11 @@ def _show_import(file: Path, done: ListReport, *, unread: tuple[str, ...], dry: 
     )
     if unread:
         names = ", ".join(ascii(name) for name in unread)
-        say(f"briefing: {file}: columns that are not read: {names}", err=True)
+        warn(f"{file}: columns that are not read: {names}")
     for line in done.rest[:_LISTED]:
-        say(f"briefing: {file}: line {line.line}: {_refusal(line)}", err=True)
+        warn(f"{file}: line {line.line}: {_refusal(line)}")
     if len(done.rest) > _LISTED:
-        say(f"briefing: {file}: and more; --report FILE lists all", err=True)
+        warn(f"{file}: and more; --report FILE lists all")
 
 
 @command(subscribers_app, "export")

@@ -632,6 +632,11 @@ class Settings(Table):
         return replace(editions, week=week)
 
     @property
+    def life(self) -> timedelta:
+        """How long an edition is sent after its time."""
+        return timedelta(hours=self.mail.life_hours)
+
+    @property
     def usual(self) -> Preferences:
         """What a subscriber gets who wishes nothing else: time, zone and language of it."""
         table = self.schedule

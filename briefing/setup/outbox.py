@@ -281,7 +281,7 @@ _REVIEW_TRIED = timedelta(days=1)
 
 def release_plan(settings: Settings, *, week: bool = False) -> ReleasePlan:
     """Return how editions, or weeks in review, are released."""
-    table, life = settings.timetable, timedelta(hours=settings.mail.life_hours)
+    table, life = settings.timetable, settings.life
     timetable = table.week if week and table.week else table
 
     def release(tx: Transaction, edition: model.Edition, at: datetime) -> None:

@@ -6,7 +6,6 @@ import socket
 from asyncio import Protocol
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from html import escape
 from typing import Any, cast
@@ -88,7 +87,7 @@ def context_of(
         send_test=partial(_send_test, store, settings) if post else None,
         watch=tuple(watch_list.watched for watch_list in settings.watch),
         release=release_plan(settings),
-        life=timedelta(hours=settings.mail.life_hours),
+        life=settings.life,
         settings=editor,
         patience=settings.web.request_seconds,
         readers=settings.web.readers,
