@@ -292,20 +292,6 @@ def test_whatever_is_raised_ends_as_one_line(
 # progress
 
 
-def test_long_work_shows_a_bar_on_a_terminal(day: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    screen = Screen()
-    monkeypatch.setattr("sys.stderr", screen)
-    monkeypatch.setenv("TERM", "xterm")
-    assert briefing("make", day, "-o", "p.pdf") == DONE
-    shown = screen.getvalue()
-    assert "━" in shown
-    # The bar is drawn ten times a second and when it ends: only its last step is sure to be seen.
-    assert "print" in shown
-    stories = write_lines(Path("stories.jsonl"), [{**line, "story": line["id"]} for line in DAY])
-    assert briefing("evaluate", "stories", stories) == DONE
-    assert "measure" in screen.getvalue()
-
-
 def test_the_bar_is_told_of_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr", Screen())
     with progress() as bar:

@@ -193,7 +193,7 @@ def test_a_mail_needs_a_sender(store: Store, tmp_path: Path) -> None:
         alerting_of(load(path), store, timetable=None)
 
 
-WATCHER, DESK = "desk@ministry.example", "ports@ministry.example"
+DESK = "ports@ministry.example"
 WATCHED = """
 name = "Ostra Desk"
 [[watch]]
@@ -224,7 +224,7 @@ def watching(
     to: str = "",
     port: int = 1,
     hook: int = 1,
-    operator: str = WATCHER,
+    operator: str = OPERATOR,
     webhook: str = "",
 ) -> Settings:
     path = folder / "briefing.toml"
@@ -275,7 +275,7 @@ def test_else_the_operators_are_and_the_webhook_once(watched_store: Store, tmp_p
         assert alert_watched(watched_store, settings=told) == 1
         for _ in range(2):
             alerting_of(told, watched_store, timetable=None)()
-    assert [mail.recipient for mail in taken] == [WATCHER]
+    assert [mail.recipient for mail in taken] == [OPERATOR]
     (posted,) = listener.posted
     content = json.loads(posted.body)
     (only,) = content["alerts"]
