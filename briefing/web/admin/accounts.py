@@ -19,7 +19,7 @@ from briefing.press.view import draw_qr
 from briefing.store import Store, drafts, operators
 from briefing.web.admin import frame
 from briefing.web.admin.acts import ask
-from briefing.web.admin.frame import AdminSession, redirect, view
+from briefing.web.admin.frame import AdminSession, admin_form, redirect
 from briefing.web.admin.signin import encrypted, open_page
 from briefing.web.forms import FieldError, FieldErrors, first
 from briefing.web.guard import set_cookie
@@ -311,10 +311,10 @@ def _wrong(error: UsageError) -> FieldErrors:
 
 
 PAGES = (
-    SitePage(PATH, view(board), ACT, acts=("add operator",)),
-    SitePage(_SESSIONS, view(sessions), ACT),
-    SitePage(frame.SECOND_FACTOR, view(own_factor), ACT),
-    SitePage(_PASSWORD, view(own_password), ACT),
+    admin_form(PATH, board, "add operator"),
+    admin_form(_SESSIONS, sessions),
+    admin_form(frame.SECOND_FACTOR, own_factor),
+    admin_form(_PASSWORD, own_password),
     SitePage(f"{_PASSWORD}/{{token}}", by_link, ACT),
     SitePage(_FORGOTTEN, forgotten, ACT),
     SitePage(f"{_FIRST}{{token}}", first_operator, ACT),

@@ -23,10 +23,9 @@ from briefing.store import (
     runs,
     subscribers,
 )
-from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.frame import AdminSession, admin_form, admin_page
 from briefing.web.context import WAIT, Act
 from briefing.web.forms import read_number
-from briefing.web.request import ACT, SitePage
 
 PATH = "/admin/acts"
 #: Path of the review of this week as it would be printed now.
@@ -219,7 +218,7 @@ def to_readers(session: AdminSession, tx: Transaction, day: date) -> str:
     return f"It is shown on the site and mailed to {count}, each at their own time.{chosen}"
 
 
-PAGES = (SitePage(PATH, view(acts), ACT, acts=("undo",)), SitePage("/admin/log", view(log)))
+PAGES = (admin_form(PATH, acts, "undo"), admin_page("/admin/log", log))
 
 
 #: An address that does not exist.

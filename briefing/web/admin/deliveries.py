@@ -20,11 +20,10 @@ from briefing.store import Transaction, deliveries, editions, statistics, subscr
 from briefing.store.editions import StoredEdition
 from briefing.web.admin.acts import UNKNOWN, ask, ask_again, meaning_of
 from briefing.web.admin.charts import Plot, columns, figures, over_time
-from briefing.web.admin.frame import AdminSession, Times, day_of, required, view
+from briefing.web.admin.frame import AdminSession, Times, admin_page, admin_post, day_of, required
 from briefing.web.context import WAIT
 from briefing.web.forms import FieldError, FieldErrors, read_address, read_day, read_number
 from briefing.web.guard import without_addresses
-from briefing.web.request import ONLY_ACT, SitePage
 
 _EDITIONS, _BOUNCES, _SHOWN = 14, 20, 100
 #: Waiting deliveries to search for those already tried.
@@ -271,10 +270,10 @@ def withdraw_edition(session: AdminSession) -> Response:
 
 
 PAGES = (
-    SitePage(_PATH, view(board), acts=("resend mails",)),
-    SitePage(f"{_PATH}/held", view(held), ONLY_ACT, acts=("send held mail",)),
-    SitePage(f"{_PATH}/again", view(resend), ONLY_ACT, acts=("resend mails",)),
-    SitePage(f"{_PATH}/mail", view(resend_mail), ONLY_ACT, acts=("resend mail",)),
-    SitePage(f"{_PATH}/test", view(send_test), ONLY_ACT, acts=("send test",)),
-    SitePage(f"{_PATH}/withdraw", view(withdraw_edition), ONLY_ACT, acts=("withdraw edition",)),
+    admin_page(_PATH, board, "resend mails"),
+    admin_post(f"{_PATH}/held", held, "send held mail"),
+    admin_post(f"{_PATH}/again", resend, "resend mails"),
+    admin_post(f"{_PATH}/mail", resend_mail, "resend mail"),
+    admin_post(f"{_PATH}/test", send_test, "send test"),
+    admin_post(f"{_PATH}/withdraw", withdraw_edition, "withdraw edition"),
 )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import quote
 
@@ -25,7 +25,7 @@ from briefing.store.audit import Actor
 from briefing.web.context import WebContext
 from briefing.web.forms import first, sentence
 from briefing.web.guard import SCRIPTED
-from briefing.web.request import View, WebRequest
+from briefing.web.request import ACT, ASK, ONLY_ACT, PLAIN, Intake, SitePage, View, WebRequest
 
 T = TypeVar("T")
 
@@ -309,6 +309,20 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
 
     answer.__name__ = handler.__name__
     return answer
+
+
+def admin_page(
+    path: str,
+    handler: Callable[[AdminSession], Response],
+    *acts: str,
+    methods: Sequence[str] = ASK,
+    intake: Intake = PLAIN,
+) -> SitePage:
+    """Return a page that only operators can open, with what its forms are for."""
+    return SitePage(path, view(handler), (*methods,), intake, acts)
+
+
+admin_form, admin_post = partial(admin_page, methods=ACT), partial(admin_page, methods=ONLY_ACT)
 
 
 @cache

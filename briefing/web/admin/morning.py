@@ -20,12 +20,11 @@ from briefing.sources.starters import LISTED, starter_lists
 from briefing.store import editions, runs, sources, subscribers
 from briefing.web.admin.acts import came_of, request_run
 from briefing.web.admin.deliveries import tested
-from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.frame import AdminSession, admin_form
 from briefing.web.admin.settings import fields_of, typed
 from briefing.web.context import WebContext
 from briefing.web.forms import sentence, zone_groups
 from briefing.web.guard import SCRIPTED
-from briefing.web.request import ACT, SitePage
 
 PATH = "/admin/morning"
 #: Seconds between automatic reloads while the page is made.
@@ -199,4 +198,4 @@ def _forms(
     return forms
 
 
-PAGES = (SitePage(PATH, view(morning), ACT, acts=("change setting",)),)
+PAGES = (admin_form(PATH, morning, "change setting"),)

@@ -20,9 +20,8 @@ from briefing.press.wording import long_date
 from briefing.store import documents, drafts, editions, printed_files
 from briefing.store.drafts import StoredDraft
 from briefing.web.admin.acts import ask, begin, to_readers
-from briefing.web.admin.frame import AdminSession, day_of, required, view
+from briefing.web.admin.frame import AdminSession, admin_form, admin_page, day_of, required
 from briefing.web.forms import FieldError, FieldErrors, read_day, read_number, sentence
-from briefing.web.request import ACT, SitePage
 from briefing.web.stored import path_of, read
 
 PATH = "/admin/release"
@@ -275,9 +274,9 @@ def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
 
 
 PAGES = (
-    SitePage(PATH, view(release), ACT, acts=("write note", "release edition")),
-    SitePage(f"{PATH}.png", view(picture)),
-    SitePage(f"{PATH}.pdf", view(pdf)),
-    SitePage(f"{PATH}/{{sections}}.pdf", view(pdf)),
-    SitePage(_PATH, view(page), ACT, acts=("correct edition",)),
+    admin_form(PATH, release, "write note", "release edition"),
+    admin_page(f"{PATH}.png", picture),
+    admin_page(f"{PATH}.pdf", pdf),
+    admin_page(f"{PATH}/{{sections}}.pdf", pdf),
+    admin_form(_PATH, page, "correct edition"),
 )

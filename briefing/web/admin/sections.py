@@ -16,9 +16,8 @@ from briefing.setup.section_trainer import SectionTrainer, is_name
 from briefing.setup.settings_editor import Row
 from briefing.store import archive
 from briefing.store.archive import Hit, Question
-from briefing.web.admin.frame import AdminSession, redirect, required, view
+from briefing.web.admin.frame import AdminSession, admin_form, redirect, required
 from briefing.web.forms import FieldError, FieldErrors, capitalized
-from briefing.web.request import ACT, SitePage
 
 PATH = "/admin/sections"
 #: The setting, as forms name it to notice that somebody else changed it.
@@ -236,6 +235,6 @@ def _page_section(
 
 
 PAGES = (
-    SitePage(PATH, view(sections), ACT, acts=("change setting",)),
-    SitePage(f"{PATH}/{{name}}", view(section), ACT, acts=("give examples",)),
+    admin_form(PATH, sections, "change setting"),
+    admin_form(f"{PATH}/{{name}}", section, "give examples"),
 )

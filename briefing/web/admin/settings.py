@@ -36,10 +36,17 @@ from briefing.setup.settings_editor import (
     mark_of,
 )
 from briefing.store import operators
-from briefing.web.admin.frame import AdminSession, Times, is_signed_in, required, view
+from briefing.web.admin.frame import (
+    AdminSession,
+    Times,
+    admin_form,
+    admin_page,
+    is_signed_in,
+    required,
+)
 from briefing.web.forms import Fields, first, sentence, zone_groups
 from briefing.web.guard import log_failure
-from briefing.web.request import ACT, Intake, SitePage
+from briefing.web.request import Intake
 
 _PATH = "/admin/settings"
 #: Bytes of a logo that are read, of which at most 64 KiB are taken.
@@ -316,15 +323,11 @@ def _group(session: AdminSession) -> SettingGroup:
 
 
 PAGES = (
-    SitePage(_PATH, view(overview), acts=("change setting",)),
-    SitePage(f"{_PATH}/another", view(create), ACT, acts=("create briefing",)),
-    SitePage(f"{_PATH}/{{group}}/page.png", view(picture)),
-    SitePage(
-        f"{_PATH}/{{group}}",
-        view(change),
-        ACT,
-        Intake(_LOGO, allows=is_signed_in),
-        ("change setting",),
+    admin_page(_PATH, overview, "change setting"),
+    admin_form(f"{_PATH}/another", create, "create briefing"),
+    admin_page(f"{_PATH}/{{group}}/page.png", picture),
+    admin_form(
+        f"{_PATH}/{{group}}", change, "change setting", intake=Intake(_LOGO, allows=is_signed_in)
     ),
 )
 

@@ -39,9 +39,17 @@ from briefing.store.sources import newest_of
 from briefing.store.statistics import PublisherCount
 from briefing.web.admin.acts import ask, request_run
 from briefing.web.admin.charts import Plot, sparkline
-from briefing.web.admin.frame import AdminSession, Times, is_signed_in, required, view
+from briefing.web.admin.frame import (
+    AdminSession,
+    Times,
+    admin_form,
+    admin_page,
+    admin_post,
+    is_signed_in,
+    required,
+)
 from briefing.web.forms import FieldError, FieldErrors, Listing, capitalized, sentence
-from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
+from briefing.web.request import Intake
 
 #: Days without a new report after which a source is silent.
 DAYS = 14
@@ -514,19 +522,18 @@ def _page_of(
 
 
 PAGES = (
-    SitePage("/admin/sources", view(health), acts=("add source",)),
-    SitePage("/admin/sources/collect", view(collect), ONLY_ACT, acts=("order collect",)),
-    SitePage("/admin/sources.opml", view(download)),
-    SitePage(
+    admin_page("/admin/sources", health, "add source"),
+    admin_post("/admin/sources/collect", collect, "order collect"),
+    admin_page("/admin/sources.opml", download),
+    admin_post(
         "/admin/sources/import",
-        view(bring),
-        ONLY_ACT,
-        Intake(OPML_BYTES, allows=is_signed_in),
-        ("read list of sources",),
+        bring,
+        "read list of sources",
+        intake=Intake(OPML_BYTES, allows=is_signed_in),
     ),
-    SitePage("/admin/sources/list/{key}", view(preview), ACT, acts=("add sources",)),
-    SitePage("/admin/sources/try", view(attempt), ONLY_ACT, acts=("try source",)),
-    SitePage("/admin/sources/tried/{key}", view(tried), ACT, acts=("add source",)),
-    SitePage(_PATH, view(ledger)),
-    SitePage("/admin/sources/{key}", view(source), ACT, acts=("edit source",)),
+    admin_form("/admin/sources/list/{key}", preview, "add sources"),
+    admin_post("/admin/sources/try", attempt, "try source"),
+    admin_form("/admin/sources/tried/{key}", tried, "add source"),
+    admin_page(_PATH, ledger),
+    admin_form("/admin/sources/{key}", source, "edit source"),
 )

@@ -21,7 +21,14 @@ from briefing.store import reader_list, statistics, subscribers
 from briefing.store.reader_list import UNDO, Matching, ReaderOrder
 from briefing.web.admin.acts import ask, ask_again
 from briefing.web.admin.charts import Column, columns
-from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
+from briefing.web.admin.frame import (
+    AdminSession,
+    admin_form,
+    admin_page,
+    admin_post,
+    is_signed_in,
+    required,
+)
 from briefing.web.context import WebContext
 from briefing.web.forms import (
     FieldError,
@@ -32,7 +39,7 @@ from briefing.web.forms import (
     read_chosen,
     read_number,
 )
-from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage, WebRequest
+from briefing.web.request import ACT, Intake, SitePage, WebRequest
 from briefing.web.subscribe import chosen_by, options
 
 PATH = "/admin/subscribers"
@@ -406,22 +413,21 @@ def change_choices(session: AdminSession) -> Response:
 
 
 PAGES = (
-    SitePage(PATH, view(shown), acts=("add subscriber",)),
-    SitePage(f"{PATH}/active", view(active)),
-    SitePage(f"{PATH}/add", view(add), ONLY_ACT, acts=("add subscriber",)),
-    SitePage(f"{PATH}/bulk", view(change), ONLY_ACT, acts=("pause subscribers",)),
-    SitePage(f"{PATH}/undo", view(undo), ONLY_ACT, acts=("undo pause subscribers",)),
+    admin_page(PATH, shown, "add subscriber"),
+    admin_page(f"{PATH}/active", active),
+    admin_post(f"{PATH}/add", add, "add subscriber"),
+    admin_post(f"{PATH}/bulk", change, "pause subscribers"),
+    admin_post(f"{PATH}/undo", undo, "undo pause subscribers"),
     SitePage("/admin/requests/{number}/{token}", by_link, ACT),
-    SitePage(
+    admin_form(
         _IMPORT,
-        view(bring_list),
-        ACT,
-        Intake(_LARGEST, _PATIENCE, allows=is_signed_in),
-        ("upload subscribers",),
+        bring_list,
+        "upload subscribers",
+        intake=Intake(_LARGEST, _PATIENCE, allows=is_signed_in),
     ),
-    SitePage(f"{_IMPORT}/add", view(add_list), ONLY_ACT, acts=("import subscribers",)),
-    SitePage(f"{_IMPORT}/report", view(report)),
-    SitePage(f"{PATH}/export", view(export), ONLY_ACT, acts=("export subscribers",)),
-    SitePage(f"{PATH}/{{number}}", view(subscriber), ACT, acts=("pause subscriber", "resend mail")),
-    SitePage(f"{PATH}/{{number}}/choices", view(change_choices), ACT, acts=("change subscriber",)),
+    admin_post(f"{_IMPORT}/add", add_list, "import subscribers"),
+    admin_page(f"{_IMPORT}/report", report),
+    admin_post(f"{PATH}/export", export, "export subscribers"),
+    admin_form(f"{PATH}/{{number}}", subscriber, "pause subscriber", "resend mail"),
+    admin_form(f"{PATH}/{{number}}/choices", change_choices, "change subscriber"),
 )

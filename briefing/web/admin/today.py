@@ -51,19 +51,10 @@ from briefing.web.admin.acts import (
     meaning_of,
     request_run,
 )
-from briefing.web.admin.charts import (
-    Column,
-    Plot,
-    columns,
-    dot,
-    figures,
-    silent_days,
-    sparkline,
-)
-from briefing.web.admin.frame import AdminSession, Times, required, view
+from briefing.web.admin.charts import Column, Plot, columns, dot, figures, silent_days, sparkline
+from briefing.web.admin.frame import AdminSession, Times, admin_page, admin_post, required
 from briefing.web.admin.sources import title_of
 from briefing.web.forms import sentence
-from briefing.web.request import ONLY_ACT, SitePage
 from briefing.web.stored import online_page, read
 
 #: Steps that can be requested, with the labels of their buttons.
@@ -362,8 +353,8 @@ def schedule(session: AdminSession) -> Response:
 
 
 PAGES = (
-    SitePage("/admin", view(today)),
-    SitePage(WEEK_PDF, view(week_pdf)),
-    SitePage("/admin/round", view(order), ONLY_ACT, acts=("order collect", "order publish")),
-    SitePage("/admin/schedule", view(schedule)),
+    admin_page("/admin", today),
+    admin_page(WEEK_PDF, week_pdf),
+    admin_post("/admin/round", order, "order collect", "order publish"),
+    admin_page("/admin/schedule", schedule),
 )

@@ -20,7 +20,7 @@ from briefing.setup.drafts import CachedDrafts
 from briefing.store import Transaction, documents
 from briefing.store import drafts as choices
 from briefing.web.admin.acts import in_browser, request_run
-from briefing.web.admin.frame import AdminSession, redirect, required, view
+from briefing.web.admin.frame import AdminSession, admin_form, admin_page, redirect, required
 from briefing.web.admin.stories import (
     LEFT,
     NAMELESS,
@@ -34,7 +34,6 @@ from briefing.web.admin.stories import (
 from briefing.web.context import WebContext
 from briefing.web.forms import Listing, sentence
 from briefing.web.guard import SCRIPTED
-from briefing.web.request import ACT, SitePage
 
 _PATH = "/admin/tomorrow"
 #: Errors for which no draft was laid out.
@@ -226,9 +225,9 @@ def _result(session: AdminSession, stories: DraftList) -> tuple[str, ...]:
 
 
 PAGES = (
-    SitePage(_PATH, view(tomorrow), ACT, acts=("pin story", "order publish")),
-    SitePage(f"{_PATH}.png", view(picture)),
-    SitePage(f"{_PATH}.pdf", view(pdf)),
+    admin_form(_PATH, tomorrow, "pin story", "order publish"),
+    admin_page(f"{_PATH}.png", picture),
+    admin_page(f"{_PATH}.pdf", pdf),
 )
 
 

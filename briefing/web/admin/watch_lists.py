@@ -17,10 +17,10 @@ from briefing.settings.file import (
     WrongSettingsError,
 )
 from briefing.setup.settings_editor import Row, TableEditor, mark_of
-from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
+from briefing.web.admin.frame import AdminSession, admin_form, admin_page, is_signed_in, required
 from briefing.web.admin.settings import editor_of, pictured
 from briefing.web.forms import FieldError, FieldErrors, capitalized, sentence
-from briefing.web.request import ACT, Intake, SitePage
+from briefing.web.request import Intake
 from briefing.web.saga import counted_lists, named_by_day, page_of_sagas
 
 PATH = "/admin/settings/watch"
@@ -236,11 +236,9 @@ def listed(session: AdminSession) -> Response:
 
 
 PAGES = (
-    SitePage(f"{PATH}/page.png", view(picture)),
-    SitePage(
-        PATH, view(watch_lists), ACT, Intake(_LARGEST, allows=is_signed_in), ("change setting",)
-    ),
-    SitePage(f"{PATH}/{{name}}", view(named), acts=("change setting",)),
-    SitePage("/admin/sagas", view(listed)),
-    SitePage("/admin/sagas/{id}", view(saga), ACT, acts=("join sagas",)),
+    admin_page(f"{PATH}/page.png", picture),
+    admin_form(PATH, watch_lists, "change setting", intake=Intake(_LARGEST, allows=is_signed_in)),
+    admin_page(f"{PATH}/{{name}}", named, "change setting"),
+    admin_page("/admin/sagas", listed),
+    admin_form("/admin/sagas/{id}", saga, "join sagas"),
 )
