@@ -50,9 +50,7 @@ Edition = Annotated[
 
 @command(editions_app, "list")
 def list_command(
-    call: Invocation,
-    *,
-    week: bool = flag("--week", "List the reviews of weeks instead."),
+    call: Invocation, *, week: bool = flag("--week", "List the reviews of weeks instead.")
 ) -> None:
     """List all editions, newest first."""
     from briefing.store.withdrawals import catalog

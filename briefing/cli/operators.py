@@ -104,10 +104,7 @@ def password(call: Invocation, name: _Name, *, password_file: PasswordFile = Non
 
 @command(tokens_app, "add")
 def add_token(
-    call: Invocation,
-    name: _Name,
-    *,
-    role: str = option(f"{_ROLES}.", default=...),
+    call: Invocation, name: _Name, *, role: str = option(f"{_ROLES}.", default=...)
 ) -> None:
     """Create a token for a program; it is shown only once."""
     from briefing.app import tokens

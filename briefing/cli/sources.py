@@ -298,8 +298,7 @@ def import_(
 
 @command(sources_app, "export")
 def export(
-    call: Invocation,
-    file: Path = argument("The OPML file to write.", dir_okay=False),
+    call: Invocation, file: Path = argument("The OPML file to write.", dir_okay=False)
 ) -> None:
     """Write all sources as an OPML file."""
     from briefing.app.make import save

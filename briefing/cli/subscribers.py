@@ -165,9 +165,7 @@ def _by_option(reason: str) -> str:
 
 @command(subscribers_app, "list")
 def list_(
-    call: Invocation,
-    *,
-    state: str | None = option("Only subscribers in this state."),
+    call: Invocation, *, state: str | None = option("Only subscribers in this state.")
 ) -> None:
     """List all subscribers."""
     from briefing.store import subscribers
@@ -388,8 +386,7 @@ def _show_import(file: Path, done: ListReport, *, unread: tuple[str, ...], dry: 
 
 @command(subscribers_app, "export")
 def export(
-    call: Invocation,
-    file: Path = argument("The CSV file to write.", dir_okay=False),
+    call: Invocation, file: Path = argument("The CSV file to write.", dir_okay=False)
 ) -> None:
     """Write all subscribers as CSV. Each with how and since when they agreed."""
     from briefing.app.readers.lists import export_subscribers, note_export, write_file

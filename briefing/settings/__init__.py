@@ -85,12 +85,7 @@ class LiveSettings:
     """
 
     def __init__(
-        self,
-        path: Path,
-        load: Live,
-        settings: Settings,
-        *,
-        takes_address: bool = False,
+        self, path: Path, load: Live, settings: Settings, *, takes_address: bool = False
     ) -> None:
         """Begin with settings that were just read from the file, which need not exist.
 

@@ -308,14 +308,7 @@ def _opened(settings: Settings) -> Store | None:
 class Preflight:
     """Repeats the checks while a briefing is served; safe to use by many threads."""
 
-    def __init__(
-        self,
-        live: Live,
-        *,
-        store: Store,
-        load: Live,
-        fresh: timedelta = _FRESH,
-    ) -> None:
+    def __init__(self, live: Live, *, store: Store, load: Live, fresh: timedelta = _FRESH) -> None:
         """Make it; ``load`` reads the settings file, which may not be in force.
 
         Findings stay valid while they are fresh.

@@ -278,9 +278,7 @@ def about(request: WebRequest) -> Response:
     stored = request.look(editions.current, context.briefing, context.today)
     last = read(stored.record, stored.id).edition if stored else None
     return request.site.page(
-        "about",
-        ledger=last.ledger if last else None,
-        day=stored.day if stored else "",
+        "about", ledger=last.ledger if last else None, day=stored.day if stored else ""
     )
 
 

@@ -28,14 +28,7 @@ def page(request: WebRequest) -> Response:
     if saga.id != request.path["id"]:
         path = f"{request.context.base}/saga/{saga.id}"
         return Response(status_code=308, headers={"Location": path})
-    return public_page(
-        request,
-        "saga",
-        current="archive",
-        shown=shown,
-        saga=saga,
-        entries=entries,
-    )
+    return public_page(request, "saga", current="archive", shown=shown, saga=saga, entries=entries)
 
 
 def feed(request: WebRequest) -> Response:

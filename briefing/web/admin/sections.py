@@ -89,10 +89,7 @@ def _row(session: AdminSession) -> Row:
 
 
 def _page(
-    session: AdminSession,
-    *,
-    problem: BriefingError | None = None,
-    wrong: FieldErrors = (),
+    session: AdminSession, *, problem: BriefingError | None = None, wrong: FieldErrors = ()
 ) -> Response:
     trainer = trainer_of(session)
     try:
