@@ -55,9 +55,9 @@ def read_sentences(days: Path, part: str) -> Iterator[ReadSentence]:
             if row["part"] == part:
                 place = (row["document"], int(row["start"]))
                 labels[row["file"]][place] = (int(row["opens"]), int(row["adds"]))
-    for file, reports in labeled_days([days]):
-        if own := labels.get(file.name.partition(".")[0]):
-            yield from _of_day(file, own, reports)
+    for path, reports in labeled_days([days]):
+        if own := labels.get(path.name.partition(".")[0]):
+            yield from _of_day(path, own, reports)
 
 
 def _of_day(

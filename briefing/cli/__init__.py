@@ -2,8 +2,8 @@
 
 # In the order of `briefing --help`.
 # isort: off
-from briefing.cli import pages, news, mailing, round, serve, sources, subscribers  # noqa: F401
-from briefing.cli import editions, sagas, operators, lab  # noqa: F401
+from briefing.cli import pages, news, serve, sources, subscribers  # noqa: F401
+from briefing.cli import editions, operators, lab  # noqa: F401
 
 # isort: on
 from briefing.cli.app import DONE, FAILED, IN_PART, INTERRUPTED, WRONG_USE, app, main, run

@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import typer
+from typer.core import TyperGroup
 
 from briefing import __version__
 from briefing.core.errors import BriefingError, PreflightError, UsageError, remedy_of
 from briefing.core.model import weekly
 from briefing.press.formats import FORMATS
 from briefing.setup.clock import now
-from briefing.setup.terminal import Commands, broken
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -36,6 +36,46 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 P = ParamSpec("P")
+#: What a command prints as JSON, by name.
+Facts = dict[str, Any]
+
+#: The commands in the order of `briefing --help`, by what people do.
+PANELS = {
+    "Make a page": "init make preview verify why choose plugins languages",
+    "Collect": "sources collect watch",
+    "Publish and deliver": "run publish editions saga sign deliver bounces",
+    "Readers": "subscribers",
+    "Administration": "serve worker operators tokens backup restore doctor version",
+    "Measure and train": "evaluate train",
+}
+
+
+class Commands(TyperGroup):
+    """The commands in panels, whose help says what a value is: a path, no list[Path]."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        """Write one panel after the other."""
+        for panel, names in PANELS.items():
+            with formatter.section(panel):
+                formatter.write_dl(
+                    (name.ljust(11), self.get_command(ctx, name).get_short_help_str(65))
+                    for name in names.split()
+                )
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
+        """Return a command, or a group with its commands."""
+        command = super().get_command(ctx, cmd_name)
+        for each in (command, *getattr(command, "commands", {}).values()) if command else ():
+            for param in each.params:
+                param.display_type_rich = partial(_type_of, param)
+        return command
+
+
+def _type_of(param: Any, ctx: Any) -> str:  # noqa: ANN401
+    if param.metavar:
+        return "" if param.param_type_name == "argument" else param.metavar
+    return re.sub(r"list\[(.+)\]", r"\1", param.display_type(ctx)).lower()
+
 
 _group = partial(
     typer.Typer,
@@ -140,7 +180,7 @@ def page_settings_of(config: Path | None, **given: str | None) -> Settings:
 
     settings = find(config, Path())
     page = {name: given[name] for name in ("theme", "paper") if given.get(name)}
-    changes: dict[str, Any] = {"page": settings.page.model_copy(update=page)}
+    changes: Facts = {"page": settings.page.model_copy(update=page)}
     if given.get("ranker"):
         changes["ranker"] = given["ranker"]
     return settings.model_copy(update=changes)
@@ -159,9 +199,7 @@ class Invocation:
 
     def series(self, *, week: bool = False) -> str:
         """Return the name under which the store has the editions, or the weeks in review."""
-        from briefing.core.edition import slug
-
-        name = slug(self.settings.name)
+        name = self.settings.briefing
         return weekly(name) if week else name
 
     def store(self) -> Store:
@@ -343,7 +381,7 @@ def print_json(value: object, *, in_one_line: bool = False) -> None:
     )
 
 
-def fields_of(row: object, names: str) -> dict[str, Any]:
+def fields_of(row: object, names: str) -> Facts:
     """Return attributes by their names, for JSON."""
     return {name: getattr(row, name) for name in names.split()}
 
@@ -406,7 +444,7 @@ def _fail(message: str | Sequence[str], code: int, error: BaseException | None) 
 
         traceback.print_exception(error)
     for line in (message,) if isinstance(message, str) else message:
-        say(f"briefing: {' '.join(line.split())}", err=True)
+        warn(" ".join(line.split()))
     return code
 
 
@@ -438,6 +476,8 @@ def say(words: str, *, before: str = "", err: bool = False, alarm: bool = False)
     if not (sys.stderr if err else sys.stdout).isatty():
         typer.echo(f"{before}{words}", err=err)
         return
+    from briefing.setup.logs import broken
+
     width = shutil.get_terminal_size().columns
     for line in words.split("\n"):
         first, *others = broken(line, width=width, before=before)
@@ -446,6 +486,11 @@ def say(words: str, *, before: str = "", err: bool = False, alarm: bool = False)
         for other in others:
             typer.echo(other, err=err)
         before = " " * len(before)
+
+
+def warn(words: str) -> None:
+    """Print words to standard error, in the name of the program."""
+    say(f"briefing: {words}", err=True)
 
 
 def row(columns: str, words: str, *below: str, indent: int = 0, alarm: bool = False) -> None:

@@ -104,10 +104,7 @@ def password(call: Invocation, name: _Name, *, password_file: PasswordFile = Non
 
 @command(tokens_app, "add")
 def add_token(
-    call: Invocation,
-    name: _Name,
-    *,
-    role: str = option(f"{_ROLES}.", default=...),
+    call: Invocation, name: _Name, *, role: str = option(f"{_ROLES}.", default=...)
 ) -> None:
     """Create a token for a program; it is shown only once."""
     from briefing.app import tokens
@@ -188,7 +185,7 @@ def init(
 ) -> None:
     """Make a signing key; earlier public keys stay beside it."""
     from briefing.press.seal import SigningKey, fingerprint
-    from briefing.setup.secrets import keep_private
+    from briefing.setup.post import keep_private
 
     path, key = call.settings.folder / file, SigningKey.new()
     before = Path(f"{call.settings.sign.key}.pub")

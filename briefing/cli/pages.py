@@ -32,6 +32,7 @@ from briefing.cli.app import (
     progress,
     say,
     tell_step,
+    warn,
     write_settings,
 )
 from briefing.core.counting import counted
@@ -117,7 +118,7 @@ def make(  # noqa: PLR0913  one parameter an option
         err=is_printed,
     )
     for where, reason in failed:
-        say(f"briefing: {where}: {reason}", err=True)
+        warn(f"{where}: {reason}")
     if failed:
         raise typer.Exit(IN_PART)
 
@@ -185,9 +186,9 @@ def _say_proof(
     else:
         for failure in proof.failures:
             document = f"{one_line(failure.document)}: " if failure.document else ""
-            say(f"briefing: {document}{failure.reason}: {failure.text!r}", err=True)
+            warn(f"{document}{failure.reason}: {failure.text!r}")
         for change in stored.corrections if stored else ():
-            say(f"briefing: {_since(change)}", err=True)
+            warn(_since(change))
         gone = f"; {stored.withdrawal.words}" if stored and stored.withdrawal else ""
         passages = counted(proof.checked, "passage")
         where = f" on {stored.pages} pages" if stored and stored.pages > 1 else ""

@@ -1,4 +1,4 @@
-"""Commands that run until they are stopped: serve, worker, preview."""
+"""Commands that do the daily round or serve: run, serve, worker, preview, doctor."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from urllib.parse import urlsplit
 
 import typer
 
-from briefing.app.doctor import Use
+from briefing.app.doctor import Level, Use, line
 from briefing.cli.app import (
+    DONE,
     FAILED,
     IN_PART,
     AsJson,
+    Facts,
     Invocation,
     app,
     argument,
     command,
     date_of,
+    fields_of,
     flag,
     has_settings,
     lines_of,
@@ -31,17 +34,19 @@ from briefing.cli.app import (
     print_json,
     say,
     settings_of,
+    warn,
     write_settings,
 )
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
-from briefing.core.model import Step
+from briefing.core.model import Ending, Run, Step
 from briefing.setup.clock import now
 
 if TYPE_CHECKING:
     from briefing.app.outbox import OutboxWorker
+    from briefing.app.rounds.days import RoundPlan
     from briefing.app.rounds.round import Round
-    from briefing.app.rounds.runs import RunRequests
+    from briefing.app.rounds.runs import RoundTask, RunRequests
     from briefing.app.rounds.shared import RequestPlanner
     from briefing.settings import LiveSettings, Settings
     from briefing.setup.checks import Preflight
@@ -111,10 +116,10 @@ def _configured(file: Path | None, *, takes_address: bool) -> Configured:
 
 def say_refused(name: str, error: BriefingError) -> None:
     """Say why one of several briefings is not begun, a line for each reason."""
-    for line in lines_of(error):
-        words = " ".join(line.split())
+    for reason in lines_of(error):
+        words = " ".join(reason.split())
         # Settings that cannot be read have no name but their file, with which the words begin.
-        say(f"briefing: {words if words.startswith(name) else f'{name}: {words}'}", err=True)
+        warn(words if words.startswith(name) else f"{name}: {words}")
 
 
 @contextmanager
@@ -273,9 +278,9 @@ class _House:
         begin = first.first_link(context.web, token) if token else ""
         self._say_served(settings, web, links=context.web, has_round=has_round, begin=begin)
         if not settings.mail.sender:
-            say("briefing: mail.sender is empty; nobody can subscribe", err=True)
+            warn("mail.sender is empty; nobody can subscribe")
         elif not context.signs_up:
-            say("briefing: web.address is empty; nobody can subscribe", err=True)
+            warn("web.address is empty; nobody can subscribe")
         self._outboxes.append(sender)
         self._rounds += works
 
@@ -317,13 +322,12 @@ class _House:
 
     def _web(self, settings: Settings, *, at_root: bool) -> str:
         """Return where this process serves the pages, whatever is before it."""
-        from briefing.core.edition import slug
         from briefing.web import application as sites
 
         if at_root:
             return self._here
         own = urlsplit(settings.web.address).path.rstrip("/")
-        return self._here + (own or sites.path_of(slug(settings.name)))
+        return self._here + (own or sites.path_of(settings.briefing))
 
     def begin(self) -> None:
         """Begin all outboxes and rounds; at the end all are told before the first is waited for."""
@@ -430,3 +434,154 @@ def preview(  # noqa: PLR0913  one parameter an option
         address = serving.address_of(listening)
         call.answer(f"{address}: open it in a browser; Ctrl-C ends it", {"address": address})
         serving.server_of(preview_app(shown)).run(sockets=[listening])
+
+
+@app.command("run")
+def run_command(
+    *,
+    due: bool = flag("--due", "Publish only if the edition is due; for timers that run often."),
+    dry_run: bool = flag("--dry-run", "Only report what would be done now, and why."),
+    config: Configs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the daily round once. It collects, publishes, delivers and reads returned mail."""
+    briefings, unread = briefings_of(config)
+    work = _plan if dry_run else _run
+    codes: list[int] = []
+    lines: list[Facts] = []
+    with logged(briefings):
+        for name, error in unread:
+            say_refused(name, error)
+            codes.append(FAILED)
+        for settings, _ in briefings:
+            try:
+                facts, code = work(settings, only_due=due, quiet=as_json)
+            except BriefingError as error:
+                if len(briefings) + len(unread) == 1:
+                    raise
+                say_refused(settings.name, error)
+                facts, code = [], FAILED
+            codes.append(code)
+            lines += facts
+    if as_json:
+        print_json(lines)
+    if any(codes):
+        raise typer.Exit(codes[0] if len(set(codes)) == 1 else IN_PART)
+
+
+def _run(settings: Settings, *, only_due: bool, quiet: bool) -> tuple[Sequence[Facts], int]:
+    """Do the round of one briefing; return the facts of its runs and the exit code."""
+    from briefing.app.editions import faults_of_dates
+    from briefing.setup.checks import open_checked
+    from briefing.setup.daily import run_briefing
+
+    done: list[Run] = []
+    with open_checked(settings, use=Use.RUN) as store:
+        for run in run_briefing(store, settings=settings, only_due=only_due):
+            done.append(run)
+            if not quiet:
+                _say(run, settings.name)
+        faults = store.look(
+            faults_of_dates, settings.briefing, timetable=settings.timetable, at=now()
+        )
+    for fault in faults:
+        warn(f"{settings.name}: {fault}")
+    names = "briefing step began ended day ending late words"
+    facts = [fields_of(run, names) | {"figures": dict(run.figures)} for run in done]
+    return facts, _code(done, faults=bool(faults))
+
+
+def _plan(settings: Settings, *, only_due: bool, quiet: bool) -> tuple[Sequence[Facts], int]:
+    """Say what the round of one briefing would do; return it as facts, and the exit code."""
+    from briefing.setup.daily import plan_briefing
+
+    plan = plan_briefing(settings, only_due=only_due)
+    facts = _plan_facts(plan)
+    if not quiet:
+        for step, line in _plan_lines(plan, facts):
+            say(f"{settings.name}: {step}: {line}")
+    return [{"briefing": settings.briefing, "at": plan.at, **facts}], DONE
+
+
+def _plan_facts(plan: RoundPlan) -> Facts:
+    delivers, reads = Step.DELIVER in plan.steps, Step.BOUNCES in plan.steps
+    return {
+        "collect": {"due": plan.due_sources, "resting": plan.resting_sources},
+        "publish": _task_facts(plan.edition, plan.reason),
+        "week": _task_facts(plan.week, plan.week_reason) if plan.week_reason else None,
+        "deliver": {
+            "would": delivers and plan.mails > 0,
+            "due": plan.mails,
+            "subscribers": plan.subscribers,
+            "why": "" if delivers else "mail.sender is empty",
+        },
+        "bounces": {"would": reads, "why": "" if reads else "mail.bounces is empty"},
+    }
+
+
+def _task_facts(task: RoundTask | None, reason: str) -> Facts:
+    return {
+        "would": task is not None,
+        "day": task and task.day,
+        "late": bool(task and task.late),
+        "why": reason,
+    }
+
+
+def _plan_lines(plan: RoundPlan, facts: Facts) -> Iterator[tuple[str, str]]:
+    """Yield what each step would do, in words."""
+    edition, week = plan.edition, plan.week
+    resting = f"; {plan.resting_sources:,} not due yet" if plan.resting_sources else ""
+    yield "collect", f"would fetch {counted(plan.due_sources, 'source')}{resting}"
+    what = f"would make the edition of {edition.day}{_late(edition)}" if edition else "no edition"
+    yield "publish", f"{what}: {plan.reason}"
+    if plan.week_reason:
+        what = f"would make the week in review to {week.day}{_late(week)}" if week else "none"
+        yield "week", f"{what}: {plan.week_reason}"
+    mails = counted(plan.mails, "mail")
+    to = f" to {counted(plan.subscribers, 'subscriber')}" if plan.mails else ""
+    new = ", and those of the new edition that are due" if edition or week else ""
+    yield "deliver", facts["deliver"]["why"] or f"would send {mails}{to}{new}"
+    yield "bounces", facts["bounces"]["why"] or "would read returned mail"
+
+
+def _late(task: RoundTask) -> str:
+    return ", late" if task.late else ""
+
+
+def _say(run: Run, name: str) -> None:
+    figures = ", ".join(f"{number:,} {what}" for what, number in run.figures.items())
+    words = "; ".join(part for part in (str(run.ending), figures, run.words) if part)
+    say(f"{name}: {run.step}: {words}")
+
+
+def _code(runs: Sequence[Run], *, faults: bool) -> int:
+    """Return the exit code: failed when no edition or no mail could be made of what there is.
+
+    The last run of a step says how it ended. What another process does at this moment is done.
+    """
+    endings = {run.step: run.ending for run in runs}
+    failed = {step for step, ending in endings.items() if ending is Ending.FAILED}
+    is_blind = endings.get(Step.PUBLISH) is Ending.BLIND
+    is_idle = Step.COLLECT in failed and endings.get(Step.PUBLISH) is not Ending.DONE
+    if failed & {Step.PUBLISH, Step.WEEK, Step.DELIVER} or is_blind or is_idle:
+        return FAILED
+    well = set(endings.values()) <= {Ending.DONE, Ending.BUSY}
+    return DONE if well and not faults else IN_PART
+
+
+@command(app, "doctor")
+def doctor_command(call: Invocation) -> None:
+    """Check everything a briefing needs. Says what to fix; changes nothing."""
+    from briefing.setup.checks import look_at_all
+
+    findings = []
+    for finding in look_at_all(partial(settings_of, call.config)):
+        findings.append(finding)
+        if not call.as_json:
+            alarm = finding.mark is Level.BROKEN
+            say(line(finding), before=f"{finding.mark.value:<7} ", alarm=alarm)
+    if call.as_json:
+        print_json([fields_of(finding, "name mark words advice") for finding in findings])
+    if any(finding.mark is Level.BROKEN for finding in findings):
+        raise typer.Exit(FAILED)

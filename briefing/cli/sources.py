@@ -10,6 +10,7 @@ import typer
 
 from briefing.cli.app import (
     IN_PART,
+    Facts,
     Invocation,
     app,
     argument,
@@ -23,6 +24,7 @@ from briefing.cli.app import (
     row,
     say,
     settings_of,
+    warn,
 )
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
@@ -90,11 +92,11 @@ def add(
     call.answer(f"{source.url}: added as {source.kind}", asdict(source))
 
 
-def _valid(**given: object) -> dict[str, Any]:
+def _valid(**given: object) -> Facts:
     """Return the fields of a source that options give, checked; those not given are left out."""
     from briefing.app.collect.sources import EDITABLE, faults_of
 
-    fields: dict[str, Any] = {EDITABLE[n].name: v for n, v in given.items() if v is not None}
+    fields: Facts = {EDITABLE[n].name: v for n, v in given.items() if v is not None}
     if "text" in fields:
         if fields["text"] not in set(TextFrom):
             raise UsageError(f"--text {fields['text']!r} is not valid; give auto, feed or page")
@@ -284,7 +286,7 @@ def import_(
     opml = read_opml_file(file)
     added = call.change(add_sources, opml.sources)
     for note in opml.notes:
-        say(f"briefing: {file}: {note}", err=True)
+        warn(f"{file}: {note}")
     known = len(opml.sources) - added
     lost = f", {counted(opml.lost, 'outline')} skipped" if opml.lost else ""
     facts = {"file": str(file), "added": added, "known": known, "lost": opml.lost}
@@ -296,8 +298,7 @@ def import_(
 
 @command(sources_app, "export")
 def export(
-    call: Invocation,
-    file: Path = argument("The OPML file to write.", dir_okay=False),
+    call: Invocation, file: Path = argument("The OPML file to write.", dir_okay=False)
 ) -> None:
     """Write all sources as an OPML file."""
     from briefing.app.make import save

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +12,7 @@ import typer
 from briefing.cli.app import (
     FAILED,
     IN_PART,
+    Facts,
     Invocation,
     actor,
     app,
@@ -26,6 +26,7 @@ from briefing.cli.app import (
     print_json,
     row,
     say,
+    warn,
 )
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError, naming
@@ -82,18 +83,13 @@ def add(  # noqa: PLR0913  one parameter an option
     with call.store() as store:
         added, mail = ask_to_confirm(store, new, settings=settings, actor=actor())
     if mail.status.value == "refused":
-        say(
-            f"briefing: {added.address}: pending, but not asked to confirm: {mail.reason}; "
-            "add them again",
-            err=True,
-        )
+        warn(f"{added.address}: pending, but not asked to confirm: {mail.reason}; add them again")
         raise typer.Exit(FAILED)
     if mail.status.value != "sent":
         why = f" ({mail.reason})" if mail.reason else ""
-        say(
-            f"briefing: {added.address}: pending; the confirmation mail could not be sent "
-            f"yet{why}; `briefing serve` or `briefing deliver` tries again",
-            err=True,
+        warn(
+            f"{added.address}: pending; the confirmation mail could not be sent "
+            f"yet{why}; `briefing serve` or `briefing deliver` tries again"
         )
         raise typer.Exit(IN_PART)
     call.answer(f"{added.address}: pending; confirmation mail sent", _facts(added))
@@ -109,7 +105,7 @@ def let_in(
     """Let somebody in who waits for it. A mail tells them."""
     from briefing.app.readers import administration
 
-    by, life = actor(), timedelta(hours=call.settings.mail.life_hours)
+    by, life = actor(), call.settings.life
     with call.write() as tx:
         person = administration.find(tx, address)
         if decline:
@@ -151,10 +147,9 @@ def edit(
 def agreement_of(consent: str, since: str, settings: Settings) -> Agreement:
     """Return how and since when those agreed who are added."""
     from briefing.app.readers.fields import read_agreement
-    from briefing.settings import timetable_of
 
     with naming("--consent, --since", kind=UsageError):
-        return read_agreement(consent, since, today=local_date(timetable_of(settings), at=now()))
+        return read_agreement(consent, since, today=local_date(settings.timetable, at=now()))
 
 
 def _by_option(reason: str) -> str:
@@ -170,9 +165,7 @@ def _by_option(reason: str) -> str:
 
 @command(subscribers_app, "list")
 def list_(
-    call: Invocation,
-    *,
-    state: str | None = option("Only subscribers in this state."),
+    call: Invocation, *, state: str | None = option("Only subscribers in this state.")
 ) -> None:
     """List all subscribers."""
     from briefing.store import subscribers
@@ -189,7 +182,7 @@ def list_(
             row(state_, subscriber.address, _preferences(subscriber), indent=13)
 
 
-def _facts(subscriber: Subscriber) -> dict[str, Any]:
+def _facts(subscriber: Subscriber) -> Facts:
     from briefing.app.readers.fields import preferences_as_text
 
     facts = fields_of(subscriber, "id address name state since reason")
@@ -338,14 +331,13 @@ def import_(  # noqa: PLR0913  one parameter an option
         open_list,
         write_file,
     )
-    from briefing.settings import usual_preferences
 
     settings = call.settings
     agreement = agreement_of(consent, since, settings) if consent or since else None
     listed = open_list(file)
     if not (consent or dry_run or "consent" in listed.columns):
         raise UsageError("say how they agreed with --consent WORDS, or only look with --dry-run")
-    rules = ListRules(settings.printed, usual_preferences(settings), settings.offered)
+    rules = ListRules(settings.printed, settings.usual, settings.offered)
     with call.store() as store:
         asked = ListImport(file.name, listed, rules, agreement)
         done = import_list(store, asked, dry=dry_run, actor=actor())
@@ -385,17 +377,16 @@ def _show_import(file: Path, done: ListReport, *, unread: tuple[str, ...], dry: 
     )
     if unread:
         names = ", ".join(ascii(name) for name in unread)
-        say(f"briefing: {file}: columns that are not read: {names}", err=True)
+        warn(f"{file}: columns that are not read: {names}")
     for line in done.rest[:_LISTED]:
-        say(f"briefing: {file}: line {line.line}: {_refusal(line)}", err=True)
+        warn(f"{file}: line {line.line}: {_refusal(line)}")
     if len(done.rest) > _LISTED:
-        say(f"briefing: {file}: and more; --report FILE lists all", err=True)
+        warn(f"{file}: and more; --report FILE lists all")
 
 
 @command(subscribers_app, "export")
 def export(
-    call: Invocation,
-    file: Path = argument("The CSV file to write.", dir_okay=False),
+    call: Invocation, file: Path = argument("The CSV file to write.", dir_okay=False)
 ) -> None:
     """Write all subscribers as CSV. Each with how and since when they agreed."""
     from briefing.app.readers.lists import export_subscribers, note_export, write_file

@@ -1,12 +1,10 @@
-"""Settings of one briefing: read from briefing.toml, in force now, and as a timetable."""
+"""Settings of one briefing: read from briefing.toml, and in force now."""
 
 # ruff: noqa: F403  one list of the names of the tables is enough
 import logging
 import os
 import tomllib
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import time, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
@@ -14,11 +12,10 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from briefing.core.errors import BriefingError, SettingsError
-from briefing.core.model import Preferences, ReleaseRule, Step
-from briefing.core.schedule import Timetable
 from briefing.settings.mistakes import mistakes
 from briefing.settings.tables import *
-from briefing.settings.tables import ReleaseSettings, Settings, SignSettings
+from briefing.settings.tables import Settings, SignSettings
+from briefing.settings.values import *
 
 #: The file that a command reads unless it is given another.
 FILE_NAME = "briefing.toml"
@@ -73,6 +70,8 @@ def find(given: Path | None, folder: Path) -> Settings:
 
 
 T = TypeVar("T")
+#: Gives the settings in force; the same object until they change.
+Live = Callable[[], Settings]
 
 LOG = logging.getLogger("briefing.settings")
 
@@ -87,12 +86,7 @@ class LiveSettings:
     """
 
     def __init__(
-        self,
-        path: Path,
-        load: Callable[[], Settings],
-        settings: Settings,
-        *,
-        takes_address: bool = False,
+        self, path: Path, load: Live, settings: Settings, *, takes_address: bool = False
     ) -> None:
         """Begin with settings that were just read from the file, which need not exist.
 
@@ -148,7 +142,7 @@ class Renewed(Generic[T]):
     What cannot be made of changed settings stays as it was. Safe to use from several threads.
     """
 
-    def __init__(self, live: Callable[[], Settings], make: Callable[[Settings], T]) -> None:
+    def __init__(self, live: Live, make: Callable[[Settings], T]) -> None:
         """Make it for the first time, which may fail."""
         self._live, self._make = live, make
         self._lock = Lock()
@@ -168,42 +162,3 @@ class Renewed(Generic[T]):
                 except Exception:  # what is not foreseen must end no thread that asks
                     LOG.exception("%s: changed settings cannot be used", settings.name)
             return self._made
-
-
-_WEEK = "mon tue wed thu fri sat sun".split()
-
-
-def timetable_of(settings: Settings) -> Timetable:
-    """Return when a briefing has editions, and weeks in review."""
-    table = settings.schedule
-    editions = Timetable(
-        at=time.fromisoformat(table.at),
-        zone=table.zone,
-        days=tuple(sorted(_WEEK.index(day) for day in table.days)),
-        holidays=frozenset(table.holidays),
-        grace=timedelta(hours=table.grace_hours),
-        collect_every=timedelta(minutes=table.collect_minutes),
-        release=_release_rule(settings.release),
-    )
-    if not table.week:
-        return editions
-    day, _, at = table.week.partition(" ")
-    days = (_WEEK.index(day),)
-    week = replace(editions, at=time.fromisoformat(at), days=days, step=Step.WEEK)
-    return replace(editions, week=week)
-
-
-def _release_rule(table: ReleaseSettings) -> ReleaseRule:
-    end: time | timedelta | None = None
-    if table.deadline.startswith("+"):
-        end = timedelta(minutes=int(table.deadline))
-    elif table.deadline:
-        end = time.fromisoformat(table.deadline)
-    return ReleaseRule(table.by, end, go=table.at_deadline == "go")
-
-
-def usual_preferences(settings: Settings) -> Preferences:
-    """Return what a subscriber gets who wishes nothing else: time, zone and language of it."""
-    table = settings.schedule
-    at = time.fromisoformat(table.at)
-    return Preferences(at=at, zone=table.zone, language=settings.language)

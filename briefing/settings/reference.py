@@ -23,7 +23,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from briefing.settings import tables
+from briefing.settings import tables, values
 from briefing.settings.mistakes import limits, schema_of
 
 
@@ -162,8 +162,8 @@ def _meanings() -> Mapping[str, Mapping[str, str]]:
 
     pydantic could collect them (``use_attribute_docstrings``), but at every start of a command.
     """
-    tree = ast.parse(inspect.getsource(tables))
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    trees = (ast.parse(inspect.getsource(module)) for module in (tables, values))
+    classes = [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
     return {node.name: dict(_documented(node.body)) for node in classes}
 
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import date, time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     field_validator,
@@ -24,104 +23,20 @@ from pydantic import (
 )
 
 from briefing.core.model import (
-    LONGEST_LABEL,
     NO_SECTIONS,
     OTHER,
-    WatchEntry,
+    Preferences,
+    ReleaseRule,
+    Step,
     WatchList,
     offered_lists,
 )
 from briefing.core.model.letterhead import LEAST_CONTRAST, PAPER, contrast
-from briefing.core.schedule import clock_time, zone, zone_near
-from briefing.settings.values import aliases, checked_line, few, printable, spoken, watchable
+from briefing.core.schedule import Timetable, clock_time, zone, zone_near
+from briefing.settings.values import ONE_LINE, Line, SectionSettings, Table, WatchSettings, spoken
 
-
-class Table(BaseModel):
-    """A table of settings, none of them unknown."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @field_validator("*")
-    @classmethod
-    def _without_nul(cls, value: object) -> object:
-        # No file and no column of PostgreSQL can be named so or hold it.
-        if isinstance(value, str) and "\0" in value:
-            raise ValueError("must not contain the character U+0000")
-        return value
-
-
-ONE_LINE = AfterValidator(checked_line)
-Line = Annotated[str, ONE_LINE]
-PRINTABLE = AfterValidator(printable)
-
-
-class WatchSettings(Table):
-    """What is watched for: people, places, organizations, phrases."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$", examples=["southern-africa"])]
-    """Name of the list in commands and addresses: up to 30 lower-case letters, digits and hyphens,
-    starting with a letter."""
-    words: Annotated[
-        tuple[Annotated[str, Field(min_length=1, max_length=400), AfterValidator(watchable)], ...],
-        AfterValidator(few),
-        Field(examples=[("Nambuda", "Mozambique|Moçambique")]),
-    ]
-    """What is watched for, whole words in any script; other words for the same follow after "|".
-    Case and accents written apart do not matter."""
-    label: Annotated[
-        str, Field(max_length=LONGEST_LABEL, examples=["Southern Africa"]), ONE_LINE, PRINTABLE
-    ] = ""
-    """Name as readers see it if they may choose the list, in Latin, Greek or Cyrillic script;
-    empty: `name`."""
-    pull: bool = False
-    """Whether a story that names one of the words in a title, or in the opening of a report, is
-    printed before others, also if it belongs to no section; without room it is named."""
-    alert: Annotated[int, Field(ge=0, le=100)] = 0
-    """Publishers that report a new story between two editions and name one of the words in a title
-    or an opening before an alert about it is sent at once; 0: none is sent."""
-    alert_mail: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
-    """Mail addresses that get these alerts; empty: those of alerts.mail and alerts.webhook."""
-    publishers: tuple[Annotated[str, Field(min_length=1, max_length=200), ONE_LINE], ...] = ()
-    """Publishers whose reports are searched, as they are printed, such as "Port Authority"; empty:
-    all. With `alert = 1`, you are told when one source speaks of something."""
-    offer: bool = False
-    """Whether readers may choose the list: then its label is on the form where they choose and at
-    stories that name one of the words, and what names one is on their page, whatever its section.
-    Otherwise the list is the desk's own, and nothing of it is shown to readers."""
-
-    @property
-    def watched(self) -> WatchList:
-        """What it says, for the core."""
-        entries = (WatchEntry(first, tuple(others)) for first, *others in map(aliases, self.words))
-        return WatchList(
-            *(self.name, tuple(entries), self.label, self.pull, self.alert, self.offer),
-            frozenset(self.publishers),
-        )
-
-
-_Word = Annotated[str, Field(min_length=1, max_length=40)]
-
-
-class SectionSettings(Table):
-    """The sections, in printed order."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9 -]{0,29}$", examples=["trade"])]
-    """Name as the classifier gives it: up to 30 lower-case letters, digits, spaces and hyphens,
-    starting with a letter."""
-    words: Annotated[
-        tuple[_Word, ...], Field(examples=[("tariff", "central bank", "trade deal")])
-    ] = ()
-    """Words and phrases that define the section; up to 40 characters each. With a trained
-    classifier they count beside it, also for a section that it does not know."""
-    label: Annotated[
-        str, Field(max_length=LONGEST_LABEL, examples=["Trade and finance"]), ONE_LINE, PRINTABLE
-    ] = ""
-    """Name as printed on the page, in mails and on the web, in Latin, Greek or Cyrillic script;
-    empty: `name`."""
-    model: Line = ""
-    """A model file of this section alone, made by `briefing train section` or on the page
-    "Sections" of the administration, relative to the settings file; it works beside a trained
-    classifier."""
+if TYPE_CHECKING:
+    from briefing.store.location import StoreLocation
 
 
 class PageSettings(Table):
@@ -232,6 +147,7 @@ def _as_clock(value: object) -> object:
 
 _AsClock = BeforeValidator(_as_clock)
 _Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_WEEK = get_args(_Weekday)
 
 
 class ScheduleSettings(Table):
@@ -293,6 +209,16 @@ class ReleaseSettings(Table):
     operators are alerted; or "go", it is published."""
     reviewers: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
     """Mail addresses that are sent a link to each new draft. Needs mail.sender."""
+
+    @property
+    def rule(self) -> ReleaseRule:
+        """The same, for the core."""
+        end: time | timedelta | None = None
+        if self.deadline.startswith("+"):
+            end = timedelta(minutes=int(self.deadline))
+        elif self.deadline:
+            end = time.fromisoformat(self.deadline)
+        return ReleaseRule(self.by, end, go=self.at_deadline == "go")
 
 
 class SignSettings(Table):
@@ -530,6 +456,52 @@ class Settings(Table):
         return own
 
     @property
+    def briefing(self) -> str:
+        """Its id in the store."""
+        from briefing.core.edition import slug  # noqa: PLC0415  loads all that makes one
+
+        return slug(self.name)
+
+    @property
+    def place(self) -> StoreLocation:
+        """Where its store is; SettingsError: nowhere that can be used."""
+        from briefing.store.location import find_place  # noqa: PLC0415  loads the database
+
+        return find_place(self.store.at, folder=self.folder)
+
+    @property
+    def timetable(self) -> Timetable:
+        """When it has editions, and weeks in review."""
+        table = self.schedule
+        editions = Timetable(
+            at=time.fromisoformat(table.at),
+            zone=table.zone,
+            days=tuple(sorted(_WEEK.index(day) for day in table.days)),
+            holidays=frozenset(table.holidays),
+            grace=timedelta(hours=table.grace_hours),
+            collect_every=timedelta(minutes=table.collect_minutes),
+            release=self.release.rule,
+        )
+        if not table.week:
+            return editions
+        day, _, at = table.week.partition(" ")
+        days = (_WEEK.index(day),)
+        week = replace(editions, at=time.fromisoformat(at), days=days, step=Step.WEEK)
+        return replace(editions, week=week)
+
+    @property
+    def life(self) -> timedelta:
+        """How long an edition is sent after its time."""
+        return timedelta(hours=self.mail.life_hours)
+
+    @property
+    def usual(self) -> Preferences:
+        """What a subscriber gets who wishes nothing else: time, zone and language of it."""
+        table = self.schedule
+        at = time.fromisoformat(table.at)
+        return Preferences(at=at, zone=table.zone, language=self.language)
+
+    @property
     def printed(self) -> tuple[str, ...]:
         """Names of the sections that are printed, in order."""
         names = tuple(section.name for section in self.sections)
@@ -544,6 +516,27 @@ class Settings(Table):
     def offered(self) -> Mapping[str, str]:
         """Headings of the watch-lists that readers may choose, by name."""
         return offered_lists(self.watched)
+
+    @property
+    def secret_files(self) -> tuple[tuple[str, str, str], ...]:
+        """Each secret: what it is for, its file, and of a password the word in its variable.
+
+        The file of a password may be empty: then it is in the environment.
+        """
+        mail, news, own, oidc = self.mail, self.collect, self.alerts, self.oidc
+        return (
+            ("Relay password", mail.password_file, "SMTP"),
+            ("Bounce mailbox password", mail.bounces_password_file, "BOUNCES"),
+            *(
+                [("News mailbox password", news.mailbox_password_file, "NEWS")]
+                if news.mailbox
+                else ()
+            ),
+            *([("Alert relay password", own.relay_password_file, "ALERTS")] if own.relay else ()),
+            ("Key for links in mails", mail.secrets_file, ""),
+            *([("Secret at the identity provider", oidc.secret_file, "")] if oidc.issuer else ()),
+            *((f"Key of {key.domain}", key.key_file, "") for key in mail.dkim),
+        )
 
     @field_validator("watch")
     @classmethod

@@ -1,9 +1,28 @@
-"""What a value of a setting may be, beside its type and limits."""
+"""What a value may be, beside its type and limits; and the lists: sections and watch-lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+)
 
 from briefing.core.glyphs import are_held, is_settable
 from briefing.core.language import LANGUAGES
-from briefing.core.model import LONGEST_LABEL
+from briefing.core.model import (
+    LONGEST_LABEL,
+    WatchEntry,
+    WatchList,
+)
 from briefing.core.text.watch import folded_words
+
+if TYPE_CHECKING:
+    pass
 
 
 def checked_line(value: str) -> str:
@@ -52,3 +71,91 @@ def few(value: tuple[str, ...]) -> tuple[str, ...]:
     if not 0 < len(value) <= _MOST:
         raise ValueError(f"must be 1 to {_MOST:,} words or phrases; there are {len(value):,}")
     return value
+
+
+class Table(BaseModel):
+    """A table of settings, none of them unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*")
+    @classmethod
+    def _without_nul(cls, value: object) -> object:
+        # No file and no column of PostgreSQL can be named so or hold it.
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("must not contain the character U+0000")
+        return value
+
+
+ONE_LINE = AfterValidator(checked_line)
+Line = Annotated[str, ONE_LINE]
+PRINTABLE = AfterValidator(printable)
+
+
+class WatchSettings(Table):
+    """What is watched for: people, places, organizations, phrases."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$", examples=["southern-africa"])]
+    """Name of the list in commands and addresses: up to 30 lower-case letters, digits and hyphens,
+    starting with a letter."""
+    words: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=400), AfterValidator(watchable)], ...],
+        AfterValidator(few),
+        Field(examples=[("Nambuda", "Mozambique|Moçambique")]),
+    ]
+    """What is watched for, whole words in any script; other words for the same follow after "|".
+    Case and accents written apart do not matter."""
+    label: Annotated[
+        str, Field(max_length=LONGEST_LABEL, examples=["Southern Africa"]), ONE_LINE, PRINTABLE
+    ] = ""
+    """Name as readers see it if they may choose the list, in Latin, Greek or Cyrillic script;
+    empty: `name`."""
+    pull: bool = False
+    """Whether a story that names one of the words in a title, or in the opening of a report, is
+    printed before others, also if it belongs to no section; without room it is named."""
+    alert: Annotated[int, Field(ge=0, le=100)] = 0
+    """Publishers that report a new story between two editions and name one of the words in a title
+    or an opening before an alert about it is sent at once; 0: none is sent."""
+    alert_mail: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
+    """Mail addresses that get these alerts; empty: those of alerts.mail and alerts.webhook."""
+    publishers: tuple[Annotated[str, Field(min_length=1, max_length=200), ONE_LINE], ...] = ()
+    """Publishers whose reports are searched, as they are printed, such as "Port Authority"; empty:
+    all. With `alert = 1`, you are told when one source speaks of something."""
+    offer: bool = False
+    """Whether readers may choose the list: then its label is on the form where they choose and at
+    stories that name one of the words, and what names one is on their page, whatever its section.
+    Otherwise the list is the desk's own, and nothing of it is shown to readers."""
+
+    @property
+    def watched(self) -> WatchList:
+        """What it says, for the core."""
+        entries = (WatchEntry(first, tuple(others)) for first, *others in map(aliases, self.words))
+        return WatchList(
+            *(self.name, tuple(entries), self.label, self.pull, self.alert, self.offer),
+            frozenset(self.publishers),
+        )
+
+
+_Word = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class SectionSettings(Table):
+    """The sections, in printed order."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9 -]{0,29}$", examples=["trade"])]
+    """Name as the classifier gives it: up to 30 lower-case letters, digits, spaces and hyphens,
+    starting with a letter."""
+    words: Annotated[
+        tuple[_Word, ...], Field(examples=[("tariff", "central bank", "trade deal")])
+    ] = ()
+    """Words and phrases that define the section; up to 40 characters each. With a trained
+    classifier they count beside it, also for a section that it does not know."""
+    label: Annotated[
+        str, Field(max_length=LONGEST_LABEL, examples=["Trade and finance"]), ONE_LINE, PRINTABLE
+    ] = ""
+    """Name as printed on the page, in mails and on the web, in Latin, Greek or Cyrillic script;
+    empty: `name`."""
+    model: Line = ""
+    """A model file of this section alone, made by `briefing train section` or on the page
+    "Sections" of the administration, relative to the settings file; it works beside a trained
+    classifier."""

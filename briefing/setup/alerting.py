@@ -18,7 +18,7 @@ from briefing.core.schedule import Timetable
 from briefing.mail.headers import one_line
 from briefing.mail.relay import ResultKind
 from briefing.mail.smtp import RelaySession
-from briefing.settings import Settings, timetable_of
+from briefing.settings import Settings
 from briefing.setup.clock import now
 from briefing.setup.logs import escaped, redacted
 from briefing.setup.outbox import alert_text, outbox_of, short_mail
@@ -26,7 +26,6 @@ from briefing.setup.post import alert_relay_of, post_of, relay_of
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, checked_target, post_json
 from briefing.store import Store
-from briefing.store.location import find_place
 
 LOG = logging.getLogger("briefing.alerts")
 
@@ -50,7 +49,7 @@ def alerting_of(
     """
     return Alerting(
         store,
-        slug(settings.name),
+        settings.briefing,
         timetable,
         channels_of(settings, store),
         now,
@@ -65,13 +64,13 @@ def alert_refusal(settings: Settings, store: Store | None, *, findings: Sequence
     Without a store it cannot be opened.
     """
     try:
-        place = find_place(settings.store.at, folder=settings.folder)
+        place = settings.place
         # Of a store on a server another process may send what is in it; this is of this one.
         own = store if place.file else None
         Alerting(
             own,
-            slug(settings.name),
-            timetable_of(settings) if own else None,
+            settings.briefing,
+            settings.timetable if own else None,
             channels_of(settings, store, keep=False),
             now,
             broken=lambda: _broken(findings),

@@ -88,11 +88,7 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
 
 def _names(settings: Settings) -> Iterator[str]:
     """Yield what the settings name that a briefing cannot do without."""
-    mail = settings.mail
-    keys = (key.key_file for key in mail.dkim)
-    others = (settings.collect.mailbox_password_file, settings.alerts.relay_password_file)
-    passwords = (mail.bounces_password_file, *others)
-    files = (mail.secrets_file, mail.password_file, *passwords, *keys)
+    files = (name for _, name, _ in settings.secret_files)
     models = (
         os.path.relpath(table.model, settings.folder) for table in settings.sections if table.model
     )

@@ -28,19 +28,26 @@ from briefing.app.doctor import (
 )
 from briefing.app.doctor.service import StoreState, store_state, try_to_write
 from briefing.app.make import make
-from briefing.core.edition import slug
 from briefing.core.errors import BriefingError, PreflightError, SettingsError
 from briefing.core.model import Document, Material
 from briefing.mail import sign
-from briefing.settings import Settings, timetable_of
+from briefing.settings import Live, Settings
 from briefing.setup.alerting import alert_refusal, channels_of
+from briefing.setup.backups import open_the_store
 from briefing.setup.clock import now
-from briefing.setup.messages import queue_of
 from briefing.setup.parts import Checks, library_checks, once, page_checks, press, recipe, theme
-from briefing.setup.post import mailbox_of, post_of, relay_of, sender_of
-from briefing.setup.secrets import is_open_to_others, keys_of, secrets_of
-from briefing.store import Store, identity, open_store
-from briefing.store.location import StoreLocation, belonging, find_place
+from briefing.setup.post import (
+    is_open_to_others,
+    keys_of,
+    mailbox_of,
+    post_of,
+    relay_of,
+    secrets_of,
+    sender_of,
+)
+from briefing.setup.registry import queue_of
+from briefing.store import Store, identity
+from briefing.store.location import StoreLocation, belonging
 
 #: Seconds for a probe of the press: on a slow machine it takes some ten.
 _PATIENCE = 120.0
@@ -64,17 +71,15 @@ def round_checks(settings: Settings) -> Checks:
     engine = {"engine": lambda: _engine(settings)}
     return {
         **(engine if settings.engine.kind != "inline" else {}),
-        "disk": lambda: doctor.disk(
-            _existing(find_place(settings.store.at, folder=settings.folder).folder)
-        ),
+        "disk": lambda: doctor.disk(_existing(settings.place.folder)),
         "temp": lambda: doctor.temp(Path(tempfile.gettempdir())),
-        "schedule": lambda: service.schedule(timetable_of(settings), now=now()),
+        "schedule": lambda: service.schedule(settings.timetable, now=now()),
         "clock": lambda: doctor.clock(now()),
     }
 
 
 def _engine(settings: Settings) -> Finding:
-    queue_of(find_place(settings.store.at, folder=settings.folder))
+    queue_of(settings.place)
     return good("workers do the work: briefing worker")
 
 
@@ -102,20 +107,18 @@ def store_findings(settings: Settings, *, store: Store | None) -> Iterator[Findi
     with ExitStack() as opened:
 
         def look() -> Finding:
-            place = find_place(settings.store.at, folder=settings.folder)
+            place = settings.place
             if store is None and place.file and not place.file.exists():
                 identity.refuse_lost(place, identity.Inventory(), remembered=identity.recall(place))
                 return _not_there(place)
             # Before it is opened: the log that opening makes is gone again when it is closed.
             readable = [str(path) for path in belonging(place) if is_open_to_others(path)]
-            opened_store = store or opened.enter_context(
-                open_store(settings.store.at, folder=settings.folder)
-            )
+            opened_store = store or opened.enter_context(open_the_store(settings))
             _try_folder(opened_store.place.folder)
             with opened_store.write() as tx:
-                try_to_write(tx, slug(settings.name), at=now())
+                try_to_write(tx, settings.briefing, at=now())
             with opened_store.read() as tx:
-                states.append(store_state(tx, slug(settings.name), at=now()))
+                states.append(store_state(tx, settings.briefing, at=now()))
             if readable:
                 return note(
                     f"{place.label}: sound, but others may read {', '.join(readable)}",
@@ -135,7 +138,7 @@ def _state_checks(settings: Settings, state: StoreState) -> Checks:
     checks: Checks = {
         "sources": lambda: service.sources(state.source_statuses),
         "timestamps": lambda: service.timestamps(now(), edition=state.made, others=passed),
-        "editions": lambda: dates(state.days, timetable=timetable_of(settings), now=now()),
+        "editions": lambda: dates(state.days, timetable=settings.timetable, now=now()),
     }
     if settings.engine.kind != "inline":
         checks["jobs"] = lambda: service.jobs(state.backlog, now=now())
@@ -208,11 +211,7 @@ def _secrets(settings: Settings) -> Finding:
         _try_folder(path.parent)
         return good(f"{path}: created with the first mail")
     number = len(secrets_of(mail, folder=settings.folder))
-    passwords = (mail.password_file, mail.bounces_password_file)
-    others = (settings.collect.mailbox_password_file, settings.alerts.relay_password_file)
-    keys = (key.key_file for key in mail.dkim)
-    named = (*passwords, *others, *keys)
-    files = [settings.folder / name for name in named if name]
+    files = [settings.folder / name for _, name, _ in settings.secret_files if name]
     readable = [str(path) for path in files if path.exists() and is_open_to_others(path)]
     if readable:
         return note(
@@ -261,7 +260,7 @@ def open_checked(settings: Settings, *, use: Use) -> Store:
     store = _opened(settings)
     try:
         _check_start(settings, store, use=use, refused=alert_refusal)
-        return store or open_store(settings.store.at, folder=settings.folder)
+        return store or open_the_store(settings)
     except BaseException:
         if store is not None:
             store.close()
@@ -300,23 +299,16 @@ def _check_start(
 def _opened(settings: Settings) -> Store | None:
     """Return an existing store; its own check reports why it cannot be opened."""
     with suppress(BriefingError, OSError):
-        place = find_place(settings.store.at, folder=settings.folder)
+        place = settings.place
         if place.file is None or place.file.exists():
-            return open_store(settings.store.at, folder=settings.folder)
+            return open_the_store(settings)
     return None
 
 
 class Preflight:
     """Repeats the checks while a briefing is served; safe to use by many threads."""
 
-    def __init__(
-        self,
-        live: Callable[[], Settings],
-        *,
-        store: Store,
-        load: Callable[[], Settings],
-        fresh: timedelta = _FRESH,
-    ) -> None:
+    def __init__(self, live: Live, *, store: Store, load: Live, fresh: timedelta = _FRESH) -> None:
         """Make it; ``load`` reads the settings file, which may not be in force.
 
         Findings stay valid while they are fresh.
@@ -358,7 +350,7 @@ class Preflight:
 Ask = Callable[[str], Sequence[str] | None]
 
 
-def look_at_all(load: Callable[[], Settings], *, ask: Ask = sign.texts) -> Iterator[Finding]:
+def look_at_all(load: Live, *, ask: Ask = sign.texts) -> Iterator[Finding]:
     """Yield what is found, one after the other; without settings only what needs none.
 
     ``ask`` returns the texts of a name in the DNS, None when it cannot be asked.

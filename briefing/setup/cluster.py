@@ -36,16 +36,15 @@ from briefing.app.rounds.shared import (
     SharedStep,
     joined,
 )
-from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Timetable
-from briefing.settings import Renewed, Settings, timetable_of
+from briefing.settings import Live, Renewed, Settings
 from briefing.setup import daily
 from briefing.setup.clock import now
 from briefing.setup.mailing import deliver_due
-from briefing.setup.messages import messenger, queue_of
 from briefing.setup.news import collect_news, collect_plan, correction_plan
+from briefing.setup.registry import messenger, queue_of
 from briefing.sources.keys import split
 from briefing.store import Store, Transaction, deliveries, jobs, sources
 
@@ -68,16 +67,16 @@ def worker_name() -> str:
 def planner_of(
     store: Store,
     *,
-    live: Callable[[], Settings],
+    live: Live,
     requests: RunRequests,
     engine: Callable[[RunLog, Settings], Engine | None],
 ) -> RequestPlanner:
     """Return what has requests carried out by workers where no round runs, not started yet."""
 
     def rules(settings: Settings) -> tuple[SharedEngine, Timetable]:
-        made = engine(RunLog(store, slug(settings.name), now), settings)
+        made = engine(RunLog(store, settings.briefing, now), settings)
         assert isinstance(made, SharedEngine)  # noqa: S101  no round runs, so workers do the work
-        return made, timetable_of(settings)
+        return made, settings.timetable
 
     return RequestPlanner(Renewed(live, rules), requests=requests)
 
@@ -143,8 +142,7 @@ def _joined(_tx: Transaction, _run: Run, results: Sequence[tuple[Ended, Facts]])
 
 
 def _shares(store: Store) -> list[dict[str, Any]]:
-    with store.read() as tx:
-        due, _ = deliveries.due_by(tx, now())
+    due, _ = store.look(deliveries.due_by, now())
     most = min(max(-(-due // _SHARES), _FEWEST), _DELIVERIES)
     return [{"most": most}] * max(1, min(-(-due // most), _JOBS))
 
@@ -198,9 +196,7 @@ LOG = logging.getLogger("briefing.worker")
 class BriefingWorker:
     """Does the jobs of one briefing; use it as a context manager."""
 
-    def __init__(
-        self, store: Store, live: Callable[[], Settings], *, only: Collection[Step], name: str
-    ) -> None:
+    def __init__(self, store: Store, live: Live, *, only: Collection[Step], name: str) -> None:
         """Make it; its name must be one that no other worker has or had.
 
         It does ``only`` some steps, or all that the settings enable. Whoever publishes also makes

@@ -28,11 +28,10 @@ from briefing.app.rounds.runs import (
 )
 from briefing.app.watch_lists import WatchAlertPlan, alert
 from briefing.core import errors, schedule
-from briefing.core.edition import slug
 from briefing.core.model import DeliveryStatus, Ending, MailKind, Run, Step
 from briefing.core.text.watch_alerts import SPAN, WatchAlert, is_spent
 from briefing.mail.relay import ResultKind
-from briefing.settings import Renewed, Settings, timetable_of
+from briefing.settings import Live, Renewed, Settings
 from briefing.setup import outbox
 from briefing.setup.alerting import alert_refusal, alerting_of
 from briefing.setup.checks import opened_unchanged
@@ -44,7 +43,6 @@ from briefing.setup.parts import rule
 from briefing.setup.post import read_returned
 from briefing.store import Store, Transaction, deliveries, runs
 from briefing.store.audit import Actor
-from briefing.store.location import find_place
 
 #: How an edition stands that was made before, by whether it waits.
 _STANDS = {False: "already published", True: "waits for its release"}
@@ -52,7 +50,7 @@ _STANDS = {False: "already published", True: "waits for its release"}
 
 def next_edition(settings: Settings) -> tuple[date, datetime]:
     """Return the next edition of a briefing: its local date and when, aware UTC."""
-    return schedule.next_edition(timetable_of(settings), after=now())
+    return schedule.next_edition(settings.timetable, after=now())
 
 
 def check_apart(briefings: Iterable[Settings]) -> None:
@@ -62,7 +60,7 @@ def check_apart(briefings: Iterable[Settings]) -> None:
     """
     names: dict[str, str] = {}
     for settings in briefings:
-        place = find_place(settings.store.at, folder=settings.folder)
+        place = settings.place
         url = str(place.url)
         if url in names:
             raise errors.UsageError(
@@ -79,10 +77,10 @@ def run_log_of(
 
     SettingsError: alerts cannot be sent with these settings.
     """
-    alerting = alerting_of(settings, store, timetable=timetable_of(settings), preflight=preflight)
+    alerting = alerting_of(settings, store, timetable=settings.timetable, preflight=preflight)
     return RunLog(
         store,
-        slug(settings.name),
+        settings.briefing,
         now,
         alert=alerting,
         look=alerting,
@@ -129,10 +127,9 @@ def handlers_of(
 
 
 def _publish(task: RoundTask, *, store: Store, settings: Settings) -> Ended:
-    week, timetable = task.step is Step.WEEK, timetable_of(settings)
+    week, timetable = task.step is Step.WEEK, settings.timetable
     # Before the reports are read: what a source answers later may have brought some.
-    with store.read() as tx:
-        ended = unprinted(tx, slug(settings.name), task.day, timetable=timetable, at=now())
+    ended = store.look(unprinted, settings.briefing, task.day, timetable=timetable, at=now())
     try:
         done = publish_edition(store, settings=settings, day=task.day, week=week, late=task.late)
     except errors.NothingToPrintError as error:
@@ -164,8 +161,8 @@ def plan_briefing(settings: Settings, *, only_due: bool) -> RoundPlan:
     with opened_unchanged(settings, use=Use.RUN) as store:
         return plan_round(
             store,
-            slug(settings.name),
-            timetable=timetable_of(settings),
+            settings.briefing,
+            timetable=settings.timetable,
             steps=enabled_steps(settings),
             only_due=only_due,
             now=now(),
@@ -179,7 +176,7 @@ def run_briefing(store: Store, *, settings: Settings, only_due: bool) -> Iterato
     try:
         yield from run_once(
             run_log_of(store, settings=settings),
-            timetable=timetable_of(settings),
+            timetable=settings.timetable,
             handlers=handlers_of(store, settings=settings),
             only_due=only_due,
         )
@@ -193,7 +190,7 @@ def run_briefing(store: Store, *, settings: Settings, only_due: bool) -> Iterato
 def round_of(
     store: Store,
     *,
-    live: Callable[[], Settings],
+    live: Live,
     requests: RunRequests,
     preflight: Callable[[], Sequence[Finding]] = tuple,
     engine: Callable[[RunLog, Settings], Engine | None] = lambda _run_log, _settings: None,
@@ -208,7 +205,7 @@ def round_of(
         run_log = run_log_of(store, settings=settings, preflight=preflight)
         return RoundRules(
             run_log,
-            timetable_of(settings),
+            settings.timetable,
             handlers_of(store, settings=settings, stop=lambda: requests.closed),
             engine(run_log, settings),
         )
@@ -221,14 +218,14 @@ def _note(store: Store, day: date | None, *, settings: Settings) -> str:
 
     Return why no note can be sent though the settings ask for one; else empty.
     """
-    timetable = timetable_of(settings)
+    timetable = settings.timetable
     at = schedule.publish_at(timetable, day) if day else None
     if day is None or at is None or at > now():
         return ""
     if not settings.web.address:
         return "no note is sent: web.address is empty, and it needs a way to unsubscribe"
     coming, _ = schedule.next_edition(timetable, after=now())
-    life = timedelta(hours=settings.mail.life_hours)
+    life = settings.life
     with store.write() as tx:
         put_notes(tx, name=settings.name, day=day, coming=coming, at=now(), life=life)
     return ""
@@ -369,7 +366,7 @@ def plan_of(settings: Settings) -> WatchAlertPlan:
             _put(tx, address, watched, text=text, name=settings.name, at=at)
 
     return WatchAlertPlan(
-        briefing=slug(settings.name),
+        briefing=settings.briefing,
         lists=tuple(watched for watched in settings.watched if watched.alert),
         rule=rule(settings),
         first=reports.first,
@@ -413,7 +410,7 @@ def by_command(  # noqa: PLR0913  what is done, where, and by whom
     def record(ended: Ended) -> None:
         at = now()
         with store.write() as tx:
-            number = runs.begin(tx, slug(settings.name), step, at=began, day=day)
+            number = runs.begin(tx, settings.briefing, step, at=began, day=day)
             runs.end(
                 tx, number, ending=ended.ending, at=at, words=ended.words, figures=ended.figures
             )

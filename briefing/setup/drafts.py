@@ -9,11 +9,10 @@ from threading import Lock, Thread
 
 from briefing.app.editors import OpenEdition, next_to_print, put_back
 from briefing.app.publish import Preview, draft
-from briefing.core.edition import slug
 from briefing.core.errors import BriefingError, ChoiceError
 from briefing.core.model import Edition, EditionId
 from briefing.press.pdf import collector_paused
-from briefing.settings import Settings, timetable_of
+from briefing.settings import Settings
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan, window
 from briefing.setup.parts import press
@@ -170,9 +169,8 @@ def draft_of(store: Store, settings: Settings, *, day: date | None) -> Edition:
     """Return a draft with a document for every report; of the next edition without a day."""
     at = now()
     if day is None:
-        timetable = timetable_of(settings)
-        with store.read() as tx:
-            day, _ = next_to_print(tx, slug(settings.name), timetable=timetable, at=at)
+        timetable = settings.timetable
+        day, _ = store.look(next_to_print, settings.briefing, timetable=timetable, at=at)
     made = draft(store, publish_plan(settings), day=day, now=at)
     return replace(made.edition, documents={**made.reports, **made.edition.documents})
 
@@ -184,7 +182,7 @@ def choose_for(
 
     BriefingError: they cannot be kept, or no page can be laid out with them; they are as before.
     """
-    chosen_for = OpenEdition.of(slug(settings.name), edition)
+    chosen_for = OpenEdition.of(settings.briefing, edition)
     with store.write() as tx:
         keep(tx, chosen_for)
     try:

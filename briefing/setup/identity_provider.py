@@ -17,7 +17,7 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 from briefing import __version__
 from briefing.core.errors import InputError, MissingPartError, SettingsError
 from briefing.settings import Settings
-from briefing.setup.secrets import private_content
+from briefing.setup.post import private_content
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 
@@ -59,9 +59,10 @@ class OidcProvider:
         secret = private_content(settings.folder / own.secret_file).decode().strip()
         if not secret:
             raise SettingsError(f"{own.secret_file}: is empty")
-        host = urlsplit(own.issuer).hostname or ""
+        at = urlsplit(own.issuer)
         # It may be inside of the network; its addresses are those of the settings.
-        rules = make_rules((*settings.collect.allow_hosts, host), allow_ports=_ports(own.issuer))
+        hosts = (*settings.collect.allow_hosts, at.hostname or "")
+        rules = make_rules(hosts, allow_ports=() if at.port is None else (at.port,))
         agent = f"briefing/{__version__} (sign-in)"
         asking = Asking(agent, rules, _DEADLINE, proxy=settings.collect.proxy)
         return cls(own.issuer, own.client, secret, asking)
@@ -155,11 +156,6 @@ class OidcProvider:
                 )
 
         return _json(asyncio.run(post()))
-
-
-def _ports(issuer: str) -> tuple[int, ...]:
-    port = urlsplit(issuer).port
-    return () if port is None else (port,)
 
 
 def _is_safe(url: str, issuer: str) -> bool:

@@ -1,33 +1,26 @@
-"""The log of all rooms: its form, and what is never written to it."""
+"""The log of all rooms: its form, what is never written to it, and lines broken for a terminal."""
 
+import json
 import logging
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, Literal, TextIO
-
-import structlog
-from structlog.contextvars import bound_contextvars, merge_contextvars
-from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
-from structlog.typing import EventDict, Processor, WrappedLogger
-
-from briefing.setup.terminal import broken
+from textwrap import wrap
+from types import MappingProxyType
+from typing import Literal, TextIO
 
 Format = Literal["console", "json"]
 
-#: What comes first in every line, in this order.
-_FIRST = ("time", "level", "logger", "event", "briefing", "step", "run")
-#: Values of these names are always replaced.
-_SECRET = frozenset({"authorization", "cookie", "password", "secret", "token"})
-#: How deep a value is looked into; deeper values are logged as text.
-_DEPTH = 4
 #: Lines of a traceback that are kept, the last ones.
 _LINES = 200
 #: Of these no line is lost; of all others only warnings are kept.
 _OURS = "briefing"
+_FORMATTER = logging.Formatter()
+_ABOUT: ContextVar[Mapping[str, int | str]] = ContextVar("about", default=MappingProxyType({}))
 
 
 def set_up_logs(form: Format, *, stream: TextIO) -> None:
@@ -38,21 +31,9 @@ def set_up_logs(form: Format, *, stream: TextIO) -> None:
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, _Handler)]:
         root.removeHandler(handler)
-    handler = _Handler(stream, wraps=form == "console" and stream.isatty())
-    handler.setFormatter(_formatter(form))
-    root.addHandler(handler)
+    root.addHandler(_Handler(stream, form))
     logging.getLogger(_OURS).setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.stdlib.PositionalArgumentsFormatter(),
-            ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
-    )
 
 
 @contextmanager
@@ -61,99 +42,55 @@ def about(*, run: int | None = None, step: str = "", briefing: str = "") -> Iter
 
     Tasks and threads that :mod:`anyio` begins take it over; others do not.
     """
-    context = {"run": run, "step": str(step), "briefing": briefing}
-    with bound_contextvars(
-        **{name: value for name, value in context.items() if value not in {None, ""}}
-    ):
+    given = {"briefing": briefing, "step": str(step), "run": run}
+    before = _ABOUT.set({**_ABOUT.get(), **{name: value for name, value in given.items() if value}})
+    try:
         yield
+    finally:
+        _ABOUT.reset(before)
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    def __init__(self, stream: TextIO, *, wraps: bool) -> None:
+    def __init__(self, stream: TextIO, form: Format) -> None:
         super().__init__(stream)
-        self._wraps = wraps
+        self._form = form
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return a line; on a terminal in lines of its width, broken between words."""
-        text = super().format(record)
-        if not self._wraps:
+        """Return a line, every value redacted; for people with a traceback marked below it.
+
+        On a terminal it is broken between words. Of a traceback each line is redacted alone, so
+        that it stays readable.
+        """
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        values = {
+            "time": at.replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+            **_ABOUT.get(),
+        }
+        line = {n: redacted(text) if isinstance(text, str) else text for n, text in values.items()}
+        traceback = record.exc_info and _FORMATTER.formatException(record.exc_info)
+        long = {"exception": traceback, "stack": record.stack_info}
+        below = {
+            name: "\n".join(redacted_lines(text)[-_LINES:]) for name, text in long.items() if text
+        }
+        if self._form == "json":
+            return json.dumps(line | below, ensure_ascii=False)
+        time, level, logger, event, *_ = line.values()
+        more = "".join(f"  {name}={value}" for name, value in list(line.items())[4:])
+        marked = "".join(f"\n  | {each}" for text in below.values() for each in text.split("\n"))
+        text = f"{time} {level:<8} {logger}: {event}{more}{marked}"
+        if not self.stream.isatty():
             return text
         width = shutil.get_terminal_size().columns
-        lines = (part for line in text.split("\n") for part in broken(line, width=width))
-        return "\n".join(lines)
+        return "\n".join(part for each in text.split("\n") for part in broken(each, width=width))
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name is logging's
         """Say that a line was lost; the standard way would print its values as they are."""
         error = sys.exc_info()[0]
         message = f"a line of {redacted(record.name)} could not be logged"
         self.stream.write(f"{message}: {error.__name__ if error else 'unknown'}\n")
-
-
-def _formatter(form: Format) -> ProcessorFormatter:
-    renderer: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
-    if form == "console":
-        renderer = _console_line
-    return ProcessorFormatter(
-        processors=[
-            merge_contextvars,
-            add_logger_name,
-            add_log_level,
-            _add_time,
-            ProcessorFormatter.remove_processors_meta,
-            structlog.processors.StackInfoRenderer(),
-            structlog.processors.format_exc_info,
-            _first_things_first,
-            _redact,
-            renderer,
-        ],
-        foreign_pre_chain=[],
-    )
-
-
-def _add_time(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
-    """Add when the line was written, not when it is formatted."""
-    at = datetime.fromtimestamp(event["_record"].created, UTC)
-    event["time"] = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return event
-
-
-def _first_things_first(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
-    first = {name: event[name] for name in _FIRST if name in event}
-    return {**first, **{name: value for name, value in event.items() if name not in first}}
-
-
-def _redact(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
-    """Redact every value; of tracebacks line by line, so that they stay readable."""
-    redacted_event = {redacted(name): _plain(value, name=name) for name, value in event.items()}
-    for name in ("exception", "stack"):
-        if name in event:
-            redacted_event[name] = "\n".join(redacted_lines(str(event[name]))[-_LINES:])
-    return redacted_event
-
-
-def _plain(value: object, *, name: str = "", depth: int = _DEPTH) -> Any:  # noqa: ANN401  of JSON
-    """Return a value of the kinds that JSON has, every text in it redacted."""
-    if name.casefold() in _SECRET:
-        return GONE
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if depth and isinstance(value, Mapping):
-        return {
-            redacted(str(key)): _plain(item, name=str(key), depth=depth - 1)
-            for key, item in value.items()
-        }
-    if depth and isinstance(value, list | tuple | set | frozenset):
-        return [_plain(item, depth=depth - 1) for item in value]
-    return redacted(str(value))
-
-
-def _console_line(_logger: WrappedLogger, _name: str, event: MutableMapping[str, Any]) -> str:
-    """Return a line for people; a traceback below it, each line marked as a part of it."""
-    long = [event.pop(name) for name in ("exception", "stack") if name in event]
-    time, level, logger, message = (event.pop(name) for name in _FIRST[:4])
-    more = "".join(f"  {name}={value}" for name, value in event.items())
-    below = "".join(f"\n  | {line}" for text in long for line in text.split("\n"))
-    return f"{time} {level:<8} {logger}: {message}{more}{below}"
 
 
 #: Replaces what was taken out.
@@ -234,3 +171,22 @@ def _plain_url(url: str) -> str:
     host = re.split(_AT, host, flags=re.IGNORECASE)[-1]
     path = _MAIL.sub(GONE, _PAGE.sub(rf"\1{GONE}", slash + path))
     return f"{scheme}://{host}{path}" + (f"?{GONE}" if len(whole) > 1 else "")
+
+
+#: Columns that words get however narrow the terminal is.
+_NARROWEST = 20
+
+
+def broken(line: str, *, width: int, before: str = "") -> list[str]:
+    """Break a line that has columns before it; without them in the first, with indents after."""
+    own = before or line[: len(line) - len(line.lstrip())]
+    indent = " " * (len(before) or len(own) + 2)
+    first, *others = wrap(
+        line.strip(),
+        max(width, len(indent) + _NARROWEST),
+        initial_indent=own,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [own]
+    return [first[len(before) :], *others]

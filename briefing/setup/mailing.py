@@ -15,7 +15,6 @@ from briefing.app.readers import epoch
 from briefing.app.readers.fields import address_of
 from briefing.app.readers.letters import notice_letter
 from briefing.core import errors, model, record, schedule
-from briefing.core.edition import slug
 from briefing.mail.headers import one_line
 from briefing.mail.message import Body, Letter, attachment, compose, personal, subject_line
 from briefing.mail.relay import Result
@@ -23,7 +22,7 @@ from briefing.mail.smtp import RelaySession
 from briefing.press.letter import letter_parts
 from briefing.press.theme import Theme
 from briefing.press.wording import path_in, title_date, worded_in
-from briefing.settings import Settings, timetable_of, usual_preferences
+from briefing.settings import Settings
 from briefing.setup.clock import now
 from briefing.setup.outbox import send_waiting, short_mail
 from briefing.setup.parts import theme
@@ -93,8 +92,7 @@ class Letters:
             key = model.GENERAL
             if chosen != model.PageChoice():
                 # Pages are added to an edition that has left already.
-                with self._store.read() as tx:
-                    keys = printed_files.keys(tx, edition)
+                keys = self._store.look(printed_files.keys, edition)
                 key = page_of(self._content(edition).edition, chosen, keys=keys)
             return self._composed(edition, key, language)
 
@@ -215,9 +213,7 @@ def send_test(
     Its links lead to no subscription. UsageError: this is not an address. InputError: there is no
     edition.
     """
-    to = model.Subscriber(
-        0, _given(address), state=model.State.ACTIVE, preferences=usual_preferences(settings)
-    )
+    to = model.Subscriber(0, _given(address), state=model.State.ACTIVE, preferences=settings.usual)
     post = post_of(settings)
     stored = edition_on(store, settings=settings, day=day)
     mail = Letters(store, settings=settings, post=post).write(stored.id, to, delivery=0, at=now())
@@ -253,6 +249,5 @@ def edition_on(store: Store, *, settings: Settings, day: date | None) -> StoredE
 
     InputError: there is none.
     """
-    today = schedule.local_date(timetable_of(settings), at=now())
-    with store.read() as tx:
-        return to_send(tx, slug(settings.name), day=day, today=today)
+    today = schedule.local_date(settings.timetable, at=now())
+    return store.look(to_send, settings.briefing, day=day, today=today)

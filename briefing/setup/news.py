@@ -22,12 +22,12 @@ from briefing.app.corrections import CorrectionPlan, mail_readers
 from briefing.app.make import reprint
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish, publish_week
 from briefing.core import record
-from briefing.core.edition import Watch, slug
+from briefing.core.edition import Watch
 from briefing.core.errors import BusyError, InputError, LayoutError, OverloadError
 from briefing.core.model import Edition, Entry, Host, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, Mails, SourceKind, SourceListing
 from briefing.press.formats import FORMATS
-from briefing.settings import CollectSettings, Settings, timetable_of
+from briefing.settings import CollectSettings, Settings
 from briefing.setup import registry
 from briefing.setup.clock import now
 from briefing.setup.outbox import release_plan
@@ -37,7 +37,6 @@ from briefing.sources import articles, language
 from briefing.sources.discover import Health, check, discover
 from briefing.sources.entries import is_blurb, words
 from briefing.sources.formats import sniff
-from briefing.sources.kinds import mailbox
 from briefing.sources.records import Failed, Outcome, ParsedDocument
 from briefing.sources.sandbox.pool import Sandbox, shared
 from briefing.sources.web.address import make_rules
@@ -205,7 +204,7 @@ def publish_plan(settings: Settings, *, late: bool = False, week: bool = False) 
         return {"pdf": pdf, **files, **_on_other_papers(edition, settings=settings)}
 
     return PublishPlan(
-        briefing=slug(settings.name),
+        briefing=settings.briefing,
         window=window(settings),
         recipe=partial(recipe, settings, late=late),
         press=press(settings),
@@ -214,7 +213,7 @@ def publish_plan(settings: Settings, *, late: bool = False, week: bool = False) 
         release=release_plan(settings, week=week),
         corrects=settings.corrections.notify != "off",
         grades=settings.page.grades,
-        timetable=timetable_of(settings),
+        timetable=settings.timetable,
         rule=rule(settings),
     )
 
@@ -358,7 +357,7 @@ class SourceTrials:
         self._places = BoundedSemaphore(AT_ONCE)
 
     def __call__(self, address: str, *, known: Source | None = None) -> Trial:
-        """Try a web address, or a known source as what it is.
+        """Try a web address or a sender, or a known source as what it is.
 
         InputError: nothing is found there, or it does not answer in time. BusyError: three others
         are tried at this moment, or this machine is too busy.
@@ -366,14 +365,20 @@ class SourceTrials:
         if not self._places.acquire(blocking=False):
             raise BusyError("other addresses are being tried; try again in a moment")
         try:
-            return asyncio.run(self._in_time(address, known))
+            return asyncio.run(self._try(address, known))
         finally:
             self._places.release()
 
-    async def _in_time(self, address: str, known: Source | None) -> Trial:
+    async def _try(self, address: str, known: Source | None) -> Trial:
+        settings, mails = self._settings.collect, mails_of(self._settings)
         try:
-            async with asyncio.timeout(self._seconds):
-                return await self._try(address, known)
+            async with (
+                asyncio.timeout(self._seconds),
+                outside({}, settings=settings, mails=mails) as (gateway, _),
+            ):
+                once = replace(gateway, fetch=_once(gateway.fetch))
+                choice = (known,) if known else await discover(address, gateway=once)
+                return await _trial(choice, gateway=once)
         except TimeoutError:
             raise InputError(
                 f"not known after {self._seconds:.0f} seconds: the site is slow, or this machine "
@@ -381,16 +386,6 @@ class SourceTrials:
             ) from None
         except OverloadError as error:
             raise BusyError(str(error)) from error
-
-    async def _try(self, address: str, known: Source | None) -> Trial:
-        mails = mails_of(self._settings)
-        async with outside({}, settings=self._settings.collect, mails=mails) as (gateway, _):
-            once = replace(gateway, fetch=_once(gateway.fetch))
-            # A name without a scheme could be the path of a file here.
-            named = "://" in address or address.startswith(mailbox.SCHEME)
-            web = address if named else f"https://{address}"
-            choice = (known,) if known else await discover(web, gateway=once)
-            return await _trial(choice, gateway=once)
 
 
 async def _trial(choice: tuple[Source, ...], *, gateway: Gateway) -> Trial:
@@ -407,7 +402,17 @@ async def _trial(choice: tuple[Source, ...], *, gateway: Gateway) -> Trial:
     health = await check(first, gateway=gateway, now=now(), kind=lambda _: ask)
     entries = tuple(islice((entry for listing in listings for entry in listing.entries), _SHOWN))
     spoken = await asyncio.to_thread(_language, entries)
-    return Trial(choice, health, tuple(map(_report, entries)), spoken)
+    reports = tuple(
+        TrialReport(
+            title=entry.title,
+            url=entry.url,
+            published=entry.published,
+            words=len(words(entry.text)),
+            whole=bool(entry.text) and not is_blurb(entry.text),
+        )
+        for entry in entries
+    )
+    return Trial(choice, health, reports, spoken)
 
 
 def _once(fetch: Fetch) -> Fetch:
@@ -420,16 +425,6 @@ def _once(fetch: Fetch) -> Fetch:
         return answers[url]
 
     return remembering
-
-
-def _report(entry: Entry) -> TrialReport:
-    return TrialReport(
-        title=entry.title,
-        url=entry.url,
-        published=entry.published,
-        words=len(words(entry.text)),
-        whole=bool(entry.text) and not is_blurb(entry.text),
-    )
 
 
 def _language(entries: Sequence[Entry]) -> str:

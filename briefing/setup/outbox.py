@@ -32,7 +32,7 @@ from briefing.mail.smtp import RelaySession
 from briefing.press.lines import safe_url
 from briefing.press.wording import long_date, worded_in
 from briefing.press.wording import translate as _
-from briefing.settings import Renewed, Settings, timetable_of, usual_preferences
+from briefing.settings import Live, Renewed, Settings
 from briefing.setup.clock import now
 from briefing.setup.logs import escaped, redacted
 from briefing.setup.parts import letterhead, theme
@@ -73,9 +73,7 @@ def outbox_of(
     return Outbox(store, dispatch)
 
 
-def live_outbox(
-    store: Store, live: Callable[[], Settings], *, web: str
-) -> Callable[[], Outbox | None]:
+def live_outbox(store: Store, live: Live, *, web: str) -> Callable[[], Outbox | None]:
     """Return what gives the outbox by the settings in force; None while no sender is set."""
 
     def make(settings: Settings) -> Outbox | None:
@@ -283,7 +281,7 @@ _REVIEW_TRIED = timedelta(days=1)
 
 def release_plan(settings: Settings, *, week: bool = False) -> ReleasePlan:
     """Return how editions, or weeks in review, are released."""
-    table, life = timetable_of(settings), timedelta(hours=settings.mail.life_hours)
+    table, life = settings.timetable, settings.life
     timetable = table.week if week and table.week else table
 
     def release(tx: Transaction, edition: model.Edition, at: datetime) -> None:
@@ -322,7 +320,7 @@ def new_subscriber(
 
     InputError: the address or a preference is not valid.
     """
-    usual = usual_preferences(settings)
+    usual = settings.usual
     lists = settings.offered
     preferences = read_preferences(fields, sections=settings.printed, lists=lists, usual=usual)
     return model.Subscriber(0, address_of(address), checked_name(name), preferences=preferences)

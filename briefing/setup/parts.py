@@ -188,7 +188,7 @@ def signing_key(settings: Settings) -> SigningKey | None:
     if not settings.sign.key:
         return None
     path = Path(settings.sign.key)
-    from briefing.setup.secrets import private_content  # noqa: PLC0415  loads cryptography
+    from briefing.setup.post import private_content  # noqa: PLC0415  loads cryptography
 
     return SigningKey.read(private_content(path), name=str(path))
 

@@ -1,12 +1,19 @@
-"""Finds rankers, classifiers, sources and themes by name; built-ins use the plug-ins' door."""
+"""Finds rankers, classifiers, sources and themes by name, and the messages of the engine."""
+
+from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from briefing.core.errors import UnknownNameError
+from briefing.core.errors import MissingPartError, SettingsError, UnknownNameError
+
+if TYPE_CHECKING:
+    from briefing.app.rounds.shared import Messenger
+    from briefing.engine import JobQueue
+    from briefing.store.location import StoreLocation
 
 #: The doors; each is an entry-point group ``briefing.<kind>s``.
 KINDS = ("ranker", "classifier", "source", "theme")
@@ -45,3 +52,32 @@ def load(kind: str, name: str) -> Any:  # noqa: ANN401  the caller knows which p
     if name not in registered:
         raise UnknownNameError(kind, name, registered)
     return registered[name].load()
+
+
+def queue_of(place: StoreLocation) -> JobQueue:
+    """Return the messages of a store, not open yet.
+
+    SettingsError: the store is not on PostgreSQL; MissingPartError: procrastinate is not installed.
+    """
+    if place.file is not None:
+        raise SettingsError(
+            'engine.kind: "procrastinate" needs a store on PostgreSQL; set store.at to '
+            "postgresql://USER@HOST/DATABASE"
+        )
+    try:
+        # Only where it was chosen: else it need not be installed.
+        from briefing.engine import JobQueue  # noqa: PLC0415
+    except ImportError:
+        raise MissingPartError(
+            'engine.kind = "procrastinate" needs procrastinate; install it with: '
+            "pip install 'briefing[cluster]'"
+        ) from None
+    url = place.url.set(drivername="postgresql")
+    return JobQueue(url.render_as_string(hide_password=False), label=place.label)
+
+
+def messenger(queue: JobQueue) -> Messenger:
+    """Return what tells workers of jobs."""
+    from briefing.engine import Message  # noqa: PLC0415  as above
+
+    return lambda waiting: queue.send(Message(job.step.value, job.number) for job in waiting)

@@ -110,8 +110,7 @@ class SectionTrainer:
 
     def _permit(self, actor: Actor) -> None:
         # Files are not undone with a transaction.
-        with self._store.read() as tx:
-            actor.permit(tx, "give examples")
+        self._store.look(actor.permit, "give examples")
 
     def _note(self, actor: Actor, what: str, about: str) -> None:
         with self._store.write() as tx:
@@ -245,8 +244,7 @@ def taught_section(
     """
     if not is_name(section):
         raise InputError(f"{section}: {_NO_NAME}")
-    with store.read() as tx:
-        drawn = draw(tx, language=settings.language, at=at)
+    drawn = store.look(draw, language=settings.language, at=at)
     return teach(given, section=section, drawn=drawn, classifier=trained(settings))
 
 

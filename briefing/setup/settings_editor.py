@@ -20,12 +20,13 @@ from briefing.app.publish import draft
 from briefing.core import errors, record
 from briefing.core.edition import slug
 from briefing.press.logo import embed
-from briefing.settings import FILE_NAME, Settings, timetable_of
-from briefing.settings.edit import Changes, edited
+from briefing.settings import FILE_NAME, Live, Settings
 from briefing.settings.file import (
+    Changes,
     Proposal,
     SettingChange,
     SettingsFile,
+    edited,
     make_file,
     propose,
     read,
@@ -70,20 +71,10 @@ def mark_of(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True)
-class SecretState:
-    """A secret: what it is for, where it comes from, and whether it is there."""
-
-    label: str
-    #: A file, relative to the settings file, or the name of an environment variable.
-    source: str
-    is_set: bool
-
-
 class SettingsEditor:
     """Changes the settings file of a briefing; safe to use from several threads."""
 
-    def __init__(self, store: Store, path: Path, live: Callable[[], Settings]) -> None:
+    def __init__(self, store: Store, path: Path, live: Live) -> None:
         """Make it, of a settings file that need not exist; the store takes the audit log."""
         self.store, self.path, self._live = store, path, live
         self._previews: dict[tuple[str, int], ChangePreview] = {}
@@ -120,8 +111,7 @@ class SettingsEditor:
         :func:`briefing.settings.file.save`, and a StoreError if the audit log cannot be
         written; then nothing is changed.
         """
-        with self.store.read() as tx:
-            actor.permit(tx, "change setting")
+        self.store.look(actor.permit, "change setting")
 
         def note(done: Sequence[SettingChange]) -> None:
             # Committed before the file is replaced: no change is without its line.
@@ -153,8 +143,8 @@ class SettingsEditor:
 
     def begins_again(self, settings: Settings) -> bool:
         """Tell whether pages that came out would no longer be found, as their name changes."""
-        before = slug(self.live.name)
-        if slug(settings.name) == before:
+        before = self.live.briefing
+        if settings.briefing == before:
             return False
         with self.store.read() as tx:
             return bool(archive.days(tx, before, first=date.min, last=date.max))
@@ -219,25 +209,13 @@ class SettingsEditor:
         path = self.path.resolve()
         return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
 
-    def secrets(self) -> tuple[SecretState, ...]:
-        """Return which secrets are set; never a secret itself."""
-        settings, folder = self.live, self.path.parent
-        mail, alerts = settings.mail, settings.alerts
-        own = ("Alert relay password", alerts.relay_password_file, "ALERTS")
-        news = ("News mailbox password", settings.collect.mailbox_password_file, "NEWS")
-        places = [
-            ("Relay password", mail.password_file, "SMTP"),
-            ("Bounce mailbox password", mail.bounces_password_file, "BOUNCES"),
-            *([news] if settings.collect.mailbox else []),
-            *([own] if alerts.relay else []),
-            ("Key for links in mails", mail.secrets_file, ""),
-            *((f"Key of {key.domain}", key.key_file, "") for key in mail.dkim),
-        ]
+    def secrets(self) -> tuple[tuple[str, str, bool], ...]:
+        """Return of each secret what it is for, its file or variable, and whether it is set."""
         states = []
-        for label, file, what in places:
+        for label, file, what in self.live.secret_files:
             variable = f"BRIEFING_{what}_PASSWORD"
-            is_set = (folder / file).is_file() if file else variable in os.environ
-            states.append(SecretState(label, file or variable, is_set))
+            is_set = (self.path.parent / file).is_file() if file else variable in os.environ
+            states.append((label, file or variable, is_set))
         return tuple(states)
 
     def _wrong(self, settings: Settings) -> Mapping[str, str]:
@@ -252,8 +230,9 @@ class SettingsEditor:
 
     def _lay_out(self, settings: Settings) -> ChangePreview:
         at = now()
-        with self.store.read() as tx:
-            day, _ = next_to_print(tx, slug(settings.name), timetable=timetable_of(settings), at=at)
+        day, _ = self.store.look(
+            next_to_print, settings.briefing, timetable=settings.timetable, at=at
+        )
         try:
             try:
                 made = draft(self.store, publish_plan(settings), day=day, now=at)
@@ -264,8 +243,7 @@ class SettingsEditor:
             return ChangePreview("draft", day, b"", str(error))
 
     def _without_reports(self, settings: Settings, day: date) -> ChangePreview:
-        with self.store.read() as tx:
-            stored = editions.last(tx, slug(self.live.name))
+        stored = self.store.look(editions.last, self.live.briefing)
         page = settings.page
         if stored is None and (page.theme != "classic" or page.paper not in {"A4", "Letter"}):
             return ChangePreview("sample", day, probe_page(settings, day))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Self, cast
+from typing import Concatenate, ParamSpec, Self, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 
@@ -17,6 +17,9 @@ from briefing.store import copies, identity, location
 from briefing.store import engine as engines
 from briefing.store.engine import translating_errors
 from briefing.store.location import StoreLocation, find_place
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 #: Seconds between two records of the inventory beside a store that is being written to.
 _NOTED = 60
@@ -60,6 +63,13 @@ class Store:
         """
         with self.writer() as begin, begin() as tx:
             yield tx
+
+    def look(
+        self, work: Callable[Concatenate[Connection, P], T], *given: P.args, **named: P.kwargs
+    ) -> T:
+        """Return what one look at it gives."""
+        with self.read() as tx:
+            return work(tx, *given, **named)
 
     @contextmanager
     def writer(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:

@@ -1,11 +1,12 @@
 """The web application: all pages by address, of one briefing or of several in one server."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote, unquote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.convertors import StringConvertor, register_url_convertor
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -31,7 +32,7 @@ from briefing.web import (
     subscribe,
 )
 from briefing.web.assets import for_robots
-from briefing.web.context import LiveSite, WebContext
+from briefing.web.context import Beside, LiveSite, WebContext
 from briefing.web.doors import Doors
 from briefing.web.forms import read_date
 from briefing.web.guard import ResponseGuard
@@ -75,13 +76,11 @@ _ENGLISH = {page.path.split("/")[1] for page in (*operations.PAGES, *api.PAGES, 
 #: What everybody may see, also of a closed briefing: what pages are made of, sign-up, and links of
 #: mails, each for one reader.
 _OPEN = (
-    SitePage("/site.css", assets.style),
-    SitePage("/admin.css", assets.style),
-    SitePage("/tomorrow.js", assets.style),
-    SitePage("/morning.js", assets.style),
+    *(
+        SitePage(f"/{name}", assets.asset)
+        for name in "site.css admin.css tomorrow.js morning.js favicon.svg favicon.ico".split()
+    ),
     SitePage("/fonts/{name}", assets.font),
-    SitePage("/favicon.svg", assets.icon),
-    SitePage("/favicon.ico", assets.icon),
     SitePage("/logo", assets.logo),
     SitePage("/robots.txt", assets.robots),
     SitePage("/keys.txt", assets.keys),
@@ -118,9 +117,7 @@ PAGES = (
 )
 
 
-def make_app(
-    context: WebContext, *, beside: Callable[[], Sequence[WebContext]] = tuple
-) -> Starlette:
+def make_app(context: WebContext, *, beside: Beside = tuple) -> Starlette:
     """Return the web application of a briefing; its readers can choose the others too.
 
     Raises:
@@ -145,18 +142,19 @@ def make_app(
         middleware=[
             Middleware(ResponseGuard),
             Middleware(LanguagePath, site=site),
-            Middleware(Doors, site=site, pages=PAGES, is_open=_is_open),
+            # What operators and programs have has its own guard.
+            Middleware(
+                Doors,
+                site=site,
+                pages=PAGES,
+                is_open=lambda page: page in _OPEN or page.path.split("/")[1] in _ENGLISH,
+            ),
         ],
         exception_handlers={HTTPException: failed},
     )
     # Its redirects would be built from the Host of the request.
     app.router.redirect_slashes = False
     return app
-
-
-def _is_open(page: SitePage) -> bool:
-    """Tell whether a page needs no door: what operators and programs have has its own guard."""
-    return page in _OPEN or page.path.split("/")[1] in _ENGLISH
 
 
 class LanguagePath:
@@ -271,8 +269,7 @@ class Several:
 
     def _find(self, scope: Scope) -> tuple[ASGIApp, str]:
         path: str = scope["path"]
-        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-        own = self._by_host.get(host.decode("latin-1").lower())
+        own = self._by_host.get(Headers(scope=scope).get("host", "").lower())
         if own is not None:
             return own, path
         for base, app in self._by_path.items():

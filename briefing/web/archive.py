@@ -4,7 +4,7 @@ import re
 from calendar import Calendar
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 from functools import lru_cache, partial
 from itertools import chain, groupby, islice
 from typing import Any, NamedTuple
@@ -13,16 +13,15 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from briefing.core.model import weekly
-from briefing.core.schedule import zone
 from briefing.press.wording import capitalized, long_date, say
 from briefing.press.wording import translate as _
 from briefing.store import Transaction, archive, editions
 from briefing.store.archive import Question, fold, words_of
 from briefing.web.context import WebContext
 from briefing.web.days import why_none
-from briefing.web.forms import FieldError, near, read_date, read_month
+from briefing.web.forms import FieldError, FieldErrors, near, read_date, read_month
 from briefing.web.request import WebRequest
-from briefing.web.stored import anchors_in, cacheable, zone_of
+from briefing.web.stored import anchors_in, cacheable
 
 #: Number of wider searches to suggest.
 _WIDER = 2
@@ -32,7 +31,7 @@ def search(request: WebRequest) -> Response:
     """Show what was printed, newest first."""
     context, asked = request.context, read_question(request.query)
     question, problems, start = asked.question, asked.problems, (asked.page - 1) * ON_A_PAGE
-    today = request.at.astimezone(zone(zone_of(context)) or UTC).date()
+    today = context.today
     with request.read() as tx:
         find = partial(archive.search, tx, context.briefing)
         results = archive.SearchPage(0, ())
@@ -95,7 +94,7 @@ class ArchiveQuery(NamedTuple):
     #: Values by field name, to show again.
     written: Mapping[str, str]
     question: Question
-    problems: tuple[FieldError, ...]
+    problems: FieldErrors
     #: From 1.
     page: int
     #: First day of the month to show; None if not given.

@@ -30,7 +30,13 @@ _FONTS: Mapping[str, tuple[int, ...]] = {
     "SourceSansPro-Light": _BRACKETS,
 }
 _ENDING = ".woff2"
-_ICONS: Mapping[str, str] = {"favicon.svg": "image/svg+xml", "favicon.ico": "image/x-icon"}
+#: What pages are made of, by the ending of its name.
+_KINDS: Mapping[str, str] = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".ico": "image/x-icon",
+}
 #: Paths of single readers, operators and programs.
 _NOT_FOR_ROBOTS = ("/admin", "/api/", "/confirm/", "/preferences", "/unsubscribe/")
 #: One day: these addresses carry no version.
@@ -46,16 +52,16 @@ def font(request: WebRequest) -> Response:
     return _kept(request, _cut(whole, _FONTS[name]), "font/woff2")
 
 
-def icon(request: WebRequest) -> Response:
-    """Return the site icon as SVG or ICO."""
-    name = request.address.partition("?")[0].lstrip("/")
-    path = request.context.theme.asset(f"web/{name}")
+def asset(request: WebRequest) -> Response:
+    """Return a style sheet, a script or the site icon, in the accent of the house."""
+    theme, letterhead = request.context.theme, request.context.letterhead
+    path = theme.asset(f"web{request.address.partition('?')[0]}")
     if path is None:
         raise HTTPException(404)
-    content = path.read_bytes()
-    if path.suffix == ".svg":
-        content = _recolored(request, path)
-    return _picture(request, content, _ICONS[name])
+    content, kind = path.read_bytes(), _KINDS[path.suffix]
+    if path.suffix != ".ico":
+        content = theme.recolored(content.decode(), letterhead).encode()
+    return (_picture if kind.startswith("image/") else _kept)(request, content, kind)
 
 
 def logo(request: WebRequest) -> Response:
@@ -88,22 +94,6 @@ def for_robots(bases: Sequence[str]) -> str:
     """
     closed = (f"Disallow: {base}{path}\n" for base in bases for path in _NOT_FOR_ROBOTS)
     return "User-agent: *\n" + "".join(closed)
-
-
-def style(request: WebRequest) -> Response:
-    """Return a style sheet, of all pages or of the administration, or a script of it."""
-    path = request.context.theme.asset(f"web{request.address.partition('?')[0]}")
-    if path is None:
-        raise HTTPException(404)
-    kind = "text/css" if path.suffix == ".css" else "text/javascript"
-    return _kept(request, _recolored(request, path), f"{kind}; charset=utf-8")
-
-
-def _recolored(request: WebRequest, path: Path) -> bytes:
-    """Return a file of the theme in the accent of the house."""
-    context = request.context
-    text = path.read_text(encoding="utf-8")
-    return context.theme.recolored(text, context.letterhead).encode()
 
 
 def _picture(request: WebRequest, content: bytes, kind: str) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -20,7 +20,7 @@ from briefing.app.doctor import Finding
 from briefing.app.readers import Limits, SignUp
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.runs import RunRequests
-from briefing.core import model
+from briefing.core import model, schedule
 from briefing.core.counting import counted
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
@@ -32,6 +32,7 @@ from briefing.press.theme import Theme
 from briefing.press.wording import dated, label_of, path_in, phrases, say, short_date
 from briefing.press.wording import translate as _
 from briefing.setup.drafts import CachedDrafts
+from briefing.setup.identity_provider import OidcProvider
 from briefing.setup.news import SourceTrials
 from briefing.setup.post import is_local
 from briefing.setup.section_trainer import SectionTrainer
@@ -130,21 +131,9 @@ def _do(act: Act, at: datetime) -> None:
     try:
         act.words = act.do(at)
     except BriefingError as error:
-        act.failed, act.words = True, sentence(str(error))
+        act.failed, act.words = True, sentence(error)
     except Exception as error:
         act.failed, act.words = True, f"Error number: {log_failure(error, at=act.title)}"
-
-
-class IdentityProvider(Protocol):
-    """By which operators sign in; what it says is checked (InputError: it cannot be believed)."""
-
-    issuer: str
-
-    def address(self, *, state: str, nonce: str, verifier: str, back: str, at: datetime) -> str:
-        """Return where a browser is sent to sign in."""
-
-    def mail(self, code: str, *, nonce: str, verifier: str, back: str, at: datetime) -> str:
-        """Return the verified mail address of who came back with a code."""
 
 
 class Hosting(Protocol):
@@ -155,10 +144,6 @@ class Hosting(Protocol):
 
     def serve(self, file: Path) -> None:
         """Serve the briefing of a settings file from now on; BriefingError: it cannot be."""
-
-
-def _nothing() -> None:
-    """Do nothing; another process sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +167,7 @@ class WebContext:
     #: Sender of mails; None: none are sent.
     sender: Sender | None = None
     #: Wakes the sender of waiting mails; called after a response.
-    wake: Callable[[], None] = _nothing
+    wake: Callable[[], None] = lambda: None
     #: IANA names to choose from.
     zones: tuple[str, ...] = ("UTC",)
     #: Defaults of the form.
@@ -236,7 +221,7 @@ class WebContext:
     #: Whether operators may or must have a second factor: "off", "optional", or "demanded".
     second_factor: str = "optional"
     #: By which operators may sign in, beside their password; None: by none.
-    identity: IdentityProvider | None = None
+    identity: OidcProvider | None = None
     #: Who may sign up.
     sign_up: SignUp = field(default_factory=SignUp)
 
@@ -281,6 +266,16 @@ class WebContext:
         return slug(self.name)
 
     @property
+    def zone(self) -> str:
+        """IANA name of the zone in which times are shown."""
+        return self.timetable.zone if self.timetable else "UTC"
+
+    @property
+    def clocks(self) -> tzinfo:
+        """That zone."""
+        return schedule.zone(self.zone) or UTC
+
+    @property
     def today(self) -> date:
         """The local date, in the zone of its timetable."""
         at = self.clock()
@@ -292,6 +287,8 @@ class WebContext:
         return urlsplit(self.web).path.rstrip("/")
 
 
+#: Gives the other briefings of a server.
+Beside = Callable[[], Sequence[WebContext]]
 #: Title and sentence by status.
 _ERRORS: Mapping[int, tuple[str, str]] = {
     400: ("This form could not be read", "Nothing has changed. Open the page again and resubmit."),
@@ -333,7 +330,7 @@ class Site:
     templates: Environment
     admission: Admission
     #: Gives the other briefings of this server.
-    beside: Callable[[], Sequence[WebContext]] = tuple
+    beside: Beside = tuple
     #: Of the text around the news: ISO 639-1; empty: these are pages of operators.
     language: str = ""
 
@@ -419,7 +416,7 @@ class Site:
         )
 
 
-def make_site(context: WebContext, beside: Callable[[], Sequence[WebContext]] = tuple) -> Site:
+def make_site(context: WebContext, beside: Beside = tuple) -> Site:
     """Return a briefing with the templates of its theme, and those beside it on its server."""
     return Site(context, environment(context.theme), Admission(), beside=beside)
 
@@ -427,9 +424,7 @@ def make_site(context: WebContext, beside: Callable[[], Sequence[WebContext]] = 
 class LiveSite:
     """Gives a briefing with the templates of its theme, again when its settings change."""
 
-    def __init__(
-        self, context: WebContext, beside: Callable[[], Sequence[WebContext]] = tuple
-    ) -> None:
+    def __init__(self, context: WebContext, beside: Beside = tuple) -> None:
         self._renew = context.renew
         self._site = make_site(context, beside)
         self._sites: dict[str, Site] = {}

@@ -18,7 +18,7 @@ from briefing.store.archive import Announcement
 from briefing.store.withdrawals import Withdrawal
 from briefing.web.context import WebContext
 from briefing.web.request import WebRequest
-from briefing.web.stored import anchors_in, cacheable, public_page, zone_of
+from briefing.web.stored import anchors_in, cacheable, public_page
 
 #: Publish runs to search for a day.
 _RUNS = 200
@@ -119,7 +119,7 @@ _FIRST = timedelta(hours=24)
 def nothing_yet(request: WebRequest) -> Response:
     """Show that nothing was printed yet, and when the first page is due."""
     first = coming(request.context.timetable, after=None, at=request.at)
-    return _awaited(request, first.day if first else _local(request, request.at), first)
+    return _awaited(request, first.day if first else request.context.today, first)
 
 
 def on(request: WebRequest, day: date) -> Response:
@@ -139,7 +139,10 @@ def on(request: WebRequest, day: date) -> Response:
 
 def withdrawn(request: WebRequest, withdrawal: Withdrawal) -> Response:
     """Show when and why the edition of a day was withdrawn (410)."""
-    lede = _("It was withdrawn on {day}.", day=long_date(_local(request, withdrawal.at)))
+    lede = _(
+        "It was withdrawn on {day}.",
+        day=long_date(withdrawal.at.astimezone(request.context.clocks).date()),
+    )
     if withdrawal.reason:
         lede = f"{lede.removesuffix('.')}{say().colon}{withdrawal.reason}"
     title = _("The edition of {day} was withdrawn", day=long_date(withdrawal.day))
@@ -147,20 +150,15 @@ def withdrawn(request: WebRequest, withdrawal: Withdrawal) -> Response:
     return _missing(request, withdrawal.day, state=state, status=410, title=title, lede=lede)
 
 
-def _local(request: WebRequest, at: datetime) -> date:
-    return at.astimezone(zone(zone_of(request.context)) or UTC).date()
-
-
 def _awaited(
     request: WebRequest, day: date, waited: Coming | None, *, status: int = 200
 ) -> Response:
     """Show when a page comes; with status 200 it is the first of all."""
     context, is_first = request.context, status == 200
-    with request.read() as tx:
-        collected = _collected(tx, context, at=request.at)
+    collected = request.look(_collected, context, at=request.at)
     title = _("No page yet")
     if waited:
-        is_today = waited.day == _local(request, request.at)
+        is_today = waited.day == context.today
         which = _("The edition of {day}", day=short_date(waited.day))
         title = _when(_("Today’s page") if is_today else which, waited)
     what = _(
@@ -182,8 +180,7 @@ def _missing(
     **about: Any,  # noqa: ANN401  what the page shows
 ) -> Response:
     context = request.context
-    with request.read() as tx:
-        near = around(tx, context, day)
+    near = request.look(around, context, day)
     beside = (there for there in (near.before, near.after) if there is not None)
     how = say().weekday_date
     own = ((f"/{day}", _("Read {day}", day=say().day(day, how))) for day in beside)
@@ -204,8 +201,7 @@ def _collected(tx: Transaction, context: WebContext, *, at: datetime) -> str:
         return _("Collecting has begun.") if begun else _("Nothing has been collected for it yet.")
     fresh = sum(run.figures.get("fresh", 0) for run in complete)
     asked, failing = (complete[-1].figures.get(name, 0) for name in ("sources", "failing"))
-    there = zone(zone_of(context)) or UTC
-    first, newest = complete[0].began.astimezone(there), complete[-1].began.astimezone(there)
+    first, newest = (run.began.astimezone(context.clocks) for run in (complete[0], complete[-1]))
     began = f"{short_date(first.date())}, {first:%H:%M}"
     return _(
         "Collected since {began}: {reports}. At {time}, {answered} of {sources} answered.",

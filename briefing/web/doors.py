@@ -15,12 +15,14 @@ from briefing.mail.tokens import LinkToken, Purpose, make, read
 from briefing.press.wording import translate as _
 from briefing.store import subscribers
 from briefing.web.context import LiveSite
-from briefing.web.guard import cookie_name, set_cookie
+from briefing.web.guard import set_cookie
 from briefing.web.request import SitePage, WebRequest, endpoint, site_of
 
 #: What the key of a reader opens, in the address: feeds, and the PDF that an entry encloses.
 _FEEDS = re.compile(r"/(?:feed|diary\.ics|saga/[^/]+/feed|\d{4}-\d\d-\d\d\.pdf)", re.ASCII)
 _LET_IN = Response()
+#: The cookie of the device of a reader.
+_KIND = "reader"
 
 
 class Doors:
@@ -63,7 +65,7 @@ class Doors:
 
 def _check(request: WebRequest) -> Response:
     context, site = request.context, request.site
-    session = request.cookies.get(cookie_name(context.web), "")
+    session = request.cookie()
     if access.use_session(context.store, session, at=request.at) or _is_reader(request):
         return _LET_IN
     if context.readers == "nobody" or not context.signs_up:
@@ -77,7 +79,7 @@ def _is_reader(request: WebRequest) -> bool:
     context = request.context
     if context.readers == "nobody":
         return False
-    brought = [(Purpose.READ, request.cookies.get(_cookie(context.web), ""))]
+    brought = [(Purpose.READ, request.cookie(_KIND))]
     if _FEEDS.fullmatch(request.address.partition("?")[0]):
         brought.append((Purpose.FEED, request.query.get("key", "")))
     for purpose, text in brought:
@@ -114,22 +116,17 @@ def remember(answer: Response, request: WebRequest, subscription: readers.Subscr
     if request.context.readers == "subscribers" and life:
         value = key_of(request, subscription, Purpose.READ)
         assert subscription.subscriber  # noqa: S101  as key_of
-        name, before = request.headers.get("user-agent", ""), request.cookies.get(_cookie(web), "")
+        name = request.headers.get("user-agent", "")
+        before = request.cookie(_KIND)
         device = Device(subscription.subscriber.id, name, request.at)
         with request.context.store.write() as tx:
             keys.keep_device(tx, value, device, before=before)
-        set_cookie(answer, value, web=web, name=_cookie(web), life=life)
+        set_cookie(answer, value, web=web, kind=_KIND, life=life)
     return answer
 
 
 def devices_of(request: WebRequest, number: int) -> list[tuple[str, Device, bool]]:
     """Return the devices of a reader: what each is called in lists, and whether it is this one."""
-    this = keys.digest_key(request.cookies.get(_cookie(request.context.web), ""))
-    with request.read() as tx:
-        listed = subscribers.devices(tx, number)
+    this = keys.digest_key(request.cookie(_KIND))
+    listed = request.look(subscribers.devices, number)
     return [(keys.id_of(key), device, key == this) for key, device in listed]
-
-
-def _cookie(web: str) -> str:
-    # No path of a briefing has a dot in the name of its cookie.
-    return f"{cookie_name(web)}.reader"

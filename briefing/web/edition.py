@@ -202,8 +202,7 @@ _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 def feed(request: WebRequest) -> Response:
     """Give the feed; it has no entry before the first edition."""
     context, entries = request.context, list[dict[str, object]]()
-    with request.read() as tx:
-        last = editions.published(tx, context.briefing, upto=context.today, most=_MOST)
+    last = request.look(editions.published, context.briefing, upto=context.today, most=_MOST)
     for stored in last:
         try:
             edition = read(stored.record, stored.id).edition
@@ -276,13 +275,10 @@ _SINCE = re.compile(r"not answered since ([\d: -]+UTC)", re.ASCII)
 def about(request: WebRequest) -> Response:
     """Explain how the page is made, with the latest ledger as an example."""
     context = request.context
-    with request.read() as tx:
-        stored = editions.current(tx, context.briefing, context.today)
+    stored = request.look(editions.current, context.briefing, context.today)
     last = read(stored.record, stored.id).edition if stored else None
     return request.site.page(
-        "about",
-        ledger=last.ledger if last else None,
-        day=stored.day if stored else "",
+        "about", ledger=last.ledger if last else None, day=stored.day if stored else ""
     )
 
 
@@ -290,8 +286,7 @@ def ledger(request: WebRequest) -> Response:
     """Show what came in on a day, what was left out, and why."""
     stored = stored_on(request)
     edition = read(stored.record, stored.id).edition
-    with request.read() as tx:
-        rows = rows_by_reason(tx, stored, edition, most=_MOST_ABOUT)
+    rows = request.look(rows_by_reason, stored, edition, most=_MOST_ABOUT)
     # what editors decided against is counted here, and named to editors alone
     public = {why: group for why, group in rows.items() if why != LEFT_OUT_BY_EDITOR}
     # the address of a row is kept only where it can be a link

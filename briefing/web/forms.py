@@ -32,12 +32,16 @@ class FieldError(NamedTuple):
     hint: str
 
 
+#: What is wrong with a form, in its order.
+FieldErrors = tuple[FieldError, ...]
+
+
 def first(fields: Fields, name: str) -> str:
     """Return the first value of a field; empty without any."""
     return next(iter(fields.get(name, ())), "")
 
 
-def read_address(fields: Fields) -> tuple[str, str, tuple[FieldError, ...]]:
+def read_address(fields: Fields) -> tuple[str, str, FieldErrors]:
     """Return the address as written, normalized, and its errors."""
     written = first(fields, "mail").strip()
     try:
@@ -69,7 +73,7 @@ def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Cho
     return {**usual, **{name: read(name) for name in sent}}
 
 
-def problems(chosen: Chosen, *, offered: Offered) -> tuple[FieldError, ...]:
+def problems(chosen: Chosen, *, offered: Offered) -> FieldErrors:
     """Return the errors in the order of the form."""
     errors = []
     for wrong in wrong_choices(chosen, offered=offered):
@@ -142,10 +146,11 @@ def capitalized(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}"
 
 
-def sentence(words: str) -> str:
-    """Return words as a sentence; empty if there are none."""
-    end = "" if words.endswith((".", "?")) else "."
-    return f"{capitalized(words)}{end}" if words else ""
+def sentence(words: object) -> str:
+    """Return words, or what an error says, as a sentence; empty if there are none."""
+    text = str(words)
+    end = "" if text.endswith((".", "?")) else "."
+    return f"{capitalized(text)}{end}" if text else ""
 
 
 #: Characters read of a query value.

@@ -35,11 +35,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from briefing.app.access import SESSION_LIFE
 from briefing.core.errors import StoreError
 
-#: The network of one household or office: a /24 of IPv4; of IPv6 a /48 (RFC 6177, section 2).
-_IPV4, _IPV6 = 24, 48
-#: The network of one machine or line: an address of IPv4; of IPv6 a /64, in which machines choose
-#: their addresses themselves (RFC 4291, section 2.5.4).
-_ONE_IPV4, _ONE_IPV6 = 32, 64
 #: Headers added by proxies: then only the proxy is near, and its client may be anywhere.
 _PASSED_ON = tuple(
     ("forwarded via x-forwarded-for x-forwarded-host x-forwarded-proto x-real-ip").split()
@@ -49,17 +44,25 @@ UNKNOWN = "unknown"
 
 
 def network_of(host: str) -> str:
-    """Return the network of an address, such as "203.0.113.0/24"."""
-    return _within(host, ipv4=_IPV4, ipv6=_IPV6)
+    """Return the network of an address, such as "203.0.113.0/24": that of a household or an office.
+
+    References:
+        RFC 6177, section 2: a /48 of IPv6.
+    """
+    return _within(host, 24, 48)
 
 
 @lru_cache(maxsize=4096)
 def client_of(host: str) -> str:
-    """Return what counts as one client: an IPv4 address or an IPv6 /64."""
-    return _within(host, ipv4=_ONE_IPV4, ipv6=_ONE_IPV6)
+    """Return what counts as one client: an IPv4 address or an IPv6 /64.
+
+    References:
+        RFC 4291, section 2.5.4: within it machines choose their addresses themselves.
+    """
+    return _within(host, 32, 64)
 
 
-def _within(host: str, *, ipv4: int, ipv6: int) -> str:
+def _within(host: str, ipv4: int, ipv6: int) -> str:
     address = _address(host)
     if address is None:
         return UNKNOWN
@@ -125,28 +128,37 @@ def is_plain(web: str) -> bool:
         return False
 
 
-def cookie_name(web: str) -> str:
-    """Return the name of the cookie; its prefix keeps other hosts and plain http from setting it.
+def cookie_name(web: str, kind: str = "") -> str:
+    """Return the name of a cookie, by default that of the session of an operator.
+
+    Its prefix keeps other hosts and plain http from setting it.
 
     Pages that a browser reaches by plain http on its own machine cannot have the prefix. With it
     the path must be "/", so briefings under several paths of one host differ by their names.
     """
     path = web.partition("://")[2].partition("/")[2]
-    name = "-".join(("briefing", *re.findall(r"\w+", path, re.ASCII)))
+    # No path of a briefing has a dot in the name of its cookie.
+    name = "-".join(("briefing", *re.findall(r"\w+", path, re.ASCII))) + (kind and f".{kind}")
     return name if is_plain(web) else f"__Host-{name}"
 
 
 def set_cookie(
-    answer: Response, value: str, *, web: str, name: str = "", life: timedelta = SESSION_LIFE
+    answer: Response, value: str, *, web: str, kind: str = "", life: timedelta = SESSION_LIFE
 ) -> Response:
     """Set a cookie, by default that of the session; it lives no longer than the session can."""
     answer.set_cookie(
-        name or cookie_name(web),
+        cookie_name(web, kind),
         value,
         max_age=int(life.total_seconds()),
         secure=not is_plain(web),
         httponly=True,
     )
+    return answer
+
+
+def delete_cookie(answer: Response, *, web: str, kind: str = "") -> Response:
+    """Delete a cookie, by default that of the session."""
+    answer.delete_cookie(cookie_name(web, kind), secure=not is_plain(web), httponly=True)
     return answer
 
 

@@ -20,7 +20,7 @@ from briefing.press.wording import translate as _
 from briefing.web import subscribe
 from briefing.web.context import WebContext
 from briefing.web.doors import devices_of, key_of, remember
-from briefing.web.forms import FieldError, problems, read_chosen
+from briefing.web.forms import FieldErrors, problems, read_chosen
 from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
 
@@ -85,8 +85,7 @@ def leave_all(request: WebRequest, link: subscribe.Opened, subscriber: Subscribe
 def _membership(context: WebContext, address: str) -> Membership | None:
     """Return what the reader is to a briefing beside that of the page; None: it is not reached."""
     try:
-        with context.store.read() as tx:
-            return membership(tx, address)
+        return context.store.look(membership, address)
     except BriefingError as error:
         log_failure(error, at="other_briefings")
     return None
@@ -174,7 +173,7 @@ def _form(
     link: subscribe.Opened,
     subscription: readers.Subscription,
     chosen: Chosen | None = None,
-    wrong: tuple[FieldError, ...] = (),
+    wrong: FieldErrors = (),
 ) -> Response:
     subscriber = subscription.subscriber
     assert subscriber  # noqa: S101  who is looked for by the link of the page
@@ -197,16 +196,8 @@ def _form(
         briefings=[(each, _membership(each, subscriber.address)) for each in offered_too],
         failed=[each.name for each in (context, *offered_too) if each.briefing in failed],
         key=key_of(request, subscription, Purpose.FEED),
-        devices=[
-            (
-                id_,
-                each.name,
-                day(each.since, zone=zone),
-                day(each.used or each.since, zone=zone),
-                own,
-            )
-            for id_, each, own in devices_of(request, subscriber.id)
-        ],
+        devices=devices_of(request, subscriber.id),
+        on=partial(day, zone=zone),
         leave=subscribe.path_to(Purpose.LEAVE, request, token=link.token, epoch=subscription.epoch),
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import anyio
 from starlette.concurrency import run_in_threadpool
@@ -29,6 +29,9 @@ from briefing.store.subscribers import Signup, SignupKind
 from briefing.web import guard
 from briefing.web.context import Site, WebContext
 from briefing.web.forms import Fields, first
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 #: Bytes of a form, its fields, and bytes of a part that is no file: ten times what ours need.
 _LARGEST, _MOST_FIELDS, _LONGEST_PART = 16_384, 80, 4_096
@@ -81,9 +84,19 @@ class WebRequest:
         """The briefing that is asked."""
         return self.site.context
 
+    def cookie(self, kind: str = "") -> str:
+        """Return the value of a cookie, by default that of an operator's session; or nothing."""
+        return self.cookies.get(guard.cookie_name(self.context.web, kind), "")
+
     def read(self) -> AbstractContextManager[Transaction]:
         """Begin to read its store."""
         return self.site.context.store.read()
+
+    def look(
+        self, work: Callable[Concatenate[Transaction, P], T], *given: P.args, **named: P.kwargs
+    ) -> T:
+        """Return what one look at its store gives."""
+        return self.site.context.store.look(work, *given, **named)
 
     @property
     def one_click(self) -> bool:

@@ -28,14 +28,7 @@ def page(request: WebRequest) -> Response:
     if saga.id != request.path["id"]:
         path = f"{request.context.base}/saga/{saga.id}"
         return Response(status_code=308, headers={"Location": path})
-    return public_page(
-        request,
-        "saga",
-        current="archive",
-        shown=shown,
-        saga=saga,
-        entries=entries,
-    )
+    return public_page(request, "saga", current="archive", shown=shown, saga=saga, entries=entries)
 
 
 def feed(request: WebRequest) -> Response:
@@ -128,8 +121,7 @@ def watch_lists(request: WebRequest) -> Response:
 def counted_lists(request: WebRequest) -> tuple[lists_of.WatchSummary, ...]:
     """Return all lists, with their counts."""
     context = request.context
-    with request.read() as tx:
-        return lists_of.summaries(tx, context.briefing, context.watch, today=context.today)
+    return request.look(lists_of.summaries, context.briefing, context.watch, today=context.today)
 
 
 def watch_list(request: WebRequest) -> Response:
@@ -150,16 +142,15 @@ def named_by_day(request: WebRequest, lists: str, *, private: bool = False) -> d
     context, name = request.context, request.path["name"]
     listing = Listing(f"{lists}/{name}", request.query)
     try:
-        with request.read() as tx:
-            shown = lists_of.show(
-                tx,
-                context.briefing,
-                name,
-                lists=context.watch,
-                today=context.today,
-                limit=MOST,
-                offset=(listing.page - 1) * MOST,
-            )
+        shown = request.look(
+            lists_of.show,
+            context.briefing,
+            name,
+            lists=context.watch,
+            today=context.today,
+            limit=MOST,
+            offset=(listing.page - 1) * MOST,
+        )
     except InputError as error:
         raise HTTPException(404) from error
     named = [(entry, count) for entry, count in shown.entries.items() if count]

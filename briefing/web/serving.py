@@ -6,7 +6,6 @@ import socket
 from asyncio import Protocol
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
 from functools import partial
 from html import escape
 from typing import Any, cast
@@ -26,7 +25,7 @@ from briefing.app.readers import SignUp
 from briefing.core.errors import InputError, UsageError
 from briefing.core.schedule import zones
 from briefing.mail.relay import ResultKind
-from briefing.settings import Renewed, Settings, timetable_of, usual_preferences
+from briefing.settings import Live, Renewed, Settings
 from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.identity_provider import OidcProvider
@@ -35,8 +34,7 @@ from briefing.setup.news import SourceTrials, publish_plan
 from briefing.setup.outbox import release_plan
 from briefing.setup.pages import ThemePreview
 from briefing.setup.parts import hears_others, letterhead, public_key_file, theme
-from briefing.setup.post import post_of
-from briefing.setup.secrets import secrets_of
+from briefing.setup.post import post_of, secrets_of
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor, TableEditor
 from briefing.store import Store
@@ -64,7 +62,7 @@ def context_of(
         SettingsError: the sender, the relay, the secrets or the logo are not usable as configured.
     """
     post = post_of(settings) if settings.mail.sender else None
-    timetable = timetable_of(settings)
+    timetable = settings.timetable
     return WebContext(
         store=store,
         name=settings.name,
@@ -80,16 +78,16 @@ def context_of(
         zones=tuple(dict.fromkeys((*zones(), timetable.zone))),
         letterhead=letterhead(settings),
         keys=public_key_file(settings),
-        usual=usual_preferences(settings),
+        usual=settings.usual,
         hears_others=hears_others(settings),
         timetable=timetable,
-        review=partial(_review, store, settings),
+        review=lambda day: draft_week(store, publish_plan(settings, week=True), day=day).pdf,
         drafts=CachedDrafts(store, settings),
         trials=SourceTrials(settings),
         send_test=partial(_send_test, store, settings) if post else None,
         watch=tuple(watch_list.watched for watch_list in settings.watch),
         release=release_plan(settings),
-        life=timedelta(hours=settings.mail.life_hours),
+        life=settings.life,
         settings=editor,
         patience=settings.web.request_seconds,
         readers=settings.web.readers,
@@ -100,9 +98,7 @@ def context_of(
     )
 
 
-def live_context(
-    live: Callable[[], Settings], build: Callable[[Settings], WebContext]
-) -> WebContext:
+def live_context(live: Live, build: Callable[[Settings], WebContext]) -> WebContext:
     """Return a web context that is built again when the settings in force change."""
 
     def make(settings: Settings) -> WebContext:
@@ -121,10 +117,6 @@ def _send_test(store: Store, settings: Settings, address: str) -> str:
     else:
         what, result = send_test(store, address, settings=settings, day=day)
     return f"{what}: sent" if result.kind is ResultKind.SENT else f"{what}{NOT_SENT}{result}"
-
-
-def _review(store: Store, settings: Settings, day: date) -> bytes:
-    return draft_week(store, publish_plan(settings, week=True), day=day).pdf
 
 
 def end_on_term() -> None:

@@ -6,7 +6,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from datetime import UTC, date
+from datetime import date, tzinfo
 from functools import lru_cache, wraps
 from threading import Lock
 from typing import Any
@@ -19,7 +19,6 @@ from briefing.core import record
 from briefing.core.errors import InputError
 from briefing.core.model import Document, EditionId, Step, weekly
 from briefing.core.record import Record
-from briefing.core.schedule import zone
 from briefing.core.text.segment import segment
 from briefing.press.corrections import AmendedWords, amended
 from briefing.press.html import anchors
@@ -27,7 +26,6 @@ from briefing.press.online import Online, online, reports_in
 from briefing.press.wording import worded
 from briefing.store import archive, documents, editions, printed_files, runs, withdrawals
 from briefing.store.editions import StoredEdition
-from briefing.web.context import WebContext
 from briefing.web.forms import read_day
 from briefing.web.guard import LOG
 from briefing.web.request import View, WebRequest
@@ -87,10 +85,9 @@ def online_page(request: WebRequest, stored: StoredEdition) -> Online:
     page, and each that is sent is verified.
     """
     context = request.context
-    with request.read() as tx:
-        texts = documents.texts(tx, reports_in(read(stored.record, stored.id)))
+    texts = request.look(documents.texts, reports_in(read(stored.record, stored.id)))
     shown = tuple(texts[name] for name in sorted(texts))
-    return _worded(stored.record, stored.id, shown, zone_of(context), worded())
+    return _worded(stored.record, stored.id, shown, context.clocks, worded())
 
 
 def amended_on(request: WebRequest, stored: StoredEdition) -> tuple[AmendedWords, ...]:
@@ -104,13 +101,7 @@ def amended_on(request: WebRequest, stored: StoredEdition) -> tuple[AmendedWords
 def latest(request: WebRequest) -> StoredEdition | None:
     """Return the latest edition; None before the first."""
     context = request.context
-    with request.read() as tx:
-        return editions.current(tx, context.briefing, context.today)
-
-
-def zone_of(context: WebContext) -> str:
-    """Return the IANA name of the zone in which times are shown."""
-    return context.timetable.zone if context.timetable else "UTC"
+    return request.look(editions.current, context.briefing, context.today)
 
 
 @lru_cache(maxsize=2 * _KEPT)
@@ -133,13 +124,13 @@ def anchors_in(text: str, name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=_KEPT)
 def _worded(
-    text: str, name: str, shown: tuple[Document, ...], zone_name: str, _language: str
+    text: str, name: str, shown: tuple[Document, ...], zone: tzinfo, _language: str
 ) -> Online:
     page = online(
         read(text, name),
         sources={document.id: document for document in shown},
         segment=segment,
-        zone=zone(zone_name) or UTC,
+        zone=zone,
     )
     if page.faults:
         LOG.error(

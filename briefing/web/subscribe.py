@@ -123,7 +123,7 @@ def _form(
     offered: Offered,
     *,
     written: str = "",
-    wrong: tuple[forms.FieldError, ...] = (),
+    wrong: forms.FieldErrors = (),
 ) -> Response:
     return request.site.page(
         "subscribe",
@@ -213,10 +213,13 @@ def _subscribed(
     preferences = "/preferences"
     if not link.expired:
         preferences = path_to(own, request, token=link.token, epoch=epoch)
-    with context.store.read() as tx:
-        last = readers.last_edition(
-            tx, link.token, briefing=context.briefing, life=context.life, at=request.at
-        )
+    last = context.store.look(
+        readers.last_edition,
+        link.token,
+        briefing=context.briefing,
+        life=context.life,
+        at=request.at,
+    )
     offered, note, links = False, "", [(preferences, _("Preferences"))]
     shown = last and context.readers != "nobody"
     if last and shown and "pdf" in last.stored.files:

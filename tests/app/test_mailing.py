@@ -23,8 +23,7 @@ from briefing.mail.sign import read_key
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.clock import now
 from briefing.setup.mailing import Letters
-from briefing.setup.post import post_of
-from briefing.setup.secrets import secrets_of
+from briefing.setup.post import post_of, secrets_of
 from briefing.store import deliveries, editions, subscribers
 from tests.examples import examples
 from tests.mail.relays import Faulty, Sink, Taken, real

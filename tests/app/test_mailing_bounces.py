@@ -15,7 +15,7 @@ from briefing.core.model import State
 from briefing.mail import tokens
 from briefing.mail.mailbox import Maildir
 from briefing.setup.clock import now
-from briefing.setup.secrets import secrets_of
+from briefing.setup.post import secrets_of
 from briefing.store import deliveries, open_store, reader_list, subscribers
 from tests.examples import examples
 from tests.mail.relays import authority, real

@@ -7,7 +7,7 @@ import pytest
 
 from briefing.core.errors import SettingsError
 from briefing.settings import DkimSettings, MailSettings
-from briefing.setup.secrets import keys_of, password_of, secrets_of
+from briefing.setup.post import keys_of, password_of, secrets_of
 
 MAIL = MailSettings()
 OLD, NEW = b"o" * 32, b"n" * 40

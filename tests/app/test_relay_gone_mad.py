@@ -13,7 +13,7 @@ from briefing.cli import DONE, FAILED, IN_PART, run
 from briefing.core.model import DeliveryStatus, State
 from briefing.mail import tokens
 from briefing.setup.clock import now
-from briefing.setup.secrets import secrets_of
+from briefing.setup.post import secrets_of
 from briefing.store import deliveries, subscribers
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.tables import EDITION

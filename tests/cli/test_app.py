@@ -110,11 +110,6 @@ def test_red_is_for_terminals_that_want_it(
     assert red("+") == "+"
 
 
-def test_a_program_gets_no_red(capsys: Said) -> None:
-    assert red("+") == "+"
-    assert capsys.readouterr().out == ""
-
-
 def test_the_bar_is_red(screen: Callable[[], Screen], monkeypatch: pytest.MonkeyPatch) -> None:
     shown = screen()
     with progress_bar() as bar:

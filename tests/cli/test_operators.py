@@ -137,22 +137,6 @@ class TestOperators:
         assert PASSWORD not in shown
         assert shown.count("Password:") == len(typed) // 2
 
-    @pytest.mark.parametrize("name", ["Ada", "a b", "-ada", "ada-", "", "a" * 41, "é", "command"])
-    def test_a_name_is_plain(self, desk: Path, name: str, capsys: Said) -> None:
-        given = [f"--config={desk / 'briefing.toml'}", f"--password-file={desk / 'password'}"]
-        assert run(["operators", "add", *given, "--", name]) == WRONG_USE
-        assert "cannot be a name" in capsys.readouterr().err
-        with opened(desk) as store, store.read() as tx:
-            assert not operators.listed(tx)
-
-    @pytest.mark.parametrize("password", ["", "eleven char", "a" * 1001, "ä" * 11])
-    def test_a_password_has_12_characters(self, desk: Path, password: str, capsys: Said) -> None:
-        (desk / "password").write_text(password)
-        assert add(desk) == WRONG_USE
-        error = capsys.readouterr().err
-        assert "take at least 12" in error
-        assert not password or password not in error
-
     def test_a_password_file_that_cannot_be_read_is_told(self, desk: Path, capsys: Said) -> None:
         (desk / "password").write_bytes(b"\xff" * 20)
         assert add(desk) == FAILED

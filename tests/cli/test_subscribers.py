@@ -13,7 +13,7 @@ from briefing.core.model import NO_SECTIONS, Consent, Form, PageChoice, State
 from briefing.mail import tokens
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.clock import now
-from briefing.setup.secrets import secrets_of
+from briefing.setup.post import secrets_of
 from briefing.store import reader_list, subscribers
 from tests.mail.relays import Faulty, real
 from tests.mailroom import ANN, BO, change, config, kept, opened, publish, settings, subscribe

@@ -19,7 +19,6 @@ from briefing.settings import (
     Settings,
     find,
     load,
-    timetable_of,
 )
 from briefing.settings.reference import table_of, template
 from briefing.setup import parts
@@ -100,118 +99,7 @@ WATCH = 'language = "en"\n[[watch]]\nname = "x"\n'
 WEEK = 'line 2: schedule.week: must be a weekday and a time such as "fri 17:00", or empty'
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ('colour = "red"', "line 1: colour: unknown setting; `briefing init` lists all settings"),
-        ('name = "a\\nb"', "line 1: name: must be one line without control characters"),
-        ('dateline = "a\\tb"', "line 1: dateline: must be one line without control characters"),
-        (
-            '[mail]\npassword_file = "a\\u0000b"',
-            "line 2: mail.password_file: must not contain the character U+0000",
-        ),
-        ("sections = []", "line 1: sections: must list at least one section, each name only once"),
-        (
-            '[[sections]]\nname = "a"\n[[sections]]\nname = "a"',
-            "line 1: sections: must list at least one section, each name only once",
-        ),
-        ("other = 5", "line 1: other: "),
-        ('name = "' + "x" * 61 + '"', "line 1: name: "),
-        ("window_hours = 9999", "line 1: window_hours: "),
-        ("window_hours = 7.5", "line 1: window_hours: "),
-        ('[[sections]]\nname = "Economy"', "line 2: sections.1.name: "),
-        ('[[sections]]\nwords = ["x"]', "sections.1.name: "),
-        ('[[sections]]\nname = "a"\nwords = [""]', "line 3: sections.1.words.1: "),
-        ('[[sections]]\nname = "none"', '"none" is what readers write who want no section'),
-        ("page = 5", "line 1: page: "),
-        ("ranker = 1", "line 1: ranker: "),
-        ('[page]\ntheme = ["classic"]', "line 2: page.theme: "),
-        ('[page]\naccent = "#ff8800"', "line 2: page.accent: has a contrast of 2.3"),
-        ('[page]\naccent = "#767676"', "contrast of 4.39:1 on #fdfbf6; text needs at least 4.5:1"),
-        *((f'[page]\naccent = "{color}"', "line 2: page.accent") for color in ("red", "#12345")),
-        ('[page]\nmarking = "two\\nlines"', "line 2: page.marking"),
-        (f'[page]\nmarking = "{"x" * 61}"', "line 2: page.marking"),
-        (f'[page]\nname_line = "{"x" * 81}"', "line 2: page.name_line"),
-        *((f'[schedule]\nweek = "{week}"', WEEK) for week in ("friday 17:00", "fri", "17:00")),
-        *((f'[schedule]\nweek = "{week}"', WEEK) for week in ("fri 24:00", "Fri 17:00")),
-        *(
-            (
-                f'[schedule]\nzone = "{zone}"',
-                "line 2: schedule.zone: must be a time zone such",
-            )
-            for zone in ("CET+1", "../etc/passwd")
-        ),
-        ("[schedule]\ndays = []", "line 2: schedule.days: must list at least one day, and each"),
-        ('[schedule]\ndays = ["mon", "mon"]', "must list at least one day, and each only once"),
-        ('[schedule]\ndays = ["Mon"]', 'is "Mon"; must be "mon", "tue", "wed"'),
-        ('[schedule]\nempty = ""', 'line 2: schedule.empty: is ""; must be "skip" or "note"'),
-        ("[schedule]\ngrace_hours = -1", "is -1; must be a number from 0 to 24"),
-        ("[schedule]\ngrace_hours = 24.5", "is 24.5; must be a number from 0 to 24"),
-        ("[schedule]\ncollect_minutes = 1441", "is 1441; must be a whole number from 1 to 1440"),
-        ("[schedule]\ncollect_minutes = 0.5", "is 0.5; must be a whole number from 1 to 1440"),
-        ('[schedule]\nholidays = ["Easter"]', 'must be a date such as "2026-12-25"'),
-        *((f'[schedule]\nat = "{at}"', "line 2: schedule.at: ") for at in ("06:60", "٠٦:٣٠", "")),
-        *(
-            (f'[web]\nsign_up_domains = ["{domain}"]', 'sign_up_domains must be like "ministry.')
-            for domain in ("a b.example", "@ministry.example", "*.*.example", "example", "a..b")
-        ),
-        ('[web]\nsign_up = "domain"', 'must name one for sign_up = "domain"'),
-        *(
-            (f'[web]\nreaders = "subscribers"\naddress = "{web}"', "address must begin with https:")
-            for web in ("", "http://briefing.example")
-        ),
-        ('[log]\nformat = "JSON"', 'line 2: log.format: is "JSON"; must be "console" or "json"'),
-        ('[log]\nlevel = "debug"', "line 2: log.level: unknown setting; `briefing init` lists"),
-        ('[alerts]\nmail = "a\\tb"', "line 2: alerts.mail: must be one line without control"),
-        ("[alerts]\nmail = 5", "line 2: alerts.mail: is 5; must be text in quotation marks"),
-        *(
-            (f'[alerts]\nwebhook = "{address}"', "line 2: alerts.webhook: must be a web address")
-            for address in ("chat.example", "ftp://chat.example", "https://", "https://a b")
-        ),
-        # at the line of its own table
-        ('[store]\nat = "a.db"\n[schedule]\nat = "x"', "line 4: schedule.at: must be a time such"),
-        ('[mail]\nport = 587\n[alerts]\nmail = "a\\tb"', "line 4: alerts.mail: "),
-        (
-            '[mail]\ndkim = 5\n[[sections]]\nname = "a"\nword = 5',
-            "line 5: sections.1.word: unknown setting",
-        ),
-        ('[[sections]]\nname = "a"\n[[sections]]\nname = "B"', "line 4: sections.2.name: "),
-        ('[[sections]]\nname = "a"\n[[sections]]\nwords = ["b"]', "line 3: sections.2.name: "),
-        ('schedule = {at = "x"}', "line 1: schedule.at: "),
-        # of a watch-list
-        (
-            '[watch.south]\nwords = ["a"]\n',
-            "watch: is a table; must be tables that each start with",
-        ),
-        *(
-            (f'[[watch]]\nname = "{name}"\nwords = ["a"]', "must be at most 30 lower-case letters")
-            for name in ("", "X", "a b", "-a", "a" * 31, "中")
-        ),
-        (f"{WATCH}words = []", "line 4: watch.1.words: must be 1 to 5,000 words or phrases; there"),
-        (f'{WATCH}words = ["a|"]', 'line 4: watch.1.words.1: "a|": each part between "|" must'),
-        (f'{WATCH}words = ["-"]', "must have a letter or a digit"),
-        (f'{WATCH}words = [""]', "watch.1.words.1: is empty"),
-        (f'{WATCH}words = ["{"a" * 10_000}"]', "has 10000 characters; must be text"),
-        (f"{WATCH}words = {['w'] * 5_001}", "there are 5,001"),
-        (f'{WATCH}words = ["a\\nb"]', "must be one line without control characters"),
-        (f'{WATCH}words = "a"', "is text; must be a list"),
-        (WATCH, "watch.1.words: is missing"),
-        (f'{WATCH}words = ["a"]\npull = 7', "line 5: watch.1.pull: is 7; must be true or false"),
-        (f'{WATCH}words = ["a"]\nalert = -1', "must be a whole number from 0 to 100"),
-        (f'{WATCH}words = ["a"]\nalert_mail = ["a"]', "watch.1.alert_mail.1: must be a mail addr"),
-        (
-            f'{WATCH}words = ["a"]\nlabel = "中国"',
-            "line 5: watch.1.label: must be words of at most",
-        ),
-        (f'{WATCH}words = ["a"]\nword = ["b"]', "unknown setting; did you mean words?"),
-        (f'{WATCH}words = ["a"]\n[[watch]]\nname = "x"\nwords = ["b"]', "each name only once"),
-        # no TOML
-        *(
-            (text, "cannot be read as settings")
-            for text in ("name = ", "[page", "name = 'a'\nname = 'b'", "\x00", "= 5", "[" * 3000)
-        ),
-    ],
-)
+@examples("text, words")
 def test_a_mistake_has_its_place_and_what_is_right(tmp_path: Path, text: str, words: str) -> None:
     assert words in mistakes(tmp_path, text)
 
@@ -249,11 +137,11 @@ def test_a_day_of_the_round_can_be_told(tmp_path: Path) -> None:
         week="fri 17:00",
         collect_minutes=5,
     )
-    week = timetable_of(settings).week
+    week = settings.timetable.week
     assert week is not None
     assert (week.at, week.days, week.step) == (time(17), (4,), Step.WEEK)
     assert (week.zone, week.holidays, week.week) == ("Asia/Kathmandu", frozenset(holidays), None)
-    assert timetable_of(Settings()).week is None
+    assert Settings().timetable.week is None
 
 
 def test_words_are_entries_with_other_words_for_the_same(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from briefing.core.model import Ending, FetchRecord, Outcome, Run, Source, Sourc
 from briefing.core.ports import Parse
 from briefing.core.schedule import Timetable
 from briefing.mail.relay import ResultKind
-from briefing.settings import CollectSettings, ScheduleSettings, Settings, parsed, timetable_of
+from briefing.settings import CollectSettings, ScheduleSettings, Settings, parsed
 from briefing.setup import clock, daily
 from briefing.setup.cluster import BriefingWorker, engine_of, run_workers, shared_steps, worker_name
 from briefing.setup.news import outside
@@ -273,7 +273,7 @@ def test_a_timetable_is_as_the_settings_say() -> None:
         grace_hours=1.5,
         collect_minutes=10,
     )
-    assert timetable_of(Settings(schedule=told)) == Timetable(
+    assert Settings(schedule=told).timetable == Timetable(
         at=time(23, 5),
         zone="Asia/Tokyo",
         days=(0, 6),

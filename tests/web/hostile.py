@@ -24,7 +24,7 @@ from briefing.core import model, record
 from briefing.core.schedule import Timetable
 from briefing.core.text.segment import segment
 from briefing.settings import FILE_NAME, LiveSettings, load
-from briefing.settings.edit import edited
+from briefing.settings.file import edited
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.sources.discover import Health
 from briefing.store import (
@@ -41,7 +41,7 @@ from briefing.store.audit import Actor
 from briefing.store.claims import Settlement
 from briefing.store.editions import StoredEdition
 from briefing.store.mail_tables import SUBSCRIBER
-from briefing.web.admin.source_fields import key_of
+from briefing.web.admin.sources import key_of
 from briefing.web.context import Act
 from tests.classifying import ByWords
 from tests.desk import FERRY, RECIPE

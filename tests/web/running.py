@@ -16,7 +16,7 @@ from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.settings import load
 from briefing.setup.clock import now
-from briefing.setup.secrets import secrets_of
+from briefing.setup.post import secrets_of
 from briefing.store import Store, subscribers
 from tests.daytime import COMMAND
 from tests.mail.relays import sending

@@ -294,23 +294,6 @@ def test_wider_questions_leave_one_thing_out_each() -> None:
     assert wider(read_question({"words": "tax"})) == ()
 
 
-@pytest.mark.parametrize(
-    ("query", "sentence"),
-    [
-        ({"words": "tax"}, "No printed sentence has “tax”."),
-        (
-            {"words": "light tax", "from": "2026-03-01", "to": "2026-03-12"},
-            (
-                "No printed sentence has both “light” and “tax” since 1 March 2026 "
-                "up to 12 March 2026."
-            ),
-        ),
-        ({"words": "a b c"}, "No printed sentence has “a”, “b” and “c”."),
-        (
-            {"section": "economy", "publisher": "Wire", "status": "new"},
-            "No printed sentence in Economy from Wire of a new story was found.",
-        ),
-    ],
-)
+@examples("query, sentence")
 def test_it_is_said_in_words_what_was_not_found(query: dict[str, str], sentence: str) -> None:
     assert nothing_found(read_question(query), heading=str.capitalize) == sentence

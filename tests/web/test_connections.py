@@ -161,23 +161,7 @@ def test_what_is_no_address_is_of_no_known_network(host: str) -> None:
     assert guard.network_of(host) == guard.UNKNOWN
 
 
-@pytest.mark.parametrize(
-    ("headers", "own"),
-    [
-        ({}, True),
-        ({"sec-fetch-site": "same-origin", "origin": "https://evil.example"}, True),
-        ({"sec-fetch-site": "none"}, True),
-        ({"sec-fetch-site": "same-site"}, False),
-        ({"sec-fetch-site": "cross-site", "origin": "https://briefing.example"}, False),
-        ({"origin": "null"}, True),
-        ({"origin": "https://briefing.example"}, True),
-        ({"origin": "HTTPS://BRIEFING.example"}, True),
-        ({"origin": "https://evil.example"}, False),
-        ({"origin": "https://briefing.example.evil.example"}, False),
-        ({"origin": "http://127.0.0.1:8000", "host": "127.0.0.1:8000"}, True),
-        ({"origin": "http://[::1", "host": ""}, False),
-    ],
-)
+@examples("headers, own")
 def test_a_form_comes_from_our_page_or_from_none(headers: dict[str, str], own: bool) -> None:  # noqa: FBT001  a column of the table
     assert guard.is_own_post(headers, web=WEB) is own
 
@@ -187,22 +171,7 @@ def test_no_strange_origin_is_ours(origin: str) -> None:
     assert not guard.is_own_post({"origin": origin, "host": "briefing.example"}, web=WEB)
 
 
-@pytest.mark.parametrize(
-    ("scheme", "host", "headers", "secure"),
-    [
-        ("https", "203.0.113.7", {"x-forwarded-for": "203.0.113.7"}, True),
-        ("http", "127.0.0.1", {}, True),
-        ("http", "::1", {}, True),
-        ("http", "::ffff:127.0.0.1", {}, True),
-        ("http", "203.0.113.7", {}, False),
-        ("http", "::ffff:203.0.113.7", {}, False),
-        ("http", "2001:db8::7%eth0", {}, False),
-        ("http", "127.0.0.1", {"x-forwarded-proto": "https"}, False),
-        ("http", "127.0.0.1", {"forwarded": "proto=https"}, False),
-        ("http", "", {}, False),
-        ("https", "", {}, True),
-    ],
-)
+@examples("scheme, host, headers, secure")
 def test_a_request_is_secure_when_encrypted_or_of_this_machine(
     scheme: str,
     host: str,
@@ -269,16 +238,7 @@ def test_the_form_shows_the_time_and_the_zone_of_the_schedule_first(tmp_path: Pa
         assert there.drafts is not None
 
 
-@pytest.mark.parametrize(
-    ("host", "address"),
-    [
-        ("127.0.0.1", "http://127.0.0.1:"),
-        ("::1", "http://[::1]:"),
-        # Nobody can open the address of all addresses.
-        ("0.0.0.0", "http://127.0.0.1:"),  # noqa: S104  for a moment
-        ("::", "http://[::1]:"),
-    ],
-)
+@examples("host, address")
 def test_the_address_that_is_told_can_be_opened(host: str, address: str) -> None:
     with listen(host, 0) as listening:
         port = listening.getsockname()[1]

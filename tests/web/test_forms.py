@@ -4,10 +4,13 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from briefing.app.readers.fields import Offered, choices, preferences_of
 from briefing.core.model import Form, Preferences
 from briefing.web import forms
+from briefing.web.forms import Listing
 from tests.examples import examples
 from tests.mail.nasty import IDS, NASTY
 
@@ -33,23 +36,7 @@ def test_what_a_form_does_not_ask_is_as_usual() -> None:
     assert chosen == {**USUAL, "at": "05:00"}
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "said"),
-    [
-        ("sections", (), "No section is selected."),
-        ("sections", ("sport",), "Unknown section."),
-        ("days", (), "No day is selected."),
-        ("days", ("7",), "Unknown day."),
-        ("days", ("",), "Unknown day."),
-        ("at", "24:00", "Delivery time is not valid."),
-        ("at", "7:00", "Delivery time is not valid."),
-        ("at", "\u0660\u0667:00", "Delivery time is not valid."),
-        ("zone", "Mars/Base", "Unknown time zone."),
-        ("zone", "../../etc/passwd", "Unknown time zone."),
-        ("form", "fax", "Unknown form."),
-        ("language", "xx", "Unknown language."),
-    ],
-)
+@examples("field, value, said")
 def test_each_wrong_choice_is_told_beside_its_field(field: str, value: Any, said: str) -> None:  # noqa: ANN401  a column
     (problem,) = forms.problems({**USUAL, field: value}, offered=OFFERED)
     assert (problem.field, problem.message) == (field, said)
@@ -95,3 +82,49 @@ def test_zones_stand_under_their_region_with_the_offset_of_the_moment() -> None:
     assert labels("Africa/Accra", SUMMER) == ["Accra (UTC)"]
     assert labels("Asia/Kathmandu", SUMMER) == ["Kathmandu (UTC+5:45)"]
     assert labels("UTC", SUMMER) == ["UTC"]
+
+
+SORTS: dict[str, Any] = {"name": lambda row: row[0], "size": lambda row: row[1]}
+ROWS = [("b", 2), ("a", 1), ("c", 1)]
+
+
+def listing(**query: str) -> Listing:
+    return Listing("/admin/things", query, keys=("q", "show"))
+
+
+@examples("query, names")
+def test_rows_are_sorted_as_asked(query: dict[str, str], names: str) -> None:
+    _, rows = listing(**query).ordered(ROWS, SORTS)
+    assert "".join(name for name, _ in rows) == names
+
+
+def test_a_head_turns_the_order_when_it_is_pressed_again() -> None:
+    asked = listing(q="a b", sort="size")
+    other = asked.head("name", "Name", sort="size")
+    assert (other.sorted, other.href) == ("", "/admin/things?q=a+b&sort=name")
+    own = asked.head("size", "Size", sort="size")
+    assert own.sorted == "ascending"
+    assert own.href.endswith("sort=size&order=descending")
+    turned = listing(sort="size", order="descending").head("size", "Size", sort="size")
+    assert (turned.sorted, turned.href) == ("descending", "/admin/things?sort=size")
+
+
+@given(st.text(max_size=300))
+def test_whatever_is_asked_for_a_page_is_shown_and_an_address_made(said: str) -> None:
+    asked = listing(page=said, q=said)
+    assert 1 <= asked.page <= 100_000
+    assert len(asked.asked("q")) <= 200
+    assert asked.to(page="2").startswith("/admin/things?")
+    assert asked.to().isascii()
+
+
+def test_a_table_has_short_addresses_and_links_its_pages() -> None:
+    assert listing(show=" ").to() == "/admin/things"
+    assert listing().pages(50, size=50) == ()
+    assert listing().pages(51, size=50) == (("Next", "/admin/things?page=2"),)
+    middle = listing(page="2", q="a&b")
+    assert middle.pages(101, size=50) == (
+        ("Previous", "/admin/things?q=a%26b&page=1"),
+        ("Next", "/admin/things?q=a%26b&page=3"),
+    )
+    assert [label for label, _ in middle.pages(100, size=50)] == ["Previous"]

@@ -63,11 +63,6 @@ def test_a_token_of_an_older_subscription_has_ended(web: Served, purpose: Purpos
     assert web.dump() == before
 
 
-def test_a_token_signed_by_a_secret_of_others_is_none(web: Served) -> None:
-    path = web.path(Purpose.LEAVE, web.add(), secrets=(b"another secret",))
-    assert web.post(path, ONE_CLICK).status_code == 404
-
-
 @pytest.mark.parametrize("value", NASTY, ids=IDS)
 def test_no_strange_value_gets_into_a_page_a_mail_or_the_store(web: Served, value: str) -> None:
     before = web.dump()

@@ -1,28 +1,44 @@
+import html
 import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from briefing.core.model import DeliveryStatus, State
+from briefing.app.editions import Withdraw, withdraw
+from briefing.app.publish import publish as publish_one
+from briefing.app.publish import publish_week
+from briefing.core import record
+from briefing.core.model import (
+    NO_SECTIONS,
+    DeliveryStatus,
+    State,
+    WatchEntry,
+    WatchList,
+    offered_lists,
+)
+from briefing.core.text.watch import Matcher
 from briefing.mail.tokens import Purpose
+from briefing.press.formats import FORMATS
 from briefing.settings import load
 from briefing.setup.clock import now
 from briefing.setup.news import publish_edition
-from briefing.store import deliveries, editions
+from briefing.store import Store, deliveries, editions, printed_files
+from briefing.store.audit import Actor
 from tests.desk import RECIPE
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING, today
-from tests.newsday import TODAY
-from tests.publishing import FIRST, at
+from tests.newsday import HARBOR, NICKEL, STRAIT, TODAY, YESTERDAY
+from tests.publishing import FIRST, Desk, at, publish_plan
 from tests.publishing import Desk as Newsroom
 from tests.waiting import wait_for
 from tests.web.running import Running, running, write_settings
-from tests.web.served import FORM, Served, served, title
+from tests.web.served import FORM, OTHER, WEB, Served, served, title
 
 READER = "a.osei@ministry.example"
 #: A wish for the end of the day, where days end last: it is still to come.
@@ -159,3 +175,202 @@ def test_who_confirms_before_the_time_they_wished_for_gets_that_days_edition(web
     assert "due on Thursday 12 March 2026 at 10:00, Zurich time" in page
     ((status, due, _),) = rows(web)
     assert (status, f"{due:%d %H:%M}") == (DeliveryStatus.DUE, "12 09:00")
+
+
+ACTOR = Actor("command", at(TODAY, 23))
+BEFORE = YESTERDAY - timedelta(days=1)
+
+
+def review(web: Served, day: date) -> None:
+    publish_week(web.store, publish_plan(press=Desk(web.store).press), day=day, now=at(TODAY, 23))
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve a desk that has printed two days and reviewed its weeks to both of them."""
+    with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk") as web:
+        newsroom = Desk(web.store)
+        newsroom.first()
+        newsroom.second()
+        review(web, YESTERDAY)
+        review(web, TODAY)
+        yield web
+
+
+def test_the_page_of_a_week_names_its_editions_and_its_sentences_are_checked(pages: Served) -> None:
+    page = pages.get(f"/week/{TODAY}")
+    assert page.status_code == 200
+    assert "<b>The week, 6 to 12 March 2026</b>" in page.text
+    assert "Wed\xa0to\xa0Thu,\xa02\xa0editions" in html.unescape(page.text)
+    for day in (YESTERDAY, TODAY):
+        assert f'href="/{day}">' in page.text
+    assert f'href="{WEB}/week/{TODAY}"' in page.text
+    assert f'rel="prev" href="/week/{YESTERDAY}"' in page.text
+    assert "/ledger" not in page.text
+    assert page.text.count("Identical, character for character.") > 3
+    paths = set(re.findall(rf'href="(/week/{TODAY}/source/\d+)', page.text))
+    assert paths
+    for path in paths:
+        source = pages.get(path)
+        assert source.status_code == 200
+        assert f'href="/week/{TODAY}#m' in source.text
+
+
+@pytest.mark.parametrize("kind", [kind.suffix for kind in FORMATS.values() if kind.suffix])
+def test_its_files_have_names_of_their_own(pages: Served, kind: str) -> None:
+    week, day = pages.get(f"/week/{TODAY}.{kind}"), pages.get(f"/{TODAY}.{kind}")
+    assert (week.status_code, day.status_code) == (200, 200)
+    assert week.content != day.content
+    name = week.headers.get("content-disposition", "")
+    assert kind not in {"pdf", "docx", "epub"} or f"week-{TODAY}.{kind}" in name
+
+
+def test_its_record_is_that_of_a_week_to_which_day_and_archive_lead(pages: Served) -> None:
+    read = record.read(pages.get(f"/week/{TODAY}.json").text, name="week").edition
+    assert read.week is not None
+    assert read.week.first == TODAY - timedelta(days=6)
+    assert f'href="/week/{TODAY}">The week</a>' in pages.get(f"/{TODAY}").text
+    assert "The week</a>" not in pages.get(f"/week/{TODAY}").text
+    archive = pages.get("/archive").text
+    assert (
+        f'<a href="/week/{YESTERDAY}">to 11 March</a>, <a href="/week/{TODAY}">to 12 March</a>'
+        in archive
+    )
+    assert pages.get("/").text == pages.get(f"/{TODAY}").text
+    assert archive.count("Edition 1</span>") == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["/week/2026-03-01", "/week/12", "/week/2026-03-12.exe.pdf", "/week/%00", "/week/"]
+)
+def test_what_is_no_week_is_not_found(pages: Served, path: str) -> None:
+    assert pages.get(path).status_code == 404
+
+
+def test_words_changed_since_stand_beside_it_and_a_withdrawn_one_is_gone(pages: Served) -> None:
+    newsroom = Desk(pages.store)
+    newsroom.edit(
+        FIRST[2], STRAIT[1].replace("dawn on Monday", "dawn on Sunday"), when=at(TODAY, 23)
+    )
+    for path in (f"/week/{TODAY}", f"/week/{YESTERDAY}", f"/week/{TODAY}.md"):
+        assert "dawn on Sunday" in pages.get(path).text
+    with pages.store.write() as tx:
+        withdraw(tx, Withdraw("Ostra Desk", TODAY, week=True), actor=ACTOR)
+    for path in (f"/week/{TODAY}", f"/week/{TODAY}.pdf"):
+        assert pages.get(path).status_code == 410
+    assert pages.get(f"/{TODAY}").status_code == 200
+
+
+OWN, LISTED = f"/{YESTERDAY}/1", f"/{YESTERDAY}/w1"
+
+
+@pytest.fixture(scope="module")
+def own_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk") as web:
+        web.add(sections=("economy",))
+        web.add(OTHER, sections=("economy",))
+        web.add("list@courier.example", sections=NO_SECTIONS, lists=("straits",))
+        keep_first(web.store)
+        yield web
+
+
+def keep_first(store: Store) -> None:
+    """Publish the first day of a desk that offers a list."""
+    Newsroom(store).keep(*FIRST, when=at(YESTERDAY, 18))
+    own = [WatchList("straits", (WatchEntry("Serrat"),), "The <straits>", offer=True)]
+    recipe = replace(RECIPE, watch=Matcher.of(own), lists=offered_lists(own))
+    publish_one(store, publish_plan(recipe=lambda _: recipe), day=YESTERDAY, now=at(YESTERDAY, 20))
+
+
+def test_it_shows_its_sections_alone_and_leads_to_the_page_of_all(own_pages: Served) -> None:
+    answer = own_pages.get(OWN)
+    assert answer.status_code == 200
+    assert NICKEL[0] in answer.text
+    assert HARBOR[0] not in answer.text
+    assert "Edition 1, 1 section<" in answer.text
+    assert "Page of economy. " in answer.text
+    assert f'href="/{YESTERDAY}">All sections</a>' in answer.text
+    assert f"{OWN}.pdf" in answer.text
+    assert '<meta name="robots" content="noindex">' in answer.text
+    assert 'rel="canonical"' not in answer.text
+    assert f'href="{OWN}.json"' not in answer.text
+    assert HARBOR[0] in own_pages.get(f"/{YESTERDAY}").text
+
+
+def test_the_page_of_a_list_has_an_address_of_its_own(own_pages: Served) -> None:
+    answer = own_pages.get(LISTED)
+    assert answer.status_code == 200
+    assert STRAIT[0] in answer.text
+    assert NICKEL[0] not in answer.text
+    assert "Edition 1, 1 watch-list<" in answer.text
+    assert "Page of watch-list The &lt;straits&gt;. " in answer.text
+    assert f'href="/{YESTERDAY}">All sections</a>' in answer.text
+
+
+@pytest.mark.parametrize("own", [OWN, LISTED])
+def test_every_check_and_source_of_it_opens(own_pages: Served, own: str) -> None:
+    page = own_pages.get(own).text
+    marks = set(re.findall(r'href="#c(\d+)"', page))
+    assert marks
+    assert marks == set(re.findall(r'<section class="check" id="c(\d+)"', page))
+    sources = set(re.findall(rf'href="({own}/source/\d+)', page))
+    assert sources
+    for path in sources:
+        text = own_pages.get(path)
+        assert text.status_code == 200
+        assert "Yes, character for character" in text.text
+        assert f'href="{own}#m' in text.text
+
+
+def test_its_pdf_is_the_one_that_is_mailed(own_pages: Served) -> None:
+    answer = own_pages.get(f"{OWN}.pdf")
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert f'-{YESTERDAY}-1.pdf"' in answer.headers["Content-Disposition"]
+    with own_pages.store.read() as tx:
+        kept = printed_files.get(tx, f"{BRIEFING}/{YESTERDAY}", "1")
+    assert kept
+    assert answer.content == kept.pdf
+
+
+@pytest.mark.parametrize("path", [OWN, f"{OWN}.pdf", f"{OWN}/source/1", f"{LISTED}.pdf"])
+def test_it_is_asked_for_again_by_its_tag(own_pages: Served, path: str) -> None:
+    tag = own_pages.get(path).headers["ETag"]
+    assert own_pages.get(path, headers={"If-None-Match": tag}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/{YESTERDAY}/2",
+        f"/{YESTERDAY}/1-2",
+        f"/{YESTERDAY}/economy",
+        f"/{YESTERDAY}/%00",
+        f"/{YESTERDAY}/{'9' * 5000}",
+        f"/{YESTERDAY}/1.json",
+        f"/{YESTERDAY}/1-w1",
+        f"/{YESTERDAY}/w2",
+        f"/{YESTERDAY}/w1-1",
+        f"/{YESTERDAY}/w",
+        f"/{YESTERDAY}/straits",
+        f"/{YESTERDAY}/2.pdf",
+        f"/{YESTERDAY}/2/source/1",
+        f"{OWN}/source/99",
+        "/tomorrow/1",
+        "/2026-03-10/1",
+    ],
+)
+def test_what_was_not_made_is_not_there(own_pages: Served, path: str) -> None:
+    assert own_pages.get(path).status_code == 404
+
+
+def test_it_is_withdrawn_with_its_edition(own_pages: Served) -> None:
+    """The last test of this file: the edition is gone behind it."""
+    with own_pages.store.write() as tx:
+        withdraw(
+            tx,
+            Withdraw("Ostra Desk", YESTERDAY, "wrong"),
+            actor=Actor("command", own_pages.clock()),
+        )
+    assert "withdrawn" in own_pages.get(OWN).text
+    assert (own_pages.get(OWN).status_code, own_pages.get(f"{OWN}.pdf").status_code) == (410, 410)
+    assert own_pages.get(f"{OWN}/source/1").status_code == 410

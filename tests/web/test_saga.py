@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import update
 
 from briefing.core import record
-from briefing.core.model import Edition
+from briefing.core.model import Edition, WatchList
 from briefing.store import audit, editions
 from briefing.store.tables import VERSION
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
-from tests.publishing import BRIEFING, Desk, show_merge, show_split
+from tests.publishing import BRIEFING, LISTS, publish_both, show_merge, show_split
 from tests.store.ready import look
 from tests.web.admin.sessions import seated
 from tests.web.served import Served, served
@@ -19,11 +19,11 @@ from tests.web.served import Served, served
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-def desk(folder: Path) -> Iterator[Served]:
-    with served(folder, name="Ostra Desk") as web:
-        made = Desk(web.store)
-        made.first()
-        made.second()
+def desk(
+    folder: Path, *, watch: tuple[WatchList, ...] = LISTS, printed: tuple[WatchList, ...] = LISTS
+) -> Iterator[Served]:
+    with served(folder, name="Ostra Desk", watch=watch) as web:
+        publish_both(web.store, printed)
         yield web
 
 
@@ -92,7 +92,9 @@ def test_the_list_leads_to_each_saga(pages: Served, bare: Served) -> None:
     assert "No story has continued" in bare.get("/sagas").text
 
 
-@pytest.mark.parametrize("path", ["/saga/s1", "/saga/s1/feed", "/sagas"])
+@pytest.mark.parametrize(
+    "path", ["/saga/s1", "/saga/s1/feed", "/sagas", "/watch", "/watch/straits"]
+)
 def test_all_are_asked_for_again_and_not_sent_twice(pages: Served, path: str) -> None:
     first = pages.get(path)
     again = pages.get(path, headers={"If-None-Match": first.headers["etag"]})
@@ -201,3 +203,66 @@ class TestAnEditor:
         assert 'href="/admin/sagas"' in session.get("/admin/tomorrow").text
         assert own.get("/admin/sagas/s1").status_code == 303
         assert own.post("/admin/sagas/s1", self.form(own)).status_code == 403
+
+
+def main(web: Served, path: str) -> str:
+    return re.sub(r"\s+", " ", web.get(path).text.partition("<main")[2])
+
+
+def test_stories_and_lists_lead_to_each_other(pages: Served) -> None:
+    for day in (YESTERDAY, TODAY):
+        text = main(pages, f"/{day}")
+        assert 'watched: <a href="/watch/straits">The straits</a></span>' in text
+    text = main(pages, "/watch")
+    straits, quiet = (text.find(f'<a href="/watch/{one.name}">{one.heading}</a>') for one in LISTS)
+    assert 0 < straits < quiet
+    assert straits < text.find("2 stories in 7 days, 2 in 30") < quiet
+    assert "Last named Thu 12 March 2026" in text
+    assert "Not named yet" in text
+
+
+def test_the_archive_leads_to_them_where_there_are_any(pages: Served, bare: Served) -> None:
+    assert '<a class="bracket" href="/watch">' in pages.get("/archive").text
+    assert "/watch" not in bare.get("/archive").text
+
+
+def test_a_list_shows_its_stories_by_day_with_their_sentences(pages: Served) -> None:
+    text = main(pages, "/watch/straits")
+    places = [text.find(title) for title in (STRAIT_NEXT[0], STRAIT[0])]
+    assert 0 < places[0] < places[1]
+    assert text.count("Matches the stored text") == 2
+    assert "2 stories in 7 days, 2 in 30." in text
+    assert "Serrat, Ottar" not in text
+    for path in re.findall(r'<h4><a href="(/[^"]*)"', text):
+        day, _, anchor = path.partition("#")
+        assert f'id="{anchor}"' in pages.get(day).text
+
+
+def test_words_that_are_no_longer_stored_as_printed_are_told(own: Served) -> None:
+    with own.store.write() as tx:
+        tx.execute(update(VERSION).values(text="Other words."))
+    assert main(own, "/watch/straits").count("Does not match the stored text") == 2
+
+
+def test_operators_see_what_each_list_says_and_those_that_are_gone(tmp_path: Path) -> None:
+    for web in desk(tmp_path, watch=()):
+        one = seated(web)
+        assert web.get("/watch/straits").status_code == 404
+        text = re.sub(r"\s+", " ", one.get("/admin/settings/watch/straits").text)
+        assert "(Ottar 2, Serrat 2)" in text
+        assert "Serrat, Ottar · Security" in text or "Serrat, Ottar · Economy" in text
+        assert "It is no longer watched" in text
+        assert web.get("/admin/settings/watch/straits").status_code == 303
+
+
+def test_pages_beyond_the_last_are_empty(pages: Served, bare: Served) -> None:
+    assert "This page of the list is empty" in main(pages, "/watch/straits?page=2")
+    for odd in ("0", "-1", "x", "٣", "9" * 40, ""):
+        assert pages.get(f"/watch/straits?page={odd}").status_code == 200
+    assert "No edition has named an entry yet" in main(pages, "/watch/quiet")
+    assert "No lists are offered" in main(bare, "/watch")
+
+
+@pytest.mark.parametrize("name", ["none", "STRAITS", "straits%0A", "%3Cb%3E", "x" * 300])
+def test_what_is_no_list_is_not_found(pages: Served, name: str) -> None:
+    assert pages.get(f"/watch/{name}").status_code == 404

@@ -111,14 +111,6 @@ class TestSession:
         assert opens(web, eve.cookies["Cookie"])
         assert sign_in(web).status_code == 422
 
-    def test_who_is_removed_is_out_at_once(self, web: Served) -> None:
-        session, other = seated(web), seated(web, "eve")
-        with web.store.write() as tx:
-            access.remove_operator(tx, NAME, actor=BY_COMMAND)
-        assert not opens(web, session.cookies["Cookie"])
-        assert opens(web, other.cookies["Cookie"])
-        assert sign_in(web).status_code == 422
-
     @pytest.mark.parametrize(
         ("address", "begin", "secure"),
         [

@@ -16,8 +16,7 @@ from briefing.app.readers.decide import Limits
 from briefing.app.second_factor import code_of, seed_of, step_at
 from briefing.core.edition import slug
 from briefing.mail.tokens import Purpose
-from briefing.settings.edit import parse
-from briefing.settings.file import SettingsFile, propose, read
+from briefing.settings.file import SettingsFile, parse, propose, read
 from briefing.setup.settings_editor import mark_of
 from briefing.store import operators
 from briefing.web import admin

@@ -14,7 +14,6 @@ from xml.etree import ElementTree as ET
 import httpx2
 import lxml.html
 import pytest
-import structlog
 from pypdf import PdfReader
 
 from briefing.app.publish import publish
@@ -79,7 +78,6 @@ def log() -> Iterator[io.StringIO]:
     root.handlers[:] = handlers
     ours.setLevel(level)
     logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
 
 
 def events(log: io.StringIO) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from briefing.store import operators
 from briefing.web import admin
-from briefing.web.admin.source_fields import key_of
+from briefing.web.admin.sources import key_of
 from briefing.web.api.handlers import OPERATIONS
 from briefing.web.application import PAGES
 from tests.mail.relays import text_of

@@ -3,13 +3,10 @@
 from briefing.web.admin import (
     accounts,
     acts,
-    correct,
     deliveries,
     help,
     morning,
-    provider,
     release,
-    saga,
     sections,
     settings,
     signin,
@@ -25,8 +22,8 @@ from briefing.web.request import SitePage
 PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
-        *(signin, provider, accounts, morning, today, acts, sources, subscribers),
-        *(deliveries, correct, sections, watch_lists, settings, tomorrow, release, saga, help),
+        *(signin, accounts, morning, today, acts, sources, subscribers),
+        *(deliveries, sections, watch_lists, settings, tomorrow, release, help),
     )
     for page in room.PAGES
 )

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,9 +19,9 @@ from briefing.press.view import draw_qr
 from briefing.store import Store, drafts, operators
 from briefing.web.admin import frame
 from briefing.web.admin.acts import ask
-from briefing.web.admin.frame import AdminSession, redirect, view
-from briefing.web.admin.signin import open_page, unless_encrypted
-from briefing.web.forms import FieldError, first
+from briefing.web.admin.frame import AdminSession, admin_form, redirect
+from briefing.web.admin.signin import encrypted, open_page
+from briefing.web.forms import FieldError, FieldErrors, first
 from briefing.web.guard import set_cookie
 from briefing.web.request import ACT, SitePage, WebRequest
 
@@ -40,9 +41,9 @@ _SHORT = f"At least {access.LEAST} and at most {access.MOST:,} characters, for e
 
 def board(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has its answer
     """Show the operators; add, change or remove one, or make a link for a password."""
-    if not session.request.posts:
+    if not session.posts:
         return _board(session)
-    do, name = session.field("do"), _typed(session.request)
+    do, name = session.do, _typed(session.request)
     if name == session.operator and do in {"change", "remove"}:
         # An administrator is always left.
         return session.back(PATH, message="own")
@@ -64,7 +65,7 @@ def board(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has
 
 
 def _board(
-    session: AdminSession, *, wrong: tuple[FieldError, ...] = (), link: str = "", whose: str = ""
+    session: AdminSession, *, wrong: FieldErrors = (), link: str = "", whose: str = ""
 ) -> Response:
     with session.read() as tx:
         listed, secured = operators.listed(tx), operators.with_factor(tx)
@@ -77,7 +78,7 @@ def _board(
         written={name: session.field(name) if wrong else "" for name in ("name", "mail")},
         link=link,
         whose=whose,
-        until=session.times.moment(session.request.at + access.HANDED),
+        until=session.times.moment(session.at + access.HANDED),
     )
 
 
@@ -106,22 +107,37 @@ def _remove(session: AdminSession, name: str) -> Response:
 
 def own_password(session: AdminSession) -> Response:
     """Change the password of who is signed in, by the one they have."""
-    request, name = session.request, session.operator
-    if not request.posts:
-        return session.page("password", **_about(request, name, has=True))
-    try:
-        before, network = session.field("before"), request.network
-        access.identify(
-            request.context.store, name, before, secrets=(), at=request.at, network=network
-        )
-        return _set(request, name)
-    except (InputError, BusyError):
-        reason = "The current password is wrong, or there were too many attempts."
-        hint = "Type it again; after five wrong ones, wait 15 minutes"
-        wrong: tuple[FieldError, ...] = (FieldError("before", reason, hint),)
-    except UsageError as error:
-        wrong = _wrong(error)
+    request, name, wrong = session.request, session.operator, FieldErrors()
+    if request.posts:
+        wrong = _unidentified(session, "current password")
+        try:
+            if not wrong:
+                return _set(request, name)
+        except UsageError as error:
+            wrong = _wrong(error)
     return session.page("password", **_about(request, name, has=True, wrong=wrong))
+
+
+def _unidentified(
+    session: AdminSession, what: str, code: str = "", *, secrets: Sequence[bytes] = ()
+) -> FieldErrors:
+    """Return an error unless the password that was typed, and a code, are of who is signed in."""
+    request = session.request
+    try:
+        access.identify(
+            request.context.store,
+            session.operator,
+            session.field("before"),
+            code,
+            secrets=secrets,
+            at=request.at,
+            network=request.network,
+        )
+    except (InputError, BusyError):
+        reason = f"The {what} is wrong, or there were too many attempts."
+        hint = "Type it again; after five wrong ones, wait 15 minutes"
+        return (FieldError("before", reason, hint),)
+    return ()
 
 
 def own_factor(session: AdminSession) -> Response:
@@ -129,31 +145,18 @@ def own_factor(session: AdminSession) -> Response:
     request, context = session.request, session.context
     if not request.posts:
         return _factor(session, second_factor.new_salt())
-    do, salt, code = session.field("do"), session.field("salt"), session.field("code")[:_LONGEST]
+    do, salt, code = session.do, session.field("salt"), session.field("code")[:_LONGEST]
     known, away = context.secrets, do == "remove"
+    wrong = _unidentified(session, "password or the code", code, secrets=known if away else ())
+    if wrong:
+        return _factor(session, salt, *wrong)
+    if away:
+        session.run(second_factor.take_away)
+        return session.back(frame.SECOND_FACTOR, message="removed")
     try:
-        access.identify(
-            context.store,
-            session.operator,
-            session.field("before"),
-            code,
-            secrets=known if away else (),
-            at=request.at,
-            network=request.network,
-        )
-        if away:
-            session.run(second_factor.take_away)
-            return session.back(frame.SECOND_FACTOR, message="removed")
         with session.write() as tx:
             codes = second_factor.set_up(tx, salt, code, secrets=known, actor=session.actor)
-            browser = frame.browser_of(request)
-            value = access.begin_session(tx, session.operator, at=request.at, browser=browser)
-    except (InputError, BusyError):
-        reason = "The password or the code is wrong, or there were too many attempts."
-        wrong = FieldError(
-            "before", reason, "Type it again; after five wrong ones, wait 15 minutes"
-        )
-        return _factor(session, salt, wrong)
+            value = frame.begin_session(tx, request, session.operator)
     except UsageError:
         reason, hint = "The code is wrong.", "Type the six digits that the app shows now"
         return _factor(session, salt, FieldError("code", reason, hint))
@@ -166,8 +169,7 @@ def own_factor(session: AdminSession) -> Response:
 
 def _factor(session: AdminSession, salt: str, *wrong: FieldError) -> Response:
     context, name = session.context, session.operator
-    with session.read() as tx:
-        has = operators.factor_of(tx, name)
+    has = session.request.look(operators.factor_of, name)
     off = context.second_factor == "off" and has is None
     about = dict[str, Any](has=has, wrong=wrong, off=off, codes=())
     if has is None and not off:
@@ -179,11 +181,10 @@ def _factor(session: AdminSession, salt: str, *wrong: FieldError) -> Response:
 
 def sessions(session: AdminSession) -> Response:
     """Show the sessions of who is signed in, to administrators those of all; end one."""
-    if session.request.posts:
+    if session.posts:
         session.change(access.end_one_session, session.field("session"))
         return session.back(_SESSIONS, message="ended")
-    with session.read() as tx:
-        listed = operators.sessions(tx, at=session.request.at)
+    listed = session.request.look(operators.sessions, at=session.at)
     all_ = session.role.may("end session of another")
     rows = [
         (keys.id_of(key), each, key == session.key)
@@ -193,12 +194,10 @@ def sessions(session: AdminSession) -> Response:
     return session.page("sessions", rows=rows)
 
 
+@encrypted
 def by_link(request: WebRequest) -> Response:
     """Set the password of an operator by a link that is good once."""
     context = request.context
-    refused = unless_encrypted(request)
-    if refused is not None:
-        return refused
     with request.read() as tx:
         token = request.path["token"]
         operator = access.use_link(tx, token, secrets=context.secrets, at=request.at)
@@ -209,7 +208,7 @@ def by_link(request: WebRequest) -> Response:
             status=410,
             links=((_FORGOTTEN, "Get a new link"), (frame.SIGN_IN, "Sign in")),
         )
-    wrong: tuple[FieldError, ...] = ()
+    wrong: FieldErrors = ()
     try:
         if request.posts:
             return _set(request, operator.name, linked=True)
@@ -224,23 +223,19 @@ def _set(request: WebRequest, name: str, *, linked: bool = False) -> Response:
     A link is no second factor: who has one signs in with both.
     """
     password, context = first(request.fields, "password"), request.context
-    browser = frame.browser_of(request)
     with context.store.write() as tx:
-        actor, at = request.actor(name), request.at
-        access.change_password(tx, name, password=password, actor=actor)
+        access.change_password(tx, name, password=password, actor=request.actor(name))
         if linked and operators.factor_of(tx, name) is not None:
             return redirect(request, frame.SIGN_IN)
-        value = access.begin_session(tx, name, at=at, browser=browser)
+        value = frame.begin_session(tx, request, name)
     answer = redirect(request, f"{PATH}?message=password")
     return set_cookie(answer, value, web=context.web)
 
 
+@encrypted
 def forgotten(request: WebRequest) -> Response:
     """Have a link mailed to who forgot the password; nobody learns who is an operator."""
-    refused, context = unless_encrypted(request), request.context
-    if refused is not None:
-        return refused
-    name, at = _typed(request), request.at
+    context, name, at = request.context, _typed(request), request.at
     answer = open_page(request, "forgotten", asked=request.posts)
 
     def mail() -> None:
@@ -270,6 +265,7 @@ def has_no_operator(store: Store) -> bool:
         return not operators.listed(tx)
 
 
+@encrypted
 def first_operator(request: WebRequest) -> Response:
     """Show and accept the form; without the token, or once there is an operator, 404."""
     context = request.context
@@ -277,24 +273,20 @@ def first_operator(request: WebRequest) -> Response:
     is_right = context.first_token and hmac.compare_digest(token, context.first_token.encode())
     if not is_right or not has_no_operator(context.store):
         raise HTTPException(404)
-    refused, name = unless_encrypted(request), _typed(request)
-    if refused is not None:
-        return refused
     if not request.posts:
         return open_page(request, "password", **_about(request))
-    actor, password = request.actor(name), first(request.fields, "password")
+    name, password = _typed(request), first(request.fields, "password")
     try:
         with context.store.write() as tx:
-            access.add_first(tx, name, password=password, actor=actor)
-            browser = frame.browser_of(request)
-            value = access.begin_session(tx, name, at=request.at, browser=browser)
+            access.add_first(tx, name, password=password, actor=request.actor(name))
+            value = frame.begin_session(tx, request, name)
     except UsageError as error:
         return open_page(request, "password", **_about(request, wrong=_wrong(error)))
     return set_cookie(redirect(request, _MORNING), value, web=context.web)
 
 
 def _about(
-    request: WebRequest, name: str = "", *, has: bool = False, wrong: tuple[FieldError, ...] = ()
+    request: WebRequest, name: str = "", *, has: bool = False, wrong: FieldErrors = ()
 ) -> dict[str, Any]:
     """Return what the form of a password shows: whose it is, or who is the first."""
     known = {"name": name, "is_first": not name, "typed": _typed(request)}
@@ -305,7 +297,7 @@ def _typed(request: WebRequest) -> str:
     return first(request.fields, "name").strip().lower()[:_LONGEST]
 
 
-def _wrong(error: UsageError) -> tuple[FieldError, ...]:
+def _wrong(error: UsageError) -> FieldErrors:
     """Return what is wrong with a form, as it is said in a browser."""
     words = str(error)
     if words.startswith("the password"):
@@ -319,10 +311,10 @@ def _wrong(error: UsageError) -> tuple[FieldError, ...]:
 
 
 PAGES = (
-    SitePage(PATH, view(board), ACT, acts=("add operator",)),
-    SitePage(_SESSIONS, view(sessions), ACT),
-    SitePage(frame.SECOND_FACTOR, view(own_factor), ACT),
-    SitePage(_PASSWORD, view(own_password), ACT),
+    admin_form(PATH, board, "add operator"),
+    admin_form(_SESSIONS, sessions),
+    admin_form(frame.SECOND_FACTOR, own_factor),
+    admin_form(_PASSWORD, own_password),
     SitePage(f"{_PASSWORD}/{{token}}", by_link, ACT),
     SitePage(_FORGOTTEN, forgotten, ACT),
     SitePage(f"{_FIRST}{{token}}", first_operator, ACT),

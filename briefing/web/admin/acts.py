@@ -1,21 +1,35 @@
-"""Acts of operators: confirmed, undone within a minute, their outcome; and the audit log."""
+"""Acts of operators: confirmed, undone within a minute, outcomes in words; and the audit log."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
 
+from briefing.app.rounds.runs import request_run as note_order
+from briefing.core.counting import counted
 from briefing.core.errors import UsageError
-from briefing.core.model import Ending, Step, Subscriber
-from briefing.store import audit, operators, runs
-from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.results import came_of
+from briefing.core.model import MEMORY, DeliveryStatus, Ending, Run, State, Step, Subscriber
+from briefing.mail.report import DEAD
+from briefing.press.wording import long_date
+from briefing.store import (
+    Transaction,
+    archive,
+    audit,
+    deliveries,
+    editions,
+    operators,
+    runs,
+    subscribers,
+)
+from briefing.web.admin.frame import AdminSession, admin_form, admin_page
 from briefing.web.context import WAIT, Act
 from briefing.web.forms import read_number
-from briefing.web.request import ACT, SitePage
 
 PATH = "/admin/acts"
+#: Path of the review of this week as it would be printed now.
+WEEK_PDF = "/admin/week.pdf"
 #: Seconds between automatic reloads while something is under way.
 _RELOAD = 5
 
@@ -79,14 +93,14 @@ def begin(  # noqa: PLR0913  what is to be known of an act
     wait: timedelta = WAIT,
 ) -> Response:
     """Have something done after a wait, and lead to its outcome."""
-    acts, at = session.context.acts, session.request.at
+    acts, at = session.context.acts, session.at
     acts.add(Act(title, session.operator, back, at + wait, do, step), at=at)
     return session.back(PATH)
 
 
 def acts(session: AdminSession) -> Response:
     """Show the last acts and their outcome; undo one."""
-    if session.request.posts:
+    if session.posts:
         undone = session.context.acts.undo(read_number(session.field("undo")) or 0)
         if undone is None:
             return session.back(PATH, message="late")
@@ -95,21 +109,20 @@ def acts(session: AdminSession) -> Response:
         return session.back(PATH, message="undone")
     rows = [(act, *_state(session, act)) for act in session.context.acts.listed()]
     going = any(state in {"Waits", "Under way"} for _, state, _ in rows)
-    stopped = session.request.query.get("refresh") == "0"
+    stopped = session.asked("refresh") == "0"
     return session.page("acts", rows=rows, reload=_RELOAD if going and not stopped else 0)
 
 
 def _state(session: AdminSession, act: Act) -> tuple[str, str]:
     """Return how an act stands, and what came of it."""
     if act.done is None:
-        left = max(int((act.due - session.request.at).total_seconds()), 0)
+        left = max(int((act.due - session.at).total_seconds()), 0)
         return "Waits", f"Done in {left} seconds, unless it is undone."
     if act.failed:
         return "Failed", act.words
     if act.step is None:
         return "Done" if act.words else "Under way", act.words  # which come when all is done
-    with session.read() as tx:
-        run = runs.last(tx, session.briefing, act.step)
+    run = session.request.look(runs.last, session.briefing, act.step)
     if run is None or run.began < act.done or run.ended is None:
         return "Under way", act.words
     good = run.ending in {Ending.DONE, Ending.PART}
@@ -122,7 +135,7 @@ _MOST = 200
 
 def log(session: AdminSession) -> Response:
     """Show the latest events of all actors or of one."""
-    who = "".join(filter(str.isprintable, session.request.query.get("who", "")))
+    who = "".join(filter(str.isprintable, session.asked("who")))
     with session.read() as tx:
         events = audit.recent(tx, limit=_MOST, who=who)
         names = tuple(operator.name for operator in operators.listed(tx))
@@ -130,4 +143,146 @@ def log(session: AdminSession) -> Response:
     return session.page("audit", events=events, who=who, names=names, most=most, zone=zone)
 
 
-PAGES = (SitePage(PATH, view(acts), ACT, acts=("undo",)), SitePage("/admin/log", view(log)))
+def request_run(
+    session: AdminSession, step: Step | None, *, back: str, day: date | None = None
+) -> Response:
+    """Ask before a run by which something leaves, and request it; to collect is not asked.
+
+    A day is that of the edition whose draft is shown.
+    """
+    context, requests = session.context, session.context.requests
+    if requests is None or step is None:
+        return session.back(back)
+    session.require(f"order {step}")
+
+    def give(at: datetime) -> str:
+        session.run(note_order, step, day=day, timetable=context.timetable, at=at)
+        requests.give(step, day=day)
+        return ""
+
+    if step is Step.COLLECT:
+        return begin(session, "Collect", give, back=back, step=step, wait=timedelta())
+    return ask(session, give, step=step, back=back, **_question(session, step, drafted=day))
+
+
+def _question(session: AdminSession, step: Step, *, drafted: date | None) -> dict[str, Any]:
+    """Say what a run sends to whom."""
+    context, day = session.context, drafted or session.context.today
+    with session.read() as tx:
+        table = context.timetable
+        table = (table and step is Step.WEEK and table.week) or table
+        goes = ["A draft is made. Nothing is sent until it is released."]
+        if not (table and table.release.by):
+            goes = [to_readers(session, tx, day)]
+        if step is Step.DELIVER:
+            last = editions.current(tx, session.briefing, day)
+            waiting = deliveries.audience(tx, last.id).counts if last else {}
+            due = counted(waiting.get(DeliveryStatus.DUE, 0), "mail")
+            return {
+                "title": "Deliver now",
+                "button": "Deliver",
+                "lines": [f"{due} of the last edition wait; those whose time has come are sent."],
+                "previews": [("Deliveries", "/admin/deliveries")],
+            }
+        if step is Step.WEEK:
+            first = day - MEMORY + timedelta(days=1)
+            printed = archive.days(tx, session.briefing, first=first, last=day)
+            made_of = counted(len(printed), "edition")
+            reviewed = f"It reviews {made_of}, {long_date(first)} to {long_date(day)}."
+            return {
+                "title": f"Review the week to {long_date(day)}",
+                "button": "Publish the review",
+                "lines": [reviewed, *goes],
+                "previews": [("Preview as PDF", WEEK_PDF)] if context.review else [],
+            }
+        if editions.on(tx, session.briefing, day):
+            goes = ["It is published already: nothing is printed again."]
+    return {
+        "title": f"Publish the edition of {long_date(day)}",
+        "button": "Publish it",
+        "lines": goes,
+        "previews": [
+            ("Preview as PDF", "/admin/tomorrow.pdf") if drafted else ("Preview", "/admin/tomorrow")
+        ],
+    }
+
+
+def to_readers(session: AdminSession, tx: Transaction, day: date) -> str:
+    """Say to how many readers what is published for a day is mailed."""
+    active = subscribers.listed(tx, state=State.ACTIVE)
+    count = counted(sum(day.weekday() in person.preferences.days for person in active), "reader")
+    lists = session.context.lists.values()
+    chosen = f" They may have chosen watch-lists: {', '.join(lists)}." if lists else ""
+    if session.context.sender is None:
+        return "It is shown on the site. No mail is sent: no sender is set."
+    return f"It is shown on the site and mailed to {count}, each at their own time.{chosen}"
+
+
+PAGES = (admin_form(PATH, acts, "undo"), admin_page("/admin/log", log))
+
+
+#: An address that does not exist.
+UNKNOWN = "unknown address"
+#: Labels of steps.
+STEPS: Mapping[Step, str] = {
+    Step.COLLECT: "Collect",
+    Step.PUBLISH: "Publish",
+    Step.WEEK: "Review",
+    Step.DELIVER: "Deliver",
+    Step.BOUNCES: "Read bounces",
+}
+
+
+_STATES: Mapping[DeliveryStatus, str] = {
+    DeliveryStatus.HELD: "in doubt",
+    DeliveryStatus.EXPIRED: "too late",
+    DeliveryStatus.DUE: "to be tried again",
+}
+#: What a refusal means, by its enhanced status (RFC 3463) or the usual words.
+_MEANINGS = (
+    (UNKNOWN, re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(DEAD)))})\b")),
+    ("mailbox full", re.compile(r"\b[45]\.2\.2\b|quota|\bfull\b", re.IGNORECASE)),
+    ("refused by the provider", re.compile(r"\b[45]\.7\.\d|spam|blocked|policy", re.IGNORECASE)),
+)
+
+
+def meaning_of(status: DeliveryStatus, cause: str) -> str:
+    """Return why a mail is not delivered, in a few words that many causes have in common."""
+    if status is not DeliveryStatus.REFUSED:
+        return _STATES[status]
+    return next((name for name, pattern in _MEANINGS if pattern.search(cause)), "refused")
+
+
+#: Commands that messages advise and that the administration has a button for.
+_COMMAND = re.compile(
+    r": briefing (?:sources|subscribers) (?:add|resume) ADDRESS|; run `briefing \w+`(?: first)?"
+    r"| since [-\d]{10} [:\d]{5} UTC"
+)
+
+
+def came_of(run: Run) -> str:
+    """Return the result of a finished run in one line, or why it has none."""
+    if run.ending in {Ending.FAILED, Ending.EMPTY, Ending.BLIND, Ending.BUSY}:
+        return in_browser(run.words)
+    return figures_of(run) or in_browser(run.words)
+
+
+def in_browser(words: str) -> str:
+    """Return words without the command that they advise, where a button does it."""
+    return _COMMAND.sub("", words)
+
+
+def figures_of(run: Run) -> str:
+    """Format the figures of a run; by their names for steps without a format of their own."""
+    figures = run.figures
+    try:
+        if run.step is Step.COLLECT:
+            answered = figures["sources"] - figures["failing"]
+            fresh = counted(figures["fresh"], "new report")
+            return f"{fresh}, {answered} of {figures['sources']} sources"
+        if run.step in {Step.PUBLISH, Step.WEEK}:
+            printed = f"{figures['printed']} of {figures['stories']} stories"
+            return f"{printed}, page {figures['full']}% full"
+    except KeyError:
+        pass
+    return ", ".join(f"{number} {name}" for name, number in figures.items())

@@ -94,7 +94,7 @@ def columns(
     """
     most = max((column.value for column in values), default=0)
     base = _BASE + (18 if note else 0)
-    crowded = _wide(f"{most}", 13) > step
+    crowded = len(f"{most}") * 13 * _CHARACTER > step
     bars: list[Bar] = []
     words = [Word(_EDGE, 13, note, "t", size=13)] if note else []
     for place, column in enumerate(values):
@@ -112,10 +112,6 @@ def columns(
             words.append(Word(middle, base + 16, column.label, "s", "middle", 13))
     wide = 2 * _EDGE + step * max(1, len(values))
     return Plot(title, wide, base + 24, tuple(bars), tuple(words))
-
-
-def _wide(text: str, size: int) -> float:
-    return len(text) * size * _CHARACTER
 
 
 #: Maximum number of bars, which fit the width of a phone, and the minutes a bar may cover.

@@ -18,14 +18,12 @@ from briefing.core.model import AuditEvent, BulkAction, Delivery, DeliveryStatus
 from briefing.press.wording import long_date
 from briefing.store import Transaction, deliveries, editions, statistics, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
-from briefing.web.admin.acts import ask, ask_again
+from briefing.web.admin.acts import UNKNOWN, ask, ask_again, meaning_of
 from briefing.web.admin.charts import Plot, columns, figures, over_time
-from briefing.web.admin.frame import AdminSession, Times, day_of, required, view
-from briefing.web.admin.results import UNKNOWN, meaning_of
+from briefing.web.admin.frame import AdminSession, Times, admin_page, admin_post, day_of, required
 from briefing.web.context import WAIT
-from briefing.web.forms import FieldError, read_address, read_day, read_number
+from briefing.web.forms import FieldError, FieldErrors, read_address, read_day, read_number
 from briefing.web.guard import without_addresses
-from briefing.web.request import ONLY_ACT, SitePage
 
 _EDITIONS, _BOUNCES, _SHOWN = 14, 20, 100
 #: Waiting deliveries to search for those already tried.
@@ -37,7 +35,7 @@ _PATH = "/admin/deliveries"
 
 def held(session: AdminSession) -> Response:
     """Send or drop the held mails of an edition."""
-    do, context = session.field("do"), session.context
+    do, context = session.do, session.context
     if do not in {"send", "never"}:
         return session.back(_PATH)
     with session.read() as tx:
@@ -82,7 +80,7 @@ def resend(session: AdminSession) -> Response:
         again = administration.send_again
         return ask_again(session, again, edition.id, person, to=person, back=back, life=life)
     group = required(groups.get(session.field("cause")))
-    pauses, readers = session.field("do") == "pause", counted(len(group.mails), "reader")
+    pauses, readers = session.do == "pause", counted(len(group.mails), "reader")
 
     def send(at: datetime) -> str:
         causes = {deliveries.cause_of(mail.reason) for mail in group.mails if mail.address}
@@ -140,18 +138,16 @@ def send_test(session: AdminSession) -> Response:
 
 def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, Any]:
     """Return the message about a test, on the page that is shown behind it."""
-    if test is None or session.request.query.get("message") != "tested":
+    if test is None or session.asked("message") != "tested":
         return {}
     reason = administration.not_sent(test)
     words = f"The test was not sent: {reason}" if reason else "The relay has accepted the test."
     return {"message": words, "bad": bool(reason)}
 
 
-def board(
-    session: AdminSession, *, written: str = "", wrong: tuple[FieldError, ...] = ()
-) -> Response:
+def board(session: AdminSession, *, written: str = "", wrong: FieldErrors = ()) -> Response:
     """Show the deliveries of an edition, by default the latest, or what is wrong with a test."""
-    briefing, day = session.briefing, session.request.query.get("day", "")
+    briefing, day = session.briefing, session.asked("day")
     with session.read() as tx:
         edition = _edition(tx, session, day)
         if edition is None and day:
@@ -254,7 +250,7 @@ def withdraw_edition(session: AdminSession) -> Response:
 
     if session.field("sure") == "1":
         with session.write() as tx:
-            hold_mails(tx, stored.id, until=session.request.at + WAIT)
+            hold_mails(tx, stored.id, until=session.at + WAIT)
     sent = counts.get(DeliveryStatus.SENT, 0)
     waiting = counts.get(DeliveryStatus.DUE, 0) + counts.get(DeliveryStatus.HELD, 0)
     return ask(
@@ -274,10 +270,10 @@ def withdraw_edition(session: AdminSession) -> Response:
 
 
 PAGES = (
-    SitePage(_PATH, view(board), acts=("resend mails",)),
-    SitePage(f"{_PATH}/held", view(held), ONLY_ACT, acts=("send held mail",)),
-    SitePage(f"{_PATH}/again", view(resend), ONLY_ACT, acts=("resend mails",)),
-    SitePage(f"{_PATH}/mail", view(resend_mail), ONLY_ACT, acts=("resend mail",)),
-    SitePage(f"{_PATH}/test", view(send_test), ONLY_ACT, acts=("send test",)),
-    SitePage(f"{_PATH}/withdraw", view(withdraw_edition), ONLY_ACT, acts=("withdraw edition",)),
+    admin_page(_PATH, board, "resend mails"),
+    admin_post(f"{_PATH}/held", held, "send held mail"),
+    admin_post(f"{_PATH}/again", resend, "resend mails"),
+    admin_post(f"{_PATH}/mail", resend_mail, "resend mail"),
+    admin_post(f"{_PATH}/test", send_test, "send test"),
+    admin_post(f"{_PATH}/withdraw", withdraw_edition, "withdraw edition"),
 )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import quote
 
@@ -20,14 +20,12 @@ from briefing.app import access
 from briefing.app.keys import digest_key
 from briefing.core.errors import InputError, RoleError, UsageError
 from briefing.core.model import Role, Session, least_role
-from briefing.core.schedule import zone
 from briefing.store import Transaction, operators
 from briefing.store.audit import Actor
 from briefing.web.context import WebContext
 from briefing.web.forms import first, sentence
-from briefing.web.guard import SCRIPTED, cookie_name, is_plain
-from briefing.web.request import View, WebRequest
-from briefing.web.stored import zone_of
+from briefing.web.guard import SCRIPTED
+from briefing.web.request import ACT, ASK, ONLY_ACT, PLAIN, Intake, SitePage, View, WebRequest
 
 T = TypeVar("T")
 
@@ -115,17 +113,40 @@ class AdminSession:
     @property
     def zone(self) -> str:
         """IANA name of the zone in which times are shown."""
-        return zone_of(self.context)
+        return self.context.zone
 
     @property
     def times(self) -> Times:
         """The moment of the request, in the zone in which times are shown."""
-        return Times(zone(self.zone) or UTC, self.request.at)
+        return Times(self.context.clocks, self.request.at)
 
     @property
     def key(self) -> bytes:
         """Under what the session is kept."""
-        return digest_key(value_of(self.request))
+        return digest_key(self.request.cookie())
+
+    @property
+    def at(self) -> datetime:
+        """The moment of the request, aware UTC."""
+        return self.request.at
+
+    @property
+    def posts(self) -> bool:
+        """Whether a form was sent."""
+        return self.request.posts
+
+    def asked(self, name: str) -> str:
+        """Return what the address asks for under a name; empty without it."""
+        return self.request.query.get(name, "")
+
+    @property
+    def do(self) -> str:
+        """The button that was pressed; empty for none."""
+        return self.field("do")
+
+    def values(self, name: str) -> Sequence[str]:
+        """Return all values that the form sent under a name."""
+        return self.request.fields.get(name, ())
 
     def field(self, name: str) -> str:
         """Return the first value that the form sent under a name; empty without any."""
@@ -284,10 +305,24 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
         try:
             return handler(session)
         except RoleError as error:
-            return session.refused(sentence(str(error)))
+            return session.refused(sentence(error))
 
     answer.__name__ = handler.__name__
     return answer
+
+
+def admin_page(
+    path: str,
+    handler: Callable[[AdminSession], Response],
+    *acts: str,
+    methods: Sequence[str] = ASK,
+    intake: Intake = PLAIN,
+) -> SitePage:
+    """Return a page that only operators can open, with what its forms are for."""
+    return SitePage(path, view(handler), (*methods,), intake, acts)
+
+
+admin_form, admin_post = partial(admin_page, methods=ACT), partial(admin_page, methods=ONLY_ACT)
 
 
 @cache
@@ -342,31 +377,25 @@ def place_of(address: str) -> Place:
     return max(around, key=lambda place: len(place.path))
 
 
-def value_of(request: WebRequest) -> str:
-    """Return the value of the cookie; empty without one."""
-    return request.cookies.get(cookie_name(request.context.web), "")
-
-
 def browser_of(request: WebRequest) -> access.Browser:
     """Return where a session is opened; the one that is open ends with it."""
     device = "".join(filter(str.isprintable, request.headers.get("user-agent", "")))
-    return access.Browser(device, request.network, value_of(request))
+    return access.Browser(device, request.network, request.cookie())
+
+
+def begin_session(tx: Transaction, request: WebRequest, name: str) -> str:
+    """Open a session of an operator where a request comes from; return its cookie."""
+    return access.begin_session(tx, name, at=request.at, browser=browser_of(request))
 
 
 def current(request: WebRequest) -> Session | None:
     """Return the session of a request; None if there is none."""
-    return access.use_session(request.context.store, value_of(request), at=request.at)
+    return access.use_session(request.context.store, request.cookie(), at=request.at)
 
 
 def is_signed_in(request: WebRequest) -> bool:
     """Tell whether a request has a session: who may send a large form."""
     return current(request) is not None
-
-
-def delete_cookie(answer: Response, *, web: str) -> Response:
-    """Delete the cookie of the session."""
-    answer.delete_cookie(cookie_name(web), secure=not is_plain(web), httponly=True)
-    return answer
 
 
 class Times(NamedTuple):

@@ -8,8 +8,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from starlette.responses import Response
 
-from briefing.web.admin.frame import AdminSession, required, view
-from briefing.web.request import SitePage
+from briefing.web.admin.frame import AdminSession, admin_page, required
 
 #: Where the pages are: in what is installed, else in the checkout.
 _FOLDERS = (Path(__file__).parents[2] / "docs", Path(__file__).parents[3] / "docs")
@@ -45,4 +44,4 @@ def _read(name: str, base: str) -> tuple[str, str] | None:
     return title, markdown.renderer.render(tokens, markdown.options, {})
 
 
-PAGES = (SitePage("/admin/help/{page}", view(page)),)
+PAGES = (admin_page("/admin/help/{page}", page),)

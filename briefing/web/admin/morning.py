@@ -12,22 +12,19 @@ from briefing.app.editors import next_to_print
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, State, Step
 from briefing.press.wording import place
-from briefing.settings.edit import Value
-from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
+from briefing.settings.file import ChangedMeanwhileError, Value, WrongSettingsError
 from briefing.settings.reference import FIRST, RELAY
 from briefing.setup.post import is_local
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.sources.starters import LISTED, starter_lists
 from briefing.store import editions, runs, sources, subscribers
+from briefing.web.admin.acts import came_of, request_run
 from briefing.web.admin.deliveries import tested
-from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.results import came_of
+from briefing.web.admin.frame import AdminSession, admin_form
 from briefing.web.admin.settings import fields_of, typed
-from briefing.web.admin.today import request_run
 from briefing.web.context import WebContext
 from briefing.web.forms import sentence, zone_groups
 from briefing.web.guard import SCRIPTED
-from briefing.web.request import ACT, SitePage
 
 PATH = "/admin/morning"
 #: Seconds between automatic reloads while the page is made.
@@ -50,8 +47,8 @@ _NOTHING: Mapping[str, Any] = {}
 
 def morning(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has its answer
     """Show the page, what is done and what comes next; do what was asked."""
-    do, editor = session.field("do"), session.context.settings
-    if not session.request.posts:
+    do, editor = session.do, session.context.settings
+    if not session.posts:
         return _page(session)
     if do == "arrived":
         session.change(note_arrival)
@@ -83,11 +80,10 @@ def _make(
     session: AdminSession, editor: SettingsEditor, values: Mapping[str, Value], seen: str
 ) -> Response:
     """Save name and time, add the sources of the regions, and have them read."""
-    asked = session.request.fields.get("lists", ())
+    asked = session.values("lists")
     new = [source for each in starter_lists() if each.key in asked for source in each.sources]
-    with session.read() as tx:
-        known = sources.source_statuses(tx)
-    is_own = session.field("do") == "own"
+    known = session.request.look(sources.source_statuses)
+    is_own = session.do == "own"
     if not new and not known and not is_own:
         wrong = {"lists": _NOWHERE}
         try:
@@ -143,10 +139,10 @@ def _page(
         wrong=wrong,
         step=1 if is_sample else 3 if works else 2,
         place=place(session.zone),
-        zones=zone_groups(context.zones, at=session.request.at),
+        zones=zone_groups(context.zones, at=session.at),
         regions=starter_lists(),
         named=_NAMED,
-        asked=session.request.fields.get("lists", () if session.request.posts else ("europe",)),
+        asked=session.request.fields.get("lists", () if session.posts else ("europe",)),
         listed=LISTED,
         statuses=known,
         outcome=came_of(collected) if collected and collected.ended else "",
@@ -173,13 +169,13 @@ def _picture(
         return "/last.png", ""
     if is_read and context.drafts is not None:
         with session.read() as tx:
-            table, at = context.timetable, session.request.at
+            table, at = context.timetable, session.at
             day, _ = next_to_print(tx, context.briefing, timetable=table, at=at)
         try:
             if context.drafts.soon(day):
-                return f"/admin/tomorrow.png?at={session.request.at.timestamp():.0f}", ""
+                return f"/admin/tomorrow.png?at={session.at.timestamp():.0f}", ""
         except BriefingError as error:
-            trouble = sentence(str(error))
+            trouble = sentence(error)
     name = {"name": f"{typed_name or context.name}"}
     return f"/admin/settings/page/page.png?{urlencode(name)}", trouble
 
@@ -202,4 +198,4 @@ def _forms(
     return forms
 
 
-PAGES = (SitePage(PATH, view(morning), ACT, acts=("change setting",)),)
+PAGES = (admin_form(PATH, morning, "change setting"),)

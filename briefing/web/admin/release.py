@@ -1,4 +1,4 @@
-"""The draft that waits for its release, the forms that release it, and the desk's own note."""
+"""The draft that waits for its release, and the desk's own words: notes and corrections."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -6,23 +6,23 @@ from datetime import date, datetime, timedelta
 
 from starlette.responses import Response
 
+from briefing.app.corrections import CorrectionPlan, DeskCorrection, correct, sent_with
 from briefing.app.editors import next_to_print
 from briefing.app.release import drop, sign, write_note
+from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
-from briefing.core.model import DeskNote, Step, lists_of, sections_of
+from briefing.core.model import DeskNote, Step, lists_of, sections_of, weekly
 from briefing.core.model.operator import MOST_WORDS
 from briefing.core.schedule import deadline
 from briefing.press.readback import page_picture
 from briefing.press.wording import long_date
-from briefing.store import drafts, printed_files
+from briefing.store import documents, drafts, editions, printed_files
 from briefing.store.drafts import StoredDraft
-from briefing.web.admin.acts import ask, begin
-from briefing.web.admin.frame import AdminSession, day_of, required, view
-from briefing.web.admin.today import to_readers
-from briefing.web.forms import FieldError, sentence
-from briefing.web.request import ACT, SitePage
-from briefing.web.stored import read
+from briefing.web.admin.acts import ask, begin, to_readers
+from briefing.web.admin.frame import AdminSession, admin_form, admin_page, day_of, required
+from briefing.web.forms import FieldError, FieldErrors, read_day, read_number, sentence
+from briefing.web.stored import path_of, read
 
 PATH = "/admin/release"
 #: Behind it, for the draft of a week in review.
@@ -40,9 +40,9 @@ LONGEST = 2_000
 
 def release(session: AdminSession) -> Response:
     """Show the draft; release or drop it, or keep or remove a note, as the form says."""
-    if not session.request.posts:
+    if not session.posts:
         return _page(session)
-    day, do = day_of(session), session.field("do")
+    day, do = day_of(session), session.do
     if do not in {"note", "bare"}:
         return _act(session, day)
     note, wrong = (None, ()) if do == "bare" else read_note(session, "note")
@@ -57,7 +57,7 @@ def release(session: AdminSession) -> Response:
     return session.back(PATH, message="noted" if note else "bare")
 
 
-def read_note(session: AdminSession, what: str) -> tuple[DeskNote | None, tuple[FieldError, ...]]:
+def read_note(session: AdminSession, what: str) -> tuple[DeskNote | None, FieldErrors]:
     """Return the words of the desk that a form sent, or what is wrong with them."""
     try:
         text, signed = (session.field(name)[:LONGEST] for name in ("text", "signed"))
@@ -92,7 +92,7 @@ def _draft(session: AdminSession) -> StoredDraft:
 
 def _step(session: AdminSession) -> Step:
     """Return what makes the drafts that the address asks for."""
-    return Step.WEEK if session.request.query.get("week") == "1" else Step.PUBLISH
+    return Step.WEEK if session.asked("week") == "1" else Step.PUBLISH
 
 
 def _act(session: AdminSession, day: date) -> Response:
@@ -121,8 +121,8 @@ def _act(session: AdminSession, day: date) -> Response:
     with session.read() as tx:
         draft, goes = drafts.of(tx, series), to_readers(session, tx, day)
     signed = len(draft.signed) if draft else 0
-    session.require("drop draft" if session.field("do") == "drop" else "release edition")
-    if session.field("do") == "drop":
+    session.require("drop draft" if session.do == "drop" else "release edition")
+    if session.do == "drop":
         return ask(
             session,
             drop_it,
@@ -148,7 +148,7 @@ def _in_words() -> Iterator[None]:
         raise UsageError(_REASONS[type(error)]) from error
 
 
-def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response:
+def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
     context, times, briefing = session.context, session.times, session.briefing
     trouble, step, table = "", _step(session), session.context.timetable
     try:
@@ -161,7 +161,7 @@ def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
                 day, _ = next_to_print(tx, briefing, timetable=table, at=times.now)
             note = drafts.note_of(tx, briefing, day)
     except StoreError as error:
-        draft, other, note, day, trouble = None, None, None, times.today, sentence(str(error))
+        draft, other, note, day, trouble = None, None, None, times.today, sentence(error)
     slot, pages = (table and step is Step.WEEK and table.week) or table, []
     if draft:
         # For readers who chose these sections and watch-lists.
@@ -190,9 +190,93 @@ def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
     )
 
 
+_PATH = "/admin/deliveries/correct"
+
+
+def page(session: AdminSession) -> Response:
+    """Show the sentences of an edition; ask before what is wrong with one is mailed."""
+    # "2026-01-04" or "week/2026-01-04", as in the address on the web.
+    week, _, last = (session.field("day") or session.asked("day")).rpartition("/")
+    series = weekly(session.briefing) if week else session.briefing
+    day = required(read_day(last))
+    with session.read() as tx:
+        stored = required(editions.on(tx, series, day))
+    edition = record.read(stored.record, name=stored.id).edition
+    passages = tuple(dict.fromkeys(edition.passages()))
+    place = read_number(session.field("sentence"))
+    wrong: FieldErrors = ()
+    if session.posts:
+        note, wrong = read_note(session, "correction")
+        if place is None or place >= len(passages):
+            unselected = "No sentence is selected.", "Select the wrong one"
+            wrong = (FieldError("sentence", *unselected), *wrong)
+        elif note is not None:
+            return _ask(session, DeskCorrection(stored, passages[place], note))
+    return session.page(
+        "correct",
+        day=day,
+        path=path_of(stored),
+        edition=edition,
+        passages=passages,
+        chosen=session.field("sentence"),
+        text=session.field("text")[:LONGEST],
+        signed=session.field("signed")[:LONGEST] if session.posts else "The desk",
+        most=MOST_WORDS,
+        wrong=wrong,
+    )
+
+
+def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
+    context, day = session.context, wrong.edition.day
+    plan = CorrectionPlan(
+        context.name,
+        mails=context.sender is not None,
+        web=context.web,
+        language=context.usual.language,
+    )
+    with session.read() as tx:
+        readers = sent_with(tx, wrong.edition, wrong.old)
+        source = documents.texts(tx, {wrong.old.document})[wrong.old.document]
+        table, at = context.timetable, session.at
+        coming, _ = next_to_print(tx, session.briefing, timetable=table, at=at)
+        taken = drafts.note_of(tx, session.briefing, coming) is not None
+    prints = session.field("print") == "1" and not taken
+
+    def send(at: datetime) -> str:
+        mails = session.run(correct, plan, wrong, at=at)
+        if prints:
+            session.run(write_note, session.briefing, coming, wrong.note, at=at)
+        context.wake_round()
+        return f"{counted(mails, 'correction')} mailed."
+
+    lines = [
+        f"It goes at once to all who were sent this sentence: {counted(len(readers), 'reader')}."
+    ]
+    if not plan.mails:
+        lines = ["No mail is sent: no sender is set."]
+    lines += ["The edition’s page shows it beside the sentence."]
+    if session.field("print") == "1":
+        lines += [
+            f"The page of {long_date(coming)} has a note already, which stays."
+            if taken
+            else f"It is printed as a note of the desk on the page of {long_date(coming)}."
+        ]
+    return ask(
+        session,
+        send,
+        title=f"Send a correction of the edition of {long_date(day)}",
+        button="Send it",
+        lines=lines,
+        letter=wrong.text(plan, source),
+        back=f"/admin/deliveries?day={day}",
+        previews=[("The edition", f"/{path_of(wrong.edition)}")],
+    )
+
+
 PAGES = (
-    SitePage(PATH, view(release), ACT, acts=("write note", "release edition")),
-    SitePage(f"{PATH}.png", view(picture)),
-    SitePage(f"{PATH}.pdf", view(pdf)),
-    SitePage(f"{PATH}/{{sections}}.pdf", view(pdf)),
+    admin_form(PATH, release, "write note", "release edition"),
+    admin_page(f"{PATH}.png", picture),
+    admin_page(f"{PATH}.pdf", pdf),
+    admin_page(f"{PATH}/{{sections}}.pdf", pdf),
+    admin_form(_PATH, page, "correct edition"),
 )

@@ -16,9 +16,8 @@ from briefing.setup.section_trainer import SectionTrainer, is_name
 from briefing.setup.settings_editor import Row
 from briefing.store import archive
 from briefing.store.archive import Hit, Question
-from briefing.web.admin.frame import AdminSession, redirect, required, view
-from briefing.web.forms import FieldError, capitalized
-from briefing.web.request import ACT, SitePage
+from briefing.web.admin.frame import AdminSession, admin_form, redirect, required
+from briefing.web.forms import FieldError, FieldErrors, capitalized
 
 PATH = "/admin/sections"
 #: The setting, as forms name it to notice that somebody else changed it.
@@ -41,7 +40,7 @@ def sections(session: AdminSession) -> Response:  # noqa: PLR0911  each refusal 
     """Show the sections, or apply the action of a form."""
     if session.context.section_trainer is None:
         return session.page("sections", editable=False)
-    do = session.field("do") if session.request.posts else ""
+    do = session.do if session.posts else ""
     name, actor = _name(session), session.actor
     if do == "teach" and is_name(name):
         return session.back(path_of(name))
@@ -90,10 +89,7 @@ def _row(session: AdminSession) -> Row:
 
 
 def _page(
-    session: AdminSession,
-    *,
-    problem: BriefingError | None = None,
-    wrong: tuple[FieldError, ...] = (),
+    session: AdminSession, *, problem: BriefingError | None = None, wrong: FieldErrors = ()
 ) -> Response:
     trainer = trainer_of(session)
     try:
@@ -102,7 +98,7 @@ def _page(
     except BriefingError as error:
         return session.page("sections", status=422, editable=True, rows=[], broken=str(error))
     typed = _row(session) if problem or wrong else {}
-    is_new = session.field("do") in {"add", "teach"}
+    is_new = session.do in {"add", "teach"}
     reasons: Mapping[str, str] = {"": str(problem)} if problem else {}
     if isinstance(problem, WrongSettingsError):
         reasons = problem.wrong
@@ -130,7 +126,7 @@ def _page(
         longest=LONGEST_LABEL,
         path_of=path_of,
         place_of=_place_of,
-        removing=session.request.query.get("remove", ""),
+        removing=session.asked("remove"),
     )
 
 
@@ -157,7 +153,7 @@ def section(session: AdminSession) -> Response:
     if not is_name(name):
         raise HTTPException(404)
     try:
-        message = _teach(session, trainer, name) if session.request.posts else None
+        message = _teach(session, trainer, name) if session.posts else None
     except ChangedMeanwhileError:
         return session.back(PATH, message="meanwhile")
     except BriefingError as error:
@@ -169,13 +165,13 @@ def section(session: AdminSession) -> Response:
 
 def _teach(session: AdminSession, trainer: SectionTrainer, name: str) -> str | None:
     """Do what the button says; return the key of the message, or None for no button of ours."""
-    do, actor, answers = session.field("do"), session.actor, dict[str, bool]()
+    do, actor, answers = session.do, session.actor, dict[str, bool]()
     if do == "paste":
         # Each sentence stands on a line of its own; it may also end within that.
         lines = re.split(r"[\r\n]+", session.field("sentences")[:_PASTED])
         answers = {line: session.field("belongs") != "no" for line in lines if line.strip()}
     elif do == "pick":
-        answers = dict.fromkeys(session.request.fields.get("pick", ())[:_FOUND], True)
+        answers = dict.fromkeys(session.values("pick")[:_FOUND], True)
     elif do == "answer":
         trial = trainer.trial(name)
         if trial is not None and trial.model != session.field("model"):
@@ -203,7 +199,7 @@ def _teach(session: AdminSession, trainer: SectionTrainer, name: str) -> str | N
 def _page_section(
     session: AdminSession, trainer: SectionTrainer, name: str, *, problem: str = ""
 ) -> Response:
-    words = session.request.query.get("words", "").strip()[:_SEARCHED]
+    words = session.asked("words").strip()[:_SEARCHED]
     try:
         file, trial = trainer.sections.settings.file(), trainer.trial(name)
         examples = trainer.examples(name)
@@ -236,6 +232,6 @@ def _page_section(
 
 
 PAGES = (
-    SitePage(PATH, view(sections), ACT, acts=("change setting",)),
-    SitePage(f"{PATH}/{{name}}", view(section), ACT, acts=("give examples",)),
+    admin_form(PATH, sections, "change setting"),
+    admin_form(f"{PATH}/{{name}}", section, "give examples"),
 )

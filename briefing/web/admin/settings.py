@@ -16,13 +16,13 @@ from briefing.core.language import LANGUAGES, Language
 from briefing.core.schedule import clock_time, zone
 from briefing.press.readback import page_picture
 from briefing.press.wording import long_date
-from briefing.settings import AT_START, timetable_of
-from briefing.settings.edit import Value
+from briefing.settings import AT_START
 from briefing.settings.file import (
     ChangedMeanwhileError,
     Proposal,
     SettingsFile,
     UnwritableSettingsError,
+    Value,
     WrongSettingsError,
     touched,
 )
@@ -36,10 +36,17 @@ from briefing.setup.settings_editor import (
     mark_of,
 )
 from briefing.store import operators
-from briefing.web.admin.frame import AdminSession, Times, is_signed_in, required, view
+from briefing.web.admin.frame import (
+    AdminSession,
+    Times,
+    admin_form,
+    admin_page,
+    is_signed_in,
+    required,
+)
 from briefing.web.forms import Fields, first, sentence, zone_groups
 from briefing.web.guard import log_failure
-from briefing.web.request import ACT, Intake, SitePage
+from briefing.web.request import Intake
 
 _PATH = "/admin/settings"
 #: Bytes of a logo that are read, of which at most 64 KiB are taken.
@@ -86,7 +93,7 @@ def change(session: AdminSession) -> Response:
     editor, group = editor_of(session), _group(session)
     try:
         file = editor.file()
-        if not session.request.posts:
+        if not session.posts:
             return _page(session, group, file, seen=file.seen(group.names))
         return _answer(session, group, file)
     except BriefingError as error:
@@ -106,7 +113,7 @@ def _answer(  # noqa: PLR0911  each outcome has its answer
     page = partial(_page, session, group, values=values)
     try:
         proposal = editor.propose(values)
-        if session.field("do") != "save" or session.field("previewed") != mark_of(proposal.text):
+        if session.do != "save" or session.field("previewed") != mark_of(proposal.text):
             return page(file, seen=seen, proposal=proposal)
         changes = editor.save(values, seen=seen, actor=session.actor).changes
     except WrongSettingsError as error:
@@ -144,7 +151,7 @@ def _values(
         try:
             return {"page.logo": editor.keep_logo(upload.content)}, {}
         except BriefingError as error:
-            return {}, {"page.logo": sentence(str(error))}
+            return {}, {"page.logo": sentence(error)}
     name = "" if session.field("without") else session.field("page.logo")
     if name in {"", file.get("page.logo")} or editor.is_logo(name):
         return touched({"page.logo": name}, seen=seen), {}
@@ -187,7 +194,7 @@ def _page(  # noqa: PLR0913  what was sent, and what came of it
     status: int = 200,
 ) -> Response:
     """Show a form: what is wrong by setting, and what is now of what somebody else changed."""
-    editor, at = editor_of(session), session.request.at
+    editor, at = editor_of(session), session.at
     # What is installed can be chosen beyond what the settings themselves say.
     themes = registry.names("theme")
     papers = [paper for name in themes for paper in registry.load("theme", name)().papers]
@@ -202,7 +209,7 @@ def _page(  # noqa: PLR0913  what was sent, and what came of it
     days: list[tuple[str, str]] = []
     if group.key == "schedule" and proposal:
         # The next ones with a page, each with its local time.
-        table = timetable_of(settings)
+        table = settings.timetable
         times, after = Times(zone(table.zone) or UTC, at), at
         for _ in range(_DAYS):
             day, after = schedule.next_edition(table, after=after)
@@ -275,11 +282,11 @@ def create(session: AdminSession) -> Response:
     """Show the form of another briefing, or make it."""
     editor = editor_of(session)
     name, zone = session.field("name").strip(), session.field("zone") or session.zone
-    hosting, of = session.context.hosting, session.request.query.get("made", "")
+    hosting, of = session.context.hosting, session.asked("made")
     wrong: Mapping[str, str] = {}
-    if session.request.posts and hosting and (reason := hosting.why_not(name)):
+    if session.posts and hosting and (reason := hosting.why_not(name)):
         wrong = {"name": reason}
-    elif session.request.posts:
+    elif session.posts:
         try:
             made = make_another(editor, name, zone=zone, actor=session.actor)
             if hosting:
@@ -301,7 +308,7 @@ def create(session: AdminSession) -> Response:
         wrong=wrong,
         made=find_another(editor, of),
         served=next((each for each in session.request.site.others if each.briefing == of), None),
-        zones=zone_groups(session.context.zones, at=session.request.at),
+        zones=zone_groups(session.context.zones, at=session.at),
     )
 
 
@@ -316,15 +323,11 @@ def _group(session: AdminSession) -> SettingGroup:
 
 
 PAGES = (
-    SitePage(_PATH, view(overview), acts=("change setting",)),
-    SitePage(f"{_PATH}/another", view(create), ACT, acts=("create briefing",)),
-    SitePage(f"{_PATH}/{{group}}/page.png", view(picture)),
-    SitePage(
-        f"{_PATH}/{{group}}",
-        view(change),
-        ACT,
-        Intake(_LOGO, allows=is_signed_in),
-        ("change setting",),
+    admin_page(_PATH, overview, "change setting"),
+    admin_form(f"{_PATH}/another", create, "create briefing"),
+    admin_page(f"{_PATH}/{{group}}/page.png", picture),
+    admin_form(
+        f"{_PATH}/{{group}}", change, "change setting", intake=Intake(_LOGO, allows=is_signed_in)
     ),
 )
 

@@ -1,6 +1,7 @@
-"""Sign in with name and password, locked after too many wrong ones; known devices; sign out.
+"""Sign in with name and password, or by an identity provider; known devices; sign out.
 
-Failed sign-ins from unknown devices lock out only unknown devices: a known one has its own count.
+Operators are known to a provider by their mail addresses. Failed sign-ins from unknown devices lock
+out only unknown devices: a known one has its own count.
 
 References:
     OWASP, Slow Down Online Guessing Attacks with Device Cookies.
@@ -8,50 +9,93 @@ References:
 
 import hashlib
 import hmac
-import re
 import secrets
+from contextlib import suppress
 from datetime import timedelta
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
-from starlette.responses import Response
+from itsdangerous import BadData, URLSafeSerializer
+from starlette.responses import RedirectResponse, Response
 
-from briefing.app.access import admit
-from briefing.app.access import sign_in as open_session
-from briefing.app.access import sign_out as end_session
-from briefing.core.errors import BusyError
+from briefing.app import access
+from briefing.core.errors import BusyError, InputError
 from briefing.core.model import Operator
 from briefing.press.wording import moment
 from briefing.store import operators
 from briefing.web.admin import frame
-from briefing.web.admin.frame import (
-    SIGN_IN,
-    SIGN_OUT,
-    AdminSession,
-    local,
-    redirect,
-    view,
-)
+from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, AdminSession, local, redirect, view
 from briefing.web.forms import first
-from briefing.web.guard import cookie_name, is_plain, set_cookie
-from briefing.web.request import ACT, ONLY_ACT, SitePage, WebRequest
-from briefing.web.stored import zone_of
+from briefing.web.guard import delete_cookie, is_plain, log_failure, set_cookie
+from briefing.web.request import ACT, ONLY_ACT, SitePage, View, WebRequest
 
 #: Characters of a name that are read and shown again.
 _LONGEST = 60
 _BUSY = "Too many sign-ins at the moment. Try again in a minute."
+_PROVIDER = "/admin/provider"
+_BACK = f"{_PROVIDER}/back"
+#: Seconds that somebody may take to sign in there.
+_PATIENCE = 600
 
 
+def encrypted(handler: View) -> View:
+    """Return a view that refuses passwords unless they are encrypted or stay on this machine."""
+
+    @wraps(handler)
+    def answer(request: WebRequest) -> Response:
+        web = request.context.web
+        if request.secure and (web.startswith("https://") or is_plain(web)):
+            return handler(request)
+        return request.site.message_page(
+            "HTTPS required",
+            "Passwords must not be sent unencrypted, so nobody can sign in at this address.",
+            status=403,
+            note="Serve the pages over https and set address under [web]; or open them on the "
+            "machine itself, at http://localhost. A proxy that speaks TLS must set "
+            "X-Forwarded-Proto, and FORWARDED_ALLOW_IPS must name its address unless it is "
+            "127.0.0.1.",
+        )
+
+    return answer
+
+
+@encrypted
 def sign_in(request: WebRequest) -> Response:
     """Show the form; open a session for the right name and password."""
-    refused = unless_encrypted(request)
-    if refused is not None:
-        return refused
     if not request.posts:
         to = local(request.query.get("to", ""))
         return redirect(request, to) if frame.current(request) else _form(request, to=to)
+    to, context = local(first(request.fields, "to")), request.context
     typed = "".join(filter(str.isprintable, first(request.fields, "name")))
-    return _attempt(request, name=typed.strip().lower()[:_LONGEST])
+    name = typed.strip().lower()[:_LONGEST]
+    form, device_of = partial(_form, request, to=to, name=name), partial(known_device, request)
+    with context.store.write() as tx:
+        until, tried = access.admit(
+            tx, name, device_of=device_of, network=request.network, at=request.at
+        )
+    if until is not None:
+        wrong = f"Too many attempts. Try again after {moment(until, zone=context.zone)}."
+        seconds = int((until - request.at).total_seconds()) + 1
+        return form(status=429, wrong=wrong, headers={"Retry-After": str(seconds)})
+    password, code = first(request.fields, "password"), first(request.fields, "code")[:_LONGEST]
+    known, browser = context.secrets, frame.browser_of(request)
+    try:
+        value = access.sign_in(context.store, tried, password, code, secrets=known, browser=browser)
+    except BusyError:
+        return form(status=503, wrong=_BUSY, headers={"Retry-After": "60"})
+    if tried.operator is None or not value:
+        return form(status=422, wrong="Name, password or code is wrong.")
+    return _opened(request, tried.operator, value, to)
+
+
+def _opened(request: WebRequest, operator: Operator, value: str, to: str) -> Response:
+    """Lead to a page with the cookies of a new session and of a device, which keeps its id."""
+    web, device = request.context.web, known_device(request, operator)
+    device = device or secrets.token_urlsafe(_BYTES)
+    kept = device, _whose(operator), (request.at + LIFE).timestamp()
+    answer = set_cookie(redirect(request, to), value, web=web)
+    signed = str(_signer(request, "device").dumps(kept))
+    return set_cookie(answer, signed, web=web, kind="device", life=LIFE)
 
 
 def sign_out(request: WebRequest) -> Response:
@@ -59,33 +103,9 @@ def sign_out(request: WebRequest) -> Response:
     return view(_close)(request) if frame.current(request) else redirect(request, SIGN_IN)
 
 
-def _attempt(request: WebRequest, *, name: str) -> Response:
-    to, context = local(first(request.fields, "to")), request.context
-    form = partial(_form, request, to=to, name=name)
-    with context.store.write() as tx:
-        device_of = partial(known_device, request)
-        until, tried = admit(tx, name, device_of=device_of, network=request.network, at=request.at)
-    if until is not None:
-        wrong = f"Too many attempts. Try again after {moment(until, zone=zone_of(context))}."
-        seconds = int((until - request.at).total_seconds()) + 1
-        return form(status=429, wrong=wrong, headers={"Retry-After": str(seconds)})
-    password, code = first(request.fields, "password"), first(request.fields, "code")
-    known, browser = context.secrets, frame.browser_of(request)
-    try:
-        value = open_session(
-            context.store, tried, password, code[:_LONGEST], secrets=known, browser=browser
-        )
-    except BusyError:
-        return form(status=503, wrong=_BUSY, headers={"Retry-After": "60"})
-    if tried.operator is None or not value:
-        return form(status=422, wrong="Name, password or code is wrong.")
-    answer = set_cookie(redirect(request, to), value, web=context.web)
-    return remember(answer, request, tried.operator)
-
-
 def _close(session: AdminSession) -> Response:
-    session.change(end_session, frame.value_of(session.request))
-    return frame.delete_cookie(redirect(session.request, SIGN_IN), web=session.context.web)
+    session.change(access.sign_out, session.request.cookie())
+    return delete_cookie(redirect(session.request, SIGN_IN), web=session.context.web)
 
 
 def _form(request: WebRequest, *, name: str = "", wrong: str = "", **about: Any) -> Response:  # noqa: ANN401
@@ -101,57 +121,106 @@ def open_page(request: WebRequest, template: str, **about: Any) -> Response:  # 
     return request.site.page(f"admin/{template}", places=(), **nobody, **about)
 
 
-def unless_encrypted(request: WebRequest) -> Response | None:
-    """Return a page that refuses passwords; None if they are encrypted or stay on this machine."""
-    web = request.context.web
-    if request.secure and (web.startswith("https://") or is_plain(web)):
-        return None
-    return request.site.message_page(
-        "HTTPS required",
-        "Passwords must not be sent unencrypted, so nobody can sign in at this address.",
-        status=403,
-        note="Serve the pages over https and set address under [web]; or open them on the machine "
-        "itself, at http://localhost. A proxy that speaks TLS must set X-Forwarded-Proto, and "
-        "FORWARDED_ALLOW_IPS must name its address unless it is 127.0.0.1.",
-    )
-
-
-PAGES = (SitePage(SIGN_IN, sign_in, ACT), SitePage(SIGN_OUT, sign_out, ONLY_ACT))
-
-
 #: How long a device is known after its last sign-in; browsers keep no cookie for longer than 400
 #: days (RFC 6265bis, section 5.5).
 LIFE = timedelta(days=365)
 _BYTES = 16
-_VALUE = re.compile(r"([\w-]{22})\.([0-9a-f]{1,12})\.([0-9a-f]{64})", re.ASCII)
 
 
 def known_device(request: WebRequest, operator: Operator | None) -> str:
     """Return the id of the device if the operator has signed in on it; empty for all others."""
-    match = _VALUE.fullmatch(request.cookies.get(_name(request.context.web), ""))
-    if operator is None or match is None:
-        return ""
-    device, until, check = match.groups()
-    right = (_check(key, operator, device, until) for key in request.context.secrets)
-    signed = any(hmac.compare_digest(check, expected) for expected in right)
-    return device if signed and request.at.timestamp() < int(until, 16) else ""
+    kept = request.cookie("device")
+    with suppress(BadData):
+        device, whose, until = _signer(request, "device").loads(kept)
+        if operator and whose == _whose(operator) and request.at.timestamp() < until:
+            return str(device)
+    return ""
 
 
-def remember(answer: Response, request: WebRequest, operator: Operator) -> Response:
-    """Set the cookie of a device, keeping its id if it has one."""
-    web, key = request.context.web, request.context.secrets[-1]
-    device = known_device(request, operator) or secrets.token_urlsafe(_BYTES)
-    until = f"{int((request.at + LIFE).timestamp()):x}"
-    value = f"{device}.{until}.{_check(key, operator, device, until)}"
-    return set_cookie(answer, value, web=web, name=_name(web), life=LIFE)
+def _whose(operator: Operator) -> str:
+    """Name an operator so that a later one of the same name is another one."""
+    return f"{operator.name} {operator.since.isoformat()}"
 
 
-def _name(web: str) -> str:
-    # No path of a briefing has a dot in the name of its cookie.
-    return f"{cookie_name(web)}.device"
+def _signer(request: WebRequest, what: str) -> URLSafeSerializer:
+    # The last secret signs.
+    keys = [hmac.new(key, b"briefing cookie", "sha256").digest() for key in request.context.secrets]
+    digest = {"digest_method": hashlib.sha256}
+    return URLSafeSerializer(keys, salt=f"briefing {what}", signer_kwargs=digest)
 
 
-def _check(key: bytes, operator: Operator, device: str, until: str) -> str:
-    """Sign a device for one operator; a later operator of the same name is another one."""
-    text = f"briefing device {operator.name} {operator.since.timestamp():.0f} {device} {until}"
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+@encrypted
+def begin(request: WebRequest) -> Response:
+    """Send a browser to the provider, and have it keep what the answer must fit."""
+    context, at, provider = request.context, request.at, request.context.identity
+    if provider is None:
+        return redirect(request, SIGN_IN)
+    asked = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
+    try:
+        to = provider.address(**asked, back=f"{context.web}{_BACK}", at=at)
+    except InputError as error:
+        return _failed(request, error)
+    kept = asked | {"to": local(request.query.get("to", "")), "began": at.timestamp()}
+    signed = str(_signer(request, "provider").dumps(kept))
+    return set_cookie(RedirectResponse(to, 303), signed, web=context.web, kind="provider")
+
+
+@encrypted
+def back(request: WebRequest) -> Response:
+    """Open a session for the operator whose address the provider has verified."""
+    context, provider = request.context, request.context.identity
+    if provider is None:
+        return redirect(request, SIGN_IN)
+    try:
+        kept = _kept(request, issuer=provider.issuer)
+        mail = provider.mail(
+            request.query.get("code", ""),
+            nonce=kept["nonce"],
+            verifier=kept["verifier"],
+            back=f"{context.web}{_BACK}",
+            at=request.at,
+        )
+    except (BadData, InputError) as error:
+        return _failed(request, error)
+    browser = frame.browser_of(request)
+    with context.store.write() as tx:
+        value, operator = access.sign_in_by_mail(tx, mail, browser=browser, at=request.at)
+    if operator is None or not value:
+        return _failed(request, InputError("no operator has this address alone"))
+    answer = _opened(request, operator, value, local(kept["to"]))
+    return delete_cookie(answer, web=context.web, kind="provider")
+
+
+def _kept(request: WebRequest, *, issuer: str) -> dict[str, Any]:
+    """Return what the browser keeps of the sign-in that was begun there, if the answer fits it."""
+    cookie = request.cookie("provider")
+    kept: dict[str, Any] = _signer(request, "provider").loads(cookie)
+    state = request.query.get("state", "").encode("utf-8", "replace")
+    if (
+        not hmac.compare_digest(kept["state"].encode(), state)
+        or request.at.timestamp() >= kept["began"] + _PATIENCE
+        # RFC 9207: an answer that another provider caused is not sent to this one.
+        or request.query.get("iss", issuer) != issuer
+    ):
+        raise InputError("the answer is of another sign-in, or of another provider")
+    return kept
+
+
+def _failed(request: WebRequest, error: Exception) -> Response:
+    log_failure(error, at="provider")
+    page = request.site.message_page(
+        "Sign-in failed",
+        "Your identity provider did not confirm an address that an operator of this briefing has, "
+        "or took too long. Nobody is signed in.",
+        status=403,
+        links=((SIGN_IN, "Sign in"),),
+    )
+    return delete_cookie(page, web=request.context.web, kind="provider")
+
+
+PAGES = (
+    SitePage(SIGN_IN, sign_in, ACT),
+    SitePage(SIGN_OUT, sign_out, ONLY_ACT),
+    SitePage(_PROVIDER, begin),
+    SitePage(_BACK, back),
+)

@@ -1,14 +1,20 @@
 """Sources: all and one, lists as OPML, sources tried before they are added, and their ledger."""
 
+import hashlib
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import PurePath
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
 from briefing.app.collect import sources as tries
 from briefing.app.collect.sources import (
+    EDITABLE,
     Trial,
     add_sources,
     ask_at_once,
@@ -23,7 +29,7 @@ from briefing.app.collect.sources import (
 )
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, UsageError
-from briefing.core.model import GRADES, Source, SourceStatus, Step
+from briefing.core.model import GENRES, GRADES, WEIGHTS, Source, SourceStatus, Step, TextFrom
 from briefing.core.schedule import begin_of
 from briefing.sources.discover import advice_after
 from briefing.sources.kinds import mailbox
@@ -31,26 +37,128 @@ from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
 from briefing.store import editions, sources, statistics
 from briefing.store.sources import newest_of
 from briefing.store.statistics import PublisherCount
-from briefing.web.admin.acts import ask
+from briefing.web.admin.acts import ask, request_run
 from briefing.web.admin.charts import Plot, sparkline
-from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
-from briefing.web.admin.source_fields import (
-    DAYS,
-    KINDS,
-    LOOK,
-    STATES,
-    address_of,
-    fields_of,
-    key_of,
-    path_of,
-    read_fields,
-    site_of,
-    state_of,
-    title_of,
+from briefing.web.admin.frame import (
+    AdminSession,
+    Times,
+    admin_form,
+    admin_page,
+    admin_post,
+    is_signed_in,
+    required,
 )
-from briefing.web.admin.today import request_run
-from briefing.web.forms import FieldError, Listing, capitalized, sentence
-from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
+from briefing.web.forms import FieldError, FieldErrors, Listing, capitalized, sentence
+from briefing.web.request import Intake
+
+#: Days without a new report after which a source is silent.
+DAYS = 14
+_SILENT = timedelta(days=DAYS)
+#: States, worst first; the first five need attention.
+STATES = ("Failing", "Silent", "Unstable", "Moved", "Waiting", "New", "Paused", "OK")
+LOOK = STATES[:5]
+_SCHEME = re.compile("^https?://")
+#: Characters of a digest that tell sources apart.
+_KEY = 16
+KINDS: Mapping[str, str] = {
+    "feed": "feed",
+    "pages": "page that lists reports",
+    "page": "single page",
+    "folder": "folder of files",
+    "mailbox": "mails of a sender",
+}
+
+
+def key_of(url: str) -> str:
+    """Return the part of an address that names a source: its own may hold a key, and slashes."""
+    return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:_KEY]
+
+
+def path_of(url: str) -> str:
+    """Return the path of the page of a source."""
+    return f"/admin/sources/{key_of(url)}"
+
+
+def address_of(url: str) -> str:
+    """Return an address without its scheme, and without the query, which may hold a key."""
+    return _SCHEME.sub("", url.partition("?")[0])
+
+
+def title_of(source: Source) -> str:
+    """Return the name of a source; without one its host, or the name of its folder."""
+    return source.name or site_of(source.url)
+
+
+def site_of(url: str) -> str:
+    """Return the host of an address without "www.", or the last part of a path."""
+    try:
+        host = urlsplit(url).hostname if "://" in url else ""
+    except ValueError:
+        host = ""
+    if host:
+        return host.removeprefix("www.")
+    return PurePath(url.partition("?")[0]).name or address_of(url)
+
+
+def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:  # noqa: PLR0911  a state each
+    """Return the state of a source and the reason."""
+    if status.paused is not None:
+        ends = times.moment(status.paused_until) or "resumed"
+        return "Paused", f"since {times.moment(status.paused)}; not fetched until {ends}"
+    if status.failing_since is not None:
+        visits = counted(status.failures, "visit")
+        return "Failing", f"{status.reason}; since {times.moment(status.failing_since)}, {visits}"
+    if status.visited is None:
+        return "New", "not fetched yet"
+    if status.retry_at is not None and status.retry_at > times.now:
+        return "Waiting", f"fetched again after {times.moment(status.retry_at)}"
+    since = status.fresh_at or status.added
+    if times.now - since > _SILENT:
+        return "Silent", f"nothing new since {times.moment(since)}"
+    if status.unstable and status.is_unstable(at=times.now):
+        when = times.moment(status.unstable)
+        return "Unstable", f"the text of a printed report keeps changing, last {when}"
+    if status.moved_to:
+        return "Moved", "to another address, which is now used"
+    return "OK", ""
+
+
+#: Characters of a field to show again.
+_LONGEST_SHOWN = 300
+#: Fields that are chosen from a list, with their values.
+CHOICES: Mapping[str, Collection[str]] = {
+    "text": [each.value for each in TextFrom],
+    "weight": [f"{weight:g}" for weight in WEIGHTS],
+    "grade": ["", *GRADES],
+    "genre": ["", *GENRES],
+}
+
+
+def fields_of(source: Source) -> dict[str, str]:
+    """Return the values of the form for a source."""
+    values = {field.name: getattr(source, field.name) for field in EDITABLE.values()}
+    return {name: str(value) for name, value in values.items()} | {"weight": f"{source.weight:g}"}
+
+
+def read_fields(session: AdminSession, source: Source) -> tuple[FieldErrors, Source]:
+    """Return a source with what was sent, and what is wrong with it by field."""
+    sent = {
+        name: " ".join(session.field(name).split())[:_LONGEST_SHOWN] for name in fields_of(source)
+    }
+    wrong = tuple(
+        FieldError(name, f"The {name} is none of the list.", "Choose one from the list")
+        for name, known in CHOICES.items()
+        if sent[name] not in known
+    )
+    sent["language"] = sent["language"].lower()
+    kinds = {"text": TextFrom, "weight": float}
+    known = {n: value for n, value in sent.items() if value in CHOICES.get(n, (value,))}
+    source = replace(source, **{n: kinds.get(n, str)(value) for n, value in known.items()})
+    return wrong or tuple(
+        FieldError(name, f"The {name} is not valid.", capitalized(words))
+        for name, words in faults_of(source).items()
+    ), source
+
 
 #: Rows per page.
 _PAGE = 50
@@ -90,11 +198,9 @@ def collect(session: AdminSession) -> Response:
     return request_run(session, Step.COLLECT, back="/admin/sources")
 
 
-def health(
-    session: AdminSession, *, written: str = "", wrong: tuple[FieldError, ...] = ()
-) -> Response:
+def health(session: AdminSession, *, written: str = "", wrong: FieldErrors = ()) -> Response:
     """Show all or the requested sources, with what is wrong in one of the forms."""
-    today, times = session.request.at.astimezone(UTC).date(), session.times
+    today, times = session.at.astimezone(UTC).date(), session.times
     listing = Listing("/admin/sources", session.request.query, keys=("q", "show", "sort", "order"))
     words, show = listing.asked("q").casefold(), listing.asked("show")
     first_day, midnight = today - timedelta(days=DAYS - 1), datetime.combine(today, time(), UTC)
@@ -177,11 +283,11 @@ def preview(session: AdminSession) -> Response:
     """Show what a list would add, or add it."""
     key = session.request.path["key"]
     with session.read() as tx:
-        opml = tries.kept(tx, session.key, key, Opml, at=session.request.at)
+        opml = tries.kept(tx, session.key, key, Opml, at=session.at)
         here = frozenset(sources.addresses(tx))
     if opml is None:
         return session.back("/admin/sources", message="over")
-    if session.request.posts:
+    if session.posts:
         session.change(add_sources, opml.sources)
         with session.write() as tx:
             tries.forget(tx, session.key, key)
@@ -196,7 +302,7 @@ def download(session: AdminSession) -> Response:
     """Send all sources as an OPML file."""
     with session.read() as tx:
         listed = [status.source for status in sources.source_statuses(tx)]
-    content = write_opml(listed, title=session.context.name, made=session.request.at)
+    content = write_opml(listed, title=session.context.name, made=session.at)
     headers = {"Content-Disposition": f'attachment; filename="{session.briefing}-sources.opml"'}
     return Response(content, media_type="text/x-opml", headers=headers)
 
@@ -210,6 +316,7 @@ def attempt(session: AdminSession) -> Response:
     message, hint = "There is no address to try.", _EXAMPLE
     if written and written.isprintable():
         try:
+            # A name without a scheme could be the path of a file here.
             named = "://" in written or written.startswith(mailbox.SCHEME)
             web = written if named else f"https://{written}"
             refuse_password(web)
@@ -219,7 +326,7 @@ def attempt(session: AdminSession) -> Response:
                 wrong = FieldError("links", "The links cannot be selected.", hint)
                 return health(session, written=written, wrong=(wrong,))
             session.change(note_trial, written)
-            trial = trials(written, known=listing)
+            trial = trials(web, known=listing)
         except BriefingError as error:
             words = str(error)
             known = (hint for sign, hint in _HINTS.items() if sign in words)
@@ -243,17 +350,16 @@ _HINTS = {
 def keep(session: AdminSession, trial: Trial | Opml) -> str:
     """Keep the result of a trial, or a list, to be previewed; return its key."""
     with session.write() as tx:
-        return tries.keep(tx, session.key, trial, at=session.request.at)
+        return tries.keep(tx, session.key, trial, at=session.at)
 
 
 def tried(session: AdminSession) -> Response:
     """Show what an address would bring, or add it with what was filled in."""
     key = session.request.path["key"]
-    with session.read() as tx:
-        trial = tries.kept(tx, session.key, key, Trial, at=session.request.at)
+    trial = session.request.look(tries.kept, session.key, key, Trial, at=session.at)
     if trial is None:
         return session.back("/admin/sources", message="over")
-    if not session.request.posts:
+    if not session.posts:
         return _page(session, trial, trial.source, ())
     wrong, source = read_fields(session, trial.source)
     if wrong or not session.change(add_sources, [source]):
@@ -263,9 +369,7 @@ def tried(session: AdminSession) -> Response:
     return session.back(path_of(source.url), message="added")
 
 
-def _page(
-    session: AdminSession, trial: Trial, source: Source, wrong: tuple[FieldError, ...]
-) -> Response:
+def _page(session: AdminSession, trial: Trial, source: Source, wrong: FieldErrors) -> Response:
     with session.read() as tx:
         known = frozenset(sources.addresses(tx))
     return session.page(
@@ -300,12 +404,13 @@ _LEDGER_SORTS: Mapping[str, tuple[str, Callable[[PublisherCount], Any]]] = {
 
 def ledger(session: AdminSession) -> Response:
     """Show the counts of all publishers, or of those with the words asked for in their names."""
-    today = session.request.at.astimezone(UTC).date()
+    today = session.at.astimezone(UTC).date()
     listing = Listing(_PATH, session.request.query, keys=("q", "span", "sort", "order"))
     span = listing.asked("span") if listing.asked("span") in _SPANS else ""
     since = today - timedelta(days=_SPANS[span][0] - 1)
-    with session.read() as tx:
-        counts = statistics.publisher_counts(tx, session.briefing, since=since, until=today)
+    counts = session.request.look(
+        statistics.publisher_counts, session.briefing, since=since, until=today
+    )
     words = listing.asked("q").casefold()
     matching = [each for each in counts if words in each.name.casefold()]
     return session.page(
@@ -328,9 +433,9 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
     with session.read() as tx:
         url = required(next((url for url in sources.addresses(tx) if key_of(url) == key), None))
         status = required(sources.source_status(tx, url))
-    source, do, trials = status.source, session.field("do"), session.context.trials
+    source, do, trials = status.source, session.do, session.context.trials
     path = path_of(source.url)
-    if not session.request.posts:
+    if not session.posts:
         return _page_of(session, status, source, ())
     if do in {"pause", "resume"}:
         return _paused(session, source.url, path)
@@ -370,7 +475,7 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
 
 def _paused(session: AdminSession, url: str, path: str) -> Response:
     """Resume a source, or pause it, with a day until that begins."""
-    if session.field("do") == "resume":
+    if session.do == "resume":
         return session.submit(path, resume_source, url, done="resumed", refused="other")
     until, written = None, session.field("until")
     if written:
@@ -378,13 +483,13 @@ def _paused(session: AdminSession, url: str, path: str) -> Response:
             until = begin_of(date.fromisoformat(written), zone=session.zone)
         except ValueError:
             return session.back(path, message="day")
-        if until <= session.request.at:
+        if until <= session.at:
             return session.back(path, message="day")
     return session.submit(path, pause_source, url, until=until, done="paused", refused="other")
 
 
 def _page_of(
-    session: AdminSession, status: SourceStatus, shown: Source, wrong: tuple[FieldError, ...]
+    session: AdminSession, status: SourceStatus, shown: Source, wrong: FieldErrors
 ) -> Response:
     times, source, url = session.times, status.source, status.source.url
     with session.read() as tx:
@@ -417,19 +522,18 @@ def _page_of(
 
 
 PAGES = (
-    SitePage("/admin/sources", view(health), acts=("add source",)),
-    SitePage("/admin/sources/collect", view(collect), ONLY_ACT, acts=("order collect",)),
-    SitePage("/admin/sources.opml", view(download)),
-    SitePage(
+    admin_page("/admin/sources", health, "add source"),
+    admin_post("/admin/sources/collect", collect, "order collect"),
+    admin_page("/admin/sources.opml", download),
+    admin_post(
         "/admin/sources/import",
-        view(bring),
-        ONLY_ACT,
-        Intake(OPML_BYTES, allows=is_signed_in),
-        ("read list of sources",),
+        bring,
+        "read list of sources",
+        intake=Intake(OPML_BYTES, allows=is_signed_in),
     ),
-    SitePage("/admin/sources/list/{key}", view(preview), ACT, acts=("add sources",)),
-    SitePage("/admin/sources/try", view(attempt), ONLY_ACT, acts=("try source",)),
-    SitePage("/admin/sources/tried/{key}", view(tried), ACT, acts=("add source",)),
-    SitePage(_PATH, view(ledger)),
-    SitePage("/admin/sources/{key}", view(source), ACT, acts=("edit source",)),
+    admin_form("/admin/sources/list/{key}", preview, "add sources"),
+    admin_post("/admin/sources/try", attempt, "try source"),
+    admin_form("/admin/sources/tried/{key}", tried, "add source"),
+    admin_page(_PATH, ledger),
+    admin_form("/admin/sources/{key}", source, "edit source"),
 )

@@ -21,10 +21,25 @@ from briefing.store import reader_list, statistics, subscribers
 from briefing.store.reader_list import UNDO, Matching, ReaderOrder
 from briefing.web.admin.acts import ask, ask_again
 from briefing.web.admin.charts import Column, columns
-from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
+from briefing.web.admin.frame import (
+    AdminSession,
+    admin_form,
+    admin_page,
+    admin_post,
+    is_signed_in,
+    required,
+)
 from briefing.web.context import WebContext
-from briefing.web.forms import FieldError, Listing, problems, read_address, read_chosen, read_number
-from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage, WebRequest
+from briefing.web.forms import (
+    FieldError,
+    FieldErrors,
+    Listing,
+    problems,
+    read_address,
+    read_chosen,
+    read_number,
+)
+from briefing.web.request import ACT, Intake, SitePage, WebRequest
 from briefing.web.subscribe import chosen_by, options
 
 PATH = "/admin/subscribers"
@@ -34,7 +49,7 @@ _SHOWN = 20
 
 def written_agreement(
     session: AdminSession, *, needed: bool = True
-) -> tuple[fields.Agreement | None, tuple[FieldError, ...]]:
+) -> tuple[fields.Agreement | None, FieldErrors]:
     """Read the fields of a form, and what is wrong; where not needed, there must be no words."""
     consent, since, today = session.field("consent"), session.field("since"), session.times.today
     if not needed:
@@ -53,7 +68,7 @@ def written_agreement(
 
 def typed_agreement(session: AdminSession) -> dict[str, str]:
     """Return what was typed into the form, which begins with today."""
-    since = next(iter(session.request.fields.get("since", ())), f"{session.times.today}")
+    since = next(iter(session.values("since")), f"{session.times.today}")
     consent = session.field("consent").strip()[: fields.LONGEST_AGREEMENT + 1]
     return {"consent": consent, "since": since[:_SHOWN]}
 
@@ -92,7 +107,7 @@ def add(session: AdminSession) -> Response:
     return session.request.site.send_mail_after(session.back(PATH, message=message))
 
 
-def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response:
+def shown(session: AdminSession, wrong: FieldErrors = ()) -> Response:
     """Show the requested subscribers, with what was typed into the form."""
     listing = Listing(PATH, session.request.query, keys=("q", "state", "sort", "order"))
     matching = matching_of(listing.asked("q"), listing.asked("state"))
@@ -105,7 +120,7 @@ def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
             tx, matching, order=order, down=listing.down, offset=offset, limit=_PAGE
         )
         last = reader_list.last_deliveries(tx, [person.id for person in people])
-        done = reader_list.recent_bulk(tx, since=session.request.at - UNDO, limit=_DONE)
+        done = reader_list.recent_bulk(tx, since=session.at - UNDO, limit=_DONE)
         requests = reader_list.waiting(tx)
     return session.page(
         "subscribers",
@@ -132,9 +147,8 @@ def shown(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response
 
 def active(session: AdminSession) -> Response:
     """Show how many were active on each of the last days: a page of its own, since it counts."""
-    today, plot = session.request.at.astimezone(UTC).date(), None
-    with session.read() as tx:
-        by_day = statistics.subscribers_by_day(tx, days=_DAYS, until=today)
+    today, plot = session.at.astimezone(UTC).date(), None
+    by_day = session.request.look(statistics.subscribers_by_day, days=_DAYS, until=today)
     if any(number for _, number in by_day):
         first, last = by_day[0][1], by_day[-1][1]
         title = f"{counted(first, 'active reader')} {_DAYS} days ago, {last} now."
@@ -152,9 +166,9 @@ def change(session: AdminSession) -> Response:
     """Do something with those selected, or with all that match."""
     asked = {name: session.field(name) for name in "q state sort order page".split()}
     back = Listing(PATH, asked, keys=tuple(asked)).to()
-    do, everybody = session.field("do"), session.field("all")
+    do, everybody = session.do, session.field("all")
     action = {known.value: known for known in BulkAction}.get(do)
-    numbers = tuple(filter(None, map(read_number, session.request.fields.get("who", ()))))
+    numbers = tuple(filter(None, map(read_number, session.values("who"))))
     if do == "let-in" and numbers:
         about = {"briefing": session.briefing, "life": session.context.life}
         return session.submit(
@@ -209,7 +223,7 @@ _LARGEST, _PATIENCE = 10_000_000, 120.0
 
 def bring_list(session: AdminSession) -> Response:
     """Show the list that was brought, or take one."""
-    if not session.request.posts:
+    if not session.posts:
         return _page(session)
     file, message = session.request.file, "No file is chosen, or it is empty."
     if file is not None and file.content:
@@ -231,7 +245,7 @@ def _rules(context: WebContext) -> lists.ListRules:
 
 def add_list(session: AdminSession) -> Response:
     """Add those of the list, or discard it."""
-    if session.field("do") == "discard":
+    if session.do == "discard":
         session.change(lists.discard, session.key)
         return session.back(_IMPORT, message="discarded")
     listed, asked = session.field("list"), "consent" in session.request.fields
@@ -251,7 +265,7 @@ def add_list(session: AdminSession) -> Response:
 def report(session: AdminSession) -> Response:
     """Return the lines of the list that are not added."""
     with session.read() as tx:
-        brought = required(lists.look_at(tx, session.key, at=session.request.at))
+        brought = required(lists.look_at(tx, session.key, at=session.at))
     return Response(f"{_MARK}{brought.report}", headers=_as_file("not-added.csv"))
 
 
@@ -267,9 +281,8 @@ def _as_file(name: str) -> dict[str, str]:
     return {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": disposition}
 
 
-def _page(session: AdminSession, wrong: tuple[FieldError, ...] = ()) -> Response:
-    with session.read() as tx:
-        brought = lists.look_at(tx, session.key, at=session.request.at)
+def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
+    brought = session.request.look(lists.look_at, session.key, at=session.at)
     return session.page(
         "subscribers_import",
         brought=brought,
@@ -287,9 +300,9 @@ _DELIVERIES = 14
 def subscriber(session: AdminSession) -> Response:  # noqa: PLR0911  each action has its answer
     """Show one subscriber, or apply the action of the form."""
     number = number_of(session)
-    if not session.request.posts:
+    if not session.posts:
         return _page_of(session, number)
-    do, back = session.field("do"), f"{PATH}/{number}"
+    do, back = session.do, f"{PATH}/{number}"
     session.require("resend mail" if not do else "change subscriber")
     if do == "let-in":
         about = {"briefing": session.briefing, "life": session.context.life}
@@ -342,8 +355,9 @@ def number_of(session: AdminSession) -> int:
 def _sent_again(session: AdminSession, person: Subscriber) -> Response:
     """Have an edition or another mail sent once more."""
     mail = session.field("mail")
-    with session.read() as tx:
-        mails = reader_list.mails_to(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
+    mails = session.request.look(
+        reader_list.mails_to, person.id, kinds=READERS_MAILS, limit=_DELIVERIES
+    )
     if mail and mail not in {str(each.id) for each in mails}:
         raise HTTPException(404)
     again = partial(ask_again, session, to=person, back=f"{PATH}/{person.id}")
@@ -382,7 +396,7 @@ def change_choices(session: AdminSession) -> Response:
     if person.state not in administration.CHANGEABLE:
         return session.back(back, message="other")
     offered, chosen = chosen_by(request, person.preferences)
-    seen, wrong = preferences_line(person.preferences), tuple[FieldError, ...]()
+    seen, wrong = preferences_line(person.preferences), FieldErrors()
     if request.posts:
         chosen = read_chosen(
             request.fields, usual=chosen, asked={wish.name for wish in fields.FIELDS}
@@ -399,22 +413,21 @@ def change_choices(session: AdminSession) -> Response:
 
 
 PAGES = (
-    SitePage(PATH, view(shown), acts=("add subscriber",)),
-    SitePage(f"{PATH}/active", view(active)),
-    SitePage(f"{PATH}/add", view(add), ONLY_ACT, acts=("add subscriber",)),
-    SitePage(f"{PATH}/bulk", view(change), ONLY_ACT, acts=("pause subscribers",)),
-    SitePage(f"{PATH}/undo", view(undo), ONLY_ACT, acts=("undo pause subscribers",)),
+    admin_page(PATH, shown, "add subscriber"),
+    admin_page(f"{PATH}/active", active),
+    admin_post(f"{PATH}/add", add, "add subscriber"),
+    admin_post(f"{PATH}/bulk", change, "pause subscribers"),
+    admin_post(f"{PATH}/undo", undo, "undo pause subscribers"),
     SitePage("/admin/requests/{number}/{token}", by_link, ACT),
-    SitePage(
+    admin_form(
         _IMPORT,
-        view(bring_list),
-        ACT,
-        Intake(_LARGEST, _PATIENCE, allows=is_signed_in),
-        ("upload subscribers",),
+        bring_list,
+        "upload subscribers",
+        intake=Intake(_LARGEST, _PATIENCE, allows=is_signed_in),
     ),
-    SitePage(f"{_IMPORT}/add", view(add_list), ONLY_ACT, acts=("import subscribers",)),
-    SitePage(f"{_IMPORT}/report", view(report)),
-    SitePage(f"{PATH}/export", view(export), ONLY_ACT, acts=("export subscribers",)),
-    SitePage(f"{PATH}/{{number}}", view(subscriber), ACT, acts=("pause subscriber", "resend mail")),
-    SitePage(f"{PATH}/{{number}}/choices", view(change_choices), ACT, acts=("change subscriber",)),
+    admin_post(f"{_IMPORT}/add", add_list, "import subscribers"),
+    admin_page(f"{_IMPORT}/report", report),
+    admin_post(f"{PATH}/export", export, "export subscribers"),
+    admin_form(f"{PATH}/{{number}}", subscriber, "pause subscriber", "resend mail"),
+    admin_form(f"{PATH}/{{number}}/choices", change_choices, "change subscriber"),
 )

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -14,11 +14,9 @@ from briefing.app.editors import next_to_print
 from briefing.app.release import waiting
 from briefing.app.rounds.alerts import AGAIN
 from briefing.app.rounds.days import expected, settled
-from briefing.app.rounds.runs import request_run as note_order
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, StoreError
 from briefing.core.model import (
-    MEMORY,
     NO_SECTION,
     Audience,
     DeliveryStatus,
@@ -27,12 +25,11 @@ from briefing.core.model import (
     Ending,
     Ledger,
     SourceStatus,
-    State,
     Step,
 )
 from briefing.core.model.document import OTHER
 from briefing.core.schedule import ahead_words, dated_ahead, latest, publish_at
-from briefing.press.wording import long_date, phrases, place
+from briefing.press.wording import phrases, place
 from briefing.store import (
     Transaction,
     archive,
@@ -42,29 +39,24 @@ from briefing.store import (
     runs,
     sources,
     statistics,
-    subscribers,
     withdrawals,
 )
 from briefing.store.editions import StoredEdition
-from briefing.web.admin import results
-from briefing.web.admin.acts import ask, begin
-from briefing.web.admin.charts import (
-    Column,
-    Plot,
-    columns,
-    dot,
-    figures,
-    silent_days,
-    sparkline,
+from briefing.web.admin.acts import (
+    STEPS,
+    WEEK_PDF,
+    came_of,
+    figures_of,
+    in_browser,
+    meaning_of,
+    request_run,
 )
-from briefing.web.admin.frame import AdminSession, Times, required, view
-from briefing.web.admin.source_fields import title_of
+from briefing.web.admin.charts import Column, Plot, columns, dot, figures, silent_days, sparkline
+from briefing.web.admin.frame import AdminSession, Times, admin_page, admin_post, required
+from briefing.web.admin.sources import title_of
 from briefing.web.forms import sentence
-from briefing.web.request import ONLY_ACT, SitePage
 from briefing.web.stored import online_page, read
 
-#: Path of the review of this week as it would be printed now.
-WEEK_PDF = "/admin/week.pdf"
 #: Steps that can be requested, with the labels of their buttons.
 _REQUESTS: Mapping[Step, str] = {
     Step.COLLECT: "Collect again",
@@ -84,6 +76,8 @@ _NAMED = 3
 _PAGES: Mapping[Step, str] = {Step.PUBLISH: "The edition of", Step.WEEK: "The week in review to"}
 _SEE_RUNS = ("/admin/schedule", "See the runs")
 _DAY = timedelta(days=1)
+#: What needs attention: words, a path and its label.
+Matters = Iterator[tuple[str, str, str]]
 
 
 class PublisherRow(NamedTuple):
@@ -141,12 +135,12 @@ def today(session: AdminSession) -> Response:
         most=_DOZEN,
         dot=partial(dot, most=max((max(each.values()) for each in reports.values()), default=1)),
         lanes=[
-            (results.STEPS[step], its, backlog.get(step))
+            (STEPS[step], its, backlog.get(step))
             for step in Step
             for its in [[run for run in ran if run.step is step]]
             if step in _DAILY or (step is Step.WEEK and its)
         ],
-        came_of=results.came_of,
+        came_of=came_of,
         last=last,
         edition=edition,
         figures=sent,
@@ -155,19 +149,19 @@ def today(session: AdminSession) -> Response:
         proof=online_page(session.request, last) if last and edition else None,
         mails=mails,
         requests=_REQUESTS if context.requests is not None else {},
-        reload=_RELOAD if session.request.query.get("refresh") == "1" else 0,
+        reload=_RELOAD if session.asked("refresh") == "1" else 0,
     )
 
 
 def _of_page(
     session: AdminSession, tx: Transaction, *, damage: str, waits: Sequence[tuple[Step, date]]
-) -> Iterator[tuple[str, str, str]]:
+) -> Matters:
     """Yield what needs attention about the page, with a path and its label."""
     times, table, briefing = session.times, session.context.timetable, session.briefing
     for finding in session.context.preflight():
         # Failing sources are listed each by itself.
         if finding.mark is Level.BROKEN and finding.name != "sources":
-            yield results.in_browser(line(finding)), "/admin", "Check again"
+            yield in_browser(line(finding)), "/admin", "Check again"
     if damage:
         yield f"The last edition cannot be read: {_ended(damage)}", *_SEE_RUNS
     for slot in table.slots if table and not damage else ():
@@ -187,15 +181,15 @@ def _of_page(
         yield sentence(ahead_words(ahead)), f"/admin/deliveries?day={ahead}", "Withdraw it"
 
 
-def _of_runs(session: AdminSession, tx: Transaction) -> Iterator[tuple[str, str, str]]:
+def _of_runs(session: AdminSession, tx: Transaction) -> Matters:
     """Yield the same about the last run of each step."""
     times, see_sources = session.times, ("/admin/sources", "See the sources")
     for step in Step:
         run = runs.last(tx, session.briefing, step, until=times.now)
-        words = results.in_browser(run.words) if run else ""
+        words = in_browser(run.words) if run else ""
         if run and run.ending is Ending.FAILED:
             why = _ended(words or "no reason given")
-            yield f"{results.STEPS[step]} failed, {times.moment(run.began)}: {why}", *_SEE_RUNS
+            yield f"{STEPS[step]} failed, {times.moment(run.began)}: {why}", *_SEE_RUNS
         elif run is None or run.day != times.today:
             continue
         elif run.ending is Ending.EMPTY and step is Step.WEEK:
@@ -206,12 +200,12 @@ def _of_runs(session: AdminSession, tx: Transaction) -> Iterator[tuple[str, str,
             yield f"No edition today: {_ended(words)}", *see_sources
 
 
-def _of_mail(times: Times, losses: Sequence[deliveries.Loss]) -> Iterator[tuple[str, str, str]]:
+def _of_mail(times: Times, losses: Sequence[deliveries.Loss]) -> Matters:
     """Yield the same about what editions of the last day lost, by cause."""
     lost = Counter[tuple[str, bool, str]]()
     for loss in losses:
         is_held = loss.status is DeliveryStatus.HELD
-        meaning = results.meaning_of(loss.status, loss.cause)
+        meaning = meaning_of(loss.status, loss.cause)
         lost[loss.edition, is_held, meaning] += loss.number
     for (edition, is_held, meaning), number in lost.items():
         day, readers = EditionId.parse(edition).day, counted(number, "reader")
@@ -222,7 +216,7 @@ def _of_mail(times: Times, losses: Sequence[deliveries.Loss]) -> Iterator[tuple[
 
 def _of_sources(
     times: Times, statuses: Sequence[SourceStatus], publishers: Sequence[PublisherRow]
-) -> Iterator[tuple[str, str, str]]:
+) -> Matters:
     """Yield the same about sources that fail, longest first, and silent publishers."""
     failing = [(each.failing_since, each) for each in statuses if each.failing_since is not None]
     failing.sort(key=lambda pair: (pair[0], pair[1].source.url))
@@ -307,7 +301,7 @@ def _mails(tx: Transaction, by_edition: Sequence[Audience]) -> tuple[Plot, str] 
     worst = max(range(len(drawn)), key=lambda place: drawn[place].failed)
     losses = deliveries.losses(tx, edition=by_edition[worst].edition)
     most = max(losses, key=lambda loss: loss.number, default=None)
-    meaning = results.meaning_of(most.status, most.cause) if most else ""
+    meaning = meaning_of(most.status, most.cause) if most else ""
     note = f"{drawn[worst].label}: {meaning} ({most.number})" if most else ""
     lost, editions = sum(column.failed for column in drawn), counted(len(drawn), "edition")
     title = f"Mails of {editions}; {lost} not delivered, drawn in red. {note}"
@@ -320,81 +314,6 @@ def order(session: AdminSession) -> Response:
     return request_run(session, step, back="/admin")
 
 
-def request_run(
-    session: AdminSession, step: Step | None, *, back: str, day: date | None = None
-) -> Response:
-    """Ask before a run by which something leaves, and request it; to collect is not asked.
-
-    A day is that of the edition whose draft is shown.
-    """
-    context, requests = session.context, session.context.requests
-    if requests is None or step is None:
-        return session.back(back)
-    session.require(f"order {step}")
-
-    def give(at: datetime) -> str:
-        session.run(note_order, step, day=day, timetable=context.timetable, at=at)
-        requests.give(step, day=day)
-        return ""
-
-    if step is Step.COLLECT:
-        return begin(session, "Collect", give, back=back, step=step, wait=timedelta())
-    return ask(session, give, step=step, back=back, **_question(session, step, drafted=day))
-
-
-def _question(session: AdminSession, step: Step, *, drafted: date | None) -> dict[str, Any]:
-    """Say what a run sends to whom."""
-    context, day = session.context, drafted or session.context.today
-    with session.read() as tx:
-        table = context.timetable
-        table = (table and step is Step.WEEK and table.week) or table
-        goes = ["A draft is made. Nothing is sent until it is released."]
-        if not (table and table.release.by):
-            goes = [to_readers(session, tx, day)]
-        if step is Step.DELIVER:
-            last = editions.current(tx, session.briefing, day)
-            waiting = deliveries.audience(tx, last.id).counts if last else {}
-            due = counted(waiting.get(DeliveryStatus.DUE, 0), "mail")
-            return {
-                "title": "Deliver now",
-                "button": "Deliver",
-                "lines": [f"{due} of the last edition wait; those whose time has come are sent."],
-                "previews": [("Deliveries", "/admin/deliveries")],
-            }
-        if step is Step.WEEK:
-            first = day - MEMORY + timedelta(days=1)
-            printed = archive.days(tx, session.briefing, first=first, last=day)
-            made_of = counted(len(printed), "edition")
-            reviewed = f"It reviews {made_of}, {long_date(first)} to {long_date(day)}."
-            return {
-                "title": f"Review the week to {long_date(day)}",
-                "button": "Publish the review",
-                "lines": [reviewed, *goes],
-                "previews": [("Preview as PDF", WEEK_PDF)] if context.review else [],
-            }
-        if editions.on(tx, session.briefing, day):
-            goes = ["It is published already: nothing is printed again."]
-    return {
-        "title": f"Publish the edition of {long_date(day)}",
-        "button": "Publish it",
-        "lines": goes,
-        "previews": [
-            ("Preview as PDF", "/admin/tomorrow.pdf") if drafted else ("Preview", "/admin/tomorrow")
-        ],
-    }
-
-
-def to_readers(session: AdminSession, tx: Transaction, day: date) -> str:
-    """Say to how many readers what is published for a day is mailed."""
-    active = subscribers.listed(tx, state=State.ACTIVE)
-    count = counted(sum(day.weekday() in person.preferences.days for person in active), "reader")
-    lists = session.context.lists.values()
-    chosen = f" They may have chosen watch-lists: {', '.join(lists)}." if lists else ""
-    if session.context.sender is None:
-        return "It is shown on the site. No mail is sent: no sender is set."
-    return f"It is shown on the site and mailed to {count}, each at their own time.{chosen}"
-
-
 def week_pdf(session: AdminSession) -> Response:
     """Return the review of this week as it would be printed now."""
     review = required(session.context.review)
@@ -402,7 +321,7 @@ def week_pdf(session: AdminSession) -> Response:
         return Response(review(session.context.today), media_type="application/pdf")
     except BriefingError as error:
         site = session.request.site
-        return site.message_page("No week in review", sentence(str(error)), status=409)
+        return site.message_page("No week in review", sentence(error), status=409)
 
 
 _AHEAD, _RUNS, _EDITIONS = 7, 60, 14
@@ -411,8 +330,7 @@ _AHEAD, _RUNS, _EDITIONS = 7, 60, 14
 def schedule(session: AdminSession) -> Response:
     """Show the next seven days, the settings and recent runs."""
     times, table = session.times, session.context.timetable
-    with session.read() as tx:
-        ran = runs.recent(tx, session.briefing, limit=_RUNS)
+    ran = session.request.look(runs.recent, session.briefing, limit=_RUNS)
     return session.page(
         "schedule",
         place=place(session.zone),
@@ -428,15 +346,15 @@ def schedule(session: AdminSession) -> Response:
             (run, run.ended is None and any(later.step is run.step for later in ran[:number]))
             for number, run in enumerate(ran)
         ],
-        steps=results.STEPS,
-        in_browser=results.in_browser,
-        figures_of=results.figures_of,
+        steps=STEPS,
+        in_browser=in_browser,
+        figures_of=figures_of,
     )
 
 
 PAGES = (
-    SitePage("/admin", view(today)),
-    SitePage(WEEK_PDF, view(week_pdf)),
-    SitePage("/admin/round", view(order), ONLY_ACT, acts=("order collect", "order publish")),
-    SitePage("/admin/schedule", view(schedule)),
+    admin_page("/admin", today),
+    admin_page(WEEK_PDF, week_pdf),
+    admin_post("/admin/round", order, "order collect", "order publish"),
+    admin_page("/admin/schedule", schedule),
 )

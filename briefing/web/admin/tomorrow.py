@@ -19,8 +19,8 @@ from briefing.press.wording import long_date
 from briefing.setup.drafts import CachedDrafts
 from briefing.store import Transaction, documents
 from briefing.store import drafts as choices
-from briefing.web.admin.frame import AdminSession, redirect, required, view
-from briefing.web.admin.results import in_browser
+from briefing.web.admin.acts import in_browser, request_run
+from briefing.web.admin.frame import AdminSession, admin_form, admin_page, redirect, required
 from briefing.web.admin.stories import (
     LEFT,
     NAMELESS,
@@ -31,11 +31,9 @@ from briefing.web.admin.stories import (
     matching,
     quoted,
 )
-from briefing.web.admin.today import request_run
 from briefing.web.context import WebContext
 from briefing.web.forms import Listing, sentence
 from briefing.web.guard import SCRIPTED
-from briefing.web.request import ACT, SitePage
 
 _PATH = "/admin/tomorrow"
 #: Errors for which no draft was laid out.
@@ -56,10 +54,10 @@ def tomorrow(session: AdminSession) -> Response:
     # Asked first: what is ready a moment later is shown, and what is not yet is awaited.
     busy, (day, _) = drafts.busy, _next_page(session)
     draft, error = drafts.last(day), drafts.failure(day)
-    if session.request.posts:
+    if session.posts:
         if session.field("day") != day.isoformat():
             return session.back(_PATH, message="over")
-        if session.field("do") == "publish":
+        if session.do == "publish":
             required(session.context.requests)
             return request_run(session, Step.PUBLISH, back=_PATH, day=day)
         try:
@@ -109,8 +107,9 @@ def _address(listing: Listing, **more: str) -> str:
 def _next_page(session: AdminSession) -> tuple[date, datetime | None]:
     """Return the day of the next page, and when it is printed; None without a timetable."""
     table = session.context.timetable
-    with session.read() as tx:
-        return editors.next_to_print(tx, session.briefing, timetable=table, at=session.request.at)
+    return session.request.look(
+        editors.next_to_print, session.briefing, timetable=table, at=session.at
+    )
 
 
 def _trouble(error: BriefingError) -> tuple[str, str]:
@@ -136,7 +135,7 @@ def _page(
         texts = documents.texts(tx, opened.names) if opened else {}
     drawn = [outcome.choice.id for outcome in draft.edition.choices] if draft else []
     stale = draft is not None and drawn != [choice.id for choice in active]
-    key = session.request.query.get("message", "")
+    key = session.asked("message")
     decisions = [*stories.others, *(each for row in stories.rows for each in row.decisions)]
     last = max(decisions, key=lambda each: each.choices[-1].at, default=None)
     sections = [(name, context.heading(name)) for name in open_edition.sections]
@@ -144,7 +143,7 @@ def _page(
     script = context.theme.asset("web/tomorrow.js")
     page = session.page(
         "tomorrow",
-        status=422 if trouble and session.request.posts else 200,
+        status=422 if trouble and session.posts else 200,
         at=at,
         span=_span,
         long_date=long_date,
@@ -208,7 +207,7 @@ def _shown(rows: Sequence[StoryRow], listing: Listing) -> dict[str, object]:
 def _done_of(session: AdminSession) -> str:
     """Return the ids of the choices that the address names; empty for anything else."""
     try:
-        return ".".join(map(str, ids_in(session.request.query.get("done", ""))))
+        return ".".join(map(str, ids_in(session.asked("done"))))
     except ValueError:
         return ""
 
@@ -226,9 +225,9 @@ def _result(session: AdminSession, stories: DraftList) -> tuple[str, ...]:
 
 
 PAGES = (
-    SitePage(_PATH, view(tomorrow), ACT, acts=("pin story", "order publish")),
-    SitePage(f"{_PATH}.png", view(picture)),
-    SitePage(f"{_PATH}.pdf", view(pdf)),
+    admin_form(_PATH, tomorrow, "pin story", "order publish"),
+    admin_page(f"{_PATH}.png", picture),
+    admin_page(f"{_PATH}.pdf", pdf),
 )
 
 
@@ -296,7 +295,7 @@ def _choose(
     tx: Transaction, session: AdminSession, edition: editors.OpenEdition
 ) -> tuple[int, ...]:
     """Keep the choice of the button that was pressed; return its ids. ValueError: no such one."""
-    actor, seen, button = session.actor, ids_in(session.field("seen")), session.field("do")
+    actor, seen, button = session.actor, ids_in(session.field("seen")), session.do
     document, wanted = session.field("document"), list[editors.ChoiceRequest]()
     section, headline = session.field("section"), session.field("headline")
     if button == "print" or (section and not button and not headline):

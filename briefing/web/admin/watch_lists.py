@@ -1,4 +1,4 @@
-"""Watch-lists in the settings: changed on the next page before they are saved, and removed."""
+"""Watch-lists, changed on the next page before they are saved; sagas, joined and parted."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,7 +6,8 @@ from functools import partial
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.core.errors import BriefingError, InputError, LayoutError
+from briefing.app.sagas import decline_proposal, join_sagas, part_saga, proposals, show
+from briefing.core.errors import BriefingError, InputError, LayoutError, UsageError
 from briefing.core.model import LONGEST_LABEL
 from briefing.press.readback import page_picture
 from briefing.settings.file import (
@@ -16,11 +17,11 @@ from briefing.settings.file import (
     WrongSettingsError,
 )
 from briefing.setup.settings_editor import Row, TableEditor, mark_of
-from briefing.web.admin.frame import AdminSession, is_signed_in, required, view
+from briefing.web.admin.frame import AdminSession, admin_form, admin_page, is_signed_in, required
 from briefing.web.admin.settings import editor_of, pictured
-from briefing.web.forms import FieldError, capitalized, sentence
-from briefing.web.request import ACT, Intake, SitePage
-from briefing.web.saga import counted_lists, named_by_day
+from briefing.web.forms import FieldError, FieldErrors, capitalized, sentence
+from briefing.web.request import Intake
+from briefing.web.saga import counted_lists, named_by_day, page_of_sagas
 
 PATH = "/admin/settings/watch"
 #: The setting, as forms name it to notice that somebody else changed it.
@@ -45,18 +46,18 @@ def watch_lists(session: AdminSession) -> Response:
     """Show the lists, or the form of one; preview, save or remove it, as asked."""
     editor = TableEditor(editor_of(session), SETTING)
     try:
-        if session.request.posts and session.field("do") != "remove":
+        if session.posts and session.do != "remove":
             return _changed(session, editor)
-        if session.request.posts:
+        if session.posts:
             name, seen = session.field("name")[:_SHORT], session.field("seen")
             editor.write(editor.without(name), seen=seen, actor=session.actor)
             return session.back(PATH, message="removed")
-        rows, name = editor.rows(), session.request.query.get("list", "")
+        rows, name = editor.rows(), session.asked("list")
     except ChangedMeanwhileError:
         return session.back(PATH, message="meanwhile")
     except BriefingError as error:
         # The file itself cannot be read or edited.
-        return session.page("watch_lists", status=409, trouble=sentence(str(error)), rows=())
+        return session.page("watch_lists", status=409, trouble=sentence(error), rows=())
     if "list" not in session.request.query:
         counts = {summary.name: summary for summary in counted_lists(session.request)}
         gone = sorted(counts.keys() - {str(row["name"]) for row in rows})
@@ -86,7 +87,7 @@ def _changed(session: AdminSession, editor: TableEditor) -> Response:
     try:
         rows = editor.added(row) if is_new else editor.changed(row)
         proposal = editor.propose(rows)
-        if session.field("do") == "save" and session.field("previewed") == mark_of(proposal.text):
+        if session.do == "save" and session.field("previewed") == mark_of(proposal.text):
             editor.write(rows, seen=session.field("seen"), actor=session.actor)
             return session.back(PATH, message="saved")
     except ChangedMeanwhileError:
@@ -121,7 +122,7 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
     *,
     is_new: bool,
     proposal: Proposal | None = None,
-    wrong: tuple[FieldError, ...] = (),
+    wrong: FieldErrors = (),
     meanwhile: bool = False,
 ) -> Response:
     writable, file, picture = editor.settings.is_writable, editor.settings.file(), None
@@ -144,7 +145,7 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
         longest=LONGEST_LABEL,
         # The whole file, to be pasted where it cannot be written.
         paste=proposal.text if proposal and (wrong or not writable) else "",
-        removing=session.request.query.get("remove") == "1",
+        removing=session.asked("remove") == "1",
         writable=writable,
         file=editor.settings.path.name,
     )
@@ -152,19 +153,19 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
 
 def picture(session: AdminSession) -> Response:
     """Return a page that was previewed a moment ago, as PNG."""
-    preview = required(editor_of(session).previewed(session.request.query.get("of", "")))
+    preview = required(editor_of(session).previewed(session.asked("of")))
     try:
         return Response(page_picture(preview.pdf), media_type="image/png")
     except LayoutError as error:
         raise HTTPException(404) from error
 
 
-def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> tuple[FieldError, ...]:
+def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> FieldErrors:
     """Return what is wrong beside the fields that it is about, else beside the entries."""
     if isinstance(error, InputError):
         return (FieldError("name", f"Name: {error}", capitalized(str(error))),)
     if not isinstance(error, WrongSettingsError):
-        return (FieldError("words", sentence(str(error)), "Nothing was saved"),)
+        return (FieldError("words", sentence(error), "Nothing was saved"),)
     number = next(place for place, each in enumerate(rows, 1) if each["name"] == row["name"])
     own, errors = f"{SETTING}.{number}.", []
     for place, why in error.wrong.items():
@@ -183,10 +184,61 @@ def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> tuple[FieldEr
     return tuple(errors)
 
 
+#: Characters of an id that are shown again.
+_SHOWN = 20
+
+
+def saga(session: AdminSession) -> Response:
+    """Show a saga, or correct it."""
+    if not session.posts:
+        return _page(session)
+    do, briefing, id_ = session.do, session.briefing, session.request.path["id"]
+    into = session.field("into").strip()[:_SHOWN]
+    try:
+        if do == "join":
+            done, message = session.run(join_sagas, briefing, id_, into), "joined"
+        elif do == "decline":
+            done, message = session.run(decline_proposal, briefing, id_, into), "declined"
+        elif do == "part":
+            parts = (value.rpartition(" ") for value in session.values("days"))
+            keys = [(edition, story) for edition, _, story in parts]
+            done, message = session.run(part_saga, briefing, id_, keys), "parted"
+        else:
+            raise HTTPException(400)
+    except (InputError, UsageError) as error:
+        field = "days" if do == "part" else "into"
+        return _page(session, (FieldError(field, f"{error}.", "Look at it again"),), status=400)
+    return session.back(f"/admin/sagas/{done.id}", message=message)
+
+
+def _page(
+    session: AdminSession, wrong: Sequence[FieldError] = (), *, status: int = 200
+) -> Response:
+    try:
+        shown = session.request.look(show, session.briefing, session.request.path["id"])
+    except InputError as error:
+        raise HTTPException(404) from error
+    return session.page(
+        "saga",
+        status=status,
+        shown=shown,
+        chosen=session.values("days") if wrong else (),
+        into=session.field("into")[:_SHOWN] if wrong else "",
+        wrong=wrong,
+    )
+
+
+def listed(session: AdminSession) -> Response:
+    """List the sagas, to open one."""
+    proposed = session.request.look(proposals, session.briefing)
+    shown = page_of_sagas(session.request, "/admin/sagas")
+    return session.page("sagas", proposals=proposed, **shown)
+
+
 PAGES = (
-    SitePage(f"{PATH}/page.png", view(picture)),
-    SitePage(
-        PATH, view(watch_lists), ACT, Intake(_LARGEST, allows=is_signed_in), ("change setting",)
-    ),
-    SitePage(f"{PATH}/{{name}}", view(named), acts=("change setting",)),
+    admin_page(f"{PATH}/page.png", picture),
+    admin_form(PATH, watch_lists, "change setting", intake=Intake(_LARGEST, allows=is_signed_in)),
+    admin_page(f"{PATH}/{{name}}", named, "change setting"),
+    admin_page("/admin/sagas", listed),
+    admin_form("/admin/sagas/{id}", saga, "join sagas"),
 )

@@ -21,7 +21,15 @@ from briefing.app.readers import administration, normalize, preferences_line
 from briefing.app.readers.fields import agreement_errors, changed, read_agreement
 from briefing.app.rounds.runs import request_run
 from briefing.core.errors import InputError, RoleError, UsageError
-from briefing.core.model import ApiToken, Audience, Preferences, Source, Step, Subscriber
+from briefing.core.model import (
+    ApiToken,
+    Audience,
+    Preferences,
+    Source,
+    SourceStatus,
+    Step,
+    Subscriber,
+)
 from briefing.mail.headers import one_line
 from briefing.store import (
     Transaction,
@@ -102,11 +110,11 @@ class Call:
             with self.context.store.write() as tx:
                 return use_case(tx, *given, **named, actor=self.actor)
         except RoleError as error:
-            raise Refused(403, sentence(str(error))) from None
+            raise Refused(403, sentence(error)) from None
         except InputError as error:
-            raise Refused(missing, sentence(str(error))) from None
+            raise Refused(missing, sentence(error)) from None
         except UsageError as error:
-            raise Refused(wrong, sentence(str(error))) from None
+            raise Refused(wrong, sentence(error)) from None
 
     @property
     def day(self) -> date:
@@ -180,8 +188,7 @@ _NO_EDITION = "There is no edition for this day."
 @_get("/editions", schemas.Editions, question=schemas.Paging)
 def listed_editions(call: Call) -> object:
     """List editions, newest first."""
-    with call.request.read() as tx:
-        days = archive.days(tx, call.context.briefing, first=date.min, last=date.max)
+    days = call.request.look(archive.days, call.context.briefing, first=date.min, last=date.max)
     lines = [{"day": day, "number": days[day]} for day in sorted(days, reverse=True)]
     first = call.question.offset
     return {"total": len(days), "editions": lines[first : first + call.question.limit]}
@@ -235,8 +242,9 @@ def search(call: Call) -> object:
 def rounds(call: Call) -> object:
     """List the latest runs."""
     asked = call.question
-    with call.request.read() as tx:
-        recent = runs.recent(tx, call.context.briefing, limit=asked.limit, step=asked.step)
+    recent = call.request.look(
+        runs.recent, call.context.briefing, limit=asked.limit, step=asked.step
+    )
     return {"runs": recent}
 
 
@@ -262,19 +270,21 @@ def order(call: Call) -> object:
 @_get("/sources", schemas.Sources)
 def sources(call: Call) -> object:
     """List all sources with their status."""
-    with call.request.read() as tx:
-        statuses = kept_sources.source_statuses(tx)
-    lines = [asdict(status) | asdict(status.source) for status in statuses]
-    return {"sources": [line | {"url": line["url"].partition("?")[0]} for line in lines]}
+    statuses = call.request.look(kept_sources.source_statuses)
+    return {"sources": [_line(status) for status in statuses]}
+
+
+def _line(status: SourceStatus) -> dict[str, Any]:
+    # Its query may hold a key.
+    url = status.source.url.partition("?")[0]
+    return asdict(status) | asdict(status.source) | {"url": url}
 
 
 def _source_answer(call: Call, url: str) -> object:
-    with call.request.read() as tx:
-        status = kept_sources.source_status(tx, url)
+    status = call.request.look(kept_sources.source_status, url)
     if status is None:
         raise Refused(404, "Unknown source.")
-    # Its query may hold a key.
-    return asdict(status) | asdict(status.source) | {"url": url.partition("?")[0]}
+    return _line(status)
 
 
 def _faults_of(source: Source) -> dict[str, str]:
@@ -373,8 +383,7 @@ def listed_subscribers(call: Call) -> object:
 @_readers("/subscribers/{id}", schemas.SubscriberLine)
 def subscriber(call: Call) -> object:
     """Return one subscriber."""
-    with call.request.read() as tx:
-        person = subscribers.get(tx, call.id)
+    person = call.request.look(subscribers.get, call.id)
     if person is None:
         raise Refused(404, "Unknown subscriber.")
     return person
@@ -460,8 +469,7 @@ def remove(call: Call) -> object:
 @_get("/deliveries/{day}", schemas.DeliveryCounts)
 def delivery_counts(call: Call) -> object:
     """Count the deliveries of a day by status."""
-    with call.request.read() as tx:
-        audience = _audience(tx, call)
+    audience = call.request.look(_audience, call)
     return asdict(audience) | {"total": sum(audience.counts.values())}
 
 
@@ -482,8 +490,7 @@ def listed_deliveries(call: Call) -> object:
 def standing_choices(call: Call) -> object:
     """List the active choices of a day."""
     day = call.day
-    with call.request.read() as tx:
-        active = drafts.active(tx, call.context.briefing, day)
+    active = call.request.look(drafts.active, call.context.briefing, day)
     return {"day": day, "choices": active}
 
 
@@ -514,7 +521,7 @@ def _noting(wrong: dict[str, str], name: str) -> Iterator[None]:
     try:
         yield
     except (InputError, UsageError) as error:
-        wrong[name] = sentence(str(error))
+        wrong[name] = sentence(error)
 
 
 def _preferences(

@@ -37,7 +37,12 @@ def api(request: WebRequest) -> Response:
     except Refused as refused:
         return problem(refused.status, refused.detail, wrong=refused.wrong)
     except ValidationError as error:
-        return problem(422, "The request is not valid; nothing was changed.", wrong=_wrong(error))
+        # Location and message of each error, without the input.
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        wrong = [
+            {"where": ".".join(map(str, each["loc"])), "what": each["msg"]} for each in details
+        ]
+        return problem(422, "The request is not valid; nothing was changed.", wrong=wrong)
 
 
 def _answered(request: WebRequest, operation: Operation, parts: Mapping[str, str]) -> Response:
@@ -67,14 +72,6 @@ def _body(request: WebRequest, operation: Operation) -> BaseModel | None:
     if kind != "application/json":
         raise Refused(415, "Send JSON, and Content-Type: application/json.")
     return operation.body.model_validate_json(request.body)
-
-
-def _wrong(error: ValidationError) -> list[dict[str, str]]:
-    """Return location and message of each error, without the input."""
-    return [
-        {"where": ".".join(map(str, detail["loc"])), "what": detail["msg"]}
-        for detail in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
 
 
 _REF = "#/components/schemas/{model}"

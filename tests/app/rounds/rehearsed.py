@@ -27,7 +27,7 @@ from briefing.app.rounds.round import Round, RoundRules
 from briefing.app.rounds.runs import Ended, RoundTask, RunRequests, StepHandler
 from briefing.cli import run
 from briefing.core.model import Step
-from briefing.settings import load, timetable_of
+from briefing.settings import load
 from briefing.setup import clock, daily
 from briefing.setup.backups import open_the_store
 from briefing.store import engine
@@ -83,7 +83,7 @@ class Rehearsal:
             handlers = daily.handlers_of(store, settings=settings, stop=self._look)
             watched = {step: self._watched(step, handler) for step, handler in handlers.items()}
             run_log = daily.run_log_of(store, settings=settings)
-            rules = RoundRules(run_log, timetable_of(settings), watched)
+            rules = RoundRules(run_log, settings.timetable, watched)
             with Round(lambda: rules, requests=self._requests, wait=self._clock.wait):
                 while not self._requests.closed:
                     self._requests.take(1, of=())

@@ -17,7 +17,7 @@ from briefing.cli import run
 from briefing.mail.tokens import Purpose
 from briefing.setup.clock import now
 from briefing.setup.news import publish_edition
-from briefing.setup.secrets import secrets_of
+from briefing.setup.post import secrets_of
 from briefing.store import open_store, subscribers
 from tests.mailroom import ANN, BO, config, settings, subscribe
 from tests.publishing import FIRST, Desk

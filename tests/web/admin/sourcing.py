@@ -13,7 +13,7 @@ from briefing.core.model import SourceStatus
 from briefing.settings import CollectSettings, Settings
 from briefing.setup.news import SourceTrials
 from briefing.store import sources
-from briefing.web.admin.source_fields import key_of
+from briefing.web.admin.sources import key_of
 from tests.newsserver import News, NewsServer, give, page, rss
 from tests.small_day import DAY
 from tests.web.admin.sessions import Seated, seated

@@ -1,18 +1,27 @@
 import re
+from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from briefing.app import access, keys
 from briefing.app.access import HANDED, MAILED
+from briefing.app.second_factor import code_of, seed_of, step_at
+from briefing.core.errors import InputError
 from briefing.core.model import Operator, Role
 from briefing.store import operators
+from briefing.store.audit import Actor
 from briefing.web.admin.frame import PLACES
+from tests.store.ready import act
 from tests.web.admin.rounds import add_source, keep_edition
-from tests.web.admin.sessions import NAME, PASSWORD, Seated, seated
+from tests.web.admin.sessions import NAME, PASSWORD, Seated, add_operator, seated
 from tests.web.admin.test_signin import sign_in
 from tests.web.served import Served, link_in, served, title
+from tests.web.test_security import cookie_in, opens
+from tests.web.test_security import sign_in as sign_in_with
 
 PATH, OWN, FORGOTTEN = "/admin/operators", "/admin/password", "/admin/forgotten"
 MAIL, NEW = "ben@desk.example", "four other words here"
@@ -192,3 +201,246 @@ def test_no_password_is_set_in_the_clear(tmp_path: Path) -> None:
     with served(tmp_path, web="http://briefing.example") as web:
         for path in (FORGOTTEN, f"{OWN}/x"):
             assert title(web.get(path)) == "HTTPS required"
+
+
+FACTOR, SESSIONS, OPERATORS = "/admin/second-factor", "/admin/sessions", "/admin/operators"
+SIGN_IN = "/admin/sign-in"
+#: A browser that says what it is.
+BROWSER = "<b>Ostra</b>/1.0 (Sund; Linux)"
+
+
+def code(web: Served, salt: str, name: str = NAME) -> str:
+    seed = seed_of(name, salt, secret=web.desk.secrets[-1])
+    return code_of(seed, step_at(web.clock()))
+
+
+def salt_of(session: Seated) -> str:
+    found = re.search(r'name="salt" value="([0-9a-f]{32})"', session.page(FACTOR))
+    assert found
+    return found[1]
+
+
+def set_up(session: Seated, salt: str = "", **more: str) -> tuple[httpx2.Response, str]:
+    """Set the second factor up; return the page with the recovery codes and the salt."""
+    salt = salt or salt_of(session)
+    told = {"before": PASSWORD, "code": code(session.web, salt, session.name)}
+    return session.post(FACTOR, {"do": "set", "salt": salt, **told, **more}), salt
+
+
+def comes_in(web: Served, typed: str, name: str = NAME, **headers: str) -> httpx2.Response:
+    told = {"name": name, "password": PASSWORD, "code": typed}
+    return web.post(SIGN_IN, told, headers=headers)
+
+
+def test_it_is_set_up_by_a_code_and_then_needed(web: Served) -> None:
+    ada, other = seated(web), seated(web)
+    page = ada.page(FACTOR)
+    assert 'class="qr"' in page
+    assert "<script" not in page
+    answer, salt = set_up(ada)
+    codes = re.findall(r"<code>((?:[a-z2-7]{4}-){3}[a-z2-7]{4})</code>", answer.text)
+    assert (answer.status_code, len(codes)) == (200, 10)
+    # A new session, and no other: what was opened by the password alone has ended.
+    fresh = cookie_in(answer)
+    assert not opens(web, ada.cookies["Cookie"])
+    assert not opens(web, other.cookies["Cookie"])
+    assert opens(web, fresh)
+    now = Seated(web, NAME, fresh.partition("=")[2])
+    assert f'value="{now.form_token}"' in answer.text
+    web.later(seconds=60)
+    for wrong in ("", "000000", salt, PASSWORD):
+        refused = comes_in(web, wrong)
+        assert (refused.status_code, "set-cookie" in refused.headers) == (422, False)
+        assert "Name, password or code is wrong." in refused.text
+    typed = code(web, salt)
+    assert comes_in(web, typed).status_code == 303
+    # The same code, seen on its way or over a shoulder, is good no more.
+    assert comes_in(web, typed).status_code == 422
+    assert comes_in(web, codes[3]).status_code == 303
+    assert comes_in(web, codes[3]).status_code == 422
+    dump = web.dump()
+    assert not [each for each in (*codes, typed) if each in dump]
+    assert "9 recovery codes are left" in now.page(FACTOR)
+    assert {"set second factor", "use recovery code"} <= {one.what for one in now.acts()}
+
+
+def test_guesses_of_codes_count_with_those_of_passwords(web: Served) -> None:
+    _, salt = set_up(seated(web))
+    web.later(seconds=60)
+    for guess in range(5):
+        assert comes_in(web, f"{guess:06}").status_code == 422
+    assert comes_in(web, code(web, salt)).status_code == 429
+    web.later(minutes=16)
+    assert comes_in(web, code(web, salt)).status_code == 303
+
+
+@pytest.mark.parametrize("change", [{"before": "wrong"}, {"code": "000000"}, {"salt": "x" * 32}])
+def test_none_is_set_up_without_password_and_code(web: Served, change: dict[str, str]) -> None:
+    ada = seated(web)
+    answer, _ = set_up(ada, **change)
+    assert (answer.status_code, "set-cookie" in answer.headers) == (422, False)
+    assert 'role="alert"' in answer.text
+    assert comes_in(web, "").status_code == 303
+    assert opens(web, ada.cookies["Cookie"])
+
+
+def test_it_is_removed_by_password_and_code_alone(web: Served) -> None:
+    answer, salt = set_up(seated(web))
+    now = Seated(web, NAME, cookie_in(answer).partition("=")[2])
+    web.later(seconds=60)
+    for typed in ("", "123456"):
+        told = {"do": "remove", "before": PASSWORD, "code": typed}
+        assert now.post(FACTOR, told).status_code == 422
+    assert "Remove it" in now.page(FACTOR)
+    told = {"do": "remove", "before": PASSWORD, "code": code(web, salt)}
+    assert "You sign in with your password alone." in now.sent(FACTOR, told)
+    assert comes_in(web, "").status_code == 303
+
+
+def test_a_link_for_a_password_is_no_second_factor(web: Served) -> None:
+    """Who reads the mails of an operator sets a password, and is not signed in by it."""
+    ada, ben = seated(web), seated(web, "ben")
+    set_up(ben)
+    answer = ada.post(OPERATORS, {"do": "link", "name": "ben"})
+    link = re.search(r"<code>https?://[^/]*(/admin/password/[^<]*)</code>", answer.text)
+    assert link
+    after = web.post(link[1], {"password": PASSWORD})
+    assert (after.status_code, after.headers["location"]) == (303, SIGN_IN)
+    assert "set-cookie" not in after.headers
+    web.later(seconds=60)
+    assert comes_in(web, "", "ben").status_code == 422
+
+
+def test_who_has_lost_it_is_helped_by_an_administrator_alone(web: Served) -> None:
+    ada, eve = seated(web), seated(web, "eve", role=Role.PUBLISHER)
+    answer, _ = set_up(seated(web, "ben"))
+    ben = cookie_in(answer)
+    web.later(seconds=60)
+    assert "with a second factor" in ada.page(OPERATORS)
+    told = {"do": "reset", "name": "ben"}
+    assert eve.post(OPERATORS, told).status_code == 403
+    assert opens(web, ben)
+    assert "Second factor removed." in ada.sent(OPERATORS, told)
+    assert not opens(web, ben)
+    assert comes_in(web, "", "ben").status_code == 303
+    assert "there was no second factor" in ada.sent(OPERATORS, told)
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> Iterator[Served]:
+    with served(tmp_path, second_factor="demanded") as web:
+        yield web
+
+
+def test_where_it_is_demanded_nothing_else_opens_before(strict: Served) -> None:
+    ada = seated(strict)
+    for path in ("/admin", "/admin/log", OPERATORS, SESSIONS, "/admin/password", "/admin/first/x"):
+        answer = ada.get(path)
+        if answer.status_code != 404:
+            assert (answer.status_code, answer.headers["location"]) == (303, FACTOR)
+    for path in ("/admin/round", OPERATORS, SESSIONS):
+        assert ada.post(path, {"do": "add", "name": "eve"}).headers["location"] == FACTOR
+    with strict.store.read() as tx:
+        assert [one.name for one in operators.listed(tx)] == [NAME]
+    answer, salt = set_up(ada)
+    assert opens(strict, cookie_in(answer))
+    now = Seated(strict, NAME, cookie_in(answer).partition("=")[2])
+    strict.later(seconds=60)
+    told = {"do": "remove", "before": PASSWORD, "code": code(strict, salt)}
+    assert now.post(FACTOR, told).status_code == 303
+    assert now.get("/admin").headers["location"] == FACTOR
+    assert seated(strict).post("/admin/sign-out").status_code == 303
+
+
+def test_where_it_is_off_none_is_set_up_and_those_there_are_stay(tmp_path: Path) -> None:
+    with served(tmp_path) as web:
+        _, salt = set_up(seated(web))
+    with served(tmp_path, second_factor="off") as web:
+        web.later(minutes=2)
+        assert 'name="code"' in web.get(SIGN_IN).text
+        assert comes_in(web, "").status_code == 422
+        assert comes_in(web, code(web, salt)).status_code == 303
+        ben = seated(web, "ben")
+        assert "their password alone" in ben.page(FACTOR)
+        act(web.store, operators.remove_factor, NAME)
+        assert 'name="code"' not in web.get(SIGN_IN).text
+
+
+class TestSessions:
+    def test_each_is_listed_with_browser_network_and_times(self, web: Served) -> None:
+        add_operator(web)
+        cookie = cookie_in(comes_in(web, "", **{"User-Agent": BROWSER}))
+        ada = Seated(web, NAME, cookie.partition("=")[2])
+        page = unescape(ada.page(SESSIONS))
+        assert "<b>Ostra" not in ada.page(SESSIONS)
+        assert "<b>Ostra</b>/1.0 (Sund; Linux)" in page
+        assert "127.0.0.0/24" in page
+        assert "this browser" in page
+        assert 'data-l="Last used">today, 08:12<' in page
+        web.later(minutes=20)
+        assert 'data-l="Last used">today, 08:32<' in ada.page(SESSIONS)
+        assert ada.cookie not in page
+
+    def test_one_ends_ones_own_and_an_administrator_those_of_all(self, web: Served) -> None:
+        ada, eve = seated(web), seated(web, "eve", role=Role.PUBLISHER)
+        other = seated(web, "eve")
+        ids = {each.cookie: keys.id_of(keys.digest_key(each.cookie)) for each in (ada, eve, other)}
+        assert ids[ada.cookie] not in eve.page(SESSIONS)
+        assert set(re.findall(r'name="session" value="(\w+)"', ada.page(SESSIONS))) == {
+            *ids.values()
+        }
+        # The id of another's session, guessed or seen, ends nothing.
+        answer = eve.post(SESSIONS, {"session": ids[ada.cookie]})
+        assert (answer.status_code, title(answer)) == (403, "Not allowed")
+        for wrong in ("", "0" * 16, ids[ada.cookie][:15], "x"):
+            assert eve.post(SESSIONS, {"session": wrong}).status_code == 404
+        assert opens(web, ada.cookies["Cookie"])
+        assert "Session ended." in eve.sent(SESSIONS, {"session": ids[other.cookie]})
+        assert not opens(web, other.cookies["Cookie"])
+        assert ada.post(SESSIONS, {"session": ids[eve.cookie]}).status_code == 303
+        assert not opens(web, eve.cookies["Cookie"])
+        events = [(one.who, one.what, one.about) for one in ada.acts()]
+        assert events[:2] == [
+            ("ada", "end session of another", "eve"),
+            ("eve", "end session", "eve"),
+        ]
+
+    def test_what_has_ended_is_not_listed_and_not_ended(self, web: Served) -> None:
+        ada, old = seated(web), seated(web)
+        id_ = keys.id_of(keys.digest_key(old.cookie))
+        old.post("/admin/sign-out")
+        assert id_ not in ada.page(SESSIONS)
+        with pytest.raises(InputError):
+            act(web.store, access.end_one_session, id_, actor=_actor(ada))
+
+    def test_its_id_in_the_list_signs_nobody_in(self, web: Served) -> None:
+        ada = seated(web)
+        key = keys.digest_key(ada.cookie)
+        for value in (keys.id_of(key), key.hex()):
+            cookie = ada.cookies["Cookie"].replace(ada.cookie, value)
+            assert not opens(web, cookie)
+
+
+def _actor(session: Seated) -> Actor:
+    return Actor(session.name, session.web.clock())
+
+
+def test_a_command_in_the_name_of_an_operator_needs_the_code_too(web: Served) -> None:
+    _, salt = set_up(seated(web))
+    web.later(seconds=60)
+    keys = web.desk.secrets
+    for typed in ("", "000000"):
+        with pytest.raises(InputError, match="another password or code"):
+            access.identify(web.store, NAME, PASSWORD, typed, secrets=keys, at=web.clock())
+    typed = code(web, salt)
+    actor = access.identify(web.store, NAME, PASSWORD, typed, secrets=keys, at=web.clock())
+    assert actor.name == NAME
+
+
+def test_a_wrong_code_leaves_the_session_that_is_there(web: Served) -> None:
+    answer, _ = set_up(seated(web))
+    now = cookie_in(answer)
+    refused = comes_in(web, "000000", Cookie=now)
+    assert (refused.status_code, "set-cookie" in refused.headers) == (422, False)
+    assert opens(web, now)
+    assert sign_in_with(web).status_code == 422

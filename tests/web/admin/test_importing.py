@@ -10,6 +10,7 @@ from briefing.app.keys import digest_key
 from briefing.app.readers.lists import LIST_KEY
 from briefing.core.model import Consent, State
 from briefing.store import reader_list
+from tests.examples import examples
 from tests.web.admin.rounds import ESCAPED, HOSTILE
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import OTHER, READER, Served
@@ -188,15 +189,7 @@ def test_without_consent_nobody_is_added(known: Seated, told: dict[str, str], fi
     assert not known.web.known("new@courier.example")
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"", "No file is chosen, or it is empty."),
-        (b"name\nAnn\n", "no column &#39;email&#39; or &#39;address&#39;"),
-        (b"PK\x03\x04\x14\x00", "a file of a spreadsheet program; save it as CSV"),
-        (b"email\n\0\n", "not a text"),
-    ],
-)
+@examples("content, said")
 def test_what_is_no_list_is_told_by_the_field(session: Seated, content: bytes, said: str) -> None:
     answer = bring(session, content)
     assert answer.status_code == 422

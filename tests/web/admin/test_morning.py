@@ -17,6 +17,7 @@ from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import open_store, operators, sources
 from briefing.store.audit import Actor
 from briefing.web.admin.accounts import first_link, new_token
+from tests.examples import examples
 from tests.listener import free_port
 from tests.mail.relays import real
 from tests.web.admin.rounds import add_source, keep_edition, ran
@@ -228,19 +229,7 @@ def test_the_relay_is_set_once_with_a_secret_password(session: Seated, config: P
     assert kept.read_text() == "four words of a relay\n"
 
 
-@pytest.mark.parametrize(
-    ("wrong", "hint"),
-    [
-        ({"mail.sender": "nobody"}, "nobody"),
-        ({"mail.port": "0"}, "0"),
-        ({"mail.port": "mail"}, "mail"),
-        ({"mail.security": "none"}, "unencrypted"),
-        ({"mail.host": ""}, "empty"),
-        ({"web.address": "ftp://briefing.example"}, "ftp"),
-        ({"mail.sender": "a@b.example\r\nBcc: c@d.example"}, "Bcc"),
-        ({"mail.sender": "<script>alert(1)</script>@b.example"}, "&lt;script"),
-    ],
-)
+@examples("wrong, hint")
 def test_what_is_wrong_is_said_and_nothing_is_written(
     session: Seated, config: Path, wrong: Mapping[str, str], hint: str
 ) -> None:
@@ -395,13 +384,6 @@ def test_a_session_of_before_is_not_taken_over(fresh: Served) -> None:
     planted = "A" * 43
     answer = begin(fresh, headers={"Cookie": f"__Host-briefing={planted}", "Origin": WEB})
     assert planted not in answer.headers["set-cookie"]
-
-
-def test_a_password_is_not_taken_over_plain_http(tmp_path: Path) -> None:
-    with served(tmp_path, first_token=TOKEN, web="http://briefing.example") as web:
-        assert title(web.get(PATH_FIRST)) == "HTTPS required"
-        assert begin(web).status_code == 403
-        assert names(web) == []
 
 
 #: What a stranger sends, and what a proxy sends of a reader who came without encryption.

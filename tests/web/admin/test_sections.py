@@ -141,16 +141,6 @@ def test_what_another_changed_is_not_overwritten(session: Seated, file: Path) ->
     assert rows(file)[0]["label"] == "Money"
 
 
-def test_a_label_that_is_markup_is_shown_as_text(session: Seated, file: Path) -> None:
-    label = "<b>x</b> & \"y\" '{{7*7}}'"
-    assert send(session, "save", name="economy", label=label)[0] == 303
-    assert rows(file)[0]["label"] == label
-    text = session.get(PATH).text
-    assert "<b>x</b>" not in text
-    assert "&lt;b&gt;x&lt;/b&gt; &amp;" in text
-    assert "{{7*7}}" in text
-
-
 def test_a_broken_file_is_told_and_not_touched(session: Seated, file: Path) -> None:
     file.write_text("name = ", encoding="utf-8")
     answer = session.get(PATH)

@@ -10,6 +10,7 @@ import pytest
 
 from briefing.settings import FILE_NAME, LiveSettings, load
 from briefing.setup.settings_editor import SettingsEditor
+from tests.examples import examples
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import served, title
 
@@ -118,20 +119,7 @@ def test_a_list_is_added_and_removed(session: Seated, path: Path) -> None:
     assert session.acts()[0].about == "watch: crops removed"
 
 
-@pytest.mark.parametrize(
-    ("name", "wrong", "field", "said"),
-    [
-        ("", {"name": "South"}, "name", "Must be at most 30 lower-case letters"),
-        ("", {"name": "south"}, "name", "Is taken already; take another"),
-        ("south", {"words": ""}, "words", "Write at least one"),
-        ("south", {"words": "good\n|-|\n"}, "words", "Line 2: "),
-        ("south", {"alert": "many"}, "alert", "must be a whole number"),
-        ("south", {"alert": "999"}, "alert", "from 0 to 100"),
-        ("south", {"label": "\u8b66\u544a"}, "label", "in Latin, Greek or Cyrillic"),
-        ("south", {"label": "<b>\x00\x1b"}, "label", ""),
-        ("south", {"words": "<script>\x07"}, "words", "control characters"),
-    ],
-)
+@examples("name, wrong, field, said")
 def test_what_is_wrong_is_said_beside_it_and_stays_typed(  # noqa: PLR0917  a row of the table
     session: Seated, path: Path, name: str, wrong: dict[str, str], field: str, said: str
 ) -> None:
