@@ -26,6 +26,7 @@ from briefing.core.model import (
     Story,
 )
 from briefing.core.ports import Classifier, Ranker
+from briefing.core.steps import KeptSteps
 from briefing.core.text.choices import in_place
 from briefing.core.text.facts import contradicts
 from briefing.core.text.finders import ahead, figures, quotes
@@ -238,8 +239,6 @@ class _Frame:
     """What all stories of an edition have in common."""
 
     sections: tuple[str, ...]
-    day: date
-    language: Language
     #: Sentences at most of the story that opens the page, and of any other.
     opening: int
     brief: int
@@ -264,6 +263,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     continued: Mapping[str, Continuation] = MappingProxyType({}),
     corrected: Sequence[Sentence] = (),
     already: Iterable[Sentence] = (),
+    kept: KeptSteps | None = None,
 ) -> tuple[Excerpt, ...]:
     """Choose what may be printed of each story, in the order in which they are to be printed.
 
@@ -274,11 +274,15 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     carries the sentences of its own that this edition prints as corrections, printed before or not;
     what stories above say already is ``said``.
     """
-    printed = printed_in(before)
+    kept = kept or KeptSteps()
+    printed = kept(printed_in, None, before)
     keys = {sentence.key for sentence in corrected}
     pairs = []
     for entry in weighed:
-        drawn = _rank(entry, sentences=sentences, ranker=ranker, printed=printed)
+        story = entry.story
+        drawn = kept(_rank, story.id, story, sentences=sentences, ranker=ranker, printed=printed)(
+            entry
+        )
         if drawn.choose(1):
             its = continued.get(entry.story.id) or Continuation(Status.NEW, entry.story.id)
             # Weighed again now that it is known how new it is.
@@ -291,8 +295,6 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     ordered = in_place(pairs, say=lambda pair: pair[0].weighed.say)
     frame = _Frame(
         tuple(sections),
-        day,
-        language,
         *most_sentences(sum(not drawn.weighed.spare for drawn, _ in ordered)),
         few=len(sentences) <= FEW_REPORTS,
         alone=len(ordered) == 1,
@@ -307,10 +309,14 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         stale = repeating.stale | said_above
         candidate = replace(repeating, stale=stale, asides=frame.few)
         if candidate.choose(1):
-            topics = tell_sentences(
-                candidate.weighed.topics, candidate.sentences, classifier=classifier
+            story, own = candidate.weighed.story, candidate.sentences
+            topics = kept(
+                tell_sentences, story.id, candidate.weighed.topics, own, classifier=classifier
             )
-            made = _excerpt(candidate, continuation, topics=topics, frame=frame, first=not excerpts)
+            finds = kept(_Finds, story.id, own, story, day, language)
+            made = _excerpt(
+                candidate, continuation, topics=topics, finds=finds, frame=frame, first=not excerpts
+            )
             excerpts.append(made)
             above_all += (sentence for _, lengths in made.briefs for sentence in lengths[-1])
     return tuple(excerpts)
@@ -329,13 +335,13 @@ def _up_to_date(candidate: _Candidates, day: date, language: Language) -> _Candi
 
 
 def _rank(
-    weighed: Weighed,
+    story: Story,
     *,
     sentences: Mapping[str, Sequence[Sentence]],
     ranker: Ranker,
     printed: Callable[[Sentence], bool],
-) -> _Candidates:
-    documents = weighed.story.every
+) -> Callable[[Weighed], _Candidates]:
+    documents = story.every
     share = max(2, _CANDIDATES // len(documents))
     some = tuple(
         sentence
@@ -355,16 +361,19 @@ def _rank(
         return Introduced(sentences.get(report, ()))
 
     stale = frozenset(sentence.key for sentence in some if printed(sentence))
-    opens = cache(opening(weighed.story.documents, some))
+    opens = cache(opening(story.documents, some))
     reports = {document.id: document for document in documents}
-    return _Candidates(weighed, some, tuple(scores), reports, introduces, opens, stale)
+    return lambda weighed: _Candidates(
+        weighed, some, tuple(scores), reports, introduces, opens, stale
+    )
 
 
-def _excerpt(
+def _excerpt(  # noqa: PLR0913  what an excerpt is made of
     candidate: _Candidates,
     continuation: Continuation,
     *,
     topics: Topics,
+    finds: "_Finds",
     frame: _Frame,
     first: bool,
 ) -> Excerpt:
@@ -379,7 +388,6 @@ def _excerpt(
     more = _saying_more(candidate, (True,) * len(candidate.sentences), elsewhere)
     briefs[own] = news and candidate.with_asides(news, most, more)
     openings = [in_reading_order(chosen)[0] for chosen in briefs.values() if chosen][:1]
-    finds = _Finds(candidate.sentences, candidate.weighed.story, frame.day, frame.language)
     rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
     ranked = [
         Ranked(sentence, max(shares, key=lambda name: shares[name]), score)
@@ -394,9 +402,9 @@ def _excerpt(
         pulled=candidate.weighed.say.pulled,
         spare=candidate.weighed.spare,
         asides=len(briefs[own]) - len(news),
-        figures=Sought(finds.figures),
-        quotes=Sought(finds.quotes),
-        ahead=Sought(finds.ahead),
+        figures=finds.figures,
+        quotes=finds.quotes,
+        ahead=finds.ahead,
         topics=candidate.weighed.topics,
         best=tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE]),
         touches=tuple(
@@ -538,19 +546,22 @@ class _Finds:
         self._language = language
         # a party's figures and plans would stand in the panel as facts
         self._reported = [sentence for sentence in sentences if not sentence.speaker]
+        self.figures = Sought(self._figures)
+        self.quotes = Sought(self._quotes)
+        self.ahead = Sought(self._ahead)
 
     @cached_property
     def _cast(self) -> Cast:
         return meet(self._sentences, language=self._language)
 
-    def figures(self) -> Sequence[Scored[Figure]]:
+    def _figures(self) -> Sequence[Scored[Figure]]:
         return figures.find(self._reported, cast=self._cast)
 
-    def quotes(self) -> Sequence[Scored[Quote]]:
+    def _quotes(self) -> Sequence[Scored[Quote]]:
         titles = [document.title for document in self._story.documents]
         return quotes.find(self._sentences, cast=self._cast, titles=titles)
 
-    def ahead(self) -> Sequence[Scored[DateAhead]]:
+    def _ahead(self) -> Sequence[Scored[DateAhead]]:
         published, today = self._story.published, self._today
         return ahead.find(self._reported, cast=self._cast, published=published, today=today)
 
