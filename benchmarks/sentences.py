@@ -72,7 +72,9 @@ def _of_day(
     topics = tell_topics(stories, news.sentences, ready)
     sections = (*ready.sections, "other")
     for entry in weigh(stories, topics, sections=sections, kinds=news.kinds):
-        some, scores, judge = judged(entry, news.sentences, ranker=ready.ranker)
+        some, scores, judge = judged(
+            entry.story, news.sentences, ranker=ready.ranker, words=entry.words
+        )
         of = {place: labels.get((place.document, place.start)) for place in some}
         labeled = [
             (sentence, label, score.value)

@@ -26,6 +26,7 @@ from briefing.core.errors import BriefingError, InputError
 from briefing.core.language import Language
 from briefing.core.model import OTHER, Document, Material, Sentence
 from briefing.core.ports import Embed
+from briefing.core.steps import KeptSteps
 from briefing.core.text import likeness
 from briefing.core.text.analysis import analyze
 from briefing.core.text.classifiers import linear
@@ -490,7 +491,7 @@ def _importance(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
 def _weighed(file: Path, labels: Mapping[str, ReportLabel]) -> WeighedDay:
     documents, ready = read([str(file)]).documents, recipe(Settings())
     day = max(document.published for document in documents if document.published is not None).date()
-    news = sift(Material(documents, day), recipe=ready, known={})
+    news = sift(Material(documents, day), recipe=ready, known={}, kept=KeptSteps())
     stories = [
         story
         for story in cluster_reports(news, window=ready.window)

@@ -16,6 +16,7 @@ from briefing.core.model import Edition, Material, Sentence, Status
 from briefing.core.own_page import DayStories, lay_out_own
 from briefing.core.page.fit import refit
 from briefing.core.ports import Fit, Measure, Recipe
+from briefing.core.steps import KeptSteps
 from briefing.core.text.analysis import Analyses
 
 
@@ -52,22 +53,23 @@ class PrintedEdition:
     stories: DayStories | None = None
 
 
-def make(
+def make(  # noqa: PLR0913  what an edition is made of, and what is known of it
     material: Material,
     *,
     recipe: Recipe,
     press: Printer,
     known: Analyses = MappingProxyType({}),
+    kept: KeptSteps | None = None,
     watch: Watch = lambda _: None,
 ) -> PrintedEdition:
     """Make an edition, print it, and prove that the page holds all of it.
 
-    What is known of single documents is not found out again.
+    What is known of single documents is not found out again, nor what was ``kept`` of earlier ones.
 
     ChoiceError: choices of editors cannot all be met; InputError: nothing is left to print;
     LayoutError: no page fits, or a sentence is missing from the printed page.
     """
-    made = make_edition(material, recipe=recipe, measure=press, known=known, watch=watch)
+    made = make_edition(material, recipe=recipe, measure=press, known=known, kept=kept, watch=watch)
     watch("print")
     pdf = print_whole(made.edition, press)
     fitted = made.fitted

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from briefing.app.analyses import complete
-from briefing.app.analyses import known as kept
+from briefing.app.analyses import known as known_analyses
 from briefing.app.corrections import corrected_since, due_corrections
 from briefing.app.ledger import TOO_OLD, due_on
 from briefing.app.make import PrintedEdition, Printer, make, print_whole
@@ -33,7 +33,8 @@ from briefing.core.model import (
 )
 from briefing.core.ports import Recipe
 from briefing.core.schedule import Timetable, local_date, refuse_ahead, refuse_unfinished
-from briefing.core.text.analysis import Analyses, AnalysisRule
+from briefing.core.steps import KeptSteps
+from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule
 from briefing.core.text.dates import stands
 from briefing.core.week import make_week
 from briefing.store import (
@@ -180,7 +181,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         watch("read")
         with store.write() as tx:
             runs.set_right(tx, at=now)
-        context = _prepare(store, plan, day=day, now=now)
+        context = _prepare(store, plan, day=day, now=now, kept=KeptSteps())
         if isinstance(context, Published):
             return in_time(store, context, plan=plan, now=now)
         recipe = plan.recipe(context.material.documents)
@@ -224,25 +225,35 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         return kept
 
 
-def draft(
-    store: Store, plan: PublishPlan, *, day: date, now: datetime, last: Preview | None = None
+def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
+    store: Store,
+    plan: PublishPlan,
+    *,
+    day: date,
+    now: datetime,
+    last: Preview | None = None,
+    kept: KeptSteps | None = None,
 ) -> Preview:
     """Lay out the edition of one day as :func:`publish` would now; keep nothing.
 
     It may run beside a publication, since it changes nothing. What the ``last`` draft by the same
-    plan says of gated reports is not found out again.
+    plan says of gated reports is not found out again, nor what was ``kept`` of its steps.
 
     UsageError: an edition of this day or of a later one is already published; ChoiceError: choices
     of editors cannot all be met; nothing was laid out; NothingToPrintError: there is nothing to
     print; LayoutError: the page cannot be laid out.
     """
     # What waits for its release may be made again.
-    context = _prepare(store, replace(plan, release=ReleasePlan()), day=day, now=now)
+    kept = kept or KeptSteps()
+    context = _prepare(store, replace(plan, release=ReleasePlan()), day=day, now=now, kept=kept)
     if isinstance(context, Published):
         raise UsageError(f"the edition of {day} is already published; choose a later day")
     previous, reports = context.material.previous, context.material.documents
     recipe = plan.recipe(reports)
-    printed = make(context.material, recipe=recipe, press=plan.press, known=context.known)
+    printed = make(
+        context.material, recipe=recipe, press=plan.press, known=context.known, kept=kept
+    )
+    kept.trim()
     out = {name for name, why in printed.edition.ledger.drops if why != COPY}
     earlier = {name: row for name, row in last.topics.items() if name in out} if last else {}
     gated = [report for report in reports if report.id in out and report.id not in earlier]
@@ -259,7 +270,9 @@ def draft(
     )
 
 
-def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Published | _Context:
+def _prepare(
+    store: Store, plan: PublishPlan, *, day: date, now: datetime, kept: KeptSteps
+) -> Published | _Context:
     """Return the edition of this day, else what it is to be made of, all as of one moment."""
     briefing, window = plan.briefing, plan.window
     with store.read() as tx:
@@ -289,9 +302,10 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             )
         # The last editions, the newest first; those of 30 days among them.
         records = editions.records(tx, briefing, before=day, most=WEEKS.days)
-        weeks = tuple(record.read(text, name=name).edition for name, text in records)
+        weeks = tuple(kept(record.read, name, text, name=name).edition for name, text in records)
         material = Material(
-            reports.documents,
+            # The same objects if they are equal: they are compared more than once.
+            kept(tuple, None, reports.documents),
             day,
             before=recent(weeks, day=day),
             # An address may hold a key of the operator's behind its question mark.
@@ -312,9 +326,19 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             register=sagas.register(tx, briefing, since=day - WEEKS),
             due=due_on(tx, briefing, day),
         )
-        known = kept(tx, reports.documents, rule=plan.rule) if plan.rule else {}
+        base = _base(tx, briefing, day)
         chosen = subscribers.choices(tx, weekday=day.weekday())
-        return _Context(material, since, known, _base(tx, briefing, day), chosen)
+    known = kept(_known, None, store, material.documents, rule=plan.rule)
+    return _Context(material, since, known, base, chosen)
+
+
+def _known(
+    store: Store, documents: Sequence[Document], *, rule: AnalysisRule | None
+) -> dict[str, Analysis]:
+    if rule is None:
+        return {}
+    with store.read() as tx:
+        return known_analyses(tx, documents, rule=rule)
 
 
 def _base(tx: Transaction, briefing: str, day: date) -> tuple[object, ...]:

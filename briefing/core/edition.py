@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
@@ -16,6 +16,7 @@ from briefing.core.language import Language, in_language
 from briefing.core.model import (
     COPY,
     ChoiceOutcome,
+    CorrectionBrief,
     DayCount,
     Document,
     Edition,
@@ -39,6 +40,7 @@ from briefing.core.own_page import DayStories, due_for, name_stories, named_for_
 from briefing.core.page.compose import MOST_BRIEFS, cite_earlier
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Measure, Recipe
+from briefing.core.steps import KeptSteps
 from briefing.core.text.analysis import Analyses, Analysis, Printable, analyze_all
 from briefing.core.text.choices import Heard, hear, rescued, settle, with_pulled
 from briefing.core.text.cluster import cluster
@@ -98,28 +100,30 @@ class Made:
 
 
 @in_language(lambda _, *, recipe, **__: recipe.language)
-def make_edition(
+def make_edition(  # noqa: PLR0913  what an edition is made of, and what is known of it
     material: Material,
     *,
     recipe: Recipe,
     measure: Measure,
     known: Analyses = MappingProxyType({}),
+    kept: KeptSteps | None = None,
     watch: Watch = lambda _: None,
 ) -> Made:
     """Make the edition of one day.
 
-    What is ``known`` of single documents was found out in the language of the recipe; ``watch`` is
-    told each of :data:`STEPS` as it begins.
+    What is ``known`` of single documents was found out in the language of the recipe; ``kept`` are
+    steps of earlier ones by the same recipe; ``watch`` is told each of :data:`STEPS` as it begins.
 
     Raises:
         ChoiceError: choices contradict each other, or a page has no room for all of them.
         NothingToPrintError: nothing is left to print; the message counts the reasons.
         LayoutError: the page cannot be laid out.
     """
+    kept = kept or KeptSteps()
     watch("analyze")
-    news = sift(material, recipe=recipe, known=known)
+    news = sift(material, recipe=recipe, known=known, kept=kept)
     watch("cluster")
-    clusters = cluster_reports(news, window=recipe.window)
+    clusters = kept(cluster_reports, None, news, window=recipe.window)
     stories, elsewhere = _with_foreign(clusters, news, material, recipe=recipe)
     watch("classify")
     sections = printed_sections(recipe.sections, other=recipe.other)
@@ -129,13 +133,21 @@ def make_edition(
     weighed = tuple(entry for entry in entries if entry.section)
     watch("rank")
     looked = _followed(entries, watched)
-    continued = _continued(looked, news, material)
+    followed = tuple(entry.story for entry in looked)
+    continued = kept(_continued, None, followed, news, replace(material, choices=(), note=None))
     foremost = shortlist(weighed, continued, most=MOST_BRIEFS, apart=watched)
     named = named_for_readers(
         entries, watched, recipe.lists, sections=sections, most=MOST_BRIEFS, beside=foremost
     )
     drawing = partial(
-        _excerpts, news, material, continued, recipe=recipe, sections=sections, watched=watched
+        _excerpts,
+        news,
+        material,
+        continued,
+        recipe=recipe,
+        sections=sections,
+        watched=watched,
+        kept=kept,
     )
     excerpts, aside, earlier = _cited(drawing, foremost, named, material=material)
     own = found_stories(entries, foremost=foremost, excerpts=excerpts, sections=sections)
@@ -269,9 +281,8 @@ def _with_foreign(
 
 
 def _continued(
-    weighed: Sequence[Weighed], news: PassedReports, material: Material
+    stories: Sequence[Story], news: PassedReports, material: Material
 ) -> Mapping[str, Continuation]:
-    stories = [entry.story for entry in weighed]
     continuations = find_continuations(stories, material, bags=news.bags)
     return {story.id: its for story, its in zip(stories, continuations, strict=True)}
 
@@ -285,6 +296,7 @@ def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
     recipe: Recipe,
     sections: Sequence[str],
     watched: Mapping[str, tuple[WatchHit, ...]],
+    kept: KeptSteps,
     already: Sequence[Sentence] = (),
 ) -> tuple[Excerpt, ...]:
     corrected = [
@@ -302,6 +314,7 @@ def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
         before=material.before,
         corrected=corrected,
         already=already,
+        kept=kept,
     )
     return tuple(replace(drawn, watched=watched.get(drawn.story.id, ())) for drawn in made)
 
@@ -442,7 +455,7 @@ def _nothing(ledger: Ledger) -> str:
     return f"nothing to print: {counted(ledger.documents, 'report')}, {reasons or 'no text'}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PassedReports:
     """What passed the gate."""
 
@@ -486,7 +499,7 @@ class PassedReports:
         return {document.id: document.kind for document in self.every if document.kind}
 
 
-def sift(material: Material, *, recipe: Recipe, known: Analyses) -> PassedReports:
+def sift(material: Material, *, recipe: Recipe, known: Analyses, kept: KeptSteps) -> PassedReports:
     """Return what passes the gate of all that came in, in its order.
 
     What is not ``known`` already of single documents is found out.
@@ -494,12 +507,26 @@ def sift(material: Material, *, recipe: Recipe, known: Analyses) -> PassedReport
     corrections = material.corrections.briefs
     withdrawn = {correction.old.document for correction in corrections if correction.new is None}
     documents = [document for document in material.documents if document.id not in withdrawn]
-    analyses = analyze_all(documents, known, language=recipe.language)
+    analyses = kept(analyze_all, None, documents, known, language=recipe.language)
     wanted = rescued(material.choices, documents)
+    # What passes anyway needs no rescue: an editor who leads with it changes nothing here.
+    refused = [document for document, its in zip(documents, analyses, strict=True) if its.whole]
+    saved = wanted.intersection(document.id for document in refused)
+    return kept(_passed, None, documents, analyses, saved, corrections, by=material.day)
+
+
+def _passed(
+    documents: Sequence[Document],
+    analyses: Sequence[Analysis],
+    saved: Set[str],
+    corrections: Sequence[CorrectionBrief],
+    *,
+    by: date,
+) -> PassedReports:
     passed, gated, foreign = [], [], []
-    for report, analysis in zip(dated(documents, by=material.day), analyses, strict=True):
+    for report, analysis in zip(dated(documents, by=by), analyses, strict=True):
         document = replace(report, kind=analysis.kind)
-        if analysis.passes(rescued=document.id in wanted):
+        if analysis.passes(rescued=document.id in saved):
             passed.append((document, analysis))
         else:
             gated.append((document, analysis.whole or Reason.STUB))

@@ -11,6 +11,7 @@ from briefing.app.editors import OpenEdition, next_to_print, put_back
 from briefing.app.publish import Preview, draft
 from briefing.core.errors import BriefingError, ChoiceError
 from briefing.core.model import Edition, EditionId
+from briefing.core.steps import KeptSteps
 from briefing.press.pdf import collector_paused
 from briefing.settings import Settings
 from briefing.setup.clock import now
@@ -44,6 +45,7 @@ class CachedDrafts:
         self._clock, self._patience = clock, patience
         self._laying_out = Lock()
         self._last: Preview | None = None
+        self._kept = KeptSteps()
         self._weights: dict[str, float] = {}
         self._grades: dict[str, str] = {}
         self._failure: tuple[date, BriefingError] | None = None
@@ -137,7 +139,7 @@ class CachedDrafts:
             self._weights, self._grades = sources.weights(tx), sources.grades(tx)
         # A plan of its own, for another press may be printing meanwhile.
         plan = replace(publish_plan(self._settings), press=press(self._settings, draft=True))
-        return draft(self._store, plan, day=day, now=at, last=self._last)
+        return draft(self._store, plan, day=day, now=at, last=self._last, kept=self._kept)
 
     def _is_past(self, last: Preview, at: datetime) -> bool:
         """Tell whether what a draft is made of has changed since."""

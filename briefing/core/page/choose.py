@@ -28,6 +28,7 @@ from briefing.core.page.selection import (
     shrink_panel,
 )
 from briefing.core.ports import Draft, Heights
+from briefing.core.steps import KeptSteps
 
 #: Most briefs (top story included) for which each scale is meant (docs/page.md, "Scales").
 _MEANT = {Scale.THIN: 4, Scale.ROOMY: 9, Scale.NORMAL: 16}
@@ -259,6 +260,8 @@ class Ruler:
     measured: Mapping[Scale, Heights]
     #: Error of each selection that was laid out.
     errors: Mapping[Selection, Error] = field(default_factory=no_entries)
+    #: The search asks about each selection several times.
+    kept: KeptSteps = field(default_factory=KeptSteps, compare=False)
 
     def error(self, choice: Selection) -> Error:
         """Return the error of a choice; of one not laid out yet, the last one of its scale."""
@@ -268,11 +271,13 @@ class Ruler:
     def lines(self, choice: Selection) -> float:
         """Return the height of a choice, in lines of body text."""
         heights = self.measured[choice.scale]
-        return page_height(self.draft, heights, choice) + self.error(choice).lines
+        height = self.kept(page_height, choice, self.draft, heights, choice)
+        return height + self.error(choice).lines
 
     def news(self, choice: Selection) -> float:
         """Return the height of top story and sections, in lines, as the probe measured them."""
-        return news_height(self.draft, self.measured[choice.scale], choice)
+        heights = self.measured[choice.scale]
+        return self.kept(news_height, choice, self.draft, heights, choice)
 
     def holes(self, choice: Selection) -> float:
         """Return the lines of columns that a choice leaves white within the sections."""
@@ -284,7 +289,10 @@ class Ruler:
         return sum(row.foot > most for row in self._rows(choice))
 
     def _rows(self, choice: Selection) -> tuple[Row, ...]:
-        return rows(self.draft, self.measured[choice.scale], choice)
+        return self.kept(rows, choice, self.draft, self.measured[choice.scale], choice)
+
+    def _beside(self, choice: Selection) -> Panel:
+        return self.kept(beside, choice, self.draft, choice)
 
     def white(self, choice: Selection) -> float:
         """Return the lines of columns that a choice leaves white, in the sections and below."""
@@ -297,13 +305,13 @@ class Ruler:
         """Return the height there is for a panel beside the news, in lines."""
         heights = self.measured[choice.scale]
         lead = lead_of(heights, self.lines(choice))
-        foot = foot_height(self.draft, heights, choice)
+        foot = self.kept(foot_height, choice, self.draft, heights, choice)
         side = self.error(choice).side
         return (heights.room + heights.headline_high - side) / lead - heights.mast - foot - FOOT_GAP
 
     def panel(self, choice: Selection) -> Panel:
         """Return the panel of a choice as far as there is room for it, beside or below the news."""
-        heights, whole = self.measured[choice.scale], beside(self.draft, choice)
+        heights, whole = self.measured[choice.scale], self._beside(choice)
         if not choice.below:
             return settle_panel(heights, whole, lines=self.room_beside(choice))
         room = heights.room / heights.lead[0] - self.lines(choice)
@@ -356,14 +364,14 @@ class Ruler:
 
     def fits_least(self, choice: Selection) -> bool:
         """Tell whether a choice fits with the first stories to name, where the page is thin."""
-        heights, also = self.measured[choice.scale], beside(self.draft, choice).also
+        heights, also = self.measured[choice.scale], self._beside(choice).also
         below = below_height(heights, choice, Panel(also=also[:_LEAST_NAMED]))
         return self.lines(choice) + below <= heights.room / heights.lead[0]
 
     def fits_whole(self, choice: Selection) -> bool:
         """Tell whether it fits with all that stands below the news of a thin page."""
         heights = self.measured[choice.scale]
-        below = below_height(heights, choice, beside(self.draft, choice))
+        below = below_height(heights, choice, self._beside(choice))
         return self.lines(choice) + below <= heights.room / heights.lead[0]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby, zip_longest
 from typing import Any
 
@@ -49,8 +49,8 @@ class Selection:
     top: int
     #: Sentences of each brief of the draft, 0 for a brief that is not printed.
     briefs: tuple[int, ...]
-    #: Items of each part of the draft's panel.
-    panel: Panel
+    #: Items of each part of the draft's panel. Most selections have the same, and it is long.
+    panel: Panel = field(hash=False)
     #: How many of the draft's corrections are printed, the first ones.
     corrections: int = 0
     #: Whether the panel stands below two columns of news.

@@ -26,6 +26,7 @@ from briefing.core.model import (
     Story,
 )
 from briefing.core.ports import Classifier, Ranker
+from briefing.core.steps import KeptSteps
 from briefing.core.text.choices import in_place
 from briefing.core.text.facts import contradicts
 from briefing.core.text.finders import ahead, figures, quotes
@@ -199,8 +200,6 @@ class _Frame:
     """What all stories of an edition have in common."""
 
     sections: tuple[str, ...]
-    day: date
-    language: Language
     #: Sentences at most of the story that opens the page, and of any other.
     opening: int
     brief: int
@@ -225,6 +224,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     continued: Mapping[str, Continuation] = MappingProxyType({}),
     corrected: Sequence[Sentence] = (),
     already: Iterable[Sentence] = (),
+    kept: KeptSteps | None = None,
 ) -> tuple[Excerpt, ...]:
     """Choose what may be printed of each story, in the order in which they are to be printed.
 
@@ -235,11 +235,21 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     carries the sentences of its own that this edition prints as corrections, printed before or not;
     what stories above say already is ``said``.
     """
-    printed = printed_in(before)
+    kept = kept or KeptSteps()
+    printed = kept(printed_in, None, before)
     keys = {sentence.key for sentence in corrected}
     pairs = []
     for entry in weighed:
-        drawn = _rank(entry, sentences=sentences, ranker=ranker, printed=printed)
+        story = entry.story
+        drawn = kept(
+            _rank,
+            story.id,
+            story,
+            sentences=sentences,
+            ranker=ranker,
+            words=entry.words,
+            printed=printed,
+        )(entry)
         if drawn.choose(1):
             its = continued.get(entry.story.id) or Continuation(Status.NEW, entry.story.id)
             # Weighed again now that it is known how new it is.
@@ -252,8 +262,6 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     ordered = in_place(pairs, say=lambda pair: pair[0].weighed.say)
     frame = _Frame(
         tuple(sections),
-        day,
-        language,
         *most_sentences(sum(not drawn.weighed.spare for drawn, _ in ordered)),
         few=len(sentences) <= FEW_REPORTS,
         alone=len(ordered) == 1,
@@ -268,10 +276,14 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         stale = repeating.stale | said_above
         candidate = replace(repeating, stale=stale, asides=frame.few)
         if candidate.choose(1):
-            topics = tell_sentences(
-                candidate.weighed.topics, candidate.sentences, classifier=classifier
+            story, own = candidate.weighed.story, candidate.sentences
+            topics = kept(
+                tell_sentences, story.id, candidate.weighed.topics, own, classifier=classifier
             )
-            made = _excerpt(candidate, continuation, topics=topics, frame=frame, first=not excerpts)
+            finds = kept(_Finds, story.id, own, story, day, language)
+            made = _excerpt(
+                candidate, continuation, topics=topics, finds=finds, frame=frame, first=not excerpts
+            )
             excerpts.append(made)
             above_all += (sentence for _, lengths in made.briefs for sentence in lengths[-1])
     return tuple(excerpts)
@@ -290,10 +302,17 @@ def _up_to_date(candidate: _Candidates, day: date, language: Language) -> _Candi
 
 
 def judged(
-    weighed: Weighed, sentences: Mapping[str, Sequence[Sentence]], *, ranker: Ranker
+    story: Story,
+    sentences: Mapping[str, Sequence[Sentence]],
+    *,
+    ranker: Ranker,
+    words: Mapping[str, float],
 ) -> tuple[tuple[Sentence, ...], tuple[Score, ...], Judge]:
-    """Return the sentences of a story that are looked at, their scores, and what judges them."""
-    documents = weighed.story.every
+    """Return the sentences of a story that are looked at, their scores, and what judges them.
+
+    ``words``: what those of each report say of whether it is told, by its id.
+    """
+    documents = story.every
     share = max(2, _CANDIDATES // len(documents))
     some = tuple(
         sentence
@@ -301,39 +320,37 @@ def judged(
         for sentence in sentences.get(document.id, ())[:share]
     )
     scores = tuple(ranker(some, titles={document.id: document.title for document in documents}))
-    return some, scores, Judge(weighed.story, some, scores, words=weighed.words)
+    return some, scores, Judge(story, some, scores, words=words)
 
 
 def _rank(
-    weighed: Weighed,
+    story: Story,
     *,
     sentences: Mapping[str, Sequence[Sentence]],
     ranker: Ranker,
+    words: Mapping[str, float],
     printed: Callable[[Sentence], bool],
-) -> _Candidates:
-    some, scores, judge = judged(weighed, sentences, ranker=ranker)
+) -> Callable[[Weighed], _Candidates]:
+    some, scores, judge = judged(story, sentences, ranker=ranker, words=words)
 
     @cache
     def introduces(report: str) -> Introduced:
         return Introduced(sentences.get(report, ()))
 
-    return _Candidates(
-        weighed,
-        some,
-        scores,
-        tuple(Score(_HALF if is_long(sentence) else 1.0) for sentence in some),
-        {document.id: document for document in weighed.story.every},
-        introduces,
-        judge,
-        frozenset(sentence.key for sentence in some if printed(sentence)),
+    shares = tuple(Score(_HALF if is_long(sentence) else 1.0) for sentence in some)
+    reports = {document.id: document for document in story.every}
+    stale = frozenset(sentence.key for sentence in some if printed(sentence))
+    return lambda weighed: _Candidates(
+        weighed, some, scores, shares, reports, introduces, judge, stale
     )
 
 
-def _excerpt(
+def _excerpt(  # noqa: PLR0913  what an excerpt is made of
     candidate: _Candidates,
     continuation: Continuation,
     *,
     topics: Topics,
+    finds: "_Finds",
     frame: _Frame,
     first: bool,
 ) -> Excerpt:
@@ -348,7 +365,6 @@ def _excerpt(
     more = _saying_more(candidate, (True,) * len(candidate.sentences), elsewhere)
     briefs[own] = news and candidate.with_asides(news, most, more)
     openings = [in_reading_order(chosen)[0] for chosen in briefs.values() if chosen][:1]
-    finds = _Finds(candidate.sentences, candidate.weighed.story, frame.day, frame.language)
     rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
     ranked = [
         Ranked(
@@ -367,9 +383,9 @@ def _excerpt(
         pulled=candidate.weighed.say.pulled,
         spare=candidate.weighed.spare,
         asides=len(briefs[own]) - len(news),
-        figures=Sought(finds.figures),
-        quotes=Sought(finds.quotes),
-        ahead=Sought(finds.ahead),
+        figures=finds.figures,
+        quotes=finds.quotes,
+        ahead=finds.ahead,
         topics=candidate.weighed.topics,
         best=tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE]),
         touches=tuple(
@@ -511,19 +527,22 @@ class _Finds:
         self._language = language
         # a party's figures and plans would stand in the panel as facts
         self._reported = [sentence for sentence in sentences if not sentence.speaker]
+        self.figures = Sought(self._figures)
+        self.quotes = Sought(self._quotes)
+        self.ahead = Sought(self._ahead)
 
     @cached_property
     def _cast(self) -> Cast:
         return meet(self._sentences, language=self._language)
 
-    def figures(self) -> Sequence[Scored[Figure]]:
+    def _figures(self) -> Sequence[Scored[Figure]]:
         return figures.find(self._reported, cast=self._cast)
 
-    def quotes(self) -> Sequence[Scored[Quote]]:
+    def _quotes(self) -> Sequence[Scored[Quote]]:
         titles = [document.title for document in self._story.documents]
         return quotes.find(self._sentences, cast=self._cast, titles=titles)
 
-    def ahead(self) -> Sequence[Scored[DateAhead]]:
+    def _ahead(self) -> Sequence[Scored[DateAhead]]:
         published, today = self._story.published, self._today
         return ahead.find(self._reported, cast=self._cast, published=published, today=today)
 

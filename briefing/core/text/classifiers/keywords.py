@@ -100,7 +100,7 @@ _WORDS_A_MATCH = 40
 _SUREST = 1 - 1e-9
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Joined:
     """A trained model, models of one section each, and words that define sections.
 
