@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import groupby
-from operator import attrgetter
 from typing import TypeVar
 
 from briefing.core.language import Language, primary
@@ -158,7 +156,7 @@ class PanelView:
     quotes: tuple[QuoteView, ...]
     chart: Chart | None
     #: The rows in which blocks stand below two columns of news; else empty.
-    rows: tuple[tuple[PanelBlock, ...], ...] = ()
+    rows: tuple[tuple[tuple[PanelBlock, ...], ...], ...] = ()
 
 
 def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadView]:
@@ -363,11 +361,21 @@ def _is_near(day: date, today: date) -> bool:
 B = TypeVar("B")
 
 
-def in_rows(blocks: Iterable[B]) -> Iterator[tuple[B, ...]]:
-    """Yield blocks in rows of one, or of two side by side.
+def in_rows(blocks: Iterable[B]) -> Iterator[tuple[tuple[B, ...], ...]]:
+    """Yield the rows of blocks: the only column of each, or its left and its right one.
 
-    One that should stand beside another, and has none behind it, has a row of its own.
+    A block that should stand beside another, or under it, and has none, has a row of its own.
     """
-    for flow, group in groupby(blocks, key=attrgetter("flow")):
-        alike, wide = tuple(group), 2 if flow is Flow.BESIDE else 1
-        yield from (alike[start : start + wide] for start in range(0, len(alike), wide))
+    row: list[list[B]] = []
+    for block in blocks:
+        shared = row and row[0][0].flow is Flow.BESIDE
+        if shared and block.flow is Flow.UNDER:
+            row[-1].append(block)
+        elif shared and block.flow is Flow.BESIDE and len(row) == 1:
+            row.append([block])
+        else:
+            if row:
+                yield tuple(map(tuple, row))
+            row = [[block]]
+    if row:
+        yield tuple(map(tuple, row))

@@ -154,8 +154,8 @@ class PageView:
             yield from band.briefs
 
     @property
-    def rows(self) -> Iterator[tuple[Band, ...]]:
-        """The sections in rows of the printed page: one, or two side by side."""
+    def rows(self) -> Iterator[tuple[tuple[Band, ...], ...]]:
+        """The sections in rows of the printed page: one, or those of two columns."""
         yield from in_rows(self.bands)
 
 
