@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from briefing.core.language import Language, primary
 from briefing.core.model import (
@@ -286,7 +286,7 @@ class DayLine:
 
     @property
     def words(self) -> str:
-        """The line as text: "Since Wednesday: 6 new, 5 moved on, 11 in brief"; may be empty."""
+        """The line as text: "Since Wednesday: 6 new, 5 developing, 11 in brief"; may be empty."""
         counted = ", ".join(f"{count.number} {count.words}" for count in self.counts)
         return f"{self.since}: {counted}" if self.since and counted else counted
 
@@ -357,8 +357,13 @@ def _is_near(day: date, today: date) -> bool:
     return (today - day).days <= _WEEK
 
 
-#: A section, or a block of the panel, that knows its flow.
-B = TypeVar("B")
+class _Flowing(Protocol):
+    @property
+    def flow(self) -> Flow: ...
+
+
+#: A section, or a block of the panel.
+B = TypeVar("B", bound=_Flowing)
 
 
 def in_rows(blocks: Iterable[B]) -> Iterator[tuple[tuple[B, ...], ...]]:

@@ -135,7 +135,7 @@ class Panel:
     discrepancies: tuple[Discrepancy, ...] = ()
     #: Whether the edition's days are drawn.
     chart: bool = False
-    #: Stories that have no brief, those that moved on since earlier editions first.
+    #: Stories that have no brief, those that are developing first.
     also: tuple[NamedStory, ...] = ()
 
 
