@@ -228,7 +228,7 @@ def test_sorted_text_keeps_the_sections(theme: Theme, scale: Scale, tmp_path: Pa
     file.write_bytes(press.print(edition))
     copied = subprocess.run([PDFTOTEXT, file, "-"], capture_output=True, check=True)  # noqa: S603
     text = squeezed(copied.stdout.decode())
-    place = text.index("movedon")
+    place = text.index("developing")
     for section in edition.sections:
         place = text.index(section.name.upper(), place)
         headlines = [squeezed(brief.headline) for brief in section.briefs if not brief.top]
