@@ -145,7 +145,12 @@ def test_each_fault_of_a_run_shows_in_its_own_measure_stories() -> None:
                 RunStory("Miners accept", (DEAL,), CONTINUING, "", ("Miners accept an offer.",)),
                 RunStory("Strike!", (STRIKE,), NEW, "s1", ("Miners are on strike!",), goes_on=True),
                 RunStory(
-                    "Flood", (EventLabel("flood", ""),), DEVELOPING, "s1", ("A flood.",), goes_on=True
+                    "Flood",
+                    (EventLabel("flood", ""),),
+                    DEVELOPING,
+                    "s1",
+                    ("A flood.",),
+                    goes_on=True,
                 ),
                 RunStory("Stranger", (), NEW),
             )
