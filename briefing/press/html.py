@@ -75,11 +75,7 @@ def page_html(edition: Edition, *, theme: Theme, paper: Paper) -> str:
             lead=round(setting.lead, 4),
             headline=setting.headline,
             side_gap=round(setting.side_gap, 3),
-            # those of a row's columns, in points, where they are not the page's
-            lines=tuple(
-                tuple(round(setting.lead * line, 4) if line != 1 else None for line in row)
-                for row in setting.lines
-            ),
+            lines=setting.lines,
             accent=edition.letterhead.accent or theme.accent,
             sheets=_sheets(theme),
         )

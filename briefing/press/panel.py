@@ -156,7 +156,7 @@ class PanelView:
     quotes: tuple[QuoteView, ...]
     chart: Chart | None
     #: The rows in which blocks stand below two columns of news; else empty.
-    rows: tuple[tuple[tuple[PanelBlock, ...], ...], ...] = ()
+    rows: Sequence[Sequence[Sequence[PanelBlock]]] = ()
 
 
 def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadView]:
@@ -226,7 +226,7 @@ def set_below(panel: PanelView, *, splits: Sequence[int], flows: Sequence[Flow])
     Of each block, ``splits`` says how many items stand in the left column, ``flows`` how it stands.
     """
     blocks = tuple(_blocks(panel, iter(splits), iter(flows)))
-    return replace(panel, rows=tuple(in_rows(blocks)))
+    return replace(panel, rows=in_rows(blocks))
 
 
 def _blocks(panel: PanelView, splits: Iterator[int], flows: Iterator[Flow]) -> Iterator[PanelBlock]:
@@ -366,21 +366,18 @@ class _Flowing(Protocol):
 B = TypeVar("B", bound=_Flowing)
 
 
-def in_rows(blocks: Iterable[B]) -> Iterator[tuple[tuple[B, ...], ...]]:
-    """Yield the rows of blocks: the only column of each, or its left and its right one.
+def in_rows(blocks: Iterable[B]) -> list[list[list[B]]]:
+    """Return the rows of blocks: the only column of each, or its left and its right one.
 
     A block that should stand beside another, or under it, and has none, has a row of its own.
     """
-    row: list[list[B]] = []
+    rows: list[list[list[B]]] = []
     for block in blocks:
-        shared = row and row[0][0].flow is Flow.BESIDE
+        shared = rows[-1] if rows and rows[-1][0][0].flow is Flow.BESIDE else []
         if shared and block.flow is Flow.UNDER:
-            row[-1].append(block)
-        elif shared and block.flow is Flow.BESIDE and len(row) == 1:
-            row.append([block])
+            shared[-1].append(block)
+        elif len(shared) == 1 and block.flow is Flow.BESIDE:
+            shared.append([block])
         else:
-            if row:
-                yield tuple(map(tuple, row))
-            row = [[block]]
-    if row:
-        yield tuple(map(tuple, row))
+            rows.append([[block]])
+    return rows

@@ -154,9 +154,9 @@ class PageView:
             yield from band.briefs
 
     @property
-    def rows(self) -> Iterator[tuple[tuple[Band, ...], ...]]:
+    def rows(self) -> Sequence[Sequence[Sequence[Band]]]:
         """The sections in rows of the printed page: one, or those of two columns."""
-        yield from in_rows(self.bands)
+        return in_rows(self.bands)
 
 
 def grouped(digits: str) -> str:

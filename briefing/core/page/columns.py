@@ -24,8 +24,6 @@ _MOST_DEALT = 6
 EVEN = 4 * 72 / 25.4
 #: Line of the lower column of a row at most, as a multiple of the page's.
 _STRETCH = 1.04
-#: Places of it: rounded down, so that no column grows beyond the other.
-_TENTHS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +63,11 @@ class Row:
 
 def stack(sections: Sequence[Sequence[Block]], *, band: float) -> tuple[Row, ...]:
     """Return one row for each section, its briefs one below the other."""
-    return tuple(
-        Row(
-            (Flow.COLUMNS,),
-            (len(blocks),),
-            band + _high(blocks),
-            0.0,
-            0.0,
-            (tuple(range(len(blocks))),),
-        )
-        for blocks in sections
-    )
+    rows = []
+    for blocks in sections:
+        order, high = tuple(range(len(blocks))), band + _high(blocks)
+        rows.append(Row((Flow.COLUMNS,), (len(blocks),), high, 0.0, 0.0, (order,)))
+    return tuple(rows)
 
 
 def arrange(
@@ -197,9 +189,9 @@ def _high(blocks: Sequence[Block]) -> float:
 
 def _level(left: float, right: float) -> _Level:
     high = max(left, right)
-    least = high / _STRETCH
+    # Rounded down, so that no column grows beyond the other.
     first, second = (
-        math.floor(high / max(column, least) * _TENTHS) / _TENTHS if column else 1.0
+        math.floor(high / max(column, high / _STRETCH) * 1e4) / 1e4 if column else 1.0
         for column in (left, right)
     )
     return high, high - min(left * first, right * second), (first, second)

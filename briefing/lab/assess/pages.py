@@ -34,9 +34,9 @@ from briefing.lab.evaluate.pages import (
     measure_pages,
 )
 from briefing.lab.evaluate.sagas import (
+    CONTINUING,
     DEVELOPING,
     NEW,
-    CONTINUING,
     EventLabel,
     RunStory,
     measure_run,

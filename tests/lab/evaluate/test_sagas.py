@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.lab.evaluate.sagas import (
+    CONTINUING,
     DEVELOPING,
     NEW,
-    CONTINUING,
     EventLabel,
     FollowedStory,
     RunDay,
