@@ -288,6 +288,9 @@ def test_an_address_is_printed_without_its_scheme_and_only_of_the_web() -> None:
         ((Flow.BESIDE, Flow.COLUMNS, Flow.COLUMNS), [1, 1, 1]),
         ((Flow.COLUMNS, Flow.COLUMNS, Flow.BESIDE), [1, 1, 1]),
         ((Flow.BESIDE, Flow.BESIDE, Flow.BESIDE), [2, 1]),
+        ((Flow.BESIDE, Flow.UNDER, Flow.BESIDE), [2]),
+        ((Flow.BESIDE, Flow.BESIDE, Flow.UNDER), [2]),
+        ((Flow.COLUMNS, Flow.UNDER, Flow.UNDER), [1, 1, 1]),
         ((), [1, 1, 1]),
     ],
 )
