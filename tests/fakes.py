@@ -1,7 +1,7 @@
 """A clock, invented news and a measure without paper: what tests of all rooms use."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
@@ -212,36 +212,53 @@ def _last(sentences: int, flow: Flow) -> float:
 def _row_heights(edition: Edition) -> Iterator[float]:
     """Yield the height of each row of sections, in which every sentence is two lines high."""
     setting = edition.setting
-    flows, splits, beside = iter(setting.flows), iter(setting.splits), 0.0
-    for section in edition.sections:
-        counts = [len(item.sentences) for item in section.briefs if not item.top]
-        if not counts:
-            continue
-        flow, left = next(flows), next(splits)
-        last = counts.pop() if flow.last_below else 0
-        printed = [1.5 + 2 * count for count in counts]
-        high = max(sum(printed[:left]), sum(printed[left:]))
-        if flow is Flow.BESIDE:
-            high, beside = max(beside, high), 0.0 if beside else high
-        if not beside:
-            yield 2.25 + high + (_last(last, flow) if last else 0.0)
+    counts = [
+        [len(item.sentences) for item in section.briefs if not item.top]
+        for section in edition.sections
+    ]
+    heights = []
+    for printed, flow, left in zip(
+        filter(None, counts), setting.flows, setting.splits, strict=False
+    ):
+        last = _last(printed.pop(), flow) if flow.last_below else 0.0
+        heights.append((flow, _higher([1.5 + 2 * count for count in printed], left) + last))
+    yield from _rows(heights)
 
 
 def _rows_below(edition: Edition) -> Iterator[float]:
     """Yield the height of each row of a panel that stands below two columns of news."""
-    setting, whole, beside = edition.setting, edition.panel, 0.0
+    setting, whole = edition.setting, edition.panel
     bands = sum(any(not item.top for item in section.briefs) for section in edition.sections)
     blocks = (
         [2.0] * len(whole.also), [2.25] * len(whole.ahead), [3.0] * len(whole.figures),
         [6.0] * len(whole.quotes), [6.0] * whole.chart,
     )  # fmt: skip
     rest = zip(setting.flows[bands:], setting.splits[bands:], strict=True)
-    for (flow, left), items in zip(rest, filter(None, blocks), strict=False):
-        high = max(sum(items[:left]), sum(items[left:]))
-        if flow is Flow.BESIDE:
-            high, beside = max(beside, high), 0.0 if beside else high
-        if not beside:
-            yield 2.25 + high
+    heights = (
+        (flow, _higher(items, left))
+        for (flow, left), items in zip(rest, filter(None, blocks), strict=False)
+    )
+    yield from _rows(heights)
+
+
+def _higher(items: Sequence[float], left: int) -> float:
+    return max(sum(items[:left]), sum(items[left:]))
+
+
+def _rows(blocks: Iterable[tuple[Flow, float]]) -> Iterator[float]:
+    """Yield the height of each row of blocks, of which flow and height are given."""
+    columns: list[float] = []
+    open_beside = False
+    for flow, high in blocks:
+        if flow is Flow.UNDER:
+            columns[-1] += 2.25 + high
+        elif flow is Flow.BESIDE and open_beside:
+            columns.append(high)
+            open_beside = False
+        else:
+            yield from (2.25 + max(columns),) if columns else ()
+            columns, open_beside = [high], flow is Flow.BESIDE
+    yield from (2.25 + max(columns),) if columns else ()
 
 
 class PlainMeasure:

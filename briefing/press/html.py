@@ -75,6 +75,7 @@ def page_html(edition: Edition, *, theme: Theme, paper: Paper) -> str:
             lead=round(setting.lead, 4),
             headline=setting.headline,
             side_gap=round(setting.side_gap, 3),
+            lines=setting.lines,
             accent=edition.letterhead.accent or theme.accent,
             sheets=_sheets(theme),
         )

@@ -4,9 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import groupby
-from operator import attrgetter
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from briefing.core.language import Language, primary
 from briefing.core.model import (
@@ -158,7 +156,7 @@ class PanelView:
     quotes: tuple[QuoteView, ...]
     chart: Chart | None
     #: The rows in which blocks stand below two columns of news; else empty.
-    rows: tuple[tuple[PanelBlock, ...], ...] = ()
+    rows: Sequence[Sequence[Sequence[PanelBlock]]] = ()
 
 
 def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadView]:
@@ -228,7 +226,7 @@ def set_below(panel: PanelView, *, splits: Sequence[int], flows: Sequence[Flow])
     Of each block, ``splits`` says how many items stand in the left column, ``flows`` how it stands.
     """
     blocks = tuple(_blocks(panel, iter(splits), iter(flows)))
-    return replace(panel, rows=tuple(in_rows(blocks)))
+    return replace(panel, rows=in_rows(blocks))
 
 
 def _blocks(panel: PanelView, splits: Iterator[int], flows: Iterator[Flow]) -> Iterator[PanelBlock]:
@@ -288,7 +286,7 @@ class DayLine:
 
     @property
     def words(self) -> str:
-        """The line as text: "Since Wednesday: 6 new, 5 moved on, 11 in brief"; may be empty."""
+        """The line as text: "Since Wednesday: 6 new, 5 developing, 11 in brief"; may be empty."""
         counted = ", ".join(f"{count.number} {count.words}" for count in self.counts)
         return f"{self.since}: {counted}" if self.since and counted else counted
 
@@ -359,15 +357,27 @@ def _is_near(day: date, today: date) -> bool:
     return (today - day).days <= _WEEK
 
 
-#: A section, or a block of the panel, that knows its flow.
-B = TypeVar("B")
+class _Flowing(Protocol):
+    @property
+    def flow(self) -> Flow: ...
 
 
-def in_rows(blocks: Iterable[B]) -> Iterator[tuple[B, ...]]:
-    """Yield blocks in rows of one, or of two side by side.
+#: A section, or a block of the panel.
+B = TypeVar("B", bound=_Flowing)
 
-    One that should stand beside another, and has none behind it, has a row of its own.
+
+def in_rows(blocks: Iterable[B]) -> list[list[list[B]]]:
+    """Return the rows of blocks: the only column of each, or its left and its right one.
+
+    A block that should stand beside another, or under it, and has none, has a row of its own.
     """
-    for flow, group in groupby(blocks, key=attrgetter("flow")):
-        alike, wide = tuple(group), 2 if flow is Flow.BESIDE else 1
-        yield from (alike[start : start + wide] for start in range(0, len(alike), wide))
+    rows: list[list[list[B]]] = []
+    for block in blocks:
+        shared = rows[-1] if rows and rows[-1][0][0].flow is Flow.BESIDE else []
+        if shared and block.flow is Flow.UNDER:
+            shared[-1].append(block)
+        elif len(shared) == 1 and block.flow is Flow.BESIDE:
+            shared.append([block])
+        else:
+            rows.append([[block]])
+    return rows

@@ -154,9 +154,9 @@ class PageView:
             yield from band.briefs
 
     @property
-    def rows(self) -> Iterator[tuple[Band, ...]]:
-        """The sections in rows of the printed page: one, or two side by side."""
-        yield from in_rows(self.bands)
+    def rows(self) -> Sequence[Sequence[Sequence[Band]]]:
+        """The sections in rows of the printed page: one, or those of two columns."""
+        return in_rows(self.bands)
 
 
 def grouped(digits: str) -> str:

@@ -71,7 +71,7 @@ WORDS: Mapping[str, Callable[[Edition], Iterable[str]]] = {
 #: Words that are made of a record.
 MADE_OF_IT: Mapping[str, Iterable[str]] = {
     "day": ("Thursday 12 March 2026", "Edition 3"),
-    "day line": ("Since Wednesday", "moved on", "in brief"),
+    "day line": ("Since Wednesday", "developing", "in brief"),
     "note": ("Note of the desk", "the desk’s own words, not a source’s"),
     "status": ("Developing", "Continuing", "New"),
     "counts": ("one source", "watched: The South"),

@@ -228,12 +228,24 @@ def test_sorted_text_keeps_the_sections(theme: Theme, scale: Scale, tmp_path: Pa
     file.write_bytes(press.print(edition))
     copied = subprocess.run([PDFTOTEXT, file, "-"], capture_output=True, check=True)  # noqa: S603
     text = squeezed(copied.stdout.decode())
-    place = text.index("movedon")
+    place = text.index("developing")
     for section in edition.sections:
         place = text.index(section.name.upper(), place)
         headlines = [squeezed(brief.headline) for brief in section.briefs if not brief.top]
         assert all(headline in text[place:] for headline in headlines)
         assert not any(headline in text[:place] for headline in headlines)
+
+
+def test_a_stretched_column_is_as_high_as_was_counted(page_of: PageOf) -> None:
+    made = page_of(12, "A4")
+    setting = replace(made.edition.setting, lines=((1.0, 1.03),))
+    (left, plain), (same, stretched) = (
+        [made.press._sheet(edition).boxes()[f"column1-{side}"].high for side in (1, 2)]
+        for edition in (made.edition, replace(made.edition, setting=setting))
+    )
+    # All but the name of the section: a line and a half, and its rule.
+    assert left == same
+    assert stretched - plain == pytest.approx(0.03 * (plain - 1.5 * setting.lead - 1.4), abs=0.05)
 
 
 @pytest.fixture(scope="module")

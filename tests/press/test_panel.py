@@ -77,12 +77,12 @@ class TestTheDayLine:
             "Since Wednesday",
             (
                 StatusCount(2, "new", "new"),
-                StatusCount(1, "moved on", "developing"),
-                StatusCount(1, "unchanged", "continuing"),
+                StatusCount(1, "developing", "developing"),
+                StatusCount(1, "continuing", "continuing"),
                 StatusCount(11, "in brief"),
             ),
         )
-        assert line.words == "Since Wednesday: 2 new, 1 moved on, 1 unchanged, 11 in brief"
+        assert line.words == "Since Wednesday: 2 new, 1 developing, 1 continuing, 11 in brief"
         assert day_line(continued(), [], named=0).words == ""
 
     @pytest.mark.parametrize(

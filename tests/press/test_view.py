@@ -149,7 +149,7 @@ def test_a_panel_below_loses_nothing_whatever_a_record_says(splits: tuple[int, .
     page = view(replace(paper, setting=setting))
     assert page.below
     assert page.panel is not None
-    blocks = [block for row in page.panel.rows for block in row]
+    blocks = [block for row in page.panel.rows for column in row for block in column]
     assert [block.name for block in blocks] == ["ahead", "figures", "quote", "chart"]
     assert [sum(map(len, block.columns)) for block in blocks] == [3, 3, 1, 1]
 
@@ -161,7 +161,8 @@ def test_a_column_of_dates_opens_with_its_day() -> None:
     setting = replace(paper.setting, splits=(2,), flows=(Flow.COLUMNS,))
     page = view(replace(paper, panel=panel, setting=setting))
     assert page.panel is not None
-    (((left, right),),) = [[block.columns for block in row] for row in page.panel.rows]
+    ((((only,),),),) = (page.panel.rows,)
+    left, right = only.columns
     days = [
         [item.opens for item in column if isinstance(item, AheadView)] for column in (left, right)
     ]
@@ -287,6 +288,9 @@ def test_an_address_is_printed_without_its_scheme_and_only_of_the_web() -> None:
         ((Flow.BESIDE, Flow.COLUMNS, Flow.COLUMNS), [1, 1, 1]),
         ((Flow.COLUMNS, Flow.COLUMNS, Flow.BESIDE), [1, 1, 1]),
         ((Flow.BESIDE, Flow.BESIDE, Flow.BESIDE), [2, 1]),
+        ((Flow.BESIDE, Flow.UNDER, Flow.BESIDE), [2]),
+        ((Flow.BESIDE, Flow.BESIDE, Flow.UNDER), [2]),
+        ((Flow.COLUMNS, Flow.UNDER, Flow.UNDER), [1, 1, 1]),
         ((), [1, 1, 1]),
     ],
 )

@@ -135,7 +135,7 @@ class Panel:
     discrepancies: tuple[Discrepancy, ...] = ()
     #: Whether the edition's days are drawn.
     chart: bool = False
-    #: Stories that have no brief, those that moved on since earlier editions first.
+    #: Stories that have no brief, those that are developing first.
     also: tuple[NamedStory, ...] = ()
 
 
@@ -171,6 +171,8 @@ class Flow(StrEnum):
     ACROSS = "across"
     #: They take one column, beside that of the section before or after it.
     BESIDE = "beside"
+    #: They stand in the column of the section before it, below.
+    UNDER = "under"
 
     @property
     def last_below(self) -> bool:
@@ -195,6 +197,9 @@ class Setting:
     side_gap: float = field(default=0.0, metadata={"exact": True})
     #: The same for how they stand; empty where all stand in columns.
     flows: tuple[Flow, ...] = ()
+    #: For each row of sections, and then of blocks of such a panel: the line of its left and of its
+    #: right column, as multiples of the page's; empty where no column is stretched.
+    lines: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ class Status(StrEnum):
     NEW = "new"
     #: Not told before, and none of its reports says when it was published.
     UNDATED = "undated"
-    #: Told before, and it moved on.
+    #: Told before, and more has happened since.
     DEVELOPING = "developing"
-    #: Told before, and nothing moved on.
+    #: Told before, and nothing more has happened.
     CONTINUING = "continuing"
 
 

@@ -36,7 +36,7 @@ _SCALES = tuple(Scale)
 #: Briefs (top story included) for which type is not set heavy; the others are named.
 _ENOUGH = 9
 #: Numbers of briefs that are tried then.
-_TRIES = 6
+_TRIES = 3
 #: Share of a page that may stay white without trying fewer briefs, and on a heavy page at most
 #: (docs/page.md, "Scales").
 _LITTLE_WHITE, _MOST_WHITE = 0.05, 0.1

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
+from typing import TypeAlias
 
 from briefing.core.model import Flow
 
@@ -21,6 +22,8 @@ _LEAST_FLOWING = 8
 _MOST_DEALT = 6
 #: White below a column of a section that is no hole, in points: 4 mm.
 EVEN = 4 * 72 / 25.4
+#: Line of the lower column of a row at most, as a multiple of the page's.
+_STRETCH = 1.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One section, or two side by side; lengths in lines."""
+    """One section, or several that share the columns; lengths in lines."""
 
     #: How each section stands, and how many of its briefs are in the left column.
     flows: tuple[Flow, ...]
@@ -49,6 +52,8 @@ class Row:
     foot: float
     #: The numbers of each section's briefs as they are printed.
     orders: tuple[tuple[int, ...], ...]
+    #: Line of the left and of the right column, as multiples of the page's.
+    lines: tuple[float, float] = (1.0, 1.0)
 
     @property
     def is_ranked(self) -> bool:
@@ -58,7 +63,11 @@ class Row:
 
 def stack(sections: Sequence[Sequence[Block]], *, band: float) -> tuple[Row, ...]:
     """Return one row for each section, its briefs one below the other."""
-    return tuple(_column([blocks], Flow.COLUMNS, band=band) for blocks in sections)
+    rows = []
+    for blocks in sections:
+        order, high = tuple(range(len(blocks))), band + _high(blocks)
+        rows.append(Row((Flow.COLUMNS,), (len(blocks),), high, 0.0, 0.0, (order,)))
+    return tuple(rows)
 
 
 def arrange(
@@ -84,9 +93,11 @@ def arrange(
     best: list[tuple[float, tuple[Row, ...]]] = [(0.0, ())]
     for count in range(1, len(sections) + 1):
         ends = [(1, _alone(tuple(sections[count - 1]), band=band, ranked=ranked))]
-        if count > 1 and not any(wide[:count][-2:]):
-            pair = sections[count - 2 : count]
-            ends.append((2, (_column(pair, Flow.BESIDE, band=band),)))
+        for taken in range(2, count + 1):
+            if not any(wide[:count][-taken:]):
+                shared = sections[count - taken : count]
+                rows = [_shared(shared, left, band=band) for left in range(1, taken)]
+                ends.append((taken, tuple(rows)))
         best.append(
             min(
                 (
@@ -104,8 +115,8 @@ def arrange(
 def _alone(blocks: tuple[Block, ...], *, band: float, ranked: bool) -> tuple[Row, ...]:
     """Return every way in which a section may stand over both columns."""
     rows = [
-        Row((Flow.COLUMNS,), (left,), band + high, white, white, (order,))
-        for order, left, high, white in _deals(blocks, ranked=ranked)
+        Row((Flow.COLUMNS,), (left,), band + high, white, white, (order,), lines)
+        for order, left, (high, white, lines) in _deals(blocks, ranked=ranked)
     ]
     *above, last = blocks
     text = last.height - _BELOW - last.head
@@ -127,40 +138,63 @@ def _alone(blocks: tuple[Block, ...], *, band: float, ranked: bool) -> tuple[Row
             white + holes,
             white,
             ((*order, len(above)),),
+            lines,
         )
-        for order, left, high, white in _deals(above, ranked=ranked)
+        for order, left, (high, white, lines) in _deals(above, ranked=ranked)
         for flow, more, holes in below
     ]
     return tuple(rows)
 
 
+#: Height of the higher of two columns, white below the other, and the lines of both.
+_Level: TypeAlias = tuple[float, float, tuple[float, float]]
+
+
 def _deals(
     blocks: Sequence[Block], *, ranked: bool
-) -> Iterator[tuple[tuple[int, ...], int, float, float]]:
+) -> Iterator[tuple[tuple[int, ...], int, _Level]]:
     """Yield the ways to deal briefs to two columns, the first one to the left.
 
-    Each is their order, how many are in the left column, the height of the higher column, and the
-    white below the other; first those by rank, of these first those with more on the left.
+    Each is their order, how many are in the left column, and the columns; first those by rank, of
+    these first those with more on the left.
     """
     places = range(len(blocks))
-    whole = sum(block.height for block in blocks)
+    whole = _high(blocks)
     lefts = [tuple(places[:count]) for count in range(len(blocks), 0, -1)] or [()]
     if not ranked and len(blocks) <= _MOST_DEALT:
         lefts += [(0, *chosen) for size in places[1:] for chosen in combinations(places[1:], size)]
     for left in dict.fromkeys(lefts):
         taken = sum(blocks[place].height for place in left)
-        high = max(taken, whole - taken)
         right = (place for place in places if place not in left)
-        yield (*left, *right), len(left), high, 2 * high - whole
+        yield (*left, *right), len(left), _level(taken, whole - taken)
 
 
-def _column(sections: Sequence[Sequence[Block]], flow: Flow, *, band: float) -> Row:
-    """Return the row of sections that have one column each."""
-    heights = [sum(block.height for block in blocks) for blocks in sections]
-    white = max(heights) - min(heights)
+def _shared(sections: Sequence[Sequence[Block]], left: int, *, band: float) -> Row:
+    """Return the row of sections that share two columns, so many of them the left one."""
+    columns = [
+        sum(map(_high, part)) + band * (len(part) - 1)
+        for part in (sections[:left], sections[left:])
+    ]
+    high, white, lines = _level(*columns)
+    places = range(len(sections))
+    flows = tuple(Flow.BESIDE if place in {0, left} else Flow.UNDER for place in places)
     orders = tuple(tuple(range(len(blocks))) for blocks in sections)
     splits = tuple(map(len, sections))
-    return Row((flow,) * len(splits), splits, band + max(heights), white, white, orders)
+    return Row(flows, splits, band + high, white, white, orders, lines)
+
+
+def _high(blocks: Sequence[Block]) -> float:
+    return sum(block.height for block in blocks)
+
+
+def _level(left: float, right: float) -> _Level:
+    high = max(left, right)
+    # Rounded down, so that no column grows beyond the other.
+    first, second = (
+        math.floor(high / max(column, high / _STRETCH) * 1e4) / 1e4 if column else 1.0
+        for column in (left, right)
+    )
+    return high, high - min(left * first, right * second), (first, second)
 
 
 def balance(text: float) -> float:

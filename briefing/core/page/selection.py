@@ -358,6 +358,7 @@ def build(
         tuple(split for row in arranged for split in row.splits),
         side_gap,
         tuple(flow for row in arranged for flow in row.flows),
+        () if choice.scale.below else tuple(row.lines for row in arranged),
     )
     orders = tuple(order for row in news for order in row.orders)
     briefs = tuple(printed_briefs(draft, choice))

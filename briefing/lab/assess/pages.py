@@ -34,9 +34,9 @@ from briefing.lab.evaluate.pages import (
     measure_pages,
 )
 from briefing.lab.evaluate.sagas import (
-    MOVED_ON,
+    CONTINUING,
+    DEVELOPING,
     NEW,
-    UNCHANGED,
     EventLabel,
     RunStory,
     measure_run,
@@ -212,8 +212,8 @@ _COLUMNS_RUN = ("file", "id", "story", "crisis")
 _WORDS = {
     Status.NEW: NEW,
     Status.UNDATED: NEW,
-    Status.DEVELOPING: MOVED_ON,
-    Status.CONTINUING: UNCHANGED,
+    Status.DEVELOPING: DEVELOPING,
+    Status.CONTINUING: CONTINUING,
 }
 _NAME = re.compile(r"(.*?)(\d{4}-\d\d-\d\d)\.jsonl(?:\.gz)?")
 

@@ -164,7 +164,7 @@ def _share(outcomes: Sequence[tuple[str, bool]]) -> dict[str, Any]:
     return {"value": held / total, "ci95": interval, "of": int(total)}
 
 
-NEW, MOVED_ON, UNCHANGED = STATUSES = "new", "moved on", "unchanged"
+NEW, DEVELOPING, CONTINUING = STATUSES = "new", "developing", "continuing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,10 +233,10 @@ def measure_run(runs: Sequence[Sequence[RunDay]]) -> dict[str, Any]:
     """Return each measure over all days, its 95 % interval by day, and a row a day.
 
     The true status follows from the labels: new, if no earlier edition of the run printed or named
-    a story of its crisis; unchanged, if one did so of its story; else moved on.
+    a story of its crisis; continuing, if one did so of its story; else developing.
 
     status_right: share of stories, printed or named, that have their true status.
-    sequels_right: the same of those that truly moved on or are unchanged.
+    sequels_right: the same of those that are truly developing or continuing.
     saga_precision: share of pairs of printed stories of two days that were put into one saga and
         are of one crisis.
     saga_recall: share of such pairs of one crisis that were put into one saga.
@@ -292,8 +292,8 @@ def _count_statuses(counts: _Counts, today: Sequence[RunStory], shown: Sequence[
             counts.unlabeled += 1
             continue
         label = story.labels[0]
-        true = MOVED_ON if label.matter in matters else NEW
-        true = UNCHANGED if label.story in stories else true
+        true = DEVELOPING if label.matter in matters else NEW
+        true = CONTINUING if label.story in stories else true
         counts.confusion[true, story.status] += 1
         counts.add("status_right", true == story.status)
         if true != NEW:

@@ -270,7 +270,7 @@ def test_a_scale_too_high_gives_way_and_briefs_are_left_out_before_heavy_type() 
 def test_what_leaves_a_section_uneven_gives_way_though_another_section_is_longer() -> None:
     paper = naming(draft(11, most=1, beside=False), document(40))
     start, high = least(paper, Scale.NORMAL), 2
-    briefs = tuple((20.5 if number == high else 3.5,) for number in range(11))
+    briefs = tuple((32.5 if number == high else 3.5,) for number in range(11))
     odd = {
         scale: replace(heights, heads=(0.0,) * 11, over=(30.0,) * 11, briefs=briefs)
         for scale, heights in PlainMeasure().probe(paper, scales_for(12)).items()

@@ -386,7 +386,8 @@ def test_sections_of_one_brief_stand_side_by_side() -> None:
     (row,) = arrange([[brief(9)], [brief(8)]], band=BAND)
     assert row.flows == (Flow.BESIDE, Flow.BESIDE)
     assert row.splits == (1, 1)
-    assert (row.height, row.holes) == (BAND + 9.5, 1.0)
+    assert (row.height, row.lines) == (BAND + 9.5, (1.0, 1.04))
+    assert row.holes == row.foot == pytest.approx(9.5 - 8.5 * 1.04)
 
 
 def test_a_lone_brief_flows_over_both_columns() -> None:
@@ -396,8 +397,18 @@ def test_a_lone_brief_flows_over_both_columns() -> None:
 
 
 def test_of_three_lone_briefs_one_flows_over_both_columns() -> None:
-    first, pair = arrange([[brief(20)], [brief(9)], [brief(9)]], band=BAND)
+    first, pair = arrange([[brief(30)], [brief(9)], [brief(9)]], band=BAND)
     assert (first.flows, pair.flows) == ((Flow.WIDE,), (Flow.BESIDE, Flow.BESIDE))
+
+
+def test_two_sections_stand_below_each_other_beside_one_of_their_height() -> None:
+    (row,) = arrange([[brief(20.5)], [brief(9)], [brief(9)]], band=BAND)
+    assert (row.flows, row.splits) == ((Flow.BESIDE, Flow.BESIDE, Flow.UNDER), (1, 1, 1))
+    (other,) = arrange([[brief(9)], [brief(9)], [brief(20.5)]], band=BAND)
+    assert other.flows == (Flow.BESIDE, Flow.UNDER, Flow.BESIDE)
+    assert row.height == other.height == BAND + 9.5 + BAND + 9.5
+    assert (row.lines, other.lines) == ((1.0238, 1.0), (1.0, 1.0238))
+    assert row.holes == row.foot == pytest.approx(0.0, abs=0.01)
 
 
 def test_briefs_of_very_different_length_do_not_stand_side_by_side() -> None:
@@ -416,7 +427,8 @@ def test_an_odd_brief_that_would_be_a_stub_has_its_headline_left_of_its_text() -
     (row,) = arrange([[brief(8), brief(7), brief(8)]], band=BAND)
     assert (row.flows, row.splits) == ((Flow.ACROSS,), (1,))
     assert row.height == BAND + 8.5 + 6.5
-    assert (row.holes, row.foot) == (1.0 + 4.0, 1.0)
+    assert row.holes == row.foot + 4.0
+    assert row.foot == pytest.approx(8.5 - 7.5 * 1.04)
 
 
 def test_a_short_brief_alone_has_its_headline_left_of_its_text() -> None:
@@ -470,6 +482,14 @@ def test_every_section_has_a_place_in_order_and_no_hole_is_less_than_nothing(
 
 
 @given(SECTIONS)
+def test_no_column_is_stretched_beyond_the_other(sections: list[list[Block]]) -> None:
+    for row in arrange(sections, band=BAND):
+        assert min(row.lines) == 1.0
+        assert max(row.lines) <= 1.04
+        assert row.foot >= 0
+
+
+@given(SECTIONS)
 def test_what_was_printed_keeps_its_order(sections: list[list[Block]]) -> None:
     assert all(row.is_ranked for row in arrange(sections, band=BAND, ranked=True))
 
@@ -498,9 +518,11 @@ def test_briefs_of_a_long_section_stand_by_rank() -> None:
 
 def test_a_section_that_ends_uneven_counts_as_a_line_higher() -> None:
     section = [brief(9), brief(5), brief(5), brief(6)]
-    (low,), (even,) = (arrange([section], band=BAND, even=most) for most in (3.0, 2.5))
-    assert (low.flows, low.foot, low.height) == ((Flow.COLUMNS,), 3.0, BAND + 15.0)
-    assert (even.flows, even.foot, even.height) == ((Flow.ACROSS,), 1.5, BAND + 15.5)
+    (low,), (even,) = (arrange([section], band=BAND, even=most) for most in (2.6, 2.5))
+    assert (low.flows, low.height) == ((Flow.COLUMNS,), BAND + 15.0)
+    assert low.foot == pytest.approx(15 - 12 * 1.04)
+    assert (even.flows, even.height) == ((Flow.ACROSS,), BAND + 15.5)
+    assert even.foot < 2.5
 
 
 @given(SECTIONS)
@@ -515,7 +537,7 @@ def test_rows_are_never_higher_than_sections_in_two_columns(sections: list[list[
 def test_sections_of_more_stand_side_by_side_where_they_may() -> None:
     (row,) = arrange([[brief(4), brief(4)], [brief(9)]], band=BAND)
     assert (row.flows, row.splits) == ((Flow.BESIDE, Flow.BESIDE), (2, 1))
-    assert (row.height, row.holes) == (BAND + 9.5, 0.5)
+    assert (row.height, row.lines) == (BAND + 9.5, (1.04, 1.0))
 
 
 def test_a_section_with_a_wide_label_has_both_columns() -> None:
