@@ -21,6 +21,7 @@ from benchmarks.days import HELD, LEARN, write_days
 from benchmarks.weights import auc, fit
 from briefing.core.edition import cluster_reports, sift, tell_topics
 from briefing.core.model import Material, Sentence
+from briefing.core.steps import KeptSteps
 from briefing.core.text.excerpt import judged
 from briefing.core.text.importance import Weighed, weigh
 from briefing.core.text.sentences import BELOW, WEIGHTS
@@ -67,7 +68,7 @@ def _of_day(
 ) -> Iterator[ReadSentence]:
     documents, ready = read([str(file)]).documents, recipe(Settings())
     day = max(document.published for document in documents if document.published is not None).date()
-    news = sift(Material(documents, day), recipe=ready, known={})
+    news = sift(Material(documents, day), recipe=ready, known={}, kept=KeptSteps())
     stories = cluster_reports(news, window=ready.window)
     topics = tell_topics(stories, news.sentences, ready)
     sections = (*ready.sections, "other")

@@ -48,11 +48,11 @@ from tests.newsday import (
 def test_each_story_is_printed_in_its_section_in_order_and_the_widest_told_opens() -> None:
     assert {name: titles[0] for name, titles in headlines(EDITION).items()} == {
         "economy": NICKEL[0],
-        "security": HARBOR[0],
+        "security": HARBOR_AGAIN[0],
         "diplomacy": RIVER[0],
     }
     assert EDITION.top is not None
-    assert EDITION.top.headline == HARBOR[0]
+    assert EDITION.top.headline == HARBOR_AGAIN[0]
     turned = make(recipe=replace(RECIPE, sections=tuple(reversed(SECTIONS)))).edition
     assert list(headlines(turned)) == list(reversed(SECTIONS))
 
@@ -149,7 +149,7 @@ def test_what_a_report_repeats_is_not_also_reported_by_one_long_before(
     hour: int, cited: tuple[str, ...]
 ) -> None:
     first, _, _ = HARBOR[1].partition(". ")
-    early = (HARBOR_AGAIN[0], f"{first}. {HARBOR_AGAIN[1]}")
+    early = ("Kalvik readers write", f"{first}. {HARBOR_AGAIN[1]}")
     told = [report("d1", HARBOR, hour=hour), report("d2", early, publisher="Kalvik Post", hour=6)]
     top = make(told).edition.top
     assert top is not None
@@ -247,7 +247,7 @@ def test_an_edition_knows_the_one_before() -> None:
     assert EDITION.top is not None
     again = make(previous=before).edition.top
     assert again is not None
-    assert EDITION.top.headline == HARBOR[0] != again.headline
+    assert EDITION.top.headline == HARBOR_AGAIN[0] != again.headline
     assert EDITION.number == 1
     before = replace(day_before(report("y1", NICKEL)), number=41)
     assert make(previous=before).edition.number == 42
@@ -294,7 +294,7 @@ def test_the_words_of_a_section_that_stand_in_a_story_are_recorded_with_it() -> 
         for brief in edition.briefs()
     }
     assert "nickel" in words[NICKEL[0]]
-    assert "nickel" not in words[HARBOR[0]]
+    assert "nickel" not in words[HARBOR_AGAIN[0]]
     assert not any(evidence.matches for evidence in EDITION.evidence.values())
 
 

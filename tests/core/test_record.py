@@ -170,6 +170,7 @@ EDITION = replace(
         story: replace(its, foreign=(("d1", 0.5),), beside=(("d1", 0.5),))
         for story, its in _OLD.evidence.items()
     },
+    setting=replace(_OLD.setting, lines=((11.25, 11.5),)),
     letterhead=replace(
         _OLD.letterhead, name_line="Ostra House", logo="data:image/png;base64,iVBORw0KGgo="
     ),

@@ -129,7 +129,7 @@ def test_it_is_made_of_what_the_editions_printed_and_names_them() -> None:
     assert {one.key for one in WEEK.sentences()} <= printed
     assert {brief.headline for brief in WEEK.briefs()} == {
         STRAIT_NEXT[0],
-        HARBOR[0],
+        HARBOR_AGAIN[0],
         NICKEL[0],
         RIVER[0],
     }
@@ -162,7 +162,7 @@ def test_a_saga_opens_with_its_days_and_its_first_headline() -> None:
 def test_publishers_sagas_and_matters_are_counted_over_the_week() -> None:
     nickel = next(brief for brief in WEEK.briefs() if brief.headline == NICKEL[0])
     assert (nickel.days, nickel.earlier, nickel.saga) == ((SATURDAY,), None, None)
-    harbor = next(brief for brief in WEEK.briefs() if brief.headline == HARBOR[0])
+    harbor = next(brief for brief in WEEK.briefs() if brief.headline == HARBOR_AGAIN[0])
     assert (harbor.reports, harbor.publishers) == (2, 2)
     top = review(FIRST, SECOND, register=replace(REGISTER, since={})).top
     assert top is not None
@@ -256,7 +256,7 @@ def test_sections_that_only_the_week_knows_come_last_and_matters_by_their_title(
     )
     assert [one.name for one in review(renamed, SECOND).sections][-1] == "harbors"
     titles = [one.title.text for one in could_stand(FIRST, SECOND).also]
-    assert sorted(titles) == sorted((STRAIT_NEXT[0], HARBOR[0], NICKEL[0], RIVER[0]))
+    assert sorted(titles) == sorted((STRAIT_NEXT[0], HARBOR_AGAIN[0], NICKEL[0], RIVER[0]))
     assert titles[0] == STRAIT_NEXT[0]
     gone = tuple(corrected(one, None) for one in SECOND.sentences() if one.document == "nickel")
     assert NICKEL[0] not in [one.title.text for one in could_stand(FIRST, SECOND, wrong=gone).also]

@@ -32,18 +32,17 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "source": (0.13, 0.43),
     "number": (0.38, 0.32),
     "day": (0.89, 0.01),
-    "definite": (-0.42, 0.19),
+    "definite": (-0.42, 0.20),
     "adds": (-0.17, 0.74),
     "report": (0.25, 0.23),
     "party": (-0.04, -0.88),
-    "age": (-0.90, -0.27),
+    "age": (-0.90, -0.31),
     "new": (0.0, 0.72),
     "follows": (0.0, 0.21),
-    "goes on": (0.0, 0.32),
-    "overtaken": (0.0, -0.07),
+    "goes on": (0.0, 0.33),
 }
 #: Features that depend on what is above; 0 for a sentence that opens.
-BELOW: Final = ("new", "follows", "goes on", "overtaken")
+BELOW: Final = ("new", "follows", "goes on")
 #: Words of a sentence of usual length, and the fewest and most that are told apart.
 _USUAL, _FEWEST, _MOST = 25, 3, 30
 #: A report so much older than the one that opens is overtaken by it.
@@ -92,26 +91,31 @@ class Judge:
         return _likelihood(self._own(sentence), 0)
 
     def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> float:
-        """Return how likely a sentence would be printed below those chosen, the first opening."""
+        """Return how likely a sentence would be printed below those chosen, the first opening.
+
+        0 if its report is half a day older than the one that opens, which has overtaken it.
+        """
+        opened, its = (self._reports[each.document] for each in (chosen[0], sentence))
+        if is_older(its, by=opened):
+            return 0.0
         return _likelihood(self.row(sentence, chosen), 1)
 
     def row(self, sentence: Sentence, chosen: Sequence[Sentence] = ()) -> Mapping[str, float]:
         """Return the features of a sentence below others; "new": stems that neither they have.
 
-        Nor has the headline above them. "overtaken": its report is half a day older than the one
-        that opens.
+        Nor has the headline above them.
         """
         if not chosen:
             return self._own(sentence)
-        opened, its = (self._reports[each.document] for each in (chosen[0], sentence))
-        known = stems(opened.title).union(*(stems(other.text) for other in chosen))
+        known = stems(self._reports[chosen[0].document].title).union(
+            *(stems(other.text) for other in chosen)
+        )
         same = [other for other in chosen if other.document == sentence.document]
         return {
             **self._own(sentence),
             "new": math.log1p(len(stems(sentence.text) - known)),
             "follows": float(any(other.index + 1 == sentence.index for other in same)),
             "goes on": float(bool(same)),
-            "overtaken": float(is_older(its, by=opened)),
         }
 
     def _of(self, sentence: Sentence) -> Mapping[str, float]:

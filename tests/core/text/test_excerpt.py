@@ -9,7 +9,7 @@ import pytest
 from briefing.core.model import Action, Document, Score, Sentence, Story
 from briefing.core.ports import Ranker
 from briefing.core.text.choices import NOTHING, Say
-from briefing.core.text.excerpt import OPENING_SHARE, Sought, excerpt
+from briefing.core.text.excerpt import Sought, excerpt
 from briefing.core.text.finders.clauses import Scored
 from briefing.core.text.importance import SURE, Weighed
 from briefing.core.text.summarize import REDUNDANCY, near
@@ -145,16 +145,11 @@ def test_on_a_full_day_the_first_story_opens_with_five_sentences() -> None:
 @pytest.mark.parametrize(
     ("below", "few", "printed"),
     [
-        ("Lund leased 9 berths.", False, True),
-        ("Lund keeps a quay of larch.", False, False),
-        ("Lund keeps a quay of larch.", True, True),
+        ("Nine frigates of Norvia left Lund at noon, the navy said.", False, True),
         ("“Lund gains 9 berths,” Oster said.", False, False),
-        ("Oster said, “We keep 9 berths.”", False, False),
-        ("Despite the fog, 9 ships left Lund.", False, False),
-        ("Lund had leased 9 berths in 2014.", False, False),
-        ("Lund had leased 9 berths on Sunday as in 2014.", False, True),
-        # In words that stand above, of the same report.
-        ("The council of Port Ostra voted to lease 9 quays.", False, False),
+        ("“Lund gains 9 berths,” Oster said.", True, True),
+        # In words that stand above.
+        ("The council of Port Ostra voted to lease.", False, False),
     ],
 )
 def test_below_the_news_of_a_story_only_more_of_it_is_told(
@@ -177,19 +172,6 @@ def test_another_report_tells_below_it_what_is_new_alone_if_it_is_not_half_a_day
     second = report("d2", (HARBOR[0], f"{again} {more}"), hour=5)
     (made, *_) = take(*full_day(one(first, second, topics={"security": 1.0})))
     assert [sentence.text for sentence in printable([made])][1:] == [more][: told - 1]
-
-
-@pytest.mark.parametrize(
-    ("more", "told"), [("", True), (" Nobody knew why.", True), (" Nobody knew. It rained.", False)]
-)
-def test_the_first_words_of_another_report_that_is_short_are_news_as_they_are(
-    more: str, *, told: bool
-) -> None:
-    first = report("d1", (HARBOR[0], HARBOR[1].partition(". ")[0] + "."))
-    below = "Frigates of Norvia escorted grain ships past the lighthouse."
-    second = report("d2", (HARBOR[0], below + more))
-    (made, *_) = take(*full_day(one(first, second, topics={"security": 1.0})))
-    assert (below in [sentence.text for sentence in printable([made])]) is told
 
 
 class OfNoSection:
@@ -250,8 +232,7 @@ def test_on_a_full_day_a_mixed_story_stands_once_and_says_what_else_it_touches()
     second = one(report("d1", STRAIT), salience=0.5)
     made = take(*full_day(second), one(report("d2", HARBOR_AGAIN), name="s9", salience=0.9))
     strait = next(each for each in made if each.story.id == "s1")
-    assert places(strait) == [("security", (0, 1, 3))]
-    assert strait.asides == 1
+    assert places(strait) == [("security", (0, 1, 2))]
     assert strait.touches == ("economy", "diplomacy")
 
 
@@ -343,8 +324,8 @@ def test_what_one_section_says_of_a_story_no_further_section_says_again() -> Non
 
 
 def test_what_two_stories_have_in_common_is_told_by_the_first_only() -> None:
-    background = "Norvia and Kalvia have shared one customs union since the peace of 1974."
-    nearly = "Norvia and Kalvia have shared a customs union since the peace of 1974."
+    background = "Norvia and Kalvia will share one customs union from Monday, two envoys said."
+    nearly = "Norvia and Kalvia will share a customs union from Monday, two envoys said."
     harbor, nickel = (HARBOR[0], f"{background} {HARBOR[1]}"), (NICKEL[0], f"{nearly} {NICKEL[1]}")
     first, second = take(
         one(report("d1", harbor), topics={"security": 1.0}),
@@ -408,41 +389,15 @@ def test_a_name_is_not_resolved_by_a_sentence_that_is_not_printed(ranker: Ranker
     assert SAID in [sentence.text for sentence in printable(take(one(document)))]
 
 
-def test_a_sentence_of_more_than_45_words_counts_half_and_its_evidence_says_so() -> None:
-    long = f"Ostran crews moored {'very ' * 42}long ships."
-    document = report("d1", (HARBOR[0], f"{long.replace('very', 'so', 1)} {HARBOR[1]}"))
+def test_the_evidence_of_a_sentence_says_how_likely_it_opens_and_a_long_one_counts_half() -> None:
+    long = f"Ostran crews {'very ' * 42}long moored ships on Monday."
+    document = report("d1", (HARBOR[0], f"{HARBOR[1]} {long}"))
     (made,) = take(one(document, topics={"security": 1.0}))
-    terms = {row.sentence.index: row.score for row in made.best}
-    assert terms[0].terms["too long"] == terms[0].value == 0.5
-    assert "too long" not in terms[1].terms
-
-
-@pytest.mark.parametrize(
-    ("words", "halved"),
-    [
-        ("Ostra leased berths in a publicity ploy.", True),
-        ("Skippers said that Ostra leased berths in a publicity ploy.", False),
-        ("Skippers mocked “a publicity ploy” of Ostra.", False),
-    ],
-)
-def test_a_sentence_in_which_its_writer_judges_counts_half(words: str, *, halved: bool) -> None:
-    (made,) = take(one(report("d1", (HARBOR[0], f"{words} {HARBOR[1]}"))))
-    assert {row.score.terms.get("comment") for row in made.best} == (
-        {0.5, None} if halved else {None}
-    )
-
-
-@pytest.mark.parametrize("share", [0.5, 0.9])
-def test_only_what_ranks_near_the_opening_is_put_before_it(share: float) -> None:
-    document = report("d1", (HARBOR[0], HARBOR[1]))
-    values = {0: share, 1: 1.0}
-
-    def ranker(sentences: Sequence[Sentence], *, titles: Mapping[str, str]) -> list[Score]:
-        return [Score(values.get(sentence.index, 0.01)) for sentence in sentences]
-
-    (made,) = take(one(document, topics={"security": 1.0}), ranker=ranker)
-    _, lengths = made.briefs[0]
-    assert (lengths[-1][0].index == 0) is (share >= OPENING_SHARE)
+    likely = {row.sentence.index: row.score.terms["opens"] for row in made.best}
+    assert all(0 <= share <= 1 for share in likely.values())
+    assert likely[0] == max(likely.values())
+    ((_, lengths),) = made.briefs
+    assert lengths[0][0].index == 0
 
 
 class Watching:

@@ -29,7 +29,7 @@ from briefing.core.text.foreign import named_in
 from briefing.core.text.signals import SignalRule, pack_signals, unpack_signals
 from tests.desk import DAY, RECIPE, make
 from tests.fakes import PlainMeasure
-from tests.newsday import HARBOR, TODAY, report
+from tests.newsday import HARBOR, HARBOR_AGAIN, TODAY, report
 
 HAFEN = (
     "Hafen Ostra verpachtet zwei Liegeplätze an Küstenwache",
@@ -77,7 +77,7 @@ def test_a_report_in_another_language_joins_the_story_that_it_tells() -> None:
     day = [*DAY, german("h1"), german("b1", BAHN)]
     edition = make(day, recipe=HEARING).edition
     before = make(DAY, recipe=RECIPE).edition
-    assert foreign(edition) == {HARBOR[0]: (("de", ("h1",)),)}
+    assert foreign(edition) == {HARBOR_AGAIN[0]: (("de", ("h1",)),)}
     top, plain = edition.top, before.top
     assert top is not None
     assert plain is not None
@@ -141,7 +141,7 @@ def test_what_is_kept_of_a_report_is_not_embedded_again() -> None:
         measure=PlainMeasure(),
         known=known,
     )
-    assert foreign(made.edition) == {HARBOR[0]: (("de", ("h1",)),)}
+    assert foreign(made.edition) == {HARBOR_AGAIN[0]: (("de", ("h1",)),)}
 
 
 def test_a_report_without_a_date_joins() -> None:
@@ -158,7 +158,7 @@ def test_each_publisher_counts_once_and_languages_with_most_come_first() -> None
         replace(german("h5", publisher="Matin"), language="fr-CH"),
     ]
     edition = make([*DAY, *others], recipe=HEARING).edition
-    assert foreign(edition) == {HARBOR[0]: (("fr", ("h4", "h5")), ("de", ("h1",)))}
+    assert foreign(edition) == {HARBOR_AGAIN[0]: (("fr", ("h4", "h5")), ("de", ("h1",)))}
     assert edition.top is not None
     assert edition.top.marked[-2:] == ("h4", "h1")
     assert {"h1", "h4", "h5"} <= edition.documents.keys()
@@ -199,7 +199,7 @@ def test_a_reader_chooses_the_languages_of_other_reports(
     stories = made.stories
     key = page_key(PageChoice(other_languages=chosen), printed=stories.sections)
     page = lay_out_own(stories, key, general=made.edition, measure=PlainMeasure())
-    assert {code for code, _ in foreign(page)[HARBOR[0]]} == told
+    assert {code for code, _ in foreign(page)[HARBOR_AGAIN[0]]} == told
     assert any(each.story == "f1" for each in page.panel.also) is named
     # It is the page of all sections but for that.
     assert (page.only, page.days) == ((), made.edition.days)
