@@ -370,7 +370,9 @@ def _excerpt(  # noqa: PLR0913  what an excerpt is made of
         Ranked(
             sentence,
             max(shares, key=lambda name: shares[name]),
-            replace(score, terms={**score.terms, "opens": candidate.judge.opens(sentence)}),
+            replace(
+                score, terms={**score.terms, "opens": round(candidate.judge.opens(sentence), 3)}
+            ),
         )
         for sentence, shares, score in rows
     ]

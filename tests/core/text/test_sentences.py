@@ -17,12 +17,10 @@ EVENT = "The council of Ostra leased two berths to the coastguard on Monday."
 MORE = "Nine ships may berth there from April, the harbor board said."
 
 
-def judged(*texts: str, reports: Sequence[Document] = (), words: float = 0.0) -> list[Sentence]:
-    """Return sentences, each of the report of its place, and all of the last one's beyond."""
-    last = len(reports) - 1 if reports else 0
+def judged(*texts: str) -> list[Sentence]:
+    """Return sentences of one report."""
     return [
-        Sentence(f"d{min(at, last)}", at * 900, at * 900 + len(text), text, at)
-        for at, text in enumerate(texts)
+        Sentence("d0", at * 900, at * 900 + len(text), text, at) for at, text in enumerate(texts)
     ]
 
 
@@ -103,8 +101,8 @@ def test_the_ranker_and_the_words_of_the_report_count() -> None:
         sentences[1]
     )
     assert opens(MORE, words=2.0) > opens(MORE) > opens(MORE, words=-2.0)
-    nothing = judge_of(sentences, best=0.0)
-    assert 0 < nothing.opens(sentences[0]) < nothing.opens(replace(sentences[0])) + 1
+    worthless = judge_of(sentences[:1], best=0.0)
+    assert worthless.opens(sentences[0]) < judge_of(sentences[:1]).opens(sentences[0])
 
 
 def test_what_is_new_is_printed_below_the_event_and_what_says_it_again_is_not() -> None:
