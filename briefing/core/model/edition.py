@@ -508,21 +508,6 @@ class CorrectionBrief:
             yield self.new
 
 
-@dataclass(frozen=True, slots=True)
-class Corrections:
-    """What the next edition has to put right."""
-
-    #: Every source of an earlier edition that changed or vanished, for the ledger.
-    sources: tuple[Correction, ...] = ()
-    #: The most important first.
-    briefs: tuple[CorrectionBrief, ...] = ()
-    #: The documents that these cite, old and new, by id.
-    documents: Mapping[str, Document] = field(default_factory=no_entries)
-
-
-NO_CORRECTIONS = Corrections()
-
-
 #: Reasons in the ledger that its readers compute with.
 COPY, NO_SECTION = "copy of another report", "of no section of this briefing"
 LEFT_OUT_BY_EDITOR = "left out by an editor"

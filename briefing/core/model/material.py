@@ -6,9 +6,8 @@ from datetime import date, timedelta
 
 from briefing.core.model.document import Document, Sentence, no_entries
 from briefing.core.model.edition import (
-    NO_CORRECTIONS,
+    Correction,
     CorrectionBrief,
-    Corrections,
     EarlierHeadline,
     Edition,
     Serial,
@@ -28,6 +27,21 @@ from briefing.core.model.story import (
 
 #: How many days back an edition knows what earlier ones printed.
 MEMORY = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What the next edition has to put right."""
+
+    #: Every source of an earlier edition that changed or vanished, for the ledger.
+    sources: tuple[Correction, ...] = ()
+    #: The most important first.
+    briefs: tuple[CorrectionBrief, ...] = ()
+    #: The documents that these cite, old and new, by id.
+    documents: Mapping[str, Document] = field(default_factory=no_entries)
+
+
+NO_CORRECTIONS = Corrections()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from briefing.core.text.importance import NOVELTY, Weighed, worth
 from briefing.core.text.likeness import supports
 from briefing.core.text.reference import Introduced, above, cues, features, leaning
 from briefing.core.text.sagas import Continuation
-from briefing.core.text.sentences import Judge, is_older
+from briefing.core.text.sentences import StoryJudge, is_older
 from briefing.core.text.summarize import (
     REDUNDANCY,
     Taste,
@@ -89,7 +89,7 @@ class _Candidates:
     reports: Mapping[str, Document]
     #: What a report introduces, by its id, read when it is first asked for.
     introduced: Callable[[str], Introduced]
-    judge: Judge
+    judge: StoryJudge
     #: Keys of the sentences that were printed before.
     stale: frozenset[tuple[str, int, int]]
     #: Sentences that this edition corrects: where their story is told, they are told with it.
@@ -307,7 +307,7 @@ def judged(
     *,
     ranker: Ranker,
     words: Mapping[str, float],
-) -> tuple[tuple[Sentence, ...], tuple[Score, ...], Judge]:
+) -> tuple[tuple[Sentence, ...], tuple[Score, ...], StoryJudge]:
     """Return the sentences of a story that are looked at, their scores, and what judges them.
 
     ``words``: what those of each report say of whether it is told, by its id.
@@ -320,7 +320,7 @@ def judged(
         for sentence in sentences.get(document.id, ())[:share]
     )
     scores = tuple(ranker(some, titles={document.id: document.title for document in documents}))
-    return some, scores, Judge(story, some, scores, words=words)
+    return some, scores, StoryJudge(story, some, scores, words=words)
 
 
 def _rank(

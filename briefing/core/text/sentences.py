@@ -52,7 +52,7 @@ _MOST_DAYS = 3.0
 _DAY = 86_400
 
 
-class Judge:
+class StoryJudge:
     """Judges the sentences of one story."""
 
     def __init__(

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from briefing.core.model import Document, Score, Sentence, Story
-from briefing.core.text.sentences import BELOW, WEIGHTS, Judge, event_of, is_older
+from briefing.core.text.sentences import BELOW, WEIGHTS, StoryJudge, event_of, is_older
 from tests.examples import examples
 from tests.fakes import document
 from tests.growth import is_linear
@@ -26,12 +26,12 @@ def judged(*texts: str) -> list[Sentence]:
 
 def judge_of(
     sentences: Sequence[Sentence], *reports: Document, words: float = 0.0, best: float = 1.0
-) -> Judge:
-    """Judge sentences of reports; the first has the score ``best``, others 1."""
+) -> StoryJudge:
+    """StoryJudge sentences of reports; the first has the score ``best``, others 1."""
     reports = reports or (replace(document(0), title=TITLE),)
     scores = [Score(best if not at else 1.0) for at in range(len(sentences))]
     told = {report.id: words for report in reports}
-    return Judge(Story("s1", tuple(reports)), sentences, scores, words=told)
+    return StoryJudge(Story("s1", tuple(reports)), sentences, scores, words=told)
 
 
 def opens(text: str, *, index: int = 1, words: float = 0.0, speaker: str = "") -> float:
