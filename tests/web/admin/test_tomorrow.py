@@ -14,7 +14,7 @@ from briefing.core.model import Letterhead, ReleaseRule, Step
 from briefing.store import drafts, editions
 from tests.core.test_edition_choices import apart
 from tests.desk import DAY, FERRY, OPINION, STUB, chosen
-from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, SECTIONS, STRAIT, report
+from tests.newsday import HARBOR_AGAIN, NICKEL, ORCHIDS, RIVER, SECTIONS, STRAIT, report
 from tests.publishing import BRIEFING, edition_of
 from tests.publishing import Desk as Publishing
 from tests.web.admin.sessions import seated
@@ -95,7 +95,7 @@ def test_the_last_change_is_undone_again_and_again_with_what_it_replaced(at: Ste
     assert eva.post(PATH, {"day": NEXT.isoformat(), **form, "do": "lead"}).status_code == 303
     at.web.clock.at += timedelta(seconds=1)
     assert "Undo last change: Put on top by eva, “" in at.text
-    for top in (RIVER[0], HARBOR[0]):
+    for top in (RIVER[0], HARBOR_AGAIN[0]):
         answer = at.send(at.form(STRAIT[0]) | {"undo": "last"})
         assert message(at.follow(answer)) == "Undone, and laid out again."
         assert at.top == top
@@ -276,7 +276,7 @@ def test_two_editors_who_lead_with_different_stories_are_told_both(at: Steering)
 def test_pins_without_room_are_taken_back_so_that_the_next_page_comes_out(at: Steering) -> None:
     at.drafts.room = 250.0
     at.open()
-    waiting = [one for one in (HARBOR, NICKEL, RIVER, STRAIT) if one[0] not in at.printed]
+    waiting = [one for one in (HARBOR_AGAIN, NICKEL, RIVER, STRAIT) if one[0] not in at.printed]
     refused = []
     for one in waiting:
         before = standing(at)
