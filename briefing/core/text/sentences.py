@@ -75,7 +75,9 @@ class StoryJudge:
         self._scores = {
             each.key: score.value for each, score in zip(sentences, scores, strict=True)
         }
-        self._highest = max(self._scores.values(), default=0.0) or 1.0
+        # Some rankers count down from 0.
+        self._lowest = min((0.0, *self._scores.values()))
+        self._range = max(self._scores.values(), default=0.0) - self._lowest or 1.0
         #: Keys of the sentences of each report, in order.
         self._order: dict[str, list[tuple[str, int, int]]] = {}
         for each in sorted(sentences, key=lambda sentence: sentence.start):
@@ -86,9 +88,8 @@ class StoryJudge:
 
     def opens(self, sentence: Sentence) -> float:
         """Return how likely a sentence would open the brief; 0 if it adds to something."""
-        if sentence.index and spoken().reading.adds.search(sentence.text):
-            return 0.0
-        return _likelihood(self._own(sentence), 0)
+        own = self._own(sentence)
+        return 0.0 if sentence.index and own["adds"] else _likelihood(own, 0)
 
     def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> float:
         """Return how likely a sentence would be printed below those chosen, the first opening.
@@ -138,9 +139,9 @@ class StoryJudge:
             "length": math.log(min(_MOST, max(_FEWEST, len(text.split()))) / _USUAL),
             "event": _told(self._event, text) / self._most,
             "headline": len(own & titled) / max(1, len(titled)),
-            "score": self._scores[sentence.key] / self._highest,
+            "score": (self._scores[sentence.key] - self._lowest) / self._range,
             "quotation": float(text.lstrip("-–—•([ ")[:1] in {*'“"‘„«»'}),
-            "quoted": 1 - len(outside.replace(" ", "")) / len(text.replace(" ", "")),
+            "quoted": 1 - len(outside.replace(" ", "")) / max(1, len(text.replace(" ", ""))),
             "aside": float(bool(words.reading.aside.match(text))),
             "source": float(bool(words.clauses.attribution.search(outside))),
             "number": float(any(map(str.isdigit, outside))),
