@@ -311,7 +311,7 @@ def _deliver(call: Invocation) -> None:
 
     def watch(claimed: Claimed, result: Result) -> None:
         if result.kind is ResultKind.REFUSED:
-            refused.append((claimed.to.address, str(result)))
+            refused.append((claimed.delivery.address, str(result)))
 
     with call.store() as store:
         work = partial(deliver_due, store, settings=settings, watch=watch)

@@ -31,6 +31,8 @@ class Stage(StrEnum):
     BODY = "the message"
     #: The dot has been sent: from here on the relay may have accepted it.
     DOT = "the final dot"
+    #: Of a message that is no mail: whatever its service does.
+    CHANNEL = "the channel"
 
 
 class ResultKind(StrEnum):

@@ -30,6 +30,20 @@ def page_text(edition: Edition, rendition: Rendition) -> str:
     )
 
 
+@in_language(lambda edition, *_: edition.language)
+def message_text(edition: Edition, theme: Theme, web: str) -> tuple[str, str]:
+    """Return an edition as a short message: its title; its headlines by section and its address."""
+    parts = parts_of(edition, Rendition(theme, web=web))
+    page, lines = parts.page, list[str]()
+    for block in parts.blocks:
+        heads = [part.runs[-1].text for part in block.parts if part.kind == "headline"]
+        lines += [block.name] if heads and block.name else []
+        lines += [f"- {head}" for head in heads]
+    lines += ["", web] if web else []
+    title = f"{page.name}, {page.date}"
+    return f"{page.letterhead.marking} {title}".strip(), "\n".join(lines)
+
+
 def text_environment(theme: Theme) -> Environment:
     """Return the theme's templates, with the filters of plain text."""
     templates = environment(theme)

@@ -19,6 +19,7 @@ _HINTS = {
         "must be at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
     ),
     "watch.name": "must be at most 30 lower-case letters, digits and hyphens, a letter first",
+    "channel.name": "must be at most 30 lower-case letters, digits and hyphens, a letter first",
     "watch.alert_mail": 'must be a mail address such as "desk@briefing.example"',
     "page.accent": 'must be a color such as "#1d4f91"',
     "schedule.at": 'must be a time such as "06:30"',

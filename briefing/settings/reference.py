@@ -102,6 +102,7 @@ SECRET = frozenset(
         *("alerts.webhook", "alerts.relay", "alerts.relay_password_file", "collect.proxy"),
         *("mail.bounces", "mail.user", "store.at"),
         *("mail.password_file", "mail.bounces_password_file", "mail.secrets_file", "mail.dkim"),
+        "channel",
     }
 )
 

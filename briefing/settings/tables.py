@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -33,7 +33,15 @@ from briefing.core.model import (
 )
 from briefing.core.model.letterhead import LEAST_CONTRAST, PAPER, contrast
 from briefing.core.schedule import Timetable, clock_time, zone, zone_near
-from briefing.settings.values import ONE_LINE, Line, SectionSettings, Table, WatchSettings, spoken
+from briefing.settings.values import (
+    ONE_LINE,
+    ChannelSettings,
+    Line,
+    SectionSettings,
+    Table,
+    WatchSettings,
+    spoken,
+)
 
 if TYPE_CHECKING:
     from briefing.store.location import StoreLocation
@@ -387,6 +395,9 @@ class MailSettings(Table):
     dkim: tuple[DkimSettings, ...] = ()
 
 
+_Named = TypeVar("_Named", WatchSettings, ChannelSettings)
+
+
 class Settings(Table):
     """Settings of one briefing. Every setting may be left out; these are the defaults."""
 
@@ -428,6 +439,7 @@ class Settings(Table):
         SectionSettings(name="diplomacy"),
     )
     watch: tuple[WatchSettings, ...] = ()
+    channel: tuple[ChannelSettings, ...] = ()
     page: PageSettings = PageSettings()
     store: StoreSettings = StoreSettings()
     collect: CollectSettings = CollectSettings()
@@ -536,11 +548,26 @@ class Settings(Table):
             ("Key for links in mails", mail.secrets_file, ""),
             *([("Secret at the identity provider", oidc.secret_file, "")] if oidc.issuer else ()),
             *((f"Key of {key.domain}", key.key_file, "") for key in mail.dkim),
+            *(
+                (f"Secret of channel {table.name}", table.secret_file, "")
+                for table in self.channel
+                if table.secret_file
+            ),
         )
 
-    @field_validator("watch")
+    @model_validator(mode="after")
+    def _know_lists(self) -> Self:
+        lists = {table.name for table in self.watch}
+        for table in self.channel:
+            if unknown := {*table.watch} - lists:
+                raise ValueError(
+                    f"channel {table.name}: watch names no watch-list: {', '.join(sorted(unknown))}"
+                )
+        return self
+
+    @field_validator("watch", "channel")
     @classmethod
-    def _named_once(cls, value: tuple[WatchSettings, ...]) -> tuple[WatchSettings, ...]:
+    def _named_once(cls, value: tuple[_Named, ...]) -> tuple[_Named, ...]:
         if len({table.name for table in value}) < len(value):
             raise ValueError("must have each name only once")
         return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import (
     AfterValidator,
@@ -10,6 +10,7 @@ from pydantic import (
     ConfigDict,
     Field,
     field_validator,
+    model_validator,
 )
 
 from briefing.core.glyphs import are_held, is_settable
@@ -134,6 +135,42 @@ class WatchSettings(Table):
             *(self.name, tuple(entries), self.label, self.pull, self.alert, self.offer),
             frozenset(self.publishers),
         )
+
+
+class ChannelSettings(Table):
+    """Where editions also go as messages: to chat services (Apprise) and as signed webhooks."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$", examples=["press-room"])]
+    """Name in lists and messages: up to 30 lower-case letters, digits and hyphens, starting with a
+    letter. A channel of another name is another channel."""
+    address: Annotated[
+        str, Field(min_length=1, examples=["https://intranet.example/hooks/briefing"]), ONE_LINE
+    ]
+    """Web address of a webhook ("https://…", or "http://…" to this machine), which gets the record
+    as JSON; outside the public internet, collect.allow_hosts must allow it. Or that of a service
+    as Apprise writes it, such as "ntfys://{secret}@ntfy.example/desk" (install
+    `briefing[channels]`); {secret} is filled in."""
+    secret_file: str = ""
+    """File whose only line is the secret, relative to the settings file; nobody else may read it.
+    A webhook needs one, "whsec_" and base64 of 24 bytes or more, by which it is signed."""
+    watch: tuple[str, ...] = ()
+    """Watch-lists whose alerts go there as well."""
+
+    @property
+    def is_webhook(self) -> bool:
+        """Whether it gets the record itself."""
+        return self.address.casefold().startswith(("https:", "http:"))
+
+    @model_validator(mode="after")
+    def _can_work(self) -> Self:
+        # What is wrong is not repeated: it may be secret.
+        if self.is_webhook and not self.secret_file:
+            raise ValueError("secret_file must name the secret by which a webhook is signed")
+        if self.is_webhook and "{secret}" in self.address:
+            raise ValueError("address must not contain {secret}: a webhook is signed with it")
+        if not self.is_webhook and bool(self.secret_file) != ("{secret}" in self.address):
+            raise ValueError("address must contain {secret} if secret_file is set, and only then")
+        return self
 
 
 _Word = Annotated[str, Field(min_length=1, max_length=40)]

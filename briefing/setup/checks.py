@@ -34,6 +34,7 @@ from briefing.mail import sign
 from briefing.settings import Live, Settings
 from briefing.setup.alerting import alert_refusal, channels_of
 from briefing.setup.backups import open_the_store
+from briefing.setup.channels import channel
 from briefing.setup.clock import now
 from briefing.setup.parts import Checks, library_checks, once, page_checks, press, recipe, theme
 from briefing.setup.post import (
@@ -96,6 +97,23 @@ def mail_checks(settings: Settings) -> Checks:
         "secrets": lambda: _secrets(settings),
         "links": lambda: _links(settings),
     }
+
+
+def channel_checks(settings: Settings) -> Checks:
+    """Return the check of channels, which nothing is sent to."""
+    return {"channels": lambda: _channels(settings)} if settings.channel else {}
+
+
+def _channels(settings: Settings) -> Finding:
+    kinds, wrong = [], []
+    for table in settings.channel:
+        try:
+            kinds.append(f"{table.name} ({channel(settings, table)[0]})")
+        except BriefingError as error:
+            wrong.append(f"{table.name}: {error}")
+    if wrong:
+        return broken("; ".join(wrong), "until then what goes there waits")
+    return good(f"can be sent to, not tried: {', '.join(kinds)}")
 
 
 def store_findings(settings: Settings, *, store: Store | None) -> Iterator[Finding]:
@@ -244,7 +262,7 @@ def preflight(
         yield from store_findings(settings, store=store)
         yield from examine(round_checks(settings))
         yield from examine(mail_checks(settings))
-        yield from examine({"alerts": lambda: _alerts(settings)})
+        yield from examine({**channel_checks(settings), "alerts": lambda: _alerts(settings)})
 
     return once(look())
 

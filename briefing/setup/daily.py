@@ -28,7 +28,15 @@ from briefing.app.rounds.runs import (
 )
 from briefing.app.watch_lists import WatchAlertPlan, alert
 from briefing.core import errors, schedule
-from briefing.core.model import DeliveryStatus, Ending, MailKind, Run, Step
+from briefing.core.model import (
+    CHANNEL_MESSAGES,
+    DELIVERED,
+    DeliveryStatus,
+    Ending,
+    MailKind,
+    Run,
+    Step,
+)
 from briefing.core.text.watch_alerts import SPAN, WatchAlert, is_spent
 from briefing.mail.relay import ResultKind
 from briefing.settings import Live, Renewed, Settings
@@ -147,10 +155,16 @@ def _publish(task: RoundTask, *, store: Store, settings: Settings) -> Ended:
 
 def enabled_steps(settings: Settings) -> frozenset[Step]:
     """Return the steps that the settings enable."""
-    mail = settings.mail
-    optional = {Step.DELIVER: mail.sender, Step.BOUNCES: mail.bounces}
+    optional = {Step.DELIVER: deliverable(settings), Step.BOUNCES: settings.mail.bounces}
     always = {Step.COLLECT, Step.PUBLISH, Step.WEEK}
     return frozenset({*always, *(step for step in optional if optional[step])})
+
+
+def deliverable(settings: Settings) -> frozenset[MailKind]:
+    """Return what the settings let leave; without a sender nothing but to channels."""
+    if settings.mail.sender:
+        return DELIVERED
+    return CHANNEL_MESSAGES if settings.channel else frozenset()
 
 
 def plan_briefing(settings: Settings, *, only_due: bool) -> RoundPlan:
@@ -179,6 +193,7 @@ def run_briefing(store: Store, *, settings: Settings, only_due: bool) -> Iterato
             timetable=settings.timetable,
             handlers=handlers_of(store, settings=settings),
             only_due=only_due,
+            kinds=deliverable(settings),
         )
     except errors.StoreError as error:
         # No run says so: it could not be recorded.
@@ -208,6 +223,7 @@ def round_of(
             settings.timetable,
             handlers_of(store, settings=settings, stop=lambda: requests.closed),
             engine(run_log, settings),
+            deliverable(settings),
         )
 
     return Round(Renewed(live, rules), requests=requests, wait=waiting(requests))
@@ -323,20 +339,30 @@ def alert_watched(store: Store, *, settings: Settings) -> int:
 
 
 def _put(  # noqa: PLR0913  what about, to whom, in which words, when
-    tx: Transaction, address: str, watched: WatchAlert, *, text: str, name: str, at: datetime
+    tx: Transaction,
+    address: str,
+    watched: WatchAlert,
+    *,
+    text: str,
+    name: str,
+    at: datetime,
+    kind: MailKind = MailKind.WATCH,
 ) -> None:
-    """Queue a mail about a story, or above the budget of an hour a line of one digest.
+    """Queue a mail or message about a story, or above the budget of an hour a line of one digest.
 
-    The first line of the words is the address and, behind a tab, the source or that of a digest.
+    The first line of the words is the address, or the name of the channel, and, behind a tab, the
+    source or that of a digest.
     """
-    kind, head = MailKind.WATCH, f"{address}\t{_DIGEST}\n"
+    to, head = 0, f"{address}\t{_DIGEST}\n"
+    if kind is MailKind.CHANNEL_ALERT:
+        to = deliveries.channel_number(address)
     mails = deliveries.asked_since(tx, kind, at - SPAN)
     heads = (mail.words.partition("\n")[0].partition("\t") for mail in mails)
     before = [(source, to) for to, _, source in heads if source != _DIGEST]
     source = outbox.source_of(watched)
     if not is_spent(before, source=source, reader=address):
         words = f"{address}\t{source}\n{text}"
-        deliveries.put_mail(tx, kind, words=words, at=at, until=at + _TRIED)
+        deliveries.put_mail(tx, kind, to, words=words, at=at, until=at + _TRIED)
         return
     line, waiting = f"\n- {outbox.watch_line(watched)}\n", DeliveryStatus.DUE
     for mail in mails:
@@ -345,7 +371,7 @@ def _put(  # noqa: PLR0913  what about, to whom, in which words, when
                 deliveries.add_words(tx, mail.id, line if len(mail.words) < _LONGEST else _MORE)
             return
     words, due = f"{head}{outbox.watch_digest(name=name)}{line}", at + SPAN
-    deliveries.put_mail(tx, kind, words=words, at=at, until=due + _TRIED, due=due)
+    deliveries.put_mail(tx, kind, to, words=words, at=at, until=due + _TRIED, due=due)
 
 
 def plan_of(settings: Settings) -> WatchAlertPlan:
@@ -359,11 +385,14 @@ def plan_of(settings: Settings) -> WatchAlertPlan:
 
     def mail(tx: Transaction, watched: WatchAlert, at: datetime) -> None:
         LOG.warning("watched: %s", outbox.watch_line(watched))
-        if not settings.mail.sender:
-            return
         text = outbox.watch_text(watched, name=settings.name, web=settings.web.address)
-        for address in dict.fromkeys(own[watched.list.name] or everybody):
-            _put(tx, address, watched, text=text, name=settings.name, at=at)
+        queue = partial(_put, tx, watched=watched, text=text, name=settings.name, at=at)
+        for channel in settings.channel:
+            if watched.list.name in channel.watch:
+                queue(channel.name, kind=MailKind.CHANNEL_ALERT)
+        if settings.mail.sender:
+            for address in dict.fromkeys(own[watched.list.name] or everybody):
+                queue(address)
 
     return WatchAlertPlan(
         briefing=settings.briefing,

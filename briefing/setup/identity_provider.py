@@ -152,7 +152,7 @@ class OidcProvider:
                     url,
                     urlencode(fields).encode(),
                     kind="application/x-www-form-urlencoded",
-                    login=f"Basic {credentials}",
+                    headers={"Authorization": f"Basic {credentials}"},
                 )
 
         return _json(asyncio.run(post()))

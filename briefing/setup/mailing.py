@@ -1,8 +1,9 @@
-"""Published editions to subscribers: letters made, sent, rehearsed and tested."""
+"""Published editions to subscribers and channels: letters made, sent, rehearsed and tested."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
@@ -23,11 +24,12 @@ from briefing.press.letter import letter_parts
 from briefing.press.theme import Theme
 from briefing.press.wording import path_in, title_date, worded_in
 from briefing.settings import Settings
+from briefing.setup.channels import channel_dispatch
 from briefing.setup.clock import now
 from briefing.setup.outbox import send_waiting, short_mail
 from briefing.setup.parts import theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
-from briefing.store import Store, editions, printed_files, subscribers
+from briefing.store import Store, deliveries, editions, printed_files, subscribers
 from briefing.store.editions import StoredEdition
 
 #: Editions, and letters of them, that are kept at hand: on one day there are one or two, with as
@@ -143,30 +145,45 @@ def deliver_due(
     watch: Watch = lambda _claimed, _result: None,
     share: tuple[str, int] | None = None,
 ) -> Delivered:
-    """Send what is due: first the mails that wait, then editions.
+    """Send what is due: first to channels, then the mails that wait, then editions.
 
     A share is what one of several workers sends: its name, and how many deliveries at most.
 
-    SettingsError: the sender or the relay is not set; BusyError: another process delivers from this
-    store now.
+    SettingsError: there is no channel, and the sender or the relay is not set; BusyError: another
+    process delivers from this store now.
     """
+
+    def send(dispatch: Dispatch) -> Delivered:
+        dispatch = replace(dispatch, watch=watch)
+        if share:
+            plan, worker = replace(dispatch.plan, most=share[1], watched=True), share[0]
+            dispatch = replace(dispatch, plan=plan, name=lambda: worker)
+        return deliver(store, dispatch)
+
+    plan = plan_of(settings)
+    to_channels = Delivered({})
+    waits = store.look(deliveries.waits, kinds=model.CHANNEL_MESSAGES, at=now())
+    if settings.channel or waits:
+        # A relay that fails holds up none of them.
+        to_channels = send(channel_dispatch(store, settings=settings, plan=plan))
+        if not settings.mail.sender:
+            return to_channels
     send_waiting(store, settings=settings)
     post = post_of(settings)
     relay = relay_of(settings)
-    plan = plan_of(settings, relay)
     dispatch = Dispatch(
         letters=Letters(store, settings=settings, post=post),
         connect=partial(RelaySession, relay),
-        plan=replace(plan, most=share[1], watched=True) if share else plan,
+        plan=replace(plan, longest=timedelta(seconds=relay.longest)),
         clock=now,
-        watch=watch,
     )
     if not plan.alone:
         dispatch = replace(dispatch, pace=partial(SharedPace, store))
-    if share:
-        worker = share[0]
-        dispatch = replace(dispatch, name=lambda: worker)
-    return deliver(store, dispatch)
+    mailed = send(dispatch)
+    attempts = Counter(to_channels.attempts)
+    attempts.update(mailed.attempts)
+    suspect = to_channels.suspect + mailed.suspect
+    return replace(mailed, attempts=dict(attempts), suspect=suspect)
 
 
 def rehearse(

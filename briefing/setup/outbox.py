@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -66,7 +67,7 @@ def outbox_of(
     dispatch = Dispatch(
         letters=partial(letter, context=context, post=post, operator=settings.alerts.mail),
         connect=partial(RelaySession, relay),
-        plan=plan_of(settings, relay),
+        plan=replace(plan_of(settings), longest=timedelta(seconds=relay.longest)),
         clock=now,
         watch=log_result,
     )
@@ -286,7 +287,8 @@ def release_plan(settings: Settings, *, week: bool = False) -> ReleasePlan:
 
     def release(tx: Transaction, edition: model.Edition, at: datetime) -> None:
         when = partial(due, day=edition.day, at=at)
-        deliveries.release(tx, edition.id, at=at, life=life, due=when)
+        channels = [channel.name for channel in settings.channel]
+        deliveries.release(tx, edition.id, at=at, life=life, due=when, channels=channels)
 
     return ReleasePlan(
         to=release, ask=partial(_ask, settings=settings, timetable=timetable), timetable=timetable

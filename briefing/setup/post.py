@@ -191,13 +191,12 @@ def _own_name() -> str:
     return called if _HOST_NAME.fullmatch(called) else "localhost"
 
 
-def plan_of(settings: Settings, relay: Relay) -> DeliveryPlan:
-    """Return how editions are delivered."""
+def plan_of(settings: Settings) -> DeliveryPlan:
+    """Return how editions are delivered, by whatever way."""
     mail = settings.mail
     return DeliveryPlan(
         connections=mail.connections,
         rates=Rates(mail.per_second, mail.per_connection, mail.per_domain),
-        longest=timedelta(seconds=relay.longest),
         resend=mail.in_doubt == "resend",
         soft_limit=mail.soft_bounces,
         # Also by hand: it must not take what a worker has claimed.

@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from briefing.core.errors import StoreError, reason_of, remedy_of
 from briefing.core.model import (
+    DELIVERED,
     ONLY_EDITIONS,
     Bounce,
     BounceKind,
@@ -47,6 +48,7 @@ from briefing.store.deliveries import (
     JOINED,
     SETTLE,
     SUSPECT,
+    TO_READERS,
     WELCOME,
     delivery_of,
     of_kinds,
@@ -248,7 +250,7 @@ def give_back(tx: Connection, worker: str) -> int:
 
 
 def end_leases(
-    tx: Connection, *which: ColumnElement[bool], kinds: Collection[MailKind] = ONLY_EDITIONS
+    tx: Connection, *which: ColumnElement[bool], kinds: Collection[MailKind] = DELIVERED
 ) -> None:
     """End all leases of some kinds, or only some: for who knows that nobody else is sending."""
     held = DELIVERY.status == DeliveryStatus.CLAIMED, of_kinds(kinds)
@@ -364,7 +366,7 @@ def answers(
     rows = tx.execute(
         select(SUBSCRIBER.address, DELIVERY.status, BOUNCE.kind)
         .select_from(_WITH_BOUNCE.outerjoin(SUBSCRIBER, DELIVERY.subscriber == SUBSCRIBER.number))
-        .where(DELIVERY.edition == edition, DELIVERY.status.in_(_TRIED))
+        .where(DELIVERY.edition == edition, TO_READERS, DELIVERY.status.in_(_TRIED))
     )
     for address, status, kind in rows:
         yield address or "", status, kind

@@ -161,15 +161,16 @@ def corrections_sent(tx: Connection, *, since: datetime) -> defaultdict[int, dic
 def editions_sent(
     tx: Connection, editions: Iterable[str]
 ) -> Iterator[tuple[int, str, Form, PageChoice]]:
-    """Yield who was sent which edition, in which form and with which choice of a page.
+    """Yield which reader or channel was sent which edition, in which form and of which page.
 
     A delivery that may have arrived counts; one that is being sent does when that is known.
     """
     got = or_(DELIVERY.status == DeliveryStatus.SENT, DELIVERY.ambiguous.is_(True))
     query = (
         select(DELIVERY)
-        .join(SUBSCRIBER, DELIVERY.subscriber == SUBSCRIBER.number)
+        .outerjoin(SUBSCRIBER, DELIVERY.subscriber == SUBSCRIBER.number)
         .where(DELIVERY.edition.in_(sorted(editions)), got)
+        .where(or_(SUBSCRIBER.number.is_not(None), DELIVERY.subscriber < 0))
         .order_by(DELIVERY.subscriber, DELIVERY.edition)
     )
     for row in tx.execute(query):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
@@ -30,7 +31,8 @@ from sqlalchemy import (
 
 from briefing.core.errors import InputError
 from briefing.core.model import (
-    ONLY_EDITIONS,
+    CHANNEL_MESSAGES,
+    DELIVERED,
     OPERATORS_MAILS,
     Audience,
     Delivery,
@@ -69,7 +71,13 @@ def _constant(value: StrEnum | str) -> ColumnElement[str]:
     return literal_column(f"'{value}'", Text)
 
 
-EDITIONS = DELIVERY.kind == _constant(MailKind.EDITION)
+def _either(*kinds: MailKind) -> ColumnElement[bool]:
+    return or_(*(DELIVERY.kind == _constant(kind) for kind in kinds))
+
+
+#: Whether it is of an edition, and whether that goes to a reader.
+EDITIONS = _either(MailKind.EDITION, MailKind.CHANNEL)
+TO_READERS = _either(MailKind.EDITION)
 JOINED = outerjoin(DELIVERY, SUBSCRIBER, DELIVERY.subscriber == SUBSCRIBER.number)
 #: What a delivery is that nobody has claimed.
 FREE: dict[str, object] = {"worker": "", "lease": None, "begun": False}
@@ -84,12 +92,12 @@ def _is(*states: State) -> ColumnElement[bool]:
     return or_(*(SUBSCRIBER.state == _constant(state) for state in states))
 
 
-#: Whether it goes to those who run the briefing.
-_OPERATORS = or_(*(DELIVERY.kind == _constant(kind) for kind in sorted(OPERATORS_MAILS)))
+#: Whether it goes to those who run the briefing, or to a channel, and so to no subscriber.
+_TO_OTHERS = _either(*sorted(OPERATORS_MAILS | CHANNEL_MESSAGES))
 
 #: Whether a subscriber may be written to; who left after they asked to confirm may not.
 WELCOME = or_(
-    and_(EDITIONS, _is(State.ACTIVE)),
+    and_(TO_READERS, _is(State.ACTIVE)),
     and_(DELIVERY.kind == _constant(MailKind.REMINDER), _is(State.ACTIVE, State.PAUSED)),
     and_(
         DELIVERY.kind == _constant(MailKind.CONFIRMATION),
@@ -98,7 +106,7 @@ WELCOME = or_(
             and_(_is(State.UNSUBSCRIBED, State.BOUNCED), SUBSCRIBER.since <= DELIVERY.asked),
         ),
     ),
-    _OPERATORS,
+    _TO_OTHERS,
 )
 
 #: Records the outcome of one.
@@ -137,7 +145,7 @@ BEGIN = DriverStatement(
         *_HOLDER,
         DELIVERY.until > bindparam("now", type_=DELIVERY.until.type),
         or_(
-            _OPERATORS,
+            _TO_OTHERS,
             select(SUBSCRIBER.number)
             .where(SUBSCRIBER.number == DELIVERY.subscriber, WELCOME)
             .exists(),
@@ -154,10 +162,11 @@ BEGUN = DriverStatement(update(DELIVERY).where(*_HOLDER).values(_BEGUN))
 def delivery_of(row: Row[*tuple[Any, ...]], *, status: DeliveryStatus | None = None) -> Delivery:
     """Return the delivery of a row that has :data:`COLUMNS` and the address."""
     plain = {name: getattr(row, name) for name in _PLAIN}
+    channel = re.split("[\t\n]", row.words, maxsplit=1)[0] if row.subscriber < 0 else ""
     return Delivery(
         id=row.delivery,
         edition=row.edition or "",
-        address=row.address or "",
+        address=row.address or channel,
         status=status or row.status,
         reason=row.attempt_reason,
         kind=row.kind,
@@ -193,23 +202,39 @@ class Loss:
     number: int
 
 
-def release(
+def release(  # noqa: PLR0913  to whom, when and for how long
     tx: Connection,
     edition: str,
     *,
     at: datetime,
     life: timedelta,
     due: Callable[[Preferences], datetime | None],
+    channels: Iterable[str] = (),
 ) -> int:
-    """Make a delivery of an edition for each active subscriber; return how many are new.
+    """Make a delivery of an edition for each active subscriber and channel; return the new ones.
 
     In the transaction that keeps the edition: then there is never one without the other. Again
     later it adds only those who subscribed meanwhile. Who does not want the day gets no row.
 
     ``life`` is for how long it may be sent, from its time or from now, whichever is later; ``due``
-    tells when a subscriber's preferences want it sent; None: not at all.
+    tells when a subscriber's preferences want it sent; None: not at all. To channels, which are
+    named, it is sent at once.
     """
-    return address(tx, edition, _wanted(tx, due), at=at, life=life)
+    span = {"due": at, "until": at + life}
+    own = [
+        {"kind": MailKind.CHANNEL, "subscriber": channel_number(name), "words": name, **span}
+        for name in channels
+    ]
+    before = count_rows(tx, DELIVERY.edition == edition)
+    if own:
+        _add(tx, edition, own)
+    address(tx, edition, _wanted(tx, due), at=at, life=life)
+    return count_rows(tx, DELIVERY.edition == edition) - before
+
+
+def channel_number(name: str) -> int:
+    """Return what stands for a channel where others have the number of their subscriber."""
+    return -1 - int.from_bytes(sha256(name.encode()).digest()[:7])
 
 
 def address(
@@ -282,7 +307,7 @@ def recall(tx: Connection, edition: str, *, due: datetime) -> None:
 
 def any_sent(tx: Connection) -> bool:
     """Tell whether the relay has taken any mail."""
-    return has_row(tx, DELIVERY.status == DeliveryStatus.SENT)
+    return has_row(tx, DELIVERY.status == DeliveryStatus.SENT, ~of_kinds(CHANNEL_MESSAGES))
 
 
 def audience(tx: Connection, edition: str) -> Audience:
@@ -454,28 +479,30 @@ def waits(tx: Connection, *, kinds: Collection[MailKind], at: datetime) -> bool:
     return has_row(tx, of_kinds(kinds), due | (DELIVERY.status == DeliveryStatus.CLAIMED))
 
 
-def next_due(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -> datetime | None:
+def next_due(tx: Connection, *, kinds: Collection[MailKind] = DELIVERED) -> datetime | None:
     """Return when the next delivery of some kinds is due; None when none is."""
     waiting = DELIVERY.status == DeliveryStatus.DUE, of_kinds(kinds)
     return tx.execute(select(func.min(DELIVERY.due)).where(*waiting)).scalar()
 
 
-def next_work(tx: Connection, *, alone: bool) -> datetime | None:
-    """Return when there is something to do for editions: a delivery is due, or a claim has ended.
+def next_work(
+    tx: Connection, *, alone: bool, kinds: Collection[MailKind] = DELIVERED
+) -> datetime | None:
+    """Return when there is something to deliver: a delivery is due, or a claim has ended.
 
     ``alone``: nobody else delivers, so that what is claimed was a dead process's.
     """
     ends = case((DELIVERY.lease == ENDLESS, DELIVERY.due), else_=DELIVERY.lease)
-    claimed = EDITIONS, DELIVERY.status == DeliveryStatus.CLAIMED
+    claimed = of_kinds(kinds), DELIVERY.status == DeliveryStatus.CLAIMED
     query = select(func.min(DELIVERY.due if alone else ends)).where(*claimed)
-    moments = (next_due(tx), tx.scalar(query))
+    moments = (next_due(tx, kinds=kinds), tx.scalar(query))
     return min((moment for moment in moments if moment is not None), default=None)
 
 
 def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
-    """Return how many deliveries are due by a moment, and to how many subscribers."""
+    """Return how many deliveries are due by a moment, and to how many recipients."""
     counts = func.count(), func.count(DELIVERY.subscriber.distinct())
-    due = EDITIONS, DELIVERY.status == DeliveryStatus.DUE, DELIVERY.due <= at
+    due = of_kinds(DELIVERED), DELIVERY.status == DeliveryStatus.DUE, DELIVERY.due <= at
     ((mails, readers),) = tx.execute(select(*counts).where(*due))
     return mails, readers
 
@@ -512,7 +539,7 @@ def put_notice(  # noqa: PLR0913  what a notice is made of
     at: datetime,
     life: timedelta,
 ) -> int:
-    """Make a delivery of a notice for each reader, due now; return how many, 0 if it is there.
+    """Make a delivery of a notice for each recipient, due now; return how many, 0 if it is there.
 
     ``words`` are the subject and, behind a line break, the text, by language (ISO 639-1).
     """
@@ -523,4 +550,11 @@ def put_notice(  # noqa: PLR0913  what a notice is made of
     # Earlier versions know that in English.
     files = {f"notice.{code}": text.encode() for code, text in words.items()}
     printed_files.put(tx, id_, {"notice": files["notice.en"], **files})
-    return address(tx, id_, ((reader, at) for reader in readers), at=at, life=life)
+    count = address(tx, id_, ((reader, at) for reader in readers), at=at, life=life)
+    # The name of a channel stands with what it got before.
+    own = DELIVERY.table.alias()
+    before = own.c.subscriber == DELIVERY.subscriber, own.c.kind == MailKind.CHANNEL
+    name = select(func.max(own.c.words)).where(*before).scalar_subquery()
+    channels = DELIVERY.edition == id_, DELIVERY.subscriber < 0
+    update_rows(tx, DELIVERY, *channels, kind=MailKind.CHANNEL, words=name)
+    return count

@@ -160,7 +160,8 @@ SIGNUP = table(
 #: Preferences that decide what a mail of an edition says.
 SENT_AS = ("form", "sections", "lists", "other_languages")
 
-#: One mail to one recipient; the address is the subscriber's, so that it is forgotten once.
+#: One mail or message to one recipient; the address is the subscriber's, so that it is forgotten
+#: once; that of a channel is in the settings.
 DELIVERY = table(
     "delivery",
     # never given again: it stands in return paths
@@ -168,7 +169,7 @@ DELIVERY = table(
     *columns(Coded(MailKind), "kind", default=MailKind.EDITION),
     # only of an edition
     refers("edition", EDITION.id, nullable=True),
-    # 0: the operator
+    # 0: the operator; negative: a channel, whose name is the first line of the words
     Column("subscriber", BigInteger, nullable=False, index=True),
     # what a mail of another kind is made of when it is sent: no link is kept
     *maybe_moments("asked"),

@@ -12,7 +12,14 @@ from typing import Protocol
 from uuid import uuid4
 
 from briefing.app import bounces
-from briefing.core.model import ONLY_EDITIONS, Bounce, Delivery, DeliveryStatus, MailKind
+from briefing.core.model import (
+    DELIVERED,
+    ONLY_EDITIONS,
+    Bounce,
+    Delivery,
+    DeliveryStatus,
+    MailKind,
+)
 from briefing.mail.relay import Pace, Rates, Result, ResultKind, bounce_kind, next_try
 from briefing.store import Store, Transaction, claims, jobs
 from briefing.store.claims import Claimed, Settlement
@@ -74,7 +81,7 @@ class DeliveryPlan:
     @property
     def has_editions(self) -> bool:
         """Whether what is sent is about the sending of editions."""
-        return MailKind.EDITION in self.kinds
+        return self.kinds <= DELIVERED
 
     @property
     def lease(self) -> timedelta | None:

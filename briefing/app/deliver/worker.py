@@ -314,7 +314,8 @@ class DeliveryLog:
     def _mark(
         self, tx: Transaction, claimed: Sequence[tuple[Claimed, ...]], *, at: datetime
     ) -> SendingMark | None:
-        editions = [mail.delivery.edition for taken in claimed for mail in taken]
+        every = [mail.delivery.edition for taken in claimed for mail in taken]
+        editions = [*filter(None, every)]
         if not (self._plan.has_editions and editions):
             return None
         # An edition's id ends with its day: a late mail of yesterday's must not hide today's.

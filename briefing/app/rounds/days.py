@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from briefing.app.release import goes, waiting
 from briefing.app.rounds.runs import Ended, RoundTask, RunLog, StepHandler
-from briefing.core.model import Ending, Run, SourceStatus, Step
+from briefing.core.model import DELIVERED, Ending, MailKind, Run, SourceStatus, Step
 from briefing.core.schedule import (
     BEHIND,
     Due,
@@ -275,12 +275,13 @@ def _is_given_up(status: SourceStatus, now: datetime) -> bool:
 _LOOK, _LOOKS = 1.0, 300
 
 
-def run_once(
+def run_once(  # noqa: PLR0913  what a round is made of
     run_log: RunLog,
     *,
     timetable: Timetable,
     handlers: Mapping[Step, StepHandler],
     only_due: bool,
+    kinds: Collection[MailKind] = DELIVERED,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Run]:
     """Do each step that there is something to do for, one after the other; yield its run.
@@ -290,7 +291,7 @@ def run_once(
 
     With ``only_due`` an edition, or a week in review, is made only when its time has come, within
     its grace; else that of today is, unless today has none. Deliveries and bounces may have no
-    handler.
+    handler. Only what is of some kinds can be delivered.
     """
 
     def due(slot: Timetable) -> RoundTask | None:
@@ -324,7 +325,7 @@ def run_once(
     if review is not None:
         yield do(review)[0]
     with run_log.store.read() as tx:
-        mail = deliveries.next_work(tx, alone=True)
+        mail = deliveries.next_work(tx, alone=True, kinds=kinds)
     if Step.DELIVER in handlers and mail is not None and mail <= run_log.clock():
         yield do(RoundTask(Step.DELIVER))[0]
     if Step.BOUNCES in handlers:

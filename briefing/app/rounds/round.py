@@ -23,7 +23,7 @@ from briefing.app.rounds.runs import (
     StepHandler,
 )
 from briefing.core.errors import BriefingError
-from briefing.core.model import Ending, Run, Step
+from briefing.core.model import DELIVERED, Ending, MailKind, Run, Step
 from briefing.core.schedule import Due, Timetable, ahead_words, dated_ahead, local_date, what_is_due
 from briefing.store import Transaction, archive, deliveries, runs
 
@@ -43,6 +43,8 @@ class RoundRules:
     handlers: Mapping[Step, StepHandler]
     #: Has it done; None: it is done here, and no other round has the same done.
     engine: Engine | None = None
+    #: What can be delivered.
+    kinds: frozenset[MailKind] = DELIVERED
 
 
 class Round:
@@ -263,7 +265,7 @@ class Runner:
             if shared:
                 self._read_runs(tx)
             done = settled(tx, briefing, timetable=slot, now=now)
-            next_due = deliveries.next_work(tx, alone=not shared)
+            next_due = deliveries.next_work(tx, alone=not shared, kinds=rules.kinds)
             going = goes(tx, slot.step.series(briefing), timetable=slot)
             due = what_is_due(slot, now=now, last=done)
             news = news_of(tx, briefing, due=due, now=now) if waits else None

@@ -185,24 +185,33 @@ class MailKind(StrEnum):
     REQUEST = "request"
     #: Tells somebody who asked to be let in that they are not.
     DECLINED = "declined"
+    #: An edition, or the notice of one, to a channel.
+    CHANNEL = "channel"
+    #: Tells a channel of a new story that names what is watched for.
+    CHANNEL_ALERT = "channel-alert"
 
 
-#: The two queues: a mail that somebody waits for is not behind ten thousand of an edition.
+#: The queues: a mail that somebody waits for is not behind ten thousand of an edition, and no
+#: channel behind a relay that fails.
 ONLY_EDITIONS = frozenset({MailKind.EDITION})
-OTHER_MAILS = frozenset(MailKind) - ONLY_EDITIONS
+CHANNEL_MESSAGES = frozenset({MailKind.CHANNEL, MailKind.CHANNEL_ALERT})
+#: What is sent by the step of the round that delivers.
+DELIVERED = ONLY_EDITIONS | CHANNEL_MESSAGES
+OTHER_MAILS = frozenset(MailKind) - DELIVERED
 #: Mails to those who run a briefing or are no readers: each says itself where it goes.
 OPERATORS_MAILS = OTHER_MAILS - {MailKind.CONFIRMATION, MailKind.REMINDER}
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One mail to one recipient; of an edition and a subscriber there is at most one."""
+    """One mail or message to one recipient, of an edition at most one."""
 
     #: Given by the store.
     id: int
     #: Id of the edition; empty when it is of another kind.
     edition: str
-    #: Id and address of the subscriber; 0 and empty when it goes to the operator.
+    #: Id and address of the subscriber; 0 and empty when it goes to the operator; of a channel a
+    #: negative number and its name.
     subscriber: int
     address: str
     #: Not to be sent before, nor after; aware UTC.
@@ -221,8 +230,8 @@ class Delivery:
     #: When it was asked for, aware UTC, and the epoch of its link; of an edition nothing.
     asked: datetime | None = None
     epoch: int = 0
-    #: What an alert says; its first line is the subject. Of a review the recipient stands before
-    #: it, on a line of its own.
+    #: What an alert says; its first line is the subject. Of a review, and of what goes to a
+    #: channel, the recipient stands before it, on a line of its own.
     words: str = ""
 
 

@@ -8,7 +8,7 @@ import os
 import socket
 import ssl
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any, Self
 
 import httpcore2
@@ -41,6 +42,8 @@ _PASSING = frozenset({408, 425, 429}) | frozenset(range(500, 600))
 _CONNECTIONS = 256
 #: Seconds for which an idle connection is kept: less than the 5 after which Apache closes it.
 _KEEPALIVE = 4.0
+#: Of what is posted, beside the usual ones.
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 #: Share of the deadline that one address has to connect, so that a second one can be tried.
 _TO_CONNECT = 1 / 3
 
@@ -201,25 +204,27 @@ class Web:
         _check_size(len(unzipped), limit=limit)
         return unzipped
 
-    async def post(self, url: str, content: bytes, *, kind: str = "", login: str = "") -> bytes:
+    async def post(
+        self, url: str, content: bytes, *, kind: str = "", headers: Mapping[str, str] = NO_HEADERS
+    ) -> bytes:
         """Send JSON to an address once (FetchError: see :func:`post_json`).
 
         Of another ``kind`` the body of the response is read, up to a limit; else it is empty.
         """
         checked = checked_target(url, rules=self._asking.rules)
-        headers = {
+        sent = {
             "Host": checked.netloc.decode("ascii"),
             "User-Agent": self._asking.agent,
             "Content-Type": kind or "application/json",
             "Content-Length": str(len(content)),
-            **({"Authorization": login} if login else {}),
+            **headers,
         }
         body = bytearray()
         try:
             async with (
                 asyncio.timeout(self._asking.deadline),
                 self._pool.stream(
-                    "POST", _target(checked), headers=list(headers.items()), content=content
+                    "POST", _target(checked), headers=list(sent.items()), content=content
                 ) as response,
             ):
                 status = int(response.status)
@@ -426,7 +431,12 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 async def post_json(
-    url: str, content: bytes, *, asking: Asking, pauses: Sequence[float] = (1.0, 5.0)
+    url: str,
+    content: bytes,
+    *,
+    asking: Asking,
+    pauses: Sequence[float] = (1.0, 5.0),
+    headers: Mapping[str, str] = NO_HEADERS,
 ) -> None:
     """Send JSON to an address; the response must be 2xx, and its body is not read.
 
@@ -441,7 +451,7 @@ async def post_json(
     async with Web(asking, clock=lambda: datetime.now(UTC)) as web:
         while True:
             try:
-                await web.post(url, content)
+                await web.post(url, content, headers=headers)
             except FetchError as error:
                 wait = next(waits, None)
                 if not error.passing or wait is None:
