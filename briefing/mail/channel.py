@@ -58,15 +58,15 @@ class AppriseService:
 
         MissingPartError: the extra is not installed. SettingsError: Apprise does not know it.
         """
+        # What it and the library below it log may hold the address: we say what came of it.
+        logging.getLogger("apprise").propagate = False
+        logging.getLogger("urllib3").setLevel(logging.ERROR)
         try:
             import apprise  # noqa: PLC0415  an extra, which takes 0.2 s
         except ImportError:
             raise MissingPartError(
                 "needs the package apprise; install briefing[channels]"
             ) from None
-        # What it and the library below it log may hold the address: we say what came of it.
-        logging.getLogger("apprise").propagate = False
-        logging.getLogger("urllib3").setLevel(logging.ERROR)
         asset = apprise.AppriseAsset(
             app_id="Briefing",
             async_mode=False,

@@ -150,7 +150,7 @@ class ChannelSettings(Table):
     as JSON; outside the public internet, collect.allow_hosts must allow it. Or that of a service
     as Apprise writes it, such as "ntfys://{secret}@ntfy.example/desk" (install
     `briefing[channels]`); {secret} is filled in."""
-    secret_file: str = ""
+    secret_file: Annotated[str, Field(examples=["press-room.secret"])] = ""
     """File whose only line is the secret, relative to the settings file; nobody else may read it.
     A webhook needs one, "whsec_" and base64 of 24 bytes or more, by which it is signed."""
     watch: tuple[str, ...] = ()

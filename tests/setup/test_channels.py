@@ -1,0 +1,385 @@
+"""Editions as messages: real services and webhooks on loopback, and what is told of failures."""
+
+import base64
+import hmac
+import json
+import multiprocessing
+import re
+import shutil
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date, timedelta
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, update
+
+from briefing.app.editions import Withdraw, withdraw
+from briefing.core import record
+from briefing.core.errors import SettingsError
+from briefing.core.model import (
+    CHANNEL_MESSAGES,
+    Delivery,
+    DeliveryStatus,
+    EditionId,
+    MailKind,
+    State,
+    Subscriber,
+)
+from briefing.mail.relay import ResultKind
+from briefing.settings import Settings, load
+from briefing.setup.checks import channel_checks
+from briefing.setup.clock import now
+from briefing.setup.daily import deliverable, enabled_steps
+from briefing.setup.mailing import deliver_due
+from briefing.setup.news import publish_edition
+from briefing.store import Store, corrections, deliveries, editions, subscribers
+from briefing.store.audit import Actor
+from briefing.store.mail_tables import DELIVERY
+from briefing.store.tables import EDITION
+from tests.listener import Listener, listening
+from tests.mailroom import today
+from tests.mail.test_channel import SECRET
+from tests.publishing import FIRST, Desk
+from tests.store.ready import act, look, ready_store
+from tests.waiting import PATIENCE
+
+NAMES = ("press-room", "situation-room", "archive")
+SETTINGS = """
+name = "Ostra Desk"
+[publish]
+oldest_hours = 0
+[collect]
+allow_hosts = ["127.0.0.1"]
+allow_ports = [{ports}]
+[web]
+address = "https://news.desk.example"
+"""
+CHANNELS = """
+[[channel]]
+name = "press-room"
+address = "json://desk:{{secret}}@127.0.0.1:{0}/token"
+secret_file = "chat.secret"
+[[channel]]
+name = "situation-room"
+address = "xml://127.0.0.1:{1}/"
+[[channel]]
+name = "archive"
+address = "http://127.0.0.1:{2}/hook"
+secret_file = "hook.secret"
+"""
+
+
+def written(folder: Path, *ports: int, channels: str = CHANNELS) -> Settings:
+    for name, secret in {"chat": "hidden", "hook": SECRET}.items():
+        (folder / f"{name}.secret").write_text(f"{secret}\n")
+        (folder / f"{name}.secret").chmod(0o600)
+    path = folder / "briefing.toml"
+    listed = ", ".join(map(str, ports))
+    path.write_text(SETTINGS.format(ports=listed) + channels.format(*(ports or (1, 2, 3))))
+    return load(path)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a store in which the edition of today waits for three channels."""
+    folder = tmp_path_factory.mktemp("channels")
+    with ready_store("briefing.db", folder=folder) as store:
+        Desk(store).keep(*FIRST, when=now())
+        publish_edition(store, settings=written(folder), day=today())
+    return folder
+
+
+@pytest.fixture
+def store(published: Path, tmp_path: Path) -> Iterator[Store]:
+    for file in published.glob("briefing.db*"):
+        shutil.copy(file, tmp_path)
+    with ready_store("briefing.db", folder=tmp_path) as store:
+        yield store
+
+
+@pytest.fixture
+def rooms() -> Iterator[list[Listener]]:
+    with ExitStack() as open_:
+        yield [open_.enter_context(listening()) for _ in NAMES]
+
+
+def ports(rooms: list[Listener]) -> list[int]:
+    return [room.port for room in rooms]
+
+
+def id_of(day: date) -> str:
+    return str(EditionId("ostra-desk", day))
+
+
+def waiting(store: Store) -> dict[str, Delivery]:
+    with store.read() as tx:
+        return {sent.address: sent for sent in deliveries.of(tx, id_of(today()))}
+
+
+def due_again(store: Store) -> None:
+    with store.write() as tx:
+        tx.execute(update(DELIVERY).where(DELIVERY.subscriber < 0).values(due=now()))
+
+
+def signed(posted: Any) -> str:  # noqa: ANN401  of the listener
+    """Return the signature of a webhook as its receiver computes it."""
+    content = f"{posted.headers['webhook-id']}.{posted.headers['webhook-timestamp']}.".encode()
+    key = base64.b64decode(SECRET.removeprefix("whsec_"))
+    digest = hmac.digest(key, content + posted.body, "sha256")
+    return f"v1,{base64.b64encode(digest).decode()}"
+
+
+def test_an_edition_goes_once_to_each_channel_without_any_mail(
+    store: Store, tmp_path: Path, rooms: list[Listener]
+) -> None:
+    settings = written(tmp_path, *ports(rooms))
+    for _ in range(2):
+        deliver_due(store, settings=settings)
+    (chat,), (soap,), (hook,) = (room.posted for room in rooms)
+    said = json.loads(chat.body)
+    assert said["title"].startswith("Ostra Desk, ")
+    heads = ["- Harbor council leases two berths", "- Nickel tariff"]
+    assert all(head in said["message"] for head in heads), said["message"]
+    assert said["message"].endswith(f"\n\nhttps://news.desk.example/{today()}")
+    (attached,) = said["attachments"]
+    assert base64.b64decode(attached["base64"]).startswith(b"%PDF")
+    assert attached["filename"] == f"ostra-desk-{today()}.pdf"
+    assert f"https://news.desk.example/{today()}".encode() in soap.body
+    assert hook.headers["webhook-signature"] == signed(hook)
+    told = json.loads(hook.body)
+    assert told["type"] == "edition.published"
+    # It is the whole record, as readers may see it.
+    public = record.read(json.dumps(told["data"]), name="webhook")
+    assert public.intact
+    assert public.edition.day == today()
+    assert {sent.status for sent in waiting(store).values()} == {DeliveryStatus.SENT}
+    assert waiting(store).keys() == {*NAMES}
+
+
+def test_a_webhook_has_the_same_id_at_each_try_and_a_refusal_stands(
+    store: Store, tmp_path: Path, rooms: list[Listener]
+) -> None:
+    rooms[2].answers, rooms[0].answers = [503, 204], [404]
+    settings, told = written(tmp_path, *ports(rooms)), list[str]()
+    done = deliver_due(
+        store, settings=settings, watch=lambda sent, result: told.append(f"{sent} {result}")
+    )
+    assert done.attempts == {ResultKind.SENT: 1, ResultKind.LATER: 1, ResultKind.REFUSED: 1}
+    assert done.paused == ""
+    due_again(store)
+    deliver_due(store, settings=settings)
+    first, second = rooms[2].posted
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert second.headers["webhook-signature"] == signed(second)
+    assert len(rooms[0].posted) == 1
+    after = waiting(store)
+    assert after["press-room"].status is DeliveryStatus.REFUSED
+    assert after["press-room"].reason == "JSON answers 404 (at the channel)"
+    assert after["archive"].status is DeliveryStatus.SENT
+    with store.read() as tx:
+        (loss,) = deliveries.losses(tx, edition=id_of(today()))
+    assert (loss.status, loss.number) == (DeliveryStatus.REFUSED, 1)
+    assert not any(secret in "".join(told) for secret in ("hidden", "token", SECRET))
+
+
+def test_what_is_set_wrong_waits_and_is_found_by_the_doctor(
+    store: Store, tmp_path: Path, rooms: list[Listener]
+) -> None:
+    settings = written(tmp_path, *ports(rooms))
+    (found,) = (check() for check in channel_checks(settings).values())
+    words = "press-room (JSON), situation-room (XML), archive (webhook)"
+    assert (found.mark.value, found.words) == ("good", f"can be sent to, not tried: {words}")
+    (tmp_path / "hook.secret").chmod(0o644)
+    (found,) = (check() for check in channel_checks(settings).values())
+    assert found.mark.value == "broken"
+    assert found.words.startswith("archive: ")
+    assert "others may read it" in found.words
+    deliver_due(store, settings=settings)
+    assert rooms[2].posted == []
+    assert waiting(store)["archive"].status is DeliveryStatus.DUE
+    (tmp_path / "hook.secret").chmod(0o600)
+    due_again(store)
+    deliver_due(store, settings=settings)
+    assert len(rooms[2].posted) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("http://intranet.example/hook", "must begin with https:"),
+        ("https://10.1.2.3/hook", "not public"),
+        ("https://169.254.169.254/hook", "not public"),
+    ],
+)
+def test_a_webhook_leads_nowhere_that_a_source_may_not(
+    tmp_path: Path, address: str, why: str
+) -> None:
+    channel = f'[[channel]]\nname = "archive"\naddress = "{address}"\nsecret_file = "hook.secret"\n'
+    (check,) = channel_checks(written(tmp_path, channels=channel)).values()
+    assert why in check().words
+    assert "/hook" not in check().words
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        ('address = "https://a.example/hidden"', "secret_file must name the secret"),
+        ('address = "https://a.example/{{secret}}"\nsecret_file = "x"', "must not contain"),
+        ('address = "slack://hidden"\nsecret_file = "x"', r"address must contain \{secret\}"),
+        ('address = "slack://hidden/{{secret}}"', r"address must contain \{secret\}"),
+        ('address = "slack://hidden"\nwatch = ["coast"]', "watch names no watch-list: coast"),
+        ('address = "slack://hidden"\n[[channel]]\nname = "a"\naddress = "b://"', "only once"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(tmp_path: Path, keys: str, why: str) -> None:
+    with pytest.raises(SettingsError, match=why) as raised:
+        written(tmp_path, channels=f'[[channel]]\nname = "a"\n{keys}\n')
+    assert "hidden" not in str(raised.value)
+
+
+def test_a_channel_that_the_settings_no_longer_have_gets_nothing(
+    store: Store, tmp_path: Path
+) -> None:
+    settings = written(tmp_path, channels='[mail]\nsender = "news@desk.example"\n')
+    deliver_due(store, settings=settings)
+    reasons = {sent.reason for sent in waiting(store).values()}
+    assert {sent.status for sent in waiting(store).values()} == {DeliveryStatus.REFUSED}
+    assert "the settings have no channel archive (at RCPT TO)" in reasons
+
+
+def test_without_a_sender_only_channels_are_delivered_to(
+    store: Store, tmp_path: Path, rooms: list[Listener]
+) -> None:
+    settings = written(tmp_path, *ports(rooms))
+    assert deliverable(settings) == CHANNEL_MESSAGES
+    assert "deliver" in enabled_steps(settings)
+    assert deliverable(Settings()) == frozenset()
+    reader = Subscriber(0, "ann@readers.example", state=State.ACTIVE)
+    with store.write() as tx:
+        number = subscribers.add(tx, reader).id
+        deliveries.add(tx, id_of(today()), number, due=now(), until=now() + timedelta(hours=1))
+    deliver_due(store, settings=settings)
+    assert waiting(store)["ann@readers.example"].status is DeliveryStatus.DUE
+    # The round must not come back for it at once, again and again.
+    assert look(store, deliveries.next_work, alone=True, kinds=deliverable(settings)) is None
+    assert look(store, deliveries.next_work, alone=True) is not None
+
+
+def test_who_had_an_edition_is_told_that_it_is_withdrawn_or_corrected(
+    store: Store, tmp_path: Path, rooms: list[Listener]
+) -> None:
+    rooms[1].answers = [404]
+    settings = written(tmp_path, *ports(rooms))
+    deliver_due(store, settings=settings)
+    with store.read() as tx:
+        had = {channel for channel, *_ in corrections.editions_sent(tx, [id_of(today())])}
+    assert had == {deliveries.channel_number(name) for name in ("press-room", "archive")}
+    wanted = Withdraw("Ostra Desk", today(), reason="a wrong figure", tell_readers=True)
+    assert act(store, withdraw, wanted, actor=Actor("command", now())).notices == 2
+    deliver_due(store, settings=settings)
+    assert [len(room.posted) for room in rooms] == [2, 1, 2]
+    assert "a wrong figure" in json.loads(rooms[0].posted[1].body)["message"]
+    told = json.loads(rooms[2].posted[1].body)
+    assert (told["type"], told["data"]["edition"]) == ("edition.withdrawn", id_of(today()))
+    assert "a wrong figure" in told["data"]["text"]
+
+
+def test_what_may_have_left_before_a_store_was_put_back_is_held(store: Store) -> None:
+    assert act(store, deliveries.hold_open) == 3
+    assert {sent.status for sent in waiting(store).values()} == {DeliveryStatus.HELD}
+    decided = {"send": True, "at": now(), "life": timedelta(hours=1)}
+    assert act(store, deliveries.decide, id_of(today()), **decided) == 3
+
+
+#: Begins of the days of copies of the edition.
+FROM = date(2020, 1, 1)
+_FORKS = multiprocessing.get_context("forkserver")
+
+
+def deliver_in(folder: Path) -> None:
+    """Send all that is due; the work of the process that is killed."""
+    settings = load(folder / "briefing.toml")
+    with ready_store("briefing.db", folder=folder) as store:
+        deliver_due(store, settings=settings)
+
+
+def start(folder: Path) -> BaseProcess:
+    _FORKS.set_forkserver_preload(["apprise", __name__])
+    child = _FORKS.Process(target=deliver_in, args=(folder,))
+    child.start()
+    return child
+
+
+def copy_edition(store: Store, number: int) -> None:
+    """Keep so many editions with the words of today's, on other days, for all channels."""
+    stored = look(store, editions.get, id_of(today()))
+    assert stored
+    at = now()
+    with store.write() as tx:
+        for day in (FROM + timedelta(days=each) for each in range(number)):
+            text = stored.record.replace(f'"day":"{today()}"', f'"day":"{day}"', 1)
+            own = {"id": id_of(day), "briefing": id_of(day), "day": day, "number": 1}
+            times = dict.fromkeys(("made", "since", "until"), at)
+            tx.execute(insert(EDITION), {**own, **times, "record": text})
+            life = timedelta(hours=12)
+            deliveries.release(
+                tx, id_of(day), at=at, life=life, due=lambda _: None, channels=NAMES
+            )
+
+
+@pytest.mark.parametrize(
+    ("number", "kills"), [(4, 1), pytest.param(100, 12, marks=pytest.mark.kill)]
+)
+def test_kills_lose_nothing_and_leave_one_message_a_connection_in_doubt(
+    store: Store, tmp_path: Path, rooms: list[Listener], number: int, kills: int
+) -> None:
+    copy_edition(store, number)
+    written(tmp_path, *ports(rooms))
+
+    def arrived() -> int:
+        return sum(len(room.posted) for room in rooms)
+
+    for kill in range(1, kills + 1):
+        child, goal = start(tmp_path), 3 * number * kill // (kills + 1)
+        waits = threading.Event()
+        for _ in range(int(PATIENCE * 1000)):
+            if arrived() >= goal or not child.is_alive():
+                break
+            waits.wait(0.001)
+        child.kill()
+        child.join(PATIENCE)
+    last = start(tmp_path)
+    last.join(PATIENCE * 3)
+    assert last.exitcode == 0
+    seen = [Counter(map(day_of, room.posted)) for room in rooms]
+    held = {
+        (NAMES.index(sent.address), day)
+        for day in (FROM + timedelta(days=each) for each in range(number))
+        for sent in look(store, list_of, id_of(day))
+        if sent.status is DeliveryStatus.HELD
+    }
+    wanted = {FROM + timedelta(days=each) for each in range(number)}
+    for place, days in enumerate(seen):
+        assert wanted - days.keys() <= {day for room, day in held if room == place}
+    doubled = sum(times - 1 for days in seen for times in days.values())
+    assert doubled + len(held) <= kills * len(NAMES)
+    # Whoever receives a webhook knows one that came twice by its id.
+    ids = {posted.headers["webhook-id"]: day_of(posted) for posted in rooms[2].posted}
+    assert len(ids) == len(set(ids.values())) == len(seen[2])
+
+
+def list_of(tx: Any, edition: str) -> list[Delivery]:  # noqa: ANN401  a transaction
+    return [*deliveries.of(tx, edition)]
+
+
+def day_of(posted: Any) -> date:  # noqa: ANN401  of the listener
+    if posted.path == "/hook":
+        return date.fromisoformat(json.loads(posted.body)["data"]["day"])
+    found = re.search(rb"news\.desk\.example/(\d{4}-\d\d-\d\d)", posted.body)
+    assert found
+    return date.fromisoformat(found[1].decode())
