@@ -18,6 +18,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     PrivateAttr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -555,15 +556,17 @@ class Settings(Table):
             ),
         )
 
-    @model_validator(mode="after")
-    def _know_lists(self) -> Self:
-        lists = {table.name for table in self.watch}
-        for table in self.channel:
-            if unknown := {*table.watch} - lists:
-                raise ValueError(
-                    f"channel {table.name}: watch names no watch-list: {', '.join(sorted(unknown))}"
-                )
-        return self
+    @field_validator("channel")
+    @classmethod
+    def _know_lists(
+        cls, value: tuple[ChannelSettings, ...], given: ValidationInfo
+    ) -> tuple[ChannelSettings, ...]:
+        # Without watch-lists if they have mistakes of their own.
+        lists = {table.name for table in given.data.get("watch", ())}
+        named = {name for table in value for name in table.watch}
+        if "watch" in given.data and (unknown := sorted(named - lists)):
+            raise ValueError(f"watch names no watch-list: {', '.join(unknown)}")
+        return value
 
     @field_validator("watch", "channel")
     @classmethod
