@@ -100,9 +100,9 @@ def channel(settings: Settings, table: ChannelSettings) -> tuple[str, Post]:
     service = AppriseService.at(table.address.replace("{secret}", quote(secret, safe="")))
 
     def post(_id: str, message: bytes, ready: Callable[[], object]) -> Result:
-        said = json.loads(message)
-        pdf = b64decode(said["pdf"])
-        return service.send(said["title"], said["body"], pdf=pdf, name=said["name"], ready=ready)
+        parts = json.loads(message)
+        parts["pdf"] = b64decode(parts["pdf"])
+        return service.send(**parts, ready=ready)
 
     return service.kind, post
 
@@ -214,5 +214,5 @@ class Messages:
 
 
 def _message(title: str, body: str, *, pdf: bytes = b"", name: str = "") -> bytes:
-    said = {"title": title, "body": body, "pdf": b64encode(pdf).decode(), "name": name}
-    return json.dumps(said).encode()
+    parts = {"title": title, "body": body, "pdf": b64encode(pdf).decode(), "name": name}
+    return json.dumps(parts).encode()

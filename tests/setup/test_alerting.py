@@ -23,6 +23,7 @@ from briefing.settings import Settings, load
 from briefing.setup.alerting import alert_json, alerting_of
 from briefing.setup.clock import now
 from briefing.setup.daily import alert_watched
+from briefing.setup.mailing import deliver_due
 from briefing.setup.outbox import alert_text, send_waiting, short_mail, watch_line, watch_text
 from briefing.setup.post import post_of
 from briefing.store import Store, deliveries, documents
@@ -294,6 +295,24 @@ def test_a_list_with_addresses_of_its_own_is_theirs_alone(
         alerting_of(told, watched_store, timetable=None)()
     assert [mail.recipient for mail in taken] == [DESK]
     assert listener.posted == []
+
+
+def test_a_channel_gets_the_alerts_of_its_lists(watched_store: Store, tmp_path: Path) -> None:
+    with listening() as listener:
+        watching(tmp_path, hook=listener.port)
+        path = tmp_path / "briefing.toml"
+        channel = '\n[[channel]]\nname = "{}"\naddress = "json://127.0.0.1:{}/"\nwatch = {}\n'
+        own = channel.format("coast-room", listener.port, ["coast"])
+        path.write_text(path.read_text() + own + channel.format("other-room", listener.port, []))
+        settings = load(path)
+        for _ in range(2):
+            alert_watched(watched_store, settings=settings)
+            deliver_due(watched_store, settings=settings)
+    (posted,) = listener.posted
+    content = json.loads(posted.body)
+    assert content["title"].startswith("[Ostra Desk] The coast: ")
+    assert content["message"].startswith("2 publishers report a new story that names ")
+    assert content["attachments"] == []
 
 
 def test_a_mail_not_taken_waits_and_is_written_once(watched_store: Store, tmp_path: Path) -> None:

@@ -654,3 +654,23 @@ def test_any_other_text_is_no_ids(text: str) -> None:
 def test_the_place_of_a_row_can_stand_in_an_address_whatever_the_id_is(name: str) -> None:
     assert stories.key_of(name).isalnum()
     assert stories.key_of(name).isascii()
+
+
+def test_a_channel_is_named_and_what_it_refused_is_sent_again(session: Seated) -> None:
+    web, at = session.web, session.web.clock()
+    edition = keep_edition(web, TODAY)
+    with web.store.write() as tx:
+        hours = timedelta(hours=9)
+        deliveries.release(
+            tx, edition, at=at, life=hours, due=lambda _: None, channels=("press-room",)
+        )
+        (own,) = deliveries.of(tx, edition)
+        refused = "Slack answers 404 (at the channel)"
+        claims.settle_all(tx, [Settlement(own.id, DeliveryStatus.REFUSED, at, refused)])
+    shown = session.page("/admin/deliveries")
+    assert "channel press-room" in shown
+    assert refused in shown
+    (cause,) = re.findall(r'name="cause" value="([^"]*)"', shown)
+    again = {"day": f"{TODAY}", "cause": cause}
+    assert "1 mail will be sent again" in session.confirm("/admin/deliveries/again", again)
+    assert statuses(session, edition) == {DeliveryStatus.DUE: 1}
