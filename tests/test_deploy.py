@@ -205,7 +205,7 @@ def bash(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     ("command", "also"),
     [
         ("example", ""),
-        ("test", " chromium" + NGINX + " poppler-utils"),
+        ("test", " chromium" + NGINX + " poppler-utils espeak-ng"),
         ("docs", " poppler-utils chromium"),
     ],
 )

@@ -71,6 +71,7 @@ _ALL = (
     Format("markdown", "Markdown", "md", "text/markdown; charset=utf-8", "markdown:page_markdown"),
     Format("word", "a Word document", "docx", _WORD, "word:page_word", "Word"),
     Format("epub", "an EPUB", "epub", "application/epub+zip", "epub:page_epub", "EPUB"),
+    Format("spoken", "an MP3 that reads it aloud", writer="spoken:page_spoken"),
     Format("json", "JSON; - prints it", "json", "application/json"),
 )
 #: By name, in the order of the options.

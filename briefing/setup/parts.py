@@ -38,6 +38,7 @@ from briefing.press.logo import read_logo
 from briefing.press.measure import Press
 from briefing.press.pdf import drawn_by
 from briefing.press.seal import SigningKey
+from briefing.press.spoken import spoken_needs
 from briefing.press.theme import Theme
 from briefing.settings import Settings
 from briefing.setup import registry
@@ -377,7 +378,12 @@ def page_checks(settings: Settings) -> Checks:
 
 def library_checks() -> Checks:
     """Return the checks of the libraries that no settings change."""
-    return {"pango": doctor.pango, "harfbuzz": doctor.harfbuzz}
+    return {"pango": doctor.pango, "harfbuzz": doctor.harfbuzz, "spoken": _spoken}
+
+
+def _spoken() -> Finding:
+    missing = spoken_needs()
+    return good(f"no edition is read aloud: it needs {missing}" if missing else "can be read aloud")
 
 
 def check_page(settings: Settings) -> None:

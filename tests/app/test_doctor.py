@@ -75,7 +75,7 @@ def test_a_sound_desk_is_told_to_be_so(
         told = found(tmp_path, ask={NAME: published(key)})
         assert taken == []
     assert list(told) == [
-        *"settings language ranker classifier theme fonts pango harfbuzz press".split(),
+        *"settings language ranker classifier theme fonts pango harfbuzz spoken press".split(),
         *"store sources timestamps editions readers operators disk temp".split(),
         *"schedule clock sender signing secrets links alerts".split(),
         *("relay", "leaving", "bounces", "key b2026"),
@@ -114,7 +114,8 @@ def test_nothing_is_asked_without_a_sender_or_settings(tmp_path: Path, capsys: S
     settings_, *rest = capsys.readouterr().out.splitlines()
     assert settings_.startswith("broken  settings: ")
     assert "papers: unknown setting" in settings_
-    assert [line.split(":")[0] for line in rest] == ["ok      pango", "ok      harfbuzz"]
+    checks = ["ok      pango", "ok      harfbuzz", "ok      spoken"]
+    assert [line.split(":")[0] for line in rest] == checks
 
 
 @pytest.mark.parametrize("year", [1970, 2025, 2100])

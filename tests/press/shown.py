@@ -11,6 +11,7 @@ from typing import Any
 import docx
 from docx.oxml.ns import qn
 from markdown_it import MarkdownIt
+from mutagen.id3 import ID3
 
 from briefing.core import record
 from briefing.core.model import Edition
@@ -51,6 +52,13 @@ def of_word(content: bytes) -> str:
     )
 
 
+def text_of_spoken(content: bytes) -> str:
+    """Return the text that a spoken edition has beside its sound."""
+    read: Any = ID3
+    (own,) = read(BytesIO(content)).getall("USLT")
+    return str(own.text)
+
+
 def _strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
@@ -66,6 +74,7 @@ _READ: Mapping[str, Callable[[bytes], str]] = {
     "markdown": lambda content: of_markdown(content.decode()),
     "word": of_word,
     "epub": of_epub,
+    "spoken": lambda content: joined(text_of_spoken(content)),
 }
 #: Those of the registry, and the parts of a mail.
 FORMS = (*FORMATS, "mail", "mail as text")

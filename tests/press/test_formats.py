@@ -83,7 +83,7 @@ MADE_OF_IT: Mapping[str, Iterable[str]] = {
     "chart": ("Stories a day",),
 }
 #: What a format leaves out, as each does for a reason: a mail has no drawings.
-LEFT_OUT = {"chart": {"text", "mail", "mail as text"}}
+LEFT_OUT = {"chart": {"text", "spoken", "mail", "mail as text"}}
 
 
 @pytest.fixture(scope="module")

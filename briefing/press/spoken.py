@@ -1,0 +1,121 @@
+"""An edition read aloud: an MP3 by eSpeak NG, with the words of a page, a chapter a section."""
+
+import shutil
+import struct
+import subprocess
+from collections.abc import Iterator, Sequence
+
+from briefing.core.errors import MissingPartError, OutputError
+from briefing.core.language import in_language
+from briefing.core.model import Edition
+from briefing.press.formats import Rendition
+from briefing.press.parts import Inline, Parts, parts_of
+from briefing.press.text import page_text
+
+#: The program, which Debian has, and how it writes: after a header samples of 16 bits, one channel.
+_PROGRAM, _HEADER, _RATE = "espeak-ng", 44, 22_050
+#: Words a minute, kbit a second, and seconds that one chapter can take.
+_SPEED, _KBITS, _PATIENCE = 160, 48, 120
+#: What is looked at and not read.
+_SILENT = {"head", "chart", "amended", "sources", "foot"}
+
+
+def spoken_needs() -> str:
+    """Return what is missing for a spoken edition; empty: nothing."""
+    try:
+        import lameenc  # noqa: F401, PLC0415  an extra
+    except ImportError:
+        return "the package lameenc; install briefing[spoken]"
+    return "" if shutil.which(_PROGRAM) else f"the program {_PROGRAM}; run: apt install {_PROGRAM}"
+
+
+@in_language(lambda edition, _: edition.language)
+def page_spoken(edition: Edition, rendition: Rendition) -> bytes:
+    """Return the edition as an .mp3 file with chapters, and its plain text beside the sound.
+
+    MissingPartError: the program or the extra is not installed. OutputError: it fails.
+    """
+    if missing := spoken_needs():
+        raise MissingPartError(f"a spoken edition needs {missing}")
+    import lameenc  # noqa: PLC0415  as above
+
+    parts = parts_of(edition, rendition)
+    chapters = [*script_of(parts)]
+    speech = [_speech("\n\n".join(lines), edition.language) for _, lines in chapters]
+    encoder = lameenc.Encoder()
+    encoder.silence()
+    encoder.set_in_sample_rate(_RATE)
+    encoder.set_channels(1)
+    encoder.set_bit_rate(_KBITS)
+    sound = bytes(encoder.encode(b"".join(speech)) + encoder.flush())
+    # Of two bytes each sample.
+    ends = [round(sum(map(len, speech[:n])) / 2 / _RATE * 1_000) for n in range(len(speech) + 1)]
+    page = parts.page
+    title, text = f"{page.name}, {page.date}", page_text(edition, rendition)
+    return _tag(title, text, [name for name, _ in chapters], ends) + sound
+
+
+def script_of(parts: Parts) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield the title of each chapter and what is read in it, in the order of the record."""
+    page, say = parts.page, parts.say
+    opening = [page.letterhead.marking, page.name, page.date]
+    for block in parts.blocks:
+        lines = [_words(part.runs, say.colon) for part in block.parts]
+        if block.id == "top":
+            opening += lines
+        elif block.id not in _SILENT:
+            if opening:
+                yield page.name, [*filter(None, opening)]
+                opening = []
+            yield block.name, [block.name, *lines]
+    if opening:
+        yield page.name, [*filter(None, opening)]
+
+
+def _words(runs: Sequence[Inline], colon: str) -> str:
+    return "".join(run.text + colon * (run.kind in {"status", "label"}) for run in runs)
+
+
+def _speech(text: str, language: str) -> bytes:
+    """Return the samples of a text; double brackets would be read as phonemes, and NUL ends it."""
+    command = [_PROGRAM, "-v", language, "-s", f"{_SPEED}", "-b", "1", "--stdin", "--stdout"]
+    plain = text.replace("[[", "[ [").replace("\0", " ").encode("utf-8", "replace")
+    try:
+        done = subprocess.run(  # noqa: S603  our own words
+            command, input=plain, capture_output=True, timeout=_PATIENCE, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise OutputError(f"{_PROGRAM}: cannot read the edition aloud ({error})") from error
+    return done.stdout[_HEADER:]
+
+
+def _tag(title: str, text: str, names: Sequence[str], ends: Sequence[int]) -> bytes:
+    """Return an ID3 tag with a text, and chapters from each of some milliseconds to the next.
+
+    References:
+        ID3v2.3.0 (1999); ID3v2 Chapter Frame Addendum (2005).
+    """
+    chapters = b"".join(
+        _frame(
+            b"CHAP",
+            b"c%d\0" % n
+            + struct.pack(">4I", *ends[n : n + 2], 2**32 - 1, 2**32 - 1)
+            + _title(name),
+        )
+        for n, name in enumerate(names)
+    )
+    keys = b"".join(b"c%d\0" % n for n in range(len(names)))
+    contents = _frame(b"CTOC", b"toc\0" + bytes((3, len(names))) + keys)
+    # In no language of its own, and with no description.
+    words = _frame(b"USLT", b"\1und\xff\xfe\0\0" + text.encode("utf-16", "replace"))
+    frames = _title(title) + contents + chapters + words
+    size = bytes(len(frames) >> shift & 127 for shift in (21, 14, 7, 0))
+    return b"ID3\3\0\0" + size + frames
+
+
+def _title(text: str) -> bytes:
+    return _frame(b"TIT2", b"\1" + text.encode("utf-16", "replace"))
+
+
+def _frame(name: bytes, content: bytes) -> bytes:
+    return name + struct.pack(">I", len(content)) + b"\0\0" + content
