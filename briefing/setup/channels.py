@@ -24,7 +24,7 @@ from briefing.setup.clock import now
 from briefing.setup.parts import theme
 from briefing.setup.post import private_content
 from briefing.sources.web.address import make_rules
-from briefing.sources.web.client import Asking, checked_target, post_json
+from briefing.sources.web.client import Asking, Web, checked_target
 from briefing.store import Store, editions
 
 #: Hands a message over: its id, the message, and what is called before any of it leaves.
@@ -130,13 +130,15 @@ def _webhook(settings: Settings, table: ChannelSettings, key: bytes) -> tuple[st
     if parts.scheme != "https" and not is_here(parts.hostname or ""):
         raise errors.SettingsError("the address of a webhook must begin with https:")
 
-    def post(id_: str, message: bytes, ready: Callable[[], object]) -> Result:
+    async def send(id_: str, message: bytes) -> None:
         headers = webhook_headers(id_, message, key=key, at=now())
+        async with Web(asking, clock=now) as web:
+            await web.post(table.address, message, **headers)
+
+    def post(id_: str, message: bytes, ready: Callable[[], object]) -> Result:
         ready()
         try:
-            asyncio.run(
-                post_json(table.address, message, asking=asking, pauses=(), headers=headers)
-            )
+            asyncio.run(send(id_, message))
         except errors.FetchError as error:
             # Whoever has it already knows it by its id.
             kind = ResultKind.LATER if error.passing else ResultKind.REFUSED

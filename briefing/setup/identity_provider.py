@@ -152,7 +152,7 @@ class OidcProvider:
                     url,
                     urlencode(fields).encode(),
                     kind="application/x-www-form-urlencoded",
-                    headers={"Authorization": f"Basic {credentials}"},
+                    Authorization=f"Basic {credentials}",
                 )
 
         return _json(asyncio.run(post()))

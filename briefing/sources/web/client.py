@@ -8,7 +8,7 @@ import os
 import socket
 import ssl
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,6 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
 from io import BytesIO
-from types import MappingProxyType
 from typing import Any, Self
 
 import httpcore2
@@ -42,8 +41,6 @@ _PASSING = frozenset({408, 425, 429}) | frozenset(range(500, 600))
 _CONNECTIONS = 256
 #: Seconds for which an idle connection is kept: less than the 5 after which Apache closes it.
 _KEEPALIVE = 4.0
-#: Of what is posted, beside the usual ones.
-NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 #: Share of the deadline that one address has to connect, so that a second one can be tried.
 _TO_CONNECT = 1 / 3
 
@@ -204,9 +201,7 @@ class Web:
         _check_size(len(unzipped), limit=limit)
         return unzipped
 
-    async def post(
-        self, url: str, content: bytes, *, kind: str = "", headers: Mapping[str, str] = NO_HEADERS
-    ) -> bytes:
+    async def post(self, url: str, content: bytes, *, kind: str = "", **headers: str) -> bytes:
         """Send JSON to an address once (FetchError: see :func:`post_json`).
 
         Of another ``kind`` the body of the response is read, up to a limit; else it is empty.
@@ -431,12 +426,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 async def post_json(
-    url: str,
-    content: bytes,
-    *,
-    asking: Asking,
-    pauses: Sequence[float] = (1.0, 5.0),
-    headers: Mapping[str, str] = NO_HEADERS,
+    url: str, content: bytes, *, asking: Asking, pauses: Sequence[float] = (1.0, 5.0)
 ) -> None:
     """Send JSON to an address; the response must be 2xx, and its body is not read.
 
@@ -451,7 +441,7 @@ async def post_json(
     async with Web(asking, clock=lambda: datetime.now(UTC)) as web:
         while True:
             try:
-                await web.post(url, content, headers=headers)
+                await web.post(url, content)
             except FetchError as error:
                 wait = next(waits, None)
                 if not error.passing or wait is None:
