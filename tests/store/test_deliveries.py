@@ -6,6 +6,7 @@ import pytest
 
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import (
+    CHANNEL_MESSAGES,
     ONLY_EDITIONS,
     OTHER_MAILS,
     Bounce,
@@ -25,11 +26,13 @@ from tests.store.readers import (
     IMPORTED,
     LIFE,
     audience,
+    begin,
     claim,
     keep_edition,
     of,
     reader,
     release,
+    settle,
     statuses,
 )
 from tests.store.ready import act, look
@@ -47,6 +50,32 @@ def test_each_active_subscriber_gets_one_delivery_also_who_subscribes_later(stor
     assert statuses(store) == dict.fromkeys(("r91", "r0"), DeliveryStatus.DUE)
     stands = look(store, deliveries.audience, EDITION)
     assert (stands.day, stands.counts) == (NOON.date(), {DeliveryStatus.DUE: 2})
+
+
+def test_a_channel_has_a_row_like_a_reader_and_a_queue_of_its_own(store: Store) -> None:
+    release(store, 2)
+    given: dict[str, Any] = {"at": NOON, "life": LIFE, "due": lambda _: NOON}
+    given["channels"] = ("archive", "press")
+    assert [act(store, deliveries.release, EDITION, **given) for _ in range(2)] == [2, 0]
+    assert audience(store) == {DeliveryStatus.DUE: 4}
+    assert len(claim(store, kinds=ONLY_EDITIONS)) == 2
+    archive, press = claim(store, worker="b", kinds=CHANNEL_MESSAGES)
+    assert [one.delivery.address for one in (archive, press)] == ["archive", "press"]
+    # They have no subscriber who could leave.
+    assert begin(store, archive, press, worker="b") == {""}
+    for one in (archive, press):
+        settle(store, one, DeliveryStatus.SENT, worker="b")
+    # A relay has taken nothing by that.
+    assert not look(store, deliveries.any_sent)
+    with store.write() as tx:
+        told = [one.delivery.subscriber for one in (press, archive)]
+        notice, words = f"{EDITION}/withdrawn", {"en": "It is withdrawn\n"}
+        assert (
+            deliveries.put_notice(tx, notice, words, told, day=NOON.date(), at=NOON, life=LIFE) == 2
+        )
+        named = {(one.kind, one.address) for one in deliveries.of(tx, notice)}
+    assert named == {(MailKind.CHANNEL, "archive"), (MailKind.CHANNEL, "press")}
+    assert act(store, deliveries.hold_open) == 4
 
 
 def test_many_are_released_at_once_each_at_the_time_they_wish(store: Store) -> None:
