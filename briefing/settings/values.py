@@ -149,7 +149,7 @@ class ChannelSettings(Table):
     """Web address of a webhook ("https://…", or "http://…" to this machine), which gets the record
     as JSON; outside the public internet, collect.allow_hosts must allow it. Or that of a service
     as Apprise writes it, such as "ntfys://{secret}@ntfy.example/desk" (install
-    `briefing[channels]`); {secret} is filled in."""
+    `briefing[channels]`); {secret} is filled in as it is, and may be the whole address."""
     secret_file: Annotated[str, Field(examples=["press-room.secret"])] = ""
     """File whose only line is the secret, relative to the settings file; nobody else may read it.
     A webhook needs one, "whsec_" and base64 of 24 bytes or more, by which it is signed."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache, partial
 from typing import TypeAlias
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from briefing import __version__
 from briefing.app.deliver import Claimed, DeliveryPlan, Dispatch, Envelope
@@ -97,7 +97,7 @@ def channel(settings: Settings, table: ChannelSettings) -> tuple[str, Post]:
     secret = _secret(settings, table)
     if table.is_webhook:
         return _webhook(settings, table, webhook_key(secret))
-    service = AppriseService.at(table.address.replace("{secret}", quote(secret, safe="")))
+    service = AppriseService.at(table.address.replace("{secret}", secret))
 
     def post(_id: str, message: bytes, ready: Callable[[], object]) -> Result:
         parts = json.loads(message)

@@ -218,6 +218,18 @@ def test_what_is_set_wrong_waits_and_is_found_by_the_doctor(
     assert len(rooms[2].posted) == 1
 
 
+def test_a_secret_may_be_the_whole_address(
+    store: Store, tmp_path: Path, rooms: list[Listener]
+) -> None:
+    channel = (
+        '[[channel]]\nname = "press-room"\naddress = "{{secret}}"\nsecret_file = "chat.secret"\n'
+    )
+    settings = written(tmp_path, channels=channel)
+    (tmp_path / "chat.secret").write_text(f"json://127.0.0.1:{rooms[0].port}/a%2Fb/c\n")
+    deliver_due(store, settings=settings)
+    assert [posted.path for posted in rooms[0].posted] == ["/a%2Fb/c"]
+
+
 @pytest.mark.parametrize(
     ("address", "why"),
     [
