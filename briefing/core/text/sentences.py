@@ -44,6 +44,8 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
 }
 #: Features that depend on what is above; 0 for a sentence that opens.
 BELOW: Final = ("new", "follows", "goes on")
+#: Features of the report of a sentence, by which those of a story are told apart.
+REPORT: Final = ("report", "rank")
 #: Words of a sentence of usual length, and the fewest and most that are told apart.
 _USUAL, _FEWEST, _MOST = 25, 3, 30
 #: A report so much older than the one that opens is overtaken by it.
