@@ -34,7 +34,8 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "day": (0.89, 0.01),
     "definite": (-0.42, 0.20),
     "adds": (-0.17, 0.74),
-    "report": (0.25, 0.23),
+    "report": (0.9, 0.23),
+    "rank": (-0.5, 0.0),
     "party": (-0.04, -0.88),
     "age": (-0.90, -0.31),
     "new": (0.0, 0.72),
@@ -43,6 +44,8 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
 }
 #: Features that depend on what is above; 0 for a sentence that opens.
 BELOW: Final = ("new", "follows", "goes on")
+#: Features of the report of a sentence, by which those of a story are told apart.
+REPORT: Final = ("report", "rank")
 #: Words of a sentence of usual length, and the fewest and most that are told apart.
 _USUAL, _FEWEST, _MOST = 25, 3, 30
 #: A report so much older than the one that opens is overtaken by it.
@@ -70,6 +73,7 @@ class StoryJudge:
         self._words = words
         self._reports = {document.id: document for document in story.every}
         self._central = story.documents[0].id
+        self._rank = {document.id: place for place, document in enumerate(story.documents)}
         self._event = event_of([document.title for document in story.documents])
         self._most = max((_told(self._event, each.text) for each in sentences), default=0) or 1
         self._scores = {
@@ -149,6 +153,7 @@ class StoryJudge:
             "definite": float(bool(words.reading.the.match(text))),
             "adds": float(bool(words.reading.adds.search(text))),
             "report": self._words.get(sentence.document, 0.0),
+            "rank": math.log1p(self._rank.get(sentence.document, len(self._rank))),
             "party": float(bool(sentence.speaker)),
             "age": min(_MOST_DAYS, age),
         }
