@@ -4,8 +4,6 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from briefing.cli import FAILED
 from tests.small_day import Said, told
 
@@ -38,25 +36,8 @@ def test_feeds_are_measured_by_items(tmp_path: Path, capsys: Said) -> None:
     assert list(measured(capsys, "feeds", feeds, feeds)) == [str(feeds)]
 
 
-@pytest.mark.parametrize("as_folder", [True, False], ids=["folder", "tar file"])
-def test_robots_are_measured_by_host(tmp_path: Path, capsys: Said, *, as_folder: bool) -> None:
-    files = {
-        "ostra.example.txt": "User-agent: *\nDisallow: /\nCrawl-delay: 5\n",
-        "kalvik.example.txt": "User-agent: *\nDisallow: /search\n",
-    }
-    if as_folder:
-        path = tmp_path
-        for name, content in files.items():
-            (path / name).write_text(content)
-    else:
-        path = packed(tmp_path / "robots.tar.gz", files)
-    found = measured(capsys, "robots", path)
-    assert 0 <= found.pop("slowest_seconds") < 60
-    assert found == {"files": 2, "crashes": 0, "allowed_root": 1, "delays": 1, "failed": []}
-
-
 def test_what_cannot_be_measured_is_told_in_one_line(tmp_path: Path, capsys: Said) -> None:
-    assert "no robots.txt files" in told(capsys, "evaluate", "robots", tmp_path, code=FAILED)[1]
-    broken = tmp_path / "robots.tar.gz"
+    assert "no feeds" in told(capsys, "evaluate", "feeds", tmp_path, code=FAILED)[1]
+    broken = tmp_path / "feeds.tar.gz"
     broken.write_bytes(b"not packed")
-    assert "cannot be read" in told(capsys, "evaluate", "robots", broken, code=FAILED)[1]
+    assert "cannot be read" in told(capsys, "evaluate", "feeds", broken, code=FAILED)[1]

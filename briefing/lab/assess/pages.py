@@ -1,4 +1,4 @@
-"""Labeled days to printed editions to figures: pages, choice, kinds of text, days in a row."""
+"""Labeled days to printed editions to figures: pages, choice, days in a row."""
 
 import re
 from collections import defaultdict
@@ -13,7 +13,6 @@ from briefing.core.errors import InputError, NothingToPrintError
 from briefing.core.model import COPY, MEMORY, Brief, Document, Edition, Status
 from briefing.core.ports import Recipe
 from briefing.core.proof import prove
-from briefing.core.text.analysis import analyze
 from briefing.lab.assess.lines import (
     NewPress,
     PrintedFile,
@@ -25,15 +24,13 @@ from briefing.lab.assess.lines import (
 )
 from briefing.lab.evaluate.pages import (
     DayChoice,
-    KindOfReport,
     Printed,
     ReportLabel,
     count_dangling,
     measure_choice,
-    measure_kinds,
     measure_pages,
 )
-from briefing.lab.evaluate.sagas import (
+from briefing.lab.evaluate.stories import (
     CONTINUING,
     DEVELOPING,
     NEW,
@@ -181,16 +178,6 @@ def _day(file: PrintedFile, labels: Mapping[str, ReportLabel]) -> DayChoice:
 
 #: As the first labels call two kinds.
 _OLD = {"news": "wire", "other": "feature"}
-
-
-def assess_kinds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
-    """Measure the kinds of the reports of labeled days, and what of each passes the gate."""
-    reports = []
-    for day, document, label in watched([*labeled_reports(paths)], watch):
-        analysis = analyze(document, language="en")
-        passes = analysis.passes(rescued=False)
-        reports.append(KindOfReport(day, label.kind, analysis.kind, label.importance, passes))
-    return measure_kinds(reports)
 
 
 def labeled_reports(paths: Sequence[Path]) -> Iterator[tuple[str, Document, ReportLabel]]:
