@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 from benchmarks.accuracy_page import page_of, with_results
 from benchmarks.accuracy_tables import Report
 from benchmarks.days import FOLDERS, HELD, write_days
+from benchmarks.protocols import assess_protocol
 from benchmarks.rules import rules
 from briefing.core.errors import BriefingError, InputError
 from briefing.lab.assess import evaluate
@@ -132,18 +134,26 @@ def measures(data: Path, *, work: Path) -> Iterator[Measure]:
     guide = data / "sections" / "guide.jsonl.gz"
     noisy = tuple(data / "sections" / f"{name}.jsonl.gz" for name in _LOOSE)
     for protocol in PROTOCOLS:
-        yield _measure(f"sections/{protocol}", "sections", guide, protocol=protocol, noisy=noisy)
+        yield _protocol(protocol, guide, noisy)
 
 
 def _measure(name: str, task: str, *paths: Path, **asked: Any) -> Measure:  # noqa: ANN401
     """Return a measure that is ``briefing evaluate TASK PATHS --json``."""
-    further = (*asked.get("noisy", ()), *filter(None, [asked.get("labels")]))
-    return Measure(name, (*paths, *further), lambda: _evaluate(task, *paths, **asked))
+    return Measure(
+        name,
+        (*paths, *filter(None, [asked.get("labels")])),
+        lambda: _evaluate(task, *paths, **asked),
+    )
 
 
 def _rule(name: str, data: Path) -> Measure:
     paths, measure = rules(data)[name]
     return Measure(name, paths, lambda: measure(paths))
+
+
+def _protocol(name: str, guide: Path, noisy: tuple[Path, ...]) -> Measure:
+    report = partial(assess_protocol, [guide], protocol=name, noisy=noisy)
+    return Measure(f"sections/{name}", (guide, *noisy), report)
 
 
 def _evaluate(task: str, *paths: Path, model: str = "", **asked: Any) -> Report:  # noqa: ANN401

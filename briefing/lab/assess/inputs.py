@@ -13,7 +13,6 @@ from briefing.core.language import Language
 from briefing.core.model import Document, Excerpt, Kind, Sentence, Story
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.analysis import analyze
-from briefing.core.text.classifiers import linear
 from briefing.core.text.excerpt import FIRST_LEANING, excerpt
 from briefing.core.text.gate import news_sentences
 from briefing.core.text.importance import weigh
@@ -243,36 +242,12 @@ def _labelled(path: Path) -> tuple[sections.LabelledText, ...]:
 
 def assess_sections(paths: Sequence[Path], *, classifier: Classifier) -> dict[str, Any]:
     """Measure a ready classifier; not held out where it learned from these texts."""
-    return sections.plain(_measured(paths), classify=classifier)
+    return sections.plain(measured_texts(paths), classify=classifier)
 
 
-def _measured(paths: Sequence[Path]) -> list[sections.LabelledText]:
+def measured_texts(paths: Sequence[Path]) -> list[sections.LabelledText]:
+    """Return the texts of labelled files (InputError: there is none)."""
     texts = [text for path in paths for text in _labelled(path)]
     if not texts:
         raise InputError("no labelled texts to measure on; give a file with at least one line")
     return texts
-
-
-def assess_protocol(
-    paths: Sequence[Path], *, protocol: str, noisy: Sequence[Path]
-) -> dict[str, Any]:
-    """Measure what a training is worth: "five-fold", or each kind "held-out" in turn.
-
-    Args:
-        paths: texts labelled by reading, which are measured on.
-        protocol: one of the two.
-        noisy: further files to learn from, never measured on.
-
-    UnknownNameError: no such protocol.
-    """
-    if protocol not in {"five-fold", "held-out"}:
-        raise UnknownNameError("protocol", protocol, ("model", "five-fold", "held-out"))
-    texts = _measured(paths)
-    further = [text for path in noisy for text in _labelled(path)]
-
-    def learn(given: Sequence[sections.LabelledText]) -> Classifier:
-        return linear.from_bytes(train.train(given))
-
-    if protocol == "five-fold":
-        return sections.five_fold(texts, noisy=further, train=learn)
-    return sections.held_out(texts, noisy=further, train=learn)
