@@ -20,6 +20,7 @@ from benchmarks.accuracy_page import page_of, with_results
 from benchmarks.accuracy_tables import Report
 from benchmarks.days import FOLDERS, HELD, write_days
 from benchmarks.protocols import assess_protocol
+from benchmarks.rounds import halves
 from benchmarks.rules import rules
 from briefing.core.errors import BriefingError, InputError
 from briefing.lab.assess import evaluate
@@ -189,7 +190,8 @@ def _stories_of_days(days: Path, work: Path) -> Report:
 
 def _grouped(*files: Path) -> Report:
     """Measure stories, and say of how many reports."""
-    return {**_evaluate("stories", *files), "reports": sum(len(read_lines(each)) for each in files)}
+    reports = sum(len(read_lines(each)) for each in files)
+    return {**_evaluate("stories", *files), **halves(files), "reports": reports}
 
 
 def _sections_of_days(days: Path, work: Path) -> Report:

@@ -8,8 +8,8 @@ import hashlib
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -25,9 +25,11 @@ from briefing.core.text.finders.ahead import announced, find
 from briefing.core.text.finders.clauses import meet
 from briefing.core.text.gate import judge, news_sentences
 from briefing.lab.assess.lines import Line, given, numbered
-from briefing.lab.assess.pages import labeled_reports
+from briefing.lab.assess.pages import labeled_days
 from briefing.lab.evaluate.figures import ratio_ci95, share_of
 from briefing.lab.evaluate.inputs import files_in
+from briefing.lab.evaluate.pages import ReportLabel
+from briefing.sources.files import read
 from briefing.sources.web.crawl_policy import crawl_delay, may_fetch, parse, to_text
 
 _ENGLISH = Language.of("en")
@@ -261,6 +263,25 @@ def _by_day(outcomes: Sequence[tuple[str, bool]]) -> dict[str, Any]:
         parts[day] += holds
         wholes[day] += 1
     return share_of([(parts[day], whole) for day, whole in wholes.items()] or [(0.0, 0.0)])
+
+
+#: As the first labels call two kinds.
+_OLD = {"news": "wire", "other": "feature"}
+
+
+def labeled_reports(paths: Sequence[Path]) -> Iterator[tuple[str, Document, ReportLabel]]:
+    """Yield the day, the report and its label of each labeled report."""
+    days = labeled_days(paths)
+    for file, own in days:
+        for document in read([str(file)]).documents:
+            if document.id in own:
+                label = own[document.id]
+                kind = _OLD.get(label.kind, label.kind)
+                yield file.name.partition(".")[0], document, replace(label, kind=kind)
+    if not days:
+        raise InputError(
+            "no labels for any of the days given; they stand in labels.tsv beside them"
+        )
 
 
 def assess_kinds(paths: Sequence[Path]) -> dict[str, Any]:

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.rounds import halves
 from benchmarks.rules import (
     assess_datelines,
     assess_dates,
@@ -184,3 +185,11 @@ def test_what_editions_show_is_right_where_all_are_of_one_saga_or_theme() -> Non
     assert report["merges_near"]["value"] == pytest.approx(2 / 3)
     assert (report["strands_right"]["value"], report["strands_near"]["value"]) == (0.5, 0.5)
     assert measure_changes([], [])["merges_right"]["of"] == 0
+
+
+def test_stories_are_measured_by_rounds_every_second_of_which_may_teach() -> None:
+    later = [{**line, "published": "2026-04-20"} for line in weeks()[:2]]
+    told = halves([write_lines(Path("weeks.jsonl"), [*weeks()[2:], *later])])
+    assert (told["learned"]["clusters"], told["held_out"]["clusters"]) == (3, 1)
+    undated = [{**line, "published": None} for line in weeks()]
+    assert list(halves([write_lines(Path("weeks.jsonl"), undated)])) == ["learned"]

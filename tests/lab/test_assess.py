@@ -191,7 +191,7 @@ def test_stories_are_measured_each_file_and_day_alone(capsys: Said) -> None:
         for line, story in zip(DAY, ("rate", "mines", "dam", "mines"), strict=True)
     ]
     told = measured(capsys, "stories", write_lines(Path("a.jsonl"), lines))
-    for figures in (told, told["by_day"], told["learned"]):
+    for figures in (told, told["by_day"]):
         assert figures["b3_precision"] == figures["b3_recall"] == figures["b3_f1"] == 1
         assert figures["pairwise_f1"] == 1
         assert figures["ci95"] == [1, 1]

@@ -24,12 +24,6 @@ _DAY, _MONTH = 10, 7
 _SHOWN_DAYS = 20
 
 
-#: Mean reports a day from which a day is a round of its own: with fewer there is little to confuse.
-_A_DAYS_NEWS = 10
-#: Days of a round otherwise.
-_SPAN = 25
-
-
 @dataclass(frozen=True, slots=True)
 class LabeledReport:
     """A report and the story it truly belongs to."""
@@ -48,29 +42,11 @@ def by_day(reports: Sequence[LabeledReport]) -> Mapping[str, list[LabeledReport]
     return {day.isoformat(): days[day] for day in sorted(days)}
 
 
-def rounds(reports: Sequence[LabeledReport]) -> list[list[LabeledReport]]:
-    """Divide the reports of one file, so that each round is hard and no event stands in two.
-
-    A round is a day where days have enough news, else a span of 25 days; undated reports are one
-    round. Every second one, from the first, may be learned from; the others are for measuring.
-    """
-    days = by_day(reports)
-    if not days:
-        return [list(reports)] if reports else []
-    if sum(map(len, days.values())) >= _A_DAYS_NEWS * len(days):
-        return list(days.values())
-    spans: defaultdict[int, list[LabeledReport]] = defaultdict(list)
-    for day, of_day in days.items():
-        spans[date.fromisoformat(day).toordinal() // _SPAN].extend(of_day)
-    return [spans[span] for span in sorted(spans)]
-
-
 def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     """Measure the grouping of labeled reports, each file grouped alone.
 
-    With dates also day by day, one grouping a day, and by rounds, of which the model may have
-    learned from every second one: "learned" and "held_out". Reports in different languages ("lang")
-    are grouped apart; "languages" has the figures of each.
+    With dates also day by day, one grouping a day. Reports in different languages ("lang") are
+    grouped apart; "languages" has the figures of each.
 
     Args:
         paths: files of reports with "story"; a table of day, id and story beside files named
@@ -79,33 +55,28 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
         watch: told of each file.
     """
     files = [reports for path in paths for reports in read_reports(path)]
-    whole = [row for reports in watched(files, watch) for row in _grouped(reports)]
+    whole = [row for reports in watched(files, watch) for row in grouped(reports)]
     if not whole:
         raise InputError("no reports to measure on; give a file with at least one line")
     days: defaultdict[str, list[Row]] = defaultdict(list)
     for reports in files:
         for day, of_day in by_day(reports).items():
-            days[day] += _grouped(of_day)
+            days[day] += grouped(of_day)
     own: defaultdict[str, list[Row]] = defaultdict(list)
     for code in sorted({report.document.language for reports in files for report in reports}):
         for reports in files if code else ():
-            own[code] += _grouped([each for each in reports if each.document.language == code])
+            own[code] += grouped([each for each in reports if each.document.language == code])
     return {
         **measure_stories(whole),
-        **(_by_day(files, days) if any(days.values()) else {}),
+        **(_by_day(days) if any(days.values()) else {}),
         **({"languages": {code: measure_stories(own[code]) for code in own}} if own else {}),
     }
 
 
-def _by_day(
-    files: Sequence[Sequence[LabeledReport]], days: Mapping[str, Sequence[Row]]
-) -> dict[str, Any]:
-    report = {"by_day": measure_stories([row for rows in days.values() for row in rows])}
-    parts = [[_grouped(part) for part in rounds(reports)] for reports in files]
-    for name, first in (("learned", 0), ("held_out", 1)):
-        half = [row for part in parts for rows in part[first::2] for row in rows]
-        if half:
-            report[name] = measure_stories(half)
+def _by_day(days: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
+    report: dict[str, Any] = {
+        "by_day": measure_stories([row for rows in days.values() for row in rows])
+    }
     if len(days) <= _SHOWN_DAYS:
         report["days"] = {day: measure_stories(rows)["b3_f1"] for day, rows in days.items() if rows}
     return report
@@ -162,7 +133,7 @@ def document(line: Line, name: str, *, day: str) -> model.Document:
     )
 
 
-def _grouped(reports: Sequence[LabeledReport]) -> list[Row]:
+def grouped(reports: Sequence[LabeledReport]) -> list[Row]:
     """Return the true story and the cluster of each labeled report, apart from other calls'."""
     spoken: defaultdict[str, list[model.Document]] = defaultdict(list)
     for report in reports:
