@@ -13,7 +13,6 @@ from benchmarks.rules import (
 )
 from benchmarks.sagas import FollowedStory, assess_sagas, measure_changes, measure_sagas
 from briefing.core.errors import InputError
-from tests.lab.test_assess_inputs import packed
 from tests.newsday import NICKEL, ORCHIDS, STRAIT, STRAIT_NEXT
 from tests.small_day import DAY, write_lines
 
@@ -136,19 +135,10 @@ def test_dates_are_measured_by_half_against_the_days_that_were_meant() -> None:
             assess_dates([file])
 
 
-@pytest.mark.parametrize("as_folder", [True, False], ids=["folder", "tar file"])
-def test_robots_are_measured_by_host(tmp_path: Path, *, as_folder: bool) -> None:
-    files = {
-        "ostra.example.txt": "User-agent: *\nDisallow: /\nCrawl-delay: 5\n",
-        "kalvik.example.txt": "User-agent: *\nDisallow: /search\n",
-    }
-    if as_folder:
-        path = tmp_path
-        for name, content in files.items():
-            (path / name).write_text(content)
-    else:
-        path = packed(tmp_path / "robots.tar.gz", files)
-    found = assess_robots([path])
+def test_robots_are_measured_by_host(tmp_path: Path) -> None:
+    (tmp_path / "ostra.example.txt").write_text("User-agent: *\nDisallow: /\nCrawl-delay: 5\n")
+    (tmp_path / "kalvik.example.txt").write_text("User-agent: *\nDisallow: /search\n")
+    found = assess_robots([tmp_path])
     assert 0 <= found.pop("slowest_seconds") < 60
     assert found == {"files": 2, "crashes": 0, "allowed_root": 1, "delays": 1, "failed": []}
 

@@ -13,6 +13,7 @@ from briefing.core.text.segment import split
 from briefing.lab.assess.lines import read_lines
 from briefing.setup import registry
 from tests.examples import examples, tables
+from tests.lab.evaluate.test_inputs import RSS
 from tests.small_day import (
     DAY,
     PATROL,
@@ -274,6 +275,14 @@ def test_extraction_is_measured_on_a_folder(tmp_path: Path, capsys: Said) -> Non
     assert measured(capsys, "extraction", folder)["f1"] == 0
 
 
+def test_feeds_are_measured_together_or_each_folder_alone(capsys: Said) -> None:
+    Path("feeds").mkdir()
+    Path("feeds/a.xml").write_text(RSS)
+    told = measured(capsys, "feeds", "feeds")
+    assert (told["files"], told["items"], told["items_found"], told["crashes"]) == (1, 1, 1, 0)
+    assert list(measured(capsys, "feeds", "feeds", "feeds")) == ["feeds"]
+
+
 @examples("lines, said")
 def test_a_bad_folder(lines: list[dict[str, str]], said: str, tmp_path: Path, capsys: Said) -> None:
     write_lines(tmp_path / "pages.jsonl", lines)
@@ -361,7 +370,9 @@ def test_choice_without_labels_beside_its_days_is_told(capsys: Said) -> None:
     assert "none.tsv: cannot be read" in err
 
 
-@pytest.mark.parametrize("task", "summaries sections stories reading pages extraction".split())
+@pytest.mark.parametrize(
+    "task", "summaries sections stories reading pages extraction feeds".split()
+)
 @pytest.mark.parametrize("place", ["none.jsonl", "empty.jsonl", "folder"])
 def test_every_task_says_what_it_cannot_measure(task: str, place: str, capsys: Said) -> None:
     Path("empty.jsonl").touch()
