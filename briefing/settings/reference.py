@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from briefing.core.model import HEAD_LINES
 from briefing.settings import tables, values
 from briefing.settings.mistakes import limits, schema_of
 
@@ -52,7 +53,7 @@ GROUPS = (
         "page",
         "Name and page",
         (
-            *("name", "dateline", "page.name_line", "page.marking"),
+            *("name", "dateline", *(f"page.{name}" for _, name in HEAD_LINES), "page.marking"),
             *("page.theme", "page.paper", "page.accent", "language"),
         ),
         printed=True,

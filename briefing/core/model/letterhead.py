@@ -39,14 +39,15 @@ class Letterhead:
     @property
     def lines(self) -> tuple[tuple[str, str], ...]:
         """The lines above the nameplate, each with the kind by which it is styled."""
-        own = ((each.metadata.get("line"), each.name) for each in fields(self))
-        return tuple((kind, words) for kind, name in own if kind and (words := getattr(self, name)))
+        return tuple((kind, words) for kind, name in HEAD_LINES if (words := getattr(self, name)))
 
     def label(self, section: str) -> str:
         """Return the printed label of a section; its class if it has no label."""
         return dict(self.labels).get(section, section)
 
 
+#: Kind and name of each field that is a line above the nameplate.
+HEAD_LINES = tuple((f.metadata["line"], f.name) for f in fields(Letterhead) if f.metadata)
 #: Adds nothing.
 PLAIN = Letterhead()
 
