@@ -1,7 +1,7 @@
 """Run benchmarks: ``python -m benchmarks [NAME ...] [--json]``.
 
-Behind ``accuracy`` stands a folder of data, behind ``edition`` may stand numbers of documents, and
-behind ``performance`` the names of those that are to be measured again.
+Behind ``accuracy`` and ``rules`` stands a folder of data, behind ``edition`` may stand numbers of
+documents, and behind ``performance`` the names of those that are to be measured again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from benchmarks.performance import MEASURED
 _MODULES = {"day": "desk_day", "edition": "editions", "start": "starting"}
 _NAMES = (
     "accuracy cluster collecting day delivering edition fit grow killing lists morning paging "
-    "peers performance pipeline proving ranking readers rendering start storm walks web weeks"
+    "peers performance pipeline proving ranking readers rendering rules start storm walks web weeks"
 ).split()
 BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     name: import_module(f"benchmarks.{_MODULES.get(name, name)}").bench for name in _NAMES
@@ -27,10 +27,10 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
 #: Runs of many minutes, only when they are asked for by name.
 LONG = (
     "accuracy cluster day delivering edition fit killing lists morning paging peers performance "
-    "proving readers storm"
+    "proving readers rules storm"
 ).split()
 #: Those that measure on a folder of data, named right behind them.
-ON_DATA = ("accuracy",)
+ON_DATA = ("accuracy", "rules")
 #: Those that measure so many documents, or mails, as the numbers behind them say.
 SIZED = ("cluster", "edition", "storm")
 

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from typing import Any
 from benchmarks.accuracy_page import page_of, with_results
 from benchmarks.accuracy_tables import Report
 from benchmarks.days import FOLDERS, HELD, write_days
+from benchmarks.protocols import assess_protocol
+from benchmarks.rounds import halves
+from benchmarks.rules import rules
 from briefing.core.errors import BriefingError, InputError
 from briefing.lab.assess import evaluate
 from briefing.lab.assess.lines import read_lines
@@ -40,9 +44,6 @@ _DAILY_RANKERS = ("lead", "salience")
 _OPENING = 700
 _SUMMARIES = ("writers", "noisy", "daily")
 _STORIES = ("medium", "wikinews", "days8", "teasers", "roundups")
-#: Files of stories with dates, and which of these are which saga, by reading their headlines.
-_WEEKS = ("teasers.jsonl.gz", "roundups.jsonl.gz")
-_SAGAS = Path(__file__).with_name("sagas.tsv")
 #: How training is measured; each trains several times.
 PROTOCOLS = ("five-fold", "held-out")
 _LOOSE = ("wcep_2014_2018", "articles", "reuters_economy")
@@ -114,7 +115,7 @@ def measures(data: Path, *, work: Path) -> Iterator[Measure]:
     yield Measure("stories/days", (days, labels), lambda: _stories_of_days(days, work))
     for name in _STORIES:
         yield _stories(f"stories/{name}", data / "stories" / f"{name}.jsonl.gz")
-    yield _measure("sagas", "sagas", *(data / "stories" / each for each in _WEEKS), labels=_SAGAS)
+    yield _rule("sagas", data)
     for name in ("days3", "kinds"):
         folder = data / name
         yield _measure(f"run/{name}", "run", folder, labels=folder / "labels.tsv")
@@ -122,9 +123,8 @@ def measures(data: Path, *, work: Path) -> Iterator[Measure]:
     yield Measure("extraction", (pages,), lambda: _extracted(pages))
     for name in ("feedparser_tests", "saved_feeds"):
         yield _measure(f"feeds/{name}", "feeds", data / "feeds" / f"{name}.tar.gz")
-    yield _measure("datelines", "datelines", data / "kinds" / "datelines.jsonl.gz")
-    yield _measure("dates", "dates", data / "kinds" / "dates.jsonl.gz")
-    yield _measure("robots", "robots", data / "robots" / "robots.tar.gz")
+    for name in ("datelines", "dates", "robots"):
+        yield _rule(name, data)
     mails = data / "bounces" / "bounce_samples.tar.gz"
     yield Measure("bounces", (mails,), lambda: _bounces(mails))
     for name in _SUMMARIES:
@@ -135,13 +135,26 @@ def measures(data: Path, *, work: Path) -> Iterator[Measure]:
     guide = data / "sections" / "guide.jsonl.gz"
     noisy = tuple(data / "sections" / f"{name}.jsonl.gz" for name in _LOOSE)
     for protocol in PROTOCOLS:
-        yield _measure(f"sections/{protocol}", "sections", guide, protocol=protocol, noisy=noisy)
+        yield _protocol(protocol, guide, noisy)
 
 
 def _measure(name: str, task: str, *paths: Path, **asked: Any) -> Measure:  # noqa: ANN401
     """Return a measure that is ``briefing evaluate TASK PATHS --json``."""
-    further = (*asked.get("noisy", ()), *filter(None, [asked.get("labels")]))
-    return Measure(name, (*paths, *further), lambda: _evaluate(task, *paths, **asked))
+    return Measure(
+        name,
+        (*paths, *filter(None, [asked.get("labels")])),
+        lambda: _evaluate(task, *paths, **asked),
+    )
+
+
+def _rule(name: str, data: Path) -> Measure:
+    paths, measure = rules(data)[name]
+    return Measure(name, paths, lambda: measure(paths))
+
+
+def _protocol(name: str, guide: Path, noisy: tuple[Path, ...]) -> Measure:
+    report = partial(assess_protocol, [guide], protocol=name, noisy=noisy)
+    return Measure(f"sections/{name}", (guide, *noisy), report)
 
 
 def _evaluate(task: str, *paths: Path, model: str = "", **asked: Any) -> Report:  # noqa: ANN401
@@ -177,7 +190,8 @@ def _stories_of_days(days: Path, work: Path) -> Report:
 
 def _grouped(*files: Path) -> Report:
     """Measure stories, and say of how many reports."""
-    return {**_evaluate("stories", *files), "reports": sum(len(read_lines(each)) for each in files)}
+    reports = sum(len(read_lines(each)) for each in files)
+    return {**_evaluate("stories", *files), **halves(files), "reports": reports}
 
 
 def _sections_of_days(days: Path, work: Path) -> Report:

@@ -20,6 +20,8 @@ from scipy import sparse
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from benchmarks.rounds import rounds
+from benchmarks.rules import labeled_reports
 from briefing import encoder
 from briefing.core.edition import cluster_reports, sift, tell_topics
 from briefing.core.errors import BriefingError, InputError
@@ -41,8 +43,8 @@ from briefing.core.text.speech import is_party
 from briefing.lab import train
 from briefing.lab.assess.inputs import labelled_texts
 from briefing.lab.assess.lines import read_lines
-from briefing.lab.assess.pages import labeled_days, labeled_reports
-from briefing.lab.assess.stories import LabeledReport, read_reports, rounds
+from briefing.lab.assess.pages import labeled_days
+from briefing.lab.assess.stories import LabeledReport, read_reports
 from briefing.lab.evaluate.figures import in_words
 from briefing.lab.evaluate.pages import ReportLabel
 from briefing.lab.evaluate.sections import LabelledText

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.rounds import rounds
 from benchmarks.weights import (
     WeighedDay,
     WeighedReport,
@@ -24,7 +25,7 @@ from briefing.core.text.classifiers import linear
 from briefing.core.text.importance import WEIGHTS, WORTH
 from briefing.core.text.reference import FEATURES
 from briefing.core.text.segment import segment
-from briefing.lab.assess.stories import LabeledReport, by_day, rounds
+from briefing.lab.assess.stories import LabeledReport, by_day
 from briefing.lab.evaluate.texts import LabeledArticle, read_article
 from tests.core.text.test_cluster import word
 from tests.core.text.test_kind import COLUMN, REPORT

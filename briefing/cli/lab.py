@@ -31,16 +31,13 @@ _Model = Annotated[Path, typer.Option("-o", "--output", help="The model to write
 def evaluate(  # noqa: PLR0913  one parameter an option
     call: Invocation,
     task: str = argument(
-        "summaries, sections, stories, sagas, datelines, dates, kinds, choice, run, "
-        "reading, extraction, feeds, robots or pages."
+        "summaries, sections, stories, choice, run, reading, extraction, feeds or pages."
     ),
     paths: list[Path] = argument("Labeled files or folders."),
     *,
     ranker: list[str] | None = option("Summaries: a ranker, or all; may be repeated."),
     sentences: int = option("Summaries: sentences per summary.", default=3, min=1),
-    protocol: str = option("Sections: model (as shipped), five-fold or held-out.", default="model"),
-    noisy: list[Path] | None = option("Sections: more files to train on; may be repeated."),
-    labels: Path | None = option("Choice, run, sagas: how a reader labeled each article or story."),
+    labels: Path | None = option("Choice, run: how a reader labeled each article."),
 ) -> None:
     """Measure a part of the system on labeled data."""
     from briefing.lab.assess import evaluate
@@ -54,8 +51,6 @@ def evaluate(  # noqa: PLR0913  one parameter an option
             watch=tell_count(bar),
             rankers=ranker or (),
             sentences=sentences,
-            protocol=protocol,
-            noisy=noisy or (),
             labels=labels,
         )
     call.answer(in_words(report), report)

@@ -99,7 +99,7 @@ def _blocks(
         "",
         (
             _part("marking", page.letterhead.marking.upper()),
-            _part("house", page.letterhead.name_line),
+            *(_part(kind, words) for kind, words in page.letterhead.lines),
             _part("name", page.name),
             _part("folio", Inline(page.date, "strong"), *(f" · {text}" for text in folio if text)),
             _part("folio", say.creed, *address),

@@ -1,28 +1,25 @@
-"""The settings in words: the file of ``briefing init``, the documented table, the form.
+"""The settings in words: the file of ``briefing init`` and the form.
 
 What opens doors is not among them, so that nobody who is only signed in can open one: the relay,
 mailboxes, proxies, hosts inside and places of files. Those stand in the file alone. Only a briefing
 that sends no mail yet is asked for its relay, on its first morning. The form has words of its own
 (``templates/classic/web/admin/setting_words.html``).
-
-Run as a module, it writes the table into the page it is given (``./run docs``).
 """
 
 import ast
 import inspect
 import json
-import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from briefing.core.model import HEAD_LINES
 from briefing.settings import tables, values
 from briefing.settings.mistakes import limits, schema_of
 
@@ -56,7 +53,7 @@ GROUPS = (
         "page",
         "Name and page",
         (
-            *("name", "dateline", "page.name_line", "page.marking"),
+            *("name", "dateline", *(f"page.{name}" for _, name in HEAD_LINES), "page.marking"),
             *("page.theme", "page.paper", "page.accent", "language"),
         ),
         printed=True,
@@ -128,8 +125,6 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 #: Columns of the file, as of the code.
 _WIDTH = 100
-#: These lines of a page enclose its table.
-_BEGIN, _END = "<!-- settings: written by ./run docs -->\n", "<!-- end of settings -->\n"
 
 Model = type[BaseModel]
 
@@ -137,16 +132,6 @@ Model = type[BaseModel]
 def template() -> str:
     """Return a settings file with every setting, its default and its meaning."""
     return "\n".join(_block("", tables.Settings, None)) + "\n"
-
-
-def with_table(page: str) -> str:
-    """Return a page with its table of settings rewritten."""
-    before, _, rest = page.partition(_BEGIN)
-    rows = [
-        f"| `{name}` | {default} | {text} |" for name, default, text in _rows("", tables.Settings)
-    ]
-    table = "\n".join(("| setting | default | meaning |", "|---|---|---|", *rows))
-    return f"{before}{_BEGIN}\n{table}\n\n{_END}{rest.partition(_END)[2]}"
 
 
 def table_of(field: FieldInfo) -> Model | None:
@@ -178,21 +163,7 @@ def _documented(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:
                 yield name, " ".join(meaning.split())
 
 
-def _rows(path: str, model: Model) -> Iterator[tuple[str, str, str]]:
-    """Yield name, default and meaning of each setting of a table, and of those in it."""
-    for key, field in model.model_fields.items():
-        name, inner = f"{path}{key}", table_of(field)
-        if inner is None:
-            default = "required" if field.is_required() else f"`{_toml(field.default)}`"
-            yield name, default, _meaning(model, key)
-            continue
-        if isinstance(field.default, tuple):
-            rows = ", ".join(f"`{row.name}`" for row in field.default)
-            yield name, rows or "`[]`", f"{inspect.getdoc(inner)} One table `[[{name}]]` each."
-        yield from _rows(f"{name}.", inner)
-
-
-def _meaning(model: Model, name: str) -> str:
+def meaning_of(model: Model, name: str) -> str:
     """Return what a setting means, with its limits."""
     schema = model.model_json_schema()["properties"][name]
     within = limits(schema) if "maximum" in schema else ""
@@ -211,8 +182,8 @@ def _block(path: str, model: Model, default: object) -> Iterator[str]:
     yield f"[{path}]" if path else ""
     inner = {name: table_of(field) for name, field in model.model_fields.items()}
     for name in (name for name, table in inner.items() if table is None):
-        yield _comment(_meaning(model, name))
-        yield f"{name} = {_toml(model.model_fields[name].default)}"
+        yield _comment(meaning_of(model, name))
+        yield f"{name} = {as_toml(model.model_fields[name].default)}"
     for name, table in inner.items():
         if table is not None:
             yield ""
@@ -224,11 +195,11 @@ def _list(path: str, defaults: Sequence[BaseModel], model: Model) -> Iterator[st
     """Yield a commented example of a table, then the tables that are the default."""
     yield f"# [[{path}]]"
     for name, field in model.model_fields.items():
-        yield _comment(_meaning(model, name))
-        yield f"# {name} = {_toml((field.examples or [field.default])[0])}"
+        yield _comment(meaning_of(model, name))
+        yield f"# {name} = {as_toml((field.examples or [field.default])[0])}"
     for row in defaults:
         yield f"\n[[{path}]]"
-        yield from (f"{name} = {_toml(value)}" for name, value in row if value)
+        yield from (f"{name} = {as_toml(value)}" for name, value in row if value)
 
 
 def _comment(text: str) -> str:
@@ -242,11 +213,6 @@ def _comment(text: str) -> str:
     )
 
 
-def _toml(value: object) -> str:
+def as_toml(value: object) -> str:
     """Return a default as TOML writes it; JSON does the same for what settings are made of."""
     return json.dumps(value, ensure_ascii=False)
-
-
-if __name__ == "__main__":
-    for page in map(Path, sys.argv[1:]):
-        page.write_text(with_table(page.read_text(encoding="utf-8")), encoding="utf-8")

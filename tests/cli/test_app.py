@@ -242,7 +242,6 @@ WRONG = {
     "--sections": ("gossip", "there are economy"),
     "--lists": ("gossip", "not offered to readers; none is offered"),
     "--part": ("luck", "known: sentences, stories"),
-    "--protocol": ("twice", "known: five-fold, held-out, model"),
     "--ended-since": ("once", "write it as 2026-01-04T06:00"),
     "--only": ("dream", "collect"),
     "--headline": ("0", "give 1 or more"),
@@ -267,7 +266,7 @@ OF_COMMAND = {
 }
 #: Any value can be meant, or the store decides: then it is said what is there, with another code.
 FREE = {
-    *"--name --owner --consent --labels --noisy --print-in --without".split(),
+    *"--name --owner --consent --labels --print-in --without".split(),
     *"--reason --resend --join-to --decline --operator --signed --code".split(),
 }
 #: Doctor says of settings that cannot be read what it says of all that is broken: exit code 1.

@@ -300,6 +300,8 @@ def test_the_words_of_a_section_that_stand_in_a_story_are_recorded_with_it() -> 
 
 def test_labels_change_names_and_nothing_else() -> None:
     letterhead = Letterhead(labels=(("economy", "Money"), ("security", "The border")))
+    assert letterhead.lines == ()
+    assert replace(letterhead, name_line="Ministry").lines == (("house", "Ministry"),)
     labeled = make(recipe=replace(RECIPE, letterhead=letterhead)).edition
     assert replace(labeled, letterhead=EDITION.letterhead) == EDITION
     assert labeled.letterhead.label("economy") == "Money"

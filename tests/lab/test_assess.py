@@ -13,7 +13,7 @@ from briefing.core.text.segment import split
 from briefing.lab.assess.lines import read_lines
 from briefing.setup import registry
 from tests.examples import examples, tables
-from tests.newsday import NICKEL, ORCHIDS, STRAIT, STRAIT_NEXT
+from tests.lab.evaluate.test_inputs import RSS
 from tests.small_day import (
     DAY,
     PATROL,
@@ -160,11 +160,8 @@ def test_wrong_words_list_the_known(capsys: Said) -> None:
     assert "salience" in err
     assert "--sentences" in refused(capsys, "evaluate", "summaries", file, "--sentences", 0)
     err = refused(capsys, "evaluate", "poems", file)
-    assert "unknown task 'poems'; known: choice, datelines, dates, extraction, feeds, kinds" in err
-    assert "kinds, pages, reading, robots, run, sagas, sections, stories, summaries" in err
+    assert "known: choice, extraction, feeds, pages, reading, run, sections, stories" in err
     file = write_lines(Path("l.jsonl"), LABELLED)
-    err = refused(capsys, "evaluate", "sections", file, "--protocol", "luck")
-    assert "unknown protocol 'luck'; known: five-fold, held-out, model" in err
     err = refused(capsys, "train", "sections", file, "--part", "luck", "-o", "own.model")
     assert "luck" in err
     assert "known: sentences, stories" in err
@@ -186,16 +183,6 @@ def test_the_shipped_model_is_measured(capsys: Said) -> None:
     assert told["per_section"]["security"] == {"precision": 1, "recall": 1, "f1": 1, "items": 1}
 
 
-def test_training_is_measured_by_folds_and_by_kinds_held_out(capsys: Said) -> None:
-    file = write_lines(Path("l.jsonl"), LABELLED)
-    told = measured(capsys, "sections", file, "--protocol", "five-fold")
-    assert told["items"] == len(LABELLED)
-    assert 0 <= told["macro_f1"] <= 1
-    kinds = measured(capsys, "sections", file, "--protocol", "held-out", "--noisy", file)
-    assert list(kinds) == ["brief", "wire"]
-    assert [one["items"] for one in kinds.values()] == [6, 6]
-
-
 # stories
 
 
@@ -205,7 +192,7 @@ def test_stories_are_measured_each_file_and_day_alone(capsys: Said) -> None:
         for line, story in zip(DAY, ("rate", "mines", "dam", "mines"), strict=True)
     ]
     told = measured(capsys, "stories", write_lines(Path("a.jsonl"), lines))
-    for figures in (told, told["by_day"], told["learned"]):
+    for figures in (told, told["by_day"]):
         assert figures["b3_precision"] == figures["b3_recall"] == figures["b3_f1"] == 1
         assert figures["pairwise_f1"] == 1
         assert figures["ci95"] == [1, 1]
@@ -288,6 +275,14 @@ def test_extraction_is_measured_on_a_folder(tmp_path: Path, capsys: Said) -> Non
     assert measured(capsys, "extraction", folder)["f1"] == 0
 
 
+def test_feeds_are_measured_together_or_each_folder_alone(capsys: Said) -> None:
+    Path("feeds").mkdir()
+    Path("feeds/a.xml").write_text(RSS)
+    told = measured(capsys, "feeds", "feeds")
+    assert (told["files"], told["items"], told["items_found"], told["crashes"]) == (1, 1, 1, 0)
+    assert list(measured(capsys, "feeds", "feeds", "feeds")) == ["feeds"]
+
+
 @examples("lines, said")
 def test_a_bad_folder(lines: list[dict[str, str]], said: str, tmp_path: Path, capsys: Said) -> None:
     write_lines(tmp_path / "pages.jsonl", lines)
@@ -333,25 +328,6 @@ def test_choice_is_measured_on_the_days_that_have_labels(capsys: Said) -> None:
     assert told["by_day"][0]["name"] == "2026-03-11"
 
 
-def test_kinds_are_measured_with_the_labels_beside_the_days(capsys: Said) -> None:
-    folder = Path("days")
-    folder.mkdir()
-    write_lines(folder / "2026-03-11.jsonl", DAY)
-    rows = ["file id story section kind importance", "2026-03-11 rate rate economy wire 3"]
-    rows += ["2026-03-11 patrol mines security opinion 0"]
-    text = "\n".join(row.replace(" ", "\t") for row in rows)
-    (folder / "labels.tsv").write_text(text, encoding="utf-8")
-    told = measured(capsys, "kinds", folder)
-    assert (told["reports"], told["right"]["mean"]) == (2, 0.5)
-    assert told["gated"]["opinion"] == {"mean": 0, "ci95": [0, 0], "of": 1}
-    assert told["gated_important"]["wire"]["of"] == 1
-    assert told["series"]["2026"]["of"] == 2
-    assert told["confusion"] == {"opinion": {"wire": 1}, "wire": {"wire": 1}}
-    (folder / "labels.tsv").write_text("file\tid\n", encoding="utf-8")
-    err = refused(capsys, "evaluate", "kinds", folder, code=FAILED)
-    assert "no labels for any of the days given" in err
-
-
 def test_a_run_of_editions_is_measured_by_what_they_say_of_earlier_ones(capsys: Said) -> None:
     folder = Path("days")
     folder.mkdir()
@@ -394,7 +370,9 @@ def test_choice_without_labels_beside_its_days_is_told(capsys: Said) -> None:
     assert "none.tsv: cannot be read" in err
 
 
-@pytest.mark.parametrize("task", "summaries sections stories reading pages extraction".split())
+@pytest.mark.parametrize(
+    "task", "summaries sections stories reading pages extraction feeds".split()
+)
 @pytest.mark.parametrize("place", ["none.jsonl", "empty.jsonl", "folder"])
 def test_every_task_says_what_it_cannot_measure(task: str, place: str, capsys: Said) -> None:
     Path("empty.jsonl").touch()
@@ -528,92 +506,3 @@ def test_a_model_goes_nowhere_but_to_a_file(capsys: Said) -> None:
     )
     err = refused(capsys, "make", write_lines(Path("day.jsonl"), DAY), "-o", "p.pdf")
     assert "does not know section 'security'; it knows economy, other" in err
-
-
-def weeks() -> list[dict[str, Any]]:
-    """Return stories of four days, each as two tell it; those of the first two on one matter."""
-    news = {"strait": STRAIT, "convoy": STRAIT_NEXT, "orchids": ORCHIDS, "nickel": NICKEL}
-    return [
-        {"id": f"{name}-{n}", "story": name, "title": title, "text": text, "published": day}
-        for (name, (title, text)), day in zip(
-            news.items(), ("2026-03-02", "2026-03-09", "2026-03-10", "2026-03-11"), strict=True
-        )
-        for n in range(2)
-    ]
-
-
-def test_sagas_are_measured_on_stories_of_weeks(capsys: Said) -> None:
-    labels = Path("sagas.tsv")
-    labels.write_text("story\tsaga\nstrait\tsea/strait\nconvoy\tsea/strait\norchids\t\nnickel\t\n")
-    file = write_lines(Path("weeks.jsonl"), weeks())
-    told = measured(capsys, "sagas", file, "--labels", str(labels))
-    assert list(told) == ["learned", "held_out", "learned weeks", "held_out weeks"]
-    learned, held = told["learned"], told["held_out"]
-    assert learned["links_right"]["value"] == learned["links_found"]["value"] == 1
-    assert learned["links_found"]["of"] == 1
-    assert (held["stories"], held["links_right"]["of"]) == (2, 0)
-    assert "--labels" in refused(capsys, "evaluate", "sagas", file)
-    for table, words in (
-        ("story\tsaga\nother\t\n", "none of its stories"),
-        ("name\tsaga\nstrait\t\n", "no table of story and saga"),
-        ("story\tsaga\n\udcff\t\n", "no table of story and saga"),
-    ):
-        Path("sagas.tsv").write_bytes(table.encode("utf-8", "surrogateescape"))
-        err = refused(capsys, "evaluate", "sagas", file, "--labels", "sagas.tsv", code=FAILED)
-        assert words in err
-
-
-# datelines
-
-
-def test_datelines_are_measured_by_what_is_left_and_what_is_lost(capsys: Said) -> None:
-    news = "Engineers closed the bridge at Tarn Ferry on Monday."
-    openings = (
-        ("TARN (AP) - ", "", "ap"),
-        ("", "EXCLUSIVE: ", "trap"),  # cut, and so lost
-        ("On watch: ", "", "odd"),  # left
-        ("", "", "none"),
-    )
-    lines = [
-        {"text": before + body + news, "body_start": len(before), "style": style}
-        for before, body, style in openings
-    ]
-    found = measured(capsys, "datelines", write_lines(Path("datelines.jsonl"), lines))
-    assert found == {"openings": 4, "styles": 4, "exact": 0.5, "ci95": [0.0, 1.0], "lost": 1}
-    found = measured(capsys, "datelines", write_lines(Path("datelines.jsonl"), []))
-    assert found == {"openings": 0, "styles": 0, "exact": 0.0, "ci95": None, "lost": 0}
-    for broken in ({"text": news}, {**lines[0], "body_start": "x"}):
-        file = write_lines(Path("datelines.jsonl"), [broken])
-        err = refused(capsys, "evaluate", "datelines", file, code=FAILED)
-        assert "datelines.jsonl:1: no opening of a report" in err
-
-
-# dates
-
-
-def test_dates_are_measured_by_half_against_the_days_that_were_meant(capsys: Said) -> None:
-    def line(name: str, words: str, meant: str | None, *, future: bool = True) -> dict[str, Any]:
-        sentence = f"The ministers of Norland will meet in Lund {words}."
-        day = {"published": "2026-03-12", "expression": words, "resolved": meant}
-        return {"id": name, "sentence": sentence, "future": future, **day}
-
-    lines = [  # the last is of the other half
-        line("a", "on 19 and 20 March", "2026-03-19/2026-03-20"),
-        line("b", "on Monday", "2026-03-09", future=False),
-        line("c", "on Monday or Tuesday", "2026-03-16/2026-03-17"),
-        line("d", "through 2 April", "2026-04-02"),
-        line("h", "next year", None),
-        line("e", "tomorrow", "2026-03-13"),
-    ]
-    halves = measured(capsys, "dates", write_lines(Path("dates.jsonl"), lines))
-    figures = tuple("sentences kept right precision announcements recall".split())
-    assert halves == {
-        "learned": dict(zip(figures, (5, 2, 1, 0.5, 2, 0.5), strict=True)),
-        "held_out": dict(zip(figures, (1, 1, 1, 1.0, 1, 1.0), strict=True)),
-    }
-    halves = measured(capsys, "dates", write_lines(Path("dates.jsonl"), lines[4:5]))
-    assert (halves["learned"]["precision"], halves["learned"]["recall"]) == (None, None)
-    for broken in ({"id": "a"}, {**lines[0], "published": "yesterday"}):
-        file = write_lines(Path("dates.jsonl"), [broken])
-        err = refused(capsys, "evaluate", "dates", file, code=FAILED)
-        assert "dates.jsonl:1: no sentence with a date" in err

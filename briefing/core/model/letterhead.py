@@ -1,7 +1,7 @@
 """What a house adds to the look of its edition, and which of its colors can be read."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 
 from briefing.core.glyphs import is_settable
 
@@ -19,7 +19,7 @@ class Letterhead:
     #: Printed above and below everything, such as "INTERNAL".
     marking: str = ""
     #: The house, above the nameplate.
-    name_line: str = ""
+    name_line: str = field(default="", metadata={"line": "house"})
     #: Six hexadecimal digits after "#", in place of the theme's accent.
     accent: str = ""
     #: A checked picture as a data URI, before the nameplate.
@@ -36,11 +36,18 @@ class Letterhead:
             if not is_settable(label, longest=LONGEST_LABEL):
                 raise ValueError(f"{label!r} is not a label of a section")
 
+    @property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """The lines above the nameplate, each with the kind by which it is styled."""
+        return tuple((kind, words) for kind, name in HEAD_LINES if (words := getattr(self, name)))
+
     def label(self, section: str) -> str:
         """Return the printed label of a section; its class if it has no label."""
         return dict(self.labels).get(section, section)
 
 
+#: Kind and name of each field that is a line above the nameplate.
+HEAD_LINES = tuple((f.metadata["line"], f.name) for f in fields(Letterhead) if f.metadata)
 #: Adds nothing.
 PLAIN = Letterhead()
 

@@ -20,11 +20,7 @@ from briefing.setup.parts import classifier, press, ranker, recipe
 _OF_DATA_ALONE: dict[str, Callable[..., dict[str, Any]]] = {
     "stories": stories.assess_stories,
     "feeds": inputs.assess_feeds,
-    "datelines": inputs.assess_datelines,
-    "dates": inputs.assess_dates,
-    "robots": inputs.assess_robots,
     "extraction": inputs.assess_extraction,
-    "kinds": pages.assess_kinds,
 }
 
 
@@ -36,19 +32,16 @@ def evaluate(  # noqa: PLR0913  what a command may be given
     watch: Watch,
     rankers: Sequence[str] = (),
     sentences: int = 3,
-    protocol: str = "model",
-    noisy: Sequence[Path] = (),
     labels: Path | None = None,
 ) -> dict[str, Any]:
     """Measure one part of the system on labelled data.
 
     Summaries are of ``sentences``, by the ``rankers`` of these names, or "all"; else by that of the
-    settings. Sections are measured by a ``protocol``: "model", "five-fold" or "held-out", of which
-    the latter train on ``noisy`` files too. ``labels`` is what a reader said of each article of a
-    day, for "choice" and "run"; of each story, for "sagas".
+    settings. ``labels`` is what a reader said of each article of a
+    day, for "choice" and "run".
 
-    UnknownNameError: no such task, ranker or protocol; UsageError: "choice", "run" or "sagas"
-    without labels; InputError: the data cannot be read.
+    UnknownNameError: no such task or ranker; UsageError: "run" without labels;
+    InputError: the data cannot be read.
     """
 
     def printing() -> dict[str, Any]:
@@ -66,12 +59,7 @@ def evaluate(  # noqa: PLR0913  what a command may be given
             sentences=sentences,
             watch=watch,
         ),
-        "sections": lambda: (
-            inputs.assess_sections(paths, classifier=classifier(settings))
-            if protocol == "model"
-            else inputs.assess_protocol(paths, protocol=protocol, noisy=noisy)
-        ),
-        "sagas": lambda: stories.assess_sagas(paths, labels=given(), watch=watch),
+        "sections": lambda: inputs.assess_sections(paths, classifier=classifier(settings)),
         "reading": lambda: inputs.assess_reading(
             paths, ranker=ranker(settings.ranker), watch=watch
         ),

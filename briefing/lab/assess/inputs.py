@@ -1,12 +1,9 @@
-"""Labeled texts, pages, feeds and robots.txt files to figures, and to models."""
+"""Labeled texts, pages and feeds to figures, and to models."""
 
-import hashlib
-import re
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,23 +13,18 @@ from briefing.core.language import Language
 from briefing.core.model import Document, Excerpt, Kind, Sentence, Story
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.analysis import analyze
-from briefing.core.text.classifiers import linear
-from briefing.core.text.excerpt import FIRST_LEANING, Sought, excerpt
-from briefing.core.text.finders.ahead import announced, find
-from briefing.core.text.finders.clauses import meet
-from briefing.core.text.gate import judge, news_sentences
+from briefing.core.text.excerpt import FIRST_LEANING, excerpt
+from briefing.core.text.gate import news_sentences
 from briefing.core.text.importance import weigh
 from briefing.core.text.reference import Introduced, above, features, leaning
 from briefing.core.text.segment import segment
 from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order
 from briefing.lab import train
-from briefing.lab.assess.lines import Line, Watch, given, numbered, read_lines, watched
+from briefing.lab.assess.lines import Watch, given, numbered, read_lines, watched
 from briefing.lab.evaluate import inputs, sections, texts
-from briefing.lab.evaluate.figures import ratio_ci95
 from briefing.sources.decode import PAGE_LIMIT, Stream
 from briefing.sources.extract import extract
 from briefing.sources.sandbox.pool import shared
-from briefing.sources.web.crawl_policy import crawl_delay, may_fetch, parse, to_text
 
 
 def assess_extraction(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
@@ -84,33 +76,6 @@ def assess_feeds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
         for path in paths
     ]
     return rows[0] if len(rows) == 1 else dict(zip(map(str, paths), rows, strict=True))
-
-
-def assess_robots(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
-    """Measure how robots.txt files are read; folders or tar files, one a host."""
-    read = (file for path in paths for file in inputs.files_in(path, of="robots.txt files"))
-    files = sorted((Path(name).name, body) for name, body in read if name.endswith(".txt"))
-    if not files:
-        raise InputError("no robots.txt files; give a folder or tar file of HOST.txt")
-    seconds, roots, delays, failed = [0.0], 0, 0, []
-    for host, body in watched(files, watch):
-        began = time.perf_counter()
-        try:
-            rules = parse(to_text(body))
-            address = f"https://{host.removesuffix('.txt')}/"
-            roots += may_fetch(rules, url=address, agent="Briefing")
-            delays += crawl_delay(rules, agent="Briefing") > 0
-        except Exception as error:  # what is measured
-            failed.append((host, f"{type(error).__name__}: {error}"))
-        seconds.append(time.perf_counter() - began)
-    return {
-        "files": len(files),
-        "crashes": len(failed),
-        "slowest_seconds": round(max(seconds), 4),
-        "allowed_root": roots,
-        "delays": delays,
-        "failed": failed,
-    }
 
 
 ENGLISH = Language.of("en")
@@ -239,116 +204,6 @@ def _summarize(
     return [sentence.text for sentence in in_reading_order(chosen)]
 
 
-#: Words of an expression that name a day, beside its number in the month.
-_NAMES_A_DAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow", re.IGNORECASE)
-#: What begins so is a bound, on which nothing happens.
-_BOUNDS = ("through ", "until ", "till ", "before ", "beyond ", "after ", "since ")
-#: Days for which a diary announces.
-_AHEAD = timedelta(days=120)
-
-
-def assess_dates(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
-    """Measure the days that panel and diary keep from single sentences, by half.
-
-    Rules may be learned from lines whose id has a SHA-256 that begins with an even byte:
-    "learned"; the others are "held_out". Only days in the labelled expression are judged. Right is
-    the first day of a future one. An announcement is one that names a day within 120 days, and
-    not as a bound.
-    """
-    read: dict[str, list[tuple[int, int, bool]]] = {"learned": [], "held_out": []}
-    for where, line in watched([line for path in paths for line in numbered(path)], watch):
-        try:
-            half = hashlib.sha256(given(line, "id", where).encode()).digest()[0] % 2
-            read["held_out" if half else "learned"].append(_dates_of(line))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"{where}: no sentence with a date ({error})") from error
-    return {half: _share_of_dates(rows) for half, rows in read.items()}
-
-
-def _dates_of(line: Line) -> tuple[int, int, bool]:
-    """Return how many days are kept, how many of them are right, and if a day is announced."""
-    text, words, by = line["sentence"], line["expression"], date.fromisoformat(line["published"])
-    first = date.fromisoformat(line["resolved"][:10]) if line["resolved"] else by
-    made = datetime(by.year, by.month, by.day, tzinfo=UTC)
-    story = Story("s", (Document("d", "", text, published=made),))
-    sentences = [Sentence("d", 0, len(text), text, 0)]
-    kept = {
-        item.day
-        for item in (
-            *announced(sentences, published=story.published, today=by, language=ENGLISH),
-            *Sought(
-                lambda: find(
-                    sentences,
-                    cast=meet(sentences, language=ENGLISH),
-                    published=story.published,
-                    today=by,
-                )
-            ),
-        )
-        for place in re.finditer(re.escape(words), text)
-        if item.mention.start < place.end() and item.mention.end > place.start()
-    }
-    number = re.search(rf"(?<!\d){first.day}(?!\d)", words) or _NAMES_A_DAY.search(words)
-    bound = words.lower().startswith(_BOUNDS)
-    is_announced = line["future"] and by < first <= by + _AHEAD and bool(number) and not bound
-    return len(kept), int(line["future"] and first in kept), is_announced
-
-
-def _share_of_dates(rows: Sequence[tuple[int, int, bool]]) -> dict[str, Any]:
-    kept, right = sum(row[0] for row in rows), sum(row[1] for row in rows)
-    hits = [row[1] for row in rows if row[2]]
-    return {
-        "sentences": len(rows),
-        "kept": kept,
-        "right": right,
-        "precision": right / kept if kept else None,
-        "announcements": len(hits),
-        "recall": sum(hits) / len(hits) if hits else None,
-    }
-
-
-def assess_datelines(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
-    """Measure what is printed of the openings of reports, whose bodies begin at ``body_start``.
-
-    ``exact``: one sentence begins with the body, and no character before it would be printed.
-    ``lost``: the first words of the body are in no sentence. The interval resamples styles whole,
-    since openings of one style are cut alike.
-    """
-    read = [line for path in paths for line in numbered(path)]
-    styles: dict[str, list[tuple[bool, bool]]] = {}
-    for where, line in watched(read, watch):
-        try:
-            outcome = _cut(line["text"], int(line["body_start"]))
-            styles.setdefault(given(line, "style", where), []).append(outcome)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"{where}: no opening of a report ({error})") from error
-    cut = [outcome for style in styles.values() for outcome in style]
-    shares = [
-        (float(sum(outcome[0] for outcome in style)), float(len(style)))
-        for style in styles.values()
-    ]
-    return {
-        "openings": len(cut),
-        "styles": len(styles),
-        "exact": sum(outcome[0] for outcome in cut) / max(1, len(cut)),
-        "ci95": ratio_ci95(shares) if shares else None,
-        "lost": sum(outcome[1] for outcome in cut),
-    }
-
-
-def _cut(text: str, body: int) -> tuple[bool, bool]:
-    """Return whether an opening is cut at its body, and whether words of the body are lost."""
-    document = Document("d", "", text)
-    sentences = news_sentences(document, language="en")
-    reasons = judge(document, sentences, kind=Kind.WIRE, language="en").sentences
-    left = any(
-        sentence.start < body and (sentence.end > body or reason is None)
-        for sentence, reason in zip(sentences, reasons, strict=True)
-    )
-    starts = [sentence.start for sentence in sentences if sentence.end > body]
-    return body in starts and not left, min(starts, default=len(text)) > body
-
-
 def train_sections(
     files: Sequence[Path], *, part: str = "sentences", without: Sequence[Path] = ()
 ) -> tuple[bytes, int]:
@@ -387,36 +242,12 @@ def _labelled(path: Path) -> tuple[sections.LabelledText, ...]:
 
 def assess_sections(paths: Sequence[Path], *, classifier: Classifier) -> dict[str, Any]:
     """Measure a ready classifier; not held out where it learned from these texts."""
-    return sections.plain(_measured(paths), classify=classifier)
+    return sections.plain(measured_texts(paths), classify=classifier)
 
 
-def _measured(paths: Sequence[Path]) -> list[sections.LabelledText]:
+def measured_texts(paths: Sequence[Path]) -> list[sections.LabelledText]:
+    """Return the texts of labelled files (InputError: there is none)."""
     texts = [text for path in paths for text in _labelled(path)]
     if not texts:
         raise InputError("no labelled texts to measure on; give a file with at least one line")
     return texts
-
-
-def assess_protocol(
-    paths: Sequence[Path], *, protocol: str, noisy: Sequence[Path]
-) -> dict[str, Any]:
-    """Measure what a training is worth: "five-fold", or each kind "held-out" in turn.
-
-    Args:
-        paths: texts labelled by reading, which are measured on.
-        protocol: one of the two.
-        noisy: further files to learn from, never measured on.
-
-    UnknownNameError: no such protocol.
-    """
-    if protocol not in {"five-fold", "held-out"}:
-        raise UnknownNameError("protocol", protocol, ("model", "five-fold", "held-out"))
-    texts = _measured(paths)
-    further = [text for path in noisy for text in _labelled(path)]
-
-    def learn(given: Sequence[sections.LabelledText]) -> Classifier:
-        return linear.from_bytes(train.train(given))
-
-    if protocol == "five-fold":
-        return sections.five_fold(texts, noisy=further, train=learn)
-    return sections.held_out(texts, noisy=further, train=learn)

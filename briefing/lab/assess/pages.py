@@ -1,19 +1,17 @@
-"""Labeled days to printed editions to figures: pages, choice, kinds of text, days in a row."""
+"""Labeled days to printed editions to figures: pages, choice, days in a row."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from briefing.core import record
 from briefing.core.errors import InputError, NothingToPrintError
-from briefing.core.model import COPY, MEMORY, Brief, Document, Edition, Status
+from briefing.core.model import COPY, MEMORY, Brief, Edition, Status
 from briefing.core.ports import Recipe
 from briefing.core.proof import prove
-from briefing.core.text.analysis import analyze
 from briefing.lab.assess.lines import (
     NewPress,
     PrintedFile,
@@ -25,15 +23,13 @@ from briefing.lab.assess.lines import (
 )
 from briefing.lab.evaluate.pages import (
     DayChoice,
-    KindOfReport,
     Printed,
     ReportLabel,
     count_dangling,
     measure_choice,
-    measure_kinds,
     measure_pages,
 )
-from briefing.lab.evaluate.sagas import (
+from briefing.lab.evaluate.stories import (
     CONTINUING,
     DEVELOPING,
     NEW,
@@ -42,7 +38,6 @@ from briefing.lab.evaluate.sagas import (
     measure_run,
 )
 from briefing.press.readback import read_back
-from briefing.sources.files import read
 
 
 def assess_pages(
@@ -177,35 +172,6 @@ def _day(file: PrintedFile, labels: Mapping[str, ReportLabel]) -> DayChoice:
         frozenset(id_ for id_, reason in edition.ledger.drops if reason != COPY),
         file.printed.fit.fill,
     )
-
-
-#: As the first labels call two kinds.
-_OLD = {"news": "wire", "other": "feature"}
-
-
-def assess_kinds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
-    """Measure the kinds of the reports of labeled days, and what of each passes the gate."""
-    reports = []
-    for day, document, label in watched([*labeled_reports(paths)], watch):
-        analysis = analyze(document, language="en")
-        passes = analysis.passes(rescued=False)
-        reports.append(KindOfReport(day, label.kind, analysis.kind, label.importance, passes))
-    return measure_kinds(reports)
-
-
-def labeled_reports(paths: Sequence[Path]) -> Iterator[tuple[str, Document, ReportLabel]]:
-    """Yield the day, the report and its label of each labeled report."""
-    days = labeled_days(paths)
-    for file, own in days:
-        for document in read([str(file)]).documents:
-            if document.id in own:
-                label = own[document.id]
-                kind = _OLD.get(label.kind, label.kind)
-                yield file.name.partition(".")[0], document, replace(label, kind=kind)
-    if not days:
-        raise InputError(
-            f"no labels for any of the days given; they stand in {_LABELS} beside them"
-        )
 
 
 _COLUMNS_RUN = ("file", "id", "story", "crisis")

@@ -1,10 +1,9 @@
-"""Labeled reports to figures on stories, sagas and differences between publishers."""
+"""Labeled reports to figures on stories."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,8 @@ from briefing.core.errors import InputError
 from briefing.core.language import LANGUAGES, in_language
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
-from briefing.core.text.sagas import find_continuations, with_openings
-from briefing.core.text.segment import segment
 from briefing.lab.assess.lines import Line, Watch, given, numbered, table, watched
-from briefing.lab.evaluate import sagas
-from briefing.lab.evaluate.sagas import FollowedStory
+from briefing.lab.evaluate.stories import Row, measure_stories
 from briefing.sources.records import moment
 
 #: Labels that stand beside the files of the days they are for.
@@ -26,12 +22,6 @@ _LABELS = "labels.tsv"
 _DAY, _MONTH = 10, 7
 #: Days up to which the figures of each are given.
 _SHOWN_DAYS = 20
-
-
-#: Mean reports a day from which a day is a round of its own: with fewer there is little to confuse.
-_A_DAYS_NEWS = 10
-#: Days of a round otherwise.
-_SPAN = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +42,11 @@ def by_day(reports: Sequence[LabeledReport]) -> Mapping[str, list[LabeledReport]
     return {day.isoformat(): days[day] for day in sorted(days)}
 
 
-def rounds(reports: Sequence[LabeledReport]) -> list[list[LabeledReport]]:
-    """Divide the reports of one file, so that each round is hard and no event stands in two.
-
-    A round is a day where days have enough news, else a span of 25 days; undated reports are one
-    round. Every second one, from the first, may be learned from; the others are for measuring.
-    """
-    days = by_day(reports)
-    if not days:
-        return [list(reports)] if reports else []
-    if sum(map(len, days.values())) >= _A_DAYS_NEWS * len(days):
-        return list(days.values())
-    spans: defaultdict[int, list[LabeledReport]] = defaultdict(list)
-    for day, of_day in days.items():
-        spans[date.fromisoformat(day).toordinal() // _SPAN].extend(of_day)
-    return [spans[span] for span in sorted(spans)]
-
-
 def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     """Measure the grouping of labeled reports, each file grouped alone.
 
-    With dates also day by day, one grouping a day, and by rounds, of which the model may have
-    learned from every second one: "learned" and "held_out". Reports in different languages ("lang")
-    are grouped apart; "languages" has the figures of each.
+    With dates also day by day, one grouping a day. Reports in different languages ("lang") are
+    grouped apart; "languages" has the figures of each.
 
     Args:
         paths: files of reports with "story"; a table of day, id and story beside files named
@@ -83,37 +55,30 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
         watch: told of each file.
     """
     files = [reports for path in paths for reports in read_reports(path)]
-    whole = [row for reports in watched(files, watch) for row in _grouped(reports)]
+    whole = [row for reports in watched(files, watch) for row in grouped(reports)]
     if not whole:
         raise InputError("no reports to measure on; give a file with at least one line")
-    days: defaultdict[str, list[sagas.Row]] = defaultdict(list)
+    days: defaultdict[str, list[Row]] = defaultdict(list)
     for reports in files:
         for day, of_day in by_day(reports).items():
-            days[day] += _grouped(of_day)
-    own: defaultdict[str, list[sagas.Row]] = defaultdict(list)
+            days[day] += grouped(of_day)
+    own: defaultdict[str, list[Row]] = defaultdict(list)
     for code in sorted({report.document.language for reports in files for report in reports}):
         for reports in files if code else ():
-            own[code] += _grouped([each for each in reports if each.document.language == code])
+            own[code] += grouped([each for each in reports if each.document.language == code])
     return {
-        **sagas.measure_stories(whole),
-        **(_by_day(files, days) if any(days.values()) else {}),
-        **({"languages": {code: sagas.measure_stories(own[code]) for code in own}} if own else {}),
+        **measure_stories(whole),
+        **(_by_day(days) if any(days.values()) else {}),
+        **({"languages": {code: measure_stories(own[code]) for code in own}} if own else {}),
     }
 
 
-def _by_day(
-    files: Sequence[Sequence[LabeledReport]], days: Mapping[str, Sequence[sagas.Row]]
-) -> dict[str, Any]:
-    report = {"by_day": sagas.measure_stories([row for rows in days.values() for row in rows])}
-    parts = [[_grouped(part) for part in rounds(reports)] for reports in files]
-    for name, first in (("learned", 0), ("held_out", 1)):
-        half = [row for part in parts for rows in part[first::2] for row in rows]
-        if half:
-            report[name] = sagas.measure_stories(half)
+def _by_day(days: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
+    report: dict[str, Any] = {
+        "by_day": measure_stories([row for rows in days.values() for row in rows])
+    }
     if len(days) <= _SHOWN_DAYS:
-        report["days"] = {
-            day: sagas.measure_stories(rows)["b3_f1"] for day, rows in days.items() if rows
-        }
+        report["days"] = {day: measure_stories(rows)["b3_f1"] for day, rows in days.items() if rows}
     return report
 
 
@@ -168,7 +133,7 @@ def document(line: Line, name: str, *, day: str) -> model.Document:
     )
 
 
-def _grouped(reports: Sequence[LabeledReport]) -> list[sagas.Row]:
+def grouped(reports: Sequence[LabeledReport]) -> list[Row]:
     """Return the true story and the cluster of each labeled report, apart from other calls'."""
     spoken: defaultdict[str, list[model.Document]] = defaultdict(list)
     for report in reports:
@@ -185,185 +150,3 @@ def _grouped(reports: Sequence[LabeledReport]) -> list[sagas.Row]:
 @in_language(lambda documents: documents[0].language or LANGUAGES[0])
 def _stories_of(documents: Sequence[model.Document]) -> Sequence[model.Story]:
     return cluster(documents, copies=find_copies(documents))
-
-
-#: Sentences, and characters, that an edition prints of a story.
-_PRINTED, _CHARACTERS = 3, 700
-
-
-@dataclass(frozen=True, slots=True)
-class _DayStory:
-    """A labeled story on the day of its first report."""
-
-    name: str
-    day: date
-    saga: str
-    documents: tuple[model.Document, ...]
-
-
-def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[str, Any]:
-    """Measure the sagas of labeled stories, one edition a day, each file alone.
-
-    Of each file the first half by date may be learned from: "learned"; the other is "held_out".
-
-    Args:
-        paths: files of reports with "story" and "published".
-        labels: a table of story and saga; a saga is "theme/saga", or empty for a story alone.
-            Stories that are not in it are left out.
-        watch: told of each file.
-    """
-    known = _read_labels(labels)
-    rows: defaultdict[str, list[FollowedStory]] = defaultdict(list)
-    desks: defaultdict[str, list[_Desk]] = defaultdict(list)
-    for path in watched(paths, watch):
-        stories = [*_stories(path, known)]
-        middle = stories[len(stories) // 2].day if stories else date.min
-        for half, part in (
-            ("learned", [story for story in stories if story.day < middle]),
-            ("held_out", [story for story in stories if story.day >= middle]),
-        ):
-            desk = _Desk()
-            followed = [*_followed(part, path.name, desk=desk)]
-            for name in (half, f"{half} {path.name.partition('.')[0]}"):
-                rows[name] += followed
-                desks[name].append(desk)
-    measured = [name for name in sorted(rows, key=len) if rows[name]]
-    if not measured:
-        raise InputError(f"{labels}: none of its stories is in the files with a date")
-
-    def true(groups: Iterable[Iterable[str]]) -> list[list[str]]:
-        return [[_true(name, known) for name in group] for group in groups]
-
-    return {
-        name: sagas.measure_sagas(rows[name])
-        | sagas.measure_changes(
-            true(group for desk in desks[name] for group in desk.merges.values()),
-            true(group for desk in desks[name] for group in desk.strands),
-        )
-        for name in measured
-    }
-
-
-@dataclass(slots=True)
-class _Desk:
-    """Editions as they come out, and which of their stories are which saga."""
-
-    editions: list[model.Edition] = field(default_factory=list)
-    #: Id of each saga that goes on by edition and story.
-    of: dict[tuple[str, str], str] = field(default_factory=dict)
-    #: The last story of each, by its id.
-    last: dict[str, str] = field(default_factory=dict)
-    #: Stories that show that two sagas are one, with the last of either; each two once.
-    merges: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
-    #: Stories of one saga and day, with the one before.
-    strands: list[tuple[str, ...]] = field(default_factory=list)
-
-    def publish(self, stories: Sequence[_DayStory], *, day: date) -> None:
-        """Add the edition of a day."""
-        today = [model.Story(story.name, story.documents) for story in stories]
-        material = model.Material(
-            (), day, weeks=self.editions, register=model.SagaRegister(self.of)
-        )
-        continuations = find_continuations(today, material)
-        edition = with_openings(_edition(stories, day=day), today)
-        self.editions.append(edition)
-        names = [
-            self._name(story.id, its.saga, edition=edition.id)
-            for story, its in zip(today, continuations, strict=True)
-        ]
-        here: dict[str, str] = {}
-        for name, story in zip(names, today, strict=True):
-            if name in here:
-                self.strands.append((story.id, here[name]))
-            here[name] = story.id
-        self.last |= here
-
-    def _name(self, story: str, saga: model.Saga | None, *, edition: str) -> str:
-        if saga is None:
-            return story
-        keys = [*((entry.edition, entry.story) for entry in saga.entries), (edition, story)]
-        name = saga.id or self.of.get(keys[0]) or f"s{len(set(self.of.values())) + 1}"
-        for other in saga.also:
-            pair = frozenset((name, other))
-            self.merges.setdefault(pair, (story, self.last[name], self.last[other]))
-        self.of |= dict.fromkeys(keys, name)
-        return name
-
-
-def _followed(stories: Sequence[_DayStory], name: str, *, desk: _Desk) -> Iterator[FollowedStory]:
-    """Yield the stories with the sagas into which the editions of their days put them.
-
-    A saga has its id only from its second story on; the first is known by then too.
-    """
-    for day, group in groupby(stories, key=lambda story: story.day):
-        desk.publish([*group], day=day)
-    for story in stories:
-        saga = desk.of.get((_edition_id(story.day), story.name), story.name)
-        yield FollowedStory(story.day.toordinal(), story.saga, f"{name} {saga}")
-
-
-def _edition_id(day: date) -> str:
-    return f"labeled/{day}"
-
-
-def _edition(stories: Iterable[_DayStory], *, day: date) -> model.Edition:
-    """Return an edition that tells each story by the opening of its first report."""
-    briefs, documents = [], {}
-    for story in stories:
-        first = story.documents[0]
-        printed = [
-            sentence
-            for sentence in segment(first)[:_PRINTED]
-            if not sentence.index or sentence.end <= _CHARACTERS
-        ]
-        documents[first.id] = first
-        briefs.append(
-            model.Brief(
-                story.name, first.title, model.Status.NEW, 1, 1, tuple(printed), (first.id,)
-            )
-        )
-    return model.Edition(
-        id=_edition_id(day),
-        name="labeled",
-        day=day,
-        language="en",
-        number=1,
-        dateline="",
-        sections=(model.Section("news", tuple(briefs)),),
-        panel=model.Panel(),
-        documents=documents,
-        days=(),
-        ledger=model.Ledger(),
-        setting=model.Setting(model.Scale.NORMAL, 0.0, 0.0),
-    )
-
-
-def _stories(path: Path, known: Mapping[str, str]) -> Iterator[_DayStory]:
-    """Yield the labeled stories of a file, by day."""
-    reports: defaultdict[str, list[model.Document]] = defaultdict(list)
-    for where, line in numbered(path):
-        name = given(line, "story", where)
-        report = document(line, where, day="")
-        if name in known and report.published is not None:
-            reports[name].append(report)
-    days = {
-        name: min(report.published.date() for report in documents if report.published)
-        for name, documents in reports.items()
-    }
-    for name in sorted(days, key=lambda name: (days[name], name)):
-        yield _DayStory(name, days[name], _true(name, known), tuple(reports[name]))
-
-
-def _true(story: str, known: Mapping[str, str]) -> str:
-    return known[story] or f"alone/{story}"
-
-
-def _read_labels(path: Path) -> Mapping[str, str]:
-    return dict(
-        table(
-            path,
-            lambda row: (row["story"], row["saga"] or ""),
-            what="no table of story and saga",
-            strict=True,
-        )
-    )

@@ -1,4 +1,4 @@
-"""How well feeds, pages and robots.txt files are read."""
+"""How well feeds and pages are read."""
 
 import codecs
 import json

@@ -1,4 +1,4 @@
-"""Measures printed pages, what was chosen for them, and the kinds of text."""
+"""Measures printed pages and what was chosen for them."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -341,64 +341,3 @@ _MEASURES: dict[str, Callable[[DayChoice], _Share]] = {
     "official_gated": lambda day: _gated(day, _OFFICIAL, least=_SHOULD),
     "opinion_gated": lambda day: _gated(day, frozenset({"opinion"})),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class KindOfReport:
-    """One report of one day."""
-
-    day: str
-    #: What a reader calls it, and what it is taken for.
-    labeled: str
-    taken: str
-    #: 3 must be on the page … 0 does not belong, as a reader says.
-    importance: int
-    #: Whether it passes the gate.
-    passes: bool
-
-
-def measure_kinds(reports: Sequence[KindOfReport]) -> dict[str, Any]:
-    """Return shares with their 95 % intervals by day, by kind and by series of days.
-
-    right: taken for what a reader calls it. gated: of all of a kind, and of those of importance 2
-    or 3. series: right, by the first part of the day's name. confusion: what each kind is taken
-    for.
-    """
-    kinds = _grouped(reports, lambda report: report.labeled)
-    series = _grouped(reports, lambda report: report.day.partition("-")[0])
-    return {
-        "reports": len(reports),
-        "right": _share_of_right(reports),
-        "gated": {kind: _share_gated(own) for kind, own in kinds.items()},
-        "gated_important": {
-            kind: _share_gated([report for report in own if report.importance >= _SHOULD])
-            for kind, own in kinds.items()
-        },
-        "series": {name: _share_of_right(own) for name, own in series.items()},
-        "confusion": {
-            kind: dict(Counter(report.taken for report in own)) for kind, own in kinds.items()
-        },
-    }
-
-
-def _grouped(
-    reports: Sequence[KindOfReport], of: Callable[[KindOfReport], str]
-) -> dict[str, list[KindOfReport]]:
-    return {key: [*group] for key, group in groupby(sorted(reports, key=of), key=of)}
-
-
-def _share_of_right(reports: Sequence[KindOfReport]) -> dict[str, Any]:
-    return _by_day([(report.day, report.labeled == report.taken) for report in reports])
-
-
-def _share_gated(reports: Sequence[KindOfReport]) -> dict[str, Any]:
-    return _by_day([(report.day, not report.passes) for report in reports])
-
-
-def _by_day(outcomes: Sequence[tuple[str, bool]]) -> dict[str, Any]:
-    parts: Counter[str] = Counter()
-    wholes: Counter[str] = Counter()
-    for day, holds in outcomes:
-        parts[day] += holds
-        wholes[day] += 1
-    return share_of([(parts[day], whole) for day, whole in wholes.items()] or [(0.0, 0.0)])

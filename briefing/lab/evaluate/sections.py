@@ -1,4 +1,4 @@
-"""Measures a section classifier, on given labels or by the honest protocols."""
+"""Measures a section classifier on given labels."""
 
 import re
 from collections import Counter
@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from briefing.core.language import in_language
 
-#: Folds of the five-fold protocol.
-FOLDS = 5
 #: Resamples of the bootstrap, and its seed (any fixed one).
 _RESAMPLES = 2_000
 _SEED = 0
@@ -20,8 +18,6 @@ _SEED = 0
 #: such runs from which on they do.
 _RUN = 4
 _ALIKE = 0.5
-#: Share of a kind's texts found in a file from which on the whole file counts as that kind.
-_SAME_KIND = 0.01
 
 _WORD = re.compile(r"\w+")
 
@@ -50,8 +46,6 @@ class LabelledText:
 
 #: Texts to a probability by section each.
 Classify = Callable[[Sequence[str]], Sequence[Mapping[str, float]]]
-#: Texts to learn from to what was learned.
-Train = Callable[[Sequence[LabelledText]], Classify]
 
 
 def best(row: Mapping[str, float]) -> str:
@@ -147,60 +141,10 @@ def plain(texts: Sequence[LabelledText], *, classify: Classify) -> dict[str, Any
     return whole | ({"languages": by_language} if by_language else {})
 
 
-def five_fold(
-    texts: Sequence[LabelledText], *, noisy: Sequence[LabelledText], train: Train
-) -> dict[str, Any]:
-    """Measure on each fifth of the texts what was learned from the rest and the noisy ones.
-
-    Texts alike share a fold; a noisy text like one of the fold measured on is left out. Folds are
-    dealt by kind and section, so that each has its share of both.
-    """
-    folds = _folds(texts, _groups([text.text for text in texts]))
-    given = [""] * len(texts)
-    for fold in range(FOLDS):
-        test = [at for at, dealt in enumerate(folds) if dealt == fold]
-        rest = [text for text, dealt in zip(texts, folds, strict=True) if dealt != fold]
-        # With few texts a fold may be empty.
-        if test:
-            measured = [texts[at].text for at in test]
-            classify = train([*rest, *unlike(noisy, measured)])
-            for at, row in zip(test, classify(measured), strict=True):
-                given[at] = best(row)
-    return report(texts, given)
-
-
-def held_out(
-    texts: Sequence[LabelledText], *, noisy: Sequence[LabelledText], train: Train
-) -> dict[str, dict[str, Any]]:
-    """Measure each kind with what was learned from the other kinds; kinds in order of name.
-
-    A noisy file in which one in a hundred of the kind's texts is found is of that kind, and is
-    left out whole. Of everything else, texts like one of the kind are left out.
-    """
-    reports = {}
-    for kind in sorted({text.kind for text in texts}):
-        test = [text for text in texts if text.kind == kind]
-        measured = [text.text for text in test]
-        others = [text for text in texts if text.kind != kind]
-        same = _files_of_a_kind(noisy, measured)
-        rest = [*others, *(text for text in noisy if text.name not in same)]
-        reports[kind] = plain(test, classify=train(unlike(rest, measured)))
-    return reports
-
-
-def _files_of_a_kind(noisy: Sequence[LabelledText], measured: Sequence[str]) -> frozenset[str]:
-    alike: dict[str, set[int]] = {}
-    for text, likes in zip(noisy, _likes([text.text for text in noisy], measured), strict=True):
-        alike.setdefault(text.name, set()).update(likes)
-    return frozenset(
-        name for name, likes in alike.items() if len(likes) >= _SAME_KIND * len(measured)
-    )
-
-
 def unlike(texts: Sequence[LabelledText], measured: Sequence[str]) -> list[LabelledText]:
     """Return the texts that are like none of those measured on."""
-    likes = _likes([text.text for text in texts], measured)
-    return [text for text, like in zip(texts, likes, strict=True) if not like]
+    alike = likes([text.text for text in texts], measured)
+    return [text for text, others in zip(texts, alike, strict=True) if not others]
 
 
 def _runs(text: str) -> frozenset[tuple[str, ...]]:
@@ -209,7 +153,7 @@ def _runs(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(words[at : at + _RUN]) for at in range(max(len(words) - _RUN + 1, 1)))
 
 
-def _likes(texts: Sequence[str], others: Sequence[str]) -> Iterator[tuple[int, ...]]:
+def likes(texts: Sequence[str], others: Sequence[str]) -> Iterator[tuple[int, ...]]:
     """Yield for each text the positions of those other texts that are like it, ascending."""
     runs = [_runs(other) for other in others]
     owners: dict[tuple[str, ...], list[int]] = {}
@@ -224,25 +168,3 @@ def _likes(texts: Sequence[str], others: Sequence[str]) -> Iterator[tuple[int, .
             for at, count in sorted(shared.items())
             if count >= _ALIKE * min(len(own), len(runs[at]))
         )
-
-
-def _groups(texts: Sequence[str]) -> list[int]:
-    """Return for each text the position of the first text to which a chain of likes leads."""
-    groups = list(range(len(texts)))
-    for at, likes in enumerate(_likes(texts, texts)):
-        joined = {groups[other] for other in (at, *likes)}
-        if len(joined) > 1:
-            first = min(joined)
-            groups = [first if group in joined else group for group in groups]
-    return groups
-
-
-def _folds(texts: Sequence[LabelledText], groups: Sequence[int]) -> list[int]:
-    """Deal groups to folds in turn, apart by kind and section of the first text of each."""
-    dealt: Counter[tuple[str, str]] = Counter()
-    fold_of: dict[int, int] = {}
-    for group in sorted(set(groups)):
-        cell = (texts[group].kind, texts[group].section)
-        fold_of[group] = dealt[cell] % FOLDS
-        dealt[cell] += 1
-    return [fold_of[group] for group in groups]

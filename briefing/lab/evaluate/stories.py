@@ -1,16 +1,16 @@
-"""Measures stories, sagas, and consecutive editions against labels."""
+"""Measures stories and consecutive editions against labels."""
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, product
+from itertools import product
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from briefing.lab.evaluate.figures import ci95_of, ratio_ci95, share_of
+from briefing.lab.evaluate.figures import ci95_of, share_of
 
 #: The true story of a report and the one it was put into.
 Row: TypeAlias = tuple[str, str]
@@ -59,109 +59,6 @@ def _f1(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _pairs(sizes: Iterable[int]) -> int:
     return sum(size * (size - 1) // 2 for size in sizes)
-
-
-#: Pairs of stories further apart are in no common saga for a reader.
-_DAYS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class FollowedStory:
-    """One story, the saga that it truly belongs to, and the one that it was put into."""
-
-    #: A number of the day.
-    day: int
-    #: True saga as "theme/saga", alike for those on one matter.
-    saga: str
-    #: Alike for those that were put together.
-    put: str
-
-    @property
-    def theme(self) -> str:
-        """The theme of its true saga."""
-        return _theme(self.saga)
-
-
-def measure_changes(
-    merges: Sequence[Sequence[str]], strands: Sequence[Sequence[str]]
-) -> dict[str, Any]:
-    """Compare groups of true sagas, the first that of the story itself.
-
-    merges_right, merges_near: of stories said to be of two sagas, those that are truly of one saga
-    with the last story of either, or at least of one theme. strands_right, strands_near: of stories
-    put into one saga on one day, those that are truly of one saga, or at least of one theme.
-    """
-    return {
-        f"{name}_{how}": _share([(group[0], len(set(map(key, group))) == 1) for group in groups])
-        for name, groups in (("merges", merges), ("strands", strands))
-        for how, key in (("right", str), ("near", _theme))
-    }
-
-
-def _theme(saga: str) -> str:
-    """Return the wider matter, on which an editor might keep several sagas together."""
-    return saga.partition("/")[0]
-
-
-def measure_sagas(rows: Sequence[FollowedStory]) -> dict[str, Any]:
-    """Compare sagas with the true ones, within 30 days, of stories in the order of their days.
-
-    links_right, links_near: of stories said to go on with a saga, those whose last story before is
-    truly of the same saga, or at least of the same theme. links_found: of stories that truly go on
-    with one of the last 30 days, those put into its saga. pair_precision, pair_near: of pairs put
-    together, those truly of one saga, or at least of one theme. pair_recall: of pairs truly of one
-    saga, those put together. Intervals resample true sagas whole, for stories of one saga are right
-    or wrong together. ValueError: no story.
-    """
-    if not rows:
-        raise ValueError("there are no stories to measure")
-    links, pairs = [*_links(rows, "put")], [*combinations(rows, 2)]
-    near = [pair for pair in pairs if abs(pair[1].day - pair[0].day) <= _DAYS]
-    joined = [(first, second) for first, second in near if first.put == second.put]
-    true = [(first, second) for first, second in near if first.saga == second.saga]
-    kept = [
-        (
-            row.saga,
-            any((before.saga, before.put) == (row.saga, row.put) for before in _before(row, rows)),
-        )
-        for row, _ in _links(rows, "saga")
-    ]
-    return {
-        "stories": len(rows),
-        "links_right": _share([(row.saga, row.saga == last.saga) for row, last in links]),
-        "links_near": _share([(row.saga, row.theme == last.theme) for row, last in links]),
-        "links_found": _share(kept),
-        "pair_precision": _share([(row.saga, row.saga == other.saga) for row, other in joined]),
-        "pair_near": _share([(row.saga, row.theme == other.theme) for row, other in joined]),
-        "pair_recall": _share([(row.saga, row.put == other.put) for row, other in true]),
-    }
-
-
-def _before(row: FollowedStory, rows: Sequence[FollowedStory]) -> list[FollowedStory]:
-    return [story for story in rows if 0 < row.day - story.day <= _DAYS]
-
-
-def _links(rows: Sequence[FollowedStory], by: str) -> Iterator[tuple[FollowedStory, FollowedStory]]:
-    """Yield each story of a later day with the last one before it, within 30 days."""
-    for place, row in enumerate(rows):
-        same = [
-            story for story in _before(row, rows[:place]) if getattr(story, by) == getattr(row, by)
-        ]
-        if same:
-            yield row, same[-1]
-
-
-def _share(outcomes: Sequence[tuple[str, bool]]) -> dict[str, Any]:
-    """Return the share of what holds, its 95 % interval, and of how many it is."""
-    units: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for saga, right in outcomes:
-        units[saga][0] += right
-        units[saga][1] += 1
-    if not units:
-        return {"value": 1.0, "ci95": (0.0, 1.0), "of": 0}
-    held, total = map(sum, zip(*units.values(), strict=True))
-    interval = ratio_ci95([(part, whole) for part, whole in units.values()])
-    return {"value": held / total, "ci95": interval, "of": int(total)}
 
 
 NEW, DEVELOPING, CONTINUING = STATUSES = "new", "developing", "continuing"

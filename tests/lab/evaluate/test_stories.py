@@ -1,21 +1,15 @@
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.lab.evaluate.sagas import (
+from briefing.lab.evaluate.stories import (
     CONTINUING,
     DEVELOPING,
     NEW,
     EventLabel,
-    FollowedStory,
     RunDay,
     RunStory,
-    measure_changes,
     measure_run,
-    measure_sagas,
     measure_stories,
 )
 
@@ -46,10 +40,9 @@ def test_groupings_computed_by_hand() -> None:
     assert measure_stories([("a", "1"), ("b", "2")])["pairwise_f1"] == 1.0
 
 
-@pytest.mark.parametrize("measure", [measure_stories, measure_sagas])
-def test_nothing_cannot_be_measured(measure: Callable[[list[Any]], object]) -> None:
+def test_nothing_cannot_be_measured() -> None:
     with pytest.raises(ValueError, match="there are no"):
-        measure([])
+        measure_stories([])
 
 
 def test_the_interval_holds_the_figure_and_narrows_with_more_stories() -> None:
@@ -68,40 +61,6 @@ def test_exchanging_groupings_exchanges_the_figures(pairs: list[tuple[str, str]]
     assert one["b3_f1"] == pytest.approx(other["b3_f1"])
     assert one["pairwise_f1"] == pytest.approx(other["pairwise_f1"])
     assert 0 < one["b3_precision"] <= 1
-
-
-def test_links_and_pairs_are_of_thirty_days_and_one_saga() -> None:
-    report = measure_sagas(
-        [FollowedStory(1, "a/x", "1"), FollowedStory(2, "a/y", "2"), FollowedStory(3, "a/x", "1")]
-    )
-    for share in (report["links_right"], report["links_found"], report["pair_recall"]):
-        assert (share["value"], share["of"]) == (1.0, 1)
-    assert (report["stories"], report["pair_precision"]["value"]) == (3, 1.0)
-    report = measure_sagas(
-        [FollowedStory(1, "a/x", "1"), FollowedStory(2, "a/y", "1"), FollowedStory(3, "b/x", "1")]
-    )
-    assert report["links_right"]["value"] == 0.0
-    assert (report["links_near"]["value"], report["links_near"]["of"]) == (0.5, 2)
-    assert report["pair_near"]["value"] == pytest.approx(1 / 3)
-    assert report["pair_near"]["of"] == 3
-    report = measure_sagas(
-        [FollowedStory(1, "a/x", "1"), FollowedStory(31, "a/x", "2"), FollowedStory(62, "a/x", "2")]
-    )
-    assert (report["links_found"]["value"], report["links_found"]["of"]) == (0.0, 1)
-    assert (report["pair_recall"]["value"], report["pair_recall"]["of"]) == (0.0, 1)
-    assert report["links_right"]["of"] == 0
-    # a story of the same day is no link but a pair
-    report = measure_sagas([FollowedStory(1, "a/x", "1"), FollowedStory(1, "a/x", "1")])
-    assert (report["links_right"]["of"], report["pair_precision"]["of"]) == (0, 1)
-
-
-def test_what_editions_show_is_right_where_all_are_of_one_saga_or_theme() -> None:
-    merges = [("a/x", "a/x", "a/x"), ("a/x", "a/x", "a/y"), ("a/x", "a/x", "b/x")]
-    report = measure_changes(merges, [("a/x", "a/x"), ("a/x", "b/x")])
-    assert report["merges_right"]["value"] == pytest.approx(1 / 3)
-    assert report["merges_near"]["value"] == pytest.approx(2 / 3)
-    assert (report["strands_right"]["value"], report["strands_near"]["value"]) == (0.5, 0.5)
-    assert measure_changes([], [])["merges_right"]["of"] == 0
 
 
 STRIKE, DEAL = EventLabel("strike", "mines"), EventLabel("deal", "mines")
