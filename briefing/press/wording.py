@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from briefing.core.language import LANGUAGES, Language, Phrases, in_language, spoken
-from briefing.core.model import Document, Edition, Letterhead, Preferences
+from briefing.core.model import Document, Edition, Letterhead, Preferences, slot_title
 
 
 def phrases(language: str) -> Phrases:
@@ -77,10 +77,13 @@ class Saying:
 
 @in_language(lambda edition: edition.language)
 def title_date(edition: Edition) -> str:
-    """Return the day of an edition, or its week as "The week, 6 to 12 April 2026"."""
+    """Return the day of an edition, or its week as "The week, 6 to 12 April 2026".
+
+    A further edition of a day has its name before it: "Evening, Thursday 12 March 2026".
+    """
     day = edition.day
     if edition.week is None:
-        return capitalized(long_date(day))
+        return capitalized(f"{slot_title(edition.slot)}{long_date(day)}")
     first, words = edition.week.first, say()
     how = words.month_day if first.year == day.year else words.date_of_year
     how = words.day_alone if (first.year, first.month) == (day.year, day.month) else how

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -279,14 +280,24 @@ def short_mail(kind: str, message: str, *, to: str, post: Post, at: datetime) ->
 _REVIEW_TRIED = timedelta(days=1)
 
 
-def release_plan(settings: Settings, *, week: bool = False) -> ReleasePlan:
-    """Return how editions, or weeks in review, are released."""
+def release_plan(settings: Settings, *, edition: str = "") -> ReleasePlan:
+    """Return how the editions of a name are released (UsageError: there is none of this name)."""
     table, life = settings.timetable, settings.life
-    timetable = table.week if week and table.week else table
+    timetable = (table.week or table) if edition == model.WEEK else table.of(edition)
 
-    def release(tx: Transaction, edition: model.Edition, at: datetime) -> None:
-        when = partial(due, day=edition.day, at=at)
-        deliveries.release(tx, edition.id, at=at, life=life, due=when)
+    offered = table.editions
+
+    def release(tx: Transaction, printed: model.Edition, at: datetime) -> None:
+        def when(preferences: model.Preferences) -> datetime | None:
+            if not preferences.wants(edition, offered=offered):
+                return None
+            if edition in preferences.editions:
+                # Who chose a week in review itself gets it on whichever day it is.
+                week = (printed.day.weekday(),) if edition == model.WEEK else preferences.days
+                preferences = replace(preferences, days=week)
+            return due(preferences, day=printed.day, at=at)
+
+        deliveries.release(tx, printed.id, at=at, life=life, due=when)
 
     return ReleasePlan(
         to=release, ask=partial(_ask, settings=settings, timetable=timetable), timetable=timetable
@@ -322,7 +333,13 @@ def new_subscriber(
     """
     usual = settings.usual
     lists = settings.offered
-    preferences = read_preferences(fields, sections=settings.printed, lists=lists, usual=usual)
+    preferences = read_preferences(
+        fields,
+        sections=settings.printed,
+        lists=lists,
+        editions=settings.timetable.editions,
+        usual=usual,
+    )
     return model.Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
 
 
@@ -336,17 +353,20 @@ def changed_preferences(
 
     InputError: a value is not valid.
     """
-    lists = settings.offered
-    offered = Offered(settings.printed, (preferences.zone,), lists)
-    shown = choices(preferences, sections=settings.printed, lists=lists)
+    lists, editions = settings.offered, settings.timetable.editions
+    offered = Offered(settings.printed, (preferences.zone,), lists, editions)
+    shown = choices(preferences, sections=settings.printed, lists=lists, editions=editions)
     current = preferences_of(shown, offered)
     given = {name: value for name, value in fields.items() if value.strip()}
     if given.get("lists") == "none" and "none" not in lists:
         given["lists"] = ""
-    if given.get("other_languages") == "none":
-        given["other_languages"] = ""
+    given |= {name: "" for name in ("other_languages", "editions") if given.get(name) == "none"}
     texts = preferences_as_text(current) | given
-    return read_preferences(texts, sections=settings.printed, lists=lists, usual=current)
+    if not texts["editions"]:
+        current = replace(current, editions=())
+    return read_preferences(
+        texts, sections=settings.printed, lists=lists, editions=editions, usual=current
+    )
 
 
 def ask_to_confirm(

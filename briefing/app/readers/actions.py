@@ -326,7 +326,9 @@ def preferences_line(preferences: Preferences) -> str:
     """Return preferences in a few words, for the log."""
     days = "".join(str(day + 1) for day in preferences.days)
     when = f"days {days} at {preferences.at:%H:%M} {preferences.zone}"
-    return f"{page_words(preferences)}; {when}; {preferences.form.value}; {preferences.language}"
+    of = f"; editions {', '.join(preferences.editions)}" if preferences.editions else ""
+    how = f"{preferences.form.value}; {preferences.language}{of}"
+    return f"{page_words(preferences)}; {when}; {how}"
 
 
 def _change(
@@ -382,7 +384,7 @@ def release_to(
     It was released before they came, and their first mail is due with it.
     """
     stored = editions.last(tx, briefing)
-    if stored is None or at > stored.made + life:
+    if stored is None or at > stored.made + life or not new.preferences.gets_first:
         return
     when = due(new.preferences, day=stored.day, at=at)
     if when is not None and when > at:

@@ -22,6 +22,7 @@ from briefing.app.readers.fields import agreement_errors, changed, read_agreemen
 from briefing.app.rounds.runs import request_run
 from briefing.core.errors import InputError, RoleError, UsageError
 from briefing.core.model import (
+    USUAL_EDITIONS,
     ApiToken,
     Audience,
     Preferences,
@@ -529,7 +530,9 @@ def _preferences(
 ) -> tuple[Preferences, dict[str, str]]:
     given = {name: value for name, value in wishes if value is not None}
     sections, lists = tuple(call.context.sections), call.context.lists
-    wanted, wrong = changed(before, given, sections=sections, lists=lists)
+    table = call.context.timetable
+    editions = table.editions if table else USUAL_EDITIONS
+    wanted, wrong = changed(before, given, sections=sections, lists=lists, editions=editions)
     return wanted, {f"preferences.{name}": sentence(why) for name, why in wrong.items()}
 
 

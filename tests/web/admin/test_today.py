@@ -299,7 +299,7 @@ def test_an_order_is_given_and_noted_and_leads_back(tmp_path: Path) -> None:
         assert all(label in shown for label in labels)
         for step in (Step.PUBLISH, Step.WEEK):
             assert "Under way" in session.confirm("/admin/round", {"step": step.value})
-            assert requests.take(0) == ((step, None),)
+            assert requests.take(0) == ((step, None, ""),)
             assert next((act.who, act.what) for act in session.acts()) == ("ada", f"order {step}")
 
 
