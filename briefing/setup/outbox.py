@@ -200,10 +200,11 @@ def review_text(draft: StoredDraft, *, name: str, by: int, web: str, until: date
     ``by`` operators must release the draft, on the page at ``web``, if there is one, and ``until``
     its deadline, in the zone of the briefing, if it has one.
     """
-    day, is_week = draft.stored.day, model.EditionId.parse(draft.stored.id).is_week
-    what = f"the {'week in review to' if is_week else 'page of'} {long_date(day)}"
-    command = f"briefing editions release {day}{' --week' if is_week else ''} --operator NAME"
-    where = f"{web}{'?week=1' if is_week else ''}" if web else command
+    day, which = draft.stored.day, model.edition_of(draft.stored.id)
+    page = "week in review to" if which == model.WEEK else f"{which} page of".lstrip()
+    what = f"the {page} {long_date(day)}"
+    command = f"briefing editions release {day}{model.option_of(which)} --operator NAME"
+    where = f"{web}?edition={which}" if web and which else web or command
     end = f"\nIts deadline is {until:%Y-%m-%d %H:%M} ({until.tzname()}).\n" if until else ""
     return (
         f"{one_line(f'[{name}] To release: {what}')}\n"

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
 
-from briefing.core.model import Edition
+from briefing.core.model import Edition, edition_of
 from briefing.core.text.speech import headline_of, printed_title
 from briefing.store.engine import insert_into, read_in_parallel
 from briefing.store.round_tables import PRINTED, PUBLISHER
@@ -244,6 +244,15 @@ def days(tx: Connection, series: str, *, first: date, last: date) -> Mapping[dat
     within = EDITION.day.between(first, last)
     query = select(EDITION.day, EDITION.number).where(EDITION.briefing == series, within)
     return {row.day: row.number for row in tx.execute(query.order_by(EDITION.day))}
+
+
+def every(
+    tx: Connection, briefing: str, *, first: date = date.min, last: date = date.max
+) -> tuple[tuple[str, date, int], ...]:
+    """Return name, day and number of the editions of a desk, newest first; a first has no name."""
+    query = select(EDITION.briefing, EDITION.day, EDITION.number)
+    within = query.where(of_desk(briefing), EDITION.day.between(first, last))
+    return tuple((edition_of(name), *own) for name, *own in tx.execute(within.order_by(*_NEWEST)))
 
 
 def publishers(tx: Connection, briefing: str) -> tuple[str, ...]:

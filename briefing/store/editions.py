@@ -76,6 +76,8 @@ class PublishedEdition:
     pdf_bytes: int
 
 
+#: Of one day those made later have the larger numbers.
+_NEWEST = EDITION.day.desc(), EDITION.number.desc()
 #: Columns of ``edition`` by the fields of :class:`StoredEdition`.
 FIELDS = tuple(field.name for field in fields(StoredEdition) if field.name != "files")
 
@@ -175,7 +177,7 @@ def get(tx: Connection, edition_id: str) -> StoredEdition | None:
 
 
 def current(tx: Connection, briefing: str, today: date) -> StoredEdition | None:
-    """Return the last edition up to today; without any, the newest.
+    """Return the last edition of a desk up to today; without any, the newest.
 
     An edition that is dated ahead never hides a published one.
     """
@@ -184,24 +186,24 @@ def current(tx: Connection, briefing: str, today: date) -> StoredEdition | None:
 
 
 def last(tx: Connection, briefing: str, *, before: date | None = None) -> StoredEdition | None:
-    """Return the newest edition, or the newest before a day."""
-    query = select(EDITION).where(EDITION.briefing == briefing)
+    """Return the newest edition of a desk, or the newest before a day."""
+    query = select(EDITION).where(of_desk(briefing))
     if before is not None:
         query = query.where(EDITION.day < before)
-    return _first(tx, query.order_by(EDITION.day.desc()).limit(1))
+    return _first(tx, query.order_by(*_NEWEST).limit(1))
 
 
 def published(
     tx: Connection, briefing: str, *, upto: date, most: int
 ) -> tuple[PublishedEdition, ...]:
-    """Return the last editions up to a day, the newest first; without any, the newest."""
+    """Return the last editions of a desk up to a day, newest first; without any, the newest."""
     is_pdf = (FILE.edition == EDITION.id) & (FILE.kind == "pdf")
     columns = (EDITION.id, EDITION.day, EDITION.made, EDITION.record)
     query = (
         select(*columns, func.coalesce(func.length(FILE.content), 0))
         .outerjoin(FILE, is_pdf)
-        .where(EDITION.briefing == briefing)
-        .order_by(EDITION.day.desc())
+        .where(of_desk(briefing))
+        .order_by(*_NEWEST)
     )
     rows = tx.execute(query.where(EDITION.day <= upto).limit(most)).all()
     return tuple(PublishedEdition(*row) for row in rows or tx.execute(query.limit(1)).all())
@@ -234,7 +236,7 @@ def records(
     query = (
         select(EDITION.id, EDITION.record)
         .where(*_earlier(briefing, before, beside))
-        .order_by(EDITION.day.desc(), EDITION.number.desc())
+        .order_by(*_NEWEST)
         .limit(most)
     )
     return tuple((row.id, row.record) for row in tx.execute(query))

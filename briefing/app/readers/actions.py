@@ -37,6 +37,7 @@ from briefing.core.model import (
     Preferences,
     State,
     Subscriber,
+    edition_of,
 )
 from briefing.core.schedule import due
 from briefing.mail.tokens import LinkToken
@@ -384,7 +385,9 @@ def release_to(
     It was released before they came, and their first mail is due with it.
     """
     stored = editions.last(tx, briefing)
-    if stored is None or at > stored.made + life or not new.preferences.gets_first:
+    if stored is None or at > stored.made + life:
+        return
+    if not new.preferences.wants(edition_of(stored.id), offered=new.preferences.editions):
         return
     when = due(new.preferences, day=stored.day, at=at)
     if when is not None and when > at:

@@ -188,6 +188,11 @@ def option_of(edition: str) -> str:
     return f" --{edition}" if edition == WEEK else f" --edition {edition}" if edition else ""
 
 
+def place_of(id: str) -> str:
+    """Return the place on the web of the edition of an id, as :func:`path_of` does."""
+    return EditionId.parse(id).path
+
+
 def path_of(edition: str, day: date) -> str:
     """Return the place of an edition on the web, below the address of its briefing.
 

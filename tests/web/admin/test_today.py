@@ -361,7 +361,7 @@ def test_a_week_in_review_that_is_missing_waits_or_was_empty_needs_someone(tmp_p
             drafts.put(tx, stored, recheck_at=None)
         shown = session.page("/admin")
         assert "The draft of the week in review to Thu 12 March waits for its release." in shown
-        assert 'href="/admin/release?week=1"' in shown
+        assert 'href="/admin/release?edition=week"' in shown
 
 
 WEEKDAYS = Timetable(
