@@ -195,7 +195,6 @@ class ScheduleSettings(Table):
         return value
 
 
-_By = Annotated[int, Field(ge=0, le=2)]
 _Deadline = Annotated[
     str,
     _AsClock,
@@ -206,7 +205,7 @@ _Deadline = Annotated[
 class ReleaseSettings(Table):
     """Who must release an edition before it leaves."""
 
-    by: _By = 0
+    by: Annotated[int, Field(ge=0, le=2)] = 0
     """Operators who must release an edition; until then it is a draft, and nothing of it is sent or
     shown to readers. 0: it is published when it is made."""
     deadline: _Deadline = ""
@@ -232,9 +231,12 @@ class ReleaseSettings(Table):
 class EditionSettings(Table):
     """A further edition of each day, made of what is new since the edition before it."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=20)]
+    name: Annotated[
+        str,
+        Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=20, examples=["evening"]),
+    ]
     """Its name before the date, in addresses and commands, such as "evening"."""
-    at: _Clock
+    at: Annotated[_Clock, Field(examples=["18:00"])]
     """Local time, in the zone of `[schedule]`, of whose holidays there is none."""
     days: tuple[_Weekday, ...] = ()
     """Weekdays with it; none: those of `[schedule]`."""
@@ -242,10 +244,11 @@ class EditionSettings(Table):
     """Names of its sections; none: all."""
     dateline: Annotated[str, Field(max_length=60), ONE_LINE] = ""
     """Place and time in its folio line."""
-    by: _By | None = None
-    """Operators who must release it; left out: as many as `release.by` says."""
+    release: Literal["desk", "none"] = "desk"
+    """"desk": operators release it as `[release]` says, but until its own deadline; "none": it is
+    published when it is made."""
     deadline: _Deadline = ""
-    """Until when, as in `[release]`, whose `at_deadline` and `reviewers` count."""
+    """Until when it is to be released, as `release.deadline`."""
 
     @field_validator("name")
     @classmethod
@@ -424,7 +427,7 @@ class MailSettings(Table):
 def _further(first: Timetable, own: EditionSettings, release: ReleaseSettings) -> Timetable:
     """Return the timetable of a further edition of the days of the first."""
     rule = release.model_copy(
-        update={"by": release.by if own.by is None else own.by, "deadline": own.deadline}
+        update={"by": release.by * (own.release == "desk"), "deadline": own.deadline}
     ).rule
     days = tuple(sorted(_WEEK.index(day) for day in own.days)) or first.days
     at = time.fromisoformat(own.at)

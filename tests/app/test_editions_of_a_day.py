@@ -219,4 +219,6 @@ def test_an_edition_of_some_sections_prints_no_others() -> None:
     assert evening.printed == ("economy",)
     assert own.of_edition("").printed == ("economy", "security", "diplomacy", "other")
     assert own.timetable.of("evening").release.by == 1
+    alone = own.edition[0].model_copy(update={"release": "none"})
+    assert own.model_copy(update={"edition": (alone,)}).timetable.of("evening").release.by == 0
     assert YESTERDAY < TODAY
