@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from difflib import get_close_matches
 from functools import cache
@@ -247,6 +247,39 @@ def due(preferences: Preferences, *, day: date, at: datetime) -> datetime | None
         return None
     moment = _moment(day, preferences.at, preferences.zone)
     return None if at - moment >= _STALE else max(moment, at)
+
+
+def due_of(
+    preferences: Preferences,
+    edition: str,
+    *,
+    offered: Collection[str],
+    day: date,
+    at: datetime,
+) -> datetime | None:
+    """Return when an edition of a name is due as :func:`due` does; None if it is not wanted.
+
+    Who chose the week in review itself gets it on whichever weekday it is.
+    """
+    if not preferences.wants(edition, offered=offered):
+        return None
+    if edition == WEEK and WEEK in preferences.editions:
+        preferences = replace(preferences, days=(day.weekday(),))
+    return due(preferences, day=day, at=at)
+
+
+def next_due(preferences: Preferences, timetable: Timetable, *, now: datetime) -> datetime | None:
+    """Return when the next edition that is wanted is due, aware UTC; None: none within weeks."""
+    moments = []
+    for slot in timetable.slots:
+        edition, at = WEEK if slot.step is Step.WEEK else slot.edition, now
+        for _ in range(2 * 7):
+            day, at = next_edition(slot, after=at)
+            when = due_of(preferences, edition, offered=timetable.editions, day=day, at=at)
+            if when is not None:
+                moments.append(when)
+                break
+    return min(moments, default=None)
 
 
 def begin_of(day: date, *, zone: str) -> datetime:

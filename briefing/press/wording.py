@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from briefing.core.language import LANGUAGES, Language, Phrases, in_language, spoken
 from briefing.core.model import Document, Edition, Letterhead, Preferences, slot_title
+from briefing.core.schedule import Timetable, next_due
 
 
 def phrases(language: str) -> Phrases:
@@ -169,9 +170,14 @@ def day(at: datetime, *, zone: str) -> str:
     return long_date(at.astimezone(ZoneInfo(zone)).date())
 
 
-def next_mail(preferences: Preferences, *, now: datetime) -> str:
-    """Say when the next mail is due by the preferences alone."""
+def next_mail(
+    preferences: Preferences, *, now: datetime, timetable: Timetable | None = None
+) -> str:
+    """Say when the next mail is due: by the times of the editions chosen, else by preferences."""
     zone = ZoneInfo(preferences.zone)
+    chosen = (
+        next_due(preferences, timetable, now=now) if timetable and preferences.editions else None
+    )
     today = now.astimezone(zone).date()
     dates = (today + timedelta(days=ahead) for ahead in range(8))
     due = (
@@ -179,8 +185,9 @@ def next_mail(preferences: Preferences, *, now: datetime) -> str:
         for date in dates
         if date.weekday() in preferences.days
     )
-    first = next(moment for moment in due if moment > now).astimezone(zone)
-    words = {"day": long_date(first.date()), "time": f"{preferences.at:%H:%M}"}
+    first = (chosen or next(moment for moment in due if moment > now)).astimezone(zone)
+    at = first.time() if chosen else preferences.at
+    words = {"day": long_date(first.date()), "time": f"{at:%H:%M}"}
     return translate("{day} at {time}, {place}", **words, place=place(preferences.zone))
 
 

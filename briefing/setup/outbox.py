@@ -24,7 +24,7 @@ from briefing.app.rounds.alerting import Notification
 from briefing.core import model
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, BusyError, UsageError
-from briefing.core.schedule import Timetable, deadline, due, zone
+from briefing.core.schedule import Timetable, deadline, due_of, zone
 from briefing.core.text.watch_alerts import WatchAlert
 from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
 from briefing.mail.message import plain
@@ -289,15 +289,7 @@ def release_plan(settings: Settings, *, edition: str = "") -> ReleasePlan:
     offered = table.editions
 
     def release(tx: Transaction, printed: model.Edition, at: datetime) -> None:
-        def when(preferences: model.Preferences) -> datetime | None:
-            if not preferences.wants(edition, offered=offered):
-                return None
-            if edition in preferences.editions:
-                # Who chose a week in review itself gets it on whichever day it is.
-                week = (printed.day.weekday(),) if edition == model.WEEK else preferences.days
-                preferences = replace(preferences, days=week)
-            return due(preferences, day=printed.day, at=at)
-
+        when = partial(due_of, edition=edition, offered=offered, day=printed.day, at=at)
         deliveries.release(tx, printed.id, at=at, life=life, due=when)
 
     return ReleasePlan(

@@ -190,7 +190,8 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
         if outcome.subscription.waits:
             return request.site.send_mail_after(_waits(request))
         context.wake_round()
-        first = next_mail(subscriber.preferences, now=request.at)
+        table = context.timetable
+        first = next_mail(subscriber.preferences, now=request.at, timetable=table)
         lede = _("The first mail is due on {when}.", when=first)
         page = _subscribed(request, link, outcome.subscription, _("You are subscribed"), lede)
         return remember(page, request, outcome.subscription)

@@ -18,11 +18,13 @@ from briefing.core.schedule import (
     dated_ahead,
     deadline,
     due,
+    due_of,
     editions_beside,
     last_day,
     latest,
     local_date,
     made_until,
+    next_due,
     next_edition,
     publish_at,
     refuse_ahead,
@@ -350,3 +352,23 @@ def test_an_edition_is_named_by_its_timetable() -> None:
     assert first.editions == ("e1", "first", "week")
     with pytest.raises(UsageError, match="no edition 'noon'; there are: e1, first, week"):
         first.of("noon")
+
+
+def test_the_next_mail_is_that_of_an_edition_that_is_wanted() -> None:
+    """One that comes after the time of a reader comes when it is made."""
+    first, evening = several("06:30", "18:00", zone="UTC")
+    week = Timetable(time(17), "UTC", days=(4,), step=Step.WEEK)
+    table = replace(first, week=week)
+    now = utc("2026-06-01 07:00")
+    wishes = Preferences(at=time(7, 30), days=(0, 1, 2))
+    for chosen, coming in (
+        (("first",), "2026-06-02 07:30"),
+        (("e1",), "2026-06-01 18:00"),
+        (("first", "e1"), "2026-06-01 18:00"),
+        # A Friday, though that was not chosen.
+        (("week",), "2026-06-05 17:00"),
+    ):
+        assert next_due(replace(wishes, editions=chosen), table, now=now) == utc(coming)
+    assert next_due(replace(wishes, editions=("week",)), first, now=now) is None
+    assert due_of(wishes, "e1", offered=table.editions, day=USUAL, at=now) is None
+    assert evening.edition == "e1"
