@@ -47,6 +47,8 @@ def day_in(request: WebRequest) -> date:
 def series_in(request: WebRequest) -> str:
     """Return the name under which the store has the edition in the address."""
     edition = WEEK if "week" in request.path else request.path.get("edition", "")
+    if edition == request.path.get("edition") == WEEK:
+        raise HTTPException(404)
     return series_of(request.context.briefing, edition)
 
 
