@@ -9,7 +9,16 @@ from briefing.app.release import void
 from briefing.core import record
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import MEMORY, Correction, Signature, weekly
+from briefing.core.model import (
+    MEMORY,
+    WEEK,
+    Correction,
+    Signature,
+    option_of,
+    series_of,
+    slot_title,
+    weekly,
+)
 from briefing.core.proof import Failure, Proof, prove
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead
 from briefing.press.seal import check_seal
@@ -174,8 +183,8 @@ class Withdraw:
     reason: str = ""
     #: Whether its recipients are mailed a notice.
     tell_readers: bool = False
-    #: Whether the review of the week that ends on that day is meant.
-    week: bool = False
+    #: Which edition of that day is meant, such as :data:`WEEK`, which ends on it; empty: the first.
+    edition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +213,8 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor) -> Withdrawn:
 
     InputError: there is no edition of this day; UsageError: it is withdrawn already.
     """
-    briefing, day = weekly(slug(asked.name)) if asked.week else slug(asked.name), asked.day
+    desk, day = slug(asked.name), asked.day
+    briefing, week = series_of(desk, asked.edition), asked.edition == WEEK
     stored = editions.on(tx, briefing, day)
     if stored is None:
         if before := withdrawals.on(tx, briefing, day):
@@ -212,13 +222,13 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor) -> Withdrawn:
         if drafts.day_of(tx, briefing) == day:
             raise UsageError(
                 f"the edition of {day} has not left, so there is nothing to withdraw; to drop its "
-                f"draft: briefing editions drop {day}{' --week' if asked.week else ''}"
+                f"draft: briefing editions drop {day}{option_of(asked.edition)}"
             )
         raise not_published(briefing, day)
     reason = normalized(asked.reason)[:LONGEST_REASON]
     withdrawal = Withdrawal(stored.id, briefing, stored.day, actor.at, actor.name, reason)
     withdrawals.put(tx, withdrawal)
-    for series in dict.fromkeys((briefing, weekly(slug(asked.name)))):
+    for series in (*(() if week else drafts.waiting(tx, desk)), weekly(desk)):
         void(tx, series, actor=actor, why=f"the edition of {stored.day} was withdrawn")
     canceled = withdrawals.cancel(tx, stored.id, at=actor.at, reason="the edition was withdrawn")
     notices = 0
@@ -226,7 +236,7 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor) -> Withdrawn:
         words = in_each(partial(_notice, asked, withdrawal))
         notices = withdrawals.announce(tx, stored, words, at=actor.at, life=_LIFE)
     actor.note(tx, "withdraw edition", f"{stored.id}: {reason}" if reason else stored.id)
-    reviews = () if asked.week else tuple(_reviews_of(tx, briefing, stored))
+    reviews = () if week else tuple(_reviews_of(tx, desk, stored))
     return Withdrawn(withdrawal, canceled, notices, reviews)
 
 
@@ -243,7 +253,9 @@ def _reviews_of(tx: Transaction, briefing: str, stored: StoredEdition) -> Iterat
 def _notice(asked: Withdraw, withdrawal: Withdrawal) -> str:
     """Return the subject, and behind a line break the words of the mail."""
     name, day = asked.name, long_date(withdrawal.day)
-    when = _("the week to {day}", day=day) if asked.week else day
+    when = f"{slot_title(asked.edition)}{day}"
+    if asked.edition == WEEK:
+        when = _("the week to {day}", day=day)
     text = _(
         "The edition of {name} of {when} was withdrawn on {day}. Please do not rely on it.",
         name=name,

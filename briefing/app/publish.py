@@ -29,10 +29,17 @@ from briefing.core.model import (
     Status,
     WeekMaterial,
     recent,
+    series_of,
     weekly,
 )
 from briefing.core.ports import Recipe
-from briefing.core.schedule import Timetable, local_date, refuse_ahead, refuse_unfinished
+from briefing.core.schedule import (
+    Timetable,
+    editions_beside,
+    local_date,
+    refuse_ahead,
+    refuse_unfinished,
+)
 from briefing.core.steps import KeptSteps
 from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule
 from briefing.core.text.dates import stands
@@ -96,7 +103,8 @@ class PublishPlan:
     corrects: bool = True
     #: Whether the page prints the grades of sources.
     grades: bool = False
-    #: Says which days may have an edition by now; None: any, and days are those of UTC.
+    #: Says which edition of its days it is, and which days may have one by now; None: the first,
+    #: and any, and days are those of UTC.
     timetable: Timetable | None = None
     #: By what documents are analyzed; None: analyses are neither read nor kept.
     rule: AnalysisRule | None = None
@@ -104,6 +112,24 @@ class PublishPlan:
     def today(self, now: datetime) -> date:
         """Return the local date at a moment."""
         return local_date(self.timetable, at=now) if self.timetable else now.date()
+
+    @property
+    def edition(self) -> str:
+        """Which edition of its days it is; empty: the first."""
+        return self.timetable.edition if self.timetable else ""
+
+    @property
+    def series(self) -> str:
+        """The name under which the store has its editions."""
+        return series_of(self.briefing, self.edition)
+
+    def beside(self, day: date) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the names under which the store has what comes before it on a day, and after."""
+        before, after = editions_beside(self.timetable, day) if self.timetable else ((), ())
+        return (
+            tuple(series_of(self.briefing, name) for name in before),
+            tuple(series_of(self.briefing, name) for name in after),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +225,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         )
         stored = StoredEdition(
             id=printed.edition.id,
-            briefing=plan.briefing,
+            briefing=plan.series,
             day=day,
             number=printed.edition.number,
             made=now,
@@ -275,12 +301,13 @@ def _prepare(
 ) -> Published | _Context:
     """Return the edition of this day, else what it is to be made of, all as of one moment."""
     briefing, window = plan.briefing, plan.window
+    before, _ = plan.beside(day)
     with store.read() as tx:
-        there = made_on(tx, briefing, day, plan=plan)
+        there = made_on(tx, plan.series, day, plan=plan)
         if there is not None:
             return there
-        withdrawn = withdrawals.on(tx, briefing, day)
-        since = editions.reached(tx, briefing, before=day) or min(
+        withdrawn = withdrawals.on(tx, plan.series, day)
+        since = editions.reached(tx, briefing, before=day, beside=before) or min(
             now - window.first, withdrawals.earliest(tx, briefing) or now
         )
         until = _until(tx, plan, day, now=now, again=bool(withdrawn))
@@ -301,7 +328,8 @@ def _prepare(
                 f"nothing to publish: {fresh} but {reports.too_old:,} {TOO_OLD}; {remedy}"
             )
         # The last editions, the newest first; those of 30 days among them.
-        records = editions.records(tx, briefing, before=day, most=WEEKS.days)
+        most = WEEKS.days * (len(before) + len(plan.beside(day)[1]) + 1)
+        records = editions.records(tx, briefing, before=day, beside=before, most=most)
         weeks = tuple(kept(record.read, name, text, name=name).edition for name, text in records)
         material = Material(
             # The same objects if they are equal: they are compared more than once.
@@ -319,15 +347,16 @@ def _prepare(
             ],
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
-            choices=drafts.active(tx, briefing, day),
-            note=drafts.note_of(tx, briefing, day),
+            choices=drafts.active(tx, plan.series, day),
+            note=drafts.note_of(tx, plan.series, day),
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
             weeks=weeks,
             register=sagas.register(tx, briefing, since=day - WEEKS),
             due=due_on(tx, briefing, day),
+            edition=plan.edition,
         )
-        base = _base(tx, briefing, day)
-        chosen = subscribers.choices(tx, weekday=day.weekday())
+        base = _base(tx, plan, day)
+        chosen = subscribers.choices(tx, weekday=day.weekday(), edition=plan.edition)
     known = kept(_known, None, store, material.documents, rule=plan.rule)
     return _Context(material, since, known, base, chosen)
 
@@ -341,14 +370,15 @@ def _known(
         return known_analyses(tx, documents, rule=rule)
 
 
-def _base(tx: Transaction, briefing: str, day: date) -> tuple[object, ...]:
+def _base(tx: Transaction, plan: PublishPlan, day: date) -> tuple[object, ...]:
     """Return what people decided, and what came before, as far as it decides about an edition."""
     return (
-        drafts.active(tx, briefing, day),
-        drafts.note_of(tx, briefing, day),
-        sagas.register(tx, briefing, since=day - WEEKS),
-        editions.reached(tx, briefing, before=day),
-        withdrawals.on(tx, briefing),
+        drafts.active(tx, plan.series, day),
+        drafts.note_of(tx, plan.series, day),
+        sagas.register(tx, plan.briefing, since=day - WEEKS),
+        editions.reached(tx, plan.briefing, before=day, beside=plan.beside(day)[0]),
+        withdrawals.on(tx, plan.briefing),
+        withdrawals.last_number(tx, plan.briefing),
     )
 
 
@@ -383,12 +413,13 @@ def _until(
 
     An edition that is dated later than today has not come out yet, and does not count.
     """
-    after = editions.following(tx, plan.briefing, after=day, upto=plan.today(now))
+    _, later = plan.beside(day)
+    after = editions.following(tx, plan.briefing, after=day, beside=later, upto=plan.today(now))
     if after is None:
         return None
     if not again:
         raise UsageError(
-            f"the edition of {after[0]} is already published and editions follow in date order; "
+            f"the edition of {after[0]} is already published and editions follow in order; "
             f"none can be made for {day}: give a later --date, or withdraw the later edition first"
         )
     return after[1]
@@ -425,7 +456,7 @@ def _keep(  # noqa: PLR0913  what is kept, and for whom
         there = made_on(tx, stored.briefing, stored.day, plan=plan)
         if there is not None:
             return there
-        if base and plan.release.by and _base(tx, stored.briefing, stored.day) != base:
+        if base and plan.release.by and _base(tx, plan, stored.day) != base:
             raise BusyError("an editor has chosen meanwhile; the draft is made again")
         draft = admit(
             tx,
@@ -503,8 +534,7 @@ def _print(
 
 def _days(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, ...]:
     first = day - MEMORY + timedelta(days=1)
-    week = (first + timedelta(days=number) for number in range(MEMORY.days))
-    days = tuple(stored for each in week if (stored := editions.on(tx, briefing, each)) is not None)
+    days = editions.between(tx, briefing, first=first, last=day)
     if not days:
         raise NothingToPrintError(f"no edition of {first} to {day} is published")
     return days

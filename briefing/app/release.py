@@ -12,7 +12,7 @@ from datetime import date, datetime
 from briefing.app.own_pages import own_editions
 from briefing.core import record
 from briefing.core.errors import ChoiceError, InputError, UsageError
-from briefing.core.model import DEADLINE, DeskNote, Edition, MailKind, Signature
+from briefing.core.model import DEADLINE, DeskNote, Edition, MailKind, Signature, desk_of
 from briefing.core.schedule import Timetable, deadline
 from briefing.store import Transaction, archive, deliveries, drafts, editions
 from briefing.store.audit import ROUND, Actor
@@ -62,9 +62,10 @@ def admit(
 ) -> StoredDraft | None:
     """Keep a new edition: as a draft that waits, or as one that leaves; return the draft, if any.
 
-    It takes the place of any draft there is: that did not know of this edition.
+    It takes the place of any draft of its desk there is: that did not know of this edition.
     """
-    void(tx, stored.briefing, actor=Actor(ROUND, stored.made), why="another edition was made")
+    for series in drafts.waiting(tx, desk_of(stored.briefing)):
+        void(tx, series, actor=Actor(ROUND, stored.made), why="another edition was made")
     if plan.by:
         draft = drafts.put(tx, stored, recheck_at=recheck_at)
         plan.ask(tx, draft, stored.made)

@@ -23,7 +23,7 @@ from typer.core import TyperGroup
 
 from briefing import __version__
 from briefing.core.errors import BriefingError, PreflightError, UsageError, remedy_of
-from briefing.core.model import weekly
+from briefing.core.model import FIRST, WEEK, series_of
 from briefing.press.formats import FORMATS
 from briefing.setup.clock import now
 
@@ -124,6 +124,10 @@ def argument(words: str, *, default: object = ..., **more: Any) -> Any:  # noqa:
 
 Week = Annotated[bool, typer.Option("--week", help="The review of the week that ends on the date.")]
 Day = Annotated[str | None, typer.Option("--date", help="Date of the edition, such as 2026-01-04.")]
+EditionName = Annotated[
+    str,
+    typer.Option("--edition", help="Which edition of the day, such as evening.", metavar="NAME"),
+]
 
 
 def _print_version(*, asked: bool) -> None:
@@ -197,10 +201,20 @@ class Invocation:
         """As :func:`settings_of` returns them."""
         return settings_of(self.config)
 
-    def series(self, *, week: bool = False) -> str:
-        """Return the name under which the store has the editions, or the weeks in review."""
-        name = self.settings.briefing
-        return weekly(name) if week else name
+    def series(self, edition: str = "", *, week: bool = False) -> str:
+        """Return the name under which the store has the editions of a name, or the reviews."""
+        return series_of(self.settings.briefing, self.edition(edition, week=week))
+
+    def edition(self, name: str, *, week: bool) -> str:
+        """Return which edition options mean; empty: the first.
+
+        UsageError: there is none of this name, or they mean two.
+        """
+        if week and name not in {"", WEEK}:
+            raise UsageError("--week and --edition mean two editions; give one of them")
+        if week or name == WEEK:
+            return WEEK
+        return self.settings.timetable.of("" if name == FIRST else name).edition
 
     def store(self) -> Store:
         """Open the store of the settings."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing.cli.app import (
+    EditionName,
     Facts,
     Invocation,
     Week,
@@ -27,7 +28,7 @@ from briefing.cli.app import (
 from briefing.cli.operators import PasswordFile, known_password
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
-from briefing.core.model import DeliveryStatus, DeskNote, Sentence
+from briefing.core.model import WEEK, DeliveryStatus, DeskNote, Sentence, edition_of, slot_title
 from briefing.core.record import to_json
 from briefing.core.schedule import local_date
 from briefing.setup.clock import now
@@ -50,13 +51,16 @@ Edition = Annotated[
 
 @command(editions_app, "list")
 def list_command(
-    call: Invocation, *, week: bool = flag("--week", "List the reviews of weeks instead.")
+    call: Invocation,
+    *,
+    week: bool = flag("--week", "List the reviews of weeks instead."),
+    edition: EditionName = "",
 ) -> None:
     """List all editions, newest first."""
     from briefing.store.withdrawals import catalog
 
     with call.read() as tx:
-        entries = catalog(tx, call.series(week=week))
+        entries = catalog(tx, call.series(edition, week=week))
     if call.as_json:
         print_json([_facts(entry) for entry in entries])
         return
@@ -64,9 +68,10 @@ def list_command(
         sent, held = (
             entry.deliveries.get(status, 0) for status in (DeliveryStatus.SENT, DeliveryStatus.HELD)
         )
+        number = f"{slot_title(edition_of(entry.id))}number {entry.number}"
         row(
             f"{entry.day}  ",
-            f"number {entry.number}, made {entry.made:%Y-%m-%d %H:%M} UTC",
+            f"{number}, made {entry.made:%Y-%m-%d %H:%M} UTC",
             f"{counted(entry.documents, 'report')}, {counted(entry.sentences, 'sentence')}, "
             f"{sent:,} sent, {held:,} held",
             entry.withdrawal.words if entry.withdrawal else "",
@@ -77,23 +82,26 @@ def list_command(
 
 
 @command(editions_app, "show")
-def show_command(call: Invocation, day: Edition, *, week: Week = False) -> None:
+def show_command(
+    call: Invocation, day: Edition, *, week: Week = False, edition: EditionName = ""
+) -> None:
     """Show the editions of a day, also those withdrawn."""
     from briefing.app.editions import of_day
 
     with call.read() as tx:
-        entries = of_day(tx, call.series(week=week), _day(day))
+        entries = of_day(tx, call.series(edition, week=week), _day(day))
     call.answer("\n".join(map(_words, entries)), [_facts(entry) for entry in entries])
 
 
 @command(editions_app, "withdraw")
-def withdraw_command(
+def withdraw_command(  # noqa: PLR0913  the options of a command
     call: Invocation,
     day: Edition,
     *,
     reason: str = option("Reason, in one line; shown to readers.", default=""),
     tell_readers: bool = flag("--tell-readers", "Mail a notice to everyone who got it."),
     week: Week = False,
+    edition: EditionName = "",
 ) -> None:
     """Withdraw the edition of a day. Its proof is kept, and no more of it is sent."""
     from briefing.app.editions import Withdraw, withdraw
@@ -101,11 +109,12 @@ def withdraw_command(
     settings = call.settings
     if tell_readers and not settings.mail.sender:
         raise UsageError("--tell-readers needs mail.sender; set it, or leave the option out")
-    asked = Withdraw(settings.name, _day(day), reason=reason, tell_readers=tell_readers, week=week)
+    which = call.edition(edition, week=week)
+    asked = Withdraw(settings.name, _day(day), reason, tell_readers=tell_readers, edition=which)
     done = call.change(withdraw, asked)
     canceled = counted(done.canceled, "delivery")
     queued = f"; {counted(done.notices, 'notice')} to readers queued" if tell_readers else ""
-    freed = "" if week else "; its reports are available to the next edition"
+    freed = "" if which == WEEK else "; its reports are available to the next edition"
     facts = {
         "id": done.withdrawal.edition,
         "withdrawn": done.withdrawal.at,
@@ -129,6 +138,7 @@ def release_command(  # noqa: PLR0913  the options of a command
     password_file: PasswordFile = None,
     code: str = option("Code of the operator's app, if they have a second factor.", default=""),
     week: Week = False,
+    edition: EditionName = "",
 ) -> None:
     """Release the draft of a day in the name of an operator."""
     from briefing.app.access import identify
@@ -142,8 +152,9 @@ def release_command(  # noqa: PLR0913  the options of a command
         secrets = secrets_of(settings.mail, folder=settings.folder)
         actor = identify(store, operator, password, code, secrets=secrets, at=now())
         with store.write() as tx:
-            series = call.series(week=week)
-            done = sign(tx, series, on, plan=release_plan(settings), actor=actor)
+            which = call.edition(edition, week=week)
+            plan, series = release_plan(settings, edition=which), call.series(which)
+            done = sign(tx, series, on, plan=plan, actor=actor)
     released = [signature.who for signature in done.by]
     more = f"{counted(done.lacking, 'more operator')} must release it"
     next_ = more if done.lacking else "the edition leaves"
@@ -154,13 +165,14 @@ def release_command(  # noqa: PLR0913  the options of a command
 
 
 @command(editions_app, "note")
-def note_command(
+def note_command(  # noqa: PLR0913  the options of a command
     call: Invocation,
     day: Edition,
     text: str = argument("What the desk says, in at most 60 words.", default="", metavar="[TEXT]"),
     *,
     signed: str = option("Who signs it, as printed.", default=""),
     remove: bool = flag("--remove", "Delete the note."),
+    edition: EditionName = "",
 ) -> None:
     """Print a note of the desk on the page of a day, or remove it."""
     from briefing.app.release import write_note
@@ -168,18 +180,20 @@ def note_command(
     if remove == bool(text or signed):
         raise UsageError("give the text of the note and --signed NAME, or --remove")
     on, note = _day(day), None if remove else DeskNote.of(text, signed=signed)
-    call.change(write_note, call.series(), on, note)
+    call.change(write_note, call.series(edition), on, note)
     facts = {"date": on, "text": note.text if note else "", "signed": note.signed if note else ""}
     words = f"{counted(note.words, 'word')}, signed by {note.signed}" if note else "taken back"
     call.answer(f"{on}: note of the desk: {words}", facts)
 
 
 @command(editions_app, "drop")
-def drop_command(call: Invocation, day: Edition, *, week: Week = False) -> None:
+def drop_command(
+    call: Invocation, day: Edition, *, week: Week = False, edition: EditionName = ""
+) -> None:
     """Drop the draft of a day that waits for its release."""
     from briefing.app.release import drop
 
-    dropped = call.change(drop, call.series(week=week), _day(day))
+    dropped = call.change(drop, call.series(edition, week=week), _day(day))
     call.answer(f"{dropped}: draft dropped", {"id": dropped, "action": "dropped"})
 
 

@@ -17,6 +17,7 @@ from briefing.cli.app import (
     IN_PART,
     Config,
     Day,
+    EditionName,
     Facts,
     Invocation,
     actor,
@@ -37,7 +38,7 @@ from briefing.cli.app import (
 )
 from briefing.core.counting import counted
 from briefing.core.errors import NothingToPrintError, UsageError
-from briefing.core.model import Delivery, Outcome, Step
+from briefing.core.model import WEEK, Delivery, Outcome, Step
 from briefing.core.schedule import local_date
 from briefing.setup.clock import now
 
@@ -124,6 +125,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     week: bool = flag(
         "--week", "Make the review of the week that ends on the date, from its editions."
     ),
+    edition: EditionName = "",
     force: bool = flag("--force", "Allow a date after the next scheduled edition."),
     config: Config = None,
 ) -> None:
@@ -137,16 +139,19 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     call = Invocation(config)
     settings = call.settings
     on = date_of(day) or local_date(settings.timetable, at=now())
-    if week and force:
+    name = call.edition(edition, week=week)
+    step = Step.WEEK if name == WEEK else Step.PUBLISH
+    if name == WEEK and force:
         raise UsageError("--week takes no --force: a week ends today or earlier")
-    step = Step.WEEK if week else Step.PUBLISH
     with call.store() as store, progress() as bar:
         publish = partial(publish_edition, store, settings=settings, day=on, watch=tell_step(bar))
-        work = partial(publish, week=week, force=force)
+        work = partial(publish, edition=name, force=force)
         try:
-            done = by_command(step, work, store=store, settings=settings, actor=actor(), day=on)
+            done = by_command(
+                step, work, store=store, settings=settings, actor=actor(), day=on, edition=name
+            )
         except NothingToPrintError as error:
-            if week:
+            if name == WEEK:
                 raise NothingToPrintError(
                     f"nothing to print: {error}; name the last day of another week with --date"
                 ) from error

@@ -16,6 +16,7 @@ from briefing.cli.app import (
     FAILED,
     IN_PART,
     Config,
+    EditionName,
     Invocation,
     Week,
     actor,
@@ -133,7 +134,7 @@ def _check_outputs(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
 
 
 @command(app, "verify")
-def verify(
+def verify(  # noqa: PLR0913  one parameter an option
     call: Invocation,
     edition: str = argument(
         "PDF or JSON file of an edition, or the date of one in the store.", metavar="EDITION"
@@ -147,6 +148,7 @@ def verify(
         "The desk's public keys: the edition must be signed with one.", metavar="FILE|URL"
     ),
     week: Week = False,
+    slot: EditionName = "",
 ) -> None:
     """Verify an edition and its sheet against the stored sources."""
     from briefing.app.editions import prove_stored
@@ -157,11 +159,14 @@ def verify(
     day = _stored_day(edition)
     if day is not None:
         with call.store() as store:
-            proved = prove_stored(store, briefing=call.series(week=week), day=day, keys=keys)
+            series = call.series(slot, week=week)
+            proved = prove_stored(store, briefing=series, day=day, keys=keys)
         _say_proof(call, proved.edition, proved.proof, stored=proved)
         return
-    if week:
-        raise UsageError("--week goes with the date of a week in the store, not with a file")
+    if week or slot:
+        raise UsageError(
+            "--week and --edition go with the date of a week in the store, not with a file"
+        )
     name, proof = verify(Path(edition), sources, keys=keys)
     _say_proof(call, name, proof)
 

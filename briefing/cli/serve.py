@@ -44,7 +44,7 @@ from briefing.setup.clock import now
 
 if TYPE_CHECKING:
     from briefing.app.outbox import OutboxWorker
-    from briefing.app.rounds.days import RoundPlan
+    from briefing.app.rounds.days import PlannedEdition, RoundPlan
     from briefing.app.rounds.round import Round
     from briefing.app.rounds.runs import RoundTask, RunRequests
     from briefing.app.rounds.shared import RequestPlanner
@@ -507,8 +507,8 @@ def _plan_facts(plan: RoundPlan) -> Facts:
     delivers, reads = Step.DELIVER in plan.steps, Step.BOUNCES in plan.steps
     return {
         "collect": {"due": plan.due_sources, "resting": plan.resting_sources},
-        "publish": _task_facts(plan.edition, plan.reason),
-        "week": _task_facts(plan.week, plan.week_reason) if plan.week_reason else None,
+        "week": None,
+        **{_key(each): _task_facts(each.task, each.reason) for each in plan.editions},
         "deliver": {
             "would": delivers and plan.mails > 0,
             "due": plan.mails,
@@ -517,6 +517,11 @@ def _plan_facts(plan: RoundPlan) -> Facts:
         },
         "bounces": {"would": reads, "why": "" if reads else "mail.bounces is empty"},
     }
+
+
+def _key(planned: PlannedEdition) -> str:
+    """Return the step that makes an edition, or its name."""
+    return planned.slot.edition or planned.slot.step.value
 
 
 def _task_facts(task: RoundTask | None, reason: str) -> Facts:
@@ -530,17 +535,17 @@ def _task_facts(task: RoundTask | None, reason: str) -> Facts:
 
 def _plan_lines(plan: RoundPlan, facts: Facts) -> Iterator[tuple[str, str]]:
     """Yield what each step would do, in words."""
-    edition, week = plan.edition, plan.week
     resting = f"; {plan.resting_sources:,} not due yet" if plan.resting_sources else ""
     yield "collect", f"would fetch {counted(plan.due_sources, 'source')}{resting}"
-    what = f"would make the edition of {edition.day}{_late(edition)}" if edition else "no edition"
-    yield "publish", f"{what}: {plan.reason}"
-    if plan.week_reason:
-        what = f"would make the week in review to {week.day}{_late(week)}" if week else "none"
-        yield "week", f"{what}: {plan.week_reason}"
+    for each in plan.editions:
+        task, what = each.task, "none" if each.slot.step is Step.WEEK else "no edition"
+        if task and task.day:
+            what = f"would make the {each.slot.named(task.day)}{_late(task)}"
+        yield _key(each), f"{what}: {each.reason}"
     mails = counted(plan.mails, "mail")
     to = f" to {counted(plan.subscribers, 'subscriber')}" if plan.mails else ""
-    new = ", and those of the new edition that are due" if edition or week else ""
+    makes = any(each.task for each in plan.editions)
+    new = ", and those of the new edition that are due" if makes else ""
     yield "deliver", facts["deliver"]["why"] or f"would send {mails}{to}{new}"
     yield "bounces", facts["bounces"]["why"] or "would read returned mail"
 

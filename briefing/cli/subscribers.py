@@ -337,7 +337,9 @@ def import_(  # noqa: PLR0913  one parameter an option
     listed = open_list(file)
     if not (consent or dry_run or "consent" in listed.columns):
         raise UsageError("say how they agreed with --consent WORDS, or only look with --dry-run")
-    rules = ListRules(settings.printed, settings.usual, settings.offered)
+    rules = ListRules(
+        settings.printed, settings.usual, settings.offered, settings.timetable.editions
+    )
     with call.store() as store:
         asked = ListImport(file.name, listed, rules, agreement)
         done = import_list(store, asked, dry=dry_run, actor=actor())

@@ -35,6 +35,8 @@ from briefing.core.model import (
     Story,
     WatchHit,
     no_entries,
+    path_of,
+    series_of,
 )
 from briefing.core.own_page import DayStories, due_for, name_stories, named_for_readers
 from briefing.core.page.compose import MOST_BRIEFS, cite_earlier
@@ -366,8 +368,10 @@ def gauge(documents: Sequence[Document], *, recipe: Recipe) -> dict[str, Mapping
 def blank(material: Material, *today: DayCount, recipe: Recipe) -> Edition:
     """Return the edition before anything is printed on it."""
     day, which, previous = material.day, material.which, material.previous
+    # The chart compares mornings with mornings.
+    alike = next((other for other in material.before if other.slot == material.edition), None)
     return Edition(
-        id=str(EditionId(slug(recipe.name), day, which.revision)),
+        id=str(EditionId(series_of(slug(recipe.name), material.edition), day, which.revision)),
         name=recipe.name,
         day=day,
         language=recipe.language,
@@ -376,11 +380,11 @@ def blank(material: Material, *today: DayCount, recipe: Recipe) -> Edition:
         sections=(),
         panel=Panel(),
         documents={},
-        days=(*(previous.days[1 - _DAYS :] if previous else ()), *today),
+        days=(*(alike.days[1 - _DAYS :] if alike else ()), *today),
         ledger=Ledger(),
         setting=Setting(Scale.NORMAL, 0.0, 0.0),
         manifest=recipe.manifest,
-        address=f"{recipe.web}/{day}" if recipe.web else "",
+        address=f"{recipe.web}/{path_of(material.edition, day)}" if recipe.web else "",
         letterhead=recipe.letterhead,
         since=previous.day if previous else None,
         note=material.note,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from difflib import get_close_matches
 from functools import cache
@@ -13,7 +13,7 @@ from pkgutil import get_data
 from zoneinfo import ZoneInfo
 
 from briefing.core.errors import UsageError
-from briefing.core.model import Preferences, ReleaseRule, Step
+from briefing.core.model import FIRST, WEEK, Preferences, ReleaseRule, Step, series_of
 
 #: How long after its time an edition is stale. One made on its day is at most 50 hours late
 #: anywhere: made in the west as its day ends, due in the east as it begins.
@@ -26,6 +26,7 @@ MISSED = timedelta(minutes=4)
 BEHIND = timedelta(minutes=5)
 #: What the steps make that have a timetable.
 _MADE = {Step.PUBLISH: "edition of", Step.WEEK: "week in review to"}
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,36 @@ class Timetable:
     week: Timetable | None = None
     #: What makes them.
     step: Step = Step.PUBLISH
+    #: Which edition of its days it has; empty: the first one named, or the week in review.
+    edition: str = ""
+    #: The timetables of the other editions of these days.
+    others: tuple[Timetable, ...] = ()
 
     @property
     def slots(self) -> tuple[Timetable, ...]:
-        """It and, if there is one, that of the week in review."""
-        return (self, self.week) if self.week else (self,)
+        """It, those of the other editions and, if there is one, that of the week in review."""
+        return (self, *self.others, self.week) if self.week else (self, *self.others)
+
+    @property
+    def editions(self) -> tuple[str, ...]:
+        """Names of the editions that readers may choose, in the order of the day."""
+        slots = sorted((self, *self.others), key=lambda slot: slot.at)
+        return (*(slot.edition or FIRST for slot in slots), WEEK)
+
+    def of(self, edition: str) -> Timetable:
+        """Return that of an edition of its days (UsageError: there is none of this name)."""
+        for slot in (self, *self.others):
+            if slot.edition == edition:
+                return slot
+        raise UsageError(f"there is no edition {edition!a}; there are: {', '.join(self.editions)}")
+
+    def series(self, briefing: str) -> str:
+        """Return the name under which the store has what it makes for a briefing."""
+        return series_of(self.step.series(briefing), self.edition)
 
     def named(self, day: date) -> str:
         """Return what it has on a day: "edition of 2026-03-12", "week in review to 2026-03-12"."""
-        return f"{_MADE[self.step]} {day}"
+        return f"{self.edition} {_MADE[self.step]} {day}".lstrip()
 
     @property
     def patience(self) -> timedelta:
@@ -118,7 +140,25 @@ def what_is_due(timetable: Timetable, *, now: datetime, last: date | None) -> Du
     edition = latest(timetable, now=now)
     if edition is None or (last is not None and edition.day <= last):
         return None
-    return edition if now - edition.at <= timetable.patience else None
+    return edition if now <= made_until(timetable, edition) else None
+
+
+def made_until(timetable: Timetable, due: Due) -> datetime:
+    """Return until when an edition that is due is still made: its grace, or the next one's time."""
+    following = (publish_at(other, due.day) for other in timetable.others)
+    later = [at - _INSTANT for at in following if at is not None and at > due.at]
+    return min(due.at + timetable.patience, *later) if later else due.at + timetable.patience
+
+
+def editions_beside(timetable: Timetable, day: date) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which other editions of a day come before the one of a timetable, and which after.
+
+    By the moments of their times, so that a clock change that turns these turns the editions.
+    """
+    at = _moment(day, timetable.at, timetable.zone)
+    moments = [(_moment(day, slot.at, slot.zone), slot.edition) for slot in timetable.others]
+    before = tuple(name for moment, name in moments if moment <= at)
+    return before, tuple(name for moment, name in moments if moment > at)
 
 
 def awaits_until(timetable: Timetable, due: Due) -> datetime:
@@ -207,6 +247,39 @@ def due(preferences: Preferences, *, day: date, at: datetime) -> datetime | None
         return None
     moment = _moment(day, preferences.at, preferences.zone)
     return None if at - moment >= _STALE else max(moment, at)
+
+
+def due_of(
+    preferences: Preferences,
+    edition: str,
+    *,
+    offered: Collection[str],
+    day: date,
+    at: datetime,
+) -> datetime | None:
+    """Return when an edition of a name is due as :func:`due` does; None if it is not wanted.
+
+    Who chose the week in review itself gets it on whichever weekday it is.
+    """
+    if not preferences.wants(edition, offered=offered):
+        return None
+    if edition == WEEK and WEEK in preferences.editions:
+        preferences = replace(preferences, days=(day.weekday(),))
+    return due(preferences, day=day, at=at)
+
+
+def next_due(preferences: Preferences, timetable: Timetable, *, now: datetime) -> datetime | None:
+    """Return when the next edition that is wanted is due, aware UTC; None: none within weeks."""
+    moments = []
+    for slot in timetable.slots:
+        edition, at = WEEK if slot.step is Step.WEEK else slot.edition, now
+        for _ in range(2 * 7):
+            day, at = next_edition(slot, after=at)
+            when = due_of(preferences, edition, offered=timetable.editions, day=day, at=at)
+            if when is not None:
+                moments.append(when)
+                break
+    return min(moments, default=None)
 
 
 def begin_of(day: date, *, zone: str) -> datetime:

@@ -65,8 +65,8 @@ class TimelineView:
 class EarlierPage:
     """The headline of the story in an earlier edition."""
 
-    #: As in the address of that edition.
-    day: date
+    #: Id of that edition.
+    edition: str
     when: str
     title: str
 
@@ -126,7 +126,7 @@ def backgrounds(
             tuple(views.values()),
             len(ids) - len(stored),
             tuple(_further(evidence, edition, stored, views)),
-            EarlierPage(earlier.day, short_date(earlier.day), printed_title(earlier.title.text))
+            EarlierPage(earlier.edition, short_date(earlier.day), printed_title(earlier.title.text))
             if earlier
             else None,
             _timeline(times, zone, edition),

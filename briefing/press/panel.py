@@ -280,7 +280,7 @@ class StatusCount:
 class DayLine:
     """What there is since the edition before, by counts."""
 
-    #: "Since Wednesday", "Since 2 March"; empty for the first edition.
+    #: "Since Wednesday", "Since 2 March"; empty for the first edition, and within a day.
     since: str
     counts: tuple[StatusCount, ...]
 
@@ -348,6 +348,8 @@ def day_line(
         for status, called in words.since_status.items()
         if counts[status]
     )
+    if before == edition.day:
+        return DayLine("", (*each, *brief))
     near = (words.short_weekdays if short else words.weekdays)[before.weekday()]
     when = near if _is_near(before, edition.day) else words.day(before, words.month_day)
     return DayLine(words.since.format(day=when), (*each, *brief))

@@ -19,6 +19,7 @@ from briefing.core.model import (
     Flow,
     Letterhead,
     Status,
+    slot_title,
 )
 from briefing.core.page.selection import shortest
 from briefing.core.ports import Draft
@@ -53,7 +54,14 @@ from briefing.press.panel import (
     status_in,
     watched_view,
 )
-from briefing.press.wording import capitalized, dated, label_of, long_date, say, title_date
+from briefing.press.wording import (
+    capitalized,
+    dated,
+    label_of,
+    long_date,
+    say,
+    title_date,
+)
 
 #: Publishers of one story that are worth a word.
 _MANY_PUBLISHERS = 3
@@ -285,7 +293,8 @@ def _page(
     named, number = len(panel.also) if panel else 0, ", ".join((f"{edition.number}", *own))
     date, line = title_date(edition), day_line(edition, stories, named=named)
     if len(f"{date}{edition.dateline}{words.edition}{number}{line.words}") > _LONGEST_FOLIO:
-        date = title_date(edition) if edition.week else capitalized(dated(edition.day))
+        if not edition.week:
+            date = capitalized(f"{slot_title(edition.slot)}{dated(edition.day)}")
         line = day_line(edition, stories, named=named, short=True)
     return PageView(
         id=edition.id,

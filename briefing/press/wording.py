@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from briefing.core.language import LANGUAGES, Language, Phrases, in_language, spoken
-from briefing.core.model import Document, Edition, Letterhead, Preferences
+from briefing.core.model import Document, Edition, Letterhead, Preferences, slot_title
+from briefing.core.schedule import Timetable, next_due
 
 
 def phrases(language: str) -> Phrases:
@@ -77,10 +78,13 @@ class Saying:
 
 @in_language(lambda edition: edition.language)
 def title_date(edition: Edition) -> str:
-    """Return the day of an edition, or its week as "The week, 6 to 12 April 2026"."""
+    """Return the day of an edition, or its week as "The week, 6 to 12 April 2026".
+
+    A further edition of a day has its name before it: "Evening, Thursday 12 March 2026".
+    """
     day = edition.day
     if edition.week is None:
-        return capitalized(long_date(day))
+        return capitalized(f"{slot_title(edition.slot)}{long_date(day)}")
     first, words = edition.week.first, say()
     how = words.month_day if first.year == day.year else words.date_of_year
     how = words.day_alone if (first.year, first.month) == (day.year, day.month) else how
@@ -166,9 +170,14 @@ def day(at: datetime, *, zone: str) -> str:
     return long_date(at.astimezone(ZoneInfo(zone)).date())
 
 
-def next_mail(preferences: Preferences, *, now: datetime) -> str:
-    """Say when the next mail is due by the preferences alone."""
+def next_mail(
+    preferences: Preferences, *, now: datetime, timetable: Timetable | None = None
+) -> str:
+    """Say when the next mail is due: by the times of the editions chosen, else by preferences."""
     zone = ZoneInfo(preferences.zone)
+    chosen = (
+        next_due(preferences, timetable, now=now) if timetable and preferences.editions else None
+    )
     today = now.astimezone(zone).date()
     dates = (today + timedelta(days=ahead) for ahead in range(8))
     due = (
@@ -176,8 +185,9 @@ def next_mail(preferences: Preferences, *, now: datetime) -> str:
         for date in dates
         if date.weekday() in preferences.days
     )
-    first = next(moment for moment in due if moment > now).astimezone(zone)
-    words = {"day": long_date(first.date()), "time": f"{preferences.at:%H:%M}"}
+    first = (chosen or next(moment for moment in due if moment > now)).astimezone(zone)
+    at = first.time() if chosen else preferences.at
+    words = {"day": long_date(first.date()), "time": f"{at:%H:%M}"}
     return translate("{day} at {time}, {place}", **words, place=place(preferences.zone))
 
 

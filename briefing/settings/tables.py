@@ -24,8 +24,10 @@ from pydantic import (
 )
 
 from briefing.core.model import (
+    FIRST,
     NO_SECTIONS,
     OTHER,
+    WEEK,
     Preferences,
     ReleaseRule,
     Step,
@@ -155,6 +157,7 @@ def _as_clock(value: object) -> object:
 
 
 _AsClock = BeforeValidator(_as_clock)
+_Clock = Annotated[str, _AsClock, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 _Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _WEEK = get_args(_Weekday)
 
@@ -162,7 +165,7 @@ _WEEK = get_args(_Weekday)
 class ScheduleSettings(Table):
     """When `briefing serve` collects and publishes."""
 
-    at: Annotated[str, _AsClock, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "06:30"
+    at: _Clock = "06:30"
     """Local time of the edition, as HH:MM."""
     zone: Annotated[str, Field(min_length=1, max_length=60)] = "UTC"
     """Time zone of that time, an IANA name such as "Europe/Zurich"."""
@@ -200,17 +203,20 @@ class ScheduleSettings(Table):
         return value
 
 
+_Deadline = Annotated[
+    str,
+    _AsClock,
+    Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|\+([1-9]|[1-9]\d|[1-9]\d\d|1[0-3]\d\d))?$"),
+]
+
+
 class ReleaseSettings(Table):
     """Who must release an edition before it leaves."""
 
     by: Annotated[int, Field(ge=0, le=2)] = 0
     """Operators who must release an edition; until then it is a draft, and nothing of it is sent or
     shown to readers. 0: it is published when it is made."""
-    deadline: Annotated[
-        str,
-        _AsClock,
-        Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|\+([1-9]|[1-9]\d|[1-9]\d\d|1[0-3]\d\d))?$"),
-    ] = ""
+    deadline: _Deadline = ""
     """Until when: the next local time after that of the edition, such as "07:15", or minutes after
     it, such as "+45". Empty: there is no deadline, and a draft waits until the next edition."""
     at_deadline: Literal["hold", "go"] = "hold"
@@ -228,6 +234,36 @@ class ReleaseSettings(Table):
         elif self.deadline:
             end = time.fromisoformat(self.deadline)
         return ReleaseRule(self.by, end, go=self.at_deadline == "go")
+
+
+class EditionSettings(Table):
+    """A further edition of each day, made of what is new since the edition before it."""
+
+    name: Annotated[
+        str,
+        Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=20, examples=["evening"]),
+    ]
+    """Its name before the date, in addresses and commands, such as "evening"."""
+    at: Annotated[_Clock, Field(examples=["18:00"])]
+    """Local time, in the zone of `[schedule]`, of whose holidays there is none."""
+    days: tuple[_Weekday, ...] = ()
+    """Weekdays with it; none: those of `[schedule]`."""
+    sections: tuple[str, ...] = ()
+    """Names of its sections; none: all."""
+    dateline: Annotated[str, Field(max_length=60), ONE_LINE] = ""
+    """Place and time in its folio line."""
+    release: Literal["desk", "none"] = "desk"
+    """"desk": operators release it as `[release]` says, but until its own deadline; "none": it is
+    published when it is made."""
+    deadline: _Deadline = ""
+    """Until when it is to be released, as `release.deadline`."""
+
+    @field_validator("name")
+    @classmethod
+    def _free(cls, value: str) -> str:
+        if value in {FIRST, WEEK}:
+            raise ValueError(f'must not be "{value}", which is another edition')
+        return value
 
 
 class SignSettings(Table):
@@ -396,6 +432,16 @@ class MailSettings(Table):
     dkim: tuple[DkimSettings, ...] = ()
 
 
+def _further(first: Timetable, own: EditionSettings, release: ReleaseSettings) -> Timetable:
+    """Return the timetable of a further edition of the days of the first."""
+    rule = release.model_copy(
+        update={"by": release.by * (own.release == "desk"), "deadline": own.deadline}
+    ).rule
+    days = tuple(sorted(_WEEK.index(day) for day in own.days)) or first.days
+    at = time.fromisoformat(own.at)
+    return replace(first, at=at, days=days, release=rule, edition=own.name)
+
+
 _Named = TypeVar("_Named", WatchSettings, ChannelSettings)
 
 
@@ -446,6 +492,7 @@ class Settings(Table):
     collect: CollectSettings = CollectSettings()
     publish: PublishSettings = PublishSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    edition: tuple[EditionSettings, ...] = ()
     release: ReleaseSettings = ReleaseSettings()
     sign: SignSettings = SignSettings()
     corrections: CorrectionSettings = CorrectionSettings()
@@ -495,12 +542,30 @@ class Settings(Table):
             collect_every=timedelta(minutes=table.collect_minutes),
             release=self.release.rule,
         )
+        further = [_further(editions, own, self.release) for own in self.edition]
+        every = sorted([editions, *further], key=lambda slot: slot.at)
+        first, *others = (
+            replace(each, others=tuple(slot for slot in every if slot is not each))
+            for each in (editions, *further)
+        )
+        editions = replace(first, others=tuple(sorted(others, key=lambda slot: slot.at)))
         if not table.week:
             return editions
         day, _, at = table.week.partition(" ")
         days = (_WEEK.index(day),)
-        week = replace(editions, at=time.fromisoformat(at), days=days, step=Step.WEEK)
+        week = replace(editions, at=time.fromisoformat(at), days=days, step=Step.WEEK, others=())
         return replace(editions, week=week)
+
+    def of_edition(self, name: str) -> Settings:
+        """Return the settings by which an edition of its days is made; empty: the first."""
+        own = next((each for each in self.edition if each.name == name), None)
+        if own is None:
+            return self
+        changes: dict[str, object] = {"dateline": own.dateline}
+        if own.sections:
+            wanted = tuple(each for each in self.sections if each.name in own.sections)
+            changes |= {"sections": wanted, "other": OTHER in own.sections}
+        return self.model_copy(update=changes)
 
     @property
     def life(self) -> timedelta:
@@ -573,6 +638,20 @@ class Settings(Table):
     def _named_once(cls, value: tuple[_Named, ...]) -> tuple[_Named, ...]:
         if len({table.name for table in value}) < len(value):
             raise ValueError("must have each name only once")
+        return value
+
+    @field_validator("edition")
+    @classmethod
+    def _apart(
+        cls, value: tuple[EditionSettings, ...], known: ValidationInfo
+    ) -> tuple[EditionSettings, ...]:
+        times = [*(own.at for own in value), getattr(known.data.get("schedule"), "at", "")]
+        if len({own.name for own in value}) < len(value) or len({*times}) < len(times):
+            raise ValueError("must have each name only once, and each time, that of schedule too")
+        sections = {section.name for section in known.data.get("sections", ())} | {OTHER}
+        for name in (name for own in value for name in own.sections if sections != {OTHER}):
+            if name not in sections:
+                raise ValueError(f"there is no section {name!a}")
         return value
 
     @field_validator("sections")

@@ -31,6 +31,7 @@ from briefing.core import errors, schedule
 from briefing.core.model import (
     CHANNEL_MESSAGES,
     DELIVERED,
+    WEEK,
     DeliveryStatus,
     Ending,
     MailKind,
@@ -135,17 +136,20 @@ def handlers_of(
 
 
 def _publish(task: RoundTask, *, store: Store, settings: Settings) -> Ended:
-    week, timetable = task.step is Step.WEEK, settings.timetable
+    edition = WEEK if task.step is Step.WEEK else task.edition
+    slot = settings.timetable if edition == WEEK else settings.timetable.of(edition)
     # Before the reports are read: what a source answers later may have brought some.
-    ended = store.look(unprinted, settings.briefing, task.day, timetable=timetable, at=now())
+    ended = store.look(unprinted, settings.briefing, task.day, timetable=slot, at=now())
     try:
-        done = publish_edition(store, settings=settings, day=task.day, week=week, late=task.late)
+        done = publish_edition(
+            store, settings=settings, day=task.day, edition=edition, late=task.late
+        )
     except errors.NothingToPrintError as error:
-        if week:
+        if edition == WEEK:
             return Ended(Ending.EMPTY, str(error))
         if ended.ending is not Ending.EMPTY:
             return ended
-        wanted = settings.schedule.empty == "note" and settings.mail.sender
+        wanted = settings.schedule.empty == "note" and settings.mail.sender and not edition
         why = _note(store, task.day, settings=settings) if wanted else ""
         return replace(ended, words=f"{error}; {why}" if why else str(error))
     if done.waits:
@@ -428,6 +432,7 @@ def by_command(  # noqa: PLR0913  what is done, where, and by whom
     settings: Settings,
     actor: Actor,
     day: date | None = None,
+    edition: str = "",
 ) -> T:
     """Do a step and return its result; record it as a run, and in the audit log.
 
@@ -439,7 +444,8 @@ def by_command(  # noqa: PLR0913  what is done, where, and by whom
     def record(ended: Ended) -> None:
         at = now()
         with store.write() as tx:
-            number = runs.begin(tx, settings.briefing, step, at=began, day=day)
+            own = settings.briefing, step
+            number = runs.begin(tx, *own, at=began, day=day, edition=edition)
             runs.end(
                 tx, number, ending=ended.ending, at=at, words=ended.words, figures=ended.figures
             )

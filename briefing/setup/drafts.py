@@ -145,10 +145,10 @@ class CachedDrafts:
         """Tell whether what a draft is made of has changed since."""
         briefing = EditionId.parse(last.edition.id).briefing
         with self._store.read() as tx:
-            before = editions.last(tx, briefing, before=last.edition.day)
+            before = editions.records(tx, briefing, before=last.edition.day, most=1)
             active = drafts.active(tx, briefing, last.edition.day)
             return (
-                (before.id if before else "") != last.previous
+                [id for id, _ in before] != ([last.previous] if last.previous else [])
                 or withdrawals.last_number(tx, briefing) + 1 != last.edition.number
                 or active != tuple(outcome.choice for outcome in last.edition.choices)
                 or drafts.note_of(tx, briefing, last.edition.day) != last.edition.note

@@ -205,7 +205,8 @@ def rehearse(
             raise errors.OutputError(f"{to}: is not empty; name a new folder")
         with store.read() as tx:
             for subscriber in subscribers.listed(tx, state=model.State.ACTIVE):
-                if stored.day.weekday() not in subscriber.preferences.days:
+                wishes = subscriber.preferences
+                if stored.day.weekday() not in wishes.days or not wishes.gets_first:
                     continue
                 try:
                     mail = letters.write(stored.id, subscriber, delivery=0, at=now())

@@ -24,7 +24,7 @@ from briefing.app.publish import Published, PublishPlan, ReportWindow, publish, 
 from briefing.core import record
 from briefing.core.edition import Watch
 from briefing.core.errors import BusyError, InputError, LayoutError, OverloadError
-from briefing.core.model import Edition, Entry, Host, Source, Validators
+from briefing.core.model import WEEK, Edition, Entry, Host, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, Mails, SourceKind, SourceListing
 from briefing.press.formats import FORMATS
 from briefing.settings import CollectSettings, Settings
@@ -177,25 +177,29 @@ def publish_edition(  # noqa: PLR0913  which edition, and how
     *,
     settings: Settings,
     day: date | None,
-    week: bool = False,
+    edition: str = "",
     late: bool = False,
     force: bool = False,
     watch: Watch = lambda _: None,
 ) -> Published:
-    """Publish the edition of a day, or the review of the week that ends on it; else of today.
+    """Publish an edition of a day, such as :data:`WEEK` that ends on it; of today if none is named.
 
-    The manifest notes when it is made late. UsageError: the day is later than the next scheduled
-    edition, and that is not forced; or a week is not over.
+    The manifest notes when it is made late. UsageError: there is no edition of this name; the day
+    is later than the next scheduled edition, and that is not forced; or a week is not over.
     """
-    at, plan = now(), publish_plan(settings, late=late, week=week)
+    at, plan = now(), publish_plan(settings, late=late, edition=edition)
     on = day or plan.today(at)
-    if week:
+    if edition == WEEK:
         return publish_week(store, plan, day=on, now=at, watch=watch)
     return publish(store, plan, day=on, now=at, force=force, watch=watch)
 
 
-def publish_plan(settings: Settings, *, late: bool = False, week: bool = False) -> PublishPlan:
-    """Return how editions, or weeks in review, are published, with a press of its own."""
+def publish_plan(desk: Settings, *, late: bool = False, edition: str = "") -> PublishPlan:
+    """Return how the editions of a name are published, with a press of its own.
+
+    UsageError: there is none of this name.
+    """
+    settings, timetable = desk.of_edition(edition), desk.timetable
 
     def write(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
         web = _on_the_web(edition, settings)
@@ -210,10 +214,10 @@ def publish_plan(settings: Settings, *, late: bool = False, week: bool = False) 
         press=press(settings),
         presses=partial(press, settings),
         write=write,
-        release=release_plan(settings, week=week),
+        release=release_plan(settings, edition=edition),
         corrects=settings.corrections.notify != "off",
         grades=settings.page.grades,
-        timetable=settings.timetable,
+        timetable=timetable if edition == WEEK else timetable.of(edition),
         rule=rule(settings),
     )
 

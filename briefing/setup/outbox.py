@@ -24,7 +24,7 @@ from briefing.app.rounds.alerting import Notification
 from briefing.core import model
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, BusyError, UsageError
-from briefing.core.schedule import Timetable, deadline, due, zone
+from briefing.core.schedule import Timetable, deadline, due_of, zone
 from briefing.core.text.watch_alerts import WatchAlert
 from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
 from briefing.mail.message import plain
@@ -200,10 +200,11 @@ def review_text(draft: StoredDraft, *, name: str, by: int, web: str, until: date
     ``by`` operators must release the draft, on the page at ``web``, if there is one, and ``until``
     its deadline, in the zone of the briefing, if it has one.
     """
-    day, is_week = draft.stored.day, model.EditionId.parse(draft.stored.id).is_week
-    what = f"the {'week in review to' if is_week else 'page of'} {long_date(day)}"
-    command = f"briefing editions release {day}{' --week' if is_week else ''} --operator NAME"
-    where = f"{web}{'?week=1' if is_week else ''}" if web else command
+    day, which = draft.stored.day, model.edition_of(draft.stored.id)
+    page = "week in review to" if which == model.WEEK else f"{which} page of".lstrip()
+    what = f"the {page} {long_date(day)}"
+    command = f"briefing editions release {day}{model.option_of(which)} --operator NAME"
+    where = f"{web}?edition={which}" if web and which else web or command
     end = f"\nIts deadline is {until:%Y-%m-%d %H:%M} ({until.tzname()}).\n" if until else ""
     return (
         f"{one_line(f'[{name}] To release: {what}')}\n"
@@ -280,15 +281,17 @@ def short_mail(kind: str, message: str, *, to: str, post: Post, at: datetime) ->
 _REVIEW_TRIED = timedelta(days=1)
 
 
-def release_plan(settings: Settings, *, week: bool = False) -> ReleasePlan:
-    """Return how editions, or weeks in review, are released."""
+def release_plan(settings: Settings, *, edition: str = "") -> ReleasePlan:
+    """Return how the editions of a name are released (UsageError: there is none of this name)."""
     table, life = settings.timetable, settings.life
-    timetable = table.week if week and table.week else table
+    timetable = (table.week or table) if edition == model.WEEK else table.of(edition)
 
-    def release(tx: Transaction, edition: model.Edition, at: datetime) -> None:
-        when = partial(due, day=edition.day, at=at)
-        channels = [channel.name for channel in settings.channel]
-        deliveries.release(tx, edition.id, at=at, life=life, due=when, channels=channels)
+    offered = table.editions
+    channels = [channel.name for channel in settings.channel]
+
+    def release(tx: Transaction, printed: model.Edition, at: datetime) -> None:
+        when = partial(due_of, edition=edition, offered=offered, day=printed.day, at=at)
+        deliveries.release(tx, printed.id, at=at, life=life, due=when, channels=channels)
 
     return ReleasePlan(
         to=release, ask=partial(_ask, settings=settings, timetable=timetable), timetable=timetable
@@ -324,7 +327,13 @@ def new_subscriber(
     """
     usual = settings.usual
     lists = settings.offered
-    preferences = read_preferences(fields, sections=settings.printed, lists=lists, usual=usual)
+    preferences = read_preferences(
+        fields,
+        sections=settings.printed,
+        lists=lists,
+        editions=settings.timetable.editions,
+        usual=usual,
+    )
     return model.Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
 
 
@@ -338,17 +347,20 @@ def changed_preferences(
 
     InputError: a value is not valid.
     """
-    lists = settings.offered
-    offered = Offered(settings.printed, (preferences.zone,), lists)
-    shown = choices(preferences, sections=settings.printed, lists=lists)
+    lists, editions = settings.offered, settings.timetable.editions
+    offered = Offered(settings.printed, (preferences.zone,), lists, editions)
+    shown = choices(preferences, sections=settings.printed, lists=lists, editions=editions)
     current = preferences_of(shown, offered)
     given = {name: value for name, value in fields.items() if value.strip()}
     if given.get("lists") == "none" and "none" not in lists:
         given["lists"] = ""
-    if given.get("other_languages") == "none":
-        given["other_languages"] = ""
+    given |= {name: "" for name in ("other_languages", "editions") if given.get(name) == "none"}
     texts = preferences_as_text(current) | given
-    return read_preferences(texts, sections=settings.printed, lists=lists, usual=current)
+    if not texts["editions"]:
+        current = replace(current, editions=())
+    return read_preferences(
+        texts, sections=settings.printed, lists=lists, editions=editions, usual=current
+    )
 
 
 def ask_to_confirm(

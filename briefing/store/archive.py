@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
 
-from briefing.core.model import Edition
+from briefing.core.model import Edition, edition_of
 from briefing.core.text.speech import headline_of, printed_title
 from briefing.store.engine import insert_into, read_in_parallel
 from briefing.store.round_tables import PRINTED, PUBLISHER
-from briefing.store.tables import EDITION, WITHDRAWAL
+from briefing.store.tables import EDITION, WITHDRAWAL, of_desk
 from briefing.store.versions import normalized
 
 #: Words of a query, and characters of each; more are ignored.
@@ -95,6 +95,7 @@ class Hit:
     publishers: tuple[str, ...]
 
 
+_NEWEST = EDITION.day.desc(), EDITION.number.desc()
 #: The columns of a hit, in the order of its fields.
 _HIT: tuple[ColumnElement[Any], ...] = (
     *(PRINTED.edition, EDITION.day, EDITION.number),
@@ -203,43 +204,55 @@ def search(
 ) -> SearchPage:
     """Return the briefs with a passage that matches the query.
 
-    Newest day first, then in printed order, the top story first. An empty query matches every
+    Newest edition first, then in printed order, the top story first. An empty query matches every
     brief.
     """
     if question.words or question.publisher:
         read_in_parallel(tx)
     # All passages are read once, and no row is carried along to be sorted and skipped.
     counts = tx.execute(
-        select(EDITION.day, func.count(PRINTED.brief.distinct()))
+        select(EDITION.id, func.count(PRINTED.brief.distinct()))
         .join_from(PRINTED, EDITION)
-        .where(EDITION.briefing == briefing, *_conditions(question))
-        .group_by(EDITION.day)
-        .order_by(EDITION.day.desc())
+        .where(of_desk(briefing), *_conditions(question))
+        .group_by(EDITION.id)
+        .order_by(*_NEWEST)
     ).all()
     ends = tuple(accumulate(number for _, number in counts))
     first, last = bisect_right(ends, offset), bisect_left(ends, offset + limit)
-    on_page = [day for day, _ in counts[first : last + 1]]
+    on_page = [edition for edition, _ in counts[first : last + 1]]
     start = offset - (ends[first - 1] if first else 0)
-    # The matching briefs of these days, each with its first matching passage.
+    # The matching briefs of these editions, each with its first matching passage.
     query = (
         select(*_HIT)
         .join(EDITION)
-        .where(EDITION.briefing == briefing, EDITION.day.in_(on_page), *_conditions(question))
-        .order_by(EDITION.day.desc(), PRINTED.place)
+        .where(EDITION.id.in_(on_page), *_conditions(question))
+        .order_by(*_NEWEST, PRINTED.place)
     )
-    hits: dict[tuple[date, int], Hit] = {}
+    hits: dict[tuple[str, int], Hit] = {}
     for *values, kind, beside, publishers in tx.execute(query) if on_page else ():
         values += [PassageKind(kind), beside, publishers_of(publishers)]
         hit = Hit(*values)
-        hits.setdefault((hit.day, hit.brief), hit)
+        hits.setdefault((hit.edition, hit.brief), hit)
     return SearchPage(ends[-1] if ends else 0, tuple(hits.values())[start : start + limit])
 
 
-def days(tx: Connection, briefing: str, *, first: date, last: date) -> Mapping[date, int]:
-    """Return the numbers of the editions from one day to another, by day, oldest first."""
+def days(tx: Connection, series: str, *, first: date, last: date) -> Mapping[date, int]:
+    """Return the numbers of the editions from one day to another, by day, oldest first.
+
+    Those of a day but the first of it, and weeks in review, are stored under names of their own.
+    """
     within = EDITION.day.between(first, last)
-    query = select(EDITION.day, EDITION.number).where(EDITION.briefing == briefing, within)
+    query = select(EDITION.day, EDITION.number).where(EDITION.briefing == series, within)
     return {row.day: row.number for row in tx.execute(query.order_by(EDITION.day))}
+
+
+def every(
+    tx: Connection, briefing: str, *, first: date = date.min, last: date = date.max
+) -> tuple[tuple[str, date, int], ...]:
+    """Return name, day and number of the editions of a desk, newest first; a first has no name."""
+    query = select(EDITION.briefing, EDITION.day, EDITION.number)
+    within = query.where(of_desk(briefing), EDITION.day.between(first, last))
+    return tuple((edition_of(name), *own) for name, *own in tx.execute(within.order_by(*_NEWEST)))
 
 
 def publishers(tx: Connection, briefing: str) -> tuple[str, ...]:
@@ -252,7 +265,7 @@ def state(tx: Connection, briefing: str) -> tuple[int, date | None, int]:
     """Return what changes whenever an edition comes or goes."""
     gone = select(func.count()).where(WITHDRAWAL.briefing == briefing).scalar_subquery()
     printed = select(func.count(), func.max(EDITION.day), gone)
-    ((number, last, withdrawn),) = tx.execute(printed.where(EDITION.briefing == briefing))
+    ((number, last, withdrawn),) = tx.execute(printed.where(of_desk(briefing)))
     return number, last, withdrawn
 
 
@@ -379,6 +392,7 @@ def briefs_between(
 
 def _printed(briefing: str, kind: PassageKind, first: date, last: date) -> Select[Any]:
     """Select the passages of one kind of the editions from one day to another."""
-    own = EDITION.briefing == briefing, EDITION.day.between(first, last)
+    own = of_desk(briefing), EDITION.day.between(first, last)
     query = select(PRINTED, EDITION.day, EDITION.made).join(EDITION)
-    return query.where(*own, PRINTED.kind == kind).order_by(EDITION.day, PRINTED.place)
+    order = EDITION.day, EDITION.number, PRINTED.place
+    return query.where(*own, PRINTED.kind == kind).order_by(*order)

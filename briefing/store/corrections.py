@@ -13,7 +13,7 @@ from briefing.store.engine import count_rows, insert_rows
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 from briefing.store.round_tables import CORRECTED
 from briefing.store.subscribers import choice_in
-from briefing.store.tables import CITED, DOCUMENT, EDITION, FILE, PASSAGE, TOLD, VERSION
+from briefing.store.tables import CITED, DOCUMENT, EDITION, FILE, PASSAGE, TOLD, VERSION, of_desk
 from briefing.store.versions import AnyRow, in_batches, normalized
 
 _NOW = VERSION.alias("now")
@@ -77,7 +77,7 @@ def changed(tx: Connection, edition_id: str) -> tuple[Correction, ...]:
 
 
 def _of_briefing(briefing: str) -> Select[tuple[str]]:
-    return select(EDITION.id).where(EDITION.briefing == briefing)
+    return select(EDITION.id).where(of_desk(briefing))
 
 
 def _corrections(tx: Connection, rows: Sequence[AnyRow]) -> tuple[Correction, ...]:

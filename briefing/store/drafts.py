@@ -12,6 +12,7 @@ from briefing.core.model import Action, Choice, DeskNote, Signature
 from briefing.store.editions import FIELDS, StoredEdition
 from briefing.store.engine import delete_rows, first, insert_row, update_rows, upsert
 from briefing.store.round_tables import CHOICE, DESK_NOTE, DRAFT, DRAFT_FILE, OPERATOR, RELEASE
+from briefing.store.tables import of_desk
 from briefing.store.versions import AnyRow
 
 #: Fields of a choice but for its number, which are columns.
@@ -140,6 +141,12 @@ def of(tx: Connection, briefing: str) -> StoredDraft | None:
     standing = _signatures(row.id).where(~_LAPSED)
     signed = tuple(Signature(*signature) for signature in tx.execute(standing))
     return StoredDraft(stored, row.digest, row.recheck_at, signed)
+
+
+def waiting(tx: Connection, desk: str) -> tuple[str, ...]:
+    """Return the names under which drafts of a desk wait, or of its weeks in review."""
+    query = select(DRAFT.briefing).where(of_desk(desk, of=DRAFT))
+    return tuple(tx.scalars(query.order_by(DRAFT.briefing)))
 
 
 def day_of(tx: Connection, briefing: str) -> date | None:

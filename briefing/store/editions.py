@@ -1,14 +1,26 @@
 """Editions as printed, and changes of their sources since."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, exists, func, insert, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
 
 from briefing.core.errors import StoreError
-from briefing.core.model import Edition
+from briefing.core.model import Edition, desk_of
 from briefing.store import archive, printed_files, sagas, statistics, watch_lists
 from briefing.store.engine import first, insert_rows, update_rows
 from briefing.store.tables import (
@@ -21,8 +33,9 @@ from briefing.store.tables import (
     TOLD,
     VERSION,
     Moment,
+    of_desk,
 )
-from briefing.store.versions import in_batches
+from briefing.store.versions import AnyRow, in_batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,8 @@ class PublishedEdition:
     pdf_bytes: int
 
 
+#: Of one day those made later have the larger numbers.
+_NEWEST = EDITION.day.desc(), EDITION.number.desc()
 #: Columns of ``edition`` by the fields of :class:`StoredEdition`.
 FIELDS = tuple(field.name for field in fields(StoredEdition) if field.name != "files")
 
@@ -93,9 +108,10 @@ def keep(
         for place, (section, brief) in enumerate(briefs)
     ]
     insert_rows(tx, insert(STORY).values(edition=stored.id), stories)
-    archive.put(tx, stored.briefing, stored.id, edition)
-    sagas.put(tx, stored.briefing, edition)
-    watch_lists.put(tx, stored.briefing, edition)
+    desk = desk_of(stored.briefing)
+    archive.put(tx, desk, stored.id, edition)
+    sagas.put(tx, desk, edition)
+    watch_lists.put(tx, desk, edition)
     statistics.put_publishers(tx, stored.id, edition)
     statistics.close_days(tx, before=stored.made.date())
     corrected = {
@@ -148,13 +164,20 @@ def on(tx: Connection, briefing: str, day: date) -> StoredEdition | None:
     return _first(tx, select(EDITION).where(EDITION.briefing == briefing, EDITION.day == day))
 
 
+def between(tx: Connection, briefing: str, *, first: date, last: date) -> tuple[StoredEdition, ...]:
+    """Return all editions of a desk from one day to another, the first first."""
+    own = of_desk(briefing), EDITION.day.between(first, last)
+    rows = tx.execute(select(EDITION).where(*own).order_by(EDITION.day, EDITION.number)).all()
+    return tuple(_stored(tx, row) for row in rows)
+
+
 def get(tx: Connection, edition_id: str) -> StoredEdition | None:
     """Return an edition by its id, withdrawn or not."""
     return _first(tx, select(EDITION).where(EDITION.id == edition_id))
 
 
 def current(tx: Connection, briefing: str, today: date) -> StoredEdition | None:
-    """Return the last edition up to today; without any, the newest.
+    """Return the last edition of a desk up to today; without any, the newest.
 
     An edition that is dated ahead never hides a published one.
     """
@@ -163,24 +186,24 @@ def current(tx: Connection, briefing: str, today: date) -> StoredEdition | None:
 
 
 def last(tx: Connection, briefing: str, *, before: date | None = None) -> StoredEdition | None:
-    """Return the newest edition, or the newest before a day."""
-    query = select(EDITION).where(EDITION.briefing == briefing)
+    """Return the newest edition of a desk, or the newest before a day."""
+    query = select(EDITION).where(of_desk(briefing))
     if before is not None:
         query = query.where(EDITION.day < before)
-    return _first(tx, query.order_by(EDITION.day.desc()).limit(1))
+    return _first(tx, query.order_by(*_NEWEST).limit(1))
 
 
 def published(
     tx: Connection, briefing: str, *, upto: date, most: int
 ) -> tuple[PublishedEdition, ...]:
-    """Return the last editions up to a day, the newest first; without any, the newest."""
+    """Return the last editions of a desk up to a day, newest first; without any, the newest."""
     is_pdf = (FILE.edition == EDITION.id) & (FILE.kind == "pdf")
     columns = (EDITION.id, EDITION.day, EDITION.made, EDITION.record)
     query = (
         select(*columns, func.coalesce(func.length(FILE.content), 0))
         .outerjoin(FILE, is_pdf)
-        .where(EDITION.briefing == briefing)
-        .order_by(EDITION.day.desc())
+        .where(of_desk(briefing))
+        .order_by(*_NEWEST)
     )
     rows = tx.execute(query.where(EDITION.day <= upto).limit(most)).all()
     return tuple(PublishedEdition(*row) for row in rows or tx.execute(query.limit(1)).all())
@@ -192,14 +215,28 @@ def records_of(tx: Connection, ids: Iterable[str]) -> dict[str, str]:
     return {row.id: row.record for row in tx.execute(query)}
 
 
+def _earlier(
+    briefing: str, before: date, beside: Collection[str]
+) -> tuple[ColumnElement[bool], ...]:
+    """Select the editions of a desk before a day, and those of that day that come first on it.
+
+    Of those, ``beside`` has the names under which they are stored.
+    """
+    same_day = and_(EDITION.day == before, EDITION.briefing.in_(beside))
+    return of_desk(briefing), or_(EDITION.day < before, same_day)
+
+
 def records(
-    tx: Connection, briefing: str, *, before: date, most: int
+    tx: Connection, briefing: str, *, before: date, beside: Collection[str] = (), most: int
 ) -> tuple[tuple[str, str], ...]:
-    """Return id and record of the newest editions before a day, the newest first."""
+    """Return id and record of the newest editions of a desk before one, the newest first.
+
+    That is the one of a day after those ``beside`` it, or the first of it.
+    """
     query = (
         select(EDITION.id, EDITION.record)
-        .where(EDITION.briefing == briefing, EDITION.day < before)
-        .order_by(EDITION.day.desc())
+        .where(*_earlier(briefing, before, beside))
+        .order_by(*_NEWEST)
         .limit(most)
     )
     return tuple((row.id, row.record) for row in tx.execute(query))
@@ -210,24 +247,29 @@ def first_made(tx: Connection, briefing: str) -> datetime | None:
     return tx.execute(select(func.min(EDITION.made)).where(EDITION.briefing == briefing)).scalar()
 
 
-def reached(tx: Connection, briefing: str, *, before: date) -> datetime | None:
-    """Return the latest end of collection of the editions before a day; None without any.
+def reached(
+    tx: Connection, briefing: str, *, before: date, beside: Collection[str] = ()
+) -> datetime | None:
+    """Return the latest end of collection of the editions before one, as of :func:`records`.
 
-    A report of one edition is not new to the next.
+    None without any. A report of one edition is not new to the next.
     """
-    conditions = EDITION.briefing == briefing, EDITION.day < before
+    conditions = _earlier(briefing, before, beside)
     # ORDER BY instead of max(): on SQLite only a plain column is read as a time.
     query = select(EDITION.until).where(*conditions).order_by(EDITION.until.desc()).limit(1)
     return tx.scalar(query)
 
 
 def following(
-    tx: Connection, briefing: str, *, after: date, upto: date
+    tx: Connection, briefing: str, *, after: date, beside: Collection[str] = (), upto: date
 ) -> tuple[date, datetime] | None:
-    """Return the first edition between two days, the last day included: its day and its start."""
-    conditions = EDITION.briefing == briefing, EDITION.day > after, EDITION.day <= upto
-    query = select(EDITION.day, EDITION.since).where(*conditions).order_by(EDITION.day).limit(1)
-    return first(tx, query, tuple)
+    """Return the first edition of a desk after one, up to a day: its day and its start.
+
+    Of the day of that one, those ``beside`` follow it, by the names under which they are stored.
+    """
+    later = or_(EDITION.day > after, and_(EDITION.day == after, EDITION.briefing.in_(beside)))
+    query = select(EDITION.day, EDITION.since).where(of_desk(briefing), later, EDITION.day <= upto)
+    return first(tx, query.order_by(EDITION.day, EDITION.since).limit(1), tuple)
 
 
 def citing(
@@ -239,7 +281,7 @@ def citing(
         for batch in in_batches(sorted(set(versions)))
         for row in tx.execute(
             select(EDITION.id, EDITION.day, EDITION.record)
-            .where(EDITION.briefing == briefing)
+            .where(of_desk(briefing))
             .where(exists().where(CITED.edition == EDITION.id, CITED.version.in_(batch)))
         )
     }
@@ -258,6 +300,8 @@ def newest(tx: Connection, versions: Iterable[str]) -> dict[str, str]:
 
 def _first(tx: Connection, query: Select[Any]) -> StoredEdition | None:
     row = tx.execute(query).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _stored(tx, row)
+
+
+def _stored(tx: Connection, row: AnyRow) -> StoredEdition:
     return StoredEdition(**row._mapping, files=printed_files.of(tx, row.id))

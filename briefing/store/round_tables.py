@@ -48,6 +48,8 @@ RUN = table(
     *lines("words"),
     # a JSON object of whole numbers
     *words("figures"),
+    # empty: the first of its day, or none
+    *lines("edition", server_default=""),
     Index("ix_run_briefing", "briefing", "step", "began"),
     Index("ix_run_began", "briefing", "began"),
     # never given again: it stands in logs

@@ -34,10 +34,11 @@ def begin(  # noqa: PLR0913  what is known of a run when it begins
     at: datetime,
     day: date | None = None,
     late: bool = False,
+    edition: str = "",
 ) -> int:
     """Record the start of a run and return its number; until :func:`end` it counts as running."""
     own = {"briefing": step.series(briefing), "step": step, "began": at, "figures": "{}"}
-    return engine.insert_row(tx, RUN, **own, day=day, late=late)
+    return engine.insert_row(tx, RUN, **own, day=day, late=late, edition=edition)
 
 
 def end(  # noqa: PLR0913  what is known of a run when it ends
@@ -76,16 +77,19 @@ def recent(
     return tuple(map(_run, rows[:limit]))
 
 
-def last(
+def last(  # noqa: PLR0913  what is sought
     tx: Connection,
     briefing: str,
     step: Step,
     *,
+    edition: str | None = None,
     ending: Ending | None = None,
     until: datetime | None = None,
 ) -> Run | None:
-    """Return the newest run of a step, or the newest with one ending, up to a time."""
+    """Return the newest run of a step up to a time, or that of an edition or with an ending."""
     query = _of(step.series(briefing), step=step, until=until)
+    if edition is not None:
+        query = query.where(RUN.edition == edition)
     if ending is not None:
         query = query.where(RUN.ending == ending)
     return engine.first(tx, query.order_by(*_NEWEST).limit(1), _run)
@@ -150,6 +154,7 @@ def _run(row: AnyRow) -> Run:
         row.late,
         row.words,
         MappingProxyType(json.loads(row.figures)),
+        row.edition,
     )
 
 

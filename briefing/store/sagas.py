@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, and_, false, func, insert, select, tr
 from briefing.core.model import WEEKS, Edition, SagaEntry, SagaRegister
 from briefing.core.text.sagas import number_of, tellings
 from briefing.store.engine import insert_into, update_rows
-from briefing.store.tables import EDITION, SAGA, SAGA_PROPOSAL, SAGA_STORY
+from briefing.store.tables import EDITION, SAGA, SAGA_PROPOSAL, SAGA_STORY, of_desk
 from briefing.store.versions import AnyRow, sentence_of, slice_row
 
 #: Sagas that may begin with an edition that is being made, or waits to be released: as many as a
@@ -128,7 +128,7 @@ def newest(
             SAGA_STORY.saga, last.label("last"), func.count(EDITION.id.distinct()).label("editions")
         )
         .join(EDITION)
-        .where(EDITION.briefing == briefing)
+        .where(of_desk(briefing))
         .group_by(SAGA_STORY.saga)
     )
     total: int = tx.execute(select(func.count()).select_from(groups.subquery())).scalar_one()
@@ -193,8 +193,8 @@ def _entries(briefing: str) -> Select[Any]:
     return (
         select(SAGA_STORY, EDITION.day)
         .join(EDITION)
-        .where(EDITION.briefing == briefing)
-        .order_by(EDITION.day, func.length(SAGA_STORY.story), SAGA_STORY.story)
+        .where(of_desk(briefing))
+        .order_by(EDITION.day, EDITION.number, func.length(SAGA_STORY.story), SAGA_STORY.story)
     )
 
 
@@ -246,7 +246,7 @@ def open_proposals(tx: Connection, briefing: str) -> tuple[SagaProposal, ...]:
     What the editions of the last 30 days showed counts, if the story is still of the saga of which
     it was, and the two are still two.
     """
-    last = select(func.max(EDITION.day)).where(EDITION.briefing == briefing)
+    last = select(func.max(EDITION.day)).where(of_desk(briefing))
     newest = tx.execute(last).scalar_one()
     if newest is None:
         return ()
@@ -257,7 +257,7 @@ def open_proposals(tx: Connection, briefing: str) -> tuple[SagaProposal, ...]:
         select(SAGA_PROPOSAL, EDITION.day, SAGA_STORY.headline, SAGA_STORY.saga.label("now"))
         .join(EDITION, EDITION.id == SAGA_PROPOSAL.edition)
         .join(SAGA_STORY, same)
-        .where(EDITION.briefing == briefing, EDITION.day > newest - WEEKS)
+        .where(of_desk(briefing), EDITION.day > newest - WEEKS)
         .where(SAGA_PROPOSAL.declined == false())
         .order_by(EDITION.day, func.length(SAGA_PROPOSAL.story), SAGA_PROPOSAL.story)
     )

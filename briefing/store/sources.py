@@ -17,7 +17,7 @@ from briefing.core.model import (
     Validators,
 )
 from briefing.store.engine import DriverStatement, delete_rows, update_rows, upsert
-from briefing.store.tables import CITED, DOCUMENT, EDITION, HOST, SOURCE, VERSION, VISIT
+from briefing.store.tables import CITED, DOCUMENT, EDITION, HOST, SOURCE, VERSION, VISIT, of_desk
 from briefing.store.versions import COLUMNS, document_of, in_batches, newest
 
 #: The columns of the fields of a source.
@@ -291,7 +291,7 @@ def newest_of(
         .join(CITED, CITED.version == VERSION.id)
         .join(EDITION)
         .where(VERSION.document.in_([row.number for row in rows]))
-        .where(EDITION.briefing == briefing)
+        .where(of_desk(briefing))
         .order_by(EDITION.day)
     )
     printed = {row.document: row.day for row in citing}

@@ -33,6 +33,7 @@ from briefing.store.tables import (
     VERSION,
     VISIT,
     Columns,
+    of_desk,
 )
 from briefing.store.versions import in_batches
 
@@ -70,8 +71,8 @@ def deliveries_by_edition(
     tx: Connection, briefing: str, *, limit: int = 14
 ) -> tuple[Audience, ...]:
     """Return the delivery counts of the last editions, oldest first."""
-    query = select(EDITION.id, EDITION.day).where(EDITION.briefing == briefing)
-    rows = tx.execute(query.order_by(EDITION.day.desc()).limit(limit)).all()
+    query = select(EDITION.id, EDITION.day).where(of_desk(briefing))
+    rows = tx.execute(query.order_by(EDITION.day.desc(), EDITION.number.desc()).limit(limit)).all()
     newest = {row.id: row.day for row in reversed(rows)}
     counted = deliveries.by_status(tx, newest)
     return tuple(Audience(edition, day, counted[edition]) for edition, day in newest.items())
@@ -292,7 +293,7 @@ def publisher_counts(
     reports, local of editions.
     """
     brought = publisher_days(tx, since=since, until=until)
-    own = EDITION.briefing == briefing, EDITION.day.between(since, until)
+    own = of_desk(briefing), EDITION.day.between(since, until)
     printed, corrected, first = (
         {name: int(count) for name, count in tx.execute(query.where(*own).group_by("publisher"))}
         for query in (_PRINTED, _CORRECTED, _FIRST)

@@ -11,9 +11,20 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
-from briefing.core.model import Consent, Device, PageChoice, Preferences, State, Subscriber
+from briefing.core.model import FIRST, Consent, Device, PageChoice, Preferences, State, Subscriber
 from briefing.store.engine import (
     count_rows,
     delete_rows,
@@ -284,11 +295,15 @@ def forget_asked(tx: Connection, *, before: datetime) -> int:
     return delete_rows(tx, ASKED, ASKED.at < before)
 
 
-def choices(tx: Connection, *, weekday: int) -> frozenset[PageChoice]:
-    """Return the choices of active subscribers who want a weekday, 0 for Monday."""
+def choices(tx: Connection, *, weekday: int, edition: str = "") -> frozenset[PageChoice]:
+    """Return the choices of active subscribers who want a weekday, 0 for Monday, and an edition."""
+    names = literal("\n").concat(SUBSCRIBER.editions).concat("\n")
+    wanted = names.contains(f"\n{edition or FIRST}\n", autoescape=True)
+    if not edition:
+        wanted |= SUBSCRIBER.editions == ""
     query = (
         select(*(SUBSCRIBER[name] for name in _OF_A_PAGE))
-        .where(SUBSCRIBER.state == State.ACTIVE, CHOOSES)
+        .where(SUBSCRIBER.state == State.ACTIVE, CHOOSES, wanted)
         .where(SUBSCRIBER.days.contains(str(weekday)))
         .distinct()
     )

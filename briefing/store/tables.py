@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     Dialect,
@@ -27,12 +28,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     false,
+    or_,
 )
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from briefing.core.model import Outcome, TextFrom
+from briefing.core.model import Outcome, TextFrom, weekly
 
 #: Characters of an ISO 8601 time with microseconds and offset.
 _ISO = 32
@@ -326,6 +329,14 @@ def edition_key() -> Column[str]:
 def _version() -> Column[str]:
     """Return a column that names a version, which cannot be deleted while it does."""
     return Column("version", LineText, ForeignKey(VERSION.id), primary_key=True, index=True)
+
+
+def of_desk(briefing: str, *, of: Columns = EDITION) -> ColumnElement[bool]:
+    """Tell whether an edition is one of a briefing, whichever of its day; weeks in review apart."""
+    name = of.briefing
+    further = name.startswith(f"{briefing}_", autoescape=True)
+    # What is withdrawn, and a notice, has its own id.
+    return or_(name == briefing, and_(further, ~name.contains("/"), name != weekly(briefing)))
 
 
 #: Which editions were withdrawn, of which briefing, when, by whom and why.

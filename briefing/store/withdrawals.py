@@ -15,7 +15,7 @@ from briefing.store.editions import StoredEdition
 from briefing.store.engine import update_rows
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import PRINTED
-from briefing.store.tables import CITED, EDITION, WITHDRAWAL, Columns
+from briefing.store.tables import CITED, EDITION, WITHDRAWAL, Columns, of_desk
 from briefing.store.versions import in_batches, normalized
 
 #: Characters of a reason that are kept.
@@ -67,24 +67,26 @@ def cancel(tx: Connection, edition: str, *, at: datetime, reason: str) -> int:
 
 
 def on(tx: Connection, briefing: str, day: date | None = None) -> tuple[Withdrawal, ...]:
-    """Return the withdrawals of a day, or all of a briefing, the last first."""
-    query = select(WITHDRAWAL).where(WITHDRAWAL.briefing == briefing)
-    if day is not None:
-        query = query.where(WITHDRAWAL.day == day)
+    """Return the withdrawals of an edition of a day, or all of a desk, the last first."""
+    query = select(WITHDRAWAL)
+    if day is None:
+        query = query.where(of_desk(briefing, of=WITHDRAWAL))
+    else:
+        query = query.where(WITHDRAWAL.briefing == briefing, WITHDRAWAL.day == day)
     rows = tx.execute(query.order_by(WITHDRAWAL.at.desc(), WITHDRAWAL.edition.desc()))
     return tuple(Withdrawal(**row._mapping) for row in rows)
 
 
 def last_number(tx: Connection, briefing: str) -> int:
-    """Return the highest number an edition ever had; 0 if there was none."""
-    withdrawn = select(WITHDRAWAL.edition).where(WITHDRAWAL.briefing == briefing)
-    own = or_(EDITION.briefing == briefing, EDITION.id.in_(withdrawn))
+    """Return the highest number an edition of a desk ever had; 0 if there was none."""
+    withdrawn = select(WITHDRAWAL.edition).where(of_desk(briefing, of=WITHDRAWAL))
+    own = or_(of_desk(briefing), EDITION.id.in_(withdrawn))
     return tx.scalar(select(func.max(EDITION.number)).where(own)) or 0
 
 
 def earliest(tx: Connection, briefing: str) -> datetime | None:
     """Return the earliest start of collection of withdrawn editions; None without any."""
-    withdrawn = select(WITHDRAWAL.edition).where(WITHDRAWAL.briefing == briefing)
+    withdrawn = select(WITHDRAWAL.edition).where(of_desk(briefing, of=WITHDRAWAL))
     query = select(EDITION.since).where(EDITION.id.in_(withdrawn))
     return tx.scalar(query.order_by(EDITION.since).limit(1))
 
@@ -133,14 +135,14 @@ class CatalogEntry:
 
 
 def catalog(tx: Connection, briefing: str, *, day: date | None = None) -> tuple[CatalogEntry, ...]:
-    """Return the editions of a briefing, or those of one day, withdrawn ones included.
+    """Return the editions of a desk, or those of one day, withdrawn ones included.
 
     Newest day first; of one day the current one, then the last withdrawn first.
     """
     withdrawn = {withdrawal.edition: withdrawal for withdrawal in on(tx, briefing)}
-    gone = select(WITHDRAWAL.edition).where(WITHDRAWAL.briefing == briefing)
+    gone = select(WITHDRAWAL.edition).where(of_desk(briefing, of=WITHDRAWAL))
     query = select(EDITION.id, EDITION.day, EDITION.number, EDITION.made).where(
-        or_(EDITION.briefing == briefing, EDITION.id.in_(gone))
+        or_(of_desk(briefing), EDITION.id.in_(gone))
     )
     if day is not None:
         query = query.where(EDITION.day == day)

@@ -63,6 +63,20 @@ def _in_forms(path: str) -> list[SitePage]:
     return [_in_form(f"{path}.{{paper}}", FORMATS["pdf"]), *offered]
 
 
+def _of_a_day(path: str) -> list[SitePage]:
+    """Return the pages of the editions of days below an address."""
+    own = f"{path}/{{sections:places}}"
+    return [
+        *_in_forms(path),
+        SitePage(f"{path}/source/{{number}}", asked_again(edition.source)),
+        SitePage(f"{path}/ledger", asked_again(edition.ledger)),
+        _in_form(own, FORMATS["pdf"]),
+        SitePage(f"{own}/source/{{number}}", asked_again(edition.source)),
+        SitePage(own, asked_again(edition.page)),
+        SitePage(path, asked_again(edition.page)),
+    ]
+
+
 _SHOWN_AGAIN = {
     "/": edition.today,
     "/archive": archive.search,
@@ -107,13 +121,8 @@ PAGES = (
     *_in_forms("/week/{week}"),
     SitePage("/week/{week}/source/{number}", asked_again(edition.source)),
     SitePage("/week/{week}", asked_again(edition.week)),
-    *_in_forms("/{day}"),
-    SitePage("/{day}/source/{number}", asked_again(edition.source)),
-    SitePage("/{day}/ledger", asked_again(edition.ledger)),
-    _in_form("/{day}/{sections:places}", FORMATS["pdf"]),
-    SitePage("/{day}/{sections:places}/source/{number}", asked_again(edition.source)),
-    SitePage("/{day}/{sections:places}", asked_again(edition.page)),
-    SitePage("/{day}", asked_again(edition.page)),
+    *_of_a_day("/edition/{edition}/{day}"),
+    *_of_a_day("/{day}"),
 )
 
 

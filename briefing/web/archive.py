@@ -242,6 +242,12 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     there = archive.days(tx, context.briefing, first=first, last=last)
     reviews = archive.days(tx, weekly(context.briefing), first=first, last=last)
+    # The days of the further editions, by their names.
+    further: dict[str, list[date]] = {}
+    every = archive.every(tx, context.briefing, first=first, last=last)
+    for name, each, _number in reversed(every):
+        further.setdefault(name, []).append(each)
+    further.pop("", None)
     before = archive.neighbours(tx, context.briefing, first)[0]
     after = archive.neighbours(tx, context.briefing, last)[1]
     begun = first if before else min(there, default=last)
@@ -265,6 +271,7 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
         "near": (before, after),
         "capitalized": capitalized,
         "reviews": reviews,
+        "further": further,
     }
 
 

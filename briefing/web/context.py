@@ -378,6 +378,9 @@ class Site:
             "current": "",
             "counted": counted,
             "dated": dated,
+            "place_of": model.place_of,
+            "slot_of": model.edition_of,
+            "slot_title": model.slot_title,
             "short_date": short_date,
             **about,
         }

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from starlette.responses import Response
 
 from briefing.app.ledger import outcomes
-from briefing.core.model import Ending, Step
+from briefing.core.model import Ending, Step, edition_of, path_of, place_of
 from briefing.core.schedule import Timetable, next_edition, publish_at, zone
 from briefing.press.wording import capitalized, long_date, say, short_date
 from briefing.press.wording import translate as _
@@ -50,9 +50,10 @@ class Coming(NamedTuple):
 
 
 def around(tx: Transaction, context: WebContext, day: date, *, series: str = "") -> Around:
-    """Return the editions next to a day; the weeks in review next to one have a series."""
+    """Return the editions next to a day; all but the first of their days have a series."""
     if series:
-        return Around(*archive.neighbours(tx, series, day), "", "week/")
+        place = path_of(edition_of(series), day).removesuffix(f"{day}")
+        return Around(*archive.neighbours(tx, series, day), "", place)
     before, after = archive.neighbours(tx, context.briefing, day)
     waited = None if after else coming(context.timetable, after=day, at=context.clock())
     if waited is None:
@@ -235,7 +236,7 @@ def page(request: WebRequest) -> Response:
         paths=paths,
         # Of a day that is over: where an edition reported it, if one did.
         became={
-            entry: brief and (brief, f"/{brief.day}{_anchor(records, brief.edition, brief.brief)}")
+            entry: brief and (brief, _path(records, brief.edition, brief.brief))
             for entry, brief in became.items()
         },
     )
@@ -275,15 +276,12 @@ def _entries(context: WebContext) -> tuple[Sequence[Announcement], Mapping[Annou
         every = archive.announced(tx, context.briefing, since=today - _REMEMBERED, upto=today)
         entries = [entry for entry in every if entry.day >= today - _PAST]
         records = editions.records_of(tx, {entry.edition for entry in entries})
-    return entries, {
-        entry: f"/{entry.printed}{_anchor(records, entry.edition, entry.brief)}"
-        for entry in entries
-    }
+    return entries, {entry: _path(records, entry.edition, entry.brief) for entry in entries}
 
 
-def _anchor(records: Mapping[str, str], edition: str, brief: int) -> str:
+def _path(records: Mapping[str, str], edition: str, brief: int) -> str:
     anchors = anchors_in(records[edition], edition)
-    return f"#{anchors[brief]}" if brief < len(anchors) else ""
+    return f"/{place_of(edition)}{f'#{anchors[brief]}' if brief < len(anchors) else ''}"
 
 
 def _clean(text: str) -> str:

@@ -19,7 +19,9 @@ from briefing.web.guard import set_cookie
 from briefing.web.request import SitePage, WebRequest, endpoint, site_of
 
 #: What the key of a reader opens, in the address: feeds, and the PDF that an entry encloses.
-_FEEDS = re.compile(r"/(?:feed|diary\.ics|saga/[^/]+/feed|\d{4}-\d\d-\d\d\.pdf)", re.ASCII)
+_FEEDS = re.compile(
+    r"/(?:feed|diary\.ics|saga/[^/]+/feed|(?:edition/[^/]+/)?\d{4}-\d\d-\d\d\.pdf)", re.ASCII
+)
 _LET_IN = Response()
 #: The cookie of the device of a reader.
 _KIND = "reader"

@@ -15,14 +15,23 @@ from starlette.responses import HTMLResponse, Response
 from briefing.app.ledger import rows_by_reason
 from briefing.core import record
 from briefing.core.errors import InputError
-from briefing.core.model import LEFT_OUT_BY_EDITOR, Edition, EditionId, weekly
+from briefing.core.model import (
+    LEFT_OUT_BY_EDITOR,
+    WEEK,
+    Edition,
+    EditionId,
+    desk_of,
+    place_of,
+    slot_title,
+    weekly,
+)
 from briefing.press.formats import FORMATS, Format, Rendition
 from briefing.press.html import Checks
 from briefing.press.ledger import NO_ROOM, ledger_text
 from briefing.press.lines import safe_url, xml_text
 from briefing.press.readback import page_picture
 from briefing.press.view import view
-from briefing.press.wording import long_date, worded_in
+from briefing.press.wording import capitalized, long_date, worded_in
 from briefing.press.wording import translate as _
 from briefing.store import archive, editions, sagas, withdrawals
 from briefing.store.editions import PublishedEdition, StoredEdition
@@ -42,6 +51,7 @@ from briefing.web.stored import (
     path_of,
     public_page,
     read,
+    series_in,
     stored_on,
 )
 
@@ -66,13 +76,14 @@ def today(request: WebRequest) -> Response:
 
 def page(request: WebRequest) -> Response:
     """Show the edition of a day, or its own page; without one, why there is none."""
-    context, day = request.context, day_in(request)
+    day, series = day_in(request), series_in(request)
     with request.read() as tx:
-        stored = editions.on(tx, context.briefing, day)
-        gone = () if stored else withdrawals.on(tx, context.briefing, day)
+        stored = editions.on(tx, series, day)
+        gone = () if stored else withdrawals.on(tx, series, day)
     if gone:
         return days.withdrawn(request, gone[0])
-    return _page(request, stored_on(request)) if stored else days.on(request, day)
+    is_here = stored or series != request.context.briefing
+    return _page(request, stored_on(request)) if is_here else days.on(request, day)
 
 
 def week(request: WebRequest) -> Response:
@@ -118,7 +129,7 @@ def _made(request: WebRequest, stored: StoredEdition, kind: Format) -> bytes:
 
 def last_pdf(request: WebRequest) -> Response:
     """Redirect to the latest PDF."""
-    path = f"{request.context.base}/{_last_printed(request).day}.pdf"
+    path = f"{request.context.base}/{path_of(_last_printed(request))}.pdf"
     return Response(status_code=303, headers={"Location": path, "Cache-Control": "no-cache"})
 
 
@@ -151,13 +162,17 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
     with request.read() as tx:
         series = "" if stored.briefing == context.briefing else stored.briefing
         near = around(tx, context, stored.day, series=series)
-        followed = sagas.of_edition(tx, stored.briefing, stored.id)
+        followed = sagas.of_edition(tx, desk_of(stored.briefing), stored.id)
+        every = archive.every(tx, context.briefing, first=stored.day, last=stored.day)
         reviews = archive.days(tx, weekly(context.briefing), first=stored.day, last=stored.day)
-    week, here = view.edition.week, page_in(request, stored)
+    week, here, own = view.edition.week, page_in(request, stored), view.edition.slot
     shown: dict[str, Hashable] = {
         "current": "archive" if near.after or week else "today",
         "day": path_of(stored),
         "here": here,
+        "date": f"{stored.day}",
+        # Names of the other editions of the day.
+        "same_day": tuple(name for name, *_ in every[::-1] if own not in {name, WEEK}),
         "address": f"{context.web}/{here}",
         "around": near,
         "reviewed": bool(reviews) and not series,
@@ -226,15 +241,15 @@ def feed_of(request: WebRequest, title: str, **about: object) -> Response:
 
 
 def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> dict[str, object]:
-    site, day = request.site, long_date(stored.day)
-    address = f"{site.context.web}/{stored.day}"
+    site, day = request.site, f"{slot_title(edition.slot)}{long_date(stored.day)}"
+    address = f"{site.context.web}/{place_of(stored.id)}"
     page = view(edition)
     # In printed order, that of the top story first, each once.
     headlines = [*dict.fromkeys(brief.title for brief in page.briefs if brief.title)]
     template = site.templates.get_template("web/entry.html")
     return {
         "address": address,
-        "title": f"{day}: {headlines[0]}" if headlines else day,
+        "title": capitalized(f"{day}: {headlines[0]}" if headlines else day),
         "made": stored.made,
         "pdf_bytes": stored.pdf_bytes,
         "summary": " · ".join(headlines) or _("The edition of {day}.", day=day),
@@ -278,7 +293,7 @@ def about(request: WebRequest) -> Response:
     stored = request.look(editions.current, context.briefing, context.today)
     last = read(stored.record, stored.id).edition if stored else None
     return request.site.page(
-        "about", ledger=last.ledger if last else None, day=stored.day if stored else ""
+        "about", ledger=last.ledger if last else None, day=path_of(stored) if stored else ""
     )
 
 
@@ -312,8 +327,8 @@ def ledger(request: WebRequest) -> Response:
             for source, why in edition.ledger.failed
             for since in [_SINCE.match(why)]
         ],
-        day=stored.day.isoformat(),
-        edition_day=long_date(stored.day),
+        day=path_of(stored),
+        edition_day=capitalized(f"{slot_title(edition.slot)}{long_date(stored.day)}"),
     )
 
 

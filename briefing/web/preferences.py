@@ -25,7 +25,7 @@ from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
 
 #: The path of an edition, or an own page of it.
-_PRINTED = re.compile(r"(?:week/)?\d{4}-\d\d-\d\d(?:/[\w-]+)?", re.ASCII)
+_PRINTED = re.compile(r"(?:week/|edition/[a-z][a-z0-9-]*/)?\d{4}-\d\d-\d\d(?:/[\w-]+)?", re.ASCII)
 #: What the buttons of the page do, but for those that concern other briefings.
 _WORK: Mapping[str, readers.LinkAction] = {
     "pause": readers.pause,
@@ -187,7 +187,7 @@ def _form(
         address=subscriber.address,
         since=day(subscription.confirmed or subscriber.since or request.at, zone=zone),
         paused=day(subscriber.since or request.at, zone=zone) if paused else "",
-        next_mail=next_mail(subscriber.preferences, now=request.at),
+        next_mail=next_mail(subscriber.preferences, now=request.at, timetable=context.timetable),
         saved="saved" in request.query and not wrong,
         wrong=wrong,
         **subscribe.options(request, chosen or usual, offered),
@@ -249,7 +249,8 @@ def _undone(request: WebRequest, link: subscribe.Opened) -> Response:
             links=(("/subscribe", _("Subscribe")),),
         )
     own = _path_of_preferences(request, link, outcome.subscription.epoch)
-    due = next_mail(subscriber.preferences, now=request.at)
+    table = request.context.timetable
+    due = next_mail(subscriber.preferences, now=request.at, timetable=table)
     return request.site.message_page(
         _("You are subscribed again"),
         _("Your preferences are unchanged. The next mail is due on {when}.", when=due),

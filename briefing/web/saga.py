@@ -9,6 +9,7 @@ from starlette.responses import Response
 from briefing.app import watch_lists as lists_of
 from briefing.app.sagas import ShownSaga, show
 from briefing.core.errors import InputError
+from briefing.core.model import place_of
 from briefing.press.wording import say
 from briefing.press.wording import translate as _
 from briefing.store import sagas
@@ -39,7 +40,7 @@ def feed(request: WebRequest) -> Response:
         printed, anchor = each["entry"], each["anchor"]
         day = say().saga_day.format(n=each["number"])
         each |= {
-            "address": f"{web}/{printed.day}{'#' if anchor else ''}{anchor}",
+            "address": f"{web}/{place_of(printed.edition)}{'#' if anchor else ''}{anchor}",
             "title": f"{day}{say().colon}{printed.headline}",
             "pdf_bytes": 0,
             "summary": printed.sentence.text,

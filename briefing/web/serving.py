@@ -23,6 +23,7 @@ from briefing.app.deliver.administration import NOT_SENT
 from briefing.app.publish import draft_week
 from briefing.app.readers import SignUp
 from briefing.core.errors import InputError, UsageError
+from briefing.core.model import WEEK
 from briefing.core.schedule import zones
 from briefing.mail.relay import ResultKind
 from briefing.settings import Live, Renewed, Settings
@@ -81,7 +82,7 @@ def context_of(
         usual=settings.usual,
         hears_others=hears_others(settings),
         timetable=timetable,
-        review=lambda day: draft_week(store, publish_plan(settings, week=True), day=day).pdf,
+        review=lambda day: draft_week(store, publish_plan(settings, edition=WEEK), day=day).pdf,
         drafts=CachedDrafts(store, settings),
         trials=SourceTrials(settings),
         send_test=partial(_send_test, store, settings) if post else None,

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from briefing.app.corrections import corrected_by_desk, corrections_of
 from briefing.core import record
 from briefing.core.errors import InputError
-from briefing.core.model import Document, EditionId, Step, weekly
+from briefing.core.model import WEEK, Document, EditionId, Step, series_of
 from briefing.core.record import Record
 from briefing.core.text.segment import segment
 from briefing.press.corrections import AmendedWords, amended
@@ -44,6 +44,14 @@ def day_in(request: WebRequest) -> date:
     return day
 
 
+def series_in(request: WebRequest) -> str:
+    """Return the name under which the store has the edition in the address."""
+    edition = WEEK if "week" in request.path else request.path.get("edition", "")
+    if edition == request.path.get("edition") == WEEK:
+        raise HTTPException(404)
+    return series_of(request.context.briefing, edition)
+
+
 def stored_on(request: WebRequest) -> StoredEdition:
     """Return the edition of the day in the address, or its page of the sections there.
 
@@ -51,10 +59,7 @@ def stored_on(request: WebRequest) -> StoredEdition:
         HTTPException: it names no day, or no such page was printed then (404), or it was withdrawn
             (410).
     """
-    briefing, day = request.context.briefing, day_in(request)
-    key, series = request.path.get("sections", ""), briefing
-    if "week" in request.path:
-        series = weekly(briefing)
+    day, series, key = day_in(request), series_in(request), request.path.get("sections", "")
     with request.read() as tx:
         stored = editions.on(tx, series, day)
         gone = stored is None and withdrawals.on(tx, series, day)

@@ -14,7 +14,7 @@ from briefing.app.readers import confirm as confirm_it
 from briefing.app.readers.decide import decide_confirm
 from briefing.app.readers.fields import FIELDS, Chosen, Offered, choices, preferences_of
 from briefing.app.readers.letters import PATHS
-from briefing.core.model import DeliveryStatus, Preferences
+from briefing.core.model import FIRST, USUAL_EDITIONS, WEEK, DeliveryStatus, Preferences
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
 from briefing.press.wording import long_date, moment, next_mail, often, say
 from briefing.press.wording import translate as _
@@ -99,14 +99,20 @@ def chosen_by(request: WebRequest, preferences: Preferences) -> tuple[Offered, C
     """Return the available options, including the subscriber's own zone, and what is chosen."""
     context = request.context
     zones = tuple(dict.fromkeys((*context.zones, preferences.zone)))
-    offered = Offered(context.sections, zones, context.lists)
-    return offered, choices(preferences, sections=context.sections, lists=context.lists)
+    editions = context.timetable.editions if context.timetable else USUAL_EDITIONS
+    offered = Offered(context.sections, zones, context.lists, editions)
+    sections, lists = context.sections, context.lists
+    return offered, choices(preferences, sections=sections, lists=lists, editions=editions)
 
 
 def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, Any]:
     """Return what the fields of preferences show."""
     names, timetable = say().weekdays, request.context.timetable
     week = timetable.week if timetable else None
+    slots = sorted((timetable, *timetable.others), key=lambda slot: slot.at) if timetable else ()
+    editions = {slot.edition or FIRST: (slot.edition, f"{slot.at:%H:%M}") for slot in slots}
+    if week:
+        editions[WEEK] = WEEK, f"{names[week.days[0]]}, {week.at:%H:%M}"
     return {
         "chosen": chosen,
         "offered": offered,
@@ -114,6 +120,8 @@ def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, 
         "days": names,
         # On which weeks in review are mailed.
         "week": names[week.days[0]] if week else "",
+        # Name and time of each that may be chosen, if there are several.
+        "editions": editions if len(editions) > 1 else {},
     }
 
 
@@ -182,7 +190,8 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
         if outcome.subscription.waits:
             return request.site.send_mail_after(_waits(request))
         context.wake_round()
-        first = next_mail(subscriber.preferences, now=request.at)
+        table = context.timetable
+        first = next_mail(subscriber.preferences, now=request.at, timetable=table)
         lede = _("The first mail is due on {when}.", when=first)
         page = _subscribed(request, link, outcome.subscription, _("You are subscribed"), lede)
         return remember(page, request, outcome.subscription)

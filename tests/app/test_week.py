@@ -66,7 +66,9 @@ def headlines(edition: Edition) -> set[str]:
 
 def take_back(desk: Desk, day: date, *, week: bool = False) -> tuple[date, ...]:
     with desk.store.write() as tx:
-        return withdraw(tx, Withdraw("Ostra Desk", day, week=week), actor=ACTOR).reviews
+        return withdraw(
+            tx, Withdraw("Ostra Desk", day, edition="week" if week else ""), actor=ACTOR
+        ).reviews
 
 
 def test_it_is_one_proved_page_of_what_the_editions_of_the_week_printed(desk: Desk) -> None:

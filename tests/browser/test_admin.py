@@ -256,7 +256,7 @@ def test_the_week_is_asked_undone_and_then_reviewed(tmp_path: Path, browser: Bro
         web.later(minutes=1)
         # the page loads again by itself
         expect(page.get_by_text("Under way")).to_be_visible()
-        assert requests.take(0) == ((Step.WEEK, None),)
+        assert requests.take(0) == ((Step.WEEK, None, ""),)
         web.later(minutes=2)
         ran(web, Step.WEEK, ago=1, figures={"printed": 4, "stories": 9, "full": 98})
         expect(page.get_by_text("4 of 9 stories, page 98% full")).to_be_visible()

@@ -222,7 +222,7 @@ def test_it_waits_for_its_release_as_an_edition_does(tmp_path: Path, capsys: Sai
         assert f"ostra-desk_week/{today()}: waits for its release" in out
         asked = taken[-1]
         assert asked.mail["Subject"].startswith("[Ostra Desk] To release: the week in review to ")
-        assert "https://news.desk.example/admin/release?week=1\r\n" in asked.text()
+        assert "https://news.desk.example/admin/release?edition=week\r\n" in asked.text()
         assert "it waits for its release" in ran(capsys, "verify", today(), "--week", config)[0]
         ran(capsys, *sign, "ann", f"--password-file={tmp_path / 'ann'}", "--week")
         ran(capsys, "deliver", config)

@@ -18,7 +18,7 @@ _LOOK = 0.05
 def waits(now: Callable[[], datetime], requests: RunRequests) -> Wait:
     """Return how a round waits by a clock that another process sets."""
 
-    def wait(until: datetime, seen: int) -> tuple[tuple[Step, date | None], ...]:
+    def wait(until: datetime, seen: int) -> tuple[tuple[Step, date | None, str], ...]:
         while not requests.closed and requests.woken == seen and now() < until:
             requests.take(_LOOK, of=(), seen=seen)
         return ()

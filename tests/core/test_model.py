@@ -37,7 +37,14 @@ from briefing.core.model import (
     Story,
     Subscriber,
     briefing_of,
+    desk_of,
     digest,
+    edition_of,
+    option_of,
+    path_of,
+    place_of,
+    series_of,
+    slot_title,
     weekly,
 )
 from briefing.core.model.letterhead import LEAST_CONTRAST, NIGHT, contrast, lightened
@@ -314,3 +321,48 @@ def test_a_role_may_what_the_roles_before_it_may(act: str, roles: int) -> None:
 def test_an_act_that_nobody_declared_is_nobodys(act: str) -> None:
     with pytest.raises(KeyError):
         Role.ADMINISTRATOR.may(act)
+
+
+@pytest.mark.parametrize(
+    ("edition", "series", "path", "title", "option"),
+    [
+        ("", "ostra-desk", f"{DAY}", "", ""),
+        ("week", "ostra-desk_week", f"week/{DAY}", "", " --week"),
+        (
+            "late-night",
+            "ostra-desk_late-night",
+            f"edition/late-night/{DAY}",
+            "late night, ",
+            " --edition late-night",
+        ),
+    ],
+)
+def test_an_edition_has_its_name_in_its_series_and_its_address(
+    edition: str, series: str, path: str, title: str, option: str
+) -> None:
+    assert series_of("ostra-desk", edition) == series
+    assert (briefing_of(series), edition_of(series)) == ("ostra-desk", edition)
+    assert desk_of(series) == (series if edition == "week" else "ostra-desk")
+    assert place_of(str(EditionId(series, DAY))) == path == path_of(edition, DAY)
+    assert (slot_title(edition), option_of(edition)) == (title, option)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "wanted"),
+    [
+        ((), {"", "week"}),
+        (("evening",), {"evening"}),
+        (("week",), {"week"}),
+        (("evening", "first"), {"", "evening"}),
+        # There is no such edition any more.
+        (("noon",), {"", "week"}),
+        (("noon", "evening"), {"evening"}),
+    ],
+)
+def test_a_reader_gets_the_editions_they_chose_of_those_that_there_are(
+    chosen: tuple[str, ...], wanted: set[str]
+) -> None:
+    preferences, offered = Preferences(editions=chosen), ("first", "evening", "week")
+    gets = {name for name in ("", "evening", "week") if preferences.wants(name, offered=offered)}
+    assert gets == wanted
+    assert preferences.gets_first == ("first" in chosen or not chosen)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -17,9 +18,13 @@ from briefing.core.schedule import (
     dated_ahead,
     deadline,
     due,
+    due_of,
+    editions_beside,
     last_day,
     latest,
     local_date,
+    made_until,
+    next_due,
     next_edition,
     publish_at,
     refuse_ahead,
@@ -299,3 +304,71 @@ class TestAWeekInReview:
         refuse_unfinished(SPRING, today=SPRING)
         with pytest.raises(UsageError, match="the week that ends on 2026-03-29 is not over"):
             refuse_unfinished(SPRING, today=SPRING - timedelta(days=1))
+
+
+def several(*times: str, zone: str = "Europe/Zurich") -> list[Timetable]:
+    """Return the timetables of the editions of a day, the first and "e1", "e2", … after it."""
+    alone = [
+        Timetable(time.fromisoformat(at), zone, edition=f"e{place}" if place else "")
+        for place, at in enumerate(times)
+    ]
+    return [replace(each, others=tuple(o for o in alone if o is not each)) for each in alone]
+
+
+#: Night on which clocks skip 2 to 3, night on which they repeat it, and a usual one.
+SKIPPED, REPEATED, USUAL = date(2026, 3, 29), date(2026, 10, 25), date(2026, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("day", "before", "after"),
+    [(USUAL, ("",), ("e2",)), (REPEATED, ("",), ("e2",)), (SKIPPED, (), ("", "e2"))],
+)
+def test_editions_of_a_day_stand_in_the_order_of_their_moments(
+    day: date, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    """Where clocks skip 2:30, that is 3:30, and after an edition at 3:15."""
+    _, second, _ = several("02:30", "03:15", "14:00")
+    assert editions_beside(second, day) == (before, after)
+
+
+def test_an_edition_is_made_until_the_next_one_is_due() -> None:
+    first, second = several("06:30", "09:00", zone="UTC")
+    at = datetime(2026, 6, 1, 6, 30, tzinfo=UTC)
+    last = at + timedelta(hours=2, minutes=29)
+    assert what_is_due(first, now=last, last=None) == Due(USUAL, at, late=True)
+    assert what_is_due(first, now=last + timedelta(minutes=1), last=None) is None
+    own = what_is_due(second, now=last + timedelta(minutes=1), last=None)
+    assert own == Due(USUAL, at + timedelta(hours=2, minutes=30), late=False)
+    # Nothing follows it on its day.
+    evening = at + timedelta(hours=8, minutes=30)
+    assert made_until(second, own) == evening
+
+
+def test_an_edition_is_named_by_its_timetable() -> None:
+    first, evening = several("18:00", "06:30")
+    assert first.of("e1").series("ostra-desk") == "ostra-desk_e1"
+    assert first.of("").series("ostra-desk") == "ostra-desk"
+    assert evening.named(USUAL) == "e1 edition of 2026-06-01"
+    assert first.editions == ("e1", "first", "week")
+    with pytest.raises(UsageError, match="no edition 'noon'; there are: e1, first, week"):
+        first.of("noon")
+
+
+def test_the_next_mail_is_that_of_an_edition_that_is_wanted() -> None:
+    """One that comes after the time of a reader comes when it is made."""
+    first, evening = several("06:30", "18:00", zone="UTC")
+    week = Timetable(time(17), "UTC", days=(4,), step=Step.WEEK)
+    table = replace(first, week=week)
+    now = utc("2026-06-01 07:00")
+    wishes = Preferences(at=time(7, 30), days=(0, 1, 2))
+    for chosen, coming in (
+        (("first",), "2026-06-02 07:30"),
+        (("e1",), "2026-06-01 18:00"),
+        (("first", "e1"), "2026-06-01 18:00"),
+        # A Friday, though that was not chosen.
+        (("week",), "2026-06-05 17:00"),
+    ):
+        assert next_due(replace(wishes, editions=chosen), table, now=now) == utc(coming)
+    assert next_due(replace(wishes, editions=("week",)), first, now=now) is None
+    assert due_of(wishes, "e1", offered=table.editions, day=USUAL, at=now) is None
+    assert evening.edition == "e1"

@@ -44,7 +44,13 @@ def as_before_roles(tx: Transaction) -> None:
     for table in ("second_factor", "device"):
         tx.exec_driver_sql(f"DROP TABLE {table}")
     later = [f"{table}.other_languages" for table in ("subscriber", "signup", "delivery")]
-    later += ["source.links", "source.paused_until"]
+    later += [
+        "subscriber.editions",
+        "signup.editions",
+        "run.edition",
+        "source.links",
+        "source.paused_until",
+    ]
     for column in (*later, "session.device", "session.network", "session.used"):
         table, _, name = column.partition(".")
         tx.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {name}")

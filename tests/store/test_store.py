@@ -78,6 +78,8 @@ def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
     roles = "fb23cfd611640f2648f41ac4f57e8f5da8fae3105293e6e81e1234f9e3883210"
     links = "befc4c6f389eacab49a0c4560293264901cbe8ba9ffc6268aa255cc1eda2c690"
     spoken = "c2026d517d12cb332715cfdd20706f3ffb06991dcaf97a407d9fab2b35e858e3"
+    # not numbered yet
+    chosen = "c61b3a9a9dbcc5432e0f4d965c9aefd64872fd123c5eac7f0f67afce158396f9"
     assert of == {
         "v0100_baseline": baseline,
         "v0101_genre": genre,
@@ -86,6 +88,7 @@ def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
         "v0104_roles": roles,
         "v0105_links": links,
         "v0106_other_languages": spoken,
+        "v0107_editions": chosen,
     }
 
 

@@ -448,7 +448,9 @@ def test_a_mail_says_nothing_that_is_not_in_the_table(tmp_path: Path) -> None:
             changed = [corrections._words(tx, briefs, plan=plan)]
             put_notes(tx, name="Ostra Desk", day=NEXT, coming=NEXT, at=NOW, life=timedelta(days=1))
             for week in (False, True):
-                asked = Withdraw("Ostra Desk", TODAY, reason="Zqreason", week=week)
+                asked = Withdraw(
+                    "Ostra Desk", TODAY, reason="Zqreason", edition="week" if week else ""
+                )
                 changed.append(_notice(asked, Withdrawal("x", "x", TODAY, NOW, "ada", "Zqreason")))
         links = Links(leave="https://x.example/l", preferences="https://x.example/p")
         said = list(changed)

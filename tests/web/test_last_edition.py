@@ -255,7 +255,7 @@ def test_words_changed_since_stand_beside_it_and_a_withdrawn_one_is_gone(pages: 
     for path in (f"/week/{TODAY}", f"/week/{YESTERDAY}", f"/week/{TODAY}.md"):
         assert "dawn on Sunday" in pages.get(path).text
     with pages.store.write() as tx:
-        withdraw(tx, Withdraw("Ostra Desk", TODAY, week=True), actor=ACTOR)
+        withdraw(tx, Withdraw("Ostra Desk", TODAY, edition="week"), actor=ACTOR)
     for path in (f"/week/{TODAY}", f"/week/{TODAY}.pdf"):
         assert pages.get(path).status_code == 410
     assert pages.get(f"/{TODAY}").status_code == 200

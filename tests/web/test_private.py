@@ -4,7 +4,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import partial
 from html import unescape
 from io import BytesIO
@@ -19,6 +19,7 @@ from briefing.app.publish import publish
 from briefing.app.readers.letters import PATHS
 from briefing.app.rounds.runs import RunRequests
 from briefing.core import model
+from briefing.core.schedule import Timetable
 from briefing.core.text.watch import Matcher
 from briefing.press.formats import FORMATS
 from briefing.settings import FILE_NAME, LiveSettings, load
@@ -28,7 +29,7 @@ from briefing.web import admin
 from briefing.web.api.handlers import OPERATIONS
 from briefing.web.application import PAGES
 from tests.desk import RECIPE
-from tests.newsday import STRAIT, TODAY, YESTERDAY
+from tests.newsday import HARBOR, STRAIT, TODAY, YESTERDAY, report
 from tests.publishing import FIRST, SECOND, SOURCE, Desk, at, publish_plan
 from tests.store.releasing import made, plan
 from tests.web.admin.sessions import Seated, seated
@@ -74,17 +75,19 @@ alert = 73
 alert_mail = ["zqalert@desk.example"]
 """
 #: All addresses outside the administration and the API: an address that is new is put here, and
-#: what the table says of strangers then holds for it. "." stands for the day and the week.
+#: what the table says of strangers then holds for it. "." stands for day, edition and week.
 ADDRESSES = """
 /site.css /admin.css /fonts/{name} /favicon.svg /favicon.ico /logo /robots.txt /keys.txt /healthz
 /tomorrow.js /morning.js
 /readyz /metrics /api/v1/{rest:path} / /archive /diary /diary.ics /sagas /saga/{id} /saga/{id}/feed
 /watch /watch/{name} /feed /about /last.pdf /last.png /subscribe /preferences
 /confirm/{token}
-/preferences/{token} /unsubscribe/{token} /{day}/ledger /{day}/{sections:places}.pdf
-/{day}/{sections:places} /{day}/{sections:places}/source/{number}
+/preferences/{token} /unsubscribe/{token} ./ledger ./{sections:places}.pdf
+./{sections:places} ./{sections:places}/source/{number}
 ..{paper}.pdf ./source/{number} .
 """
+#: What a week in review has no address for.
+OF_DAYS = ("./ledger", "./{sections:places}")
 FORMS = [f"..{kind.suffix}" for kind in FORMATS.values() if kind.suffix]
 
 
@@ -92,7 +95,8 @@ def known() -> set[str]:
     return {
         one.replace(".", day, 1) if one.startswith(".") else one
         for one in (*ADDRESSES.split(), *FORMS)
-        for day in ("/{day}", "/week/{week}")
+        for day in ("/{day}", "/edition/{edition}/{day}", "/week/{week}")
+        if not (day == "/week/{week}" and one.startswith(OF_DAYS))
     }
 
 
@@ -150,6 +154,11 @@ def fill(web: Served) -> None:
         desk.keep(*reports, when=at(day, 18))
         told = publish_plan(recipe=lambda _: recipe, press=desk.press)
         publish(web.store, told, day=day, now=at(day, 20))
+    desk.keep(report("late", HARBOR, day=TODAY), when=at(TODAY, 20, 30))
+    first = Timetable(time(20), "UTC")
+    evening = Timetable(time(21), "UTC", edition="evening", others=(first,))
+    told = publish_plan(recipe=lambda _: recipe, press=desk.press, timetable=evening)
+    publish(web.store, told, day=TODAY, now=at(TODAY, 21))
     briefing = web.desk.briefing
     with web.store.write() as tx:
         operators.keep(tx, model.Operator("zqsigner", "hash", NOW - timedelta(days=1)))
@@ -177,6 +186,7 @@ def filled(path: str) -> Iterator[str]:
         "name": ("zqname", "zqopen", "SourceSansPro-Light.woff2"),
         "day": (f"{TODAY}", f"{NEXT}"),
         "week": (f"{TODAY}", f"{NEXT}"),
+        "edition": ("evening",),
         "number": ("1",),
         "paper": ("letter",),
         "sections": ("w1", "1"),

@@ -30,6 +30,7 @@ PARTS = {
     "paper": "letter",
     "sections": "1",
     "week": str(TODAY),
+    "edition": "evening",
     "rest": "v1/openapi.json",
     "id": "1",
     "key": key_of(URLS[3]),

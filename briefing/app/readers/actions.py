@@ -37,6 +37,7 @@ from briefing.core.model import (
     Preferences,
     State,
     Subscriber,
+    edition_of,
 )
 from briefing.core.schedule import due
 from briefing.mail.tokens import LinkToken
@@ -326,7 +327,9 @@ def preferences_line(preferences: Preferences) -> str:
     """Return preferences in a few words, for the log."""
     days = "".join(str(day + 1) for day in preferences.days)
     when = f"days {days} at {preferences.at:%H:%M} {preferences.zone}"
-    return f"{page_words(preferences)}; {when}; {preferences.form.value}; {preferences.language}"
+    of = f"; editions {', '.join(preferences.editions)}" if preferences.editions else ""
+    how = f"{preferences.form.value}; {preferences.language}{of}"
+    return f"{page_words(preferences)}; {when}; {how}"
 
 
 def _change(
@@ -383,6 +386,8 @@ def release_to(
     """
     stored = editions.last(tx, briefing)
     if stored is None or at > stored.made + life:
+        return
+    if not new.preferences.wants(edition_of(stored.id), offered=new.preferences.editions):
         return
     when = due(new.preferences, day=stored.day, at=at)
     if when is not None and when > at:

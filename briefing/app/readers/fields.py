@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, time
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -11,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from briefing.core.errors import InputError
 from briefing.core.language import LANGUAGES
-from briefing.core.model import NO_SECTIONS, Preferences
+from briefing.core.model import FIRST, NO_SECTIONS, USUAL_EDITIONS, Preferences
 from briefing.core.schedule import clock_time, zone, zone_near
 from briefing.mail.headers import checked_address, one_line
 
@@ -31,6 +32,8 @@ class Offered:
     zones: Collection[str]
     #: Watch-lists: what they are called by their names, in the order of the settings.
     lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Names of the editions that there are, in the order of the day.
+    editions: tuple[str, ...] = USUAL_EDITIONS
 
 
 def _names(value: str) -> tuple[str, ...]:
@@ -90,7 +93,7 @@ _FORMS: dict[str, Any] = {
     w.name: _TYPES.get(w.type, (str, type(w.default), str, str.lower)) for w in FIELDS
 }
 #: Of which none is a choice.
-_MAY_BE_NONE = frozenset({"lists", "other_languages"})
+_MAY_BE_NONE = frozenset({"lists", "other_languages", "editions"})
 #: What a value is called in messages, by the name of its field.
 NOUNS = {w.name: w.metadata.get("noun", w.name.removesuffix("s")) for w in FIELDS}
 #: The fields that options, CSV and JSON have, by their names there.
@@ -103,6 +106,9 @@ def preferences_of(chosen: Chosen, offered: Offered) -> Preferences:
     given["lists"] = tuple(name for name in offered.lists if name in chosen["lists"])
     others = chosen["other_languages"]
     given["other_languages"] = tuple(code for code in LANGUAGES if code in others)
+    editions = tuple(name for name in offered.editions if name in chosen["editions"])
+    usual = tuple(name for name in USUAL_EDITIONS if name in offered.editions)
+    given["editions"] = () if editions == usual else editions
     sections = tuple(name for name in offered.sections if name in chosen["sections"])
     # All that there are is no choice: sections that are added later are then wanted as well.
     wanted = () if sections == tuple(offered.sections) else sections
@@ -120,12 +126,17 @@ class WrongChoice:
 
 
 def choices(
-    preferences: Preferences, *, sections: tuple[str, ...], lists: Collection[str] = ()
+    preferences: Preferences,
+    *,
+    sections: tuple[str, ...],
+    lists: Collection[str] = (),
+    editions: tuple[str, ...] = USUAL_EDITIONS,
 ) -> Chosen:
     """Return preferences as choices among what is printed, and the lists that are offered.
 
     Who chose lists alone, and none of them is offered any more, gets all sections.
     """
+    wanted = partial(preferences.wants, offered=editions)
     chosen = tuple(name for name in lists if name in preferences.lists)
     alone = preferences.sections == NO_SECTIONS
     none: tuple[str, ...] = () if chosen else sections
@@ -133,6 +144,7 @@ def choices(
     return shown | {
         "sections": none if alone else preferences.sections or sections,
         "lists": chosen,
+        "editions": tuple(name for name in editions if wanted("" if name == FIRST else name)),
     }
 
 
@@ -141,6 +153,7 @@ def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
     allowed: dict[str, Collection[str | None]] = {
         "sections": offered.sections,
         "lists": offered.lists,
+        "editions": offered.editions,
         "days": _NUMBERS,
         "at": (clock_time(chosen["at"]),),
         "zone": offered.zones,
@@ -161,6 +174,7 @@ def read_preferences(
     *,
     sections: tuple[str, ...],
     lists: Mapping[str, str],
+    editions: tuple[str, ...] = USUAL_EDITIONS,
     usual: Preferences,
 ) -> Preferences:
     """Read preferences from values by their names in options and CSV.
@@ -179,13 +193,13 @@ def read_preferences(
         if len(value) > _LONGEST:
             raise InputError(f"{name}: longer than {_LONGEST} characters")
         given[name] = one_line(value)
-    default = choices(usual, sections=sections)
+    default = choices(usual, sections=sections, editions=editions)
     read = {w.name: _FORMS[w.name][3](given[key]) for key, w in WRITTEN.items() if key in given}
     chosen = {**default, **{name: value for name, value in read.items() if value}}
     if chosen["sections"] == NO_SECTIONS:
         chosen["sections"] = ()
     zones = (chosen["zone"],) if zone(chosen["zone"]) else ()
-    offered = Offered(sections, zones, lists)
+    offered = Offered(sections, zones, lists, editions)
     for wrong in wrong_choices(chosen, offered=offered):
         raise InputError(_message(wrong, offered))
     return preferences_of(chosen, offered)
@@ -197,13 +211,15 @@ def changed(
     *,
     sections: tuple[str, ...],
     lists: Mapping[str, str],
+    editions: tuple[str, ...] = USUAL_EDITIONS,
 ) -> tuple[Preferences, dict[str, str]]:
     """Return preferences with some values changed, and by field what of these cannot be chosen."""
-    chosen = dict(choices(before, sections=sections, lists=lists))
+    chosen = dict(choices(before, sections=sections, lists=lists, editions=editions))
     chosen |= {name: _FORMS[name][0](value) for name, value in given.items()}
     if chosen["sections"] == NO_SECTIONS:
         chosen["sections"] = ()
-    offered = Offered(sections, (chosen["zone"],) if zone(chosen["zone"]) else (), lists)
+    zones = (chosen["zone"],) if zone(chosen["zone"]) else ()
+    offered = Offered(sections, zones, lists, editions)
     wrong = {each.field: _message(each, offered) for each in wrong_choices(chosen, offered=offered)}
     return before if wrong else preferences_of(chosen, offered), wrong
 
@@ -230,6 +246,7 @@ def _message(wrong: WrongChoice, offered: Offered) -> str:
     return {
         "sections": f"section {value}: not printed; there are {', '.join(offered.sections)}",
         "lists": f"watch-list {value}: not offered to readers; {lists}",
+        "editions": f"edition {value}: there are {', '.join(offered.editions)}",
         "at": f"time {value}: write it as 07:00",
         "days": f"day {value}: give at least one of 0 for Monday to 6",
         "zone": f"zone {value}: unknown; write it as {zone_near(value[1:-1]) or 'Europe/Zurich'}",

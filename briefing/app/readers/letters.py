@@ -174,7 +174,9 @@ def put_notes(  # noqa: PLR0913  what a note says, and for how long
     id_ = str(EditionId(slug(name), day, notice=NoticeKind.NO_PAGE))
     active = subscribers.listed(tx, state=State.ACTIVE)
     readers = [
-        subscriber.id for subscriber in active if day.weekday() in subscriber.preferences.days
+        subscriber.id
+        for subscriber in active
+        if day.weekday() in subscriber.preferences.days and subscriber.preferences.gets_first
     ]
     return deliveries.put_notice(tx, id_, in_each(note), readers, day=day, at=at, life=life)
 

@@ -30,7 +30,7 @@ from briefing.app.readers.fields import (
 )
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError, naming, reading, writing
-from briefing.core.model import Consent, Preferences, State, Subscriber
+from briefing.core.model import USUAL_EDITIONS, Consent, Preferences, State, Subscriber
 from briefing.mail.headers import one_line
 from briefing.store import Store, Transaction, reader_list, subscribers
 from briefing.store.audit import Actor
@@ -296,6 +296,8 @@ class ListRules:
     usual: Preferences
     #: Watch-lists that it may name, as :attr:`Offered.lists` has them.
     lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Editions that it may name, as :attr:`Offered.editions` has them.
+    editions: tuple[str, ...] = USUAL_EDITIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,7 +359,11 @@ def import_list(store: Store, asked: ListImport, *, dry: bool = False, actor: Ac
     """
     report, rules, asks = ListReport(), asked.rules, not (dry or asked.agreement)
     preferences = partial(
-        read_preferences, sections=rules.sections, lists=rules.lists, usual=rules.usual
+        read_preferences,
+        sections=rules.sections,
+        lists=rules.lists,
+        editions=rules.editions,
+        usual=rules.usual,
     )
     rows = read_rows(asked.listed, preferences=preferences)
     while batch := list(islice(rows, _LOT)):

@@ -320,7 +320,7 @@ class Alerting:
         return tuple({**{key: previous.alert for key, previous in sent.items()}, **new}.values())
 
     def _slot(self, tx: Transaction, slot: Timetable, at: datetime) -> SlotState:
-        series = slot.step.series(self.briefing)
+        series = slot.series(self.briefing)
         draft = waiting(tx, series, timetable=slot)
         days = archive.days(tx, series, first=at.date() - _PRINTED, last=date.max)
         printed = {*days, draft} if draft else {*days}

@@ -7,7 +7,17 @@ from enum import StrEnum
 from itertools import pairwise, takewhile
 
 from briefing.core.counting import counted
-from briefing.core.model import MOST_GONE, AuditEvent, EditionId, Ending, Run, SourceStatus, Step
+from briefing.core.model import (
+    MOST_GONE,
+    WEEK,
+    AuditEvent,
+    EditionId,
+    Ending,
+    Run,
+    SourceStatus,
+    Step,
+    option_of,
+)
 from briefing.core.schedule import (
     BEHIND,
     MISSED,
@@ -17,6 +27,7 @@ from briefing.core.schedule import (
     dated_ahead,
     deadline,
     latest,
+    made_until,
     publish_at,
 )
 from briefing.sources.keys import split
@@ -220,10 +231,10 @@ def _edition(newest: Sequence[Run], observed: Observations, slot: SlotState) -> 
     due = latest(timetable, now=now)
     if due is None:
         return
-    if timetable.step is Step.WEEK:
+    if timetable.step is Step.WEEK or timetable.edition:
         # Before the first of them none was expected, whatever else was done.
-        newest = [run for run in newest if run.step is Step.WEEK]
-    tried = [run for run in newest if run.step is timetable.step and run.day == due.day]
+        newest = [run for run in newest if _made_by(run, timetable)]
+    tried = [run for run in newest if _made_by(run, timetable) and run.day == due.day]
     since = [run for run in tried if run.began >= due.at]
     if due.day in slot.printed:
         yield from _came(due, tried, observed, timetable)
@@ -248,7 +259,7 @@ def missing_edition(
     if due is None or due.day in printed:
         return None
     since = [run for run in runs if run.began >= due.at and run.ending is not Ending.BUSY]
-    tried = [run for run in since if run.step is timetable.step and run.day == due.day]
+    tried = [run for run in since if _made_by(run, timetable) and run.day == due.day]
     # Before the first run no edition was expected.
     if not tried and not any(run.began < due.at for run in runs):
         return None
@@ -268,27 +279,27 @@ def _held(slot: SlotState, now: datetime) -> Iterator[Alert]:
         return
     due = publish_at(timetable, draft)
     until = deadline(timetable, draft) or (due + timetable.patience if due else None)
-    week = " --week" if timetable.step is Step.WEEK else ""
+    which = option_of(WEEK if timetable.step is Step.WEEK else timetable.edition)
     if slot.lapsed:
         message = (
             f"{timetable.named(draft)}: waits, since {_short(', '.join(slot.lapsed))} released it "
             "and is no operator any more; another one must release it: "
-            f"briefing editions release {draft}{week} --operator NAME"
+            f"briefing editions release {draft}{which} --operator NAME"
         )
-        yield Alert(AlertKind.HELD, f"signatures {draft}{week}", now, message)
+        yield Alert(AlertKind.HELD, f"signatures {draft}{which}", now, message)
     if until is not None and now >= until and not timetable.release.go:
         message = (
             f"{timetable.named(draft)}: not released by {until:%H:%M} UTC, and held; look at it "
-            f"and release it: briefing editions release {draft}{week} --operator NAME"
+            f"and release it: briefing editions release {draft}{which} --operator NAME"
         )
-        yield Alert(AlertKind.HELD, f"release {draft}{week}", until, message)
+        yield Alert(AlertKind.HELD, f"release {draft}{which}", until, message)
 
 
 def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -> Alert | None:
     ending = ended.ending if ended else None
     why = f": {_short(ended.words)}" if ended and ending in _REASONS else ""
     kind = AlertKind.BLIND if ending is Ending.BLIND else AlertKind.LATE
-    edition, over = f"{timetable.named(due.day)}: ", due.at + timetable.patience
+    edition, over = f"{timetable.named(due.day)}: ", made_until(timetable, due)
     key = _key(timetable, due)
     was_due = f"was due at {due.at:%H:%M} UTC and"
     if now > over:
@@ -330,12 +341,16 @@ def _came(
         yield Alert(AlertKind.LATE, _key(timetable, due), due.at, message, once=True)
 
 
+def _made_by(run: Run, timetable: Timetable) -> bool:
+    return run.step is timetable.step and run.edition == timetable.edition
+
+
 def _is_recent(run: Run, now: datetime) -> bool:
     return now - run.began < AGAIN
 
 
 def _key(timetable: Timetable, due: Due) -> str:
-    return f"{_KEYS[timetable.step]} {due.day}"
+    return f"{timetable.edition} {_KEYS[timetable.step]} {due.day}".lstrip()
 
 
 def _lost(losses: Sequence[Loss], reached: Mapping[str, int], now: datetime) -> Iterator[Alert]:
@@ -345,7 +360,8 @@ def _lost(losses: Sequence[Loss], reached: Mapping[str, int], now: datetime) -> 
         if len(own) > _CAUSES:
             causes.append(f"{sum(loss.number for loss in own[_CAUSES:])} for other reasons")
         lost = sum(loss.number for loss in own)
-        what = f"{'week in review to' if edition.is_week else 'edition of'} {edition.day}"
+        what = f"{'' if edition.is_week else edition.edition} edition of {edition.day}".lstrip()
+        what = f"week in review to {edition.day}" if edition.is_week else what
         part = f"{lost} of {counted(lost + reached[name], 'mail')} not delivered"
         message = (
             f"{what}: {part if reached[name] else 'it reached nobody'}: {_short(', '.join(causes))}"

@@ -7,14 +7,16 @@ from datetime import date, datetime, timedelta
 
 from briefing.app.release import goes, waiting
 from briefing.app.rounds.runs import Ended, RoundTask, RunLog, StepHandler
-from briefing.core.model import DELIVERED, Ending, MailKind, Run, SourceStatus, Step
+from briefing.core.model import DELIVERED, Ending, MailKind, Run, SourceStatus, Step, series_of
 from briefing.core.schedule import (
     BEHIND,
     Due,
     Timetable,
     awaits_until,
+    editions_beside,
     latest,
     local_date,
+    made_until,
     publish_at,
     what_is_due,
 )
@@ -46,7 +48,7 @@ def day_state(
     tx: Transaction, briefing: str, *, timetable: Timetable, slot: Timetable, now: datetime
 ) -> DayState:
     """Read the state of the current edition, or week in review, from the store."""
-    today, series = local_date(slot, at=now), slot.step.series(briefing)
+    today, series = local_date(slot, at=now), slot.series(briefing)
     return DayState(
         settled(tx, briefing, timetable=slot, now=now),
         bool(archive.days(tx, series, first=today, last=today)),
@@ -62,14 +64,20 @@ def edition_task(
     """Return the edition that a round makes now; None: none."""
     due = what_is_due(timetable, now=now, last=state.last)
     if due is not None and not (state.awaits and now < awaits_until(timetable, due)):
-        return RoundTask(timetable.step, due.day, due.late)
+        return _task(timetable, due.day, late=due.late)
     if state.goes and state.goes[1] <= now:
-        return RoundTask(timetable.step, state.goes[0])
+        return _task(timetable, state.goes[0])
     # A run by hand may follow an import of missing reports.
     today = local_date(timetable, at=now)
     made = state.made or state.waits == today
-    wanted = not only_due and not made and publish_at(timetable, today) is not None
-    return RoundTask(timetable.step, today) if wanted else None
+    at = publish_at(timetable, today)
+    # A further edition is no substitute for the one before it.
+    begun = at is not None and (not timetable.edition or at <= now)
+    return _task(timetable, today) if begun and not only_due and not made else None
+
+
+def _task(timetable: Timetable, day: date, *, late: bool = False) -> RoundTask:
+    return RoundTask(timetable.step, day, late, timetable.edition)
 
 
 def edition_reason(timetable: Timetable, state: DayState, *, now: datetime, only_due: bool) -> str:
@@ -101,7 +109,7 @@ def _why_none(timetable: Timetable, state: DayState, *, now: datetime) -> str:
         return f"not due until {at:%Y-%m-%d %H:%M} UTC"
     if state.last is not None and state.last >= today:
         return f"there was nothing to print for {today} at its time"
-    over = at + timetable.patience
+    over = made_until(timetable, Due(today, at, late=True))
     return f"the grace for {today} ended {over:%Y-%m-%d %H:%M} UTC"
 
 
@@ -118,7 +126,7 @@ def settled(tx: Transaction, briefing: str, *, timetable: Timetable, now: dateti
     that. A clock that is behind the first run and the first edition of all is wrong: by it no day
     needs an edition.
     """
-    today, series = local_date(timetable, at=now), timetable.step.series(briefing)
+    today, series = local_date(timetable, at=now), timetable.series(briefing)
     first_run, first_made = runs.first(tx, briefing), editions.first_made(tx, briefing)
     if first_run and first_made and min(first_run.began, first_made) > now:
         return today
@@ -128,7 +136,11 @@ def settled(tx: Transaction, briefing: str, *, timetable: Timetable, now: dateti
     draft = waiting(tx, series, timetable=timetable)
     if draft is not None and draft <= upto:
         days.append(draft)
-    empty = runs.last(tx, briefing, timetable.step, ending=Ending.EMPTY, until=now)
+    # One that follows it on its day has what it would have had.
+    for later in editions_beside(timetable, upto)[1]:
+        days += archive.days(tx, series_of(briefing, later), first=upto, last=upto)
+    edition, step = timetable.edition, timetable.step
+    empty = runs.last(tx, briefing, step, edition=edition, ending=Ending.EMPTY, until=now)
     if empty is not None and empty.day is not None and empty.day <= upto:
         at = publish_at(timetable, empty.day)
         # An earlier attempt says nothing about reports that came in later; nor does one by a clock
@@ -140,15 +152,17 @@ def settled(tx: Transaction, briefing: str, *, timetable: Timetable, now: dateti
 
 def expected(tx: Transaction, briefing: str, due: Due, *, timetable: Timetable) -> bool:
     """Tell whether there was a round already when an edition, or a review of a week, was due."""
-    made = editions.first_made(tx, timetable.step.series(briefing))
+    made = editions.first_made(tx, timetable.series(briefing))
     before = runs.recent(tx, briefing, limit=1, until=due.at)
     return bool(before) or (made is not None and made < due.at)
 
 
 def unsettled(tx: Transaction, briefing: str, *, timetable: Timetable, now: datetime) -> bool:
     """Tell whether an edition is due that can still be made: a week in review waits for it."""
-    last = settled(tx, briefing, timetable=timetable, now=now)
-    return what_is_due(timetable, now=now, last=last) is not None
+    return any(
+        what_is_due(slot, now=now, last=settled(tx, briefing, timetable=slot, now=now))
+        for slot in (timetable, *timetable.others)
+    )
 
 
 #: Endings of a collecting that read something.
@@ -312,18 +326,18 @@ def run_once(  # noqa: PLR0913  what a round is made of
         return (run, again) if is_done else log.record(task, handlers[task.step])
 
     # Whether an edition is missing is known only after the attempt.
-    yield do(RoundTask(Step.COLLECT), quiet=due(timetable) is not None)[0]
-    edition = due(timetable)
-    if edition is not None:
+    is_due = any(due(slot) for slot in (timetable, *timetable.others))
+    yield do(RoundTask(Step.COLLECT), quiet=is_due)[0]
+    for slot in timetable.slots:
+        edition = due(slot)
+        if edition is None:
+            continue
         run, again = do(edition)
         yield run
-        if again and run.ending is Ending.PART:
+        if again and run.ending is Ending.PART and edition.step is Step.PUBLISH:
             # Its time has come since the sources were read.
             yield do(RoundTask(Step.COLLECT), quiet=True)[0]
             yield do(edition)[0]
-    review = due(timetable.week) if timetable.week else None
-    if review is not None:
-        yield do(review)[0]
     with run_log.store.read() as tx:
         mail = deliveries.next_work(tx, alone=True, kinds=kinds)
     if Step.DELIVER in handlers and mail is not None and mail <= run_log.clock():
@@ -343,6 +357,17 @@ def _wait_for_others(run_log: RunLog, step: Step, sleep: Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedEdition:
+    """What a round would do about the editions of one name, or weeks in review."""
+
+    slot: Timetable
+    #: The one that would be made; None: none.
+    task: RoundTask | None
+    #: Why it would be made, or why none would.
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoundPlan:
     """What a round would do at one moment."""
 
@@ -350,14 +375,8 @@ class RoundPlan:
     at: datetime
     #: What can be done by the settings.
     steps: frozenset[Step]
-    #: The edition that would be made; None: none.
-    edition: RoundTask | None
-    #: Why it would be made, or why none would.
-    reason: str
-    #: The week in review that would be made; None: none.
-    week: RoundTask | None = None
-    #: As above; empty: it has no time.
-    week_reason: str = ""
+    #: The first edition of the day, the others, and the week in review if it has a time.
+    editions: tuple[PlannedEdition, ...]
     #: Sources that would be asked, and those that are not to be asked yet.
     due_sources: int = 0
     resting_sources: int = 0
@@ -388,20 +407,17 @@ def plan_round(  # noqa: PLR0913  what a round is made of
             source_statuses = sources.active(tx)
             mails, subscribers = deliveries.due_by(tx, now)
     resting = sum(status.rests(at=now) for status in source_statuses)
-    # That of editions first.
-    (edition, reason), *weeks = (
-        (
-            edition_task(slot, state, now=now, only_due=only_due),
-            edition_reason(slot, state, now=now, only_due=only_due),
-        )
-        for slot, state in states
-    )
     return RoundPlan(
         now,
         frozenset(steps),
-        edition,
-        reason,
-        *(weeks[0] if weeks else (None, "")),
+        tuple(
+            PlannedEdition(
+                slot,
+                edition_task(slot, state, now=now, only_due=only_due),
+                edition_reason(slot, state, now=now, only_due=only_due),
+            )
+            for slot, state in states
+        ),
         due_sources=len(source_statuses) - resting,
         resting_sources=resting,
         mails=mails,

@@ -99,9 +99,8 @@ def decide(timetable: Timetable, state: RoundState, *, now: datetime) -> RoundTa
         return min((at - now for at in moments.values()), default=_LONGEST_PAUSE)
     if step is not timetable.step:
         return RoundTask(step)
-    if due:
-        return RoundTask(step, due.day, due.late)
-    return RoundTask(step, state.goes[0] if state.goes else None)
+    day, late = (due.day, due.late) if due else (state.goes[0] if state.goes else None, False)
+    return RoundTask(step, day, late, timetable.edition)
 
 
 def watches_until(timetable: Timetable, *, now: datetime) -> datetime:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Self
@@ -19,6 +19,7 @@ from briefing.app.rounds.runs import (
     Engine,
     RoundTask,
     RunLog,
+    RunRequest,
     RunRequests,
     StepHandler,
 )
@@ -97,7 +98,7 @@ _KEPT = timedelta(days=90)
 #: Waits until a moment, aware UTC, for a request, and returns the requests; not at all when they
 #: have been woken more often than the number says. A moment, not a span: the clock may have gone on
 #: since its caller read it.
-Wait = Callable[[datetime, int], tuple[tuple[Step, date | None], ...]]
+Wait = Callable[[datetime, int], tuple[RunRequest, ...]]
 
 
 class Blocked:
@@ -158,15 +159,16 @@ class Runner:
         self._requests, self._wait_by, self._blocked = requests, wait, blocked
         self._name = " and ".join(lane) or "watch"
         self._seen = requests.woken
-        self._asked: list[tuple[Step, date | None]] = []
+        self._asked: list[RunRequest] = []
         self._began: dict[Step, datetime] = {}
-        self._resting: dict[Step, datetime] = {}
-        self._failures: Counter[Step] = Counter()
+        #: By step and edition, so that one that fails holds up no other.
+        self._resting: dict[tuple[Step, str], datetime] = {}
+        self._failures: Counter[tuple[Step, str]] = Counter()
         self._took = timedelta()
-        self._failing: set[Step] = set()
-        self._missed: set[tuple[Step, date]] = set()
-        #: The edition that is due, and since when that is known.
-        self._due: tuple[date, datetime] | None = None
+        self._failing: set[tuple[Step, str]] = set()
+        self._missed: set[tuple[Step, str, date]] = set()
+        #: The edition that is due, and since when that is known, by its name.
+        self._due: dict[str, tuple[date, datetime]] = {}
         self._ahead: set[date] = set()
         #: The thread that looks at the store for this one, and may hang with it.
         self._looking: threading.Thread | None = None
@@ -181,10 +183,10 @@ class Runner:
         return self._lane & self._rules.handlers.keys()
 
     @property
-    def _slot(self) -> Timetable:
-        """By which timetable it makes something: that of weeks in review, or of editions."""
-        week = self._rules.timetable.week
-        return week if week and Step.WEEK in self._steps else self._rules.timetable
+    def _slots(self) -> Sequence[Timetable]:
+        """By which timetables it works: that of weeks in review, or those of editions."""
+        table = self._rules.timetable
+        return (table.week,) if table.week and Step.WEEK in self._steps else (table, *table.others)
 
     def run(self) -> None:
         """Do what is due until the round is to end."""
@@ -246,18 +248,21 @@ class Runner:
             until = watches_until(self._rules.timetable, now=now)
             self._wait(min(until, now + _LOOK) if self._blocked.any else until)
             return
-        state = self._state(now)
+        states = [(slot, self._state(slot, now)) for slot in self._slots]
         if self._asked:
             self._do(task_of(*self._asked.pop(0), today=local_date(rules.timetable, at=now)))
             return
-        decision = decide(self._slot, state, now=now)
-        if isinstance(decision, RoundTask):
-            self._do(decision)
-        else:
-            self._wait(now + decision)
+        pause = timedelta.max
+        for slot, state in states:
+            decision = decide(slot, state, now=now)
+            if isinstance(decision, RoundTask):
+                self._do(decision)
+                return
+            pause = min(pause, decision)
+        self._wait(now + pause)
 
-    def _state(self, now: datetime) -> RoundState:
-        rules, briefing, slot = self._rules, self._rules.run_log.briefing, self._slot
+    def _state(self, slot: Timetable, now: datetime) -> RoundState:
+        rules, briefing = self._rules, self._rules.run_log.briefing
         table, shared = rules.timetable, rules.engine is not None
         # Whether a thread beside this one collects, for which an edition waits a while.
         waits = Step.COLLECT in rules.handlers and bool(self._steps & {Step.COLLECT, Step.PUBLISH})
@@ -266,44 +271,52 @@ class Runner:
                 self._read_runs(tx)
             done = settled(tx, briefing, timetable=slot, now=now)
             next_due = deliveries.next_work(tx, alone=not shared, kinds=rules.kinds)
-            going = goes(tx, slot.step.series(briefing), timetable=slot)
+            going = goes(tx, slot.series(briefing), timetable=slot)
             due = what_is_due(slot, now=now, last=done)
-            news = news_of(tx, briefing, due=due, now=now) if waits else None
+            news = news_of(tx, briefing, slot=slot, due=due, now=now) if waits else None
             awaits = slot is table.week and unsettled(tx, briefing, timetable=table, now=now)
         # Not longer than from now, where a clock was set back.
-        since = self._due[1] if due and self._due and self._due[0] == due.day else now
-        self._due = (due.day, min(since, now)) if due else None
+        known = self._due.pop(slot.edition, None)
+        if due:
+            since = known[1] if known and known[0] == due.day else now
+            self._due[slot.edition] = due.day, min(since, now)
+        # What is of no edition, or of this one.
+        own = {"", slot.edition}
         return RoundState(
             steps=frozenset(self._steps),
             settled=done,
             goes=going,
             next_due=next_due,
             began=self._began,
-            resting=self._resting,
+            resting={
+                step: at
+                for (step, edition), at in self._resting.items()
+                if edition == (slot.edition if step is slot.step else "")
+            },
             took=self._took,
-            failing=frozenset(self._failing),
+            failing=frozenset(step for step, edition in self._failing if edition in own),
             news=news,
-            waits_since=self._due[1] if self._due else None,
+            waits_since=self._due[slot.edition][1] if due else None,
             awaits=awaits,
         )
 
     def _do(self, task: RoundTask) -> None:
-        run_log, step = self._rules.run_log, task.step
+        run_log, step, own = self._rules.run_log, task.step, (task.step, task.edition)
         self._began[step] = began = run_log.clock()
         # A failure until it is known to have gone well: also when it cannot be recorded.
-        self._failures[step] += 1
-        self._resting[step] = began + rest(self._failures[step])
-        self._failing.add(step)
+        self._failures[own] += 1
+        self._resting[own] = began + rest(self._failures[own])
+        self._failing.add(own)
         if self._rules.engine:
             run, again = self._rules.engine.do(task, seen=self._newest.get(step, 0))
         else:
             run, again = run_log.record(task, self._rules.handlers[step])
         if not again:
-            self._failures[step] = 0
+            self._failures[own] = 0
         if not again or run.ending is Ending.BUSY:
-            self._failing.discard(step)
+            self._failing.discard(own)
         ended = run_log.clock()
-        self._resting[step] = ended + rest(self._failures[step])
+        self._resting[own] = ended + rest(self._failures[own])
         if step is Step.COLLECT:
             self._took = max(ended - began, timedelta())
         if step in {Step.COLLECT, Step.PUBLISH, Step.WEEK}:
@@ -334,15 +347,14 @@ class Runner:
                 due = overdue(slot, now=now, last=last)
                 if due is None or not expected(tx, run_log.briefing, due, timetable=slot):
                     continue
-                if (slot.step, due.day) not in self._missed:
-                    self._missed.add((slot.step, due.day))
+                if (key := (slot.step, slot.edition, due.day)) not in self._missed:
+                    self._missed.add(key)
                     missed.append((slot, due))
         for slot, due in missed:
             words = f"the {slot.named(due.day)} has not been made; it was due at {due.at:%H:%M} UTC"
             LOG.warning("%s", words)
-            run_log.notify(
-                Run(0, run_log.briefing, slot.step, due.at, due.day, late=True, words=words)
-            )
+            run = Run(0, run_log.briefing, slot.step, due.at, due.day, late=True, words=words)
+            run_log.notify(replace(run, edition=slot.edition))
         if not missed:
             run_log.look()
 
@@ -355,16 +367,19 @@ class Runner:
         self._asked += asked
 
 
-def task_of(step: Step, day: date | None, *, today: date) -> RoundTask:
+def task_of(step: Step, day: date | None, edition: str, *, today: date) -> RoundTask:
     """Return the task of a request; an edition without a day is that of today, or ends today."""
-    return RoundTask(step, (day or today) if step in {Step.PUBLISH, Step.WEEK} else None)
+    on = (day or today) if step in {Step.PUBLISH, Step.WEEK} else None
+    return RoundTask(step, on, edition=edition)
 
 
 #: Runs of collecting and of publishing that are read: those within the grace.
 _LOOKS = 100
 
 
-def news_of(tx: Transaction, briefing: str, *, due: Due | None, now: datetime) -> News:
+def news_of(
+    tx: Transaction, briefing: str, *, slot: Timetable, due: Due | None, now: datetime
+) -> News:
     """Return what is known of collecting, by whichever process, and of an edition that is due."""
     collects = runs.recent(tx, briefing, step=Step.COLLECT, limit=_LOOKS, until=now)
     own = next((run for run in collects if run.ending is not Ending.BUSY), None)
@@ -374,7 +389,7 @@ def news_of(tx: Transaction, briefing: str, *, due: Due | None, now: datetime) -
         run.id
         for run in runs.recent(tx, briefing, step=Step.PUBLISH, limit=_LOOKS, until=now)
         if due
-        and run.day == due.day
+        and (run.day, run.edition) == (due.day, slot.edition)
         and run.began >= due.at
         and run.ending in {Ending.BLIND, Ending.PART}
     ]

@@ -34,6 +34,8 @@ class RoundTask:
     day: date | None = None
     #: Whether its time was noticeably earlier than now.
     late: bool = False
+    #: Which edition of its day; empty: the first, or none.
+    edition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,11 @@ class RunLog:
 
     def record(self, task: RoundTask, handler: StepHandler) -> tuple[Run, bool]:
         """Do a task; return its run, and whether it is to be tried again soon."""
-        run = Run(0, self.briefing, task.step, self.clock(), task.day, late=task.late)
+        began, late, edition = self.clock(), task.late, task.edition
+        run = Run(0, self.briefing, task.step, began, task.day, late=late, edition=edition)
         with self.store.write() as tx:
             number = runs.begin(
-                tx, self.briefing, run.step, at=run.began, day=run.day, late=run.late
+                tx, self.briefing, run.step, at=began, day=run.day, late=late, edition=edition
             )
         run = replace(run, id=number)
         with self.about(run):
@@ -160,23 +163,27 @@ def request_run(
     actor.note(tx, f"order {step}", str(day or ""))
 
 
+#: What is asked for: a step, its day, and which edition of that; empty: the first, or none.
+RunRequest = tuple[Step, date | None, str]
+
+
 class RunRequests:
     """Hands requests from the threads of the web to the threads of the round."""
 
     def __init__(self) -> None:
         self._change = threading.Condition()
         # In the order asked, each once.
-        self._waiting: dict[tuple[Step, date | None], None] = {}
+        self._waiting: dict[RunRequest, None] = {}
         self._woken = 0
         self._closed = False
 
-    def give(self, step: Step, *, day: date | None = None) -> None:
+    def give(self, step: Step, *, day: date | None = None, edition: str = "") -> None:
         """Ask for one run of a step as soon as may be; asking twice before it begins is once.
 
-        For two days these are two runs.
+        For two days, or two editions, these are two runs.
         """
         with self._change:
-            self._waiting[step, day] = None
+            self._waiting[step, day, edition] = None
             self._change.notify_all()
 
     def wake(self) -> None:
@@ -205,7 +212,7 @@ class RunRequests:
 
     def take(
         self, seconds: float, *, of: Collection[Step] = tuple(Step), seen: int | None = None
-    ) -> tuple[tuple[Step, date | None], ...]:
+    ) -> tuple[RunRequest, ...]:
         """Return the requests in order; wait so long for a first one.
 
         ``seen`` is ``woken`` as it was before the caller looked what is to be done; None: as now.
@@ -217,7 +224,7 @@ class RunRequests:
                 lambda: (
                     self._closed
                     or self._woken != since
-                    or any(step in of for step, _ in self._waiting)
+                    or any(step in of for step, *_ in self._waiting)
                 ),
                 max(seconds, 0),
             )

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Protocol, Self
 
 from briefing.app.rounds.round import task_of
@@ -14,6 +13,7 @@ from briefing.app.rounds.runs import (
     Ended,
     RoundTask,
     RunLog,
+    RunRequest,
     RunRequests,
     Stopped,
     log_ending,
@@ -147,7 +147,8 @@ class SharedEngine:
         number, own = self._planned(task, seen=seen)
         with self.run_log.store.read() as tx:
             run = runs.get(tx, number)
-        return own or (run is not None and run.day == task.day)
+        same = run is not None and (run.day, run.edition) == (task.day, task.edition)
+        return own or same
 
     def _planned(self, task: RoundTask, *, seen: int) -> tuple[int, bool]:
         """Plan a run and tell the workers; return it, and whether it is our own."""
@@ -165,7 +166,8 @@ class SharedEngine:
             if step is Step.DELIVER:
                 # Of jobs that are not even lost, as in a store that was put back.
                 claims.end_leases_of_jobs(tx)
-            number = runs.begin(tx, briefing, step, at=at, day=task.day, late=task.late)
+            late, edition = task.late, task.edition
+            number = runs.begin(tx, briefing, step, at=at, day=task.day, late=late, edition=edition)
             jobs.plan(tx, number, parts, at=at)
         LOG.info("%s is planned%s", step, " late" if task.late else "")
         with self.run_log.store.read() as tx:
@@ -295,7 +297,7 @@ class JobRunner:
 
 
 def _task_of(run: Run) -> RoundTask:
-    return RoundTask(run.step, run.day, run.late)
+    return RoundTask(run.step, run.day, run.late, run.edition)
 
 
 def _claimer(worker: str, job: int) -> str:
@@ -342,7 +344,7 @@ class RequestPlanner:
         self._thread.join()
 
     def _plan(self) -> None:
-        waiting: list[tuple[Step, date | None]] = []
+        waiting: list[RunRequest] = []
         while not self._requests.closed:
             # Before the rules are read: whoever changes them wakes those that have not seen it.
             seen = self._requests.woken
@@ -352,10 +354,10 @@ class RequestPlanner:
             # What a run for another day keeps waiting is tried again at the next look.
             waiting = []
             today = local_date(timetable, at=engine.run_log.clock())
-            for step, day in asked:
+            for step, day, edition in asked:
                 try:
-                    if not engine.order(task_of(step, day, today=today)):
-                        waiting.append((step, day))
+                    if not engine.order(task_of(step, day, edition, today=today)):
+                        waiting.append((step, day, edition))
                 except BriefingError as error:
                     LOG.error("%s was asked for and is not planned: %s", step, error)  # noqa: TRY400  the message is enough
                 except Exception:  # what is not foreseen must not end it

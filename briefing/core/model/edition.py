@@ -12,6 +12,7 @@ from typing import ClassVar, TypeVar
 from briefing.core.model.document import Document, Sentence, no_entries
 from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.operator import Action, Choice, DeskNote
+from briefing.core.model.round import edition_of, path_of
 from briefing.core.model.story import (
     DateAhead,
     Discrepancy,
@@ -346,8 +347,13 @@ class Edition:
 
     @property
     def path(self) -> str:
-        """Its place on the web, below the address of the briefing: "week/2026-01-04"."""
-        return f"week/{self.day}" if self.week else str(self.day)
+        """Its place on the web, as of :func:`briefing.core.model.path_of`."""
+        return path_of(self.slot, self.day)
+
+    @property
+    def slot(self) -> str:
+        """Its name among the editions of its day; empty: the first."""
+        return edition_of(self.id)
 
     @property
     def top(self) -> Brief | None:

@@ -72,6 +72,8 @@ class Material:
     register: SagaRegister | None = None
     #: What earlier editions announced for this day, with the documents of its words.
     due: Sequence[tuple[DateAhead, Document]] = ()
+    #: Which edition of its day it is; empty: the first. Earlier ones may be of the same day.
+    edition: str = ""
 
     @property
     def previous(self) -> Edition | None:
@@ -90,8 +92,8 @@ class WeekMaterial:
 
     #: Its last local date.
     day: date
-    #: The editions of the seven days up to it, at least one, the first first and one a day. What
-    #: they announce beyond their panels stands alone.
+    #: The editions of the seven days up to it, at least one, the first first. What they announce
+    #: beyond their panels stands alone.
     editions: Sequence[Edition]
     #: Which of their stories are which saga.
     register: SagaRegister
@@ -107,13 +109,16 @@ class WeekMaterial:
 
 
 def recent(editions: Iterable[Edition], *, day: date) -> tuple[Edition, ...]:
-    """Return the edition before a day, and all of seven days, the newest first and one a day."""
-    by_day = {other.day: other for other in sorted(editions, key=lambda edition: edition.number)}
-    newest = max(by_day, default=day)
-    days = sorted(
-        (other for other in by_day if other == newest or day - other <= MEMORY), reverse=True
+    """Return the edition before a day, and all of seven days, the newest first and each once.
+
+    Of a day there is one of each name.
+    """
+    by_number = sorted(editions, key=lambda edition: edition.number)
+    known = {(other.day, other.slot): other for other in by_number}.values()
+    ordered = sorted(known, key=lambda other: (other.day, other.number), reverse=True)
+    return tuple(
+        other for place, other in enumerate(ordered) if not place or day - other.day <= MEMORY
     )
-    return tuple(by_day[day] for day in days)
 
 
 #: The sentences of a brief with 1, 2, … of them, each in reading order.

@@ -63,6 +63,8 @@ class Run:
     words: str = ""
     #: Counts by name, such as {"items": 120, "fresh": 14}.
     figures: Mapping[str, int] = field(default_factory=no_entries)
+    #: Name of the further edition that it made; empty: the first of its day, or none.
+    edition: str = ""
 
 
 class NoticeKind(StrEnum):
@@ -81,8 +83,11 @@ _FORM = re.compile(
     rf"(?:-(?P<revision>[2-9]|[1-9]\d+))?(?:/(?P<notice>{'|'.join(NoticeKind)})(?:-(?P<place>[2-9]|[1-9]\d+))?)?",
     re.ASCII,
 )
-#: The end of the name under which weeks in review are stored.
-_WEEK = "_week"
+#: What the first edition of a day and the week in review are called among the editions of a desk.
+FIRST, WEEK = "first", "week"
+#: Before the name of a further edition, or of weeks in review, in the name under which they are
+#: stored; no slug of a briefing has it.
+_APART = "_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +127,17 @@ class EditionId:
     @property
     def is_week(self) -> bool:
         """Whether it is the review of a week, which ends on its day."""
-        return self.briefing.endswith(_WEEK)
+        return self.edition == WEEK
+
+    @property
+    def edition(self) -> str:
+        """Its name among the editions of its desk; empty: the first of its day."""
+        return edition_of(self.briefing)
 
     @property
     def path(self) -> str:
-        """Its place on the web, below the address of the briefing: "week/2026-01-04"."""
-        return f"week/{self.day}" if self.is_week else str(self.day)
+        """Its place on the web, as of :func:`path_of`."""
+        return path_of(self.edition, self.day)
 
     def notified(self, kind: NoticeKind, *, place: int = 1) -> Self:
         """Return the id under which a notice about it is mailed."""
@@ -140,11 +150,53 @@ class EditionId:
         return f"{self.briefing}/{self.day}{again}{notice}"
 
 
+def series_of(briefing: str, edition: str) -> str:
+    """Return how the editions of a name are stored: by a name that no briefing has.
+
+    Without a name they are the first of their days, stored by that of the briefing.
+    """
+    return f"{briefing}{_APART}{edition}" if edition else briefing
+
+
 def weekly(briefing: str) -> str:
-    """Return how the weeks in review of a briefing are stored: by a name that no briefing has."""
-    return f"{briefing}{_WEEK}"
+    """Return how the weeks in review of a briefing are stored."""
+    return series_of(briefing, WEEK)
 
 
 def briefing_of(series: str) -> str:
     """Return the briefing whose editions, or weeks in review, are stored under a name."""
-    return series.removesuffix(_WEEK)
+    return series.partition(_APART)[0]
+
+
+def edition_of(series: str) -> str:
+    """Return which editions of a briefing are stored under a name; empty: the first of a day."""
+    return series.partition("/")[0].partition(_APART)[2]
+
+
+def desk_of(series: str) -> str:
+    """Return under which name sagas and searches find an edition: weeks in review are apart."""
+    return series if edition_of(series) == WEEK else briefing_of(series)
+
+
+def slot_title(edition: str) -> str:
+    """Return the name of a further edition as before its day, "evening, "; empty: another one."""
+    return f"{edition.replace('-', ' ')}, " if edition not in {"", WEEK} else ""
+
+
+def option_of(edition: str) -> str:
+    """Return the option of commands that names an edition, behind a space; empty: the first."""
+    return f" --{edition}" if edition == WEEK else f" --edition {edition}" if edition else ""
+
+
+def place_of(id: str) -> str:
+    """Return the place on the web of the edition of an id, as :func:`path_of` does."""
+    return EditionId.parse(id).path
+
+
+def path_of(edition: str, day: date) -> str:
+    """Return the place of an edition on the web, below the address of its briefing.
+
+    It is "2026-01-04", of a week in review "week/2026-01-04", and of the evening
+    "edition/evening/2026-01-04".
+    """
+    return f"{'edition/' * (edition != WEEK)}{edition}/{day}" if edition else str(day)

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 
 from briefing.core.model.document import declared
+from briefing.core.model.round import FIRST, WEEK
 
 
 class State(StrEnum):
@@ -40,6 +41,10 @@ class Form(StrEnum):
 
 #: Headlines in a mail that is only a link.
 LINK_HEADLINES = 3
+
+
+#: What those get who choose no editions.
+USUAL_EDITIONS = (FIRST, WEEK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,25 @@ class Preferences:
         schema="ISO 639-1. Empty: all that the briefing has.",
         older="",
     )
+    #: Names of the editions wanted, :data:`FIRST` and :data:`WEEK` among them; empty: these two.
+    editions: tuple[str, ...] = declared(
+        *((), 'Editions of the day, such as "first;evening;week"', '; or "none"'),
+        schema="Names. Empty: the first of the day and the week in review.",
+        older="",
+    )
+
+    def wants(self, edition: str, *, offered: Collection[str]) -> bool:
+        """Tell whether an edition is wanted of those that there are; empty: the first of the day.
+
+        Who chose only what there is no more gets what everybody gets.
+        """
+        chosen = [name for name in self.editions if name in offered]
+        return (edition or FIRST) in (chosen or USUAL_EDITIONS)
+
+    @property
+    def gets_first(self) -> bool:
+        """Whether they get the first edition of the day."""
+        return self.wants("", offered=self.editions)
 
     @property
     def page(self) -> PageChoice:

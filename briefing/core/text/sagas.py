@@ -70,6 +70,10 @@ _TINY = 1e-9
 _NO_BAGS: Mapping[str, Bag] = MappingProxyType({})
 
 
+def _turn(edition: Edition) -> tuple[date, int]:
+    return edition.day, edition.number
+
+
 @dataclass(frozen=True, slots=True)
 class Telling:
     """One story as an earlier edition told it."""
@@ -173,7 +177,7 @@ def register_of(editions: Iterable[Edition]) -> SagaRegister:
     """Return what editions say themselves about the sagas of those before them and their own."""
     of: dict[tuple[str, str], str] = {}
     since: dict[str, date] = {}
-    for edition in sorted(editions, key=lambda edition: edition.day):
+    for edition in sorted(editions, key=_turn):
         for brief in edition.briefs():
             if brief.saga is not None:
                 of[edition.id, brief.story] = brief.saga.id
@@ -192,12 +196,14 @@ def find_continuations(
     """
     weeks = material.weeks or material.before
     register = material.register or register_of(weeks)
-    past = [
-        telling
-        for edition in sorted(weeks, key=lambda edition: edition.day)
-        if edition.day < material.day <= edition.day + WEEKS
-        for telling in tellings(edition)
+    before = [
+        edition
+        for edition in sorted(weeks, key=_turn)
+        if (edition.day, edition.slot) != (material.day, material.edition)
+        and edition.day <= material.day <= edition.day + WEEKS
     ]
+    told_in = [(turn, telling) for turn, each in enumerate(before) for telling in tellings(each)]
+    past = [telling for _, telling in told_in]
     reports = [telling.reports for telling in past]
     reports += [story.documents[:_REPORTS] for story in stories]
     counted = [[bags.get(report.id) or bag(report) for report in own] for own in reports]
@@ -239,7 +245,7 @@ def find_continuations(
             begun = Status.NEW if dated else Status.UNDATED
             # Of the newest telling that has one; of one edition, of the nearest.
             nearest = sorted(earlier, key=lambda other: -likeness[place, other])
-            newest = sorted(nearest, key=lambda other: -days[other].toordinal())
+            newest = sorted(nearest, key=lambda other: -told_in[other][0])
             headlines = (past[other].earlier for other in newest)
             continuations[place] = Continuation(
                 known if earlier else begun,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from briefing.app.release import drop, sign, write_note
 from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
-from briefing.core.model import DeskNote, Step, lists_of, sections_of, weekly
+from briefing.core.model import WEEK, DeskNote, edition_of, lists_of, sections_of, series_of, weekly
 from briefing.core.model.operator import MOST_WORDS
 from briefing.core.schedule import deadline
 from briefing.press.readback import page_picture
@@ -26,7 +27,6 @@ from briefing.web.stored import path_of, read
 
 PATH = "/admin/release"
 #: Behind it, for the draft of a week in review.
-_WEEK = "?week=1"
 _REASONS: Mapping[type[BriefingError], str] = {
     InputError: "That draft is no longer waiting. Nothing has changed.",
     ChoiceError: "A newer draft was made. Nothing was released: check this one.",
@@ -87,21 +87,35 @@ def picture(session: AdminSession) -> Response:
 def _draft(session: AdminSession) -> StoredDraft:
     """Return the draft that waits; none is not found."""
     with session.read() as tx:
-        return required(drafts.of(tx, _step(session).series(session.briefing)))
+        return required(drafts.of(tx, series_of(session.briefing, _edition(session))))
 
 
-def _step(session: AdminSession) -> Step:
-    """Return what makes the drafts that the address asks for."""
-    return Step.WEEK if session.asked("week") == "1" else Step.PUBLISH
+def _edition(session: AdminSession) -> str:
+    """Return which editions' drafts the address asks for; empty: those of the first of a day."""
+    edition, table = session.asked("edition"), session.context.timetable
+    required(edition in {"", WEEK} or (table and edition in table.editions) or None)
+    return edition
+
+
+def _asked(edition: str) -> str:
+    return f"?edition={edition}" if edition else ""
+
+
+def _named(edition: str, day: date) -> str:
+    what = "week in review to" if edition == WEEK else f"{edition} edition of".lstrip()
+    return f"{what} {long_date(day)}"
 
 
 def _act(session: AdminSession, day: date) -> Response:
     """Drop the draft, or release it; the release by which it leaves is asked first."""
-    context, step = session.context, _step(session)
-    series, path = step.series(context.briefing), f"{PATH}{_WEEK if step is Step.WEEK else ''}"
+    context, edition = session.context, _edition(session)
+    series, path = series_of(context.briefing, edition), f"{PATH}{_asked(edition)}"
+    plan = context.release
+    if edition and edition != WEEK and context.timetable:
+        plan = replace(plan, timetable=context.timetable.of(edition))
     # Without the digest of what was shown nothing is signed.
     seen = session.field("digest") or "none"
-    what = f"{'week in review to' if step is Step.WEEK else 'edition of'} {long_date(day)}"
+    what = _named(edition, day)
     previews = (("The draft as PDF", path.replace(PATH, f"{PATH}.pdf")),)
 
     def drop_it(at: datetime) -> str:
@@ -111,7 +125,7 @@ def _act(session: AdminSession, day: date) -> Response:
 
     def sign_it(at: datetime) -> str:
         with _in_words():
-            done = session.run(sign, series, day, plan=context.release, at=at, digest=seen)
+            done = session.run(sign, series, day, plan=plan, at=at, digest=seen)
         # What is due now is sent now.
         context.wake_round()
         if done.lacking:
@@ -133,7 +147,7 @@ def _act(session: AdminSession, day: date) -> Response:
             previews=previews,
         )
     title = f"Release the {what} as {session.operator}"
-    if draft is None or signed + 1 < context.release.by:
+    if draft is None or signed + 1 < plan.by:
         return begin(session, title, sign_it, back=path, wait=timedelta())
     shown = {"button": "Release it", "lines": [goes], "previews": previews}
     return ask(session, sign_it, title=title, back=path, step=None, **shown)
@@ -150,30 +164,37 @@ def _in_words() -> Iterator[None]:
 
 def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
     context, times, briefing = session.context, session.times, session.briefing
-    trouble, step, table = "", _step(session), session.context.timetable
+    trouble, edition, table = "", _edition(session), session.context.timetable
     try:
         with session.read() as tx:
-            draft = drafts.of(tx, step.series(briefing))
-            other = drafts.day_of(tx, Step.WEEK.series(briefing))
+            draft = drafts.of(tx, series_of(briefing, edition))
+            waiting = (*drafts.waiting(tx, briefing), *drafts.waiting(tx, weekly(briefing)))
             if draft:
                 day = draft.stored.day
             else:
                 day, _ = next_to_print(tx, briefing, timetable=table, at=times.now)
             note = drafts.note_of(tx, briefing, day)
     except StoreError as error:
-        draft, other, note, day, trouble = None, None, None, times.today, sentence(error)
-    slot, pages = (table and step is Step.WEEK and table.week) or table, []
+        draft, waiting, note, day, trouble = None, (), None, times.today, sentence(error)
+    slot, pages = table, []
+    if table and edition:
+        slot = (table.week or table) if edition == WEEK else table.of(edition)
     if draft:
         # For readers who chose these sections and watch-lists.
-        edition = read(draft.stored.record, draft.stored.id).edition
+        printed = read(draft.stored.record, draft.stored.id).edition
         for key in printed_files.own_pdfs(draft.stored.files):
-            chosen = map(context.heading, sections_of(key, printed=edition.offered))
-            lists = (edition.lists[name] for name in lists_of(key, lists=edition.lists))
+            chosen = map(context.heading, sections_of(key, printed=printed.offered))
+            lists = (printed.lists[name] for name in lists_of(key, lists=printed.lists))
             pages.append((key, ", ".join([*chosen, *(f"watch-list {each}" for each in lists)])))
     return session.page(
         "release",
-        week=_WEEK if step is Step.WEEK else "",
-        other=f"{PATH}{_WEEK}" if other and step is Step.PUBLISH else "",
+        which=_asked(edition),
+        week=edition == WEEK,
+        by=slot.release.by if slot else context.release.by,
+        # Drafts of other editions that wait too.
+        others=[
+            (name, f"{PATH}{_asked(name)}") for name in map(edition_of, waiting) if name != edition
+        ],
         folio=long_date(day),
         table=slot,
         until=deadline(slot, day) if slot and draft else None,

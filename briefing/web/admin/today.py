@@ -18,6 +18,7 @@ from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, StoreError
 from briefing.core.model import (
     NO_SECTION,
+    WEEK,
     Audience,
     DeliveryStatus,
     Edition,
@@ -28,7 +29,7 @@ from briefing.core.model import (
     Step,
 )
 from briefing.core.model.document import OTHER
-from briefing.core.schedule import ahead_words, dated_ahead, latest, publish_at
+from briefing.core.schedule import Timetable, ahead_words, dated_ahead, latest, publish_at
 from briefing.press.wording import phrases, place
 from briefing.store import (
     Transaction,
@@ -73,7 +74,7 @@ _DOZEN = 12
 #: Up to this many failing sources are named; more are only counted.
 _NAMED = 3
 #: What is due, before its day.
-_PAGES: Mapping[Step, str] = {Step.PUBLISH: "The edition of", Step.WEEK: "The week in review to"}
+_PAGES: Mapping[Step, str] = {Step.PUBLISH: "edition of", Step.WEEK: "week in review to"}
 _SEE_RUNS = ("/admin/schedule", "See the runs")
 _DAY = timedelta(days=1)
 #: What needs attention: words, a path and its label.
@@ -100,8 +101,8 @@ def today(session: AdminSession) -> Response:
     with session.read() as tx:
         last, edition, damage = _last(tx, briefing, times.today)
         slots = context.timetable.slots if context.timetable else ()
-        drafts = ((slot, waiting(tx, slot.step.series(briefing), timetable=slot)) for slot in slots)
-        waits = [(slot.step, day) for slot, day in drafts if day is not None]
+        drafts = ((slot, waiting(tx, slot.series(briefing), timetable=slot)) for slot in slots)
+        waits = [(slot, day) for slot, day in drafts if day is not None]
         brought = statistics.publisher_days(tx, since=until - (_EDITIONS - 1) * _DAY, until=until)
         reports = _reports(tx, edition)
         publishers = _publishers(reports, brought, until=until)
@@ -125,7 +126,7 @@ def today(session: AdminSession) -> Response:
     return session.page(
         "today",
         gone=gone,
-        waits=(Step.PUBLISH, times.today) in waits,
+        waits=(context.timetable, times.today) in waits,
         made=next((run for run in reversed(ran) if run.step is Step.PUBLISH), None),
         due=publish_at(context.timetable, times.today) if context.timetable else None,
         coming=coming,
@@ -154,7 +155,7 @@ def today(session: AdminSession) -> Response:
 
 
 def _of_page(
-    session: AdminSession, tx: Transaction, *, damage: str, waits: Sequence[tuple[Step, date]]
+    session: AdminSession, tx: Transaction, *, damage: str, waits: Sequence[tuple[Timetable, date]]
 ) -> Matters:
     """Yield what needs attention about the page, with a path and its label."""
     times, table, briefing = session.times, session.context.timetable, session.briefing
@@ -171,14 +172,21 @@ def _of_page(
         )
         is_over = due is None or not due.late or (last is not None and due.day <= last)
         if due and not is_over and expected(tx, briefing, due, timetable=slot):
-            page = f"{_PAGES[slot.step]} {times.day(due.day)}"
+            page = f"{_page_of(slot)} {times.day(due.day)}"
             yield f"{page} was due {times.moment(due.at)} and is missing.", *_SEE_RUNS
-    for step, day in waits:
-        message = f"The draft of {_PAGES[step].lower()} {times.day(day)} waits for its release."
-        yield message, f"/admin/release{'?week=1' if step is Step.WEEK else ''}", "Look at it"
+    for slot, day in waits:
+        page = f"{_page_of(slot)} {times.day(day)}"
+        message = f"The draft of {page[:1].lower()}{page[1:]} waits for its release."
+        which = WEEK if slot.step is Step.WEEK else slot.edition
+        yield message, f"/admin/release{f'?edition={which}' if which else ''}", "Look at it"
     later = archive.days(tx, briefing, first=times.now.date(), last=date.max)
     for ahead in dated_ahead(table, later, now=times.now) if table else ():
         yield sentence(ahead_words(ahead)), f"/admin/deliveries?day={ahead}", "Withdraw it"
+
+
+def _page_of(slot: Timetable) -> str:
+    """Return what is made by a timetable, before its day: "The evening edition of"."""
+    return f"The {f'{slot.edition} {_PAGES[slot.step]}'.lstrip()}"
 
 
 def _of_runs(session: AdminSession, tx: Transaction) -> Matters:

@@ -22,6 +22,9 @@ from briefing.app.readers.fields import agreement_errors, changed, read_agreemen
 from briefing.app.rounds.runs import request_run
 from briefing.core.errors import InputError, RoleError, UsageError
 from briefing.core.model import (
+    FIRST,
+    USUAL_EDITIONS,
+    WEEK,
     ApiToken,
     Audience,
     Preferences,
@@ -29,6 +32,7 @@ from briefing.core.model import (
     SourceStatus,
     Step,
     Subscriber,
+    series_of,
 )
 from briefing.mail.headers import one_line
 from briefing.store import (
@@ -124,6 +128,16 @@ class Call:
             raise Refused(404, "Invalid day; write it as 2026-01-04.")
         return day
 
+    def edition(self, name: str | None = None) -> str:
+        """Return which edition of a day is asked for, empty: the first; Refused: none is known."""
+        asked = self.question.edition if name is None else name
+        if asked in {"", FIRST, WEEK} or self.context.timetable is None:
+            return asked if asked == WEEK else ""
+        try:
+            return self.context.timetable.of(asked).edition
+        except UsageError as error:
+            raise Refused(404, sentence(error)) from None
+
     @property
     def id(self) -> int:
         """The number in the path; Refused: it is not valid."""
@@ -188,19 +202,19 @@ _NO_EDITION = "There is no edition for this day."
 @_get("/editions", schemas.Editions, question=schemas.Paging)
 def listed_editions(call: Call) -> object:
     """List editions, newest first."""
-    days = call.request.look(archive.days, call.context.briefing, first=date.min, last=date.max)
-    lines = [{"day": day, "number": days[day]} for day in sorted(days, reverse=True)]
+    every = call.request.look(archive.every, call.context.briefing)
+    lines = [{"day": day, "number": number, "edition": name} for name, day, number in every]
     first = call.question.offset
-    return {"total": len(days), "editions": lines[first : first + call.question.limit]}
+    return {"total": len(lines), "editions": lines[first : first + call.question.limit]}
 
 
-@_get("/editions/{day}", schemas.EditionRecord, problems=(410,))
+@_get("/editions/{day}", schemas.EditionRecord, question=schemas.EditionQuestion, problems=(410,))
 def edition(call: Call) -> Response:
     """Return the stored record of an edition."""
     return Response(_edition(call).record, media_type="application/json")
 
 
-@_get("/editions/{day}/pdf", "application/pdf", problems=(410,))
+@_get("/editions/{day}/pdf", "application/pdf", question=schemas.EditionQuestion, problems=(410,))
 def pdf(call: Call) -> Response:
     """Return the PDF of an edition."""
     content = _edition(call).files.get("pdf")
@@ -213,6 +227,7 @@ def pdf(call: Call) -> Response:
     "/editions/{day}/withdraw",
     schemas.WithdrawalLine,
     act="withdraw edition",
+    question=schemas.EditionQuestion,
     body=schemas.NewWithdrawal,
     optional=True,
     problems=(409,),
@@ -222,7 +237,8 @@ def withdraw_edition(call: Call) -> object:
     day, asked, context = call.day, call.body, call.context
     if asked.tell_readers and context.sender is None:
         raise Refused(409, "tell_readers: this briefing sends no mail; leave it out.")
-    wanted = Withdraw(context.name, day, reason=asked.reason, tell_readers=asked.tell_readers)
+    edition, tells = call.edition(), asked.tell_readers
+    wanted = Withdraw(context.name, day, asked.reason, tell_readers=tells, edition=edition)
     done = call.change(withdraw, wanted)
     return asdict(done) | asdict(done.withdrawal) | {"day": day}
 
@@ -260,10 +276,11 @@ def rounds(call: Call) -> object:
 def order(call: Call) -> object:
     """Request a run of a step."""
     step, day, context = _step(call), call.body.day, call.context
+    edition = call.edition(call.body.edition) if step is Step.PUBLISH else ""
     if context.requests is None:
         raise Refused(503, "No round runs in this process; `briefing serve` runs one.")
     call.change(request_run, step, day=day, timetable=context.timetable, wrong=422)
-    context.requests.give(step, day=day)
+    context.requests.give(step, day=day, edition=edition)
     return {"step": step, "day": day}
 
 
@@ -466,7 +483,7 @@ def remove(call: Call) -> object:
     return {"id": call.id}
 
 
-@_get("/deliveries/{day}", schemas.DeliveryCounts)
+@_get("/deliveries/{day}", schemas.DeliveryCounts, question=schemas.EditionQuestion)
 def delivery_counts(call: Call) -> object:
     """Count the deliveries of a day by status."""
     audience = call.request.look(_audience, call)
@@ -529,15 +546,17 @@ def _preferences(
 ) -> tuple[Preferences, dict[str, str]]:
     given = {name: value for name, value in wishes if value is not None}
     sections, lists = tuple(call.context.sections), call.context.lists
-    wanted, wrong = changed(before, given, sections=sections, lists=lists)
+    table = call.context.timetable
+    editions = table.editions if table else USUAL_EDITIONS
+    wanted, wrong = changed(before, given, sections=sections, lists=lists, editions=editions)
     return wanted, {f"preferences.{name}": sentence(why) for name, why in wrong.items()}
 
 
 def _edition(call: Call) -> StoredEdition:
-    day = call.day
+    day, series = call.day, series_of(call.context.briefing, call.edition())
     with call.request.read() as tx:
-        stored = editions.on(tx, call.context.briefing, day)
-        gone = () if stored else withdrawals.on(tx, call.context.briefing, day)
+        stored = editions.on(tx, series, day)
+        gone = () if stored else withdrawals.on(tx, series, day)
     if stored is None:
         raise Refused(410, f"It was {gone[0].words}.") if gone else Refused(404, _NO_EDITION)
     return stored
@@ -545,9 +564,9 @@ def _edition(call: Call) -> StoredEdition:
 
 def _audience(tx: Transaction, call: Call) -> Audience:
     """Return the delivery counts of a day, also for a withdrawn edition."""
-    briefing, day = call.context.briefing, call.day
-    stored = editions.on(tx, briefing, day)
-    ids = [stored.id] if stored else [gone.edition for gone in withdrawals.on(tx, briefing, day)]
+    series, day = series_of(call.context.briefing, call.edition()), call.day
+    stored = editions.on(tx, series, day)
+    ids = [stored.id] if stored else [gone.edition for gone in withdrawals.on(tx, series, day)]
     if not ids:
         raise Refused(404, _NO_EDITION)
     return deliveries.audience(tx, ids[0])

@@ -72,7 +72,13 @@ class SubscribersQuestion(Paging):
     state: model.State | None = None
 
 
-class DeliveriesQuestion(Paging):
+class EditionQuestion(RequestModel):
+    """Which edition of a day."""
+
+    edition: Line = Field("", description='Its name, such as "evening"; omitted: the first.')
+
+
+class DeliveriesQuestion(EditionQuestion, Paging):
     """Which deliveries to list."""
 
     fate: model.DeliveryStatus | None = None
@@ -82,6 +88,7 @@ class Order(RequestModel):
     """A requested run; may be omitted."""
 
     day: date | None = Field(None, description="For publish and deliver; default: today.")
+    edition: Line = Field("", description="For publish; omitted: the first of the day.")
 
 
 class NewWithdrawal(RequestModel):
@@ -195,7 +202,7 @@ def _answer(
     return create_model(name, __base__=ResponseModel, __doc__=doc, **parts)
 
 
-EditionLine = _answer("EditionLine", "One edition in a list.", day=date, number=int)
+EditionLine = _answer("EditionLine", "One edition in a list.", day=date, number=int, edition=str)
 Editions = _answer("Editions", "Editions, the newest first.", total=int, editions=[EditionLine])
 
 

@@ -51,7 +51,7 @@ class Stepped:
         self._requests = requests
         return self.wait
 
-    def wait(self, until: datetime, seen: int) -> tuple[tuple[Step, date | None], ...]:
+    def wait(self, until: datetime, seen: int) -> tuple[tuple[Step, date | None, str], ...]:
         """Wait as a thread of the round does, for no order."""
         me = threading.get_ident()
         with self._change:

@@ -30,14 +30,14 @@ def test_orders_are_taken_once_in_the_order_asked_by_whoever_can_do_them() -> No
     requests.give(Step.DELIVER)
     requests.give(Step.PUBLISH, day=TODAY)
     requests.give(Step.DELIVER)
-    assert requests.take(0) == ((Step.DELIVER, None), (Step.PUBLISH, TODAY))
+    assert requests.take(0) == ((Step.DELIVER, None, ""), (Step.PUBLISH, TODAY, ""))
     assert requests.take(0) == ()
     assert requests.take(-1) == ()
     requests = RunRequests()
     requests.give(Step.PUBLISH, day=TODAY)
     requests.give(Step.BOUNCES)
-    assert requests.take(0, of={Step.DELIVER, Step.BOUNCES}) == ((Step.BOUNCES, None),)
-    assert requests.take(0, of={Step.COLLECT, Step.PUBLISH}) == ((Step.PUBLISH, TODAY),)
+    assert requests.take(0, of={Step.DELIVER, Step.BOUNCES}) == ((Step.BOUNCES, None, ""),)
+    assert requests.take(0, of={Step.COLLECT, Step.PUBLISH}) == ((Step.PUBLISH, TODAY, ""),)
 
 
 def waited(requests: RunRequests, act: Callable[[], None]) -> object:
@@ -53,7 +53,7 @@ def waited(requests: RunRequests, act: Callable[[], None]) -> object:
 
 def test_who_waits_is_woken_by_an_order_a_call_and_the_end_and_misses_none() -> None:
     requests = RunRequests()
-    assert waited(requests, lambda: requests.give(Step.COLLECT)) == ((Step.COLLECT, None),)
+    assert waited(requests, lambda: requests.give(Step.COLLECT)) == ((Step.COLLECT, None, ""),)
     assert waited(requests, requests.wake) == ()
     assert not requests.closed
     assert waited(requests, requests.close) == ()
@@ -74,7 +74,7 @@ def test_a_week_can_be_asked_for_once_it_is_over(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="is not over; give today or an earlier day"):
             asked(day=TODAY + timedelta(days=1))
         assert [(act.what, act.about) for act in audit.recent(tx)] == [("order week", f"{TODAY}")]
-    assert task_of(Step.WEEK, None, today=TODAY) == RoundTask(Step.WEEK, TODAY)
+    assert task_of(Step.WEEK, None, "", today=TODAY) == RoundTask(Step.WEEK, TODAY)
 
 
 #: Already the next day in Tokyo.
@@ -106,7 +106,7 @@ def test_what_is_asked_for_is_planned_for_the_workers(store: Store) -> None:
     days = [run.day for run in look(store, runs.recent, DESK, step=Step.PUBLISH)]
     assert sorted(days, key=str) == [EVENING.date(), tomorrow]
     # What the settings do not enable, nobody does.
-    assert requests.take(0) == ((Step.BOUNCES, None),)
+    assert requests.take(0) == ((Step.BOUNCES, None, ""),)
     assert plant.waited == 0
 
 
@@ -121,7 +121,7 @@ def test_what_is_asked_for_another_day_than_that_under_way_waits(store: Store) -
     class Watched(RunRequests):
         def take(
             self, seconds: float, *, of: Collection[Step] = tuple(Step), seen: int | None = None
-        ) -> tuple[tuple[Step, date | None], ...]:
+        ) -> tuple[tuple[Step, date | None, str], ...]:
             looks.append(len(looks))
             return super().take(seconds, of=of, seen=seen)
 
@@ -157,7 +157,7 @@ def test_rules_that_are_changed_just_after_they_were_read_are_read_again(store: 
     class Watched(RunRequests):
         def take(
             self, seconds: float, *, of: Collection[Step] = tuple(Step), seen: int | None = None
-        ) -> tuple[tuple[Step, date | None], ...]:
+        ) -> tuple[tuple[Step, date | None, str], ...]:
             missed.append(seen in {None, self.woken})
             self.close()
             return super().take(seconds, of=of, seen=seen)

@@ -368,3 +368,18 @@ def test_without_a_saga_that_begins_an_edition_stays_as_it_is() -> None:
     for sagas in ((Saga("s2", OLD.day, ()), None), (None, None)):
         edition = today(*sagas)
         assert number_sagas(edition, material=Material((), TODAY)) == edition
+
+
+def test_an_edition_goes_on_with_the_one_before_it_on_its_day() -> None:
+    """The edition itself, as it is made again, is none that it goes on with."""
+    morning = replace(told(STRAIT, ago=0), id=f"ostra-desk/{TODAY}", number=1)
+    itself = replace(told(STRAIT_NEXT, ago=0), id=f"ostra-desk_evening/{TODAY}", number=2)
+    story = story_of(report("t1", STRAIT_NEXT), name="s1")
+    material = Material((), TODAY, weeks=(itself, morning), register=NOTHING, edition="evening")
+    (found,) = find_continuations((story,), material)
+    assert found.status is Status.DEVELOPING
+    assert found.saga
+    assert [entry.edition for entry in found.saga.entries] == [morning.id]
+    first = replace(material, edition="", weeks=(morning,))
+    (alone,) = find_continuations((story,), first)
+    assert alone.status is Status.NEW

@@ -36,7 +36,7 @@ def web(tmp_path: Path) -> Iterator[Served]:
         yield web
 
 
-def taken(web: Served) -> tuple[tuple[Step, date | None], ...]:
+def taken(web: Served) -> tuple[tuple[Step, date | None, str], ...]:
     assert web.desk.requests
     return web.desk.requests.take(0)
 
@@ -88,7 +88,7 @@ def test_it_is_undone_within_the_minute_and_no_later(web: Served) -> None:
     page = sure(session, "/admin/round", step="week")
     web.later(minutes=1)
     assert "It can no longer be undone" in undo(session, page)
-    assert taken(web) == ((Step.WEEK, None),)
+    assert taken(web) == ((Step.WEEK, None, ""),)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_the_outcome_of_a_run_is_told(web: Served, ending: Ending, words: str, s
 
 def test_collecting_is_not_asked_and_its_outcome_is_told(web: Served) -> None:
     assert "<b>Under way</b>" in seated(web).sent("/admin/round", {"step": "collect"})
-    assert taken(web) == ((Step.COLLECT, None),)
+    assert taken(web) == ((Step.COLLECT, None, ""),)
 
 
 def test_an_edition_that_is_being_withdrawn_sends_no_mail_and_undone_it_does(web: Served) -> None:

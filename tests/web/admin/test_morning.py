@@ -109,7 +109,7 @@ def test_a_name_a_time_and_a_region_make_a_page(session: Seated, config: Path) -
     assert len(urls) == len(set(urls)) > 20
     requests = session.web.desk.requests
     assert requests
-    assert requests.take(0) == ((Step.COLLECT, None),)
+    assert requests.take(0) == ((Step.COLLECT, None, ""),)
 
 
 def test_sample_news_are_shown_before_anything_is_saved(session: Seated, config: Path) -> None:

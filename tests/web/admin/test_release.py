@@ -231,7 +231,7 @@ def test_the_pages_of_readers_who_chose_can_be_looked_at(web: Served) -> None:
 
 def test_a_week_in_review_is_released_on_a_page_of_its_own(web: Served) -> None:
     make(web)
-    series, path = Step.WEEK.series(DESK), f"{PATH}?week=1"
+    series, path = Step.WEEK.series(DESK), f"{PATH}?edition=week"
     stored = replace(made(DAY), id=f"{series}/{DAY}", briefing=series)
     with web.store.write() as tx:
         edition = replace(record.read(stored.record, name="").edition, id=stored.id)
@@ -242,7 +242,7 @@ def test_a_week_in_review_is_released_on_a_page_of_its_own(web: Served) -> None:
     page = ada.get(path)
     assert title(page) == "Release: week in review"
     assert 'name="text"' not in page.text
-    assert ada.get(f"{PATH}.pdf?week=1").content == stored.files["pdf"]
+    assert ada.get(f"{PATH}.pdf?edition=week").content == stored.files["pdf"]
     for operator in (ada, bob):
         told = act(operator, form(operator, path=path), path=path)
     assert "Released. The edition is published now." in told
@@ -256,7 +256,7 @@ def test_a_week_in_review_is_released_on_a_page_of_its_own(web: Served) -> None:
 
 def test_a_draft_of_a_week_that_is_dropped_is_not_that_of_the_day(web: Served) -> None:
     make(web)
-    ada, path = seated(web), f"{PATH}?week=1"
+    ada, path = seated(web), f"{PATH}?edition=week"
     assert "That draft is no longer waiting." in act(ada, form(ada, "drop"), path=path)
     assert look(web.store, drafts.day_of, DESK) == DAY
 

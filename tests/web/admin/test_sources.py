@@ -376,7 +376,7 @@ def test_it_is_collected_now_although_it_asked_to_wait(at: Sourcing) -> None:
         sources.record(tx, waits)
     assert "<b>Waiting</b>" in at.session.get(at.path(URL)).text
     assert "Under way" in followed(at, {"do": "collect"})
-    assert at.requests.take(0) == ((Step.COLLECT, None),)
+    assert at.requests.take(0) == ((Step.COLLECT, None, ""),)
     (status,) = at.statuses()
     assert status.retry_at is None
     assert {act.what for act in at.session.acts()[:2]} == {"fetch source at once", "order collect"}
@@ -385,7 +385,7 @@ def test_it_is_collected_now_although_it_asked_to_wait(at: Sourcing) -> None:
 def test_all_are_collected_now(at: Sourcing) -> None:
     assert "Collect now" in at.session.get("/admin/sources").text
     assert "Under way" in at.session.sent("/admin/sources/collect")
-    assert at.requests.take(0) == ((Step.COLLECT, None),)
+    assert at.requests.take(0) == ((Step.COLLECT, None, ""),)
     assert at.session.acts()[0].what == "order collect"
 
 

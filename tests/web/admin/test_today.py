@@ -299,7 +299,7 @@ def test_an_order_is_given_and_noted_and_leads_back(tmp_path: Path) -> None:
         assert all(label in shown for label in labels)
         for step in (Step.PUBLISH, Step.WEEK):
             assert "Under way" in session.confirm("/admin/round", {"step": step.value})
-            assert requests.take(0) == ((step, None),)
+            assert requests.take(0) == ((step, None, ""),)
             assert next((act.who, act.what) for act in session.acts()) == ("ada", f"order {step}")
 
 
@@ -361,7 +361,7 @@ def test_a_week_in_review_that_is_missing_waits_or_was_empty_needs_someone(tmp_p
             drafts.put(tx, stored, recheck_at=None)
         shown = session.page("/admin")
         assert "The draft of the week in review to Thu 12 March waits for its release." in shown
-        assert 'href="/admin/release?week=1"' in shown
+        assert 'href="/admin/release?edition=week"' in shown
 
 
 WEEKDAYS = Timetable(

@@ -114,7 +114,7 @@ def test_the_page_is_published_after_a_question(tmp_path: Path) -> None:
         assert at.send({"do": "publish", "sure": "1"}).headers["location"] == "/admin/acts"
         at.web.clock.at += timedelta(minutes=2)
         at.session.get("/admin/acts")
-        assert requests.take(0) == ((Step.PUBLISH, NEXT),)
+        assert requests.take(0) == ((Step.PUBLISH, NEXT, ""),)
 
 
 def test_a_page_that_is_released_is_published_by_nobody_alone(tmp_path: Path) -> None:

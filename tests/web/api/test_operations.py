@@ -178,7 +178,7 @@ class TestSteering:
         assert requests
         assert fresh.post("/round/collect").status_code == 202
         assert fresh.post("/round/publish", json={"day": str(TODAY)}).status_code == 202
-        assert requests.take(0) == (("collect", None), ("publish", TODAY))
+        assert requests.take(0) == (("collect", None, ""), ("publish", TODAY, ""))
         assert lines(fresh) == [
             ("token administrator", "order publish", str(TODAY)),
             ("token administrator", "order collect", ""),
