@@ -1,7 +1,7 @@
 """Why a story is printed or not, editors' choices among the reasons, as text and as facts."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from textwrap import wrap
 from typing import Any
 
@@ -26,6 +26,8 @@ from briefing.press.ledger import LedgerRow
 #: Characters of a line, and before a sentence.
 _WIDTH = 80
 _DEEP = 8
+#: The term of a score that says how likely its sentence opens the brief; older records lack it.
+_OPENS = "opens"
 
 Links = tuple[tuple[str, float], ...]
 
@@ -105,7 +107,7 @@ def why_text(edition: Edition, story: str) -> str:
         *(_link(edition, document, link, evidence) for document, link in evidence.links),
         *_linked(edition, evidence, "of stories near it, told with it", evidence.beside),
         *_linked(edition, evidence, "in other languages", evidence.foreign),
-        "  sentences by score (+ printed)",
+        f"  sentences by {_by(evidence)} (+ printed)",
     ]
     below = ["  ranked below", *(f"    {headline}" for headline in _beaten(edition, evidence))]
     above, under = (
@@ -123,17 +125,32 @@ def _sentences(edition: Edition, story: str, *, evidence: Evidence) -> Iterator[
     """Yield each sentence below its score, section and publisher, and above the terms."""
     reports = _reports_of_sentences(edition, story)
     wide = max((len(section) for _, section, _, _ in evidence.sentences), default=0)
-    for text, section, score, printed in evidence.sentences:
+    for text, section, score, printed in sorted(
+        evidence.sentences, key=lambda row: -row[2].terms.get(_OPENS, 0.0)
+    ):
         report = edition.documents.get(reports[text])
         publisher = report.publisher or report.id if report else ""
-        mark = "+" if printed else " "
-        yield f"    {mark} {score.value:.3f}  {section:<{wide}}  {publisher}".rstrip()
+        mark, value = "+" if printed else " ", score.terms.get(_OPENS, score.value)
+        yield f"    {mark} {value:.3f}  {section:<{wide}}  {publisher}".rstrip()
         yield from wrapped(text, indent=_DEEP)
         if score.terms:
             # a term and its value stay together
-            terms = ", ".join(term.replace(" ", "\xa0") for term in _terms(score).split(", "))
+            terms = ", ".join(
+                term.replace(" ", "\xa0") for term in _terms(_swapped(score)).split(", ")
+            )
             for line in wrapped(f"({terms})", indent=_DEEP, hanging=_DEEP + 1):
                 yield line.replace("\xa0", " ")
+
+
+def _by(evidence: Evidence) -> str:
+    opens = any(_OPENS in score.terms for _, _, score, _ in evidence.sentences)
+    return "how likely each opens the brief" if opens else "score"
+
+
+def _swapped(score: Score) -> Score:
+    """Return a score whose terms name its value in place of what the list is in order of."""
+    terms = {name: value for name, value in score.terms.items() if name != _OPENS}
+    return replace(score, terms={"score": score.value, **terms}) if _OPENS in score.terms else score
 
 
 def _reports_of_sentences(edition: Edition, story: str) -> dict[str, str]:

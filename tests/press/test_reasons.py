@@ -71,6 +71,27 @@ def test_the_words_name_every_reason(edition: Edition) -> None:
     ]
 
 
+def test_sentences_are_listed_by_what_decides_which_opens(edition: Edition) -> None:
+    evidence = edition.evidence["s1"]
+    rows = tuple(
+        (text, section, replace(score, terms={**score.terms, "opens": opens}), printed)
+        for (text, section, score, printed), opens in zip(
+            evidence.sentences, (0.2, 0.9), strict=True
+        )
+    )
+    judged = replace(edition, evidence={"s1": replace(evidence, sentences=rows)})
+    lines = why_text(judged, "s1").splitlines()
+    start = lines.index("  sentences by how likely each opens the brief (+ printed)") + 1
+    assert lines[start : start + 6] == [
+        "      0.900  security",
+        "        A second sentence.",
+        "        (score 0.250)",
+        "    + 0.200  economy   Kalvik Post",
+        "        A first sentence.",
+        "        (score 2.000, lead 1.500)",
+    ]
+
+
 def test_a_sentence_that_is_not_printed_is_found_if_texts_are_given(edition: Edition) -> None:
     report = replace(document(4), text="No. A second sentence. Yes.", publisher="Wire Meridian")
     known = replace(edition, documents={**edition.documents, "d4": report})

@@ -345,6 +345,10 @@ def _rank(
     )
 
 
+def _opens_first(row: Ranked) -> tuple[float, float]:
+    return -row.score.terms["opens"], -row.score.value
+
+
 def _excerpt(  # noqa: PLR0913  what an excerpt is made of
     candidate: _Candidates,
     continuation: Continuation,
@@ -389,7 +393,7 @@ def _excerpt(  # noqa: PLR0913  what an excerpt is made of
         quotes=finds.quotes,
         ahead=finds.ahead,
         topics=candidate.weighed.topics,
-        best=tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE]),
+        best=tuple(sorted(ranked, key=_opens_first)[:_EVIDENCE]),
         touches=tuple(
             name
             for name in others
