@@ -145,6 +145,32 @@ def test_one_key_does_each_thing_and_the_page_follows(tmp_path: Path, browser: B
         assert findings(page) == []
 
 
+def test_the_first_draft_comes_by_itself_and_a_pressed_button_keeps_the_keyboard(
+    tmp_path: Path, browser: Browser
+) -> None:
+    with steering(tmp_path, web=PLAIN) as at:
+        at.drafts.slow = True
+        page = opened(at, browser, wide=1200)
+        expect(page.get_by_text("The first draft is being laid out")).to_be_visible()
+        page.evaluate("window.same = true")
+        at.drafts.slow = False
+        expect(page.locator("#keys")).to_be_visible()
+        at.web.clock.at += timedelta(minutes=1)
+        pressed = page.get_by_role("button", name=f"Economy: {RIVER[0]}", exact=True)
+        pressed.press("Enter")
+        expect(page.locator(".live")).to_contain_text("is printed in economy.")
+        expect(pressed).to_be_focused()
+        layout = page.get_by_role("button", name="Update layout")
+        layout.press("Enter")
+        wait_for(lambda: at.drafts.made > 2)
+        expect(layout).to_be_focused()
+        # What is pressed and then gone leaves the keyboard at the top of the page.
+        page.get_by_role("button", name="Undo last change").press("Enter")
+        expect(page.locator(".live")).to_contain_text("Undone")
+        expect(page.locator("main")).to_be_focused()
+        assert page.evaluate("window.same")
+
+
 def changed(at: Steering, before: tuple[Choice, ...]) -> bool:
     return at.active != before
 
