@@ -191,7 +191,21 @@ def sessions(session: AdminSession) -> Response:
         for key, each in listed
         if all_ or each.operator == session.operator
     ]
-    return session.page("sessions", rows=rows)
+    return session.page("sessions", rows=rows, browser_of=_browser_of)
+
+
+#: Browsers and systems by what their user agents have of no other that is sought later.
+_BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome"}
+_BROWSERS |= {"Safari": "Safari"}
+_SYSTEMS = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows"}
+_SYSTEMS |= {"Mac OS": "macOS", "Linux": "Linux"}
+
+
+def _browser_of(agent: str) -> str:
+    """Return the name of a browser and its system, or the user agent if it is unknown."""
+    browser = next((name for sign, name in _BROWSERS.items() if sign in agent), "")
+    system = next((name for sign, name in _SYSTEMS.items() if sign in agent), "")
+    return f"{browser} on {system}" if browser and system else agent
 
 
 @encrypted
