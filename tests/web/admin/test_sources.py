@@ -57,7 +57,7 @@ def test_a_site_that_does_not_exist_is_called_so(session: Seated) -> None:
     assert "no such site; since today, 06:12, 1 try" in session.page("/admin/sources")
     shown = session.page(path_of(url))
     assert "Next step: Correct its address: there is no such site" in shown
-    assert "robots" not in shown
+    assert "robots.txt" not in shown
 
 
 def test_when_all_are_well_it_is_said(session: Seated) -> None:
