@@ -194,18 +194,15 @@ def sessions(session: AdminSession) -> Response:
     return session.page("sessions", rows=rows, browser_of=_browser_of)
 
 
-#: Browsers and systems by what their user agents have of no other that is sought later.
-_BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome"}
-_BROWSERS |= {"Safari": "Safari"}
-_SYSTEMS = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows"}
-_SYSTEMS |= {"Mac OS": "macOS", "Linux": "Linux"}
+#: What tells a browser, and its system, from others in its user agent; what does not name it.
+_SIGNS = ("Edg OPR Firefox Chrome Safari".split(), "iPhone iPad Android Windows Mac Linux".split())
+_NAMES = {"Edg": "Edge", "OPR": "Opera"}
 
 
 def _browser_of(agent: str) -> str:
-    """Return the name of a browser and its system, or the user agent if it is unknown."""
-    browser = next((name for sign, name in _BROWSERS.items() if sign in agent), "")
-    system = next((name for sign, name in _SYSTEMS.items() if sign in agent), "")
-    return f"{browser} on {system}" if browser and system else agent
+    """Return the name of a browser and its system, or its user agent if one is unknown."""
+    found = [next((sign for sign in signs if sign in agent), "") for signs in _SIGNS]
+    return " on ".join(_NAMES.get(sign, sign) for sign in found) if all(found) else agent
 
 
 @encrypted
