@@ -259,7 +259,7 @@ def withdraw_edition(session: AdminSession) -> Response:
         title=f"Withdraw the edition of {long_date(day)}",
         button="Withdraw it",
         lines=(
-            "It is no longer shown. Its record is kept; its reports can be printed in the next one.",
+            "It is no longer shown. Its record is kept; its reports may be printed again.",
             f"{counted(waiting, 'mail')} not sent yet will not be sent." if waiting else "",
             f"{counted(sent, 'mail')} accepted by the relay cannot be recalled." if sent else "",
         ),
