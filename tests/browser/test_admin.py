@@ -365,6 +365,7 @@ def test_a_source_is_added_changed_and_paused_by_keys(tmp_path: Path, browser: B
         expect(page.get_by_role("heading", level=1)).to_have_text(PAPER)
         expect(page.get_by_text(DAY[0]["title"])).to_be_visible()
         assert findings(page) == []
+        page.get_by_text("Publisher, language, weight").press("Enter")
         page.get_by_label("Owner of the publisher").fill("Meridian")
         page.get_by_label("Weight").select_option("2, double")
         page.get_by_role("button", name="Add this source").press("Enter")
