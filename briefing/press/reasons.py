@@ -1,7 +1,7 @@
 """Why a story is printed or not, editors' choices among the reasons, as text and as facts."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from textwrap import wrap
 from typing import Any
 
@@ -91,6 +91,7 @@ def why_text(edition: Edition, story: str) -> str:
     first = briefs[0]
     sections = sorted(evidence.sections.items(), key=lambda pair: -pair[1])
     reports, terms = counted(first.reports, "report"), _terms(evidence.salience)
+    opens = any(_OPENS in score.terms for _, _, score, _ in evidence.sentences)
     lines = [
         f"{story}: {headline_of(first, edition)}",
         f"  {first.status.value}; {reports}, {counted(first.publishers, 'publisher')}",
@@ -107,7 +108,7 @@ def why_text(edition: Edition, story: str) -> str:
         *(_link(edition, document, link, evidence) for document, link in evidence.links),
         *_linked(edition, evidence, "of stories near it, told with it", evidence.beside),
         *_linked(edition, evidence, "in other languages", evidence.foreign),
-        f"  sentences by {_by(evidence)} (+ printed)",
+        f"  sentences by {'how likely each opens the brief' if opens else 'score'} (+ printed)",
     ]
     below = ["  ranked below", *(f"    {headline}" for headline in _beaten(edition, evidence))]
     above, under = (
@@ -135,22 +136,10 @@ def _sentences(edition: Edition, story: str, *, evidence: Evidence) -> Iterator[
         yield from wrapped(text, indent=_DEEP)
         if score.terms:
             # a term and its value stay together
-            terms = ", ".join(
-                term.replace(" ", "\xa0") for term in _terms(_swapped(score)).split(", ")
-            )
+            named = f"score {score.value:.3f}, {_terms(score)}"
+            terms = ", ".join(term.replace(" ", "\xa0") for term in named.split(", "))
             for line in wrapped(f"({terms})", indent=_DEEP, hanging=_DEEP + 1):
                 yield line.replace("\xa0", " ")
-
-
-def _by(evidence: Evidence) -> str:
-    opens = any(_OPENS in score.terms for _, _, score, _ in evidence.sentences)
-    return "how likely each opens the brief" if opens else "score"
-
-
-def _swapped(score: Score) -> Score:
-    """Return a score whose terms name its value in place of what the list is in order of."""
-    terms = {name: value for name, value in score.terms.items() if name != _OPENS}
-    return replace(score, terms={"score": score.value, **terms}) if _OPENS in score.terms else score
 
 
 def _reports_of_sentences(edition: Edition, story: str) -> dict[str, str]:

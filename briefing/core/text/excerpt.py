@@ -345,10 +345,6 @@ def _rank(
     )
 
 
-def _opens_first(row: Ranked) -> tuple[float, float]:
-    return -row.score.terms["opens"], -row.score.value
-
-
 def _excerpt(  # noqa: PLR0913  what an excerpt is made of
     candidate: _Candidates,
     continuation: Continuation,
@@ -380,6 +376,7 @@ def _excerpt(  # noqa: PLR0913  what an excerpt is made of
         )
         for sentence, shares, score in rows
     ]
+    ranked.sort(key=lambda row: (-row.score.terms["opens"], -row.score.value))
     return Excerpt(
         candidate.weighed.story,
         continuation.status,
@@ -393,7 +390,7 @@ def _excerpt(  # noqa: PLR0913  what an excerpt is made of
         quotes=finds.quotes,
         ahead=finds.ahead,
         topics=candidate.weighed.topics,
-        best=tuple(sorted(ranked, key=_opens_first)[:_EVIDENCE]),
+        best=tuple(ranked[:_EVIDENCE]),
         touches=tuple(
             name
             for name in others

@@ -201,8 +201,8 @@ _NAMES = {"Edg": "Edge", "OPR": "Opera"}
 
 def _browser_of(agent: str) -> str:
     """Return the name of a browser and its system, or its user agent if one is unknown."""
-    found = [next((sign for sign in signs if sign in agent), "") for signs in _SIGNS]
-    return " on ".join(_NAMES.get(sign, sign) for sign in found) if all(found) else agent
+    signs = [next((sign for sign in each if sign in agent), "") for each in _SIGNS]
+    return " on ".join(_NAMES.get(sign, sign) for sign in signs) if all(signs) else agent
 
 
 @encrypted

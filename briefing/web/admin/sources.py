@@ -445,10 +445,7 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
             lambda at: session.run(remove_source, source.url, at=at) or "Its reports stay.",
             title=f"Remove {title_of(source)}",
             button="Remove this source",
-            lines=[
-                "It is no longer fetched, and the record of its fetches is deleted.",
-                "Its reports stay.",
-            ],
+            lines=["It is no longer fetched, and its history is deleted. Its reports stay."],
             back=path,
         )
     if do == "collect":
