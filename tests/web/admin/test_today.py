@@ -96,6 +96,8 @@ EARLY = Timetable(at=time(6, 30), zone="UTC")
 def test_the_heading_says_when_the_edition_is_due(tmp_path: Path, at: time, said: str) -> None:
     with served(tmp_path, timetable=Timetable(at=at, zone="UTC")) as web:
         session = seated(web)
+        assert title(session.get("/admin")).startswith("No edition yet")
+        keep_edition(web, TODAY - timedelta(days=1))
         assert title(session.get("/admin")) == said
         keep_edition(web, TODAY)
         assert title(session.get("/admin")) == "Today went out at 06:12"
