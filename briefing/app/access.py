@@ -116,7 +116,7 @@ def remove_operator(tx: Transaction, name: str, *, actor: Actor) -> None:
     """
     actor.permit(tx, "remove operator")
     _existing(tx, name)
-    reason = f"released by {name}, who is no operator any more"
+    reason = f"released by {name}, who is no longer an operator"
     held = deliveries.hold_open(tx, reason=reason, of=drafts.signed_by(tx, name))
     if held:
         actor.note(tx, "hold mail", f"{reason}: {held}")
@@ -586,7 +586,7 @@ def end_one_session(tx: Transaction, id_: str, *, actor: Actor) -> None:
             actor.note(tx, "end session" if own else "end session of another", session.operator)
             operators.close_session(tx, key)
             return
-    raise InputError("there is no such session any more")
+    raise InputError("that session has already ended")
 
 
 def end_session(tx: Transaction, value: str) -> None:

@@ -26,6 +26,8 @@ from briefing.press.ledger import LedgerRow
 #: Characters of a line, and before a sentence.
 _WIDTH = 80
 _DEEP = 8
+#: The term of a score that says how likely its sentence opens the brief; older records lack it.
+_OPENS = "opens"
 
 Links = tuple[tuple[str, float], ...]
 
@@ -89,6 +91,7 @@ def why_text(edition: Edition, story: str) -> str:
     first = briefs[0]
     sections = sorted(evidence.sections.items(), key=lambda pair: -pair[1])
     reports, terms = counted(first.reports, "report"), _terms(evidence.salience)
+    opens = any(_OPENS in score.terms for _, _, score, _ in evidence.sentences)
     lines = [
         f"{story}: {headline_of(first, edition)}",
         f"  {first.status.value}; {reports}, {counted(first.publishers, 'publisher')}",
@@ -105,7 +108,7 @@ def why_text(edition: Edition, story: str) -> str:
         *(_link(edition, document, link, evidence) for document, link in evidence.links),
         *_linked(edition, evidence, "of stories near it, told with it", evidence.beside),
         *_linked(edition, evidence, "in other languages", evidence.foreign),
-        "  sentences by score (+ printed)",
+        f"  sentences by {'how likely each opens the brief' if opens else 'score'} (+ printed)",
     ]
     below = ["  ranked below", *(f"    {headline}" for headline in _beaten(edition, evidence))]
     above, under = (
@@ -123,15 +126,18 @@ def _sentences(edition: Edition, story: str, *, evidence: Evidence) -> Iterator[
     """Yield each sentence below its score, section and publisher, and above the terms."""
     reports = _reports_of_sentences(edition, story)
     wide = max((len(section) for _, section, _, _ in evidence.sentences), default=0)
-    for text, section, score, printed in evidence.sentences:
+    for text, section, score, printed in sorted(
+        evidence.sentences, key=lambda row: -row[2].terms.get(_OPENS, 0.0)
+    ):
         report = edition.documents.get(reports[text])
         publisher = report.publisher or report.id if report else ""
-        mark = "+" if printed else " "
-        yield f"    {mark} {score.value:.3f}  {section:<{wide}}  {publisher}".rstrip()
+        mark, value = "+" if printed else " ", score.terms.get(_OPENS, score.value)
+        yield f"    {mark} {value:.3f}  {section:<{wide}}  {publisher}".rstrip()
         yield from wrapped(text, indent=_DEEP)
         if score.terms:
             # a term and its value stay together
-            terms = ", ".join(term.replace(" ", "\xa0") for term in _terms(score).split(", "))
+            named = f"score {score.value:.3f}, {_terms(score)}"
+            terms = ", ".join(term.replace(" ", "\xa0") for term in named.split(", "))
             for line in wrapped(f"({terms})", indent=_DEEP, hanging=_DEEP + 1):
                 yield line.replace("\xa0", " ")
 

@@ -213,11 +213,17 @@ async def check(
     )
 
 
+#: A host that nobody has, as the client says it.
+_NOWHERE = "no such host"
+
+
 def _advice_on(reason: str, *, gone: bool, passing: bool) -> str:
     if _REFUSAL.search(reason):
         return "remove it, or ask the publisher for permission and add its host to ignore_robots"
     if gone:
         return "it is gone: find its new address by adding its site again"
+    if _NOWHERE in reason:
+        return "correct its address: there is no such site"
     if passing:
         return "check again later; it is retried automatically, and nothing is lost"
     return "open the address in a browser; remove the source if nothing is there"

@@ -60,7 +60,7 @@ from briefing.store.tables import WITHDRAWAL
 from briefing.store.versions import AnyRow
 
 #: Why a delivery was not sent, or is held.
-_LEFT = "not subscribed any more when its turn came"
+_LEFT = "no longer subscribed when its turn came"
 _LATE = "its time was over before it could be sent"
 _DIED = "the process that was sending it ended; nobody knows whether it arrived"
 _WITHDRAWN = "the edition was withdrawn"

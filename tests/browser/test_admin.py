@@ -145,6 +145,32 @@ def test_one_key_does_each_thing_and_the_page_follows(tmp_path: Path, browser: B
         assert findings(page) == []
 
 
+def test_the_first_draft_comes_by_itself_and_a_pressed_button_keeps_the_keyboard(
+    tmp_path: Path, browser: Browser
+) -> None:
+    with steering(tmp_path, web=PLAIN) as at:
+        at.drafts.slow = True
+        page = opened(at, browser, wide=1200)
+        expect(page.get_by_text("The first draft is being laid out")).to_be_visible()
+        page.evaluate("window.same = true")
+        at.drafts.slow = False
+        expect(page.locator("#keys")).to_be_visible()
+        at.web.clock.at += timedelta(minutes=1)
+        pressed = page.get_by_role("button", name=f"Economy: {RIVER[0]}", exact=True)
+        pressed.press("Enter")
+        expect(page.locator(".live")).to_contain_text("is printed in economy.")
+        expect(pressed).to_be_focused()
+        layout = page.get_by_role("button", name="Update layout")
+        layout.press("Enter")
+        wait_for(lambda: at.drafts.made > 2)
+        expect(layout).to_be_focused()
+        # What is pressed and then gone leaves the keyboard at the top of the page.
+        page.get_by_role("button", name="Undo last change").press("Enter")
+        expect(page.locator(".live")).to_contain_text("Undone")
+        expect(page.locator("main")).to_be_focused()
+        assert page.evaluate("window.same")
+
+
 def changed(at: Steering, before: tuple[Choice, ...]) -> bool:
     return at.active != before
 
@@ -226,6 +252,7 @@ def test_the_week_is_asked_undone_and_then_reviewed(tmp_path: Path, browser: Bro
         keep_edition(web, TODAY)
         web.add()
         page = opened_acts(web, browser, "/admin")
+        page.get_by_text("Steps of today").click()
         click(page, "Review the week")
         heading = page.get_by_role("heading", level=1)
         expect(heading).to_have_text("Review the week to Thursday 12 March 2026?")
@@ -251,6 +278,7 @@ def test_the_week_is_asked_undone_and_then_reviewed(tmp_path: Path, browser: Bro
         page.reload()
         assert requests.take(0) == ()
         page.goto(f"http://127.0.0.1:{web.port}/admin")
+        page.get_by_text("Steps of today").click()
         click(page, "Review the week")
         click(page, "Publish the review")
         web.later(minutes=1)
@@ -337,6 +365,7 @@ def test_a_source_is_added_changed_and_paused_by_keys(tmp_path: Path, browser: B
         expect(page.get_by_role("heading", level=1)).to_have_text(PAPER)
         expect(page.get_by_text(DAY[0]["title"])).to_be_visible()
         assert findings(page) == []
+        page.get_by_text("Publisher, language, weight").press("Enter")
         page.get_by_label("Owner of the publisher").fill("Meridian")
         page.get_by_label("Weight").select_option("2, double")
         page.get_by_role("button", name="Add this source").press("Enter")

@@ -86,6 +86,7 @@ def lead(one: Officer, _: Served) -> None:
     one.click("link", RIVER[0])
     one.click("button", "Lead", exact=False)
     expect(one.page.get_by_text(f"“{RIVER[0]}” is printed in").first).to_be_visible()
+    expect(one.page.get_by_role("button", name="Undo last change")).to_be_visible()
 
 
 def headline(one: Officer, _: Served) -> None:
@@ -122,6 +123,7 @@ def operator(one: Officer, web: Served) -> None:
     one.page.get_by_label("Name", exact=True).fill("ben")
     one.click("button", "Add operator")
     expect(one.page.get_by_text("Link for ben")).to_be_visible()
+    expect(one.page.get_by_role("button", name="Remove ben")).to_be_visible()
     with web.store.read() as tx:
         assert operators.get(tx, "ben")
 

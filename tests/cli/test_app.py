@@ -12,7 +12,7 @@ import typer
 from rich.cells import cell_len
 from typer.main import get_command
 
-from briefing.cli import DONE, WRONG_USE, app, run
+from briefing.cli import DONE, WRONG_USE, app, main, run
 from briefing.cli.app import progress_bar, red, row, say
 from briefing.core.model import Source
 from briefing.press.formats import FORMATS
@@ -327,6 +327,17 @@ def test_a_wrong_value_is_wrong_use(
     assert err.count("\n") == 1, err
     assert allowed in err
     assert any(word in err for word in (option, option.removeprefix("--"), words.split()[-1])), err
+
+
+@pytest.mark.parametrize(("epoch", "left"), [("", None), ("soon", None), ("86400", "86400")])
+def test_an_epoch_that_is_no_number_reaches_no_library(
+    monkeypatch: pytest.MonkeyPatch, epoch: str, left: str | None
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    monkeypatch.setattr("sys.argv", ["briefing", "--version"])
+    with pytest.raises(SystemExit):
+        main()
+    assert os.environ.get("SOURCE_DATE_EPOCH") == left
 
 
 _LOADED = """

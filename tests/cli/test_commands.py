@@ -90,7 +90,7 @@ def test_verify_names_a_lost_file(edition: str, sources: str, made: Path, capsys
 def test_why_tells_the_evidence(made: Path, capsys: Said) -> None:
     brief = json.loads((made / "page.json").read_text(encoding="utf-8"))["sections"][0]["briefs"][0]
     words = told(capsys, "why", made / "page.json", brief["story"])[0]
-    for part in (brief["headline"], "salience", "sections", "reports", "sentences by score"):
+    for part in (brief["headline"], "salience", "sections", "reports", "sentences by how likely"):
         assert part in words
     facts = json.loads(told(capsys, "why", made / "page.json", brief["story"], "--json")[0])
     assert facts["story"] == brief["story"]

@@ -62,12 +62,32 @@ def test_the_words_name_every_reason(edition: Edition) -> None:
         "  sentences by score (+ printed)",
         "    + 2.000  economy   Kalvik Post",
         "        A first sentence.",
-        "        (lead 1.500)",
+        "        (score 2.000, lead 1.500)",
         "      0.250  security",
         "        A second sentence.",
         "  ranked below",
         "    Council adjourns",
         "    Ferry returns",
+    ]
+
+
+def test_sentences_are_listed_by_what_decides_which_opens(edition: Edition) -> None:
+    evidence = edition.evidence["s1"]
+    (first, second), likely = evidence.sentences, ({"lead": 1.5, "opens": 0.2}, {"opens": 0.9})
+    rows = [
+        (text, section, replace(score, terms=terms), printed)
+        for (text, section, score, printed), terms in zip((first, second), likely, strict=True)
+    ]
+    judged = replace(edition, evidence={"s1": replace(evidence, sentences=tuple(rows))})
+    lines = why_text(judged, "s1").splitlines()
+    start = lines.index("  sentences by how likely each opens the brief (+ printed)") + 1
+    assert lines[start : start + 6] == [
+        "      0.900  security",
+        "        A second sentence.",
+        "        (score 0.250, opens 0.900)",
+        "    + 0.200  economy   Kalvik Post",
+        "        A first sentence.",
+        "        (score 2.000, lead 1.500, opens 0.200)",
     ]
 
 

@@ -45,7 +45,7 @@ def test_who_left_or_was_forgotten_is_skipped_at_the_claim(store: Store) -> None
     assert counts[DeliveryStatus.SKIPPED] == 2
     gone = of(store, 1)
     assert (gone.address, gone.done) == ("", NOON)
-    assert gone.reason == "not subscribed any more when its turn came"
+    assert gone.reason == "no longer subscribed when its turn came"
 
 
 def test_a_lot_of_nothing_but_the_unwanted_does_not_end_the_work(store: Store) -> None:

@@ -149,7 +149,7 @@ def test_mails_that_have_not_left_wait_when_who_released_them_is_removed(store: 
     with store.write() as tx:
         assert deliveries.audience(tx, edition).counts == {DeliveryStatus.HELD: 2}
         held = {one.reason for one in deliveries.of(tx, edition)}
-        assert held == {"released by ann, who is no operator any more"}
+        assert held == {"released by ann, who is no longer an operator"}
         assert deliveries.decide(tx, edition, send=True, at=MADE) == 2
     assert send(store, at=MADE + HOUR) == [edition] * 2
 

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from briefing.app.access import begin_session as begin
-from briefing.core.model import Operator
+from briefing.core.model import Operator, Role
 from briefing.settings import FILE_NAME, load
 from briefing.setup.backups import open_the_store
 from briefing.setup.clock import now
@@ -27,7 +27,7 @@ def cookie_of(folder: Path) -> str:
     at = now()
     opened = closing(open_the_store(load(folder / FILE_NAME)))
     with opened as store, store.write() as tx:
-        operators.keep(tx, Operator("ada", "no hash", at))
+        operators.keep(tx, Operator("ada", "no hash", at, Role.ADMINISTRATOR))
         return begin(tx, "ada", at=at)
 
 

@@ -202,7 +202,7 @@ def send_mail_again(tx: Transaction, number: int, *, actor: Actor) -> Delivery:
     if mail is None or mail.kind not in READERS_MAILS:
         raise InputError("no mail has this number")
     if to is None or not _is_welcome(mail, to):
-        raise UsageError("it is not wanted any more")
+        raise UsageError("it is no longer wanted")
     if mail.status not in _AGAIN:
         raise UsageError(f"it is {mail.status.value}")
     last = reader_list.mails_to(tx, to.id, kinds={mail.kind}, limit=1)

@@ -283,7 +283,7 @@ def _held(slot: SlotState, now: datetime) -> Iterator[Alert]:
     if slot.lapsed:
         message = (
             f"{timetable.named(draft)}: waits, since {_short(', '.join(slot.lapsed))} released it "
-            "and is no operator any more; another one must release it: "
+            "and is no longer an operator; another one must release it: "
             f"briefing editions release {draft}{which} --operator NAME"
         )
         yield Alert(AlertKind.HELD, f"signatures {draft}{which}", now, message)

@@ -159,7 +159,7 @@ class Excerpt:
     ahead: Iterable[DateAhead] = ()
     #: Probability of each section.
     topics: Mapping[str, float] = field(default_factory=no_entries)
-    #: The best sentences by score, printed or not.
+    #: The sentences that most likely open its brief, printed or not.
     best: tuple[Ranked, ...] = ()
     #: Further sections that it surely touches.
     touches: tuple[str, ...] = ()

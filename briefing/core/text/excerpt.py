@@ -376,6 +376,7 @@ def _excerpt(  # noqa: PLR0913  what an excerpt is made of
         )
         for sentence, shares, score in rows
     ]
+    ranked.sort(key=lambda row: (-row.score.terms["opens"], -row.score.value))
     return Excerpt(
         candidate.weighed.story,
         continuation.status,
@@ -389,7 +390,7 @@ def _excerpt(  # noqa: PLR0913  what an excerpt is made of
         quotes=finds.quotes,
         ahead=finds.ahead,
         topics=candidate.weighed.topics,
-        best=tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE]),
+        best=tuple(ranked[:_EVIDENCE]),
         touches=tuple(
             name
             for name in others

@@ -191,7 +191,18 @@ def sessions(session: AdminSession) -> Response:
         for key, each in listed
         if all_ or each.operator == session.operator
     ]
-    return session.page("sessions", rows=rows)
+    return session.page("sessions", rows=rows, browser_of=_browser_of)
+
+
+#: What tells a browser, and its system, from others in its user agent; what does not name it.
+_SIGNS = ("Edg OPR Firefox Chrome Safari".split(), "iPhone iPad Android Windows Mac Linux".split())
+_NAMES = {"Edg": "Edge", "OPR": "Opera"}
+
+
+def _browser_of(agent: str) -> str:
+    """Return the name of a browser and its system, or its user agent if one is unknown."""
+    signs = [next((sign for sign in each if sign in agent), "") for each in _SIGNS]
+    return " on ".join(_NAMES.get(sign, sign) for sign in signs) if all(signs) else agent
 
 
 @encrypted

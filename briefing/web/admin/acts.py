@@ -258,6 +258,11 @@ _COMMAND = re.compile(
     r": briefing (?:sources|subscribers) (?:add|resume) ADDRESS|; run `briefing \w+`(?: first)?"
     r"| since [-\d]{10} [:\d]{5} UTC"
 )
+#: A failure of a file that officers do not know, around its reason; a host that does not exist.
+_ROBOTS = re.compile(
+    r"robots\.txt of \S+ cannot be read, so nothing is fetched there in this run \(([^()]*)\)"
+)
+_NOWHERE = re.compile(r"\S+: no such host")
 
 
 def came_of(run: Run) -> str:
@@ -268,8 +273,8 @@ def came_of(run: Run) -> str:
 
 
 def in_browser(words: str) -> str:
-    """Return words without the command that they advise, where a button does it."""
-    return _COMMAND.sub("", words)
+    """Return words without the command that they advise, where a button does it, nor jargon."""
+    return _NOWHERE.sub("no such site", _ROBOTS.sub(r"\1", _COMMAND.sub("", words)))
 
 
 def figures_of(run: Run) -> str:

@@ -259,9 +259,9 @@ def withdraw_edition(session: AdminSession) -> Response:
         title=f"Withdraw the edition of {long_date(day)}",
         button="Withdraw it",
         lines=(
-            f"It is no longer shown, and {counted(waiting, 'mail')} not sent yet will not be sent.",
-            f"{counted(sent, 'mail')} accepted by the relay cannot be recalled.",
-            "Its proof is kept, and its reports can be used in the next edition.",
+            "It is no longer shown. Its record is kept; its reports may be printed again.",
+            f"{counted(waiting, 'mail')} not sent yet will not be sent." if waiting else "",
+            f"{counted(sent, 'mail')} accepted by the relay cannot be recalled." if sent else "",
         ),
         back=f"{_PATH}?day={day}",
         previews=[("The edition", f"/{day}")],

@@ -37,7 +37,7 @@ from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
 from briefing.store import editions, sources, statistics
 from briefing.store.sources import newest_of
 from briefing.store.statistics import PublisherCount
-from briefing.web.admin.acts import ask, request_run
+from briefing.web.admin.acts import ask, in_browser, request_run
 from briefing.web.admin.charts import Plot, sparkline
 from briefing.web.admin.frame import (
     AdminSession,
@@ -106,8 +106,8 @@ def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:  # noqa: PL
         ends = times.moment(status.paused_until) or "resumed"
         return "Paused", f"since {times.moment(status.paused)}; not fetched until {ends}"
     if status.failing_since is not None:
-        visits = counted(status.failures, "visit")
-        return "Failing", f"{status.reason}; since {times.moment(status.failing_since)}, {visits}"
+        why, tries = in_browser(status.reason), counted(status.failures, "try")
+        return "Failing", f"{why}; since {times.moment(status.failing_since)}, {tries}"
     if status.visited is None:
         return "New", "not fetched yet"
     if status.retry_at is not None and status.retry_at > times.now:
@@ -445,7 +445,7 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
             lambda at: session.run(remove_source, source.url, at=at) or "Its reports stay.",
             title=f"Remove {title_of(source)}",
             button="Remove this source",
-            lines=["It is no longer fetched, and its visits are deleted. Its reports stay."],
+            lines=["It is no longer fetched, and its history is deleted. Its reports stay."],
             back=path,
         )
     if do == "collect":
@@ -511,6 +511,7 @@ def _page_of(
         why=f"{why}." if state == "Failing" else sentence(why),
         advice=sentence(advice),
         visits=visits,
+        in_browser=in_browser,
         reports=reports,
         status_of=status,
         kinds=KINDS,

@@ -42,8 +42,6 @@ _FAULTS = (ChoiceError, InputError, LayoutError, UsageError)
 _FIRST, _PAGE = 15, 50
 #: Sections up to which each has a button of its own in every row, if their initials differ.
 _BUTTONS = 6
-#: Seconds after which a page without any draft asks again.
-_AGAIN = "5"
 
 
 def tomorrow(session: AdminSession) -> Response:
@@ -172,8 +170,6 @@ def _page(
         script=sha256(script.read_bytes()).hexdigest()[:12] if script else "",
     )
     page.headers["Content-Security-Policy"] = SCRIPTED
-    if draft is None and busy:
-        page.headers["Refresh"] = _AGAIN
     return page
 
 

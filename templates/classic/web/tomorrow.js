@@ -45,7 +45,12 @@ async function show(page, address) {
     loaded.src = picture.src;
     await loaded.decode().catch(() => {});
   }
-  const typed = document.activeElement.id === "q" ? document.activeElement.value : null;
+  const active = document.activeElement;
+  const typed = active.id === "q" ? active.value : null;
+  const listed = active === document.body || rowOf(active);
+  const alike = (root) => (active.form ? [...root.querySelectorAll("button")] : [])
+    .filter((button) => button.name === active.name && button.value === active.value);
+  const place = alike(rowOf(active) || main).indexOf(active);
   const top = (item) => item.getBoundingClientRect().top;
   const before = byId(current) && top(byId(current));
   document.title = page.title;
@@ -57,8 +62,10 @@ async function show(page, address) {
   if (typed !== null && byId("q")) {
     byId("q").value = typed;
     find();
-  } else if (item) {
-    link(item).focus({ preventScroll: true });
+  } else {
+    // The button that was pressed; if it is gone, its story, or the top of the page.
+    const to = listed ? item && (alike(item)[place] || link(item)) : alike(main)[place];
+    (to || main).focus({ preventScroll: true });
   }
   if (item && before !== null) scrollBy(0, top(item) - before);
   select(item);
@@ -162,3 +169,5 @@ main.addEventListener("submit", (event) => {
 });
 prepare();
 select(main.querySelector(".rows > .open"));
+// The first draft comes by itself.
+if (byId("waits") && !byId("keys")) queue(() => load(location.href));

@@ -69,7 +69,7 @@ def test_who_leaves_gets_no_more(store: Store, other: Store, run: Run, clock: Cl
         assert run(there.port).sent == 6
         assert ids(there) == [f"<r{one}@desk.example>" for one in (0, 3, 4, 5, 6, 7)]
     assert audience(store) == {DeliveryStatus.SENT: 6, DeliveryStatus.SKIPPED: 3}
-    assert reasons(store)["r1"] == "not subscribed any more when its turn came"
+    assert reasons(store)["r1"] == "no longer subscribed when its turn came"
 
 
 def test_a_letter_that_cannot_be_made_is_refused_alone(store: Store, run: Run) -> None:

@@ -282,7 +282,7 @@ class TestADraft:
         table = replace(TABLE, release=ReleaseRule(2))
         (lapsed,) = alerts_of(seen([COLLECTED], table, DUE, [TODAY], draft=TODAY, lapsed=("ann",)))
         assert lapsed.message == (
-            "edition of 2026-03-12: waits, since ann released it and is no operator any more; "
+            "edition of 2026-03-12: waits, since ann released it and is no longer an operator; "
             "another one must release it: briefing editions release 2026-03-12 --operator NAME"
         )
         assert self.held(ReleaseRule(1), now=DUE + 5 * HOUR) == []

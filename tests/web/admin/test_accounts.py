@@ -374,6 +374,11 @@ class TestSessions:
         page = unescape(ada.page(SESSIONS))
         assert "<b>Ostra" not in ada.page(SESSIONS)
         assert "<b>Ostra</b>/1.0 (Sund; Linux)" in page
+        edge = (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0"
+        )
+        comes_in(web, "", **{"User-Agent": edge})
+        assert f'title="{edge}">Edge on Windows<' in ada.page(SESSIONS)
         assert "127.0.0.0/24" in page
         assert "this browser" in page
         assert 'data-l="Last used">today, 08:12<' in page

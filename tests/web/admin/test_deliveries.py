@@ -124,7 +124,7 @@ def test_what_is_held_is_decided_once_and_noted(
     assert said in session.confirm("/admin/deliveries/held", decision)
     assert statuses(session, edition) == {after: 1}
     assert (session.acts()[0].what, session.acts()[0].about) == (what, f"{edition}: 1")
-    assert "no mail is held any more" in session.sent("/admin/deliveries/held", decision)
+    assert "no mail is held now" in session.sent("/admin/deliveries/held", decision)
     assert len([act for act in session.acts() if "held" in act.what]) == 1
 
 

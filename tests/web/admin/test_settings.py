@@ -125,6 +125,7 @@ def test_a_change_is_shown_before_it_is_saved(session: Seated, path: Path) -> No
     shown = preview(session, "schedule", {"schedule.at": "07:15"})
     assert shown.status_code == 200
     assert "Not saved yet" in shown.text
+    assert 'form="setting" name="do" value="save">Save<' in shown.text
     assert re.search(r"Time</th>.*18:00.*07:15", shown.text)
     assert shown.text.count("<dd>07:15</dd>") == 5
     assert path.read_text(encoding="utf-8") == BEGIN
@@ -199,8 +200,9 @@ def test_of_two_people_the_second_is_told_and_may_save_on_top(session: Seated, p
     assert save(other, "schedule", {"schedule.at": "08:00"}).status_code == 303
     again = send(session, "schedule", "save", mine.text, **{"schedule.at": "07:15"})
     assert again.status_code == 409
-    assert "Somebody else has changed this" in again.text
+    assert "Someone else has changed this" in again.text
     assert "Time is now: 08:00" in again.text
+    assert 'form="setting" name="do" value="save">Save anyway<' in again.text
     assert 'value="07:15"' in again.text
     assert load(path).schedule.at == "08:00"
     done = send(session, "schedule", "save", again.text, **{"schedule.at": "07:15"})

@@ -378,7 +378,7 @@ def test_choices_are_changed_as_they_asked_and_both_logs_say_who(session: Seated
     form = session.get(path_of(one.id)).text
     assert form.count(" checked>") >= 3 + 7 + 1
     shown = session.sent(path_of(one.id), {**CHOICE, "seen": seen(form)})
-    assert "Saved. It holds from the next mail." in shown
+    assert "Saved. It applies from the next mail on." in shown
     assert "Monday and Friday at 07:30, Accra time" in shown
     now = session.web.find().preferences
     assert (now.sections, now.days, now.at) == (("economy",), (0, 4), time(7, 30))
