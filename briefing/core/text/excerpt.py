@@ -116,12 +116,18 @@ class _Candidates:
             adds=self.adds,
         )
 
-    def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> float:
+    def adds(self, chosen: Sequence[Sentence]) -> Callable[[Sentence], float]:
         """Return how likely a sentence would be printed below others; 0 if that is not likely."""
-        if self.weighed.story.beside and sentence.document not in self.parts[0]:
-            return 1.0
-        likely = self.judge.adds(sentence, chosen)
-        return likely if likely >= _WANTED or self.asides else 0.0
+        below, own = self.judge.below(chosen), self.parts[0]
+        beside = self.weighed.story.beside
+
+        def adding(sentence: Sentence) -> float:
+            if beside and sentence.document not in own:
+                return 1.0
+            likely = below(sentence)
+            return likely if likely >= _WANTED or self.asides else 0.0
+
+        return adding
 
     def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
         """Tell how likely a sentence leans on what is not above it; the first brings its title."""

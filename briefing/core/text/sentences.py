@@ -6,7 +6,7 @@ Two logistic models over one row of features, learned from sentences that were r
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import timedelta
 from functools import cache
 from typing import Final
@@ -84,22 +84,31 @@ class StoryJudge:
             self._order.setdefault(each.document, []).append(each.key)
         moments = (document.published for document in story.documents)
         self._newest = max((when.timestamp() for when in moments if when), default=0.0)
-        self._own = cache(self._of)
+        self._own, self._opening = cache(self._of), cache(self._opens)
+        self._adding = cache(lambda sentence: _total(self._own(sentence), 1))
 
     def opens(self, sentence: Sentence) -> float:
         """Return how likely a sentence would open the brief; 0 if it adds to something."""
-        own = self._own(sentence)
-        return 0.0 if sentence.index and own["adds"] else _likelihood(own, 0)
+        return self._opening(sentence)
 
-    def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> float:
+    def _opens(self, sentence: Sentence) -> float:
+        own = self._own(sentence)
+        return 0.0 if sentence.index and own["adds"] else _likelihood(_total(own, 0))
+
+    def below(self, chosen: Sequence[Sentence]) -> Callable[[Sentence], float]:
         """Return how likely a sentence would be printed below those chosen, the first opening.
 
         0 if its report is half a day older than the one that opens, which has overtaken it.
         """
-        opened, its = (self._reports[each.document] for each in (chosen[0], sentence))
-        if is_older(its, by=opened):
-            return 0.0
-        return _likelihood(self.row(sentence, chosen), 1)
+        opened, known = self._reports[chosen[0].document], self._known(chosen)
+
+        def likely(sentence: Sentence) -> float:
+            if is_older(self._reports[sentence.document], by=opened):
+                return 0.0
+            below = _below(sentence, chosen, known)
+            return _likelihood(_total(below, 1, start=self._adding(sentence)))
+
+        return likely
 
     def row(self, sentence: Sentence, chosen: Sequence[Sentence] = ()) -> Mapping[str, float]:
         """Return the features of a sentence below others; "new": stems that neither they have.
@@ -108,16 +117,12 @@ class StoryJudge:
         """
         if not chosen:
             return self._own(sentence)
-        known = stems(self._reports[chosen[0].document].title).union(
-            *(stems(other.text) for other in chosen)
-        )
-        same = [other for other in chosen if other.document == sentence.document]
-        return {
-            **self._own(sentence),
-            "new": math.log1p(len(stems(sentence.text) - known)),
-            "follows": float(any(other.index + 1 == sentence.index for other in same)),
-            "goes on": float(bool(same)),
-        }
+        return {**self._own(sentence), **_below(sentence, chosen, self._known(chosen))}
+
+    def _known(self, chosen: Sequence[Sentence]) -> frozenset[str]:
+        """Return the stems of sentences and of the headline above them."""
+        headline = self._reports[chosen[0].document].title
+        return stems(headline).union(*(stems(other.text) for other in chosen))
 
     def _of(self, sentence: Sentence) -> Mapping[str, float]:
         """Return what a sentence shows wherever it stands.
@@ -170,6 +175,20 @@ def _told(event: Mapping[str, int], text: str) -> int:
     return sum(event[stem] for stem in stems(text) if stem in event)
 
 
-def _likelihood(row: Mapping[str, float], model: int) -> float:
-    total = sum(WEIGHTS[name][model] * value for name, value in row.items())
+def _below(sentence: Sentence, chosen: Sequence[Sentence], known: Set[str]) -> Mapping[str, float]:
+    same = [other.index for other in chosen if other.document == sentence.document]
+    return {
+        "new": math.log1p(len(stems(sentence.text) - known)),
+        "follows": float(sentence.index - 1 in same),
+        "goes on": float(bool(same)),
+    }
+
+
+def _total(row: Mapping[str, float], model: int, *, start: float = 0.0) -> float:
+    for name, value in row.items():
+        start += WEIGHTS[name][model] * value
+    return start
+
+
+def _likelihood(total: float) -> float:
     return 1 / (1 + math.exp(-total))
