@@ -139,9 +139,12 @@ def _near(groups: Sequence[Sequence[int]], pairs: _Likely) -> list[list[tuple[in
 def _central_first(group: list[int], *, reports: Sequence[Document], texts: Rows) -> list[int]:
     if len(group) == 1:
         return group
-    rows = texts[group]
-    # Every report's similarity to itself is the same 1, so the sum ranks like the mean of others.
-    central = dict(zip(group, (rows @ rows.sum(axis=0)).round(9), strict=True))
+    central = dict.fromkeys(group, 0.0)
+    # Of two each is as like the other.
+    if len(group) > 2:
+        rows = texts[group]
+        # A report's similarity to itself is the same 1, so the sum ranks like the mean of others.
+        central |= zip(group, (rows @ rows.sum(axis=0)).round(9), strict=True)
     return sorted(
         group, key=lambda place: (-central[place], reports[place].published or _UNDATED, place)
     )

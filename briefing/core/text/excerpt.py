@@ -372,7 +372,8 @@ def _excerpt(  # noqa: PLR0913  what an excerpt is made of
     briefs[own] = news and candidate.with_asides(news, most, more)
     openings = [in_reading_order(chosen)[0] for chosen in briefs.values() if chosen][:1]
     rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
-    ranked = [
+    best = sorted(rows, key=lambda row: -row[2].value)[:_EVIDENCE]
+    ranked = tuple(
         Ranked(
             sentence,
             max(shares, key=lambda name: shares[name]),
@@ -380,8 +381,8 @@ def _excerpt(  # noqa: PLR0913  what an excerpt is made of
                 score, terms={**score.terms, "opens": round(candidate.judge.opens(sentence), 3)}
             ),
         )
-        for sentence, shares, score in rows
-    ]
+        for sentence, shares, score in best
+    )
     return Excerpt(
         candidate.weighed.story,
         continuation.status,
@@ -395,7 +396,7 @@ def _excerpt(  # noqa: PLR0913  what an excerpt is made of
         quotes=finds.quotes,
         ahead=finds.ahead,
         topics=candidate.weighed.topics,
-        best=tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE]),
+        best=ranked,
         touches=tuple(
             name
             for name in others

@@ -78,10 +78,12 @@ class StoryJudge:
         # Some rankers count down from 0.
         self._lowest = min((0.0, *self._scores.values()))
         self._range = max(self._scores.values(), default=0.0) - self._lowest or 1.0
-        #: Keys of the sentences of each report, in order.
-        self._order: dict[str, list[tuple[str, int, int]]] = {}
+        #: The place of each sentence among those of its report, from 0.
+        self._places: dict[tuple[str, int, int], int] = {}
+        seen: Counter[str] = Counter()
         for each in sorted(sentences, key=lambda sentence: sentence.start):
-            self._order.setdefault(each.document, []).append(each.key)
+            self._places.setdefault(each.key, seen[each.document])
+            seen[each.document] += 1
         moments = (document.published for document in story.documents)
         self._newest = max((when.timestamp() for when in moments if when), default=0.0)
         self._own, self._opening = cache(self._of), cache(self._opens)
@@ -133,13 +135,13 @@ class StoryJudge:
         text, words = sentence.text[:LONGEST], spoken()
         own = stems(text)
         outside, titled = without_quotations(text), stems(self._reports[sentence.document].title)
-        order = self._order[sentence.document]
+        place = self._places[sentence.key]
         published = self._reports[sentence.document].published
         age = (self._newest - published.timestamp()) / _DAY if published else 0.0
         return {
             "base": 1.0,
-            "place": math.log1p(order.index(sentence.key)),
-            "first": float(sentence.key == order[0]),
+            "place": math.log1p(place),
+            "first": float(place == 0),
             "central": float(sentence.document == self._central),
             "length": math.log(min(_MOST, max(_FEWEST, len(text.split()))) / _USUAL),
             "event": _told(self._event, text) / self._most,
