@@ -149,7 +149,7 @@ def _central_first(
         rows = texts[group]
         np.add.at(sums, rows.indices, rows.data)
         # A report's similarity to itself is the same 1, so the sum ranks like the mean of others.
-        central |= zip(group, (rows @ sums).round(9), strict=True)
+        central |= zip(group, np.asarray(rows @ sums).round(9), strict=True)
         sums[rows.indices] = 0.0
     return sorted(
         group, key=lambda place: (-central[place], reports[place].published or _UNDATED, place)
