@@ -297,7 +297,7 @@ def _with_unknown(
 
 def of_reports(documents: Sequence[Document]) -> list[dict[str, float]]:
     """Return of each report the terms that it decides alone; many at once take a third."""
-    model = _words()
+    model = _words() if documents else None
     rows = model([opening(document) for document in documents]) if model else ()
     words = [{"words": log_odds(row[WORTH])} for row in rows] or [{} for _ in documents]
     return [{**own, **_of_report(each)} for own, each in zip(words, documents, strict=True)]

@@ -86,14 +86,13 @@ class StoryJudge:
             seen[each.document] += 1
         moments = (document.published for document in story.documents)
         self._newest = max((when.timestamp() for when in moments if when), default=0.0)
-        self._own, self._opening = cache(self._of), cache(self._opens)
+        self._own = cache(self._of)
         self._adding = cache(lambda sentence: _total(self._own(sentence), 1))
-
-    def opens(self, sentence: Sentence) -> float:
-        """Return how likely a sentence would open the brief; 0 if it adds to something."""
-        return self._opening(sentence)
+        #: Asked of each sentence whenever a brief is begun.
+        self.opens: Callable[[Sentence], float] = cache(self._opens)
 
     def _opens(self, sentence: Sentence) -> float:
+        """Return how likely a sentence would open the brief; 0 if it adds to something."""
         own = self._own(sentence)
         return 0.0 if sentence.index and own["adds"] else _likelihood(_total(own, 0))
 
