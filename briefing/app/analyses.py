@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from briefing.app.workers import WORTH, ProcessPool, pack_by, processes, unpacked
+from briefing.app.workers import WORTH, ProcessPool, analyze_by, processes, unpacked
 from briefing.core.model import Document
 from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule
 from briefing.core.text.signals import SignalRule, pack_signals
@@ -89,8 +89,9 @@ def _keep(  # noqa: PLR0913  by what, and where to
     signals: SignalRule | None = None,
 ) -> dict[str, Analysis]:
     ids = [document.id for document in documents]
-    packed = dict(zip(ids, pack_by(pool, documents, rule=rule), strict=True))
-    analyses = unpacked(documents, packed, rule=rule)
+    made = analyze_by(pool, documents, rule=rule)
+    analyses = {name: analysis for name, (analysis, _) in zip(ids, made, strict=True)}
+    packed = {name: its for name, (_, its) in zip(ids, made, strict=True)}
     if signals:
         behind = pack_signals(documents, analyses, rule=signals)
         packed = {name: packed[name] + its for name, its in zip(ids, behind, strict=True)}

@@ -8,12 +8,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
 from briefing.core.model import Document
-from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule, pack_all, unpack
+from briefing.core.text.analysis import (
+    Analyses,
+    Analysis,
+    AnalysisRule,
+    analyze,
+    pack,
+    pack_all,
+    unpack,
+)
 
 LOG = logging.getLogger("briefing.processes")
 #: Processes at most, at about 100 MB each.
@@ -141,15 +150,19 @@ WORTH = 2_000
 _AT_ONCE = 50
 
 
-def pack_by(
+def analyze_by(
     pool: ProcessPool | None, documents: Sequence[Document], *, rule: AnalysisRule
-) -> list[bytes]:
-    """Return the packed analysis of each document, in their order; without processes the same."""
+) -> list[tuple[Analysis, bytes]]:
+    """Return the analysis of each document and as it is packed; without processes the same."""
     if pool is None:
-        return pack_all(documents, rule=rule)
+        made = [analyze(document, language=rule.language) for document in documents]
+        pairs = zip(made, documents, strict=True)
+        return [(its, pack(its, key=rule.key(document))) for its, document in pairs]
     parts = [documents[at : at + _AT_ONCE] for at in range(0, len(documents), _AT_ONCE)]
-    made = pool.map(partial(pack_all, rule=rule), parts)
-    return [packed for part in made for packed in part]
+    packed = list(chain(*pool.map(partial(pack_all, rule=rule), parts)))
+    ids = [document.id for document in documents]
+    analyses = unpacked(documents, dict(zip(ids, packed, strict=True)), rule=rule)
+    return [(analyses[name], its) for name, its in zip(ids, packed, strict=True)]
 
 
 def analyze_now(documents: Sequence[Document], *, language: str, worth: int = WORTH) -> Analyses:
@@ -157,13 +170,9 @@ def analyze_now(documents: Sequence[Document], *, language: str, worth: int = WO
 
     Those of few are made along with the edition, which takes no longer.
     """
-    rule = AnalysisRule(language, "")
     with processes(len(documents), worth=worth) as pool:
-        if pool is None:
-            return {}
-        packed = pack_by(pool, documents, rule=rule)
-    ids = (document.id for document in documents)
-    return unpacked(documents, dict(zip(ids, packed, strict=True)), rule=rule)
+        made = analyze_by(pool, documents, rule=AnalysisRule(language, "")) if pool else ()
+    return {document.id: its for document, (its, _) in zip(documents, made, strict=False)}
 
 
 def unpacked(

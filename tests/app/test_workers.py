@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from briefing.app import analyses
-from briefing.app.workers import WORTH, ProcessPool, analyze_now, pack_by, processes
+from briefing.app.workers import WORTH, ProcessPool, analyze_by, analyze_now, processes
 from briefing.core.text.analysis import AnalysisRule, pack_all
 from briefing.store import versions as stored
 from tests.newsday import HARBOR, TODAY, YESTERDAY
@@ -33,13 +33,14 @@ def many() -> Iterator[ProcessPool | None]:
 
 def test_in_processes_the_result_is_the_same(many: ProcessPool | None) -> None:
     assert many
-    assert pack_by(many, MANY, rule=RULE) == pack_all(MANY, rule=RULE)
+    assert [its for _, its in analyze_by(many, MANY, rule=RULE)] == pack_all(MANY, rule=RULE)
 
 
 def test_many_documents_are_analyzed_by_processes_and_few_are_not() -> None:
     with processes(3, worth=WORTH) as few:
         assert few is None
-        assert pack_by(few, FIRST, rule=RULE) == pack_all(FIRST, rule=RULE)
+        made = analyze_by(few, FIRST, rule=RULE)
+        assert [its for _, its in made] == pack_all(FIRST, rule=RULE)
     assert analyze_now(FIRST, language="en") == {}
     found = analyze_now(MANY, language="en", worth=2)
     assert list(found) == [one.id for one in MANY]

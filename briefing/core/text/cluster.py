@@ -86,8 +86,9 @@ def cluster(
         for rows, columns, about in candidates(views)
     )
     likely = _Likely(*map(np.concatenate, zip(none, *near_pairs, strict=True)))
+    sums = np.zeros(views.texts.shape[1])
     groups = [
-        _central_first(group, reports=reports, texts=views.texts)
+        _central_first(group, reports=reports, texts=views.texts, sums=sums)
         for group in _link(likely, count=len(reports))
     ]
     groups.sort(key=lambda group: (-len(group), min(group)))
@@ -136,12 +137,20 @@ def _near(groups: Sequence[Sequence[int]], pairs: _Likely) -> list[list[tuple[in
     return [sorted(others, key=lambda item: (-item[1], item[0])) for others in near]
 
 
-def _central_first(group: list[int], *, reports: Sequence[Document], texts: Rows) -> list[int]:
+def _central_first(
+    group: list[int], *, reports: Sequence[Document], texts: Rows, sums: Floats
+) -> list[int]:
+    """Order a group; ``sums`` is a row of zeros, one for each word, and is left so."""
     if len(group) == 1:
         return group
-    rows = texts[group]
-    # Every report's similarity to itself is the same 1, so the sum ranks like the mean of others.
-    central = dict(zip(group, (rows @ rows.sum(axis=0)).round(9), strict=True))
+    central = dict.fromkeys(group, 0.0)
+    # Of two each is as like the other.
+    if len(group) > 2:
+        rows = texts[group]
+        np.add.at(sums, rows.indices, rows.data)
+        # A report's similarity to itself is the same 1, so the sum ranks like the mean of others.
+        central |= zip(group, np.asarray(rows @ sums).round(9), strict=True)
+        sums[rows.indices] = 0.0
     return sorted(
         group, key=lambda place: (-central[place], reports[place].published or _UNDATED, place)
     )
@@ -151,7 +160,7 @@ def _likeliest(rows: Ints, columns: Ints, likelihood: Floats) -> tuple[Ints, Int
     """Return the likeliest pairs of each row, up to ``_NEIGHBORS``, ties in input order."""
     # Rounded, so that the order of ties does not depend on the last bit.
     likelihood = likelihood.round(12)
-    order = np.lexsort((columns, -likelihood, rows))
+    order = np.lexsort((-likelihood, rows))  # stable, and columns ascend
     rank = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
     best = order[(rank < _NEIGHBORS) & (likelihood[order] >= _FLOOR)]
     return rows[best], columns[best], likelihood[best]

@@ -116,12 +116,18 @@ class _Candidates:
             adds=self.adds,
         )
 
-    def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> float:
+    def adds(self, chosen: Sequence[Sentence]) -> Callable[[Sentence], float]:
         """Return how likely a sentence would be printed below others; 0 if that is not likely."""
-        if self.weighed.story.beside and sentence.document not in self.parts[0]:
-            return 1.0
-        likely = self.judge.adds(sentence, chosen)
-        return likely if likely >= _WANTED or self.asides else 0.0
+        below, own = self.judge.below(chosen), self.parts[0]
+        beside = self.weighed.story.beside
+
+        def adding(sentence: Sentence) -> float:
+            if beside and sentence.document not in own:
+                return 1.0
+            likely = below(sentence)
+            return likely if likely >= _WANTED or self.asides else 0.0
+
+        return adding
 
     def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
         """Tell how likely a sentence leans on what is not above it; the first brings its title."""
@@ -365,18 +371,18 @@ def _excerpt(  # noqa: PLR0913  what an excerpt is made of
     more = _saying_more(candidate, (True,) * len(candidate.sentences), elsewhere)
     briefs[own] = news and candidate.with_asides(news, most, more)
     openings = [in_reading_order(chosen)[0] for chosen in briefs.values() if chosen][:1]
-    rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
-    ranked = [
+    opens = [round(candidate.judge.opens(sentence), 3) for sentence in candidate.sentences]
+    rows = zip(candidate.sentences, topics.sentences, candidate.scores, opens, strict=True)
+    ranked = tuple(
         Ranked(
             sentence,
             max(shares, key=lambda name: shares[name]),
-            replace(
-                score, terms={**score.terms, "opens": round(candidate.judge.opens(sentence), 3)}
-            ),
+            replace(score, terms={**score.terms, "opens": likely}),
         )
-        for sentence, shares, score in rows
-    ]
-    ranked.sort(key=lambda row: (-row.score.terms["opens"], -row.score.value))
+        for sentence, shares, score, likely in sorted(
+            rows, key=lambda row: (-row[3], -row[2].value)
+        )[:_EVIDENCE]
+    )
     return Excerpt(
         candidate.weighed.story,
         continuation.status,
@@ -390,7 +396,7 @@ def _excerpt(  # noqa: PLR0913  what an excerpt is made of
         quotes=finds.quotes,
         ahead=finds.ahead,
         topics=candidate.weighed.topics,
-        best=tuple(ranked[:_EVIDENCE]),
+        best=ranked,
         touches=tuple(
             name
             for name in others

@@ -87,11 +87,7 @@ def weigh(  # noqa: PLR0913  what is known of stories and of their reports
     likely each is an opinion piece.
     """
     shares = [1 - row.get(OTHER, 0.0) for row in topics]
-    known = {
-        document.id: known.get(document.id) or of_report(document)
-        for story in stories
-        for document in story.documents
-    }
+    known = _with_unknown(stories, known)
     rows = terms(stories, shares, kinds=kinds, known=known, opinions=opinions)
     weighed = [
         Weighed(
@@ -202,6 +198,7 @@ def terms(
     that surely are. latest: how late in the day the most central report was published, in standard
     deviations of the day's stories. ``shares``: how likely each story belongs to a printed section.
     """
+    known = _with_unknown(stories, known)
     alone = len({document.family for story in stories for document in story.documents}) == 1
     moments = (story.documents[0].published for story in stories)
     latest = _standard([moment.timestamp() if moment else math.nan for moment in moments])
@@ -245,7 +242,7 @@ def _of_reports(
     known: Mapping[str, Mapping[str, float]],
 ) -> dict[str, float]:
     """Return the most of each term of the reports, and which share of them asks or is of a kind."""
-    rows = [known.get(document.id) or of_report(document) for document in documents]
+    rows = [known[document.id] for document in documents]
     kind_counts = Counter(str(kinds[document.id]) for document in documents)
     shares = {name: count / len(rows) for name, count in kind_counts.items()}
     for name in ("question", "light"):
@@ -289,8 +286,24 @@ def log_odds(share: float) -> float:
     return round(math.log(share / (1 - share)), 6)
 
 
-def of_report(document: Document) -> dict[str, float]:
-    """Return the terms that a report decides alone."""
+def _with_unknown(
+    stories: Sequence[Story], known: Mapping[str, Mapping[str, float]]
+) -> dict[str, Mapping[str, float]]:
+    """Return the terms of each report, by its id; those that are not known are found out."""
+    reports = (document for story in stories for document in story.documents)
+    unknown = {document.id: document for document in reports if not known.get(document.id)}
+    return {**known, **dict(zip(unknown, of_reports([*unknown.values()]), strict=True))}
+
+
+def of_reports(documents: Sequence[Document]) -> list[dict[str, float]]:
+    """Return of each report the terms that it decides alone; many at once take a third."""
+    model = _words() if documents else None
+    rows = model([opening(document) for document in documents]) if model else ()
+    words = [{"words": log_odds(row[WORTH])} for row in rows] or [{} for _ in documents]
+    return [{**own, **_of_report(each)} for own, each in zip(words, documents, strict=True)]
+
+
+def _of_report(document: Document) -> dict[str, float]:
     title, text = document.title, document.text
     lead, read = (f"{title}\n{text[:length]}" for length in (_LEAD, _READ))
     powers = {match.group().lower() for match in spoken().importance.powers.finditer(read)}
@@ -299,9 +312,7 @@ def of_report(document: Document) -> dict[str, float]:
         match["name"].lower() for match in spoken().importance.office.finditer(text, 0, _READ)
     }
     capitalized = {word.lower() for word in _WORD.findall(title) if word[0].isupper()}
-    model = _words()
     return {
-        **({"words": log_odds(model([opening(document)])[0][WORTH])} if model else {}),
         "states": math.log1p(min(_MOST_STATES, len(states(lead)))),
         "headline": math.log1p(min(_MOST_IN_HEADLINE, len(states(title)))),
         "powers": float(min(_MOST_POWERS, len(powers))),

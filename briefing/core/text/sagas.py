@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from functools import cache
 from itertools import accumulate, chain
 from types import MappingProxyType
 
@@ -220,7 +221,17 @@ def find_continuations(
     groups.join()
     starts = [0, *accumulate(map(len, reports))]
     flat = [*chain(*reports)]
-    views = view(flat, [*chain(*counted)])
+    views = cache(lambda: view(flat, [*chain(*counted)]))
+
+    def alike(place: int, near: Sequence[int]) -> list[Floats]:
+        """Compare the reports of stories as two of one story, which are days apart at most."""
+        own = np.arange(starts[place], starts[place + 1])
+        theirs = [its for other in near for its in range(starts[other], starts[other + 1])]
+        rows, columns = map(np.ravel, np.meshgrid(own, np.array(theirs, dtype=np.int64)))
+        likely = shipped()(views(), rows=rows, columns=columns, window=WINDOW)
+        ends = len(own) * np.cumsum([len(reports[other]) for other in near], dtype=np.int64)
+        return np.split(likely, ends[:-1])
+
     continuations = {}
     for members in groups.members:
         earlier = [place for place in members if place < len(past)]
@@ -229,16 +240,11 @@ def find_continuations(
             story = stories[place - len(past)]
             row = alone[len(ids) - len(days) + place]
             also = [ids[group] for group in np.argsort(-row, kind="stable") if row[group] > 0]
-            # As two reports are of one story, which are days apart at most.
-            own = np.arange(starts[place], starts[place + 1])
             near = [other for other in earlier if days[place] - days[other] <= MEMORY]
-            theirs = [its for other in near for its in range(starts[other], starts[other + 1])]
-            rows, columns = map(np.ravel, np.meshgrid(own, np.array(theirs, dtype=np.int64)))
-            likely = shipped()(views, rows=rows, columns=columns, window=WINDOW)
-            ends = len(own) * np.cumsum([len(reports[other]) for other in near], dtype=np.int64)
+            pairs = alike(place, near) if near else []
             unchanged = any(
-                pairs.mean() >= _UNCHANGED and _repeats(reports[place], reports[other])
-                for other, pairs in zip(near, np.split(likely, ends[:-1]), strict=False)
+                likely.mean() >= _UNCHANGED and _repeats(reports[place], reports[other])
+                for other, likely in zip(near, pairs, strict=True)
             )
             known = Status.CONTINUING if unchanged else Status.DEVELOPING
             dated = any(document.published is not None for document in story.documents)
@@ -252,7 +258,7 @@ def find_continuations(
                 stories[today[0] - len(past)].id,
                 next(filter(None, headlines), None),
                 _saga([past[place] for place in earlier], [*filter(None, also)], register),
-                bool((likely >= THRESHOLD).any()),
+                any((likely >= THRESHOLD).any() for likely in pairs),
             )
     return tuple(continuations[place] for place in range(len(past), len(days)))
 

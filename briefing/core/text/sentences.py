@@ -6,7 +6,7 @@ Two logistic models over one row of features, learned from sentences that were r
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import timedelta
 from functools import cache
 from typing import Final
@@ -82,28 +82,38 @@ class StoryJudge:
         # Some rankers count down from 0.
         self._lowest = min((0.0, *self._scores.values()))
         self._range = max(self._scores.values(), default=0.0) - self._lowest or 1.0
-        #: Keys of the sentences of each report, in order.
-        self._order: dict[str, list[tuple[str, int, int]]] = {}
+        #: The place of each sentence among those of its report, from 0.
+        self._places: dict[tuple[str, int, int], int] = {}
+        seen: Counter[str] = Counter()
         for each in sorted(sentences, key=lambda sentence: sentence.start):
-            self._order.setdefault(each.document, []).append(each.key)
+            self._places.setdefault(each.key, seen[each.document])
+            seen[each.document] += 1
         moments = (document.published for document in story.documents)
         self._newest = max((when.timestamp() for when in moments if when), default=0.0)
         self._own = cache(self._of)
+        self._adding = cache(lambda sentence: _total(self._own(sentence), 1))
+        #: Asked of each sentence whenever a brief is begun.
+        self.opens: Callable[[Sentence], float] = cache(self._opens)
 
-    def opens(self, sentence: Sentence) -> float:
+    def _opens(self, sentence: Sentence) -> float:
         """Return how likely a sentence would open the brief; 0 if it adds to something."""
         own = self._own(sentence)
-        return 0.0 if sentence.index and own["adds"] else _likelihood(own, 0)
+        return 0.0 if sentence.index and own["adds"] else _likelihood(_total(own, 0))
 
-    def adds(self, sentence: Sentence, chosen: Sequence[Sentence]) -> float:
+    def below(self, chosen: Sequence[Sentence]) -> Callable[[Sentence], float]:
         """Return how likely a sentence would be printed below those chosen, the first opening.
 
         0 if its report is half a day older than the one that opens, which has overtaken it.
         """
-        opened, its = (self._reports[each.document] for each in (chosen[0], sentence))
-        if is_older(its, by=opened):
-            return 0.0
-        return _likelihood(self.row(sentence, chosen), 1)
+        opened, known = self._reports[chosen[0].document], self._known(chosen)
+
+        def likely(sentence: Sentence) -> float:
+            if is_older(self._reports[sentence.document], by=opened):
+                return 0.0
+            below = _below(sentence, chosen, known)
+            return _likelihood(_total(below, 1, start=self._adding(sentence)))
+
+        return likely
 
     def row(self, sentence: Sentence, chosen: Sequence[Sentence] = ()) -> Mapping[str, float]:
         """Return the features of a sentence below others; "new": stems that neither they have.
@@ -112,16 +122,12 @@ class StoryJudge:
         """
         if not chosen:
             return self._own(sentence)
-        known = stems(self._reports[chosen[0].document].title).union(
-            *(stems(other.text) for other in chosen)
-        )
-        same = [other for other in chosen if other.document == sentence.document]
-        return {
-            **self._own(sentence),
-            "new": math.log1p(len(stems(sentence.text) - known)),
-            "follows": float(any(other.index + 1 == sentence.index for other in same)),
-            "goes on": float(bool(same)),
-        }
+        return {**self._own(sentence), **_below(sentence, chosen, self._known(chosen))}
+
+    def _known(self, chosen: Sequence[Sentence]) -> frozenset[str]:
+        """Return the stems of sentences and of the headline above them."""
+        headline = self._reports[chosen[0].document].title
+        return stems(headline).union(*(stems(other.text) for other in chosen))
 
     def _of(self, sentence: Sentence) -> Mapping[str, float]:
         """Return what a sentence shows wherever it stands.
@@ -132,13 +138,13 @@ class StoryJudge:
         text, words = sentence.text[:LONGEST], spoken()
         own = stems(text)
         outside, titled = without_quotations(text), stems(self._reports[sentence.document].title)
-        order = self._order[sentence.document]
+        place = self._places[sentence.key]
         published = self._reports[sentence.document].published
         age = (self._newest - published.timestamp()) / _DAY if published else 0.0
         return {
             "base": 1.0,
-            "place": math.log1p(order.index(sentence.key)),
-            "first": float(sentence.key == order[0]),
+            "place": math.log1p(place),
+            "first": float(place == 0),
             "central": float(sentence.document == self._central),
             "length": math.log(min(_MOST, max(_FEWEST, len(text.split()))) / _USUAL),
             "event": _told(self._event, text) / self._most,
@@ -175,6 +181,20 @@ def _told(event: Mapping[str, int], text: str) -> int:
     return sum(event[stem] for stem in stems(text) if stem in event)
 
 
-def _likelihood(row: Mapping[str, float], model: int) -> float:
-    total = sum(WEIGHTS[name][model] * value for name, value in row.items())
+def _below(sentence: Sentence, chosen: Sequence[Sentence], known: Set[str]) -> Mapping[str, float]:
+    same = [other.index for other in chosen if other.document == sentence.document]
+    return {
+        "new": math.log1p(len(stems(sentence.text) - known)),
+        "follows": float(sentence.index - 1 in same),
+        "goes on": float(bool(same)),
+    }
+
+
+def _total(row: Mapping[str, float], model: int, *, start: float = 0.0) -> float:
+    for name, value in row.items():
+        start += WEIGHTS[name][model] * value
+    return start
+
+
+def _likelihood(total: float) -> float:
     return 1 / (1 + math.exp(-total))

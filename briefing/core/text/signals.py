@@ -14,7 +14,7 @@ from briefing.core.model import Document, no_entries
 from briefing.core.ports import Classifier, Embed, Vector
 from briefing.core.text.analysis import SOURCES, Analysis, Printable
 from briefing.core.text.furniture import Reason
-from briefing.core.text.importance import of_report
+from briefing.core.text.importance import of_reports
 from briefing.core.text.topics import tell_reports
 
 #: The modules and tables that decide signals, beside models.
@@ -36,7 +36,7 @@ _MOST = 20_000
 class Signals:
     """What a report alone says of its sections and its importance, each value by its name."""
 
-    #: As :func:`briefing.core.text.importance.of_report` tells.
+    #: As :func:`briefing.core.text.importance.of_reports` tells.
     importance: Mapping[str, float]
     #: As :func:`briefing.core.text.topics.tell_reports` tells.
     opening: Mapping[str, float]
@@ -82,12 +82,12 @@ def pack_signals(
     topics = tell_reports(documents, sentences, classifier=classifier, second=second)
     key = rule.key
     packed = []
-    for document, rows in zip(documents, topics, strict=True):
+    for document, own, rows in zip(documents, of_reports(documents), topics, strict=True):
         analysis, meaning = analyses[document.id], {}
         if rule.embed and analysis.whole is Reason.LANGUAGE:
             vector = rule.embed(analysis.opening(document)).tolist()
             meaning = {f"{place}": value for place, value in enumerate(vector)}
-        signals = Signals(of_report(document), *rows, meaning)
+        signals = Signals(own, *rows, meaning)
         packed.append(key + zlib.compress(_written(signals), 1))
     return packed
 

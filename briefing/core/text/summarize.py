@@ -31,8 +31,8 @@ class Taste:
     limit: float = 1.0
     #: Tells how well a sentence opens, 0 (not at all) to 1: its score as the first is times that.
     opens: Callable[[Sentence], float] = lambda _: 1.0
-    #: Tells how well a sentence adds to those that are chosen, 0 (not at all) to 1.
-    adds: Callable[[Sentence, Sequence[Sentence]], float] = lambda _sentence, _chosen: 1.0
+    #: Given those that are chosen, tells how well a sentence adds to them, 0 (not at all) to 1.
+    adds: Callable[[Sequence[Sentence]], Callable[[Sentence], float]] = lambda _: lambda _: 1.0
 
 
 PLAIN = Taste()
@@ -86,7 +86,10 @@ def _without_long(
     waiting: Sequence[tuple[Sentence, float]], taste: Taste
 ) -> list[tuple[Sentence, float]]:
     """Leave out each long sentence that a shorter one says nearly as well."""
-    short = [(shorter, value) for shorter, value in waiting if not is_long(shorter)]
+    long = {sentence.key for sentence, _ in waiting if is_long(sentence)}
+    if not long:
+        return list(waiting)
+    short = [(shorter, value) for shorter, value in waiting if shorter.key not in long]
 
     def is_said(sentence: Sentence, value: float) -> bool:
         # Whether a shorter one leans is asked last: it takes the longest to tell.
@@ -100,7 +103,7 @@ def _without_long(
     return [
         (sentence, value)
         for sentence, value in waiting
-        if not is_long(sentence) or not is_said(sentence, value)
+        if sentence.key not in long or not is_said(sentence, value)
     ]
 
 
@@ -120,10 +123,11 @@ def _best(
     best: tuple[Sentence, ...] = ()
     most = 0.0
     by_place = {(other.document, other.index): (other, value) for other, value in waiting}
+    share_of = _shares(chosen, taste)
     for sentence, value in waiting:
         if best and value <= most:
             break
-        share = _share(sentence, chosen, taste)
+        share = share_of(sentence)
         worth = value * share
         if not share or (best and worth <= most):
             continue
@@ -131,27 +135,33 @@ def _best(
         if _reads((sentence,), chosen, taste):
             best, most = (sentence,), worth
         elif chosen and room > 1 and before is not None:
-            share = _share(before[0], (*chosen, sentence), taste)
+            share = _shares((*chosen, sentence), taste)(before[0])
             step, worth = (before[0], sentence), min(worth, before[1] * share)
             if share and (not best or worth > most) and _reads(step, chosen, taste):
                 best, most = step, worth
     return best
 
 
-def _share(sentence: Sentence, chosen: Sequence[Sentence], taste: Taste) -> float:
-    """Return what the score of a sentence counts times where it would stand; 0 for a repeat."""
+def _shares(chosen: Sequence[Sentence], taste: Taste) -> Callable[[Sentence], float]:
+    """Return what the score of a sentence counts times below those chosen; 0 for a repeat."""
     if not chosen:
-        return taste.opens(sentence)
-    if any(
-        sentence.key == other.key or near(sentence.text, other.text) > taste.redundancy
-        for other in chosen
-    ):
-        return 0.0
+        return taste.opens
     first = in_reading_order(chosen)[0]
-    precedes = (sentence.document, sentence.start < first.start) == (first.document, True)
-    if precedes and taste.opens(sentence) < _AS_GOOD * taste.opens(first):
-        return 0.0
-    return taste.adds(sentence, chosen)
+    adds = taste.adds(chosen)
+
+    def share(sentence: Sentence) -> float:
+        precedes = sentence.document == first.document and sentence.start < first.start
+        if precedes and taste.opens(sentence) < _AS_GOOD * taste.opens(first):
+            return 0.0
+        worth = adds(sentence)
+        # Asked last: most add too little to be looked at.
+        repeats = worth and any(
+            sentence.key == other.key or near(sentence.text, other.text) > taste.redundancy
+            for other in chosen
+        )
+        return 0.0 if repeats else worth
+
+    return share
 
 
 def _reads(step: Sequence[Sentence], chosen: Sequence[Sentence], taste: Taste) -> bool:

@@ -14,7 +14,7 @@ from briefing.core.text.dates import published_in
 from briefing.core.text.facts import facts_of
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.finders.clauses import meet
-from briefing.core.text.importance import of_report
+from briefing.core.text.importance import of_reports
 from briefing.core.text.reference import cues
 from briefing.core.text.segment import split
 from briefing.core.text.words import _content_stems, content_stems, states
@@ -181,7 +181,7 @@ def test_facts_dates_and_importance_are_read() -> None:
     read = in_language(lambda text, **_: "fr")(published_in)
     assert read("Publié le jeudi 12 mars 2026\n\nTexte.", by=date(2026, 3, 12)) == date(2026, 3, 12)
     title = "Bundespräsident unterzeichnet Vertrag"
-    terms = in_language(lambda _: "de")(of_report)(Document("d", title, "Berlin gewinnt."))
+    (terms,) = in_language(lambda _: "de")(of_reports)([Document("d", title, "Berlin gewinnt.")])
     assert terms["deed"] == terms["powers"] == 1.0
 
 

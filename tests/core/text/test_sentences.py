@@ -45,7 +45,7 @@ def adds(text: str, *, speaker: str = "") -> float:
     """Return how likely a sentence is printed below one that tells the event."""
     event, other = judged(EVENT, text)
     other = replace(other, speaker=speaker)
-    return judge_of([event, other]).adds(other, [event])
+    return judge_of([event, other]).below([event])(other)
 
 
 def test_what_headlines_share_is_the_event_and_opens_best() -> None:
@@ -123,9 +123,9 @@ def test_another_report_tells_the_event_again_and_an_older_one_is_overtaken() ->
     event = Sentence("d0", 0, len(EVENT), EVENT, 0)
     own, other = (Sentence(name, 900, 900 + len(MORE), MORE, 1) for name in ("d0", "d1"))
     judge = judge_of([event, own, other], first, replace(earlier, published=first.published))
-    assert judge.adds(own, [event]) > judge.adds(other, [event])
+    assert judge.below([event])(own) > judge.below([event])(other)
     overtaken = judge_of([event, own, other], first, earlier)
-    assert judge.adds(other, [event]) > overtaken.adds(other, [event])
+    assert judge.below([event])(other) > overtaken.below([event])(other)
     assert judge.row(own, [event])["follows"] == 1.0
     assert not any(judge.row(own).get(name) for name in BELOW)
     assert judge.row(own, [event]).keys() == WEIGHTS.keys()
@@ -137,6 +137,6 @@ def test_any_text_is_judged_in_linear_time(text: str) -> None:
         event, other = judged(EVENT, hostile or "?")
         both = judge_of([event, other])
         assert 0 <= both.opens(other) <= 1
-        assert 0 <= both.adds(other, [event]) <= 1
+        assert 0 <= both.below([event])(other) <= 1
 
     assert is_linear(judge, (text or "x") * 20_000)
