@@ -110,6 +110,7 @@ class Reason(StrEnum):
     ROUNDUP = "roundup"
     PAYWALL = "behind a paywall"
     BLURB = "a blurb in place of the report"
+    UNRELATED = "headline unlike the text"
     STUB = "too little text"
     # Single sentences, in the order in which they are tried.
     TOO_LONG = "too long"

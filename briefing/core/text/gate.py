@@ -11,6 +11,7 @@ from briefing.core.model import PARTIES, Document, Kind, Mark, Sentence
 from briefing.core.text.furniture import FEWEST_WORDS, Judge, Reason, count_words, has_words
 from briefing.core.text.segment import segment
 from briefing.core.text.speech import LONGEST_LABEL, speakers_of
+from briefing.core.text.words import content_stems
 
 #: A report needs this much prose of its own without the page furniture: sentences, words.
 FEWEST = (2, 40)
@@ -91,7 +92,23 @@ def judge(
         whole = Reason.ROUNDUP
     elif not enough:
         whole = next((why for mark, why in MARKED_STUB if mark in document.marks), Reason.STUB)
+    elif _is_unrelated(document):
+        whole = Reason.UNRELATED
     return Judgment(verdicts, whole)
+
+
+#: Content words of a headline, and characters of a text, of which one word at least is the same.
+_FEWEST_RELATED, _SHORTEST_RELATED, _LONGEST_RELATED = 4, 400, 5_000
+
+
+def _is_unrelated(document: Document) -> bool:
+    """Tell whether a headline has no word of its text: it is that of another, or makes a point."""
+    title = set(content_stems(document.title))
+    return (
+        len(title) >= _FEWEST_RELATED
+        and len(document.text) >= _SHORTEST_RELATED
+        and title.isdisjoint(content_stems(document.text[:_LONGEST_RELATED]))
+    )
 
 
 #: Characters in which a dateline must end; the longest of a day's wire has 50, bylines come before.
