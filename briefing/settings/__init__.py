@@ -15,6 +15,7 @@ from briefing.core.errors import BriefingError, SettingsError
 from briefing.settings.mistakes import mistakes
 from briefing.settings.tables import *
 from briefing.settings.tables import Settings, SignSettings
+from briefing.settings.timing import *
 from briefing.settings.values import *
 
 #: The file that a command reads unless it is given another.

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from briefing.core.model import HEAD_LINES
-from briefing.settings import tables, values
+from briefing.settings import tables, timing, values
 from briefing.settings.mistakes import limits, schema_of
 
 
@@ -148,7 +148,7 @@ def _meanings() -> Mapping[str, Mapping[str, str]]:
 
     pydantic could collect them (``use_attribute_docstrings``), but at every start of a command.
     """
-    trees = (ast.parse(inspect.getsource(module)) for module in (tables, values))
+    trees = (ast.parse(inspect.getsource(module)) for module in (tables, timing, values))
     classes = [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
     return {node.name: dict(_documented(node.body)) for node in classes}
 

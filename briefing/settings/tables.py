@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     PrivateAttr,
     ValidationInfo,
@@ -24,18 +22,20 @@ from pydantic import (
 )
 
 from briefing.core.model import (
-    FIRST,
     NO_SECTIONS,
     OTHER,
-    WEEK,
     Preferences,
-    ReleaseRule,
-    Step,
     WatchList,
     offered_lists,
 )
 from briefing.core.model.letterhead import LEAST_CONTRAST, PAPER, contrast
-from briefing.core.schedule import Timetable, clock_time, zone, zone_near
+from briefing.core.schedule import Timetable
+from briefing.settings.timing import (
+    EditionSettings,
+    ReleaseSettings,
+    ScheduleSettings,
+    timetable_of,
+)
 from briefing.settings.values import (
     ONE_LINE,
     ChannelSettings,
@@ -146,124 +146,6 @@ class PublishSettings(Table):
     oldest_hours: Annotated[int, Field(ge=0, le=24 * 90)] = 72
     """Reports published more than this many hours ago are left out; 0 takes everything that was
     collected."""
-
-
-def _as_clock(value: object) -> object:
-    """Return a time of day, which may stand after a weekday, as HH:MM."""
-    if not isinstance(value, str):
-        return value
-    day = 4 * value[:1].isalpha()
-    return value[:day] + (clock_time(value[day:]) or value[day:])
-
-
-_AsClock = BeforeValidator(_as_clock)
-_Clock = Annotated[str, _AsClock, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-_Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_WEEK = get_args(_Weekday)
-
-
-class ScheduleSettings(Table):
-    """When `briefing serve` collects and publishes."""
-
-    at: _Clock = "06:30"
-    """Local time of the edition, as HH:MM."""
-    zone: Annotated[str, Field(min_length=1, max_length=60)] = "UTC"
-    """Time zone of that time, an IANA name such as "Europe/Zurich"."""
-    days: tuple[_Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    """Weekdays with an edition; at least one."""
-    holidays: tuple[date, ...] = ()
-    """Local dates without an edition, such as "2026-12-25"."""
-    grace_hours: Annotated[float, Field(ge=0, le=24)] = 6
-    """Hours after its time in which a late edition is still made, and marked late. An edition at
-    most ten minutes late counts as on time and is always made."""
-    empty: Literal["skip", "note"] = "skip"
-    """On a day with nothing to print: "skip" it, or send readers a "note" that says so."""
-    week: Annotated[
-        str, _AsClock, Field(pattern=r"^((mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)?$")
-    ] = ""
-    """Weekday and local time of the week in review, which ends on that day, such as "fri 17:00";
-    none on a holiday. Empty: it is made by `briefing publish --week` alone."""
-    collect_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
-    """Minutes between two runs of collect."""
-
-    @field_validator("zone")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if zone(value) is None:
-            near = zone_near(value)
-            guess = f'; did you mean "{near}"?' if near else ""
-            raise ValueError(f'must be a time zone such as "Europe/Zurich"{guess}')
-        return value
-
-    @field_validator("days")
-    @classmethod
-    def _some(cls, value: tuple[_Weekday, ...]) -> tuple[_Weekday, ...]:
-        if not value or len(set(value)) < len(value):
-            raise ValueError("must list at least one day, and each only once")
-        return value
-
-
-_Deadline = Annotated[
-    str,
-    _AsClock,
-    Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|\+([1-9]|[1-9]\d|[1-9]\d\d|1[0-3]\d\d))?$"),
-]
-
-
-class ReleaseSettings(Table):
-    """Who must release an edition before it leaves."""
-
-    by: Annotated[int, Field(ge=0, le=2)] = 0
-    """Operators who must release an edition; until then it is a draft, and nothing of it is sent or
-    shown to readers. 0: it is published when it is made."""
-    deadline: _Deadline = ""
-    """Until when: the next local time after that of the edition, such as "07:15", or minutes after
-    it, such as "+45". Empty: there is no deadline, and a draft waits until the next edition."""
-    at_deadline: Literal["hold", "go"] = "hold"
-    """What happens to a draft that nobody has released by then: "hold", it keeps waiting, and
-    operators are alerted; or "go", it is published."""
-    reviewers: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
-    """Mail addresses that are sent a link to each new draft. Needs mail.sender."""
-
-    @property
-    def rule(self) -> ReleaseRule:
-        """The same, for the core."""
-        end: time | timedelta | None = None
-        if self.deadline.startswith("+"):
-            end = timedelta(minutes=int(self.deadline))
-        elif self.deadline:
-            end = time.fromisoformat(self.deadline)
-        return ReleaseRule(self.by, end, go=self.at_deadline == "go")
-
-
-class EditionSettings(Table):
-    """A further edition of each day, made of what is new since the edition before it."""
-
-    name: Annotated[
-        str,
-        Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=20, examples=["evening"]),
-    ]
-    """Its name before the date, in addresses and commands, such as "evening"."""
-    at: Annotated[_Clock, Field(examples=["18:00"])]
-    """Local time, in the zone of `[schedule]`, of whose holidays there is none."""
-    days: tuple[_Weekday, ...] = ()
-    """Weekdays with it; none: those of `[schedule]`."""
-    sections: tuple[str, ...] = ()
-    """Names of its sections; none: all."""
-    dateline: Annotated[str, Field(max_length=60), ONE_LINE] = ""
-    """Place and time in its folio line."""
-    release: Literal["desk", "none"] = "desk"
-    """"desk": operators release it as `[release]` says, but until its own deadline; "none": it is
-    published when it is made."""
-    deadline: _Deadline = ""
-    """Until when it is to be released, as `release.deadline`."""
-
-    @field_validator("name")
-    @classmethod
-    def _free(cls, value: str) -> str:
-        if value in {FIRST, WEEK}:
-            raise ValueError(f'must not be "{value}", which is another edition')
-        return value
 
 
 class SignSettings(Table):
@@ -432,16 +314,6 @@ class MailSettings(Table):
     dkim: tuple[DkimSettings, ...] = ()
 
 
-def _further(first: Timetable, own: EditionSettings, release: ReleaseSettings) -> Timetable:
-    """Return the timetable of a further edition of the days of the first."""
-    rule = release.model_copy(
-        update={"by": release.by * (own.release == "desk"), "deadline": own.deadline}
-    ).rule
-    days = tuple(sorted(_WEEK.index(day) for day in own.days)) or first.days
-    at = time.fromisoformat(own.at)
-    return replace(first, at=at, days=days, release=rule, edition=own.name)
-
-
 _Named = TypeVar("_Named", WatchSettings, ChannelSettings)
 
 
@@ -532,29 +404,7 @@ class Settings(Table):
     @property
     def timetable(self) -> Timetable:
         """When it has editions, and weeks in review."""
-        table = self.schedule
-        editions = Timetable(
-            at=time.fromisoformat(table.at),
-            zone=table.zone,
-            days=tuple(sorted(_WEEK.index(day) for day in table.days)),
-            holidays=frozenset(table.holidays),
-            grace=timedelta(hours=table.grace_hours),
-            collect_every=timedelta(minutes=table.collect_minutes),
-            release=self.release.rule,
-        )
-        further = [_further(editions, own, self.release) for own in self.edition]
-        every = sorted([editions, *further], key=lambda slot: slot.at)
-        first, *others = (
-            replace(each, others=tuple(slot for slot in every if slot is not each))
-            for each in (editions, *further)
-        )
-        editions = replace(first, others=tuple(sorted(others, key=lambda slot: slot.at)))
-        if not table.week:
-            return editions
-        day, _, at = table.week.partition(" ")
-        days = (_WEEK.index(day),)
-        week = replace(editions, at=time.fromisoformat(at), days=days, step=Step.WEEK, others=())
-        return replace(editions, week=week)
+        return timetable_of(self.schedule, self.edition, self.release)
 
     def of_edition(self, name: str) -> Settings:
         """Return the settings by which an edition of its days is made; empty: the first."""

@@ -526,11 +526,7 @@ class _Finds:
     """What the finders find in one story; no lambda, since a story goes to other processes."""
 
     def __init__(
-        self,
-        sentences: Sequence[Sentence],
-        story: Story,
-        today: date,
-        language: Language,
+        self, sentences: Sequence[Sentence], story: Story, today: date, language: Language
     ) -> None:
         self._sentences, self._story, self._today = sentences, story, today
         self._language = language

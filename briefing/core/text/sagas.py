@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cache
@@ -219,19 +219,7 @@ def find_continuations(
     alone = groups.scores(np.arange(len(groups.members)))
     ids = list(groups.sagas)
     groups.join()
-    starts = [0, *accumulate(map(len, reports))]
-    flat = [*chain(*reports)]
-    views = cache(lambda: view(flat, [*chain(*counted)]))
-
-    def alike(place: int, near: Sequence[int]) -> list[Floats]:
-        """Compare the reports of stories as two of one story, which are days apart at most."""
-        own = np.arange(starts[place], starts[place + 1])
-        theirs = [its for other in near for its in range(starts[other], starts[other + 1])]
-        rows, columns = map(np.ravel, np.meshgrid(own, np.array(theirs, dtype=np.int64)))
-        likely = shipped()(views(), rows=rows, columns=columns, window=WINDOW)
-        ends = len(own) * np.cumsum([len(reports[other]) for other in near], dtype=np.int64)
-        return np.split(likely, ends[:-1])
-
+    alike = _comparing(reports, counted)
     continuations = {}
     for members in groups.members:
         earlier = [place for place in members if place < len(past)]
@@ -261,6 +249,26 @@ def find_continuations(
                 any((likely >= THRESHOLD).any() for likely in pairs),
             )
     return tuple(continuations[place] for place in range(len(past), len(days)))
+
+
+def _comparing(
+    reports: Sequence[Sequence[Document]], counted: Sequence[Sequence[Bag]]
+) -> Callable[[int, Sequence[int]], list[Floats]]:
+    """Return what compares the reports of a story with those of others, as two of one story."""
+    starts = [0, *accumulate(map(len, reports))]
+    flat = [*chain(*reports)]
+    views = cache(lambda: view(flat, [*chain(*counted)]))
+
+    def alike(place: int, near: Sequence[int]) -> list[Floats]:
+        """Return the likelihoods of each of some stories that are days apart at most."""
+        own = np.arange(starts[place], starts[place + 1])
+        theirs = [its for other in near for its in range(starts[other], starts[other + 1])]
+        rows, columns = map(np.ravel, np.meshgrid(own, np.array(theirs, dtype=np.int64)))
+        likely = shipped()(views(), rows=rows, columns=columns, window=WINDOW)
+        ends = len(own) * np.cumsum([len(reports[other]) for other in near], dtype=np.int64)
+        return np.split(likely, ends[:-1])
+
+    return alike
 
 
 def number_sagas(edition: Edition, *, material: Material) -> Edition:
