@@ -125,6 +125,16 @@ def test_a_roundup_is_dropped(title: str) -> None:
     assert judge(report(title=title)) is Reason.ROUNDUP
 
 
+def test_a_headline_that_has_no_word_of_its_text_is_that_of_another() -> None:
+    long = (*NEWS, *(f"{line[:-1]} again." for line in NEWS))
+    other = "Senate of Ostra ratifies lithium treaty"
+    assert judge(report(*long, title=other)) is Reason.UNRELATED
+    assert judge(report(*long, title=f"{other} as cranes return")) is None
+    # Too few words, or too little text, to tell.
+    assert judge(report(*long, title="Treaty ratified, Ostra")) is None
+    assert judge(report(*NEWS, title=other)) is None
+
+
 CAPTION = (
     "FILE - In this file photo, a crane stands at the quay of Sarn. On Monday, the port of Sarn "
     "said that both cranes will be replaced by the spring of next year. (Wire Photo/Ada Lind, File)"
