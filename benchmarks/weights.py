@@ -251,7 +251,6 @@ class WeighedReport:
 class WeighedDay:
     """The stories of a labeled day."""
 
-    #: Of its file, without the ending.
     name: str
     #: What is known of each story, as :func:`briefing.core.text.importance.terms` gives it.
     terms: Sequence[Mapping[str, float]]
@@ -264,12 +263,7 @@ class WeighedDay:
     @property
     def series(self) -> str:
         """The days of one desk in one month, which are held out together."""
-        return series_of(self.name)
-
-
-def series_of(name: str) -> str:
-    """Return the series of a day by its name: "bbc-2021-08" of "bbc-2021-08-22"."""
-    return name.rpartition("-")[0]
+        return self.name.rpartition("-")[0]
 
 
 def train_importance(days: Sequence[WeighedDay]) -> tuple[bytes, dict[str, Any]]:
@@ -298,11 +292,13 @@ def train_importance(days: Sequence[WeighedDay]) -> tuple[bytes, dict[str, Any]]
         for places in others.values()
     ):
         raise InputError("training needs days of two series with stories of both kinds")
-    models = words_of_others(days)
+    models = {
+        series: _learn_words([days[place] for place in places]) for series, places in others.items()
+    }
     rows = [
         np.array([
             [each.get(name, 0.0) for name in names]
-            for each in _with_words(day, models[day.series])
+            for each in _with_words(day, linear.from_bytes(models[day.series]))
         ])
         for day in days
     ]  # fmt: skip
@@ -336,14 +332,6 @@ def train_importance(days: Sequence[WeighedDay]) -> tuple[bytes, dict[str, Any]]
             name: [round(float(value), 2), round(float(other), 2)]
             for name, value, other in zip(names, weights, wordless, strict=True)
         },
-    }
-
-
-def words_of_others(days: Sequence[WeighedDay]) -> dict[str, linear.Linear]:
-    """Return by series the model of words that was learned from all others."""
-    return {
-        series: linear.from_bytes(_learn_words([day for day in days if day.series != series]))
-        for series in {day.series: None for day in days}
     }
 
 
@@ -499,11 +487,10 @@ def _reading(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
 
 
 def _importance(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
-    return train_importance([weighed_day(file, own) for file, own in labeled_days(paths)])
+    return train_importance([_weighed(file, own) for file, own in labeled_days(paths)])
 
 
-def weighed_day(file: Path, labels: Mapping[str, ReportLabel]) -> WeighedDay:
-    """Return the stories of a labeled day as the importance of stories is learned from them."""
+def _weighed(file: Path, labels: Mapping[str, ReportLabel]) -> WeighedDay:
     documents, ready = read([str(file)]).documents, recipe(Settings())
     day = max(document.published for document in documents if document.published is not None).date()
     news = sift(Material(documents, day), recipe=ready, known={}, kept=KeptSteps())

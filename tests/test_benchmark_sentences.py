@@ -5,8 +5,8 @@ import gzip
 from collections import Counter
 from itertools import product
 
-from benchmarks.sentences import LABELS, ReadSentence, best_opened, learn, learn_report
-from briefing.core.text.sentences import BELOW, REPORT, WEIGHTS
+from benchmarks.sentences import LABELS, ReadSentence, learn
+from briefing.core.text.sentences import BELOW, WEIGHTS
 
 
 def test_weights_of_what_a_reader_prints_are_learned_and_tell_it_elsewhere() -> None:
@@ -21,31 +21,8 @@ def test_weights_of_what_a_reader_prints_are_learned_and_tell_it_elsewhere() -> 
     )
     assert sure == surely == 1.0
     assert opens["quoted"] < 0 < adds["new"]
-    assert opens.keys() == WEIGHTS.keys() - {*BELOW, *REPORT}
-    assert adds.keys() == WEIGHTS.keys() - {"rank"}
-
-
-def test_a_report_that_a_reader_grades_higher_opens_though_another_reads_as_well() -> None:
-    """Two reports in each of nine stories; in three the one graded higher reads less well.
-
-    A last story has one report alone, and tells nothing.
-    """
-
-    def read(story: str, report: str, sure: float, reads: float) -> ReadSentence:
-        row = dict.fromkeys(WEIGHTS, 0.0) | {"report": sure, "rank": 1 - sure, "score": reads}
-        return ReadSentence((row, None), (True, True), story, report, 1 + 3 * sure)
-
-    part = [
-        read(str(story), report, sure, sure * (0.3 if story % 3 else -0.3))
-        for story in range(9)
-        for report, sure in (("a", 0.0), ("b", 1.0))
-    ]
-    part += [read("alone", "a", 1.0, 0.0)]
-    before = {"score": 1.0}
-    own = learn_report(part, before)
-    assert own["report"] > 0 > own["rank"]
-    assert best_opened(part, before) == (6, 9)
-    assert best_opened(part, before | own) == (9, 9)
+    assert opens.keys() == WEIGHTS.keys() - set(BELOW)
+    assert adds.keys() == WEIGHTS.keys()
 
 
 def test_each_labeled_sentence_is_graded_and_why_it_is_struck_is_said() -> None:
