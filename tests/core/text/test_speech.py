@@ -11,6 +11,7 @@ from briefing.core.text.speech import (
     headlines_of,
     is_proved,
     printed_title,
+    quotations,
     speakers_of,
     turns,
     without_labels,
@@ -32,6 +33,12 @@ def said(document: Document) -> list[tuple[str, str]]:
     """Return what may be printed of a document, each with its speaker."""
     found = analyze(document, language="en")
     return [(one.speaker, one.text) for one in found.sentences(document)]
+
+
+def test_a_quotation_ends_with_its_paragraph_though_nothing_closes_it() -> None:
+    text = "“The port is open.\nMs. Lind said that “all of the crews” agreed.\n"
+    found = [(text[each.start : each.end], each.closed) for each in quotations(text)]
+    assert found == [("“The port is open.", False), ("“all of the crews”", True)]
 
 
 def test_turns_begin_behind_their_labels_and_who_asks_has_no_name() -> None:
