@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from briefing.core.errors import StoreError
 from briefing.store.engine import insert_rows
@@ -95,6 +95,14 @@ def records(
     for row in tx.execute(query.order_by(FILE.edition, kind)):
         by_edition.setdefault(row.edition, {}).update(among({row.kind: _sound(row)}))
     return by_edition
+
+
+def spoken(tx: Connection, editions: Iterable[str], *, head: int) -> dict[str, tuple[bytes, int]]:
+    """Return the first bytes and the size of the MP3 of each edition that has one."""
+    content = func.substr(FILE.content, 1, head), func.length(FILE.content)
+    query = select(FILE.edition, *content).where(FILE.kind == "spoken")
+    rows = tx.execute(query.where(FILE.edition.in_(sorted(editions))))
+    return {edition: (bytes(begin), size) for edition, begin, size in rows}
 
 
 def _files(tx: Connection, edition: str, which: ColumnElement[bool]) -> dict[str, bytes]:

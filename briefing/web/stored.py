@@ -151,7 +151,7 @@ def _worded(
 #: What may be corrected or withdrawn: kept, but never shown again without asking.
 ASK_AGAIN = "public, no-cache"
 #: Kinds that compression makes shorter, and the bytes from which it does.
-_TEXT = re.compile(r"text/|image/svg|application/(?:json|atom\+xml)")
+_TEXT = re.compile(r"text/|image/svg|application/(?:json|(?:atom|rss)\+xml)")
 _WORTHWHILE = 1_000
 #: Compressed answers kept: the pages of a few editions, the styles, the feed.
 _KEPT_CACHED = 32

@@ -80,7 +80,7 @@ ADDRESSES = """
 /site.css /admin.css /fonts/{name} /favicon.svg /favicon.ico /logo /robots.txt /keys.txt /healthz
 /tomorrow.js /morning.js
 /readyz /metrics /api/v1/{rest:path} / /archive /diary /diary.ics /sagas /saga/{id} /saga/{id}/feed
-/watch /watch/{name} /feed /about /last.pdf /last.png /subscribe /preferences
+/watch /watch/{name} /feed /podcast /about /last.pdf /last.png /subscribe /preferences
 /confirm/{token}
 /preferences/{token} /unsubscribe/{token} ./ledger ./{sections:places}.pdf
 ./{sections:places} ./{sections:places}/source/{number}

@@ -1,0 +1,120 @@
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from email.utils import parsedate_to_datetime
+from io import BytesIO
+from typing import Any
+from xml.etree.ElementTree import Element, fromstring
+
+import feedparser
+import pytest
+from mutagen.mp3 import MP3
+from starlette.testclient import TestClient
+
+from briefing.mail.tokens import Purpose
+from briefing.press.formats import Rendition
+from briefing.press.spoken import page_spoken
+from briefing.press.theme import classic
+from briefing.web.application import make_app
+from tests.newsday import TODAY, YESTERDAY
+from tests.publishing import SECOND, Desk, at, files_of
+from tests.web.served import WEB, Served, served
+
+ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+#: A date of RFC 822, as RSS 2.0 allows it: with four digits of the year.
+DATE = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
+#: Elements of RSS 2.0.
+CHANNEL = {"title", "link", "description", "language", "lastBuildDate", "item"}
+ITEM = {"title", "link", "description", "guid", "pubDate", "enclosure"}
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve a desk that has printed two days, the second of which is read aloud."""
+    with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk", spoken=True) as web:
+        newsroom, theme = Desk(web.store), classic()
+        newsroom.first()
+        newsroom.keep(*SECOND, when=at(TODAY, 18))
+        newsroom.publish(
+            TODAY,
+            write=lambda edition, pdf: {
+                **files_of(edition, pdf),
+                "spoken": page_spoken(edition, Rendition(theme)),
+            },
+        )
+        yield web
+
+
+def text(parent: Element, tag: str) -> str:
+    (found,) = parent.findall(tag)
+    assert found.text
+    return found.text
+
+
+def plain(parent: Element) -> set[str]:
+    return {child.tag for child in parent if "{" not in child.tag}
+
+
+def test_the_podcast_keeps_the_rules_of_rss(pages: Served) -> None:
+    answer = pages.get("/podcast")
+    assert answer.headers["content-type"] == "application/rss+xml; charset=utf-8"
+    root = fromstring(answer.content)  # noqa: S314  our own
+    assert (root.tag, root.get("version")) == ("rss", "2.0")
+    (channel,) = root
+    assert plain(channel) == CHANNEL
+    assert (text(channel, "title"), text(channel, "link")) == ("Ostra Desk", f"{WEB}/")
+    # An edition that is not read aloud is no episode.
+    (item,) = channel.findall("item")
+    assert plain(item) == ITEM
+    assert text(item, "guid") == text(item, "link") == f"{WEB}/{TODAY}"
+    for date in (text(channel, "lastBuildDate"), text(item, "pubDate")):
+        assert DATE.fullmatch(date)
+        assert f"{parsedate_to_datetime(date):%Y-%m-%d %H:%M}" == f"{TODAY} 20:00"
+
+
+def test_an_episode_has_the_length_and_duration_of_the_file_that_it_encloses(pages: Served) -> None:
+    channel = fromstring(pages.get("/podcast").content)[0]  # noqa: S314  our own
+    enclosure = channel.find("item/enclosure")
+    assert enclosure is not None
+    assert (enclosure.get("url"), enclosure.get("type")) == (f"{WEB}/{TODAY}.mp3", "audio/mpeg")
+    file = pages.get(f"/{TODAY}.mp3")
+    assert file.headers["content-type"] == "audio/mpeg"
+    assert enclosure.get("length") == file.headers["content-length"] == str(len(file.content))
+    read: Any = MP3
+    seconds = int(text(channel, f"item/{ITUNES}duration"))
+    assert abs(seconds - read(BytesIO(file.content)).info.length) < 1
+
+
+def test_a_podcast_program_understands_it(pages: Served) -> None:
+    read = feedparser.parse(pages.get("/podcast").content)
+    assert (read.bozo, read.version, read.feed.language) == (False, "rss20", "en")
+    (entry,) = read.entries
+    assert entry.title.startswith("Thursday 12 March 2026: ")
+    assert entry.published_parsed[:4] == (TODAY.year, TODAY.month, TODAY.day, 20)
+    assert f'<a href="{WEB}/{TODAY}#c1">[1' in entry.summary
+
+
+def test_the_page_of_an_edition_offers_the_file_that_it_has(pages: Served) -> None:
+    assert f'<a href="/{TODAY}.mp3">MP3</a>' in pages.get(f"/{TODAY}").text
+    assert ".mp3" not in pages.get(f"/{YESTERDAY}").text
+    assert pages.get(f"/{YESTERDAY}.mp3").status_code == 404
+
+
+def test_pages_lead_to_the_podcast_only_if_there_is_one(pages: Served) -> None:
+    link = '<a href="/podcast">Podcast</a>'
+    assert link in pages.get("/archive").text
+    silent = TestClient(make_app(replace(pages.desk, spoken=False)), WEB)
+    assert link not in silent.get("/archive").text
+
+
+def test_a_closed_podcast_opens_by_the_key_of_a_reader_and_hands_it_on(pages: Served) -> None:
+    client = TestClient(make_app(replace(pages.desk, readers="subscribers")), WEB)
+    page = client.get(pages.path(Purpose.PREFERENCES, pages.add())).text
+    (podcast,) = re.findall(rf"{WEB}(/podcast\?key=[^<]+)", page)
+    read = feedparser.parse(client.get(podcast).content)
+    assert read.feed.itunes_block == 1
+    (file,) = read.entries[0].enclosures
+    assert file.href == f"{WEB}/{TODAY}.mp3?{podcast.partition('?')[2]}"
+    assert len(client.get(file.href).content) == int(file.length)
+    for path in ("/podcast", f"/{TODAY}.mp3", f"/{TODAY}.mp3?key=none"):
+        assert client.get(path).status_code == 403
