@@ -61,6 +61,8 @@ def files_of(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
         "pdf": pdf,
         "html": screen_html(edition, Rendition(theme)).encode(),
         "text": page_text(edition, Rendition(theme)).encode(),
+        # An empty tag; nothing is read aloud.
+        "spoken": b"ID3\3\0\0\0\0\0\0" + edition.id.encode(),
     }
 
 

@@ -47,6 +47,7 @@ from briefing.web.stored import (
     amended_on,
     cacheable,
     day_in,
+    in_part,
     latest,
     online_page,
     page_in,
@@ -116,7 +117,8 @@ def in_form(request: WebRequest, kind: Format) -> Response:
     if kind.link:
         name = path_of(stored).replace("/", "-")
         headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
-    return cacheable(request, Response(content, headers=headers))
+    answer = cacheable(request, Response(content, headers=headers))
+    return in_part(request, answer) if kind.name == "spoken" else answer
 
 
 def _made(request: WebRequest, stored: StoredEdition, kind: Format) -> bytes:

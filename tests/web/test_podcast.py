@@ -15,9 +15,11 @@ from briefing.mail.tokens import Purpose
 from briefing.press.formats import Rendition
 from briefing.press.spoken import page_spoken
 from briefing.press.theme import classic
+from briefing.store import editions
 from briefing.web.application import make_app
 from tests.newsday import TODAY, YESTERDAY
-from tests.publishing import SECOND, Desk, at, files_of
+from tests.publishing import BRIEFING, FIRST, SECOND, Desk, at, files_of
+from tests.store.ready import look
 from tests.web.served import WEB, Served, served
 
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
@@ -33,7 +35,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve a desk that has printed two days, the second of which is read aloud."""
     with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk", spoken=True) as web:
         newsroom, theme = Desk(web.store), classic()
-        newsroom.first()
+        newsroom.keep(*FIRST, when=at(YESTERDAY, 18))
+        newsroom.publish(YESTERDAY, write=lambda _, pdf: {"pdf": pdf})
         newsroom.keep(*SECOND, when=at(TODAY, 18))
         newsroom.publish(
             TODAY,
@@ -49,6 +52,12 @@ def text(parent: Element, tag: str) -> str:
     (found,) = parent.findall(tag)
     assert found.text
     return found.text
+
+
+def printed(web: Served) -> bytes:
+    stored = look(web.store, editions.on, BRIEFING, TODAY)
+    assert stored
+    return stored.files["spoken"]
 
 
 def plain(parent: Element) -> set[str]:
@@ -118,3 +127,50 @@ def test_a_closed_podcast_opens_by_the_key_of_a_reader_and_hands_it_on(pages: Se
     assert len(client.get(file.href).content) == int(file.length)
     for path in ("/podcast", f"/{TODAY}.mp3", f"/{TODAY}.mp3?key=none"):
         assert client.get(path).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("wanted", "first", "last"),
+    [
+        ("bytes=0-1", 0, 1),
+        ("bytes=100-", 100, -1),
+        ("bytes=-100", -100, -1),
+        ("bytes=5-99999999999", 5, -1),
+        ("bytes=-99999999999", 0, -1),
+    ],
+)
+def test_a_player_gets_the_bytes_that_it_wants(
+    pages: Served, wanted: str, first: int, last: int
+) -> None:
+    path = f"/{TODAY}.mp3"
+    whole = pages.get(path)
+    assert whole.headers["accept-ranges"] == "bytes"
+    size = len(whole.content)
+    first, last = first % size, last % size
+    part = pages.get(path, headers={"Range": wanted})
+    assert (part.status_code, part.content) == (206, whole.content[first : last + 1])
+    assert part.headers["content-range"] == f"bytes {first}-{last}/{size}"
+    assert part.headers["content-length"] == str(last + 1 - first)
+    assert part.headers["etag"] == whole.headers["etag"]
+    tag = {"Range": wanted, "If-None-Match": whole.headers["etag"]}
+    assert pages.get(path, headers=tag).status_code == 304
+
+
+@pytest.mark.parametrize("wanted", ["bytes=99999999999-", "bytes=-0"])
+def test_bytes_that_a_file_does_not_have_are_refused(pages: Served, wanted: str) -> None:
+    answer = pages.get(f"/{TODAY}.mp3", headers={"Range": wanted})
+    size = len(printed(pages))
+    assert (answer.status_code, answer.content) == (416, b"")
+    assert answer.headers["content-range"] == f"bytes */{size}"
+
+
+@pytest.mark.parametrize(
+    "wanted", ["bytes=5-2", "bytes=-", "bytes=0-1,4-5", "bytes=a-b", "items=0-1", f"bytes={9**99}-"]
+)
+def test_what_is_no_single_range_gets_the_whole_file(pages: Served, wanted: str) -> None:
+    path, file = f"/{TODAY}.mp3", printed(pages)
+    assert pages.get(path, headers={"Range": wanted}).content == file
+    # No tag here says that the bytes are the same (RFC 9110, section 13.1.5).
+    known = {"Range": "bytes=0-1", "If-Range": pages.get(path).headers["etag"]}
+    assert pages.get(path, headers=known).content == file
+    assert pages.client.head(path, headers={"Range": "bytes=0-1"}).status_code == 200
