@@ -101,7 +101,11 @@ def in_form(request: WebRequest, kind: Format) -> Response:
     """
     paper = f"{request.path['paper']}." if "paper" in request.path else ""
     stored, ending = stored_on(request), f"{paper}{kind.suffix}"
-    content = stored.files.get(f"{paper}{kind.name}") if kind.kept else _made(request, stored, kind)
+    if kind.name == "spoken":
+        content = request.look(printed_files.spoken, stored.id)
+    else:
+        name = f"{paper}{kind.name}"
+        content = stored.files.get(name) if kind.kept else _made(request, stored, kind)
     if content is None:
         raise HTTPException(404)
     headers = {"Content-Type": kind.media}
@@ -169,6 +173,7 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
         followed = sagas.of_edition(tx, desk_of(stored.briefing), stored.id)
         every = archive.every(tx, context.briefing, first=stored.day, last=stored.day)
         reviews = archive.days(tx, weekly(context.briefing), first=stored.day, last=stored.day)
+        is_spoken = printed_files.is_spoken(tx, stored.id)
     week, here, own = view.edition.week, page_in(request, stored), view.edition.slot
     shown: dict[str, Hashable] = {
         "current": "archive" if near.after or week else "today",
@@ -181,6 +186,7 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
         "around": near,
         "reviewed": bool(reviews) and not series,
         "files": tuple(sorted(stored.files)),
+        "is_spoken": is_spoken,
         # by story: the id of its saga, and which day of that it is
         "sagas": tuple(
             (story, (saga, (stored.day - since).days + 1))
@@ -210,7 +216,7 @@ def _rendered(site: Same, view: Same, shown: tuple[tuple[str, Any], ...]) -> str
         downloads=tuple(
             each
             for each in FORMATS.values()
-            if each.link and (not each.kept or each.name in about["files"])
+            if each.link and (each.name != "spoken" or about["is_spoken"])
         ),
         papers=tuple((kind, label) for kind, label in _PAPERS.items() if kind in about["files"]),
     )
@@ -241,7 +247,7 @@ def _of_editions(request: WebRequest, kind: str) -> Response:
     with request.read() as tx:
         last = editions.published(tx, context.briefing, upto=context.today, most=_MOST)
         ids = [stored.id for stored in last] if kind == "podcast" else []
-        spoken = printed_files.spoken(tx, ids, head=HEAD)
+        spoken = printed_files.spoken_sizes(tx, ids, head=HEAD)
     for stored in last:
         if kind == "podcast" and stored.id not in spoken:
             continue

@@ -15,7 +15,7 @@ from briefing.mail.tokens import Purpose
 from briefing.press.formats import Rendition
 from briefing.press.spoken import page_spoken
 from briefing.press.theme import classic
-from briefing.store import editions
+from briefing.store import printed_files
 from briefing.web.application import make_app
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST, SECOND, Desk, at, files_of
@@ -55,9 +55,9 @@ def text(parent: Element, tag: str) -> str:
 
 
 def printed(web: Served) -> bytes:
-    stored = look(web.store, editions.on, BRIEFING, TODAY)
-    assert stored
-    return stored.files["spoken"]
+    file = look(web.store, printed_files.spoken, f"{BRIEFING}/{TODAY}")
+    assert file
+    return file
 
 
 def plain(parent: Element) -> set[str]:
