@@ -120,7 +120,7 @@ def _subscribe(store: Store) -> None:
 def _row(store: Store, seconds: float, alone: float) -> dict[str, Any]:
     proved = prove_stored(store, briefing=slug(_SETTINGS.name), day=_DAY)
     with store.read() as tx:
-        files = printed_files.own_files(tx, proved.edition)
+        files = printed_files.others(tx, proved.edition)
     pdfs = [content for kind, content in files.items() if kind.endswith(".pdf")]
     sheets = [len(PdfReader(BytesIO(content)).pages) for content in pdfs]
     megabytes = sum(map(len, files.values())) / 1e6

@@ -64,6 +64,12 @@ def files_of(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
     }
 
 
+def with_mp3(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
+    """Return its files and an MP3 in which nothing is said, after an empty tag."""
+    mp3 = b"ID3\3\0\0\0\0\0\0" + edition.id.encode()
+    return {**files_of(edition, pdf), "spoken": mp3}
+
+
 def publish_plan(**other: Any) -> PublishPlan:  # noqa: ANN401  fields of the plan
     """Return how the invented desk publishes, but for what a test wants otherwise."""
     own: dict[str, Any] = {
@@ -86,6 +92,7 @@ class Desk:
     press: Printer = field(default_factory=partial(parts.press, Settings()))
     #: The steps of every publication, one after the other.
     steps: list[str] = field(default_factory=list)
+    write: Callable[[Edition, bytes], Mapping[str, bytes]] = files_of
 
     def keep(self, *reports: Document, when: datetime, url: str = "") -> None:
         """Keep reports as collected from their pages; of an edited one the address stays."""
@@ -112,12 +119,13 @@ class Desk:
         *,
         hour: int = 20,
         window: ReportWindow = WINDOW,
-        write: Callable[[Edition, bytes], Mapping[str, bytes]] = files_of,
+        write: Callable[[Edition, bytes], Mapping[str, bytes]] | None = None,
         now: datetime | None = None,
         timetable: Timetable | None = None,
         force: bool = False,
     ) -> Published:
-        plan = publish_plan(window=window, write=write, timetable=timetable, press=self.press)
+        files = write or self.write
+        plan = publish_plan(window=window, write=files, timetable=timetable, press=self.press)
         at_hour = now or at(day, hour)
         return publish(self.store, plan, day=day, now=at_hour, force=force, watch=self.steps.append)
 

@@ -143,8 +143,8 @@ def prove_stored(
         waits = draft is not None and draft.stored.day == day
         stored, withdrawal = (draft.stored, None) if draft and waits else on(tx, briefing, day)
         if not waits:
-            own = printed_files.own_files(tx, stored.id)
-            stored = replace(stored, files={**stored.files, **own})
+            others = printed_files.others(tx, stored.id)
+            stored = replace(stored, files={**stored.files, **others})
         pages = {stored.id: stored.record}
         for key, text in printed_files.among(stored.files):
             pages[f"{stored.id}/{key}"] = text

@@ -44,7 +44,7 @@ class Format:
     writer: str = ""
     #: The words of its link on the web, which saves it; empty: it is shown, and there is no link.
     link: str = ""
-    #: Whether it is written when the edition is published, and kept.
+    #: Whether it is written when the edition is published, and kept; the MP3 only if it is set.
     kept: bool = False
 
     def write(self, edition: Edition, rendition: Rendition) -> bytes:
@@ -71,7 +71,15 @@ _ALL = (
     Format("markdown", "Markdown", "md", "text/markdown; charset=utf-8", "markdown:page_markdown"),
     Format("word", "a Word document", "docx", _WORD, "word:page_word", "Word"),
     Format("epub", "an EPUB", "epub", "application/epub+zip", "epub:page_epub", "EPUB"),
-    Format("spoken", "an MP3 that reads it aloud", writer="spoken:page_spoken"),
+    Format(
+        "spoken",
+        "an MP3 that reads it aloud",
+        "mp3",
+        "audio/mpeg",
+        "spoken:page_spoken",
+        "MP3",
+        kept=True,
+    ),
     Format("json", "JSON; - prints it", "json", "application/json"),
 )
 #: By name, in the order of the options.

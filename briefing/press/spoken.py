@@ -16,6 +16,8 @@ from briefing.press.text import page_text
 _PROGRAM, _HEADER, _RATE = "espeak-ng", 44, 22_050
 #: Words a minute, kbit a second, and seconds that one chapter can take.
 _SPEED, _KBITS, _PATIENCE = 160, 48, 120
+#: Bytes of the head of a file, which ends with the size of its tag, seven bits a byte.
+HEAD, _SEVENS = 10, (21, 14, 7, 0)
 #: What is looked at and not read.
 _SILENT = {"head", "chart", "amended", "sources", "foot"}
 
@@ -53,6 +55,12 @@ def page_spoken(edition: Edition, rendition: Rendition) -> bytes:
     page = parts.page
     title, text = f"{page.name}, {page.date}", page_text(edition, rendition)
     return _tag(title, text, [name for name, _ in chapters], ends) + sound
+
+
+def seconds_of(head: bytes, size: int) -> int:
+    """Return how long a file of ours sounds, by its head and its size in bytes."""
+    tag = sum((byte & 127) << shift for byte, shift in zip(head[6:], _SEVENS, strict=False))
+    return round((size - HEAD - tag) * 8 / _KBITS / 1_000)
 
 
 def script_of(parts: Parts) -> Iterator[tuple[str, Sequence[str]]]:
@@ -109,7 +117,7 @@ def _tag(title: str, text: str, names: Sequence[str], ends: Sequence[int]) -> by
     # In no language of its own, and with no description.
     words = _frame(b"USLT", b"\1und\xff\xfe\0\0" + text.encode("utf-16", "replace"))
     frames = _title(title) + contents + chapters + words
-    size = bytes(len(frames) >> shift & 127 for shift in (21, 14, 7, 0))
+    size = bytes(len(frames) >> shift & 127 for shift in _SEVENS)
     return b"ID3\3\0\0" + size + frames
 
 

@@ -146,6 +146,9 @@ class PublishSettings(Table):
     oldest_hours: Annotated[int, Field(ge=0, le=24 * 90)] = 72
     """Reports published more than this many hours ago are left out; 0 takes everything that was
     collected."""
+    spoken: bool = False
+    """Whether an MP3 that reads it aloud is kept with each edition and listed in a podcast feed.
+    Needs `briefing[spoken]` and espeak-ng; editions made without them have no MP3."""
 
 
 class SignSettings(Table):

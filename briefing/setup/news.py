@@ -23,7 +23,14 @@ from briefing.app.make import reprint
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish, publish_week
 from briefing.core import record
 from briefing.core.edition import Watch
-from briefing.core.errors import BusyError, InputError, LayoutError, OverloadError
+from briefing.core.errors import (
+    BusyError,
+    InputError,
+    LayoutError,
+    MissingPartError,
+    OutputError,
+    OverloadError,
+)
 from briefing.core.model import WEEK, Edition, Entry, Host, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, Mails, SourceKind, SourceListing
 from briefing.press.formats import FORMATS
@@ -203,9 +210,14 @@ def publish_plan(desk: Settings, *, late: bool = False, edition: str = "") -> Pu
 
     def write(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
         web = _on_the_web(edition, settings)
-        kept = [each.name for each in FORMATS.values() if each.kept and each.writer]
+        kept = [
+            each.name
+            for each in FORMATS.values()
+            if each.kept and each.writer and each.name != "spoken"
+        ]
         files = {name: written(edition, name, settings=settings, web=web) for name in kept}
-        return {"pdf": pdf, **files, **_on_other_papers(edition, settings=settings)}
+        papers = _on_other_papers(edition, settings=settings)
+        return {"pdf": pdf, **files, **papers, **_read_aloud(edition, settings=settings)}
 
     return PublishPlan(
         briefing=settings.briefing,
@@ -234,6 +246,18 @@ def _on_other_papers(edition: Edition, *, settings: Settings) -> Mapping[str, by
         return {f"{wanted.lower()}.pdf": reprint(edition, press(settings, paper=wanted))}
     except LayoutError as error:
         LOG.warning("edition %s is not printed on %s: %s", edition.id, wanted, error)
+        return {}
+
+
+def _read_aloud(edition: Edition, *, settings: Settings) -> Mapping[str, bytes]:
+    """Return the edition as an MP3, if it is wanted; where none can be made, none is kept."""
+    if not settings.publish.spoken:
+        return {}
+    try:
+        web = _on_the_web(edition, settings)
+        return {"spoken": written(edition, "spoken", settings=settings, web=web)}
+    except (MissingPartError, OutputError) as error:
+        LOG.warning("edition %s is published without an MP3: %s", edition.id, error)
         return {}
 
 

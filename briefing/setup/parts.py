@@ -373,16 +373,19 @@ def page_checks(settings: Settings) -> Checks:
         "theme": lambda: _theme(settings),
         "fonts": lambda: _fonts(settings),
         **library_checks(),
+        "spoken": lambda: _spoken(is_wanted=settings.publish.spoken),
     }
 
 
 def library_checks() -> Checks:
-    """Return the checks of the libraries that no settings change."""
+    """Return the checks of the libraries, as far as no settings change them."""
     return {"pango": doctor.pango, "harfbuzz": doctor.harfbuzz, "spoken": _spoken}
 
 
-def _spoken() -> Finding:
+def _spoken(*, is_wanted: bool = False) -> Finding:
     missing = spoken_needs()
+    if missing and is_wanted:
+        return doctor.broken(f"editions have no MP3: that needs {missing}")
     return good(f"no edition is read aloud: it needs {missing}" if missing else "can be read aloud")
 
 

@@ -57,7 +57,7 @@ class StoredEdition:
     until: datetime
     #: The edition's JSON.
     record: str
-    #: What was printed, by kind: "pdf", "html", "text"; read back without own pages.
+    #: What was printed, by kind: "pdf", "html", "text"; read back without own pages and MP3.
     files: Mapping[str, bytes]
 
 

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from briefing.core.errors import StoreError
 from briefing.store.engine import insert_rows
@@ -15,6 +15,9 @@ from briefing.store.versions import AnyRow
 #: Begin of the kinds of an own page, and the ends of its PDF and its packed JSON.
 _OWN, _PDF, _RECORD = "own/", ".pdf", ".json"
 _IS_OWN = FILE.kind.startswith(_OWN)
+#: The MP3 is larger than all other files together, and few ask for it.
+_SPOKEN = "spoken"
+_IS_SPOKEN = FILE.kind == _SPOKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,14 @@ def put(tx: Connection, edition: str, files: Mapping[str, bytes]) -> None:
 
 
 def of(tx: Connection, edition: str) -> dict[str, bytes]:
-    """Return the files of an edition by kind, but for own pages, which are many."""
-    return _files(tx, edition, ~_IS_OWN)
+    """Return the files of an edition by kind, but for own pages, which are many, and its MP3."""
+    return _files(tx, edition, ~_IS_OWN & ~_IS_SPOKEN)
+
+
+def is_spoken(tx: Connection, edition: str) -> bool:
+    """Tell whether an edition has an MP3."""
+    query = select(FILE.kind).where(FILE.edition == edition, _IS_SPOKEN)
+    return tx.scalar(query) is not None
 
 
 def among(files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
@@ -64,9 +73,9 @@ def own_pdfs(files: Mapping[str, bytes]) -> dict[str, bytes]:
     }
 
 
-def own_files(tx: Connection, edition: str) -> dict[str, bytes]:
-    """Return the files of all pages of an edition, by their kind."""
-    return _files(tx, edition, _IS_OWN)
+def others(tx: Connection, edition: str) -> dict[str, bytes]:
+    """Return the files of an edition that :func:`of` leaves out, by their kind."""
+    return _files(tx, edition, _IS_OWN | _IS_SPOKEN)
 
 
 def keys(tx: Connection, edition: str) -> frozenset[str]:
@@ -95,6 +104,21 @@ def records(
     for row in tx.execute(query.order_by(FILE.edition, kind)):
         by_edition.setdefault(row.edition, {}).update(among({row.kind: _sound(row)}))
     return by_edition
+
+
+def spoken(tx: Connection, edition: str) -> bytes | None:
+    """Return the MP3 of an edition; None: it has none."""
+    return _files(tx, edition, _IS_SPOKEN).get(_SPOKEN)
+
+
+def spoken_sizes(
+    tx: Connection, editions: Iterable[str], *, head: int
+) -> dict[str, tuple[bytes, int]]:
+    """Return the first bytes and the size of the MP3 of each edition that has one."""
+    content = func.substr(FILE.content, 1, head), func.length(FILE.content)
+    query = select(FILE.edition, *content).where(_IS_SPOKEN)
+    rows = tx.execute(query.where(FILE.edition.in_(sorted(editions))))
+    return {edition: (bytes(begin), size) for edition, begin, size in rows}
 
 
 def _files(tx: Connection, edition: str, which: ColumnElement[bool]) -> dict[str, bytes]:

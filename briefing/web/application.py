@@ -83,6 +83,7 @@ _SHOWN_AGAIN = {
     "/diary": days.page,
     "/diary.ics": days.feed,
     "/feed": edition.feed,
+    "/podcast": edition.podcast,
     "/about": edition.about,
 }
 #: First parts of the paths of operators and programs.

@@ -174,6 +174,8 @@ class WebContext:
     usual: model.Preferences = field(default_factory=model.Preferences)
     #: Whether reports in other languages are counted and named.
     hears_others: bool = False
+    #: Whether editions are read aloud as well, so that there is a podcast.
+    spoken: bool = False
     #: Of all pages; an edition with a marking of its own keeps that.
     letterhead: model.Letterhead = model.PLAIN
     #: Public keys of signed editions, as they are published; empty: editions are not signed.

@@ -18,9 +18,11 @@ from briefing.web.context import LiveSite
 from briefing.web.guard import set_cookie
 from briefing.web.request import SitePage, WebRequest, endpoint, site_of
 
-#: What the key of a reader opens, in the address: feeds, and the PDF that an entry encloses.
+#: What the key of a reader opens, in the address: feeds, and the files that they enclose.
 _FEEDS = re.compile(
-    r"/(?:feed|diary\.ics|saga/[^/]+/feed|(?:edition/[^/]+/)?\d{4}-\d\d-\d\d\.pdf)", re.ASCII
+    r"/(?:feed|podcast|diary\.ics|saga/[^/]+/feed"
+    r"|(?:edition/[^/]+/)?\d{4}-\d\d-\d\d\.(?:pdf|mp3))",
+    re.ASCII,
 )
 _LET_IN = Response()
 #: The cookie of the device of a reader.

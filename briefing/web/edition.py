@@ -1,4 +1,4 @@
-"""The pages of editions in every format, their feed, sources and ledger, and how they are made."""
+"""The pages of editions in every format, their feeds, sources and ledger, and how they are made."""
 
 import hashlib
 import re
@@ -6,7 +6,8 @@ from base64 import b64encode
 from collections.abc import Hashable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from email.utils import format_datetime
+from functools import lru_cache, partial
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -30,10 +31,11 @@ from briefing.press.html import Checks
 from briefing.press.ledger import NO_ROOM, ledger_text
 from briefing.press.lines import safe_url, xml_text
 from briefing.press.readback import page_picture
+from briefing.press.spoken import HEAD, seconds_of
 from briefing.press.view import view
 from briefing.press.wording import capitalized, long_date, worded_in
 from briefing.press.wording import translate as _
-from briefing.store import archive, editions, sagas, withdrawals
+from briefing.store import archive, editions, printed_files, sagas, withdrawals
 from briefing.store.editions import PublishedEdition, StoredEdition
 from briefing.web import days
 from briefing.web.context import Site
@@ -45,6 +47,7 @@ from briefing.web.stored import (
     amended_on,
     cacheable,
     day_in,
+    in_part,
     latest,
     online_page,
     page_in,
@@ -98,7 +101,11 @@ def in_form(request: WebRequest, kind: Format) -> Response:
     """
     paper = f"{request.path['paper']}." if "paper" in request.path else ""
     stored, ending = stored_on(request), f"{paper}{kind.suffix}"
-    content = stored.files.get(f"{paper}{kind.name}") if kind.kept else _made(request, stored, kind)
+    if kind.name == "spoken":
+        content = request.look(printed_files.spoken, stored.id)
+    else:
+        name = f"{paper}{kind.name}"
+        content = stored.files.get(name) if kind.kept else _made(request, stored, kind)
     if content is None:
         raise HTTPException(404)
     headers = {"Content-Type": kind.media}
@@ -114,7 +121,8 @@ def in_form(request: WebRequest, kind: Format) -> Response:
     if kind.link:
         name = path_of(stored).replace("/", "-")
         headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
-    return cacheable(request, Response(content, headers=headers))
+    answer = cacheable(request, Response(content, headers=headers))
+    return in_part(request, answer) if kind.name == "spoken" else answer
 
 
 def _made(request: WebRequest, stored: StoredEdition, kind: Format) -> bytes:
@@ -165,6 +173,7 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
         followed = sagas.of_edition(tx, desk_of(stored.briefing), stored.id)
         every = archive.every(tx, context.briefing, first=stored.day, last=stored.day)
         reviews = archive.days(tx, weekly(context.briefing), first=stored.day, last=stored.day)
+        is_spoken = printed_files.is_spoken(tx, stored.id)
     week, here, own = view.edition.week, page_in(request, stored), view.edition.slot
     shown: dict[str, Hashable] = {
         "current": "archive" if near.after or week else "today",
@@ -177,6 +186,7 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
         "around": near,
         "reviewed": bool(reviews) and not series,
         "files": tuple(sorted(stored.files)),
+        "is_spoken": is_spoken,
         # by story: the id of its saga, and which day of that it is
         "sagas": tuple(
             (story, (saga, (stored.day - since).days + 1))
@@ -203,40 +213,66 @@ def _rendered(site: Same, view: Same, shown: tuple[tuple[str, Any], ...]) -> str
         view=view.of,
         page=view.of.page,
         marking=own.marking_of(view.of.edition),
-        downloads=tuple(each for each in FORMATS.values() if each.link),
+        downloads=tuple(
+            each
+            for each in FORMATS.values()
+            if each.link and (each.name != "spoken" or about["is_spoken"])
+        ),
         papers=tuple((kind, label) for kind, label in _PAPERS.items() if kind in about["files"]),
     )
 
 
+#: The media types of feeds, by the name of their template.
+_MEDIA = {"feed": "atom", "podcast": "rss"}
 #: Editions in the feed.
 _MOST = 20
+#: Writes a date as RSS wants it, whatever the language of the machine.
+_rfc822 = partial(format_datetime, usegmt=True)
 #: When a feed without an entry was last changed.
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def feed(request: WebRequest) -> Response:
-    """Give the feed; it has no entry before the first edition."""
+    """Give the feed (RFC 4287); it has no entry before the first edition."""
+    return _of_editions(request, "feed")
+
+
+def podcast(request: WebRequest) -> Response:
+    """Give those of the feed that are read aloud as a podcast (RSS 2.0)."""
+    return _of_editions(request, "podcast")
+
+
+def _of_editions(request: WebRequest, kind: str) -> Response:
     context, entries = request.context, list[dict[str, object]]()
-    last = request.look(editions.published, context.briefing, upto=context.today, most=_MOST)
+    with request.read() as tx:
+        last = editions.published(tx, context.briefing, upto=context.today, most=_MOST)
+        ids = [stored.id for stored in last] if kind == "podcast" else []
+        spoken = printed_files.spoken_sizes(tx, ids, head=HEAD)
     for stored in last:
+        if kind == "podcast" and stored.id not in spoken:
+            continue
         try:
             edition = read(stored.record, stored.id).edition
         except InputError as error:
             # Its page says so, and the others are still read.
-            log_failure(error, at="feed")
+            log_failure(error, at=kind)
             continue
         entries.append(_entry(request, stored, edition))
+        if kind == "podcast":
+            head, size = spoken[stored.id]
+            entries[-1] |= {"bytes": size, "seconds": seconds_of(head, size)}
     web, updated = context.web, last[0].made if last else _NEVER
-    own, page = f"{web}/feed", f"{web}/"
-    return feed_of(request, context.name, own=own, page=page, updated=updated, entries=entries)
+    about = {"own": f"{web}/{kind}", "page": f"{web}/", "updated": updated, "entries": entries}
+    return feed_of(request, context.name, kind, rfc822=_rfc822, **about)
 
 
-def feed_of(request: WebRequest, title: str, **about: object) -> Response:
+def feed_of(request: WebRequest, title: str, kind: str = "feed", **about: object) -> Response:
     """Return a feed, by its own address and that of its page, with its entries."""
-    # Who reads a closed feed by a key gets the PDF by it, too: programs send no cookie.
+    # Who reads a closed feed by a key gets its files by it, too: programs send no cookie.
     key = request.query.get("key", "") if request.context.closed else ""
-    content = xml_text(request.site.render("feed", title=title, key=key, **about)).encode()
-    answer = Response(content, headers={"Content-Type": "application/atom+xml; charset=utf-8"})
+    content = xml_text(request.site.render(kind, title=title, key=key, **about)).encode()
+    media = f"application/{_MEDIA[kind]}+xml; charset=utf-8"
+    answer = Response(content, headers={"Content-Type": media})
     return cacheable(request, answer)
 
 

@@ -81,6 +81,7 @@ def context_of(
         keys=public_key_file(settings),
         usual=settings.usual,
         hears_others=hears_others(settings),
+        spoken=settings.publish.spoken,
         timetable=timetable,
         review=lambda day: draft_week(store, publish_plan(settings, edition=WEEK), day=day).pdf,
         drafts=CachedDrafts(store, settings),

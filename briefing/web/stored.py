@@ -151,7 +151,7 @@ def _worded(
 #: What may be corrected or withdrawn: kept, but never shown again without asking.
 ASK_AGAIN = "public, no-cache"
 #: Kinds that compression makes shorter, and the bytes from which it does.
-_TEXT = re.compile(r"text/|image/svg|application/(?:json|atom\+xml)")
+_TEXT = re.compile(r"text/|image/svg|application/(?:json|(?:atom|rss)\+xml)")
 _WORTHWHILE = 1_000
 #: Compressed answers kept: the pages of a few editions, the styles, the feed.
 _KEPT_CACHED = 32
@@ -163,6 +163,8 @@ _ANSWERS = 500
 _REPEATED = ("etag", "cache-control", "vary")
 #: An entity tag in If-None-Match, without the mark of a weak one.
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
+#: One range of bytes, from a first one on or as many of the last.
+_RANGE = re.compile(r"bytes=(?=.*\d)(\d{0,15})-(\d{0,15})", re.ASCII)
 #: gzip among the codings that a client accepts, and is not refused by a quality of zero.
 _GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)")
 
@@ -196,6 +198,27 @@ def cacheable(
         answer.body = (_compressed if often and len(body) <= _LARGEST else _compress)(body)
         answer.headers["Content-Encoding"] = "gzip"
         answer.headers["Content-Length"] = str(len(answer.body))
+    return answer
+
+
+def in_part(request: WebRequest, answer: Response) -> Response:
+    """Give a player the one range of bytes that it wants of a file (RFC 9110, section 14)."""
+    answer.headers["Accept-Ranges"] = "bytes"
+    wanted = _RANGE.fullmatch(request.headers.get("range", ""))
+    is_whole = request.method != "GET" or answer.status_code != 200
+    if is_whole or wanted is None or "if-range" in request.headers:
+        return answer
+    body, (begin, end) = bytes(answer.body), wanted.groups()
+    size = len(body)
+    first = int(begin) if begin else max(size - int(end), 0)
+    last = min(int(end), size - 1) if begin and end else size - 1
+    if first >= size:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
+    if begin and end and int(end) < first:
+        return answer
+    answer.status_code, answer.body = 206, body[first : last + 1]
+    answer.headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+    answer.headers["Content-Length"] = f"{last + 1 - first}"
     return answer
 
 

@@ -334,6 +334,8 @@ def test_it_is_made_after_the_page_of_all_and_no_mail_is_lost(store: Store, tmp_
 def test_a_signature_covers_it(tmp_path: Path) -> None:
     config(tmp_path, more="[release]\nby = 1\n")
     own = settings(tmp_path)
+    spoken = own.publish.model_copy(update={"spoken": True})
+    own = own.model_copy(update={"publish": spoken})
     at = now()
     with opened(tmp_path) as store:
         subscribe(store, SECURITY)
@@ -343,6 +345,7 @@ def test_a_signature_covers_it(tmp_path: Path) -> None:
             draft = drafts.of(tx, BRIEFING)
             assert printed_files.keys(tx, EDITION) == frozenset(), "no page of a draft is there"
         assert draft
+        assert "spoken" in draft.stored.files
         forged = {**draft.stored.files, "own/2.pdf": b"%PDF forged"}
         assert drafts.digest_of(replace(draft.stored, files=forged)) != draft.digest
         assert prove_stored(store, briefing=BRIEFING, day=today()).pages == 2

@@ -11,7 +11,7 @@ from briefing.core.errors import MissingPartError, OutputError
 from briefing.core.model import Edition, Panel
 from briefing.press.formats import Rendition
 from briefing.press.parts import parts_of
-from briefing.press.spoken import page_spoken, script_of
+from briefing.press.spoken import HEAD, page_spoken, script_of, seconds_of
 from briefing.press.theme import Theme
 
 
@@ -61,6 +61,8 @@ def test_the_file_is_as_long_as_its_words_and_has_a_mark_for_each_chapter(
     words = sum(len(text.split()) for _, text in chapters)
     assert words / 200 < spoken.info.length / 60 < words / 80
     assert (spoken.info.channels, spoken.info.bitrate) == (1, 48_000)
+    file = page_spoken(edition, Rendition(theme))
+    assert abs(seconds_of(file[:HEAD], len(file)) - spoken.info.length) < 1
     marks = sorted(spoken.tags.getall("CHAP"), key=lambda mark: mark.start_time)
     assert [str(mark.sub_frames["TIT2"]) for mark in marks] == [title for title, _ in chapters]
     assert marks[0].start_time == 0

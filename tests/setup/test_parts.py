@@ -7,13 +7,16 @@ from pathlib import Path
 import pypdf
 import pytest
 
+from briefing.app.doctor import Level, broken, good
 from briefing.core.errors import PreflightError, UnknownNameError
 from briefing.core.model import Edition, Letterhead, Panel
+from briefing.press.formats import FORMATS, Rendition
 from briefing.settings import PageSettings, Settings, WebSettings, load
+from briefing.settings.tables import PublishSettings
 from briefing.setup import pages, registry
 from briefing.setup.attached import verify_pdf
 from briefing.setup.news import publish_plan
-from briefing.setup.parts import check_page, letterhead, page_checks, recipe
+from briefing.setup.parts import check_page, letterhead, page_checks, recipe, theme
 from tests.fakes import document
 from tests.small_day import DAY, write_lines
 
@@ -176,6 +179,30 @@ def test_the_other_paper_as_well(edition: Edition, tmp_path: Path, paper: str, o
 )
 def test_it_is_printed_once_without_web_or_paper(edition: Edition, settings: Settings) -> None:
     assert set(publish_plan(settings).write(edition, b"%PDF")) == {"pdf", "html", "text"}
+
+
+def test_an_edition_is_read_aloud_if_that_is_set_and_can_be_done(
+    edition: Edition,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    silent = settings_of("A5")
+    settings = silent.model_copy(update={"publish": PublishSettings(spoken=True)})
+    plan = publish_plan(settings)
+    files = plan.write(edition, b"%PDF")
+    assert set(files) == {"pdf", "html", "text", "spoken"}
+    rendition = Rendition(theme(settings), "A5", f"{WEB.address}/{edition.path}")
+    assert files["spoken"] == FORMATS["spoken"].write(edition, rendition)
+    assert page_checks(settings)["spoken"]() == good("can be read aloud")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with caplog.at_level(logging.WARNING, "briefing.publish"):
+        assert set(plan.write(edition, b"%PDF")) == {"pdf", "html", "text"}
+    needs = "needs the program espeak-ng; run: apt install espeak-ng"
+    (line,) = caplog.messages
+    assert line == f"edition {edition.id} is published without an MP3: a spoken edition {needs}"
+    assert page_checks(settings)["spoken"]() == broken(f"editions have no MP3: that {needs}")
+    assert page_checks(silent)["spoken"]().mark is Level.GOOD
 
 
 def test_what_does_not_fit_is_logged(edition: Edition, caplog: pytest.LogCaptureFixture) -> None:

@@ -260,7 +260,7 @@ def test_a_page_comes_back_as_it_was_kept(store: Store, edition: str) -> None:
 def test_the_files_of_an_edition_come_without_its_pages(store: Store, edition: str) -> None:
     with store.read() as tx:
         assert printed_files.of(tx, edition) == FILES
-        own = printed_files.own_files(tx, edition)
+        own = printed_files.others(tx, edition)
     assert own == {**FIRST_FILE.files, **BOTH.files}
     assert dict(printed_files.among({**FILES, **own})) == {
         page.key: page.record for page in (FIRST_FILE, BOTH)
@@ -268,6 +268,21 @@ def test_the_files_of_an_edition_come_without_its_pages(store: Store, edition: s
     assert printed_files.own_pdfs({**FILES, **own}) == {
         page.key: page.pdf for page in (FIRST_FILE, BOTH)
     }
+
+
+def test_the_mp3_comes_alone_and_its_size_with_its_first_bytes(store: Store, edition: str) -> None:
+    other = edition.replace("-12", "-13")
+    with store.write() as tx:
+        printed_files.put(tx, edition, {"spoken": b"ID3 \0\xff and more"})
+    with store.read() as tx:
+        assert printed_files.of(tx, edition) == FILES
+        assert printed_files.others(tx, edition).keys() >= {"spoken"}
+        assert printed_files.is_spoken(tx, edition)
+        assert not printed_files.is_spoken(tx, other)
+        assert printed_files.spoken(tx, edition) == b"ID3 \0\xff and more"
+        assert printed_files.spoken(tx, other) is None
+        sizes = printed_files.spoken_sizes(tx, [edition, other], head=6)
+    assert sizes == {edition: (b"ID3 \0\xff", 15)}
 
 
 def test_records_of_many_editions_come_at_once(store: Store, edition: str) -> None:

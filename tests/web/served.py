@@ -38,7 +38,7 @@ from briefing.web import WebContext, make_app
 from tests.fakes import Clock
 from tests.mail.relays import text_of
 from tests.newsday import TODAY
-from tests.publishing import BRIEFING, edition_of
+from tests.publishing import BRIEFING, edition_of, with_mp3
 from tests.publishing import Desk as Newsroom
 from tests.store.ready import look, ready_store
 from tests.waiting import PATIENCE, wait_for
@@ -302,7 +302,7 @@ def title(answer: httpx2.Response) -> str:
 @contextmanager
 def printing(folder: Path, **told: Any) -> Iterator[tuple[Served, Newsroom]]:  # noqa: ANN401
     with served(folder, name="Ostra Desk", **told) as web:
-        yield web, Newsroom(web.store)
+        yield web, Newsroom(web.store, write=with_mp3)
 
 
 def forge(web: Served, stored: StoredEdition, forged: Edition, **more: Any) -> None:  # noqa: ANN401

@@ -34,7 +34,7 @@ from tests.desk import RECIPE
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING, today
 from tests.newsday import HARBOR, NICKEL, STRAIT, TODAY, YESTERDAY
-from tests.publishing import FIRST, Desk, at, publish_plan
+from tests.publishing import FIRST, Desk, at, publish_plan, with_mp3
 from tests.publishing import Desk as Newsroom
 from tests.waiting import wait_for
 from tests.web.running import Running, running, write_settings
@@ -182,14 +182,15 @@ BEFORE = YESTERDAY - timedelta(days=1)
 
 
 def review(web: Served, day: date) -> None:
-    publish_week(web.store, publish_plan(press=Desk(web.store).press), day=day, now=at(TODAY, 23))
+    plan = publish_plan(press=Desk(web.store).press, write=with_mp3)
+    publish_week(web.store, plan, day=day, now=at(TODAY, 23))
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve a desk that has printed two days and reviewed its weeks to both of them."""
     with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk") as web:
-        newsroom = Desk(web.store)
+        newsroom = Desk(web.store, write=with_mp3)
         newsroom.first()
         newsroom.second()
         review(web, YESTERDAY)
@@ -222,7 +223,7 @@ def test_its_files_have_names_of_their_own(pages: Served, kind: str) -> None:
     assert (week.status_code, day.status_code) == (200, 200)
     assert week.content != day.content
     name = week.headers.get("content-disposition", "")
-    assert kind not in {"pdf", "docx", "epub"} or f"week-{TODAY}.{kind}" in name
+    assert kind not in {"pdf", "docx", "epub", "mp3"} or f"week-{TODAY}.{kind}" in name
 
 
 def test_its_record_is_that_of_a_week_to_which_day_and_archive_lead(pages: Served) -> None:

@@ -30,7 +30,7 @@ from briefing.web.api.handlers import OPERATIONS
 from briefing.web.application import PAGES
 from tests.desk import RECIPE
 from tests.newsday import HARBOR, STRAIT, TODAY, YESTERDAY, report
-from tests.publishing import FIRST, SECOND, SOURCE, Desk, at, publish_plan
+from tests.publishing import FIRST, SECOND, SOURCE, Desk, at, publish_plan, with_mp3
 from tests.store.releasing import made, plan
 from tests.web.admin.sessions import Seated, seated
 from tests.web.api.programs import ROOT
@@ -80,7 +80,7 @@ ADDRESSES = """
 /site.css /admin.css /fonts/{name} /favicon.svg /favicon.ico /logo /robots.txt /keys.txt /healthz
 /tomorrow.js /morning.js
 /readyz /metrics /api/v1/{rest:path} / /archive /diary /diary.ics /sagas /saga/{id} /saga/{id}/feed
-/watch /watch/{name} /feed /about /last.pdf /last.png /subscribe /preferences
+/watch /watch/{name} /feed /podcast /about /last.pdf /last.png /subscribe /preferences
 /confirm/{token}
 /preferences/{token} /unsubscribe/{token} ./ledger ./{sections:places}.pdf
 ./{sections:places} ./{sections:places}/source/{number}
@@ -152,7 +152,7 @@ def fill(web: Served) -> None:
         sources.add(tx, model.Source(SOURCE, name="Zqsource", grade="F"), at=NOW)
     for day, reports in ((YESTERDAY, FIRST), (TODAY, SECOND)):
         desk.keep(*reports, when=at(day, 18))
-        told = publish_plan(recipe=lambda _: recipe, press=desk.press)
+        told = publish_plan(recipe=lambda _: recipe, press=desk.press, write=with_mp3)
         publish(web.store, told, day=day, now=at(day, 20))
     desk.keep(report("late", HARBOR, day=TODAY), when=at(TODAY, 20, 30))
     first = Timetable(time(20), "UTC")

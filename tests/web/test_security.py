@@ -317,7 +317,7 @@ class TestGuessing:
 
 #: What may be kept by a browser or a cache between: it is the same for everybody.
 KEPT = re.compile(
-    rf"/(?:(?:site|admin)\.css|(?:tomorrow|morning)\.js|fonts/.*|favicon\..*|robots\.txt|archive|diary(?:\.ics)?|sagas|saga/[^/?]*(?:/feed)?|watch(?:/[^/?]*)?|feed|last\.(?:pdf|png)|{TODAY}.*)?(?:\?.*)?"
+    rf"/(?:(?:site|admin)\.css|(?:tomorrow|morning)\.js|fonts/.*|favicon\..*|robots\.txt|archive|diary(?:\.ics)?|sagas|saga/[^/?]*(?:/feed)?|watch(?:/[^/?]*)?|feed|podcast|last\.(?:pdf|png)|{TODAY}.*)?(?:\?.*)?"
 )
 
 

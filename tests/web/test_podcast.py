@@ -1,0 +1,176 @@
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from email.utils import parsedate_to_datetime
+from io import BytesIO
+from typing import Any
+from xml.etree.ElementTree import Element, fromstring
+
+import feedparser
+import pytest
+from mutagen.mp3 import MP3
+from starlette.testclient import TestClient
+
+from briefing.mail.tokens import Purpose
+from briefing.press.formats import Rendition
+from briefing.press.spoken import page_spoken
+from briefing.press.theme import classic
+from briefing.store import printed_files
+from briefing.web.application import make_app
+from tests.newsday import TODAY, YESTERDAY
+from tests.publishing import BRIEFING, FIRST, SECOND, Desk, at, files_of
+from tests.store.ready import look
+from tests.web.served import WEB, Served, served
+
+ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+#: A date of RFC 822, as RSS 2.0 allows it: with four digits of the year.
+DATE = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
+#: Elements of RSS 2.0.
+CHANNEL = {"title", "link", "description", "language", "lastBuildDate", "item"}
+ITEM = {"title", "link", "description", "guid", "pubDate", "enclosure"}
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve a desk that has printed two days, the second of which is read aloud."""
+    with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk", spoken=True) as web:
+        newsroom, theme = Desk(web.store), classic()
+        newsroom.keep(*FIRST, when=at(YESTERDAY, 18))
+        newsroom.publish(YESTERDAY, write=lambda _, pdf: {"pdf": pdf})
+        newsroom.keep(*SECOND, when=at(TODAY, 18))
+        newsroom.publish(
+            TODAY,
+            write=lambda edition, pdf: {
+                **files_of(edition, pdf),
+                "spoken": page_spoken(edition, Rendition(theme)),
+            },
+        )
+        yield web
+
+
+def text(parent: Element, tag: str) -> str:
+    (found,) = parent.findall(tag)
+    assert found.text
+    return found.text
+
+
+def printed(web: Served) -> bytes:
+    file = look(web.store, printed_files.spoken, f"{BRIEFING}/{TODAY}")
+    assert file
+    return file
+
+
+def plain(parent: Element) -> set[str]:
+    return {child.tag for child in parent if "{" not in child.tag}
+
+
+def test_the_podcast_keeps_the_rules_of_rss(pages: Served) -> None:
+    answer = pages.get("/podcast")
+    assert answer.headers["content-type"] == "application/rss+xml; charset=utf-8"
+    root = fromstring(answer.content)  # noqa: S314  our own
+    assert (root.tag, root.get("version")) == ("rss", "2.0")
+    (channel,) = root
+    assert plain(channel) == CHANNEL
+    assert (text(channel, "title"), text(channel, "link")) == ("Ostra Desk", f"{WEB}/")
+    # An edition that is not read aloud is no episode.
+    (item,) = channel.findall("item")
+    assert plain(item) == ITEM
+    assert text(item, "guid") == text(item, "link") == f"{WEB}/{TODAY}"
+    for date in (text(channel, "lastBuildDate"), text(item, "pubDate")):
+        assert DATE.fullmatch(date)
+        assert f"{parsedate_to_datetime(date):%Y-%m-%d %H:%M}" == f"{TODAY} 20:00"
+
+
+def test_an_episode_has_the_length_and_duration_of_the_file_that_it_encloses(pages: Served) -> None:
+    channel = fromstring(pages.get("/podcast").content)[0]  # noqa: S314  our own
+    enclosure = channel.find("item/enclosure")
+    assert enclosure is not None
+    assert (enclosure.get("url"), enclosure.get("type")) == (f"{WEB}/{TODAY}.mp3", "audio/mpeg")
+    file = pages.get(f"/{TODAY}.mp3")
+    assert file.headers["content-type"] == "audio/mpeg"
+    assert enclosure.get("length") == file.headers["content-length"] == str(len(file.content))
+    read: Any = MP3
+    seconds = int(text(channel, f"item/{ITUNES}duration"))
+    assert abs(seconds - read(BytesIO(file.content)).info.length) < 1
+
+
+def test_a_podcast_program_understands_it(pages: Served) -> None:
+    read = feedparser.parse(pages.get("/podcast").content)
+    assert (read.bozo, read.version, read.feed.language) == (False, "rss20", "en")
+    (entry,) = read.entries
+    assert entry.title.startswith("Thursday 12 March 2026: ")
+    assert entry.published_parsed[:4] == (TODAY.year, TODAY.month, TODAY.day, 20)
+    assert f'<a href="{WEB}/{TODAY}#c1">[1' in entry.summary
+
+
+def test_the_page_of_an_edition_offers_the_file_that_it_has(pages: Served) -> None:
+    assert f'<a href="/{TODAY}.mp3">MP3</a>' in pages.get(f"/{TODAY}").text
+    assert ".mp3" not in pages.get(f"/{YESTERDAY}").text
+    assert pages.get(f"/{YESTERDAY}.mp3").status_code == 404
+
+
+def test_pages_lead_to_the_podcast_only_if_there_is_one(pages: Served) -> None:
+    link = '<a href="/podcast">Podcast</a>'
+    assert link in pages.get("/archive").text
+    silent = TestClient(make_app(replace(pages.desk, spoken=False)), WEB)
+    assert link not in silent.get("/archive").text
+
+
+def test_a_closed_podcast_opens_by_the_key_of_a_reader_and_hands_it_on(pages: Served) -> None:
+    client = TestClient(make_app(replace(pages.desk, readers="subscribers")), WEB)
+    page = client.get(pages.path(Purpose.PREFERENCES, pages.add())).text
+    (podcast,) = re.findall(rf"{WEB}(/podcast\?key=[^<]+)", page)
+    read = feedparser.parse(client.get(podcast).content)
+    assert read.feed.itunes_block == 1
+    (file,) = read.entries[0].enclosures
+    assert file.href == f"{WEB}/{TODAY}.mp3?{podcast.partition('?')[2]}"
+    assert len(client.get(file.href).content) == int(file.length)
+    for path in ("/podcast", f"/{TODAY}.mp3", f"/{TODAY}.mp3?key=none"):
+        assert client.get(path).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("wanted", "first", "last"),
+    [
+        ("bytes=0-1", 0, 1),
+        ("bytes=100-", 100, -1),
+        ("bytes=-100", -100, -1),
+        ("bytes=5-99999999999", 5, -1),
+        ("bytes=-99999999999", 0, -1),
+    ],
+)
+def test_a_player_gets_the_bytes_that_it_wants(
+    pages: Served, wanted: str, first: int, last: int
+) -> None:
+    path = f"/{TODAY}.mp3"
+    whole = pages.get(path)
+    assert whole.headers["accept-ranges"] == "bytes"
+    size = len(whole.content)
+    first, last = first % size, last % size
+    part = pages.get(path, headers={"Range": wanted})
+    assert (part.status_code, part.content) == (206, whole.content[first : last + 1])
+    assert part.headers["content-range"] == f"bytes {first}-{last}/{size}"
+    assert part.headers["content-length"] == str(last + 1 - first)
+    assert part.headers["etag"] == whole.headers["etag"]
+    tag = {"Range": wanted, "If-None-Match": whole.headers["etag"]}
+    assert pages.get(path, headers=tag).status_code == 304
+
+
+@pytest.mark.parametrize("wanted", ["bytes=99999999999-", "bytes=-0"])
+def test_bytes_that_a_file_does_not_have_are_refused(pages: Served, wanted: str) -> None:
+    answer = pages.get(f"/{TODAY}.mp3", headers={"Range": wanted})
+    size = len(printed(pages))
+    assert (answer.status_code, answer.content) == (416, b"")
+    assert answer.headers["content-range"] == f"bytes */{size}"
+
+
+@pytest.mark.parametrize(
+    "wanted", ["bytes=5-2", "bytes=-", "bytes=0-1,4-5", "bytes=a-b", "items=0-1", f"bytes={9**99}-"]
+)
+def test_what_is_no_single_range_gets_the_whole_file(pages: Served, wanted: str) -> None:
+    path, file = f"/{TODAY}.mp3", printed(pages)
+    assert pages.get(path, headers={"Range": wanted}).content == file
+    # No tag here says that the bytes are the same (RFC 9110, section 13.1.5).
+    known = {"Range": "bytes=0-1", "If-Range": pages.get(path).headers["etag"]}
+    assert pages.get(path, headers=known).content == file
+    assert pages.client.head(path, headers={"Range": "bytes=0-1"}).status_code == 200
