@@ -26,6 +26,8 @@ _NUMBERS = tuple("0123456")
 _LONGEST = 2_000
 #: Own words of a reader, and characters of each.
 MOST_WORDS, LONGEST_WORD = 10, 60
+#: They are not seen, but belong to words in some scripts.
+_JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,12 @@ def separate_words(value: str) -> tuple[str, ...]:
     """Return own words, which are separated by semicolons, commas or line breaks."""
     words = (" ".join(part.split()) for part in re.split(r"[;,\r\n]", value))
     return tuple({word.casefold(): word for word in words if word}.values())
+
+
+def _is_word(word: str) -> bool:
+    """Tell whether a word can be kept as it is, and found in reports."""
+    seen = word.translate(_JOINERS).isprintable() and len(word) <= LONGEST_WORD
+    return seen and separate_words(word) == (word,) and folded_words(word) != ""
 
 
 def _days(value: str) -> tuple[str, ...]:
@@ -101,7 +109,7 @@ _TYPES: Mapping[Any, tuple[Callable[[Any], Any], ...]] = MappingProxyType(
 #: and chosen from there; where it is one of several words, each of them.
 _FORMS: dict[str, Any] = {
     w.name: _TYPES.get(w.type, (str, type(w.default), str, str.lower)) for w in FIELDS
-} | {"own_words": (tuple, tuple, ";".join, separate_words)}
+} | {"own_words": (tuple, lambda w: separate_words(";".join(w)), ";".join, separate_words)}
 #: Of which none is a choice.
 _MAY_BE_NONE = frozenset({"lists", "other_languages", "editions", "own_words"})
 #: What a value is called in messages, by the name of its field.
@@ -170,11 +178,7 @@ def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
         "zone": offered.zones,
         "language": LANGUAGES,
         "other_languages": LANGUAGES,
-        "own_words": [
-            word
-            for word in chosen["own_words"][:MOST_WORDS]
-            if len(word) <= LONGEST_WORD and folded_words(word)
-        ],
+        "own_words": [*filter(_is_word, chosen["own_words"][:MOST_WORDS])],
     }
     for name in (wish.name for wish in FIELDS):
         values = chosen[name] if name in SEVERAL else (chosen[name],)

@@ -337,7 +337,7 @@ def words_key(own_words: Iterable[str], *, seal: str) -> str:
     store, cannot tell it.
     """
     words = "\n".join((seal, *own_words))
-    return f"{_WORDS}{digest(words)[:32]}" if words != seal and seal else ""
+    return f"{_WORDS}{digest(words)[:20]}" if words != seal and seal else ""
 
 
 def page_key(
