@@ -139,8 +139,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         settings=partial(SettingsEditor, path=path, live=live),
     ) as web:
         web.clock.at = NOW
-        wishes = {"sections": model.NO_SECTIONS, "lists": ("zqopen",), "own_words": ("Zqown",)}
-        one = web.add("zqreader@courier.example", **wishes)
+        one = web.add(
+            "zqreader@courier.example",
+            sections=model.NO_SECTIONS,
+            lists=("zqopen",),
+            own_words=("Zqown",),
+        )
         fill(web)
         links = tuple(web.path(purpose, one) for purpose in PATHS)
         yield House(web, seated(web), links)
