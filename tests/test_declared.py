@@ -46,9 +46,9 @@ def main(folder: Path) -> None:
         (kept,) = subscribers.listed(tx)
     head, line = subscribers_csv([(kept, None)])
     assert head.startswith(
-        "address,name,sections,lists,format,days,at,zone,language,other_languages,editions,size,state,"
+        "address,name,sections,lists,format,days,at,zone,language,other_languages,editions,own_words,size,state,"
     )
-    assert ",UTC,en,,,large,active," in line
+    assert ",UTC,en,,,,large,active," in line
     offered = Offered(("economy",), ("UTC",))
     usual = choices(Preferences(), sections=offered.sections)
     large, huge = (

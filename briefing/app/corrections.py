@@ -37,7 +37,15 @@ from briefing.core.text.corrections import compare, compare_titles
 from briefing.press.corrections import AmendedWords
 from briefing.press.wording import in_each, long_date, path_in, say, worded
 from briefing.press.wording import translate as _
-from briefing.store import Transaction, corrections, deliveries, documents, editions, printed_files
+from briefing.store import (
+    Transaction,
+    corrections,
+    deliveries,
+    documents,
+    editions,
+    identity,
+    printed_files,
+)
 from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 
@@ -396,11 +404,11 @@ class DeskCorrection:
 
 def sent_with(tx: Transaction, stored: StoredEdition, passage: Sentence) -> list[int]:
     """Return the readers who were sent a passage of an edition, on their page and in their form."""
-    own = printed_files.records(tx, [stored.id]).get(stored.id, {})
+    own, seal = printed_files.records(tx, [stored.id]).get(stored.id, {}), identity.seal(tx)
     pages = _pages(stored.id, stored.record, own)
     readers = []
     for reader, _name, form, chosen in corrections.editions_sent(tx, [stored.id]):
-        page = pages[page_of(pages[GENERAL], chosen, keys=pages)]
+        page = pages[page_of(pages[GENERAL], chosen, keys=pages, seal=seal)]
         most = LINK_HEADLINES if form is Form.LINK else None
         claims = _claims(page, passage.document, most=most)
         if any(key[:3] == passage.key for key, _ in claims):
@@ -440,6 +448,7 @@ def _by_reader(
 ) -> dict[int, dict[bytes, CorrectionBrief]]:
     """Return what each reader was sent that is no longer so, by the keys of corrections."""
     by_edition = {name: corrected for corrected in words for name in corrected.printed}
+    seal = identity.seal(tx)
 
     @cache
     def wrong(name: str, page: str, most: int | None) -> dict[bytes, CorrectionBrief]:
@@ -448,7 +457,7 @@ def _by_reader(
     by_reader: dict[int, dict[bytes, CorrectionBrief]] = defaultdict(dict)
     for reader, name, form, chosen in corrections.editions_sent(tx, by_edition):
         printed = by_edition[name].printed[name]
-        page = page_of(printed.edition, chosen, keys=printed.pages)
+        page = page_of(printed.edition, chosen, keys=printed.pages, seal=seal)
         by_reader[reader] |= wrong(name, page, LINK_HEADLINES if form is Form.LINK else None)
     return by_reader
 

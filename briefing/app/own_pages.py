@@ -3,6 +3,7 @@
 import copyreg
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from types import MappingProxyType
@@ -13,7 +14,15 @@ from briefing.app.workers import processes
 from briefing.core import record
 from briefing.core.edition import Watch
 from briefing.core.errors import BriefingError, NothingToPrintError
-from briefing.core.model import GENERAL, Edition, PageChoice, page_key
+from briefing.core.model import (
+    GENERAL,
+    Edition,
+    PageChoice,
+    WatchEntry,
+    WatchList,
+    page_key,
+    words_key,
+)
 from briefing.core.own_page import DayStories, names_of
 from briefing.store import printed_files
 from briefing.store.editions import StoredEdition
@@ -38,19 +47,31 @@ copyreg.pickle(MappingProxyType, lambda mapping: (_fixed, (dict(mapping),)))
 _Unmade = tuple[str, BriefingError]
 
 
+def own_lists(choices: Collection[PageChoice], *, seal: str) -> tuple[WatchList, ...]:
+    """Return the own words of readers as watch-lists, one for each choice of them."""
+    by_key = {words_key(chosen.own_words, seal=seal): chosen.own_words for chosen in choices}
+    return tuple(
+        WatchList(name, tuple(WatchEntry(word) for word in words))
+        for name, words in sorted(by_key.items())
+        if name
+    )
+
+
 def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
     printed: PrintedEdition,
     choices: Collection[PageChoice],
     *,
     press: Printer,
     presses: Callable[[], Printer] | None = None,
+    seal: str = "",
     worth: int = WORTH,
     watch: Watch = lambda _: None,
 ) -> Mapping[str, bytes]:
     """Print a page for each distinct choice; return the files that hold them.
 
     A choice that has no news, or cannot be laid out, has none: its readers get the page of all
-    sections, and the log says so. It also says which lists they chose that are not offered.
+    sections, and the log says so. Own words that nothing names today do not count; the ``seal`` is
+    that of :func:`own_lists`. The log also says which lists they chose that are not offered.
 
     ``presses`` makes a press in another process, and can be pickled; from ``worth`` pages on
     several processes make them, with the same bytes. The watcher hears how many are made.
@@ -67,8 +88,18 @@ def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
             ", ".join(sorted(unknown)),
         )
     sections, lists = stories.sections, tuple(printed.edition.lists)
-    wanted = {page_key(chosen, printed=sections, lists=lists) for chosen in choices} - {GENERAL}
-    keys = sorted(wanted)
+    wanted = {
+        page_key(
+            chosen
+            if stories.own_words.get(words_key(chosen.own_words, seal=seal))
+            else replace(chosen, own_words=()),
+            printed=sections,
+            lists=lists,
+            seal=seal,
+        )
+        for chosen in choices
+    }
+    keys = sorted(wanted - {GENERAL})
     parts = [keys[first : first + _AT_ONCE] for first in range(0, len(keys), _AT_ONCE)]
     work = partial(_print_part, stories, general=printed.edition)
 
@@ -123,10 +154,14 @@ def own_editions(stored: StoredEdition) -> tuple[Edition, ...]:
     return tuple(record.read(text, name=f"{stored.id}/{key}").edition for key, text in pages)
 
 
-def page_of(edition: Edition, chosen: PageChoice, *, keys: Collection[str]) -> str:
+def page_of(edition: Edition, chosen: PageChoice, *, keys: Collection[str], seal: str) -> str:
     """Return the key of the page of an edition that a reader gets: the own one if it was made.
 
-    What the edition did not offer does not count; ``keys`` are those of the pages that were made.
+    What the edition did not offer does not count, nor do own words that nothing named; ``keys`` are
+    those of the pages that were made.
     """
-    key = page_key(chosen, printed=edition.offered, lists=edition.lists)
-    return key if key in keys else GENERAL
+    wanted = (
+        page_key(each, printed=edition.offered, lists=edition.lists, seal=seal)
+        for each in (chosen, replace(chosen, own_words=()))
+    )
+    return next((key for key in wanted if key in keys), GENERAL)

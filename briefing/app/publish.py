@@ -12,7 +12,7 @@ from briefing.app.analyses import known as known_analyses
 from briefing.app.corrections import corrected_since, due_corrections
 from briefing.app.ledger import TOO_OLD, due_on
 from briefing.app.make import PrintedEdition, Printer, make, print_whole
-from briefing.app.own_pages import own_editions, print_own_pages
+from briefing.app.own_pages import own_editions, own_lists, print_own_pages
 from briefing.app.release import ReleasePlan, admit, let_go_in_time
 from briefing.core import record
 from briefing.core.edition import Watch, gauge
@@ -52,6 +52,7 @@ from briefing.store import (
     documents,
     drafts,
     editions,
+    identity,
     runs,
     sagas,
     sources,
@@ -177,6 +178,8 @@ class _Context:
     base: tuple[object, ...]
     #: What readers of its day chose of it.
     choices: frozenset[PageChoice] = frozenset()
+    #: Of the store, for the addresses of pages with own words.
+    seal: str = ""
 
 
 def publish(  # noqa: PLR0913  which edition, and as of when
@@ -214,13 +217,16 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         known = context.known
         if plan.rule:
             known = complete(store, context.material.documents, known, rule=plan.rule, at=now)
-        printed = make(context.material, recipe=recipe, press=plan.press, known=known, watch=watch)
+        own_words = own_lists(context.choices, seal=context.seal)
+        material = replace(context.material, own_words=own_words)
+        printed = make(material, recipe=recipe, press=plan.press, known=known, watch=watch)
         own = partial(
             print_own_pages,
             printed,
             context.choices,
             press=plan.press,
             presses=plan.presses,
+            seal=context.seal,
             watch=watch,
         )
         stored = StoredEdition(
@@ -357,8 +363,9 @@ def _prepare(
         )
         base = _base(tx, plan, day)
         chosen = subscribers.choices(tx, weekday=day.weekday(), edition=plan.edition)
+        seal = identity.seal(tx)
     known = kept(_known, None, store, material.documents, rule=plan.rule)
-    return _Context(material, since, known, base, chosen)
+    return _Context(material, since, known, base, chosen, seal)
 
 
 def _known(

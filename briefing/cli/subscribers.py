@@ -160,7 +160,8 @@ def _by_option(reason: str) -> str:
     bare = name.removesuffix(":")
     options = {"name": "name"} | {NOUNS[wish.name]: key for key, wish in WRITTEN.items()}
     option = bare if bare in WRITTEN else options.get(bare)
-    return f"{f'--{option}' if option else bare}{name[len(bare) :]}{gap}{rest}"
+    called = f"--{option.replace('_', '-')}" if option else bare
+    return f"{called}{name[len(bare) :]}{gap}{rest}"
 
 
 @command(subscribers_app, "list")

@@ -76,7 +76,7 @@ from briefing.core.text.segment import segment
 from briefing.core.text.shortlist import shortlist
 from briefing.core.text.signals import Signals, unpack_signals
 from briefing.core.text.topics import ReportTopics, printed_sections, tell_stories, told_by
-from briefing.core.text.watch import pulled_in, watched_in
+from briefing.core.text.watch import Matcher, pulled_in, watched_in
 
 #: The steps in order, as the watcher hears them.
 STEPS = ("analyze", "cluster", "classify", "rank", "compose", "fit")
@@ -138,9 +138,21 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
     followed = tuple(entry.story for entry in looked)
     continued = kept(_continued, None, followed, news, replace(material, choices=(), note=None))
     foremost = shortlist(weighed, continued, most=MOST_BRIEFS, apart=watched)
+    own_words = watched_in(stories, Matcher.of(material.own_words))
     named = named_for_readers(
-        entries, watched, recipe.lists, sections=sections, most=MOST_BRIEFS, beside=foremost
+        entries,
+        {
+            story: (*watched.get(story, ()), *own_words.get(story, ()))
+            for story in {*watched, *own_words}
+        },
+        (*recipe.lists, *(words.name for words in material.own_words)),
+        sections=sections,
+        most=MOST_BRIEFS,
+        beside=foremost,
     )
+    # Apart, so that nothing of the page of all sections depends on readers' own words.
+    apart = [entry.story for entry in named if entry.story.id not in continued]
+    continued = {**continued, **_continued(apart, news, material)}
     drawing = partial(
         _excerpts,
         news,
@@ -168,7 +180,10 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
         corrections=material.corrections.briefs,
     )
     due = due_for(material, [entry.story for entry in foremost])
-    may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside)
+    may_print = DayStories(
+        *(empty, excerpts, tuple(sections), also, due, aside),
+        {words.name: _of_list(own_words, words.name) for words in material.own_words},
+    )
     watch("fit")
     complete = partial(_complete, material=material, foremost=foremost, news=news, stories=stories)
     fitted = fit(may_print.draft, measure, complete=complete)
@@ -181,6 +196,14 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
         {excerpt.story.id: excerpt.status for excerpt in excerpts},
         may_print,
     )
+
+
+def _of_list(
+    hits: Mapping[str, Sequence[WatchHit]], name: str
+) -> Mapping[str, tuple[WatchHit, ...]]:
+    """Return where stories name the entries of one list, by story."""
+    by_story = {story: tuple(hit for hit in own if hit.list == name) for story, own in hits.items()}
+    return {story: own for story, own in by_story.items() if own}
 
 
 def _followed(

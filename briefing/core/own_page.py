@@ -1,7 +1,7 @@
 """Lays pages out of the stories of one day: that of all sections, and those of readers' choices."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from briefing.core.errors import NothingToPrintError
@@ -21,7 +21,9 @@ from briefing.core.model import (
     WatchHit,
     lists_of,
     marked,
+    no_entries,
     other_languages_of,
+    own_words_of,
     sections_of,
 )
 from briefing.core.page.compose import LONG_HEADLINE, compose
@@ -60,6 +62,8 @@ class DayStories:
     #: Stories that only pages of watch-lists print, which they name: those beyond the best of their
     #: section, and those of none, each in its likeliest.
     aside: tuple[Excerpt, ...] = ()
+    #: Where stories name readers' own words: by what stands for these in keys, then by story.
+    own_words: Mapping[str, Mapping[str, tuple[WatchHit, ...]]] = field(default_factory=no_entries)
 
     @property
     def draft(self) -> Draft:
@@ -94,19 +98,22 @@ def due_for(material: Material, stories: Sequence[Story]) -> tuple[DueDate, ...]
 def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Measure) -> Edition:
     """Lay out the page of some sections and watch-lists, with all the room for their stories.
 
-    What names a chosen list is on it whatever its section, and what is about it stands before what
-    is only ranked; without sections, it opens the page. Of reports in other languages those in the
-    chosen ones are counted and named. Corrections stand on every page; the note
-    of the desk too. Sagas have the ids that the page of all sections gave them: one that begins
-    with a story that only this page prints has none, and is told on a later day. The ``key`` is one
-    of :func:`briefing.core.model.page_key`, not that of all sections; ``general`` is the page of
-    all.
+    What names a chosen list, or an own word, is on it whatever its section, and what is about it
+    stands before what is only ranked; without sections, it opens the page. Of reports in other
+    languages those in the chosen ones are counted and named. Corrections stand on every page; the
+    note of the desk too. Sagas have the ids that the page of all sections gave them: one that
+    begins with a story that only this page prints has none, and is told on a later day. The ``key``
+    is one of :func:`briefing.core.model.page_key`, not that of all sections; ``general`` is the
+    page of all.
 
     NothingToPrintError: there is no news of it today; ChoiceError: what editors pinned does not
     fit; LayoutError: the page cannot be laid out.
     """
     only = sections_of(key, printed=stories.sections)
-    lists = lists_of(key, lists=stories.edition.lists)
+    lists = (*lists_of(key, lists=stories.edition.lists), *own_words_of(key))
+    words = {
+        story: hits for name in own_words_of(key) for story, hits in stories.own_words[name].items()
+    }
     is_heard = _is_heard(key, stories)
     is_whole = _is_whole(key, stories)
     sagas = {brief.story: brief.saga for brief in general.briefs()}
@@ -124,12 +131,14 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
             asides=excerpt.asides if briefs[0] == excerpt.briefs[0] else 0,
             pulled=excerpt.pulled or any(hit.leads for hit in named),
             touches=excerpt.touches if briefs == excerpt.briefs else (),
+            watched=hits,
             saga=excerpt.saga
             if excerpt.saga is None or excerpt.saga.id
             else sagas.get(excerpt.story.id),
         )
         for excerpt, sections in drawn
-        for named in [[hit for hit in excerpt.watched if hit.list in lists]]
+        for hits in [(*excerpt.watched, *words.get(excerpt.story.id, ()))]
+        for named in [[hit for hit in hits if hit.list in lists]]
         if (briefs := tuple(brief for brief in excerpt.briefs if named or brief[0] in sections))
     ]
     if not only:
@@ -140,7 +149,7 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
         excerpts=tuple(excerpts),
         also=tuple(
             named
-            for named in stories.also
+            for named in _marked(stories.also, words)
             if is_whole or named.section in only or any(hit.list in lists for hit in named.watched)
             if is_heard(stories.edition.documents[named.title.document])
         ),
@@ -151,10 +160,20 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
     return fit(own.draft, measure).edition
 
 
+def _marked(
+    also: Iterable[NamedStory], words: Mapping[str, Sequence[WatchHit]]
+) -> Iterator[NamedStory]:
+    """Yield the stories to name, with the own words that they name."""
+    for named in also:
+        hits = marked(words.get(named.story, ()), printed=(), cited=(named.title.document,))
+        yield replace(named, watched=(*named.watched, *hits))
+
+
 def _is_whole(key: str, stories: DayStories) -> bool:
     """Tell whether a page leaves out reports in other languages alone."""
     only = sections_of(key, printed=stories.sections)
-    return only == stories.sections and not lists_of(key, lists=stories.edition.lists)
+    lists = (*lists_of(key, lists=stories.edition.lists), *own_words_of(key))
+    return only == stories.sections and not lists
 
 
 def _is_heard(key: str, stories: DayStories) -> Callable[[Document], bool]:
@@ -169,13 +188,15 @@ def names_of(key: str, stories: DayStories) -> tuple[str, ...]:
     lists = lists_of(key, lists=stories.edition.lists)
     spoken = (f"reports in {code}" for code in other_languages_of(key))
     named = (f"watch-list {name}" for name in lists)
-    return (*sections_of(key, printed=stories.sections), *named, *spoken)
+    words = ("own words" for _ in own_words_of(key))
+    return (*sections_of(key, printed=stories.sections), *named, *words, *spoken)
 
 
 def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:
     """Return the edition before anything is printed on the page of a choice."""
     edition = stories.edition
     only = sections_of(key, printed=stories.sections)
+    own_words = own_words_of(key)
     others = {excerpt.story.id for excerpt in stories.excerpts} - {*kept}
     why = {**dict.fromkeys(others, NOT_CHOSEN), **dict.fromkeys(kept, "")}
     stories_found = tuple(
@@ -184,7 +205,9 @@ def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:
     return replace(
         edition,
         only=() if _is_whole(key, stories) else only,
-        only_lists=lists_of(key, lists=edition.lists),
+        # Own words have no label: they are called so in the language of the page.
+        lists={**edition.lists, **dict.fromkeys(own_words, "")},
+        only_lists=(*lists_of(key, lists=edition.lists), *own_words),
         address=f"{edition.address}/{key}" if edition.address else "",
         # Of watch-lists there is no count of earlier days.
         days=tuple(

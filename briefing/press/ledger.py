@@ -14,7 +14,7 @@ from briefing.core.model import (
     Ledger,
 )
 from briefing.core.text.speech import headlines_of
-from briefing.press.wording import label_of, say
+from briefing.press.wording import label_of, say, translate
 
 #: The outcome of stories that are up for print.
 IN_BRIEF, NO_ROOM = "in brief", "no room"
@@ -186,7 +186,8 @@ def ledger_text(edition: Edition) -> str:
         return f"{text} {corrected}." if corrected else text
     labels = [label_of(edition.letterhead, name) or name for name in edition.only]
     labels += [
-        words.watch_list.format(name=edition.lists.get(name, name)) for name in edition.only_lists
+        words.watch_list.format(name=label) if label else translate("own words")
+        for label in (edition.lists.get(name, name) for name in edition.only_lists)
     ]
     reports = words.ledger_reports.format(
         reports=words.counted(ledger.documents, "report"),

@@ -31,7 +31,7 @@ from briefing.press.lines import (
     source_view,
     tie,
 )
-from briefing.press.wording import capitalized, say, short_date
+from briefing.press.wording import capitalized, say, short_date, translate
 
 #: Lists named at one story.
 _MOST = 3
@@ -64,7 +64,9 @@ def watched_view(brief: Brief | NamedStory, labels: Mapping[str, str]) -> Watche
 
     ``labels`` are those of the lists that are, by name.
     """
-    names = {labels[name]: name for name in brief.lists or lists_named(brief.watched, labels)}
+    named = brief.lists or lists_named(brief.watched, labels)
+    # What a reader's own words are called has no page.
+    names = {labels[name] or translate("own words"): name if labels[name] else "" for name in named}
     more = say().and_more.format(n=len(names) - _MOST) if len(names) > _MOST else ""
     return WatchedView(tuple(names.items())[:_MOST], more)
 

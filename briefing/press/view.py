@@ -282,9 +282,10 @@ def _page(
 ) -> PageView:
     corrections = tuple(corrected(edition, numbering))
     words = say()
+    labeled = [name for name in edition.only_lists if edition.lists.get(name, name)]
     own = [
         words.counted(len(names), what)
-        for names, what in ((edition.only, "section"), (edition.only_lists, "watch-list"))
+        for names, what in ((edition.only, "section"), (labeled, "watch-list"))
         if names
     ]
     panel = panel_view(edition, numbering)

@@ -29,7 +29,7 @@ from briefing.setup.clock import now
 from briefing.setup.outbox import send_waiting, short_mail
 from briefing.setup.parts import theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
-from briefing.store import Store, deliveries, editions, printed_files, subscribers
+from briefing.store import Store, deliveries, editions, identity, printed_files, subscribers
 from briefing.store.editions import StoredEdition
 
 #: Editions, and letters of them, that are kept at hand: on one day there are one or two, with as
@@ -95,7 +95,8 @@ class Letters:
             if chosen != model.PageChoice():
                 # Pages are added to an edition that has left already.
                 keys = self._store.look(printed_files.keys, edition)
-                key = page_of(self._content(edition).edition, chosen, keys=keys)
+                seal = self._store.look(identity.seal)
+                key = page_of(self._content(edition).edition, chosen, keys=keys, seal=seal)
             return self._composed(edition, key, language)
 
     def _compose(self, edition: str, key: str, language: str) -> Letter:

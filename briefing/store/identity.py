@@ -99,6 +99,11 @@ def advance(tx: Connection) -> Inventory:
     return inventory(tx)
 
 
+def seal(tx: Connection) -> str:
+    """Return what only those know who can read the store; empty: it has no id yet."""
+    return tx.scalar(select(IDENTITY.store)) or ""
+
+
 def objection(remembered: Inventory, present: Inventory) -> str:
     """Return why a store cannot be the recorded one; empty if it can."""
     if remembered.empty:

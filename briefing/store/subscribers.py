@@ -34,7 +34,15 @@ from briefing.store.engine import (
     update_rows,
     upsert,
 )
-from briefing.store.mail_tables import ASKED, CONSENT, DEVICE, SIGNUP, SUBSCRIBER, SUPPRESSION
+from briefing.store.mail_tables import (
+    ASKED,
+    CONSENT,
+    DELIVERY,
+    DEVICE,
+    SIGNUP,
+    SUBSCRIBER,
+    SUPPRESSION,
+)
 from briefing.store.versions import AnyRow
 
 #: States that suppress an address; only its owner can lift that.
@@ -213,6 +221,7 @@ def forget(tx: Connection, number: int) -> bool:
     The consent log stays, by number. The digest of the address stays suppressed if the subscriber
     had left, bounced or complained. Pending deliveries are skipped when they are due.
     """
+    update_rows(tx, DELIVERY, DELIVERY.subscriber == number, own_words="")
     return delete_rows(tx, SUBSCRIBER, SUBSCRIBER.number == number) > 0
 
 

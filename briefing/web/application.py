@@ -43,7 +43,8 @@ from briefing.web.stored import asked_again
 class _PlacesConvertor(StringConvertor):
     """Matches the key of an own page, "1-3-w2-lde", and so no word of another address."""
 
-    regex = "w?[1-9][0-9]{0,3}(?:-w?[1-9][0-9]{0,3})*(?:-l[a-z]{2})*"
+    _place, _words = "w?[1-9][0-9]{0,3}", "x[0-9a-f]{20}"
+    regex = f"(?:{_place}(?:-{_place})*(?:-{_words})?|{_words})(?:-l[a-z]{{2}})*"
 
 
 register_url_convertor("places", _PlacesConvertor())

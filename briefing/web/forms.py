@@ -8,7 +8,15 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from briefing.app.readers import normalize
-from briefing.app.readers.fields import FIELDS, NOUNS, SEVERAL, Chosen, Offered, wrong_choices
+from briefing.app.readers.fields import (
+    FIELDS,
+    NOUNS,
+    SEVERAL,
+    Chosen,
+    Offered,
+    separate_words,
+    wrong_choices,
+)
 from briefing.core.errors import InputError
 from briefing.core.schedule import clock_time
 from briefing.press.wording import city_of
@@ -19,6 +27,8 @@ Fields = Mapping[str, Sequence[str]]
 
 #: Characters of an address to show again; valid addresses are shorter.
 _SHOWN = 300
+#: Characters read of own words; more are wrong anyway.
+_LONGEST_WORDS = 2_000
 
 
 class FieldError(NamedTuple):
@@ -66,6 +76,9 @@ def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Cho
 
     def read(name: str) -> str | tuple[str, ...]:
         many = tuple(dict.fromkeys(fields.get(name, ())))
+        if name == "own_words":
+            # Several in one field, and one a field where the form is sent again.
+            return separate_words("\n".join(many)[:_LONGEST_WORDS])
         text = first(fields, name)[:_SHOWN]
         return many if name in SEVERAL else (name == "at" and clock_time(text)) or text
 
@@ -83,6 +96,9 @@ def problems(chosen: Chosen, *, offered: Offered) -> FieldErrors:
         message = _(f"No {label} is selected." if wrong.value is None else f"Unknown {label}.")
         if wrong.field == "at":
             message, hint = _("Delivery time is not valid."), _("Choose one, for example 07:00")
+        elif wrong.field == "own_words":
+            message = _("Your own words cannot be kept as they are.")
+            hint = _("Enter at most 10, each of at most 60 characters, with a letter or digit")
         elif wrong.field in SEVERAL:
             hint = _(f"Select at least one {label}")
         errors.append(FieldError(wrong.field, message, hint))

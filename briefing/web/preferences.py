@@ -108,8 +108,8 @@ def _change(
     by = request.by(f"{what}: on the preferences page of {here.name}, {here.web}/preferences")
     work = partial(quit_briefing, address=subscriber.address, by=by)
     if wanted:
-        # All sections, no list.
-        preferences = replace(own, sections=(), lists=())
+        # All sections, no list, and no words: those are for the desk that has them.
+        preferences = replace(own, sections=(), lists=(), own_words=())
         joining = Joining(context.briefing, preferences, context.life)
         work = partial(join, person=subscriber, to=joining, by=by)
     try:

@@ -34,6 +34,7 @@ from briefing.store import (
     documents,
     drafts,
     editions,
+    identity,
     printed_files,
     subscribers,
 )
@@ -61,7 +62,10 @@ OTHER = reader("other@readers.example", sections=("sport",))
 NORTH = reader("north@readers.example", sections=("economy",), lists=("north",))
 ALONE = reader("alone@readers.example", sections=model.NO_SECTIONS, lists=("north",))
 HIDDEN = reader("hidden@readers.example", sections=model.NO_SECTIONS, lists=("hidden",))
-READERS = (SECURITY, SAME, TEXT, LINK, BOTH, ALL, OTHER, NORTH, ALONE, HIDDEN)
+WORDS = reader("words@readers.example", sections=("security",), own_words=("Nyhamna", "Norway"))
+#: Nothing of the day names it.
+SILENT = reader("silent@readers.example", sections=("security",), own_words=("Zqword",))
+READERS = (SECURITY, SAME, TEXT, LINK, BOTH, ALL, OTHER, NORTH, ALONE, HIDDEN, WORDS, SILENT)
 #: The second of two lists is offered.
 LISTS = """
 [[watch]]
@@ -141,7 +145,7 @@ def bare(text: str) -> str:
 
 def test_equal_choices_share_a_page_and_what_is_no_choice_has_none(store: Store) -> None:
     with store.read() as tx:
-        assert printed_files.keys(tx, EDITION) == KEYS
+        assert printed_files.keys(tx, EDITION) == {*KEYS, key_of_words(store)}
         kept = editions.get(tx, EDITION)
     assert kept
     assert not any(kind.startswith("own/") for kind in kept.files), "they are asked for one by one"
@@ -190,6 +194,37 @@ def test_a_list_brings_what_names_it_whatever_its_section(store: Store, folder: 
     assert "Page of economy, watch-list The North." in " ".join(text.split())
     assert attached(mail_to(store, ALONE.address, folder=folder)) == page(store, "w1").pdf
     assert attached(mail_to(store, NORTH.address, folder=folder)) == page(store, "1-w1").pdf
+
+
+def key_of_words(store: Store) -> str:
+    """Return the key of the page of who has words of their own."""
+    seal = look(store, identity.seal)
+    assert len(seal) == 32
+    return f"2-{model.words_key(WORDS.preferences.own_words, seal=seal)}"
+
+
+def test_own_words_bring_what_names_them_to_the_page_of_their_reader_alone(
+    store: Store, folder: Path, capsys: Said
+) -> None:
+    key = key_of_words(store)
+    own, plain, north = (edition(page(store, name).record) for name in (key, "2", "w1"))
+    about = {brief.headline for brief in own.briefs() if brief.watched}
+    assert about == {brief.headline for brief in north.briefs()}
+    assert about - {brief.headline for brief in plain.briefs()}
+    text = " ".join(PdfReader(io.BytesIO(page(store, key).pdf)).pages[0].extract_text().split())
+    assert "Page of security, own words." in text
+    assert "watched: The North, own words" in text
+    assert attached(mail_to(store, WORDS.address, folder=folder)) == page(store, key).pdf
+    assert attached(mail_to(store, SILENT.address, folder=folder)) == page(store, "2").pdf
+    # Nothing of them is on a page that others can find.
+    token = key.removeprefix("2-")
+    with store.read() as tx:
+        kept = editions.get(tx, EDITION)
+        pages = printed_files.records(tx, [EDITION])[EDITION]
+    assert kept
+    assert [name for name, text in {**pages, "": kept.record}.items() if token in text] == [key]
+    assert run(["verify", f"{today()}", "--config", f"{folder / 'briefing.toml'}"]) == DONE
+    assert token not in capsys.readouterr().out
 
 
 def whole_page(store: Store) -> model.Edition:
@@ -248,9 +283,9 @@ def told(page: model.Edition, name: str) -> int:
 
 def test_verify_proves_and_counts_all_pages(store: Store, folder: Path, capsys: Said) -> None:
     proved = prove_stored(store, briefing=BRIEFING, day=today())
-    assert (proved.pages, proved.proof.failures) == (5, ())
+    assert (proved.pages, proved.proof.failures) == (6, ())
     assert run(["verify", f"{today()}", config(folder, more=LISTS)]) == DONE
-    assert " passages on 5 pages verified" in capsys.readouterr().out
+    assert " passages on 6 pages verified" in capsys.readouterr().out
     file = folder / "own.pdf"
     file.write_bytes(page(store, "2").pdf)
     name, proof = verify(file)
@@ -368,4 +403,4 @@ def test_it_is_withdrawn_with_its_edition(store: Store) -> None:
         assert editions.on(tx, BRIEFING, today()) is None
         left = [one for one in deliveries.of(tx, EDITION) if one.due < at + timedelta(days=2)]
     assert {str(one.status) for one in left} == {"skipped"}
-    assert prove_stored(store, briefing=BRIEFING, day=today()).pages == 5
+    assert prove_stored(store, briefing=BRIEFING, day=today()).pages == 6

@@ -231,6 +231,9 @@ WRONG = {
     "--links": ("a[", "is not a CSS selector"),
     "--until": ("once", "write it as 2026-01-04"),
     "--other-languages": ("english", "english"),
+    "--own-words": ("...", "each of at most 60 characters and with a letter or digit"),
+    "--editions": ("gossip", "there are first, week"),
+    "--edition": ("gossip", "there are: first, week"),
     "--role": ("all", "give reader"),
     "--mail": ("nobody", "write it as name@domain"),
     "--since": ("once", "is not a date up to today"),
@@ -261,6 +264,7 @@ OF_COMMAND = {
     ("saga", "--part"): "s1 --part yesterday",
     ("sources edit", "--kind"): "news --kind telex",
     ("sources ledger", "--days"): "--days 0",
+    ("verify", "--edition"): "2026-03-12 --edition gossip",
     ("verify", "--config"): "2026-03-12 --config nowhere.toml",
     ("why", "--config"): "2026-03-12 s1 --config nowhere.toml",
 }
@@ -271,7 +275,13 @@ FREE = {
 }
 #: Doctor says of settings that cannot be read what it says of all that is broken: exit code 1.
 #: Restoring writes settings where there are none. Whether a host is one, only a network says.
-SAYS_ITSELF = {("doctor", "--config"), ("restore", "--config"), ("serve", "--host")}
+#: Who releases an edition is asked before which.
+SAYS_ITSELF = {
+    ("doctor", "--config"),
+    ("restore", "--config"),
+    ("serve", "--host"),
+    ("editions release", "--edition"),
+}
 
 
 def valued() -> list[tuple[str, str]]:

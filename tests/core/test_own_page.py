@@ -24,6 +24,7 @@ from briefing.core.model import (
     offered_lists,
     page_key,
     sections_of,
+    words_key,
 )
 from briefing.core.own_page import DayStories, DueDate, lay_out_own
 from briefing.core.ports import Recipe
@@ -229,6 +230,64 @@ def test_a_list_without_news_or_offer_brings_no_page() -> None:
     with pytest.raises(NothingToPrintError, match="nothing to print of watch-list gold"):
         own(made, *NO_SECTIONS, lists=("gold",))
     assert [*headlines(own(made, "economy", lists=("gold",)))] == ["economy"]
+
+
+WORDS = ("orchid", "Tanker")
+SEALED = words_key(WORDS, seal="seal")
+
+
+@pytest.fixture(scope="module")
+def words() -> Made:
+    """Return what is made where a story of no section, and one of security, name own words."""
+    own = WatchList(SEALED, tuple(map(WatchEntry, WORDS)))
+    other = WatchList("x2", (WatchEntry(NICKEL[0]),))
+    material = Material(DAY, TODAY, own_words=(own, other))
+    return make_edition(material, recipe=ON_THE_WEB, measure=PlainMeasure())
+
+
+def test_own_words_bring_and_mark_what_names_them(words: Made) -> None:
+    page = lay_out_own(words.stories, f"1-{SEALED}", general=words.edition, measure=PlainMeasure())
+    printed = {brief.headline: brief for brief in page.briefs()}
+    assert {ORCHIDS[0], STRAIT[0], NICKEL[0]} <= printed.keys()
+    assert {hit.entry for hit in printed[ORCHIDS[0]].watched} == {"orchid"}
+    assert printed[NICKEL[0]].watched == ()
+    assert (page.only, page.only_lists, page.lists) == (("economy",), (SEALED,), {SEALED: ""})
+    told = {one.id: one for one in DAY}
+    assert prove(page, sources=told).failures == ()
+    alone = lay_out_own(words.stories, SEALED, general=words.edition, measure=PlainMeasure())
+    assert {brief.headline for brief in alone.briefs()} == {ORCHIDS[0], STRAIT[0]}
+    gone = replace(words.stories, own_words={SEALED: {}})
+    with pytest.raises(NothingToPrintError, match=r"nothing to print of own words$"):
+        lay_out_own(gone, SEALED, general=words.edition, measure=PlainMeasure())
+
+
+def test_own_words_stand_on_no_other_page(words: Made) -> None:
+    plain = make(recipe=ON_THE_WEB)
+    assert words.edition == plain.edition
+    assert own(words, "economy") == own(plain, "economy")
+    river = lay_out_own(words.stories, "x2", general=words.edition, measure=PlainMeasure())
+    assert {hit.list for brief in river.briefs() for hit in brief.watched} == {"x2"}
+    assert SEALED not in river.lists
+
+
+def test_what_is_only_named_is_marked_with_own_words() -> None:
+    day = [*(one for one in DAY if one.id != "orchids"), report("mourned", MOURNED)]
+    word = WatchList(SEALED, (WatchEntry("orchid"), WatchEntry(MOURNED[0].split()[0])))
+    material = Material(day, TODAY, own_words=(word,))
+    made = make_edition(material, recipe=ON_THE_WEB, measure=PlainMeasure())
+    stories = replace(made.stories, aside=())
+    key = f"1-{SEALED}"
+    page = lay_out_own(stories, key, general=made.edition, measure=PlainMeasure())
+    (named,) = (one for one in page.panel.also if one.title.text == MOURNED[0])
+    assert {hit.list for hit in named.watched} == {SEALED}
+
+
+def test_the_key_of_own_words_cannot_be_guessed_from_them() -> None:
+    chosen = PageChoice(own_words=WORDS)
+    assert page_key(chosen, printed=SECTIONS, seal="seal") == f"1-2-3-{SEALED}"
+    assert page_key(chosen, printed=SECTIONS, seal="other") != f"1-2-3-{SEALED}"
+    assert page_key(chosen, printed=SECTIONS) == GENERAL
+    assert len(SEALED) == 21
 
 
 def test_what_is_about_a_list_opens_its_page_before_what_is_ranked(flowers: Made) -> None:

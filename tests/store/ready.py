@@ -43,10 +43,15 @@ def as_before_roles(tx: Transaction) -> None:
     """Give a store the tables that it had before operators had roles."""
     for table in ("second_factor", "device"):
         tx.exec_driver_sql(f"DROP TABLE {table}")
-    later = [f"{table}.other_languages" for table in ("subscriber", "signup", "delivery")]
+    later = [
+        f"{table}.{name}"
+        for table in ("subscriber", "signup", "delivery", "bulk_reader")
+        for name in ("other_languages", "own_words")
+    ]
     later += [
         "subscriber.editions",
         "signup.editions",
+        "bulk_reader.editions",
         "run.edition",
         "source.links",
         "source.paused_until",

@@ -19,6 +19,7 @@ from tests.store.ready import act, employ
 HOUR = timedelta(hours=1)
 ADA = Actor("ada", NOON, "203.0.113.0/24")
 STATES = tuple(State)
+PREFERENCES = Preferences(("economy",), lists=("africa",), own_words=("Oslo", "Kim Jong-un"))
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +32,7 @@ def crowd(store: Store, *states: State) -> list[Subscriber]:
     kept = []
     for place, state in enumerate(states):
         with store.write() as tx:
-            new = replace(reader(place), preferences=Preferences(("economy",), lists=("africa",)))
+            new = replace(reader(place), preferences=PREFERENCES)
             number = subscribers.add(tx, new, consent=IMPORTED)
             assert number
             if state is not State.ACTIVE:
@@ -136,6 +137,19 @@ def test_those_removed_are_gone_at_once_and_are_there_again_when_it_is_undone(st
     new = act(store, subscribers.add, reader(99), consent=IMPORTED)
     assert new is not None
     assert new > people[-1].id
+
+
+def test_own_words_of_those_removed_are_gone_from_what_was_sent_to_them(store: Store) -> None:
+    people = crowd(store, *[State.ACTIVE] * 3)
+    keep_edition(store)
+    with store.write() as tx:
+        # As it is when their mails are claimed.
+        tx.exec_driver_sql("UPDATE delivery SET own_words = 'Oslo'")
+        subscribers.forget(tx, people[0].id)
+    do(store, BulkAction.REMOVE, people[1])
+    with store.read() as tx:
+        kept = tx.exec_driver_sql("SELECT own_words FROM delivery ORDER BY subscriber").all()
+    assert [words for (words,) in kept] == ["", "", "Oslo"]
 
 
 def test_who_signed_up_again_or_must_not_get_mail_any_more_is_not_put_back(store: Store) -> None:

@@ -80,6 +80,7 @@ def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
     spoken = "c2026d517d12cb332715cfdd20706f3ffb06991dcaf97a407d9fab2b35e858e3"
     # not numbered yet
     chosen = "c61b3a9a9dbcc5432e0f4d965c9aefd64872fd123c5eac7f0f67afce158396f9"
+    own = "915dedd03389441f6966bfb901707ce94160efd44be165e22ba8c42ea0f20d10"
     assert of == {
         "v0100_baseline": baseline,
         "v0101_genre": genre,
@@ -89,6 +90,7 @@ def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
         "v0105_links": links,
         "v0106_other_languages": spoken,
         "v0107_editions": chosen,
+        "v0108_own_words": own,
     }
 
 

@@ -44,10 +44,31 @@ def test_each_wrong_choice_is_told_beside_its_field(field: str, value: Any, said
 
 
 @pytest.mark.parametrize("value", NASTY, ids=IDS)
-@pytest.mark.parametrize("field", sorted(ALL))
+@pytest.mark.parametrize("field", sorted(ALL - {"own_words"}))
 def test_no_strange_value_is_a_choice(field: str, value: str) -> None:
     chosen = forms.read_chosen({field: [value]}, usual=USUAL, asked={field})
     assert [one.field for one in forms.problems(chosen, offered=OFFERED)] == [field]
+
+
+@pytest.mark.parametrize(
+    "text", ["Zürich\x00", "x" * 61, "\u202eoslo", "--", "\n".join("abcdefghijk")]
+)
+def test_own_words_that_cannot_be_kept_are_told(text: str) -> None:
+    chosen = forms.read_chosen({"own_words": [text]}, usual=USUAL, asked={"own_words"})
+    (problem,) = forms.problems(chosen, offered=OFFERED)
+    assert problem.message == "Your own words cannot be kept as they are."
+    assert problem.hint.startswith("Enter at most 10, each of at most 60 characters")
+
+
+def test_own_words_stand_one_a_line_and_each_once() -> None:
+    text = " Kim  Jong-un\r\nsuriname, Suriname;\r\n\r\nنمی\u200cشود"
+    chosen = forms.read_chosen({"own_words": [text]}, usual=USUAL, asked={"own_words"})
+    assert not forms.problems(chosen, offered=OFFERED)
+    words = ("Kim Jong-un", "Suriname", "نمی\u200cشود")
+    assert preferences_of(chosen, OFFERED).own_words == words
+    again = [value for name, value in forms.as_fields(chosen) if name == "own_words"]
+    read = forms.read_chosen({"own_words": again}, usual=USUAL, asked={"own_words"})
+    assert read["own_words"] == words
 
 
 def test_an_address_is_trimmed_and_kept_in_one_way() -> None:

@@ -21,6 +21,7 @@ from briefing.core.model import (
     WatchEntry,
     WatchList,
     offered_lists,
+    words_key,
 )
 from briefing.core.text.watch import Matcher
 from briefing.mail.tokens import Purpose
@@ -28,7 +29,7 @@ from briefing.press.formats import FORMATS
 from briefing.settings import load
 from briefing.setup.clock import now
 from briefing.setup.news import publish_edition
-from briefing.store import Store, deliveries, editions, printed_files
+from briefing.store import Store, deliveries, editions, identity, printed_files
 from briefing.store.audit import Actor
 from tests.desk import RECIPE
 from tests.mail.relays import Taken, real
@@ -36,6 +37,7 @@ from tests.mailroom import BRIEFING, today
 from tests.newsday import HARBOR, NICKEL, STRAIT, TODAY, YESTERDAY
 from tests.publishing import FIRST, Desk, at, publish_plan, with_mp3
 from tests.publishing import Desk as Newsroom
+from tests.store.ready import look
 from tests.waiting import wait_for
 from tests.web.running import Running, running, write_settings
 from tests.web.served import FORM, OTHER, WEB, Served, served, title
@@ -263,6 +265,7 @@ def test_words_changed_since_stand_beside_it_and_a_withdrawn_one_is_gone(pages: 
 
 
 OWN, LISTED = f"/{YESTERDAY}/1", f"/{YESTERDAY}/w1"
+WORDS = ("Serrat", "tanker")
 
 
 @pytest.fixture(scope="module")
@@ -271,6 +274,7 @@ def own_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         web.add(sections=("economy",))
         web.add(OTHER, sections=("economy",))
         web.add("list@courier.example", sections=NO_SECTIONS, lists=("straits",))
+        web.add("words@courier.example", sections=NO_SECTIONS, own_words=WORDS)
         keep_first(web.store)
         yield web
 
@@ -306,6 +310,24 @@ def test_the_page_of_a_list_has_an_address_of_its_own(own_pages: Served) -> None
     assert "Edition 1, 1 watch-list<" in answer.text
     assert "Page of watch-list The &lt;straits&gt;. " in answer.text
     assert f'href="/{YESTERDAY}">All sections</a>' in answer.text
+
+
+def test_the_page_of_own_words_is_found_by_its_reader_alone(own_pages: Served) -> None:
+    key = words_key(WORDS, seal=look(own_pages.store, identity.seal))
+    answer = own_pages.get(f"/{YESTERDAY}/{key}")
+    assert answer.status_code == 200
+    assert STRAIT[0] in answer.text
+    assert NICKEL[0] not in answer.text
+    assert "Page of own words. " in answer.text
+    # Without a link: it is no list of the desk's.
+    assert "The &lt;straits&gt;</a>, own words</span>" in answer.text
+    assert '<meta name="robots" content="noindex">' in answer.text
+    assert own_pages.get(f"/{YESTERDAY}/{words_key(WORDS, seal='guessed')}").status_code == 404
+    for path in ("/", f"/{YESTERDAY}", f"/{YESTERDAY}.json", OWN, LISTED, "/archive", "/feed"):
+        page = own_pages.get(path)
+        assert page.status_code == 200
+        assert "own words" not in page.text
+        assert key not in page.text
 
 
 @pytest.mark.parametrize("own", [OWN, LISTED])

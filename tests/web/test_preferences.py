@@ -185,6 +185,33 @@ def test_a_list_that_is_not_offered(tmp_path: Path, wrong: dict[str, list[str]],
         assert said in page.text
 
 
+def test_own_words_are_saved_and_seen_by_their_reader_alone(tmp_path: Path) -> None:
+    with served(tmp_path) as web:
+        one = web.add()
+        path = web.path(Purpose.PREFERENCES, one)
+        assert "Nobody else&#39;s page shows them." in web.get(path).text
+        own = {**CHOICE, "sections": [], "own_words": ["Zqoslo\r\nKim <Jong-un>"]}
+        assert web.act(path, "save", **own).status_code == 303
+        assert web.find().preferences.own_words == ("Zqoslo", "Kim <Jong-un>")
+        assert web.find().preferences.page.sections == model.NO_SECTIONS
+        assert ">Zqoslo\nKim &lt;Jong-un&gt;</textarea>" in web.get(path).text
+        assert web.consents(one)[-1].words.startswith("2 own words; days 15")
+        before = web.dump()
+        page = web.act(path, "save", **{**own, "own_words": ["Zqoslo\n" + "x" * 61]})
+        assert (page.status_code, web.dump()) == (422, before)
+        assert "Your own words cannot be kept as they are." in page.text
+        assert 'aria-describedby="own_words-hint own_words-error"' in page.text
+        assert web.act(path, "save", **{**CHOICE, "own_words": [""]}).status_code == 303
+        assert web.find().preferences.own_words == ()
+
+
+def test_own_words_can_be_chosen_when_one_subscribes(web: Served) -> None:
+    assert "Ihre eigenen Wörter" in web.get("/de/subscribe").text
+    assert web.post("/subscribe", {**FORM, "own_words": ["Oslo, Lima"]}).status_code == 200
+    assert web.mails
+    assert web.find().preferences.own_words == ("Oslo", "Lima")
+
+
 def test_a_list_can_be_chosen_when_one_subscribes(tmp_path: Path) -> None:
     with served(tmp_path, watch=LISTS) as web:
         assert "Watch-lists" in web.get("/subscribe").text

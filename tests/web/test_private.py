@@ -52,6 +52,7 @@ SIGNS: Mapping[str, tuple[str, ...]] = {
     "choice of an editor for an edition to come": ("Zqchosen",),
     "grade of a source, unless `page.grades` prints it": ("grade F", '"grade"', "(F)"),
     "address of a reader": ("zqreader@courier.example",),
+    "own words of a reader": ("Zqown",),
     "log of acts": ("Zqaudit",),
 }
 LISTS = (
@@ -138,7 +139,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         settings=partial(SettingsEditor, path=path, live=live),
     ) as web:
         web.clock.at = NOW
-        one = web.add("zqreader@courier.example", sections=model.NO_SECTIONS, lists=("zqopen",))
+        one = web.add(
+            "zqreader@courier.example",
+            sections=model.NO_SECTIONS,
+            lists=("zqopen",),
+            own_words=("Zqown",),
+        )
         fill(web)
         links = tuple(web.path(purpose, one) for purpose in PATHS)
         yield House(web, seated(web), links)
@@ -266,12 +272,12 @@ def test_everybody_sees_what_the_table_says_and_no_more(house: House, viewer: st
             if sign in text and sign not in path
         }
         if viewer == "operators":
-            assert shown or thing in PUBLIC, thing
+            assert shown or thing in ELSEWHERE, thing
         elif table()[thing][viewer]:
             assert shown, f"{viewer} cannot see: {thing}"
         else:
             assert not shown, f"{viewer} sees: {thing}"
 
 
-#: What operators see outside of the administration.
-PUBLIC = {"published edition"}
+#: What operators see outside of the administration, or in a list that they download.
+ELSEWHERE = {"published edition", "own words of a reader"}

@@ -10,10 +10,12 @@ from typing import Any, TypeAlias
 
 from email_validator import EmailNotValidError, validate_email
 
+from briefing.core.counting import counted
 from briefing.core.errors import InputError
 from briefing.core.language import LANGUAGES
 from briefing.core.model import FIRST, NO_SECTIONS, USUAL_EDITIONS, Preferences
 from briefing.core.schedule import clock_time, zone, zone_near
+from briefing.core.text.watch import folded_words
 from briefing.mail.headers import checked_address, one_line
 
 #: Days as they are written; any longer prefix of the English name is read too.
@@ -22,6 +24,10 @@ _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "s
 _NUMBERS = tuple("0123456")
 #: Characters of a value; the longest list of sections is far shorter.
 _LONGEST = 2_000
+#: Own words of a reader, and characters of each.
+MOST_WORDS, LONGEST_WORD = 10, 60
+#: They are not seen, but belong to words in some scripts.
+_JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,18 @@ class Offered:
 def _names(value: str) -> tuple[str, ...]:
     parts = (part.strip().lower() for part in re.split("[;,]", value))
     return tuple(dict.fromkeys(filter(None, parts)))
+
+
+def separate_words(value: str) -> tuple[str, ...]:
+    """Return own words, which are separated by semicolons, commas or line breaks."""
+    words = (" ".join(part.split()) for part in re.split(r"[;,\r\n]", value))
+    return tuple({word.casefold(): word for word in words if word}.values())
+
+
+def _is_word(word: str) -> bool:
+    """Tell whether a word can be kept as it is, and found in reports."""
+    seen = word.translate(_JOINERS).isprintable() and len(word) <= LONGEST_WORD
+    return seen and separate_words(word) == (word,) and folded_words(word) != ""
 
 
 def _days(value: str) -> tuple[str, ...]:
@@ -91,9 +109,9 @@ _TYPES: Mapping[Any, tuple[Callable[[Any], Any], ...]] = MappingProxyType(
 #: and chosen from there; where it is one of several words, each of them.
 _FORMS: dict[str, Any] = {
     w.name: _TYPES.get(w.type, (str, type(w.default), str, str.lower)) for w in FIELDS
-}
+} | {"own_words": (tuple, lambda w: separate_words(";".join(w)), ";".join, separate_words)}
 #: Of which none is a choice.
-_MAY_BE_NONE = frozenset({"lists", "other_languages", "editions"})
+_MAY_BE_NONE = frozenset({"lists", "other_languages", "editions", "own_words"})
 #: What a value is called in messages, by the name of its field.
 NOUNS = {w.name: w.metadata.get("noun", w.name.removesuffix("s")) for w in FIELDS}
 #: The fields that options, CSV and JSON have, by their names there.
@@ -134,12 +152,13 @@ def choices(
 ) -> Chosen:
     """Return preferences as choices among what is printed, and the lists that are offered.
 
-    Who chose lists alone, and none of them is offered any more, gets all sections.
+    Who chose lists alone, without words of their own, and none of them is offered any more, gets
+    all sections.
     """
     wanted = partial(preferences.wants, offered=editions)
     chosen = tuple(name for name in lists if name in preferences.lists)
     alone = preferences.sections == NO_SECTIONS
-    none: tuple[str, ...] = () if chosen else sections
+    none: tuple[str, ...] = () if chosen or preferences.own_words else sections
     shown = {wish.name: _FORMS[wish.name][0](getattr(preferences, wish.name)) for wish in FIELDS}
     return shown | {
         "sections": none if alone else preferences.sections or sections,
@@ -159,12 +178,14 @@ def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
         "zone": offered.zones,
         "language": LANGUAGES,
         "other_languages": LANGUAGES,
+        "own_words": [*filter(_is_word, chosen["own_words"][:MOST_WORDS])],
     }
     for name in (wish.name for wish in FIELDS):
         values = chosen[name] if name in SEVERAL else (chosen[name],)
         known = allowed[name] if name in allowed else tuple(_FORMS[name][1])
         wrong: list[str | None] = [value for value in values if value not in known]
-        may_be_none = name in _MAY_BE_NONE or (name == "sections" and chosen["lists"])
+        beside = chosen["lists"] or chosen["own_words"]
+        may_be_none = name in _MAY_BE_NONE or (name == "sections" and beside)
         if wrong or not (values or may_be_none):
             yield WrongChoice(name, next(iter(wrong), None))
 
@@ -234,10 +255,13 @@ def page_words(
 ) -> str:
     """Return which page is wanted: "all sections, watch-list southern-africa"."""
     chosen = preferences.page
-    alone = chosen.lists and chosen.sections == NO_SECTIONS
+    alone = (chosen.lists or chosen.own_words) and chosen.sections == NO_SECTIONS
     sections = () if alone else map(label, chosen.sections) if chosen.sections else (every,)
     lists = (f"watch-list {name}" for name in chosen.lists)
-    return ", ".join((*sections, *lists, *(f"reports in {c}" for c in chosen.other_languages)))
+    # Which they are is nobody else's business: this stands in logs and lists.
+    words = [counted(len(chosen.own_words), "own word")] if chosen.own_words else []
+    spoken = (f"reports in {code}" for code in chosen.other_languages)
+    return ", ".join((*sections, *lists, *words, *spoken))
 
 
 def _message(wrong: WrongChoice, offered: Offered) -> str:
@@ -248,6 +272,8 @@ def _message(wrong: WrongChoice, offered: Offered) -> str:
         "lists": f"watch-list {value}: not offered to readers; {lists}",
         "editions": f"edition {value}: there are {', '.join(offered.editions)}",
         "at": f"time {value}: write it as 07:00",
+        "own_words": f"word {value}: give at most {MOST_WORDS}, each of at most {LONGEST_WORD} "
+        "characters and with a letter or digit",
         "days": f"day {value}: give at least one of 0 for Monday to 6",
         "zone": f"zone {value}: unknown; write it as {zone_near(value[1:-1]) or 'Europe/Zurich'}",
         **dict.fromkeys(

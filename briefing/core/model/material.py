@@ -23,6 +23,7 @@ from briefing.core.model.story import (
     Status,
     Story,
     WatchHit,
+    WatchList,
 )
 
 #: How many days back an edition knows what earlier ones printed.
@@ -74,6 +75,8 @@ class Material:
     due: Sequence[tuple[DateAhead, Document]] = ()
     #: Which edition of its day it is; empty: the first. Earlier ones may be of the same day.
     edition: str = ""
+    #: Readers' own words, a list for each choice of them, by the name of :func:`words_key`.
+    own_words: Sequence[WatchList] = ()
 
     @property
     def previous(self) -> Edition | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from briefing.core.model.document import declared
+from briefing.core.model.document import declared, digest
 from briefing.core.model.round import FIRST, WEEK
 
 
@@ -87,6 +87,14 @@ class Preferences:
         schema="Names. Empty: the first of the day and the week in review.",
         older="",
     )
+    #: Words and names of their own: what names one is on their page. Nobody else's page shows them.
+    own_words: tuple[str, ...] = declared(
+        *((), 'Words or names of their own, at most 10, such as "Suriname;Kim Jong-un"'),
+        '; or "none"',
+        noun="word",
+        schema="At most 10 words or names of their own, each of up to 60 characters.",
+        older="",
+    )
 
     def wants(self, edition: str, *, offered: Collection[str]) -> bool:
         """Tell whether an edition is wanted of those that there are; empty: the first of the day.
@@ -104,7 +112,7 @@ class Preferences:
     @property
     def page(self) -> PageChoice:
         """What they want of an edition."""
-        return PageChoice(self.sections, self.lists, self.other_languages)
+        return PageChoice(self.sections, self.lists, self.other_languages, self.own_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +309,8 @@ GENERAL = ""
 NO_SECTIONS = ("none",)
 #: Before another language in a key: its reports are counted and named, and no others.
 _LANGUAGE = "l"
+#: Before what stands for own words in a key.
+_WORDS = "x"
 #: Before the place of a watch-list in a key. A plus sign would be safe in an address, but not with
 #: everybody who reads one: in a form it is a space.
 _LIST = "w"
@@ -316,15 +326,30 @@ class PageChoice:
     lists: tuple[str, ...] = ()
     #: Other languages whose reports are counted and named, ISO 639-1; empty: all.
     other_languages: tuple[str, ...] = ()
+    #: Words of their own: what names them is wanted, whatever its section.
+    own_words: tuple[str, ...] = ()
 
 
-def page_key(chosen: PageChoice, *, printed: Collection[str], lists: Collection[str] = ()) -> str:
+def words_key(own_words: Iterable[str], *, seal: str) -> str:
+    """Return what stands for own words in the key of a page; empty without words or a seal.
+
+    The key is part of an address. Who guesses the words, but does not know the ``seal`` of the
+    store, cannot tell it.
+    """
+    words = "\n".join((seal, *own_words))
+    return f"{_WORDS}{digest(words)[:20]}" if words != seal and seal else ""
+
+
+def page_key(
+    chosen: PageChoice, *, printed: Collection[str], lists: Collection[str] = (), seal: str = ""
+) -> str:
     """Return how the page of a choice is called.
 
     "1-3" is that of the first and the third section, "1-3-w2" also of what names the second list,
-    "w2" of nothing else, "1-3-lde" that of reports in German alone beside its own language. It is
-    :data:`GENERAL` if all sections are chosen and nothing else, or nothing that there is. Unknown
-    sections and lists do not count; lists stand in the order of the settings.
+    "w2" of nothing else, "1-3-lde" that of reports in German alone beside its own language; own
+    words add what :func:`words_key` returns. It is :data:`GENERAL` if all sections are chosen and
+    nothing else, or nothing that there is. Unknown sections and lists do not count; lists stand in
+    the order of the settings.
     """
     wanted = {name.casefold() for name in chosen.sections}
     places = [
@@ -333,6 +358,7 @@ def page_key(chosen: PageChoice, *, printed: Collection[str], lists: Collection[
         if not wanted or name.casefold() in wanted
     ]
     marks = [f"{_LIST}{place}" for place, name in enumerate(lists, 1) if name in chosen.lists]
+    marks += filter(None, [words_key(chosen.own_words, seal=seal)])
     spoken = [f"{_LANGUAGE}{code}" for code in sorted(chosen.other_languages)]
     if spoken and not places and not marks:
         return GENERAL
@@ -350,6 +376,11 @@ def sections_of(key: str, *, printed: Collection[str]) -> tuple[str, ...]:
 def lists_of(key: str, *, lists: Collection[str]) -> tuple[str, ...]:
     """Return the names of the watch-lists of a page, in the order given."""
     return _named(key, lists, mark=_LIST)
+
+
+def own_words_of(key: str) -> tuple[str, ...]:
+    """Return what stands for the own words of a page; none without any."""
+    return tuple(part for part in key.split("-") if part.startswith(_WORDS))
 
 
 def other_languages_of(key: str) -> tuple[str, ...]:

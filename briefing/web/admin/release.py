@@ -13,7 +13,16 @@ from briefing.app.release import drop, sign, write_note
 from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
-from briefing.core.model import WEEK, DeskNote, edition_of, lists_of, sections_of, series_of, weekly
+from briefing.core.model import (
+    WEEK,
+    DeskNote,
+    edition_of,
+    lists_of,
+    own_words_of,
+    sections_of,
+    series_of,
+    weekly,
+)
 from briefing.core.model.operator import MOST_WORDS
 from briefing.core.schedule import deadline
 from briefing.press.readback import page_picture
@@ -185,7 +194,8 @@ def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
         for key in printed_files.own_pdfs(draft.stored.files):
             chosen = map(context.heading, sections_of(key, printed=printed.offered))
             lists = (printed.lists[name] for name in lists_of(key, lists=printed.lists))
-            pages.append((key, ", ".join([*chosen, *(f"watch-list {each}" for each in lists)])))
+            words = ("own words" for _ in own_words_of(key))
+            pages.append((key, ", ".join([*chosen, *(f"watch-list {e}" for e in lists), *words])))
     return session.page(
         "release",
         which=_asked(edition),

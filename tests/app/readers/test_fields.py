@@ -1,9 +1,11 @@
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from briefing.app.readers.fields import (
     Offered,
+    changed,
     choices,
     page_words,
     preferences_as_text,
@@ -12,7 +14,7 @@ from briefing.app.readers.fields import (
     wrong_choices,
 )
 from briefing.core.errors import InputError
-from briefing.core.model import NO_SECTIONS, Preferences
+from briefing.core.model import NO_SECTIONS, PageChoice, Preferences
 from tests.examples import examples
 
 LISTS = {"africa": "Africa", "banks": "Central banks"}
@@ -65,6 +67,37 @@ def test_what_is_not_offered_is_refused(values: dict[str, str], said: str) -> No
     with pytest.raises(InputError) as caught:
         read(values)
     assert str(caught.value).startswith(said)
+
+
+def test_own_words_are_kept_as_written_beside_sections_or_alone() -> None:
+    kept = read({"own_words": "Kim Jong-un; suriname;Suriname"})
+    assert kept.own_words == ("Kim Jong-un", "Suriname")
+    assert page_words(kept) == "all sections, 2 own words"
+    alone = read({"sections": "none", "own_words": "Oslo"})
+    assert alone.page == PageChoice(NO_SECTIONS, own_words=("Oslo",))
+    assert page_words(alone) == "1 own word"
+    for own in (kept, alone):
+        assert read(preferences_as_text(own)) == own
+        assert preferences_of(choices(own, sections=OFFERED.sections), OFFERED) == own
+
+
+@pytest.mark.parametrize("word", ["a;b", "a\nb", "a,b", " a", "", "\x00", "…", "x" * 61])
+def test_a_word_that_a_program_sends_is_checked_too(word: str) -> None:
+    before = Preferences(own_words=("Oslo",))
+    ask = partial(changed, before, sections=OFFERED.sections, lists=LISTS)
+    after, wrong = ask({"own_words": ["Suriname", word]})
+    assert after is before
+    assert wrong["own_words"].endswith(
+        "give at most 10, each of at most 60 characters and with a letter or digit"
+    )
+
+
+def test_there_are_ten_own_words_at_most() -> None:
+    ask = partial(changed, Preferences(), sections=OFFERED.sections, lists=LISTS)
+    words = [f"word {number}" for number in range(11)]
+    assert ask({"own_words": words})[1].keys() == {"own_words"}
+    after, wrong = ask({"own_words": words[1:]})
+    assert (after.own_words, wrong) == (tuple(words[1:]), {})
 
 
 def test_where_no_list_is_offered_none_can_be_chosen() -> None:

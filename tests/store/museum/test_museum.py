@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import inspect
 
 from briefing.cli import run
 from briefing.settings import load
 from briefing.store import copies, open_store, subscribers
+from briefing.store.tables import METADATA
 from tests.cli.test_backup import leave
 from tests.mailroom import config
 from tests.small_day import Said
@@ -60,6 +62,19 @@ def test_its_edition_and_links_hold(exhibit: tuple[Path, dict[str, Any]], capsys
             if (one := subscribers.find(tx, address))
         }
     assert list(states.values()) == ["unsubscribed", "active"]
+
+
+def test_a_migrated_store_has_the_columns_of_a_new_one(
+    exhibit: tuple[Path, dict[str, Any]],
+) -> None:
+    folder, _ = exhibit
+    own = load(folder / "briefing.toml")
+    with open_store(own.store.at, folder=folder) as store, store.read() as tx:
+        there = inspect(tx)
+        assert {
+            name: {column["name"] for column in there.get_columns(name)} for name in METADATA.tables
+        } == {name: {*table.columns.keys()} for name, table in METADATA.tables.items()}
+        assert {one.preferences.own_words for one in subscribers.listed(tx)} == {()}
 
 
 def test_a_page_of_schema_1_verifies_by_its_passages(capsys: Said) -> None:

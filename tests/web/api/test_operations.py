@@ -612,6 +612,7 @@ class TestReaders:
             ({"preferences": {"sections": ["gossip"]}}, "preferences.sections"),
             ({"preferences": {"sections": []}}, "preferences.sections"),
             ({"preferences": {"lists": ["gossip"]}}, "preferences.lists"),
+            ({"preferences": {"own_words": ["a;b"]}}, "preferences.own_words"),
             ({"preferences": {"zone": "Asia/Beijing"}}, "preferences.zone"),
             ({"preferences": {"language": "tlh"}}, "preferences.language"),
             ({"preferences": {"days": [9]}}, "preferences.days"),
