@@ -139,30 +139,14 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
     continued = kept(_continued, None, followed, news, replace(material, choices=(), note=None))
     foremost = shortlist(weighed, continued, most=MOST_BRIEFS, apart=watched)
     own_words = watched_in(stories, Matcher.of(material.own_words))
-    named = named_for_readers(
-        entries,
-        {
-            story: (*watched.get(story, ()), *own_words.get(story, ()))
-            for story in {*watched, *own_words}
-        },
-        (*recipe.lists, *(words.name for words in material.own_words)),
-        sections=sections,
-        most=MOST_BRIEFS,
-        beside=foremost,
-    )
+    lists = (*recipe.lists, *(words.name for words in material.own_words))
+    wanted = partial(named_for_readers, entries, _together(watched, own_words), lists)
+    named = wanted(sections=sections, most=MOST_BRIEFS, beside=foremost)
     # Apart, so that nothing of the page of all sections depends on readers' own words.
     apart = [entry.story for entry in named if entry.story.id not in continued]
     continued = {**continued, **_continued(apart, news, material)}
-    drawing = partial(
-        _excerpts,
-        news,
-        material,
-        continued,
-        recipe=recipe,
-        sections=sections,
-        watched=watched,
-        kept=kept,
-    )
+    drawing = partial(_excerpts, news, material, continued, recipe=recipe, kept=kept)
+    drawing = partial(drawing, sections=sections, watched=watched)
     excerpts, aside, earlier = _cited(drawing, foremost, named, material=material)
     own = found_stories(entries, foremost=foremost, excerpts=excerpts, sections=sections)
     all_stories = with_foreign_reports(own, stories, elsewhere)
@@ -180,10 +164,8 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
         corrections=material.corrections.briefs,
     )
     due = due_for(material, [entry.story for entry in foremost])
-    may_print = DayStories(
-        *(empty, excerpts, tuple(sections), also, due, aside),
-        {words.name: _of_list(own_words, words.name) for words in material.own_words},
-    )
+    own_hits = {words.name: _of_list(own_words, words.name) for words in material.own_words}
+    may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside, own_hits)
     watch("fit")
     complete = partial(_complete, material=material, foremost=foremost, news=news, stories=stories)
     fitted = fit(may_print.draft, measure, complete=complete)
@@ -196,6 +178,16 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
         {excerpt.story.id: excerpt.status for excerpt in excerpts},
         may_print,
     )
+
+
+def _together(
+    watched: Mapping[str, Sequence[WatchHit]], own_words: Mapping[str, Sequence[WatchHit]]
+) -> dict[str, tuple[WatchHit, ...]]:
+    """Return what stories name of the desk's lists and of readers' own words, by story."""
+    return {
+        story: (*watched.get(story, ()), *own_words.get(story, ()))
+        for story in {*watched, *own_words}
+    }
 
 
 def _of_list(

@@ -103,7 +103,7 @@ _FEWEST_RELATED, _SHORTEST_RELATED, _LONGEST_RELATED = 4, 400, 5_000
 
 def _is_unrelated(document: Document) -> bool:
     """Tell whether a headline has no word of its text: it is that of another, or makes a point."""
-    title = set(content_stems(document.title))
+    title = set(filter(str.isalpha, content_stems(document.title)))
     return (
         len(title) >= _FEWEST_RELATED
         and len(document.text) >= _SHORTEST_RELATED
