@@ -139,9 +139,11 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
     continued = kept(_continued, None, followed, news, replace(material, choices=(), note=None))
     foremost = shortlist(weighed, continued, most=MOST_BRIEFS, apart=watched)
     own_words = watched_in(stories, Matcher.of(material.own_words))
+    hits = _together(watched, own_words)
     lists = (*recipe.lists, *(words.name for words in material.own_words))
-    wanted = partial(named_for_readers, entries, _together(watched, own_words), lists)
-    named = wanted(sections=sections, most=MOST_BRIEFS, beside=foremost)
+    named = named_for_readers(
+        entries, hits, lists, sections=sections, most=MOST_BRIEFS, beside=foremost
+    )
     # Apart, so that nothing of the page of all sections depends on readers' own words.
     apart = [entry.story for entry in named if entry.story.id not in continued]
     continued = {**continued, **_continued(apart, news, material)}
