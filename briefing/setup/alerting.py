@@ -158,14 +158,19 @@ def _by_mail(settings: Settings, store: Store | None, *, keep: bool) -> Channel:
     return send
 
 
-def _by_webhook(settings: Settings) -> Channel:
+def asking_of(settings: Settings, what: str, *, deadline: float) -> Asking:
+    """Return how others are asked to take what is posted; they may not be in the inner network."""
     collect = settings.collect
-    asking = Asking(
-        agent=f"briefing/{__version__} (alert)",
+    return Asking(
+        agent=f"briefing/{__version__} ({what})",
         rules=make_rules(collect.allow_hosts, allow_ports=collect.allow_ports),
-        deadline=_DEADLINE,
+        deadline=deadline,
         proxy=collect.proxy,
     )
+
+
+def _by_webhook(settings: Settings) -> Channel:
+    asking = asking_of(settings, "alert", deadline=_DEADLINE)
     with naming("alerts.webhook", kind=SettingsError):
         checked_target(settings.alerts.webhook, rules=asking.rules)
 

@@ -10,7 +10,6 @@ from functools import lru_cache, partial
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from briefing import __version__
 from briefing.app.deliver import Claimed, DeliveryPlan, Dispatch, Envelope
 from briefing.app.deliver.plan import SharedPace
 from briefing.core import errors, model, record
@@ -20,11 +19,11 @@ from briefing.mail.headers import one_line
 from briefing.mail.relay import Result, ResultKind, Stage, is_here
 from briefing.press.text import message_text
 from briefing.settings import ChannelSettings, Settings
+from briefing.setup.alerting import asking_of
 from briefing.setup.clock import now
 from briefing.setup.parts import theme
 from briefing.setup.post import private_content
-from briefing.sources.web.address import make_rules
-from briefing.sources.web.client import Asking, Web, checked_target
+from briefing.sources.web.client import Web, checked_target
 from briefing.store import Store, editions
 
 #: Hands a message over: its id, the message, and what is called before any of it leaves.
@@ -118,13 +117,7 @@ def _secret(settings: Settings, table: ChannelSettings) -> str:
 
 
 def _webhook(settings: Settings, table: ChannelSettings, key: bytes) -> tuple[str, Post]:
-    collect = settings.collect
-    asking = Asking(
-        agent=f"briefing/{__version__} (channel)",
-        rules=make_rules(collect.allow_hosts, allow_ports=collect.allow_ports),
-        deadline=_DEADLINE,
-        proxy=collect.proxy,
-    )
+    asking = asking_of(settings, "channel", deadline=_DEADLINE)
     checked_target(table.address, rules=asking.rules)
     parts = urlsplit(table.address)
     if parts.scheme != "https" and not is_here(parts.hostname or ""):
