@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import accumulate, chain
 from types import MappingProxyType
@@ -64,7 +64,7 @@ _WITHIN, _RARE = re.compile(r"(?<=[\w,] )[^\W\d_a-z]\w*"), 1.0
 _KNOWN, _OPENING = 1_000, 300
 #: Mean likelihood of one event from which a story may be unchanged, and share of the words of its
 #: openings that it then repeats, rare or not: names stay the same, and what happened is told by
-#: common words.
+#: common words. One that tells of no later day than what it was told of needs neither.
 _UNCHANGED, _HELD = 0.7, 0.4
 #: Where what has no words would be divided by 0.
 _TINY = 1e-9
@@ -119,11 +119,12 @@ class Continuation:
     """What a story goes on with."""
 
     #: New: no edition told or named its saga. Undated: the same, and none of its reports is dated.
-    #: Developing: one did. Continuing: one told the same event, and most of today's headline.
+    #: Developing: one did. Continuing: one told the same event, and its day or most of its words.
     status: Status
     #: Id of the first story of the same day and saga.
     crisis: str
-    #: The headline of its saga in the newest edition that told or named it; None without one.
+    #: The headline of its event in an earlier edition, else of its saga in the newest one; None
+    #: without one.
     earlier: EarlierHeadline | None = None
     #: What it goes on with, without an id if it is only now one; None: it begins.
     saga: Saga | None = None
@@ -229,24 +230,27 @@ def find_continuations(
             row = alone[len(ids) - len(days) + place]
             also = [ids[group] for group in np.argsort(-row, kind="stable") if row[group] > 0]
             near = [other for other in earlier if days[place] - days[other] <= MEMORY]
-            pairs = alike(place, near) if near else []
+            pairs = dict(zip(near, alike(place, near) if near else (), strict=True))
+            on_event = {other for other, likely in pairs.items() if likely.mean() >= THRESHOLD}
+            latest = max(filter(None, map(_happened, reports[place])), default=material.day)
             unchanged = any(
-                likely.mean() >= _UNCHANGED and _repeats(reports[place], reports[other])
-                for other, likely in zip(near, pairs, strict=True)
+                (latest < material.day and latest in map(_happened, reports[other]))
+                or (pairs[other].mean() >= _UNCHANGED and _repeats(reports[place], reports[other]))
+                for other in on_event
             )
             known = Status.CONTINUING if unchanged else Status.DEVELOPING
             dated = any(document.published is not None for document in story.documents)
             begun = Status.NEW if dated else Status.UNDATED
-            # Of the newest telling that has one; of one edition, of the nearest.
+            # Of one on its event, else of the newest that has one; of one edition, of the nearest.
             nearest = sorted(earlier, key=lambda other: -likeness[place, other])
-            newest = sorted(nearest, key=lambda other: -told_in[other][0])
-            headlines = (past[other].earlier for other in newest)
+            best = sorted(nearest, key=lambda other: (other not in on_event, -told_in[other][0]))
+            headlines = (past[other].earlier for other in best)
             continuations[place] = Continuation(
                 known if earlier else begun,
                 stories[today[0] - len(past)].id,
                 next(filter(None, headlines), None),
                 _saga([past[place] for place in earlier], [*filter(None, also)], register),
-                any((likely >= THRESHOLD).any() for likely in pairs),
+                any((likely >= THRESHOLD).any() for likely in pairs.values()),
             )
     return tuple(continuations[place] for place in range(len(past), len(days)))
 
@@ -461,6 +465,23 @@ class _Groups:
             self.sagas[first] = self.sagas[first] or self.sagas[other]
             scores[other] = scores[:, other] = -np.inf
             scores[first] = scores[:, first] = self.scores(np.array([first]))[0]
+
+
+def _happened(report: Document) -> date | None:
+    """Return the day on which what a report opens with happened, by the first weekday there.
+
+    None: it names none or only after what is to come, or the report has no date.
+    """
+    opening, ahead = report.text[:_OPENING], spoken().ahead
+    days = (day for day in ahead.mention.finditer(opening) if day["weekday"] or day["named"])
+    day = next(days, None)
+    if day is None or report.published is None or ahead.will.search(opening, 0, day.start()):
+        return None
+    own, weekday = (
+        report.published.date(),
+        spoken().calendar.weekday(day["weekday"] or day["named"]),
+    )
+    return own - timedelta((own.weekday() - weekday) % 7)
 
 
 def _repeats(reports: Sequence[Document], earlier: Sequence[Document]) -> bool:

@@ -109,8 +109,35 @@ def test_a_deed_or_a_number_is_new_in_any_words(opening: str, status: Status) ->
     assert statuses(news, before=[told((title, talks))]) == (status,)
 
 
+@pytest.mark.parametrize(
+    ("told_on", "again", "status"),
+    [
+        ("on Wednesday", "on Wednesday", Status.CONTINUING),
+        ("on Wednesday, 11 March", "Wednesday", Status.CONTINUING),
+        ("on Tuesday", "on Tuesday", Status.CONTINUING),
+        ("on Tuesday", "on Wednesday", Status.DEVELOPING),
+        ("on Wednesday", "on Thursday", Status.DEVELOPING),
+        ("on Thursday", "on Thursday", Status.DEVELOPING),
+        ("and will go on doing so on Wednesday", "on Wednesday", Status.DEVELOPING),
+        ("last month", "last month", Status.DEVELOPING),
+    ],
+)
+def test_what_happened_on_the_day_that_was_told_is_unchanged_in_other_words(
+    told_on: str, again: str, status: Status
+) -> None:
+    title, text = STRAIT
+    rest = text.partition(". ")[2]
+    known = told(
+        (title, f"Boats of Serrat closed the strait to tankers of Ottar {told_on}. {rest}")
+    )
+    words = f"Three patrol boats let no Ottaran tanker pass Serrat {again}, signs of a new standoff"
+    news = report("t1", (title, f"{words}. {rest}"), day=TODAY)
+    assert statuses(news, before=[known]) == (status,)
+    assert statuses(replace(news, published=None), before=[known]) == (Status.DEVELOPING,)
+
+
 def test_one_report_that_repeats_makes_no_story_unchanged_beside_another() -> None:
-    again, other = report("d1", STRAIT), report("d2", (RIVER[0], f"{RIVER[1]} {STRAIT_NEXT[1]}"))
+    again, other = report("d1", STRAIT), report("d2", (RIVER[0], f"{STRAIT_NEXT[1]} {RIVER[1]}"))
     material = Material((), TODAY, weeks=[told(STRAIT)])
     (alone,) = find_continuations([story_of(again)], material)
     (both,) = find_continuations([story_of(again, other)], material)
