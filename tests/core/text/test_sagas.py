@@ -109,31 +109,14 @@ def test_a_deed_or_a_number_is_new_in_any_words(opening: str, status: Status) ->
     assert statuses(news, before=[told((title, talks))]) == (status,)
 
 
-@pytest.mark.parametrize(
-    ("told_on", "again", "status"),
-    [
-        ("on Wednesday", "on Wednesday", Status.CONTINUING),
-        ("on Wednesday, 11 March", "Wednesday", Status.CONTINUING),
-        ("on Tuesday", "on Tuesday", Status.CONTINUING),
-        ("on Tuesday", "on Wednesday", Status.DEVELOPING),
-        ("on Wednesday", "on Thursday", Status.DEVELOPING),
-        ("on Thursday", "on Thursday", Status.DEVELOPING),
-        ("and will go on doing so on Wednesday", "on Wednesday", Status.DEVELOPING),
-        ("last month", "last month", Status.DEVELOPING),
-    ],
-)
-def test_what_happened_on_the_day_that_was_told_is_unchanged_in_other_words(
-    told_on: str, again: str, status: Status
-) -> None:
-    title, text = STRAIT
-    rest = text.partition(". ")[2]
-    known = told(
-        (title, f"Boats of Serrat closed the strait to tankers of Ottar {told_on}. {rest}")
-    )
+@examples("on, again, status", status=Status)
+def test_the_day_that_was_told_continues(on: str, again: str, status: Status) -> None:
+    title, (_, _, rest) = STRAIT[0], STRAIT[1].partition(". ")
+    known = [told((title, f"Boats of Serrat closed the strait to tankers of Ottar {on}. {rest}"))]
     words = f"Three patrol boats let no Ottaran tanker pass Serrat {again}, signs of a new standoff"
     news = report("t1", (title, f"{words}. {rest}"), day=TODAY)
-    assert statuses(news, before=[known]) == (status,)
-    assert statuses(replace(news, published=None), before=[known]) == (Status.DEVELOPING,)
+    assert statuses(news, before=known) == (status,)
+    assert statuses(replace(news, published=None), before=known) == (Status.DEVELOPING,)
 
 
 def test_one_report_that_repeats_makes_no_story_unchanged_beside_another() -> None:
@@ -297,21 +280,31 @@ def test_what_an_edition_keeps_of_its_reports_counts_and_not_what_it_printed() -
 def test_the_earlier_headline_is_of_the_newest_edition_and_the_brief_on_top() -> None:
     strait, again = report("d1", STRAIT), report("d2", STRAIT_NEXT)
     old = with_documents(edition_of(brief_of(strait, 0), day=TODAY - timedelta(3)), strait)
-    briefs = brief_of(strait, 0, story="s1"), brief_of(again, 0, story="s2")
-    new = with_documents(edition_of(*briefs), strait, again)
+    two = brief_of(strait, 0, story="s1"), brief_of(again, 0, story="s2")
+    new = with_documents(edition_of(*two), strait, again)
+    one = brief_of(strait, 4, story="s1"), brief_of(again, 0, story="s1", top=True)
+    top = with_documents(edition_of(*one), strait, again)
     for before, news, headline, edition in (
         ([old], STRAIT_NEXT, STRAIT[0], old),
         ([old, new], STRAIT_NEXT, STRAIT_NEXT[0], new),
         ([new, old], STRAIT, STRAIT[0], new),
+        ([top], STRAIT, STRAIT_NEXT[0], top),
     ):
         (found,) = find(news, before=before)
         assert found.earlier is not None
         assert (found.earlier.title.text, found.earlier.day) == (headline, edition.day)
-    strait, again = report("d1", STRAIT), report("d2", STRAIT_NEXT)
-    briefs = brief_of(strait, 4, story="s1"), brief_of(again, 0, story="s1", top=True)
-    (found,) = find(STRAIT, before=[with_documents(edition_of(*briefs), strait, again)])
+
+
+def test_the_earlier_headline_of_an_event_precedes_a_newer_one_of_its_saga() -> None:
+    strait, other = report("d1", STRAIT), report("d2", ORCHIDS)
+    old = with_documents(edition_of(brief_of(strait, 0, 1), day=TODAY - timedelta(2)), strait)
+    new = with_documents(edition_of(brief_of(other, 0)), other)
+    saga = SagaRegister({(old.id, "s1"): "s4", (new.id, "s1"): "s4"}, {"s4": old.day}, 4)
+    (found,) = find(STRAIT, before=[new, old], register=saga)
+    assert found.saga is not None
+    assert [entry.edition for entry in found.saga.entries] == [old.id, new.id]
     assert found.earlier is not None
-    assert found.earlier.title.text == STRAIT_NEXT[0]
+    assert found.earlier.title.text == STRAIT[0]
 
 
 @pytest.mark.parametrize("title", ["", "A title\nof two lines", STRAIT[0] + " " + "x" * 200])
