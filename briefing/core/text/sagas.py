@@ -64,7 +64,7 @@ _WITHIN, _RARE = re.compile(r"(?<=[\w,] )[^\W\d_a-z]\w*"), 1.0
 _KNOWN, _OPENING = 1_000, 300
 #: Mean likelihood of one event from which a story may be unchanged, and share of the words of its
 #: openings that it then repeats, rare or not: names stay the same, and what happened is told by
-#: common words. One that tells of no later day than what it was told of needs neither.
+#: common words. What happened on no later day than the earlier reports name needs neither.
 _UNCHANGED, _HELD = 0.7, 0.4
 #: Where what has no words would be divided by 0.
 _TINY = 1e-9
