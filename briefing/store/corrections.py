@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Select, case, exists, func, or_, select
 
 from briefing.core.model import Correction, DeliveryStatus, Form, PageChoice
 from briefing.store.documents import texts
-from briefing.store.engine import count_rows, insert_rows
+from briefing.store.engine import AnyRow, count_rows, insert_rows, rows_in
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 from briefing.store.round_tables import CORRECTED
 from briefing.store.subscribers import choice_in
 from briefing.store.tables import CITED, DOCUMENT, EDITION, FILE, PASSAGE, TOLD, VERSION, of_desk
-from briefing.store.versions import AnyRow, in_batches, normalized
+from briefing.store.versions import normalized
 
 _NOW = VERSION.alias("now")
 _IS_GONE = DOCUMENT.vanished_at <= DOCUMENT.confirmed_at
@@ -151,10 +151,9 @@ def corrections_sent(tx: Connection, *, since: datetime) -> defaultdict[int, dic
     for row in tx.execute(query):
         by_notice[row.notice][row.key] = row.at
     by_reader: defaultdict[int, dict[bytes, datetime]] = defaultdict(dict)
-    for batch in in_batches(sorted(by_notice)):
-        of = select(DELIVERY.subscriber, DELIVERY.edition).where(DELIVERY.edition.in_(batch))
-        for row in tx.execute(of):
-            by_reader[row.subscriber] |= by_notice[row.edition]
+    got = select(DELIVERY.subscriber, DELIVERY.edition)
+    for row in rows_in(tx, got, DELIVERY.edition, sorted(by_notice)):
+        by_reader[row.subscriber] |= by_notice[row.edition]
     return by_reader
 
 

@@ -8,9 +8,8 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from briefing.core.errors import UsageError
 from briefing.core.model import ApiToken, Operator, Role, SecondFactor, Session
-from briefing.store.engine import delete_rows, first, has_row, update_rows, upsert
+from briefing.store.engine import AnyRow, delete_rows, first, has_row, update_rows, upsert
 from briefing.store.round_tables import FAILURE, OPERATOR, SECOND_FACTOR, SESSION, TOKEN
-from briefing.store.versions import AnyRow
 
 #: What the audit log puts before the name of a token.
 PROGRAM = "token "

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from briefing.core.errors import StoreError
-from briefing.store.engine import insert_rows
+from briefing.store.engine import AnyRow, insert_rows
 from briefing.store.tables import FILE
-from briefing.store.versions import AnyRow
 
 #: Begin of the kinds of an own page, and the ends of its PDF and its packed JSON.
 _OWN, _PDF, _RECORD = "own/", ".pdf", ".json"

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Select, and_, false, func, insert, select, tr
 
 from briefing.core.model import WEEKS, Edition, SagaEntry, SagaRegister
 from briefing.core.text.sagas import number_of, tellings
-from briefing.store.engine import insert_into, update_rows
+from briefing.store.engine import AnyRow, insert_into, update_rows
 from briefing.store.tables import EDITION, SAGA, SAGA_PROPOSAL, SAGA_STORY, of_desk
-from briefing.store.versions import AnyRow, sentence_of, slice_row
+from briefing.store.versions import sentence_of, slice_row
 
 #: Sagas that may begin with an edition that is being made, or waits to be released: as many as a
 #: page has briefs. Their numbers are left to it.
