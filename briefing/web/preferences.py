@@ -25,7 +25,7 @@ from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
 
 #: The path of an edition, or an own page of it.
-_PRINTED = re.compile(r"(?:week/|edition/[a-z][a-z0-9-]*/)?\d{4}-\d\d-\d\d(?:/[\w-]+)?", re.ASCII)
+_PRINTED = re.compile(r"(?a)(?:week/|edition/[a-z][a-z0-9-]*/)?\d{4}-\d\d-\d\d(?:/[\w-]+)?")
 #: What the buttons of the page do, but for those that concern other briefings.
 _WORK: Mapping[str, readers.LinkAction] = {
     "pause": readers.pause,

@@ -36,9 +36,8 @@ _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 #: Titles that programs set by default.
 _NO_TITLE = re.compile(
-    r"untitled.{0,40}|(?:microsoft )?(?:word|powerpoint|excel) ?- .*"
-    r"|.*\.(?:docx?|pdf|indd|qxd|pptx?|tex)",
-    re.IGNORECASE,
+    r"(?i)untitled.{0,40}|(?:microsoft )?(?:word|powerpoint|excel) ?- .*"
+    r"|.*\.(?:docx?|pdf|indd|qxd|pptx?|tex)"
 )
 
 

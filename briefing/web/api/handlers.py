@@ -60,7 +60,7 @@ from briefing.web.request import WebRequest
 T = TypeVar("T")
 
 #: Digits of a number that every database can hold.
-_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+_NUMBER = re.compile(r"(?a)[0-9]{1,18}")
 
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
