@@ -135,8 +135,8 @@ def short_moment(local: datetime, *, day: date, timed: bool = True) -> str:
     return words + (f", {local:%H:%M}" if timed else "")
 
 
-_EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
-_WORKDAYS = (0, 1, 2, 3, 4)
+_EVERY_DAY = tuple(range(7))
+_WORKDAYS = _EVERY_DAY[:5]
 
 
 def place(zone: str) -> str:

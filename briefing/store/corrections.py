@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 
@@ -22,14 +23,14 @@ _IS_OTHER = DOCUMENT.changed_at <= DOCUMENT.confirmed_at
 #: Cited versions whose document has a newer text, or whose page is gone, as two looks saw it.
 _CHANGES = (
     select(
-        CITED.edition,
         VERSION.id,
         VERSION.title,
         VERSION.publisher,
         VERSION.url,
-        _NOW.id.label("now"),
         case((_IS_GONE, "vanished"), else_="changed").label("what"),
         DOCUMENT.confirmed_at.label("noticed"),
+        CITED.edition,
+        _NOW.id.label("now"),
     )
     .select_from(CITED)
     .join(VERSION)
@@ -82,16 +83,7 @@ def _of_briefing(briefing: str) -> Select[tuple[str]]:
 
 def _corrections(tx: Connection, rows: Sequence[AnyRow]) -> tuple[Correction, ...]:
     corrections = [
-        Correction(
-            row.id,
-            row.title,
-            row.publisher,
-            row.url,
-            row.what,
-            row.noticed,
-            row.edition,
-            _lost(tx, row) if row.what == "changed" else 0,
-        )
+        replace(Correction(*row[:-1]), lost=_lost(tx, row) if row.what == "changed" else 0)
         for row in rows
     ]
     return tuple(sorted(corrections, key=attrgetter("noticed", "edition", "document")))

@@ -1,6 +1,5 @@
 """Documents: stored once each, matched, fetched again, and selected for an edition."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -385,7 +384,7 @@ _FIND = select(KEY.digest.label("key"), DOCUMENT).where(
 
 def digest_of(key: str) -> bytes:
     """Return the digest under which a key is stored."""
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+    return bytes.fromhex(digest(key))
 
 
 def digests_of(item: Item) -> list[bytes]:

@@ -3,7 +3,6 @@
 A row is written whoever asks for whatever address, so that the time of an answer tells nothing.
 """
 
-import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, time
@@ -23,7 +22,16 @@ from sqlalchemy import (
     update,
 )
 
-from briefing.core.model import FIRST, Consent, Device, PageChoice, Preferences, State, Subscriber
+from briefing.core.model import (
+    FIRST,
+    Consent,
+    Device,
+    PageChoice,
+    Preferences,
+    State,
+    Subscriber,
+    digest,
+)
 from briefing.store.engine import (
     AnyRow,
     count_rows,
@@ -82,7 +90,7 @@ def key(address: str) -> bytes:
     not from somebody who has the store and guesses. If a secret were lost or changed, everybody
     who ever left would get mail again.
     """
-    return hashlib.sha256(address.casefold().encode("utf-8", "surrogatepass")).digest()
+    return bytes.fromhex(digest(address.casefold()))
 
 
 def add(tx: Connection, new: Subscriber, *, consent: Consent) -> int | None:

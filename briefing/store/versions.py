@@ -1,13 +1,12 @@
 """Rows and versions of documents, and the analyses kept beside their texts."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, exists, join, select
 
-from briefing.core.model import Document, Mark, Sentence
+from briefing.core.model import Document, Mark, Sentence, digest
 from briefing.store.engine import AnyRow, delete_rows, in_batches, insert_into, rows_in
 from briefing.store.tables import ANALYSIS, DOCUMENT, VERSION
 
@@ -32,7 +31,7 @@ def words_of(document: Document) -> tuple[bytes, int]:
     """Return the digest of title and text, spacing aside, and the number of words."""
     words = document.text.split()
     content = f"{normalized(document.title)}\n{' '.join(words)}"
-    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).digest(), len(words)
+    return bytes.fromhex(digest(content)), len(words)
 
 
 def add_version(  # noqa: PLR0913  what the caller has computed already

@@ -155,10 +155,7 @@ def catalog(tx: Connection, briefing: str, *, day: date | None = None) -> tuple[
     statuses = {id: dict(sorted(counts.items())) for id, counts in counted.items()}
     return tuple(
         CatalogEntry(
-            row.id,
-            row.day,
-            row.number,
-            row.made,
+            *row,
             documents.get(row.id, 0),
             sentences.get(row.id, 0),
             statuses[row.id],
