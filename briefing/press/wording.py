@@ -153,9 +153,7 @@ def city_of(zone: str) -> str:
 def often(preferences: Preferences) -> str:
     """Say when the mail comes, as in "every day at 07:00, Zurich time"."""
     return say().when.format(
-        days=_days(preferences.days),
-        at=f"{preferences.at:%H:%M}",
-        place=place(preferences.zone),
+        days=_days(preferences.days), at=f"{preferences.at:%H:%M}", place=place(preferences.zone)
     )
 
 

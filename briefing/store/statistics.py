@@ -105,9 +105,7 @@ def subscribers_by_day(
     )
     # Whoever is as the list had them that brought them, but not active, never was.
     inert = and_(
-        CONSENT.how == "import",
-        SUBSCRIBER.state != State.ACTIVE,
-        SUBSCRIBER.since == CONSENT.at,
+        CONSENT.how == "import", SUBSCRIBER.state != State.ACTIVE, SUBSCRIBER.since == CONSENT.at
     )
     turned = day_of(CONSENT.at, dialect=tx.dialect.name).label("day")
     query = (

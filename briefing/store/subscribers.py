@@ -10,17 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    bindparam,
-    exists,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, bindparam, exists, func, insert, literal, or_, select, update
 
 from briefing.core.model import (
     FIRST,
