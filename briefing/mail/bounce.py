@@ -188,12 +188,12 @@ _REASON_WITHIN = 8
 #: A line of at least so many words holds more than an address.
 _SENTENCE = 3
 _OLD_RETURNED, _OLD_FAILURE = phrases("old_returned"), phrases("old_failure")
-_DAEMON = re.compile(r"mailer-daemon|mail[. _-]?delivery|<>|mdaemon|smtp_mail_service", re.I)
-_POSTMASTER = re.compile(r"postmaster|system administrator|mail administrator|<?imss@", re.I)
+_DAEMON = re.compile(r"(?i)mailer-daemon|mail[. _-]?delivery|<>|mdaemon|smtp_mail_service")
+_POSTMASTER = re.compile(r"(?i)postmaster|system administrator|mail administrator|<?imss@")
 #: A line of prose: not a rule, a boundary or a header.
 _SENTENCE_LINE = re.compile(r"(?![\w-]{1,40}: )\w.*\s")
 #: Where the returned mail begins.
-_END = re.compile(r"original message|message (?:text )?follows|copy of (?:the|your) message", re.I)
+_END = re.compile(r"(?i)original message|message (?:text )?follows|copy of (?:the|your) message")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -281,7 +281,7 @@ _MARKS = tuple(
 _AGAIN = r"(?:(?:re|aw|sv|antw|rv|rif|odp|vs)\s?[:\uff1a]\s?){0,2}[\[(]?"
 _AUTOREPLY, _AWAY = phrases("autoreply", before=_AGAIN), phrases("away", before=_AGAIN)
 _ASKS = phrases("asks")
-_ANSWER = re.compile(r"(?:re|aw|sv|antw|rv|rif|odp|vs|回复|答复)\s?[:\uff1a]", re.IGNORECASE)
+_ANSWER = re.compile(r"(?i)(?:re|aw|sv|antw|rv|rif|odp|vs|回复|答复)\s?[:\uff1a]")
 
 
 def is_away(mail: Part) -> bool:
@@ -345,9 +345,9 @@ _FOR = re.compile(r"\sfor <([^<>\s]{3,320})>")
 #: What our return paths look like, and how many bytes of a mail are searched for them.
 _PATH = re.compile(rb"bounce\+[A-Za-z2-7]{40}@[A-Za-z0-9.-]{1,255}")
 _QUOTED = 200_000
-_ASKED = re.compile(r"(?:re\s?:\s?)?[\W_]{0,5}unsubscribe\b", re.IGNORECASE)
+_ASKED = re.compile(r"(?i)(?:re\s?:\s?)?[\W_]{0,5}unsubscribe\b")
 #: A first line that asks for nothing else, such as "Please unsubscribe me. Thanks".
-_ASKED_LINE = re.compile(r"\W{0,5}(?:please )?unsubscribe\b.{0,30}$", re.IGNORECASE)
+_ASKED_LINE = re.compile(r"(?i)\W{0,5}(?:please )?unsubscribe\b.{0,30}$")
 
 
 T = TypeVar("T")

@@ -41,7 +41,7 @@ def webhook_headers(id_: str, content: bytes, *, key: bytes, at: datetime) -> di
 _LONGEST, _ANSWER = 60.0, 20.0
 #: The answer of a service in what Apprise logs; and what it logs when none came to what was sent.
 _STATUS = re.compile(r"\berror=(?P<code>[1-5]\d\d)\b")
-_UNANSWERED = re.compile("read time|connection (aborted|broken)|without response", re.IGNORECASE)
+_UNANSWERED = re.compile("(?i)read time|connection (aborted|broken)|without response")
 #: Answers after which it is tried again, beside those of 500 and more (RFC 9110, RFC 6585).
 _PASSING = {408, 425, 429}
 

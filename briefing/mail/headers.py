@@ -25,9 +25,9 @@ _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 #: ASCII words separated by single spaces; no word is longer than a line.
 _PLAIN = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 #: Words that need no quotes (RFC 5322).
-_ATOMS = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]{1,60}(?: [\w!#$%&'*+/=?^`{|}~-]{1,60})*", re.ASCII)
+_ATOMS = re.compile(r"(?a)[\w!#$%&'*+/=?^`{|}~-]{1,60}(?: [\w!#$%&'*+/=?^`{|}~-]{1,60})*")
 #: An address without quotes or comments; 64 and 253 are the longest parts (RFC 5321, 4.5.3.1).
-_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}", re.ASCII)
+_ADDRESS = re.compile(r"(?a)[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
 def one_line(text: str) -> str:

@@ -33,7 +33,7 @@ _ADDRESS_LENGTH = 320
 #: 300 are enough to read.
 _LINE_LENGTH = 300
 
-_NESTS = re.compile(rb"multipart/|message/", re.IGNORECASE)
+_NESTS = re.compile(rb"(?i)multipart/|message/")
 _ATOM = r'[^\s<>()\[\]\\,;:"@.]+'
 _DOMAIN = rf"(?:{_ATOM}(?:\.{_ATOM})*|\[[0-9A-Fa-f:.IPv]{{2,45}}\])"
 _ADDRESS = re.compile(rf'(?:{_ATOM}(?:\.{_ATOM})*|"[^"\\]{{1,62}}")@{_DOMAIN}')

@@ -237,7 +237,7 @@ _SOFT = b"=\r\n"
 #: Control characters that no mail needs; a lone carriage return is an SMTP error (RFC 5321, 2.3.8).
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 #: Lines that mail stores escape with ">", which would break a signature (RFC 4155).
-_FROM = re.compile(rb"^From ", re.MULTILINE)
+_FROM = re.compile(rb"(?m)^From ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ _PHRASES: dict[str, list[str]] = tomllib.loads(
 
 def phrases(meaning: str, *, before: str = "") -> re.Pattern[str]:
     """Return the pattern of all phrases of a meaning, in upper or lower case."""
-    return re.compile(f"{before}(?:{'|'.join(_PHRASES[meaning])})", re.IGNORECASE)
+    return re.compile(f"(?i){before}(?:{'|'.join(_PHRASES[meaning])})")
 
 
 _GONE, _PASSING = phrases("gone"), phrases("passing")

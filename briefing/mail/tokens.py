@@ -17,7 +17,7 @@ from itsdangerous.signer import HMACAlgorithm
 #: 24 characters without spare bits, so that no other text encodes the same check.
 _CHECK_BYTES = 18
 #: Subscriber and epoch, time, check.
-_TOKEN = re.compile(r"[0-9a-f]{1,16}-[0-9a-f]{1,16}\.[\w-]{1,11}\.[\w-]{24}", re.ASCII)
+_TOKEN = re.compile(r"(?a)[0-9a-f]{1,16}-[0-9a-f]{1,16}\.[\w-]{1,11}\.[\w-]{24}")
 
 
 class Purpose(StrEnum):

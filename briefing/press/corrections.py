@@ -68,11 +68,7 @@ def corrected(edition: Edition, numbering: Numbering) -> Iterator[CorrectionBrie
 
 
 def _wording(
-    sentence: Sentence,
-    marks: Iterable[tuple[int, int]],
-    numbering: Numbering,
-    *,
-    titled: bool,
+    sentence: Sentence, marks: Iterable[tuple[int, int]], numbering: Numbering, *, titled: bool
 ) -> MarkedWords:
     pieces, at = [], 0
     for start, end in marks:

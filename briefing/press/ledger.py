@@ -5,14 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from briefing.core.language import in_language
-from briefing.core.model import (
-    Correction,
-    Document,
-    Edition,
-    FoundStory,
-    Kind,
-    Ledger,
-)
+from briefing.core.model import Correction, Document, Edition, FoundStory, Kind, Ledger
 from briefing.core.text.speech import headlines_of
 from briefing.press.wording import label_of, say, translate
 
@@ -94,12 +87,7 @@ def with_titles(
 ) -> tuple[LedgerRow, ...]:
     """Return the rows with title, publisher and address of the reports that are known."""
     return tuple(
-        replace(
-            row,
-            title=row.title or known.title,
-            publisher=known.publisher,
-            url=known.url,
-        )
+        replace(row, title=row.title or known.title, publisher=known.publisher, url=known.url)
         if (known := documents.get(row.document))
         else row
         for row in rows

@@ -13,7 +13,7 @@ from briefing.core.model import Document, Sentence
 from briefing.press.wording import say
 
 #: What XML 1.0 cannot hold, escaped or not.
-_WEB = re.compile(r"https?://\S+\Z", re.IGNORECASE)
+_WEB = re.compile(r"(?i)https?://\S+\Z")
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Longest publisher in characters; anything longer is not a name.
 _LONGEST_PUBLISHER = 60
@@ -165,7 +165,7 @@ _HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 #: A hyphen, and the sign that forbids a line break behind it and is not seen (word joiner).
 _UNBREAKABLE = "-\u2060"
 
-_TAIL = re.compile(r"(?P<head>.*?)(?P<tail>(?:\S+\s+)?\S+\s+per\s+cent\S*|\S+\s+\S+)\s*", re.DOTALL)
+_TAIL = re.compile(r"(?s)(?P<head>.*?)(?P<tail>(?:\S+\s+)?\S+\s+per\s+cent\S*|\S+\s+\S+)\s*")
 
 
 #: Longest word, in characters, that has room on a line of the panel, in capitals too.

@@ -31,7 +31,7 @@ _KEPT = frozenset(
     ).split()
 )
 #: A value that leads elsewhere or hides that it does.
-_LEADS_OUT = re.compile(r"url|[@\\<&]|/\*|expression", re.IGNORECASE)
+_LEADS_OUT = re.compile(r"(?i)url|[@\\<&]|/\*|expression")
 
 
 def read_logo(path: Path) -> str:

@@ -22,15 +22,7 @@ from briefing.core.model import (
 from briefing.core.text.finders.figures import direction
 from briefing.core.text.speech import printed_title, publisher_of
 from briefing.press.chart import Chart, draw_chart
-from briefing.press.lines import (
-    SHORT,
-    Numbering,
-    PrintedLine,
-    Words,
-    line_of,
-    source_view,
-    tie,
-)
+from briefing.press.lines import SHORT, Numbering, PrintedLine, Words, line_of, source_view, tie
 from briefing.press.wording import capitalized, say, short_date, translate
 
 #: Lists named at one story.

@@ -18,10 +18,7 @@ from briefing.core.model import Letterhead, Scale
 from briefing.core.model.letterhead import lightened
 
 #: Folders of themes: inside the wheel, or next to the package in a checkout.
-_FOLDERS = (
-    Path(__file__).parents[1] / "templates",
-    Path(__file__).parents[2] / "templates",
-)
+_FOLDERS = (Path(__file__).parents[1] / "templates", Path(__file__).parents[2] / "templates")
 #: The scales of a sheet with two columns; with one there is one size of type.
 _TWO_COLUMNS = (Scale.THIN, Scale.ROOMY, Scale.NORMAL, Scale.HEAVY)
 #: Sheets that settings name for any theme: one of them is the default.

@@ -54,14 +54,7 @@ from briefing.press.panel import (
     status_in,
     watched_view,
 )
-from briefing.press.wording import (
-    capitalized,
-    dated,
-    label_of,
-    long_date,
-    say,
-    title_date,
-)
+from briefing.press.wording import capitalized, dated, label_of, long_date, say, title_date
 
 #: Publishers of one story that are worth a word.
 _MANY_PUBLISHERS = 3
@@ -274,11 +267,7 @@ _LONGEST_FOLIO = 115
 
 
 def _page(
-    edition: Edition,
-    numbering: Numbering,
-    *,
-    top: BriefView | None,
-    bands: tuple[Band, ...],
+    edition: Edition, numbering: Numbering, *, top: BriefView | None, bands: tuple[Band, ...]
 ) -> PageView:
     corrections = tuple(corrected(edition, numbering))
     words = say()

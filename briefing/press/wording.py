@@ -135,8 +135,8 @@ def short_moment(local: datetime, *, day: date, timed: bool = True) -> str:
     return words + (f", {local:%H:%M}" if timed else "")
 
 
-_EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
-_WORKDAYS = (0, 1, 2, 3, 4)
+_EVERY_DAY = tuple(range(7))
+_WORKDAYS = _EVERY_DAY[:5]
 
 
 def place(zone: str) -> str:
@@ -153,9 +153,7 @@ def city_of(zone: str) -> str:
 def often(preferences: Preferences) -> str:
     """Say when the mail comes, as in "every day at 07:00, Zurich time"."""
     return say().when.format(
-        days=_days(preferences.days),
-        at=f"{preferences.at:%H:%M}",
-        place=place(preferences.zone),
+        days=_days(preferences.days), at=f"{preferences.at:%H:%M}", place=place(preferences.zone)
     )
 
 

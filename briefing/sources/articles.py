@@ -178,10 +178,9 @@ def _published(entry: Entry, page: Document) -> tuple[datetime | None, bool]:
 
 #: Start of an HTML page; XHTML may have a declaration and comments first.
 _HTML = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<!--[^>]{0,2000}-->\s*)?(?:<!doctype\s+html|<html|<head|<body)",
-    re.IGNORECASE,
+    rb"(?i)(?:\xef\xbb\xbf)?\s*(?:<!--[^>]{0,2000}-->\s*)?(?:<!doctype\s+html|<html|<head|<body)"
 )
-_XHTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml", re.IGNORECASE)
+_XHTML = re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*<\?xml")
 #: Bytes in which a page with an XML declaration must have its html element.
 _HEAD = 4_096
 _NOTHING: Mapping[str, str] = MappingProxyType({})

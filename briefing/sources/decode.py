@@ -129,9 +129,9 @@ def is_blank(text: str) -> bool:
 #: Most bytes of a page; three times the largest of 130 real pages (1.6 MB).
 PAGE_LIMIT = 5_000_000
 
-_CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
+_CHARSET = re.compile(rb"(?i)charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([A-Za-z0-9_:.-]{1,40})")
 _XML_ENCODING = re.compile(
-    rb"<\?xml[^<>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE
+    rb"(?i)<\?xml[^<>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([A-Za-z0-9_:.-]{1,40})"
 )
 _DECLARATION = re.compile(r"\s{0,99}<\?xml[^<>]{0,500}>")
 #: Bytes in which a page must declare its encoding (HTML standard: 1,024; some come late).

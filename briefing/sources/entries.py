@@ -26,10 +26,9 @@ _NOTE_LIMIT = 200
 #: Chinese and Japanese have no spaces; a word has about two characters.
 _WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\\W\u3040-\u30ff\u3400-\u9fff]+")
 _CUT = re.compile(
-    r"(?:…|\.\.\.|\[\s?&hellip;\s?\])[\s\]»>)\"'”’]{0,9}$"
+    r"(?i)(?:…|\.\.\.|\[\s?&hellip;\s?\])[\s\]»>)\"'”’]{0,9}$"
     r"|(?:\n|[.!?…»\"”)\]] {1,3})(?:read more|(?:continue|keep) reading"
-    r"|read the (?:full|whole|entire|rest))\b[^\n.]{0,120}\W{0,5}$",
-    re.IGNORECASE,
+    r"|read the (?:full|whole|entire|rest))\b[^\n.]{0,120}\W{0,5}$"
 )
 #: One of these is in whatever matches, and found in a tenth of the time.
 _CUT_SIGNS = ("…", "...", "&hell", "read")

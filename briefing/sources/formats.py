@@ -39,12 +39,11 @@ _TITLE_LINE = 200
 FEED_LIMIT = 20_000_000
 
 _MARKUP = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|!doctype\s+html|!--|html|head|body|rss|feed|rdf:RDF)",
-    re.IGNORECASE,
+    rb"(?i)(?:\xef\xbb\xbf)?\s*<(?:\?xml|!doctype\s+html|!--|html|head|body|rss|feed|rdf:RDF)"
 )
-_FEED = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
+_FEED = re.compile(rb"(?i)<(?:rss|feed|rdf:RDF)[\s>]")
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\]{])")
-_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype\s+html|<html)", re.IGNORECASE)
+_PAGE = re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*(?:<!doctype\s+html|<html)")
 
 
 def from_text(stream: Stream, *, where: str) -> Iterator[Outcome]:
@@ -196,7 +195,7 @@ def _checked(record: object, *, where: str, note: str) -> Outcome:
     return replace(parsed, notes=(note, *parsed.notes)) if note else parsed
 
 
-_TITLE_KEY = re.compile(r"title:\s*(.*)", re.IGNORECASE)
+_TITLE_KEY = re.compile(r"(?i)title:\s*(.*)")
 
 
 def to_plain(text: str) -> tuple[str, str]:

@@ -17,18 +17,17 @@ from briefing.sources.entries import words
 #: has "uid", "cid", "eid" and "source", by which some sites identify their reports: two reports
 #: mistaken for one would lose one of them; copies mistaken for two are found later by their words.
 _TRACKERS = re.compile(
-    r"(?:utm|at|mtm|pk|hsa|oly|vero|itm|mc|ns|wt)_.*"
+    r"(?i)(?:utm|at|mtm|pk|hsa|oly|vero|itm|mc|ns|wt)_.*"
     r"|fbclid|gclid|dclid|yclid|twclid|msclkid|gbraid|wbraid|igshid|igsh|_g[al]|_hs(?:enc|mi)"
-    r"|mkt_tok|xtor|ocid|ftag|ito|cmp(?:id)?|smid|smtyp|emc|spm|ncid|taid|guccounter|trk|rss",
-    re.IGNORECASE,
+    r"|mkt_tok|xtor|ocid|ftag|ito|cmp(?:id)?|smid|smtyp|emc|spm|ncid|taid|guccounter|trk|rss"
 )
 #: Parameters that say so only with one of these values.
-_ORIGINS = re.compile(r"(?:ref|ref_src|source|src|from|via|partner|feature|medium)", re.IGNORECASE)
-_ORIGIN = re.compile(r"(?:rss|feed|atom|newsletter|twitter|facebook|social|amp)", re.IGNORECASE)
+_ORIGINS = re.compile(r"(?i)(?:ref|ref_src|source|src|from|via|partner|feature|medium)")
+_ORIGIN = re.compile(r"(?i)(?:rss|feed|atom|newsletter|twitter|facebook|social|amp)")
 #: End of a path that means the index page of a folder.
-_INDEX = re.compile(r"/(?:index|default|home)\.[a-z]{3,5}$", re.IGNORECASE)
+_INDEX = re.compile(r"(?i)/(?:index|default|home)\.[a-z]{3,5}$")
 #: The path of a whole site, or of one of its languages.
-_FRONT = re.compile(r"(?:/[a-z]{2}(?:[-_][a-z]{2})?)?/?", re.IGNORECASE)
+_FRONT = re.compile(r"(?i)(?:/[a-z]{2}(?:[-_][a-z]{2})?)?/?")
 #: Prefixes of hosts that serve the same site in another form.
 _PREFIX = re.compile(r"^(?:www\d{0,2}|m|mobile|amp)\.")
 #: Addresses whose canonical form is kept: each of a feed is asked for several times.

@@ -34,14 +34,14 @@ _ADDRESSES = ("xmlurl", "feedurl", "rssurl", "xml_url", "feed_url", "rss_url")
 _PRINTED = 120
 
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})")
-_OPML = re.compile(r"<(?:opml|outline)\b", re.IGNORECASE)
+_OPML = re.compile(r"(?i)<(?:opml|outline)\b")
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2}(?=$|[-_])")
 #: Noncharacters and lone surrogates, which are not allowed in XML (XML 1.0, 2.2).
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 #: Schemes that stand for http in the addresses of feeds, and an address without a scheme.
-_FEED_SCHEME = re.compile(r"(?:feed|itpc|pcast|rss)://", re.IGNORECASE)
-_FEED_PREFIX = re.compile(r"feed:(?=https?://)", re.IGNORECASE)
+_FEED_SCHEME = re.compile(r"(?i)(?:feed|itpc|pcast|rss)://")
+_FEED_PREFIX = re.compile(r"(?i)feed:(?=https?://)")
 _NO_SCHEME = re.compile(r"(?://)?(?=[\w-]+(?:\.[\w-]+)+(?:[/:?]|$))")
 #: No tag is as long; the parsers compare each attribute with all before it.
 _LONG_TAG = re.compile(r"<[^<]{50000}")

@@ -21,7 +21,7 @@ _ID_MARKS = frozenset("._:/-~@+=#%")
 #: Longest address in characters; browsers and mail programs cut longer ones.
 _URL_LIMIT = 2_000
 #: An address that may be linked: web only, no white space, no quotes or angle brackets.
-_URL = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.IGNORECASE)
+_URL = re.compile(r"(?i)https?://[^\s<>\"'`{}|\\^]+")
 #: A language tag (BCP 47) whose first part is ISO 639-1.
 _TAG = re.compile(r"([A-Za-z]{2})(?:[-_].*)?")
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -149,14 +149,14 @@ def put(tx: Connection, briefing: str, edition_id: str, edition: Edition) -> Non
         for sentence in brief.sentences
     ]
     # what stands beside the news is of the first brief that cites it, else of the story
-    of_document: dict[str, int] = {}
-    for number, (_, brief) in places.items():
-        for document in brief.sources:
-            of_document.setdefault(document, number)
-    for number, (_, brief) in places.items():
-        evidence = edition.evidence.get(brief.story)
-        for document, _link in evidence.links if evidence else ():
-            of_document.setdefault(document, number)
+    cited = [(document, n) for n, (_, brief) in places.items() for document in brief.sources]
+    cited += [
+        (document, number)
+        for number, (_, brief) in places.items()
+        if brief.story in edition.evidence
+        for document, _ in edition.evidence[brief.story].links
+    ]
+    of_document = dict(reversed(cited))
     passages += [
         (of_document[passage.document], passage)
         for passage in _beside(edition)
@@ -174,8 +174,8 @@ def put(tx: Connection, briefing: str, edition_id: str, edition: Edition) -> Non
     rows: list[dict[str, Any]] = []
     for number, passage in passages:
         section, status, headline, sources = heads[number]
-        cited = (edition.documents.get(id) for id in (*sources, passage.document))
-        names = (normalized(normalized(each.publisher)[:_LONGEST_NAME]) for each in cited if each)
+        own = (edition.documents.get(id) for id in (*sources, passage.document))
+        names = (normalized(normalized(each.publisher)[:_LONGEST_NAME]) for each in own if each)
         # each once, as one line
         publishers = tuple(dict.fromkeys(filter(None, names)))
         words = (headline, passage.text, passage.beside, *passage.also, *publishers)

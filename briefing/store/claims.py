@@ -53,11 +53,10 @@ from briefing.store.deliveries import (
     delivery_of,
     of_kinds,
 )
-from briefing.store.engine import translating_errors, update_rows, upsert
+from briefing.store.engine import AnyRow, translating_errors, update_rows, upsert
 from briefing.store.location import StoreLocation, open_lock, sync
 from briefing.store.mail_tables import BOUNCE, DELIVERY, PROGRESS, SENT_AS, SUBSCRIBER
 from briefing.store.tables import WITHDRAWAL
-from briefing.store.versions import AnyRow
 
 #: Why a delivery was not sent, or is held.
 _LEFT = "no longer subscribed when its turn came"

@@ -351,9 +351,7 @@ def free_name(begin: Path, ending: str = "") -> Path:
 
 
 #: The version of the tables in the SQL of a dump: the first row of the version table.
-_VERSION = re.compile(
-    rf"^COPY [\w.\"]{{0,80}}{VERSION_TABLE}\b[^\n]{{0,80}}\n([^\n]{{0,40}})$", re.MULTILINE
-)
+_VERSION = re.compile(rf"(?m)^COPY [\w.\"]{{0,80}}{VERSION_TABLE}\b[^\n]{{0,80}}\n([^\n]{{0,40}})$")
 #: Options of psql: one transaction, rolled back by the first error.
 _QUIETLY = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
 #: Drops all our tables: an older dump does not know the newer ones, which reference the older.

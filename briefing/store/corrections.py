@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 
@@ -9,12 +10,12 @@ from sqlalchemy import Connection, Select, case, exists, func, or_, select
 
 from briefing.core.model import Correction, DeliveryStatus, Form, PageChoice
 from briefing.store.documents import texts
-from briefing.store.engine import count_rows, insert_rows
+from briefing.store.engine import AnyRow, count_rows, insert_rows, rows_in
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 from briefing.store.round_tables import CORRECTED
 from briefing.store.subscribers import choice_in
 from briefing.store.tables import CITED, DOCUMENT, EDITION, FILE, PASSAGE, TOLD, VERSION, of_desk
-from briefing.store.versions import AnyRow, in_batches, normalized
+from briefing.store.versions import normalized
 
 _NOW = VERSION.alias("now")
 _IS_GONE = DOCUMENT.vanished_at <= DOCUMENT.confirmed_at
@@ -22,14 +23,14 @@ _IS_OTHER = DOCUMENT.changed_at <= DOCUMENT.confirmed_at
 #: Cited versions whose document has a newer text, or whose page is gone, as two looks saw it.
 _CHANGES = (
     select(
-        CITED.edition,
         VERSION.id,
         VERSION.title,
         VERSION.publisher,
         VERSION.url,
-        _NOW.id.label("now"),
         case((_IS_GONE, "vanished"), else_="changed").label("what"),
         DOCUMENT.confirmed_at.label("noticed"),
+        CITED.edition,
+        _NOW.id.label("now"),
     )
     .select_from(CITED)
     .join(VERSION)
@@ -82,16 +83,7 @@ def _of_briefing(briefing: str) -> Select[tuple[str]]:
 
 def _corrections(tx: Connection, rows: Sequence[AnyRow]) -> tuple[Correction, ...]:
     corrections = [
-        Correction(
-            row.id,
-            row.title,
-            row.publisher,
-            row.url,
-            row.what,
-            row.noticed,
-            row.edition,
-            _lost(tx, row) if row.what == "changed" else 0,
-        )
+        replace(Correction(*row[:-1]), lost=_lost(tx, row) if row.what == "changed" else 0)
         for row in rows
     ]
     return tuple(sorted(corrections, key=attrgetter("noticed", "edition", "document")))
@@ -151,10 +143,9 @@ def corrections_sent(tx: Connection, *, since: datetime) -> defaultdict[int, dic
     for row in tx.execute(query):
         by_notice[row.notice][row.key] = row.at
     by_reader: defaultdict[int, dict[bytes, datetime]] = defaultdict(dict)
-    for batch in in_batches(sorted(by_notice)):
-        of = select(DELIVERY.subscriber, DELIVERY.edition).where(DELIVERY.edition.in_(batch))
-        for row in tx.execute(of):
-            by_reader[row.subscriber] |= by_notice[row.edition]
+    got = select(DELIVERY.subscriber, DELIVERY.edition)
+    for row in rows_in(tx, got, DELIVERY.edition, sorted(by_notice)):
+        by_reader[row.subscriber] |= by_notice[row.edition]
     return by_reader
 
 

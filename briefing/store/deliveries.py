@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Text,
     and_,
     bindparam,
@@ -43,18 +41,20 @@ from briefing.core.model import (
 )
 from briefing.store import printed_files, subscribers
 from briefing.store.engine import (
+    AnyRow,
     DriverStatement,
     count_rows,
     delete_rows,
     first,
     has_row,
+    in_batches,
     insert_into,
     insert_row,
+    rows_in,
     update_rows,
 )
 from briefing.store.mail_tables import BOUNCE, DELIVERY, PROGRESS, SUBSCRIBER
 from briefing.store.tables import EDITION, WITHDRAWAL
-from briefing.store.versions import in_batches
 
 #: Columns of a delivery that are its fields.
 _PLAIN = ("subscriber", "due", "until", "tries", "ambiguous", "done", "asked", "epoch", "words")
@@ -159,7 +159,7 @@ _BEGUN = {"begun": true(), "tries": bindparam("tries_"), "lease": bindparam("lea
 BEGUN = DriverStatement(update(DELIVERY).where(*_HOLDER).values(_BEGUN))
 
 
-def delivery_of(row: Row[*tuple[Any, ...]], *, status: DeliveryStatus | None = None) -> Delivery:
+def delivery_of(row: AnyRow, *, status: DeliveryStatus | None = None) -> Delivery:
     """Return the delivery of a row that has :data:`COLUMNS` and the address."""
     plain = {name: getattr(row, name) for name in _PLAIN}
     channel = re.split("[\t\n]", row.words, maxsplit=1)[0] if row.subscriber < 0 else ""
@@ -323,13 +323,9 @@ def audience(tx: Connection, edition: str) -> Audience:
 def by_status(tx: Connection, editions: Collection[str]) -> dict[str, dict[DeliveryStatus, int]]:
     """Count the deliveries of each edition by status, in its order and without zeros."""
     columns = DELIVERY.edition, DELIVERY.status
-    counted = {
-        (edition, status): number
-        for batch in in_batches(editions)
-        for edition, status, number in tx.execute(
-            select(*columns, func.count()).where(columns[0].in_(batch)).group_by(*columns)
-        )
-    }
+    query = select(*columns, func.count()).group_by(*columns)
+    rows = rows_in(tx, query, DELIVERY.edition, editions)
+    counted = {(edition, status): number for edition, status, number in rows}
     return {
         edition: {
             status: counted[edition, status]

@@ -1,6 +1,5 @@
 """Documents: stored once each, matched, fetched again, and selected for an edition."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,17 +21,22 @@ from sqlalchemy import (
 )
 
 from briefing.core.model import Document, Item, digest
-from briefing.store.engine import DriverStatement, delete_rows, has_row
+from briefing.store.engine import (
+    AnyRow,
+    DriverStatement,
+    T,
+    delete_rows,
+    has_row,
+    in_batches,
+    rows_in,
+)
 from briefing.store.facts import APART, IS_OTHER
 from briefing.store.round_tables import DRAFT
 from briefing.store.tables import CITED, DOCUMENT, KEY, VERSION, VISIT
 from briefing.store.versions import (
     COLUMNS,
-    AnyRow,
-    T,
     add_version,
     document_of,
-    in_batches,
     newest,
     normalized,
     version_row,
@@ -192,8 +196,7 @@ def texts(tx: Connection, ids: Iterable[str]) -> dict[str, Document]:
     """Return the versions with these ids, old ones too; unknown ids are left out."""
     return {
         row.id: document_of(row)
-        for batch in in_batches(sorted(set(ids)))
-        for row in tx.execute(select(*COLUMNS).where(VERSION.id.in_(batch)))
+        for row in rows_in(tx, select(*COLUMNS), VERSION.id, sorted(set(ids)))
     }
 
 
@@ -381,7 +384,7 @@ _FIND = select(KEY.digest.label("key"), DOCUMENT).where(
 
 def digest_of(key: str) -> bytes:
     """Return the digest under which a key is stored."""
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+    return bytes.fromhex(digest(key))
 
 
 def digests_of(item: Item) -> list[bytes]:

@@ -10,10 +10,9 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, insert, or_, s
 from briefing.core.errors import StoreError
 from briefing.core.model import Action, Choice, DeskNote, Signature
 from briefing.store.editions import FIELDS, StoredEdition
-from briefing.store.engine import delete_rows, first, insert_row, update_rows, upsert
+from briefing.store.engine import AnyRow, delete_rows, first, insert_row, update_rows, upsert
 from briefing.store.round_tables import CHOICE, DESK_NOTE, DRAFT, DRAFT_FILE, OPERATOR, RELEASE
 from briefing.store.tables import of_desk
-from briefing.store.versions import AnyRow
 
 #: Fields of a choice but for its number, which are columns.
 _FIELDS = tuple(field.name for field in fields(Choice) if field.name != "id")

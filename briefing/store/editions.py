@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    exists,
     func,
     insert,
     literal,
@@ -22,7 +21,7 @@ from sqlalchemy import (
 from briefing.core.errors import StoreError
 from briefing.core.model import Edition, desk_of
 from briefing.store import archive, printed_files, sagas, statistics, watch_lists
-from briefing.store.engine import first, insert_rows, update_rows
+from briefing.store.engine import AnyRow, first, insert_rows, rows_in, update_in
 from briefing.store.tables import (
     CITED,
     DOCUMENT,
@@ -35,7 +34,6 @@ from briefing.store.tables import (
     Moment,
     of_desk,
 )
-from briefing.store.versions import AnyRow, in_batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +152,9 @@ def _cite(
         # Tries are reset; earlier where they are due already.
         is_due = DOCUMENT.due_at < recheck_at, DOCUMENT.due_at
         earlier = case(is_due, else_=literal(recheck_at, Moment))
-        for batch in in_batches(cited):
-            its = DOCUMENT.number.in_(select(VERSION.document).where(VERSION.id.in_(batch)))
-            update_rows(tx, DOCUMENT, its, due_at=earlier, due_since=recheck_at, tries=0)
+        numbers = {row.document for row in rows_in(tx, select(VERSION.document), VERSION.id, cited)}
+        again = {"due_at": earlier, "due_since": recheck_at, "tries": 0}
+        update_in(tx, DOCUMENT.number, sorted(numbers), **again)
 
 
 def on(tx: Connection, briefing: str, day: date) -> StoredEdition | None:
@@ -276,26 +274,18 @@ def citing(
     tx: Connection, briefing: str, versions: Iterable[str]
 ) -> tuple[tuple[str, date, str], ...]:
     """Return id, day and record of every edition that cites one of these versions, by day."""
-    editions = {
-        row.id: (row.id, row.day, row.record)
-        for batch in in_batches(sorted(set(versions)))
-        for row in tx.execute(
-            select(EDITION.id, EDITION.day, EDITION.record)
-            .where(of_desk(briefing))
-            .where(exists().where(CITED.edition == EDITION.id, CITED.version.in_(batch)))
-        )
-    }
-    return tuple(sorted(editions.values(), key=lambda row: row[1]))
+    citing = select(CITED.edition).distinct()
+    ids = {row.edition for row in rows_in(tx, citing, CITED.version, sorted(set(versions)))}
+    query = select(EDITION.id, EDITION.day, EDITION.record).where(of_desk(briefing))
+    rows = rows_in(tx, query, EDITION.id, sorted(ids))
+    return tuple(sorted(map(tuple, rows), key=lambda row: row[1]))
 
 
 def newest(tx: Connection, versions: Iterable[str]) -> dict[str, str]:
     """Return for each version the newest one of the same document."""
     query = select(VERSION.id, DOCUMENT.version).join(DOCUMENT)
-    return {
-        row.id: row.version
-        for batch in in_batches(sorted(set(versions)))
-        for row in tx.execute(query.where(VERSION.id.in_(batch)))
-    }
+    rows = rows_in(tx, query, VERSION.id, sorted(set(versions)))
+    return {row.id: row.version for row in rows}
 
 
 def _first(tx: Connection, query: Select[Any]) -> StoredEdition | None:

@@ -4,14 +4,16 @@ import os
 import sqlite3
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from itertools import islice
 from traceback import walk_tb
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
+    Column,
     ColumnElement,
     Connection,
     Dialect,
@@ -19,6 +21,7 @@ from sqlalchemy import (
     Executable,
     Insert,
     Row,
+    Select,
     Update,
     create_engine,
     delete,
@@ -36,6 +39,10 @@ from briefing.store.location import StoreLocation, printable
 from briefing.store.tables import Columns
 
 T = TypeVar("T")
+#: A row of any columns.
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+#: Values in one IN (...): far below the limits of the databases (32,766 on SQLite).
+_AT_ONCE = 1_000
 #: Seconds to wait for another writer. A transaction takes milliseconds, or seconds on a slow disk
 #: during a backup.
 WAIT = 30.0
@@ -342,9 +349,22 @@ class DriverStatement:
         ]
 
 
-def first(
-    tx: Connection, query: Executable, build: Callable[[Row[*tuple[Any, ...]]], T]
-) -> T | None:
+def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
+    """Yield values in batches that fit into one query."""
+    rest = iter(values)
+    while batch := list(islice(rest, _AT_ONCE)):
+        yield batch
+
+
+def rows_in(
+    tx: Connection, query: Select[Any], column: Column[T], values: Iterable[T]
+) -> Iterator[AnyRow]:
+    """Yield the rows of a query that have one of these values in a column, however many."""
+    for batch in in_batches(values):
+        yield from tx.execute(query.where(column.in_(batch)))
+
+
+def first(tx: Connection, query: Executable, build: Callable[[AnyRow], T]) -> T | None:
     """Return what the first row of a query stands for; None if it has no row."""
     row = tx.execute(query).first()
     return None if row is None else build(row)
@@ -378,6 +398,18 @@ def update_rows(
 ) -> int:
     """Change columns of the rows that fulfill some conditions; return how many rows."""
     return tx.execute(update(table).where(*where).values(**values)).rowcount
+
+
+def update_in(
+    tx: Connection,
+    column: Column[T],
+    numbers: Iterable[T],
+    *where: ColumnElement[bool],
+    **values: object,
+) -> None:
+    """Change the rows that have one of these values in a column, however many."""
+    for batch in in_batches(numbers):
+        tx.execute(update(column.table).where(column.in_(batch), *where).values(**values))
 
 
 def delete_rows(tx: Connection, table: Columns, *where: ColumnElement[bool]) -> int:

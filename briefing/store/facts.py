@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select, update
 
-from briefing.store.engine import has_row, update_rows
+from briefing.store.engine import has_row, rows_in, update_in, update_rows
 from briefing.store.tables import CITED, DOCUMENT, SOURCE, VERSION, Moment
-from briefing.store.versions import in_batches
 
 #: How far apart two looks are that see the same.
 APART = timedelta(hours=1)
@@ -66,8 +65,7 @@ def miss(tx: Connection, numbers: Iterable[int], *, at: datetime) -> None:
 
 def doubt_anew(tx: Connection, numbers: Iterable[int], *, at: datetime) -> None:
     """Let it count from now on that the pages or files of some reports are missed."""
-    for batch in in_batches(numbers):
-        update_rows(tx, DOCUMENT, DOCUMENT.number.in_(batch), vanished_at=at)
+    update_in(tx, DOCUMENT.number, numbers, vanished_at=at)
 
 
 def answered(tx: Connection, number: int) -> None:
@@ -83,12 +81,9 @@ def listed(
 
     What is listed is not gone: when it is missed counts from the last listing.
     """
-    for batch in in_batches(numbers):
-        missed = DOCUMENT.number.in_(batch), DOCUMENT.vanished_at.is_not(None)
-        update_rows(tx, DOCUMENT, *missed, vanished_at=at)
+    update_in(tx, DOCUMENT.number, numbers, DOCUMENT.vanished_at.is_not(None), vanished_at=at)
     own = IS_OTHER, DOCUMENT.source == source, ~DOCUMENT.from_page
-    for batch in in_batches(same):
-        update_rows(tx, DOCUMENT, DOCUMENT.number.in_(batch), *own, seen_at=at)
+    update_in(tx, DOCUMENT.number, same, *own, seen_at=at)
 
 
 def is_new(tx: Connection, number: int, *, at: datetime) -> bool:
@@ -118,11 +113,10 @@ def doubts(tx: Connection, *, at: datetime) -> tuple[Doubt, ...]:
     cited = exists().where(CITED.version == VERSION.id).label("cited")
     columns = VERSION.document, VERSION.id, VERSION.collected, cited
     printed: dict[int, tuple[str, list[datetime]]] = {}
-    for batch in in_batches([row.number for row in rows]):
-        query = select(*columns).where(VERSION.document.in_(batch)).order_by(VERSION.place)
-        for row in tx.execute(query):
-            was, after = printed.get(row.document, ("", []))
-            printed[row.document] = (row.id, []) if row.cited else (was, [*after, row.collected])
+    query = select(*columns).order_by(VERSION.place)
+    for row in rows_in(tx, query, VERSION.document, [row.number for row in rows]):
+        was, after = printed.get(row.document, ("", []))
+        printed[row.document] = (row.id, []) if row.cited else (was, [*after, row.collected])
     return tuple(
         Doubt(
             row.number,
@@ -144,8 +138,7 @@ def doubts(tx: Connection, *, at: datetime) -> tuple[Doubt, ...]:
 
 def confirm(tx: Connection, numbers: Iterable[int]) -> None:
     """Record that what was last seen of reports is a fact."""
-    for batch in in_batches(numbers):
-        update_rows(tx, DOCUMENT, DOCUMENT.number.in_(batch), confirmed_at=DOCUMENT.seen_at)
+    update_in(tx, DOCUMENT.number, numbers, confirmed_at=DOCUMENT.seen_at)
 
 
 def missed(tx: Connection, *, at: datetime) -> dict[str, tuple[int, datetime]]:
@@ -159,8 +152,7 @@ def missed(tx: Connection, *, at: datetime) -> dict[str, tuple[int, datetime]]:
 
 def note_unstable(tx: Connection, sources: Iterable[str], *, at: datetime) -> None:
     """Record that printed reports of some sources keep changing."""
-    for batch in in_batches(sorted(set(sources))):
-        update_rows(tx, SOURCE, SOURCE.url.in_(batch), unstable=at)
+    update_in(tx, SOURCE.url, sorted(set(sources)), unstable=at)
 
 
 def absent(tx: Connection, source: str, *, present: Iterable[int]) -> dict[int, str]:

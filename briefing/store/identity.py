@@ -75,19 +75,12 @@ def inventory(tx: Connection) -> Inventory:
     newest = select(EDITION.id, EDITION.made).order_by(EDITION.made.desc(), EDITION.id)
     last = tx.execute(newest.limit(1)).first() if "edition" in there else None
     # Written out: each open store asks this twice, and to compile it takes longer than to answer.
-    editions, readers, sources = (
+    counts = (
         tx.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() if table in there else 0  # noqa: S608
         for table in ("edition", "subscriber", "source")
     )
-    return Inventory(
-        row.store if row else "",
-        row.generation if row else 0,
-        editions,
-        readers,
-        sources,
-        last.id if last else "",
-        last.made.isoformat() if last else "",
-    )
+    own = row[1:] if row else ("", 0)
+    return Inventory(*own, *counts, *((last.id, last.made.isoformat()) if last else ()))
 
 
 def advance(tx: Connection) -> Inventory:

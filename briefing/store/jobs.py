@@ -10,10 +10,9 @@ from sqlalchemy import Connection, case, func, insert, join, select, update
 
 from briefing.core.model import Run, Step
 from briefing.store import runs
-from briefing.store.engine import count_rows, delete_rows, has_row, update_rows, upsert
+from briefing.store.engine import count_rows, delete_rows, has_row, rows_in, update_rows, upsert
 from briefing.store.mail_tables import PACE
 from briefing.store.round_tables import JOB, RUN
-from briefing.store.versions import in_batches
 
 _OPEN = JOB.ended.is_(None)
 _JOINED = join(JOB, RUN)
@@ -164,11 +163,8 @@ def prune(tx: Connection, *, before: datetime) -> int:
 
 def read_paces(tx: Connection, names: Collection[str]) -> dict[str, float]:
     """Return the times that are kept of some limits, in seconds since 1970."""
-    return {
-        row.name: row.due
-        for batch in in_batches(sorted(names))
-        for row in tx.execute(select(PACE).where(PACE.name.in_(batch)))
-    }
+    rows = rows_in(tx, select(PACE), PACE.name, sorted(names))
+    return {row.name: row.due for row in rows}
 
 
 def keep_paces(tx: Connection, times: Mapping[str, float]) -> None:

@@ -8,9 +8,8 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from briefing.core.errors import UsageError
 from briefing.core.model import ApiToken, Operator, Role, SecondFactor, Session
-from briefing.store.engine import delete_rows, first, has_row, update_rows, upsert
+from briefing.store.engine import AnyRow, delete_rows, first, has_row, update_rows, upsert
 from briefing.store.round_tables import FAILURE, OPERATOR, SECOND_FACTOR, SESSION, TOKEN
-from briefing.store.versions import AnyRow
 
 #: What the audit log puts before the name of a token.
 PROGRAM = "token "
@@ -184,11 +183,12 @@ def role_of(tx: Connection, name: str) -> Role | None:
     """Return the role of an actor, as the audit log names it: an operator, or "token NAME"."""
     is_token, own = name.startswith(PROGRAM), name.removeprefix(PROGRAM)
     table = TOKEN if is_token else OPERATOR
-    return first(tx, select(table.role).where(table.name == own), lambda row: Role(row.role))
+    role: Role | None = tx.scalar(select(table.role).where(table.name == own))
+    return role
 
 
 def _operator(row: AnyRow) -> Operator:
-    return Operator(row.name, row.hash, row.since, Role(row.role), row.mail)
+    return Operator(**row._mapping)
 
 
 def _session(row: AnyRow) -> Session:
@@ -196,4 +196,4 @@ def _session(row: AnyRow) -> Session:
 
 
 def _token(row: AnyRow) -> ApiToken:
-    return ApiToken(row.name, Role(row.role), row.since, row.used)
+    return ApiToken(row.name, row.role, row.since, row.used)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from briefing.core.errors import StoreError
-from briefing.store.engine import insert_rows
+from briefing.store.engine import AnyRow, insert_rows
 from briefing.store.tables import FILE
-from briefing.store.versions import AnyRow
 
 #: Begin of the kinds of an own page, and the ends of its PDF and its packed JSON.
 _OWN, _PDF, _RECORD = "own/", ".pdf", ".json"
@@ -59,18 +58,18 @@ def is_spoken(tx: Connection, edition: str) -> bool:
 
 def among(files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
     """Yield key and record of each page among files, in the order of the keys."""
-    for kind in sorted(files):
-        if kind.startswith(_OWN) and kind.endswith(_RECORD):
-            yield kind.removeprefix(_OWN).removesuffix(_RECORD), _unpacked(files[kind])
+    return ((key, _unpacked(content)) for key, content in _by_key(files, _RECORD))
 
 
 def own_pdfs(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the PDF of each page among files, by key."""
-    return {
-        kind.removeprefix(_OWN).removesuffix(_PDF): files[kind]
-        for kind in sorted(files)
-        if kind.startswith(_OWN) and kind.endswith(_PDF)
-    }
+    return dict(_by_key(files, _PDF))
+
+
+def _by_key(files: Mapping[str, bytes], ending: str) -> Iterator[tuple[str, bytes]]:
+    for kind in sorted(files):
+        if kind.startswith(_OWN) and kind.endswith(ending):
+            yield kind.removeprefix(_OWN).removesuffix(ending), files[kind]
 
 
 def others(tx: Connection, edition: str) -> dict[str, bytes]:

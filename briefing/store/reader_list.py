@@ -311,11 +311,7 @@ def _log(  # noqa: PLR0913, PLR0917  of whom, and what
 
 
 def mails_to(
-    tx: Connection,
-    subscriber: int,
-    *,
-    kinds: Collection[MailKind] = ONLY_EDITIONS,
-    limit: int = 10,
+    tx: Connection, subscriber: int, *, kinds: Collection[MailKind] = ONLY_EDITIONS, limit: int = 10
 ) -> tuple[Delivery, ...]:
     """Return the last mails of some kinds to a subscriber, newest first, without the address."""
     query = _DELIVERIES.where(of_kinds(kinds), DELIVERY.subscriber == subscriber)
@@ -394,11 +390,7 @@ def _is(session: bytes, key: str) -> tuple[ColumnElement[bool], ColumnElement[bo
 
 
 #: Mails to who was declined that are done with, and still have the address.
-_DECLINED = (
-    of_kinds({MailKind.DECLINED}),
-    DELIVERY.done.is_not(None),
-    DELIVERY.words != "",
-)
+_DECLINED = (of_kinds({MailKind.DECLINED}), DELIVERY.done.is_not(None), DELIVERY.words != "")
 
 
 def has_expired(tx: Connection, *, at: datetime) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from briefing.core.model import Action, Step
+from briefing.core.model import Action, Role, Step
 from briefing.store.mail_tables import PACE
 from briefing.store.tables import (
     ANALYSIS,
@@ -160,7 +160,7 @@ OPERATOR = table(
     *lines("hash"),
     *moments("since"),
     *lines("mail", server_default=""),
-    *words("role", server_default="reader"),
+    *columns(Coded(Role), "role", server_default="reader"),
 )
 
 #: What an operator needs beside the password.
@@ -203,7 +203,7 @@ TOKEN = table(
     *columns(LargeBinary, "key"),
     *moments("since"),
     *maybe_moments("used"),
-    *words("role", server_default="reader"),
+    *columns(Coded(Role), "role", server_default="reader"),
     UniqueConstraint("key"),
 )
 

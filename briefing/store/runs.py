@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Select, exists, func, insert, select, update
 
 from briefing.core.model import DeliveryStatus, Ending, Run, Step, briefing_of
 from briefing.store import engine
-from briefing.store.engine import delete_rows, insert_rows, update_rows
+from briefing.store.engine import AnyRow, delete_rows, insert_rows, update_rows
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import ALERT, RUN
 from briefing.store.tables import CITED, DOCUMENT, HOST, SOURCE, VERSION, VISIT
-from briefing.store.versions import AnyRow, normalized
+from briefing.store.versions import normalized
 
 #: Characters of the message that are kept.
 _LONGEST = 1_000

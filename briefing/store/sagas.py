@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Select, and_, false, func, insert, select, tr
 
 from briefing.core.model import WEEKS, Edition, SagaEntry, SagaRegister
 from briefing.core.text.sagas import number_of, tellings
-from briefing.store.engine import insert_into, update_rows
+from briefing.store.engine import AnyRow, insert_into, update_rows
 from briefing.store.tables import EDITION, SAGA, SAGA_PROPOSAL, SAGA_STORY, of_desk
-from briefing.store.versions import AnyRow, sentence_of, slice_row
+from briefing.store.versions import sentence_of, slice_row
 
 #: Sagas that may begin with an edition that is being made, or waits to be released: as many as a
 #: page has briefs. Their numbers are left to it.
@@ -124,27 +124,20 @@ def newest(
     """Return how many sagas there are, and some of them, those told last first."""
     last = func.max(EDITION.day)
     groups = (
-        select(
-            SAGA_STORY.saga, last.label("last"), func.count(EDITION.id.distinct()).label("editions")
-        )
+        select(SAGA_STORY.saga, SAGA.since, last, func.count(EDITION.id.distinct()))
         .join(EDITION)
+        .join(SAGA, and_(SAGA.number == SAGA_STORY.saga, SAGA.briefing == briefing))
         .where(of_desk(briefing))
-        .group_by(SAGA_STORY.saga)
+        .group_by(SAGA_STORY.saga, SAGA.since)
     )
     total: int = tx.execute(select(func.count()).select_from(groups.subquery())).scalar_one()
     page = groups.order_by(last.desc(), SAGA_STORY.saga.desc()).limit(limit).offset(offset)
     rows = tx.execute(page).all()
-    numbers = [row.saga for row in rows]
-    firsts = select(SAGA.number, SAGA.since).where(
-        SAGA.briefing == briefing, SAGA.number.in_(numbers)
-    )
-    since = {row.number: row.since for row in tx.execute(firsts)}
-    newest_day = {row.saga: row.last for row in rows}
-    entries = tx.execute(_entries(briefing).where(SAGA_STORY.saga.in_(numbers))).all()
-    heads = {row.saga: row.headline for row in entries[::-1] if row.day == newest_day[row.saga]}
+    days = {saga: day for saga, _, day, _ in rows}
+    entries = tx.execute(_entries(briefing).where(SAGA_STORY.saga.in_(days))).all()
+    heads = {row.saga: row.headline for row in entries[::-1] if row.day == days[row.saga]}
     return total, tuple(
-        SagaSummary(f"s{row.saga}", since[row.saga], row.last, row.editions, heads[row.saga])
-        for row in rows
+        SagaSummary(f"s{saga}", since, day, count, heads[saga]) for saga, since, day, count in rows
     )
 
 

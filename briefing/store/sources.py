@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from briefing.core.model import (
     Document,
@@ -16,9 +16,17 @@ from briefing.core.model import (
     SourceStatus,
     Validators,
 )
-from briefing.store.engine import DriverStatement, delete_rows, update_rows, upsert
+from briefing.store.engine import (
+    AnyRow,
+    DriverStatement,
+    delete_rows,
+    rows_in,
+    update_in,
+    update_rows,
+    upsert,
+)
 from briefing.store.tables import CITED, DOCUMENT, EDITION, HOST, SOURCE, VERSION, VISIT, of_desk
-from briefing.store.versions import COLUMNS, document_of, in_batches, newest
+from briefing.store.versions import COLUMNS, document_of, newest
 
 #: The columns of the fields of a source.
 _OF_SOURCE = {field.name: field.name for field in fields(Source)} | {"text": "text_from"}
@@ -131,8 +139,7 @@ def record(tx: Connection, visit: FetchRecord) -> None:
 
 def let_retry(tx: Connection, urls: Iterable[str]) -> None:
     """Let sources be fetched next time, however often they have failed."""
-    for batch in in_batches(sorted(urls)):
-        update_rows(tx, SOURCE, SOURCE.url.in_(batch), retry_at=None)
+    update_in(tx, SOURCE.url, sorted(urls), retry_at=None)
 
 
 def visits(tx: Connection, url: str, *, limit: int) -> tuple[FetchRecord, ...]:
@@ -153,7 +160,7 @@ def keep_host(tx: Connection, host: Host) -> None:
     upsert(tx, HOST, {"name": columns.pop("name")}, columns)
 
 
-def _row(tx: Connection, url: str) -> Row[Any] | None:
+def _row(tx: Connection, url: str) -> AnyRow | None:
     return tx.execute(_ONE, {"of": url}).one_or_none()
 
 
@@ -161,13 +168,13 @@ def _columns(source: Source) -> dict[str, Any]:
     return {column: getattr(source, name) for name, column in _OF_SOURCE.items()}
 
 
-def _status(row: Row[Any]) -> SourceStatus:
+def _status(row: AnyRow) -> SourceStatus:
     columns = dict(row._mapping)
     own = {name: columns.pop(column) for name, column in _OF_SOURCE.items()}
     return SourceStatus(Source(**own), validators=_validators(columns), **columns)
 
 
-def _visit(row: Row[Any]) -> FetchRecord:
+def _visit(row: AnyRow) -> FetchRecord:
     columns = dict(row._mapping)
     del columns["number"]
     return FetchRecord(validators=_validators(columns), **columns)
@@ -303,8 +310,7 @@ def titles(tx: Connection, ids: Iterable[str]) -> dict[str, Document]:
     query = select(VERSION.id, VERSION.title, VERSION.publisher, VERSION.url)
     return {
         row.id: Document(row.id, row.title, "", publisher=row.publisher, url=row.url)
-        for batch in in_batches(sorted(set(ids)))
-        for row in tx.execute(query.where(VERSION.id.in_(batch)))
+        for row in rows_in(tx, query, VERSION.id, sorted(set(ids)))
     }
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from briefing.core.model import Audience, Bounce, DeliveryStatus, Edition, Outcome, State
 from briefing.store import deliveries, sources
-from briefing.store.engine import count_rows, insert_rows
+from briefing.store.engine import count_rows, insert_rows, rows_in
 from briefing.store.mail_tables import BOUNCE, CONSENT, DELIVERY, SUBSCRIBER
 from briefing.store.tables import (
     DOCUMENT,
@@ -35,7 +35,6 @@ from briefing.store.tables import (
     Columns,
     of_desk,
 )
-from briefing.store.versions import in_batches
 
 #: Consents that begin a subscription, and that end it.
 _BEGINS = ("confirmed", "imported", "returned")
@@ -106,9 +105,7 @@ def subscribers_by_day(
     )
     # Whoever is as the list had them that brought them, but not active, never was.
     inert = and_(
-        CONSENT.how == "import",
-        SUBSCRIBER.state != State.ACTIVE,
-        SUBSCRIBER.since == CONSENT.at,
+        CONSENT.how == "import", SUBSCRIBER.state != State.ACTIVE, SUBSCRIBER.since == CONSENT.at
     )
     turned = day_of(CONSENT.at, dialect=tx.dialect.name).label("day")
     query = (
@@ -266,15 +263,15 @@ def put_publishers(tx: Connection, edition_id: str, edition: Edition) -> None:
         story: [document for document, _ in evidence.links]
         for story, evidence in edition.evidence.items()
     }
-    columns = VERSION.id, VERSION.publisher, VERSION.owner, VERSION.published
+    columns = VERSION.id, VERSION.publisher, VERSION.owner, VERSION.published, VERSION.timed
+    cited = sorted({document for own in stories.values() for document in own})
     reports = {
         row.id: (
             row.published if row.timed else None,
             (row.owner or row.publisher).casefold(),
             row.publisher,
         )
-        for batch in in_batches(sorted({document for own in stories.values() for document in own}))
-        for row in tx.execute(select(*columns, VERSION.timed).where(VERSION.id.in_(batch)))
+        for row in rows_in(tx, select(*columns), VERSION.id, cited)
     }
     rows = [
         {"story": story, "publisher": publisher}

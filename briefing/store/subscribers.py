@@ -3,7 +3,6 @@
 A row is written whoever asks for whatever address, so that the time of an answer tells nothing.
 """
 
-import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, time
@@ -11,21 +10,20 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Row,
-    bindparam,
-    exists,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, bindparam, exists, func, insert, literal, or_, select, update
 
-from briefing.core.model import FIRST, Consent, Device, PageChoice, Preferences, State, Subscriber
+from briefing.core.model import (
+    FIRST,
+    Consent,
+    Device,
+    PageChoice,
+    Preferences,
+    State,
+    Subscriber,
+    digest,
+)
 from briefing.store.engine import (
+    AnyRow,
     count_rows,
     delete_rows,
     first,
@@ -43,7 +41,6 @@ from briefing.store.mail_tables import (
     SUBSCRIBER,
     SUPPRESSION,
 )
-from briefing.store.versions import AnyRow
 
 #: States that suppress an address; only its owner can lift that.
 SUPPRESSING = frozenset({State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED})
@@ -83,7 +80,7 @@ def key(address: str) -> bytes:
     not from somebody who has the store and guesses. If a secret were lost or changed, everybody
     who ever left would get mail again.
     """
-    return hashlib.sha256(address.casefold().encode("utf-8", "surrogatepass")).digest()
+    return bytes.fromhex(digest(address.casefold()))
 
 
 def add(tx: Connection, new: Subscriber, *, consent: Consent) -> int | None:
@@ -143,7 +140,7 @@ def listed(tx: Connection, *, state: State | None = None) -> Iterator[Subscriber
     return map(subscriber_of, rows(tx, state=state))
 
 
-def rows(tx: Connection, *, state: State | None = None) -> Iterator[Row[*tuple[Any, ...]]]:
+def rows(tx: Connection, *, state: State | None = None) -> Iterator[AnyRow]:
     """Yield the rows of subscribers, page by page."""
     query = select(SUBSCRIBER).order_by(SUBSCRIBER.number).limit(_PAGE)
     if state is not None:
@@ -275,7 +272,7 @@ def consents(tx: Connection, number: int) -> tuple[Consent, ...]:
     return tuple(map(consent_of, tx.execute(_CONSENTS, {"of": number})))
 
 
-def consent_of(row: Row[*tuple[Any, ...]]) -> Consent:
+def consent_of(row: AnyRow) -> Consent:
     """Return the entry of a row of the consent log."""
     return Consent(*(getattr(row, name) for name in _CONSENT))
 
@@ -319,18 +316,18 @@ def choices(tx: Connection, *, weekday: int, edition: str = "") -> frozenset[Pag
     return frozenset(map(choice_in, tx.execute(query)))
 
 
-def choice_in(row: Row[Any]) -> PageChoice:
+def choice_in(row: AnyRow) -> PageChoice:
     """Return the choice of a page in a row that has its columns."""
     return PageChoice(*(names_in(getattr(row, name)) for name in _OF_A_PAGE))
 
 
-def subscriber_of(row: Row[*tuple[Any, ...]]) -> Subscriber:
+def subscriber_of(row: AnyRow) -> Subscriber:
     """Return the subscriber of a row that has all columns of its table."""
     wishes = preferences_of(row)
     return Subscriber(row.number, row.address, row.name, row.state, wishes, row.since, row.reason)
 
 
-def preferences_of(row: Row[*tuple[Any, ...]]) -> Preferences:
+def preferences_of(row: AnyRow) -> Preferences:
     """Return the preferences in a row."""
     return _preferences(*(getattr(row, name) for name in PREFERENCES))
 

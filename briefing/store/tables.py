@@ -353,11 +353,7 @@ WITHDRAWAL = table(
 #: What was printed: "pdf", "html", "text"; of an own page "own/1-3-w2.pdf" and its JSON,
 #: compressed; of a notice of a withdrawal its words, "notice".
 FILE = table(
-    "file",
-    edition_key(),
-    *keys(Text, "kind"),
-    *columns(LargeBinary, "content"),
-    *words("sha256"),
+    "file", edition_key(), *keys(Text, "kind"), *columns(LargeBinary, "content"), *words("sha256")
 )
 
 #: The briefs of an edition, to find them again.
@@ -389,11 +385,7 @@ CITED = table("cited", edition_key(), _version())
 
 #: The slices that an edition prints.
 PASSAGE = table(
-    "passage",
-    edition_key(),
-    _version(),
-    *keys(Integer, "start"),
-    *keys(Integer, "stop"),
+    "passage", edition_key(), _version(), *keys(Integer, "start"), *keys(Integer, "stop")
 )
 
 #: Which corrections an edition has told.

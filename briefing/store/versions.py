@@ -1,25 +1,17 @@
 """Rows and versions of documents, and the analyses kept beside their texts."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, Row, exists, join, select
+from sqlalchemy import Connection, exists, join, select
 
-from briefing.core.model import Document, Mark, Sentence
-from briefing.store.engine import delete_rows, insert_into
+from briefing.core.model import Document, Mark, Sentence, digest
+from briefing.store.engine import AnyRow, delete_rows, in_batches, insert_into, rows_in
 from briefing.store.tables import ANALYSIS, DOCUMENT, VERSION
 
-#: Values in one IN (...): far below the limits of the databases (32,766 on SQLite).
-_AT_ONCE = 1_000
 #: Ids tried for a version, "d…", "d…~2" and so on, before one that is certainly free.
 _NAMES = 9
-
-T = TypeVar("T")
-#: A row of any columns.
-AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 #: Columns of a :class:`Document`, in the order of its fields.
 COLUMNS = tuple(
@@ -39,7 +31,7 @@ def words_of(document: Document) -> tuple[bytes, int]:
     """Return the digest of title and text, spacing aside, and the number of words."""
     words = document.text.split()
     content = f"{normalized(document.title)}\n{' '.join(words)}"
-    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).digest(), len(words)
+    return bytes.fromhex(digest(content)), len(words)
 
 
 def add_version(  # noqa: PLR0913  what the caller has computed already
@@ -95,21 +87,10 @@ def newest() -> Any:  # noqa: ANN401  a join, whose type SQLAlchemy does not nam
     return join(DOCUMENT, VERSION, DOCUMENT.version == VERSION.id)
 
 
-def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
-    """Yield values in batches that fit into one query."""
-    rest = iter(values)
-    while batch := list(islice(rest, _AT_ONCE)):
-        yield batch
-
-
 def kept_analyses(tx: Connection, ids: Iterable[str], *, rule: bytes) -> dict[str, bytes]:
     """Return the analyses that were made by a rule, by id of the version; others are left out."""
     query = select(ANALYSIS.c.version, ANALYSIS.c.content).where(ANALYSIS.c.rule == rule)
-    return {
-        name: content
-        for batch in in_batches(ids)
-        for name, content in tx.execute(query.where(ANALYSIS.c.version.in_(batch)))
-    }
+    return dict(map(tuple, rows_in(tx, query, ANALYSIS.version, ids)))
 
 
 def keep_analyses(tx: Connection, made: Mapping[str, bytes], *, rule: bytes, at: datetime) -> None:

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Select, func, select
 
 from briefing.core.model import Edition, Sentence, WatchHit
 from briefing.core.text.speech import headline_of, printed_title
-from briefing.store.engine import delete_rows, insert_into, insert_rows, update_rows, upsert
+from briefing.store.engine import AnyRow, delete_rows, insert_into, insert_rows, update_rows, upsert
 from briefing.store.tables import WATCH_ALERT, WATCHED
-from briefing.store.versions import AnyRow, sentence_of, slice_row
+from briefing.store.versions import sentence_of, slice_row
 
 
 @dataclass(frozen=True, slots=True)

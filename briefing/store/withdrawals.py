@@ -12,11 +12,11 @@ from briefing.store.archive import PassageKind
 from briefing.store.claims import settle_journal
 from briefing.store.deliveries import FREE
 from briefing.store.editions import StoredEdition
-from briefing.store.engine import update_rows
+from briefing.store.engine import rows_in, update_rows
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import CITED, EDITION, WITHDRAWAL, Columns, of_desk
-from briefing.store.versions import in_batches, normalized
+from briefing.store.versions import normalized
 
 #: Characters of a reason that are kept.
 LONGEST_REASON = 500
@@ -155,10 +155,7 @@ def catalog(tx: Connection, briefing: str, *, day: date | None = None) -> tuple[
     statuses = {id: dict(sorted(counts.items())) for id, counts in counted.items()}
     return tuple(
         CatalogEntry(
-            row.id,
-            row.day,
-            row.number,
-            row.made,
+            *row,
             documents.get(row.id, 0),
             sentences.get(row.id, 0),
             statuses[row.id],
@@ -172,9 +169,5 @@ def catalog(tx: Connection, briefing: str, *, day: date | None = None) -> tuple[
 def _count(
     tx: Connection, table: Columns, ids: Sequence[str], *conditions: ColumnElement[bool]
 ) -> dict[str, int]:
-    column = table.edition
-    counts: dict[str, int] = {}
-    for batch in in_batches(ids):
-        query = select(column, func.count()).where(column.in_(batch), *conditions)
-        counts |= {row[0]: row[1] for row in tx.execute(query.group_by(column))}
-    return counts
+    query = select(table.edition, func.count()).where(*conditions).group_by(table.edition)
+    return dict(map(tuple, rows_in(tx, query, table.edition, ids)))

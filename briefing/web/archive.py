@@ -84,7 +84,7 @@ def search(request: WebRequest) -> Response:
 ON_A_PAGE, _MOST_PAGES = 20, 500
 #: Characters read of a field.
 _LONGEST = 300
-_NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
+_NUMBER = re.compile(r"(?a)[1-9]\d{0,3}")
 _FIELDS = "words section publisher from to status".split()
 
 

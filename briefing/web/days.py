@@ -1,6 +1,5 @@
 """Days: editions before and after, why one has none, and the diary of what was announced."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
@@ -9,7 +8,7 @@ from typing import Any, NamedTuple
 from starlette.responses import Response
 
 from briefing.app.ledger import outcomes
-from briefing.core.model import Ending, Step, edition_of, path_of, place_of
+from briefing.core.model import Ending, Step, digest, edition_of, path_of, place_of
 from briefing.core.schedule import Timetable, next_edition, publish_at, zone
 from briefing.press.wording import capitalized, long_date, say, short_date
 from briefing.press.wording import translate as _
@@ -256,8 +255,8 @@ def feed(request: WebRequest) -> Response:
     for entry in entries:
         event = Event()
         # It stays the same when the feed is read again, so that no event comes twice.
-        content = f"{entry.day} {entry.words}".encode("utf-8", "surrogatepass")
-        event.add("uid", f"{hashlib.sha256(content).hexdigest()[:32]}@{context.briefing}")
+        same = digest(f"{entry.day} {entry.words}")[:32]
+        event.add("uid", f"{same}@{context.briefing}")
         event.add("dtstamp", entry.made)
         event.add("dtstart", entry.day)
         event.add("transp", "TRANSPARENT")

@@ -20,9 +20,8 @@ from briefing.web.request import SitePage, WebRequest, endpoint, site_of
 
 #: What the key of a reader opens, in the address: feeds, and the files that they enclose.
 _FEEDS = re.compile(
-    r"/(?:feed|podcast|diary\.ics|saga/[^/]+/feed"
-    r"|(?:edition/[^/]+/)?\d{4}-\d\d-\d\d\.(?:pdf|mp3))",
-    re.ASCII,
+    r"(?a)/(?:feed|podcast|diary\.ics|saga/[^/]+/feed"
+    r"|(?:edition/[^/]+/)?\d{4}-\d\d-\d\d\.(?:pdf|mp3))"
 )
 _LET_IN = Response()
 #: The cookie of the device of a reader.

@@ -58,7 +58,7 @@ from briefing.web.stored import (
     stored_on,
 )
 
-_STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
+_STYLE = re.compile(rb"(?s)<style>(.*?)</style>")
 _DATA = re.compile(rb'<img class="logo" src="data:')
 _NOTHING = "'none'"
 #: Pages kept as they are shown: those of a week and a few more.
@@ -295,7 +295,7 @@ def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> d
 
 
 #: Source numbers have at most four digits.
-_NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
+_NUMBER = re.compile(r"(?a)[1-9]\d{0,3}")
 
 
 def source(request: WebRequest) -> Response:
@@ -319,8 +319,8 @@ def source(request: WebRequest) -> Response:
 
 #: Headlines shown of each reason; more are only counted.
 _MOST_ABOUT = 100
-_HOST = re.compile(r"https?://(?:[^/?#@]*@)?([\w.-]+)", re.ASCII | re.IGNORECASE)
-_SINCE = re.compile(r"not answered since ([\d: -]+UTC)", re.ASCII)
+_HOST = re.compile(r"(?ai)https?://(?:[^/?#@]*@)?([\w.-]+)")
+_SINCE = re.compile(r"(?a)not answered since ([\d: -]+UTC)")
 
 
 def about(request: WebRequest) -> Response:

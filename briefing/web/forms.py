@@ -124,8 +124,8 @@ def zone_groups(names: Iterable[str], *, at: datetime) -> dict[str, list[tuple[s
 #: Four-digit years, without the ends of the range of a date: another day or a time zone could
 #: leave it.
 FIRST, LAST = date(1000, 1, 1), date(9998, 12, 31)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
+_DAY = re.compile(r"(?a)\d{4}-\d{2}-\d{2}")
+_MONTH = re.compile(r"(?a)(\d{4})-(\d{2})")
 
 
 def read_date(text: str) -> date | None:

@@ -228,20 +228,24 @@ def _stored(tx: Transaction, briefing: str, *, at: datetime) -> Iterator[Metric]
 def _mail(tx: Transaction, briefing: str, at: datetime) -> Iterator[Metric]:
     edition = editions.current(tx, briefing, at.date())
     if edition:
-        age = _seconds(at - edition.made)
+        age = (at - edition.made).total_seconds()
         yield _single("last_edition_age_seconds", "Time since it was made.", age)
     sent = deliveries.audience(tx, edition.id).counts if edition else {}
     help_ = "Deliveries of the last edition by status."
     yield _gauge("last_edition_deliveries", help_, "fate", _all(DeliveryStatus, sent))
     due = deliveries.next_due(tx)
-    late = max(_seconds(at - due), 0.0) if due else 0.0
+    late = max((at - due).total_seconds(), 0.0) if due else 0.0
     yield _single("delivery_delay_seconds", "How long the first delivery that is due waits.", late)
 
 
 def _round_metrics(last: Mapping[Step, Run]) -> Iterator[Metric]:
     begun = {step.value: run.began.timestamp() for step, run in last.items()}
     yield _gauge("run_begin_timestamp_seconds", "When the last run of a step began.", "step", begun)
-    took = {step.value: _seconds(run.ended - run.began) for step, run in last.items() if run.ended}
+    took = {
+        step.value: (run.ended - run.began).total_seconds()
+        for step, run in last.items()
+        if run.ended
+    }
     yield _gauge("run_duration_seconds", "How long the last run of a step took.", "step", took)
     endings = GaugeMetricFamily(
         "briefing_run_ending", "1 for how the last run of a step ended.", labels=("step", "ending")
@@ -263,7 +267,7 @@ def _jobs(backlog: Mapping[Step, Backlog], at: datetime) -> Iterator[Metric]:
     yield numbers
     help_ = "How long the oldest job has waited that no worker does."
     ages = {
-        step.value: max(_seconds(at - left.oldest), 0.0) if left.oldest else 0.0
+        step.value: max((at - left.oldest).total_seconds(), 0.0) if left.oldest else 0.0
         for step, left in backlog.items()
     }
     yield _gauge("jobs_oldest_seconds", help_, "step", ages)
@@ -281,10 +285,6 @@ def _standing(status: SourceStatus, at: datetime) -> str:
 def _all(kinds: Iterable[_Kind], counts: Mapping[_Kind, int]) -> dict[str, float]:
     """Return a number for each kind, so that none is missing where there is nothing of it."""
     return {kind.value: counts.get(kind, 0) for kind in kinds}
-
-
-def _seconds(span: timedelta) -> float:
-    return span.total_seconds()
 
 
 def _gauge(name: str, description: str, label: str, values: Mapping[str, float]) -> Metric:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse, Response
 
 from briefing.app import keys, readers
+from briefing.app.readers import TokenResult
 from briefing.app.readers.actions import Joining, Membership, join, membership, quit_briefing
 from briefing.app.readers.decide import decide_leave, decide_preferences, decide_return
 from briefing.app.readers.fields import FIELDS, Chosen, preferences_of
@@ -25,7 +26,7 @@ from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
 
 #: The path of an edition, or an own page of it.
-_PRINTED = re.compile(r"(?:week/|edition/[a-z][a-z0-9-]*/)?\d{4}-\d\d-\d\d(?:/[\w-]+)?", re.ASCII)
+_PRINTED = re.compile(r"(?a)(?:week/|edition/[a-z][a-z0-9-]*/)?\d{4}-\d\d-\d\d(?:/[\w-]+)?")
 #: What the buttons of the page do, but for those that concern other briefings.
 _WORK: Mapping[str, readers.LinkAction] = {
     "pause": readers.pause,
@@ -129,10 +130,7 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
     context = request.context
     subscription = readers.look(context.store, link.token)
     subscriber = subscription.subscriber
-    if (
-        decide_preferences(link.token, subscription) is readers.TokenResult.OVER
-        or subscriber is None
-    ):
+    if decide_preferences(link.token, subscription) is TokenResult.OVER or subscriber is None:
         return subscribe.ended(request)
     if link.expired:
         return subscribe.expired(request, link, subscription)
@@ -161,7 +159,7 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
         work = partial(readers.change, preferences=wanted)
     if work is None:
         return subscribe.not_pressed(request, link, label=_("Pause"), do="pause")
-    if subscribe.act(request, link, work, by=request.by()).result is not readers.TokenResult.GOOD:
+    if subscribe.act(request, link, work, by=request.by()).result is not TokenResult.GOOD:
         return subscribe.ended(request)
     # So that a reload does not submit again.
     base = context.base + path_in(wanted.language, usual=context.usual.language)
@@ -216,20 +214,20 @@ def unsubscribe(request: WebRequest) -> Response:
             return _undone(request, link)
         else:
             return subscribe.not_pressed(request, link, label=_("Unsubscribe"), do="leave")
-    if result is readers.TokenResult.OVER:
+    if result is TokenResult.OVER:
         return subscribe.ended(request)
     # An old forwarded mail can still unsubscribe, but its page shows no address.
     subscriber, address = subscription.subscriber, _("this address")
     if subscriber and _is_young(link.token, request):
         address = subscriber.address
-    if not request.posts and result is not readers.TokenResult.DONE:
+    if not request.posts and result is not TokenResult.DONE:
         return request.site.page(
             "leave",
             address=address,
             action=link.action("leave", _("Unsubscribe")),
             preferences=_path_of_preferences(request, link, subscription.epoch),
         )
-    can_return = decide_return(link.token, subscription, at=request.at) is readers.TokenResult.GOOD
+    can_return = decide_return(link.token, subscription, at=request.at) is TokenResult.GOOD
     undo = link.action("undo", _("Undo"), primary=False) if can_return else None
     return request.site.page("left", address=address, undo=undo)
 
@@ -237,7 +235,7 @@ def unsubscribe(request: WebRequest) -> Response:
 def _undone(request: WebRequest, link: subscribe.Opened) -> Response:
     outcome = subscribe.act(request, link, readers.come_back, by=request.by("Undo"))
     subscriber = outcome.subscription.subscriber
-    if outcome.result is readers.TokenResult.OVER or subscriber is None:
+    if outcome.result is TokenResult.OVER or subscriber is None:
         hours = int(readers.UNDO.total_seconds() // 3600)
         return request.site.message_page(
             _("Too late to undo"),

@@ -290,7 +290,7 @@ async def _body(request: Request, *, largest: int, patience: float) -> bytes:
     return bytes(body)
 
 
-_BEARER = re.compile(r"Bearer +([\w-]{1,200})", re.ASCII | re.IGNORECASE)
+_BEARER = re.compile(r"(?ai)Bearer +([\w-]{1,200})")
 
 
 def token_of(request: WebRequest) -> ApiToken | None:

@@ -164,7 +164,7 @@ _REPEATED = ("etag", "cache-control", "vary")
 #: An entity tag in If-None-Match, without the mark of a weak one.
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 #: One range of bytes, from a first one on or as many of the last.
-_RANGE = re.compile(r"bytes=(?=.*\d)(\d{0,15})-(\d{0,15})", re.ASCII)
+_RANGE = re.compile(r"(?a)bytes=(?=.*\d)(\d{0,15})-(\d{0,15})")
 #: gzip among the codings that a client accepts, and is not refused by a quality of zero.
 _GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)")
 

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from briefing.app import access, readers
+from briefing.app.readers import TokenResult
 from briefing.app.readers import confirm as confirm_it
 from briefing.app.readers.decide import decide_confirm
 from briefing.app.readers.fields import FIELDS, Chosen, Offered, choices, preferences_of
@@ -161,9 +162,9 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
     link, context = opened(request, Purpose.CONFIRM), request.context
     subscription = readers.look(context.store, link.token)
     result, subscriber = decide_confirm(link.token, subscription), subscription.subscriber
-    if result is readers.TokenResult.OVER or subscriber is None:
+    if result is TokenResult.OVER or subscriber is None:
         return ended(request)
-    if result is readers.TokenResult.DONE:
+    if result is TokenResult.DONE:
         if request.does != "send" or link.expired:
             since = subscription.confirmed or subscriber.since or request.at
             since_words = moment(since, zone=subscriber.preferences.zone)
@@ -175,7 +176,7 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
             readers.send_last(tx, link.token, briefing=briefing, life=context.life, at=at)
         context.wake_round()
         return RedirectResponse(f"{request.site.base}{link.path}", 303)
-    if result is readers.TokenResult.WAITS:
+    if result is TokenResult.WAITS:
         return _waits(request)
     if link.expired:
         return expired(request, link, subscription)
@@ -185,7 +186,7 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
             "Confirm that this address wants {name} {when}.", name=context.name, when=often_words
         )
         outcome = act(request, link, partial(_begin, context), by=request.by(consent))
-        if outcome.result is readers.TokenResult.OVER or outcome.subscription.subscriber is None:
+        if outcome.result is TokenResult.OVER or outcome.subscription.subscriber is None:
             return ended(request)
         if outcome.subscription.waits:
             return request.site.send_mail_after(_waits(request))
@@ -252,7 +253,7 @@ def _begin(
 ) -> readers.ActionOutcome:
     outcome = confirm_it(tx, token, by=by, sign_up=context.sign_up)
     new = outcome.subscription.subscriber
-    if outcome.result is readers.TokenResult.GOOD and new is not None:
+    if outcome.result is TokenResult.GOOD and new is not None:
         if outcome.subscription.waits:
             access.ask_operators(tx, new.id, at=by.at)
             return outcome

@@ -13,7 +13,7 @@ from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable
 from briefing.press.html import anchors
 from briefing.store import archive, runs
-from briefing.store.archive import Question, words_of
+from briefing.store.archive import words_of
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import EDITION
 from briefing.web.archive import marked, nothing_found, read_question, wider
@@ -220,25 +220,6 @@ def test_what_was_found_is_marked_by_whole_words(text: str, words: str, shown: s
 @given(st.text(max_size=60), st.text(max_size=12))
 def test_marking_changes_no_character(text: str, words: str) -> None:
     found(text, words)
-
-
-def test_an_address_is_read_as_a_question() -> None:
-    asked = read_question(
-        {
-            "words": " river ",
-            "section": "economy",
-            "publisher": "Wire",
-            "from": "2026-03-01",
-            "to": "2026-03-12",
-            "status": "new",
-            "page": "3",
-            "month": "2026-02",
-        }
-    )
-    first, last = date(2026, 3, 1), date(2026, 3, 12)
-    assert asked.question == Question("river", "economy", "Wire", first, last, "new")
-    assert (asked.page, asked.month, asked.problems) == (3, date(2026, 2, 1), ())
-    assert not asked.empty
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "", "1" * 5000, "²", "99999"])

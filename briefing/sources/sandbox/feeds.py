@@ -263,8 +263,8 @@ def _list(held: dict[str, Any], key: str) -> tuple[Any, ...]:
 _RAW_LIMIT = 25_000_000
 #: Characters in which the first element must begin, after comments and declarations.
 _HEAD = 20_000
-_ASIDES = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
-_HTML = re.compile(r"<!doctype\s{1,20}html", re.IGNORECASE)
+_ASIDES = re.compile(r"(?s)<!--.*?-->|<\?.*?\?>")
+_HTML = re.compile(r"(?i)<!doctype\s{1,20}html")
 _ROOT = re.compile(r"<([A-Za-z_][\w.:-]{0,60})")
 #: Root elements of feeds; XML with one of them is a feed even if it is empty.
 _FEEDS = frozenset({"rss", "feed", "rdf:rdf", "channel"})
@@ -375,7 +375,7 @@ def _stamp(item: Any) -> tuple[str, bool]:  # noqa: ANN401
     return "", False
 
 
-_ITEM_END = re.compile(r"</(?:[A-Za-z][\w.-]{0,30}:)?(?:item|entry)\s{0,20}>", re.IGNORECASE)
+_ITEM_END = re.compile(r"(?i)</(?:[A-Za-z][\w.-]{0,30}:)?(?:item|entry)\s{0,20}>")
 #: An entity that expands to others, as in entity bombs; character references do not match.
 _NESTED = re.compile(r"<!ENTITY[^<>&]{0,200}&(?!#)[^<>]{0,2000}>")
 #: Characters after the last item, such as closing tags, that are kept when items are cut.

@@ -48,16 +48,13 @@ _OTHER_HOSTS = frozenset(
     "support".split()
 )
 _MEDIA = re.compile(
-    r"\.(?:pdf|docx?|xlsx?|pptx?|zip|gz|jpe?g|png|gif|svg|webp|mp[34]|m4a|mov|avi|webm|xml|rss|atom"
-    r"|json|ics|epub|exe|dmg)$",
-    re.IGNORECASE,
+    r"(?i)\.(?:pdf|docx?|xlsx?|pptx?|zip|gz|jpe?g|png|gif|svg|webp|mp[34]|m4a|mov|avi|webm|xml|rss|atom"
+    r"|json|ics|epub|exe|dmg)$"
 )
 #: Signs of a report's address: a date, a long number, an id in the query.
 _DATE = re.compile(r"/(?:19|20)\d\d[/-]\d{1,2}[/-]|/(?:19|20)\d{6}/")
 _NUMBER = re.compile(r"\d{5}")
-_QUERY = re.compile(
-    r"(?:^|&)(?:p|id|article|articleid|story|storyid|nid|sid)=\d{2,12}(?:&|$)", re.I
-)
+_QUERY = re.compile(r"(?i)(?:^|&)(?:p|id|article|articleid|story|storyid|nid|sid)=\d{2,12}(?:&|$)")
 #: Hyphens in a slug, and words in an anchor, that only a headline has.
 _SLUG_HYPHENS = 3
 _HEADLINE_WORDS = 5

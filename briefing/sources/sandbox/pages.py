@@ -26,7 +26,7 @@ _STAMP = re.compile(
     r'"datePublished"\s{0,9}:\s{0,9}"([0-9T:.+Z-]{16,35})"'
     r"|article:published_time[\"'] content=[\"']([0-9T:.+Z-]{16,35})[\"']"
 )
-_LANGUAGE = re.compile(r"<html\b[^<>]{0,500}?\blang\s?=\s?[\"']?([A-Za-z-]{2,20})", re.IGNORECASE)
+_LANGUAGE = re.compile(r"(?i)<html\b[^<>]{0,500}?\blang\s?=\s?[\"']?([A-Za-z-]{2,20})")
 
 
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
@@ -94,10 +94,9 @@ _HEADLINE = (
 _BLOCKS = frozenset({"article", "div", "li", "section"})
 #: Names in the class or id of elements that are not part of the report.
 _ASIDE = re.compile(
-    r"(?<![a-z])(?!(?:has|with|no|without)-)(?:[\w-]*[-_])?"
+    r"(?i)(?<![a-z])(?!(?:has|with|no|without)-)(?:[\w-]*[-_])?"
     r"(?:comment|discussion|disqus|related|recommend|repl(?:y|ies)\b|respond\b|sidebar|teaser|promo"
-    r"|newsletter|most-?read|trending)",
-    re.IGNORECASE,
+    r"|newsletter|most-?read|trending)"
 )
 #: Characters of class and id that are read.
 _NAMES = 200

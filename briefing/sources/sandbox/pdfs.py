@@ -15,8 +15,7 @@ from pypdf.errors import PyPdfError
 from briefing.core.errors import InputError
 from briefing.sources.decode import clean, is_blank, one_line
 
-#: Most bytes of a PDF, and pages that are read; a long report has 200.
-_BYTES = 50_000_000
+#: Most pages that are read; a long report has 200.
 _PAGES = 200
 #: Lines at the top and bottom of a page that may repeat on others.
 _EDGE = 3
@@ -36,9 +35,8 @@ _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 #: Titles that programs set by default.
 _NO_TITLE = re.compile(
-    r"untitled.{0,40}|(?:microsoft )?(?:word|powerpoint|excel) ?- .*"
-    r"|.*\.(?:docx?|pdf|indd|qxd|pptx?|tex)",
-    re.IGNORECASE,
+    r"(?i)untitled.{0,40}|(?:microsoft )?(?:word|powerpoint|excel) ?- .*"
+    r"|.*\.(?:docx?|pdf|indd|qxd|pptx?|tex)"
 )
 
 
@@ -49,8 +47,6 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
 
     InputError: it is damaged, too large, encrypted, or holds no text.
     """
-    if len(body) > _BYTES:
-        raise InputError(f"the PDF is larger than {_BYTES:,} bytes; save its text as .txt")
     with pdf_errors(PyPdfError):
         reader = opened(body)
         count = len(reader.pages)

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -176,7 +177,8 @@ class RateLimitedFetch:
         """Return the rules of a host, whose robots.txt is at ``url``."""
         async with state.reading:
             if state.robots_error:
-                raise _copy(state.robots_error)
+                # The same one raised twice would accumulate tracebacks.
+                raise copy(state.robots_error)
             if state.rules is None:
                 rules = parse(await self._robots(state, url))
                 delay = crawl_delay(rules, agent=self._policy.agent)
@@ -207,7 +209,7 @@ class RateLimitedFetch:
                     passing=error.passing or error.status >= 500,
                     retry_at=error.retry_at,
                 )
-                raise _copy(state.robots_error) from error
+                raise copy(state.robots_error) from error
             text = ""
         state.host = replace(state.host, robots=text, robots_at=self._clock())
         return text
@@ -313,13 +315,6 @@ def _origin(url: str) -> tuple[httpx2.URL, str, str]:
         )
     bare = f"[{host}]" if ":" in host else host
     return parsed, bare, bare if parsed.port is None else f"{bare}:{parsed.port}"
-
-
-def _copy(error: FetchError) -> FetchError:
-    """Return a copy of an error: raising the same one twice would accumulate tracebacks."""
-    return FetchError(
-        str(error), status=error.status, passing=error.passing, retry_at=error.retry_at
-    )
 
 
 #: Bytes that are read: the minimum of RFC 9309, 2.5, and our maximum.

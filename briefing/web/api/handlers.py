@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import islice
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -54,25 +53,19 @@ from briefing.store.editions import StoredEdition
 from briefing.store.reader_list import Matching
 from briefing.web.api import schemas
 from briefing.web.context import WebContext
-from briefing.web.forms import read_day, sentence
+from briefing.web.forms import read_day, read_number, sentence
 from briefing.web.request import WebRequest
 
 T = TypeVar("T")
-
-#: Digits of a number that every database can hold.
-_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
-
-
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Refused(Exception):  # noqa: N818  a response, not a fault
     """An operation refused with a problem response, with what is wrong by field."""
 
-    def __init__(self, status: int, detail: str, wrong: Mapping[str, str] = _NOTHING) -> None:
+    def __init__(self, status: int, detail: str, wrong: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
         self.status, self.detail = status, detail
-        self.wrong = [{"where": name, "what": why} for name, why in wrong.items()]
+        self.wrong = [{"where": name, "what": why} for name, why in (wrong or {}).items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +134,10 @@ class Call:
     @property
     def id(self) -> int:
         """The number in the path; Refused: it is not valid."""
-        if _NUMBER.fullmatch(self.parts["id"]) is None:
+        number = read_number(self.parts["id"])
+        if number is None:
             raise Refused(404, "Invalid number.")
-        return int(self.parts["id"])
+        return number
 
 
 #: Returns what its answer is made of: a core type, or facts by name.
