@@ -42,7 +42,7 @@ from briefing.core.text.words import states, stem
 
 #: Odds that an editor would tell a story from which it is told, and named, on a day whose best
 #: story has the third or more (docs/decisions/0017-importance.md).
-TOLD, NAMED, SURE = 1.0, 0.6, 6.0
+TOLD, NAMED, SURE = 1.0, 0.8, 6.0
 #: What the model of words calls a report that is worth telling.
 WORTH: Final = "worth"
 #: A story that only repeats printed news ranks below one that develops.
