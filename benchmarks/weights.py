@@ -366,6 +366,27 @@ def _counts(days: Sequence[WeighedDay]) -> Floats:
     ])  # fmt: skip
 
 
+#: Inverse strength of the penalty on the head for worth; 1 to 10 order stories a little better, and
+#: with .3 its log-odds weigh what those of words do.
+_WORTH_FREEDOM = 0.3
+
+
+def train_worth(days: Sequence[WeighedDay], *, embed: Embed) -> bytes:
+    """Learn from the vectors of openings which reports are worth telling; return the head's file.
+
+    MissingPartError: scikit-learn is not installed.
+    """
+    reports = [report for day in days for report in day.reports]
+    weights, bias = train.logistic(
+        np.array([embed(report.words) for report in reports]).astype(np.float64),
+        np.array([report.importance >= _WORTH for report in reports]),
+        _counts(days),
+        freedom=_WORTH_FREEDOM,
+    )
+    head = encoder.EncoderHead((WORTH,), weights.T.astype(np.float32), bias.astype(np.float32))
+    return encoder.write(head)
+
+
 def _with_words(day: WeighedDay, model: linear.Linear) -> list[Mapping[str, float]]:
     """Return the terms of a day's stories with what a model says of the words of their reports."""
     shares = model([report.words for report in day.reports])
@@ -542,23 +563,9 @@ def _style(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
     )
 
 
-#: Inverse strength of the penalty on the head for worth; 1 to 10 order stories a little better, and
-#: with .3 its log-odds weigh what those of words do.
-_WORTH_FREEDOM = 0.3
-
-
 def _worth(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
-    embed = encoder.load()
     days = [_weighed(file, own) for file, own in labeled_days(paths)]
-    reports = [report for day in days for report in day.reports]
-    weights, bias = train.logistic(
-        np.array([embed(report.words) for report in reports]).astype(np.float64),
-        np.array([report.importance >= _WORTH for report in reports]),
-        _counts(days),
-        freedom=_WORTH_FREEDOM,
-    )
-    head = encoder.EncoderHead((WORTH,), weights.T.astype(np.float32), bias.astype(np.float32))
-    return encoder.write(head), {"reports": len(reports)}
+    return train_worth(days, embed=encoder.load()), {"days": len(days)}
 
 
 def _encoder(paths: Sequence[Path], without: Sequence[Path]) -> _Trained:
