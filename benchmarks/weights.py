@@ -1,7 +1,8 @@
 """Fits the weights that ship: ``python -m benchmarks.weights NAME PATH... [-o FILE]``.
 
-NAME is ``stories``, ``reading``, ``importance``, ``style`` or ``encoder``; the paths are those of
-``briefing evaluate`` stories, reading, choice, kinds and sections. Figures are printed.
+NAME is ``stories``, ``reading``, ``importance``, ``style``, ``encoder`` or ``worth``; the paths are
+those of ``briefing evaluate`` stories, reading, choice, kinds, sections and choice. Figures are
+printed.
 """
 
 from __future__ import annotations
@@ -337,26 +338,53 @@ def train_importance(days: Sequence[WeighedDay]) -> tuple[bytes, dict[str, Any]]
 
 def _learn_words(days: Sequence[WeighedDay]) -> bytes:
     """Learn which stems, and pairs of them, stand in reports that are worth telling."""
-    reports = [(report, day) for day in days for report in day.reports]
-    counts = linear.counted([report.words for report, _ in reports])
+    reports = [report for day in days for report in day.reports]
+    counts = linear.counted([report.words for report in reports])
     rarity = rarity_of(counts, trust=np.ones(len(reports)))
     # Without pieces of words, which add nothing, the file has a fourth of the size.
     rarity[linear.BLOCKS[1] :] = 0
     known = np.flatnonzero(rarity)
     learned, bias = train.logistic(
         linear.weighed(counts, rarity=rarity)[:, known],
-        np.array([report.importance >= _WORTH for report, _ in reports]),
-        np.array([
-            min(1.0, _A_DAY / len(day.terms)) * (1 + _MUST * (report.importance == _MOST))
-            for report, day in reports
-        ]),
+        np.array([report.importance >= _WORTH for report in reports]),
+        _counts(days),
         freedom=_WORDS_FREEDOM,
-    )  # fmt: skip
+    )
     weights = np.zeros((linear.WIDTH, 2), dtype=np.float32)
     weights[known, 1] = learned[0]
     return linear.to_bytes(
         (OTHER, WORTH), rarity=rarity, weights=weights, bias=np.array([0, bias[0]], np.float32)
     )
+
+
+def _counts(days: Sequence[WeighedDay]) -> Floats:
+    """Return how much each report of days counts."""
+    return np.array([
+        min(1.0, _A_DAY / len(day.terms)) * (1 + _MUST * (report.importance == _MOST))
+        for day in days
+        for report in day.reports
+    ])  # fmt: skip
+
+
+#: Inverse strength of the penalty on the head for worth; 1 to 10 order stories a little better, and
+#: with .3 its log-odds weigh what those of words do.
+_WORTH_FREEDOM = 0.3
+
+
+def train_worth(days: Sequence[WeighedDay], *, embed: Embed) -> bytes:
+    """Learn from the vectors of openings which reports are worth telling; return the head's file.
+
+    MissingPartError: scikit-learn is not installed.
+    """
+    reports = [report for day in days for report in day.reports]
+    weights, bias = train.logistic(
+        np.array([embed(report.words) for report in reports]).astype(np.float64),
+        np.array([report.importance >= _WORTH for report in reports]),
+        _counts(days),
+        freedom=_WORTH_FREEDOM,
+    )
+    head = encoder.EncoderHead((WORTH,), weights.T.astype(np.float32), bias.astype(np.float32))
+    return encoder.write(head)
 
 
 def _with_words(day: WeighedDay, model: linear.Linear) -> list[Mapping[str, float]]:
@@ -535,6 +563,11 @@ def _style(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
     )
 
 
+def _worth(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
+    days = [_weighed(file, own) for file, own in labeled_days(paths)]
+    return train_worth(days, embed=encoder.load()), {"days": len(days)}
+
+
 def _encoder(paths: Sequence[Path], without: Sequence[Path]) -> _Trained:
     texts = train.stories(labelled_texts(paths, without=without))
     return train_head(texts, embed=encoder.load()), {"texts": len(texts)}
@@ -546,6 +579,7 @@ TRAINED = {
     "importance": _importance,
     "style": _style,
     "encoder": _encoder,
+    "worth": _worth,
 }
 
 

@@ -16,6 +16,7 @@ from benchmarks.weights import (
     train_pairs,
     train_reading,
     train_style,
+    train_worth,
 )
 from briefing import encoder
 from briefing.core.errors import InputError
@@ -162,6 +163,16 @@ def test_what_was_fitted_tells_the_series_that_it_never_saw_apart() -> None:
     assert train_importance(plain)[1]["lead_right"] == 0
     with pytest.raises(InputError, match="days of two series with stories of both kinds"):
         train_importance(DAYS[:2])
+
+
+def test_the_worth_of_reports_is_learned_from_their_vectors() -> None:
+    def truce(text: str) -> NDArray[np.float32]:
+        return np.array(["Truce" in text, 0.01], dtype=np.float32)
+
+    head = encoder.read(train_worth(DAYS, embed=truce))
+    assert head.sections == (WORTH,)
+    signed, fade = head.scores(["Truce signed", "Orchids fade"], truce)[:, 0]
+    assert signed > 0 > fade
 
 
 STYLED_DAYS = ("2026-03-10", "2026-03-11", "2026-03-12")

@@ -257,6 +257,7 @@ def _weigh(  # noqa: PLR0913  what the weight of a story depends on
         kinds=news.kinds,
         known={name: its.importance for name, its in known.items()},
         opinions=news.opinions,
+        worth_of=recipe.worth_of,
     )
 
 

@@ -56,6 +56,8 @@ class Classifier(Protocol):
 #: A text to its vector of length 1; those of like meaning are near in any language.
 Vector: TypeAlias = npt.NDArray[np.float32]
 Embed: TypeAlias = Callable[[str], Vector]
+#: Openings of reports to the log-odds that each is worth telling.
+WorthOf: TypeAlias = Callable[[Sequence[str]], Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class Recipe:
     manifest: Mapping[str, str] = field(default_factory=no_entries)
     #: By which reports in other languages join stories; None: they are left out.
     embed: Embed | None = None
+    #: Tells which reports are worth telling where the language has no words for it; None: nothing.
+    worth_of: WorthOf | None = None
     #: Whether stories that only other languages tell are named.
     names_foreign: bool = False
 

@@ -15,6 +15,7 @@ from briefing.core.errors import MissingPartError, ModelError
 from briefing.core.language import spoken
 from briefing.core.ports import Classifier, Embed
 from briefing.core.text.classifiers import linear
+from briefing.core.text.importance import SUREST, WORTH
 
 #: Power of the encoder's probabilities beside those of the n-grams (docs/decisions/0003).
 _POWER = 0.7
@@ -73,7 +74,7 @@ def from_bytes(model: bytes) -> Encoded:
     ModelError: the model is none, or gives other sections than the head; MissingPartError: the
     extra is not installed.
     """
-    ngrams, head = linear.from_bytes(model), _shipped()
+    ngrams, head = linear.from_bytes(model), _shipped("sections")
     if set(ngrams.sections) != set(head.sections):
         raise ModelError(
             f"the encoder knows the sections {', '.join(head.sections)} alone; "
@@ -82,9 +83,24 @@ def from_bytes(model: bytes) -> Encoded:
     return Encoded(ngrams, head, shared())
 
 
+def worth_of(openings: Sequence[str], embed: Embed) -> list[float]:
+    """Return the log-odds that reports are worth telling, between -5 and 5, by their openings.
+
+    The head was learned in English (``python -m benchmarks.weights worth``); like meaning has like
+    vectors in any language.
+    """
+    row = _shipped(WORTH).scores(openings, embed)[:, 0]
+    return [round(value, 6) for value in row.clip(-SUREST, SUREST).astype(float).tolist()]
+
+
 @cache
-def _shipped() -> EncoderHead:
-    return read((resources.files(__package__) / "sections.json").read_bytes())
+def _shipped(name: str) -> EncoderHead:
+    return read(model(name))
+
+
+def model(name: str) -> bytes:
+    """Return the file of a head that is shipped: "sections", or "worth"."""
+    return (resources.files(__package__) / f"{name}.json").read_bytes()
 
 
 def write(head: EncoderHead) -> bytes:

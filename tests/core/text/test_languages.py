@@ -1,6 +1,7 @@
 """What the tables of other languages find in their texts, and what they say they lack."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -183,6 +184,23 @@ def test_facts_dates_and_importance_are_read() -> None:
     title = "Bundespräsident unterzeichnet Vertrag"
     (terms,) = in_language(lambda _: "de")(of_reports)([Document("d", title, "Berlin gewinnt.")])
     assert terms["deed"] == terms["powers"] == 1.0
+
+
+@pytest.mark.parametrize(("code", "own"), [("de", False), ("en", True)])
+def test_words_of_reports_are_weighed_by_their_language_else_as_they_are_handed(
+    code: str, *, own: bool
+) -> None:
+    asked: list[str] = []
+
+    def worth_of(openings: Sequence[str]) -> list[float]:
+        asked.extend(openings)
+        return [1.5 for _ in openings]
+
+    told = in_language(lambda *_, **__: code)(of_reports)
+    (terms,) = told([Document("d", "Treaty signed", "Ada and Bo signed.")], worth_of=worth_of)
+    assert (terms["words"] != 1.5) is own
+    assert asked == ([] if own else ["Treaty signed. Ada and Bo signed."])
+    assert told([], worth_of=worth_of) == []
 
 
 @pytest.mark.parametrize("code", OTHERS)
