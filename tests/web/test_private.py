@@ -200,6 +200,7 @@ def filled(path: str) -> Iterator[str]:
         "id": ("s1", "1"),
         "step": ("publish",),
         "group": ("page",),
+        "list": ("edition", "channel"),
         "page": ("editors.md",),
         "key": ("none",),
         "token": ("none",),

@@ -110,6 +110,13 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/sagas/{id}": {"do": "part", "days": f"{slug(RECIPE.name)}/{TODAY} s0"},
     "/admin/settings/{group}": settings_form(),
     "/admin/settings/watch": watch_form(),
+    "/admin/settings/lists/{list}": {
+        "row": "",
+        "do": "save",
+        "edition.name": "evening",
+        "edition.at": "18:00",
+        "seen": SettingsFile(Path(), SETTINGS_TEXT, parse(SETTINGS_TEXT)).seen(("edition",)),
+    },
     "/admin/settings/another": {"name": "Other Desk", "zone": "UTC"},
 }
 #: The file that a form brings; by the path of its page.
@@ -150,6 +157,7 @@ def path_of(one: Target, form: str) -> str:
         one.path(form)
         .replace("{name}", "ports")
         .replace("{group}", "schedule")
+        .replace("{list}", "edition")
         .replace("{id}", "s1")
     )
 

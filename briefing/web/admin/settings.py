@@ -26,7 +26,7 @@ from briefing.settings.file import (
     WrongSettingsError,
     touched,
 )
-from briefing.settings.reference import GROUPS, SECRET, AskedSetting, SettingGroup, asked
+from briefing.settings.reference import GROUPS, LISTS, SECRET, AskedSetting, SettingGroup, asked
 from briefing.setup import registry
 from briefing.setup.settings_editor import (
     ChangePreview,
@@ -77,6 +77,7 @@ def overview(session: AdminSession, trouble: str = "") -> Response:
         status=409 if trouble else 200,
         trouble=trouble,
         groups=GROUPS if stored else (),
+        lists=LISTS,
         stored=stored,
         public=_public,
         file=editor.path.name,
@@ -362,7 +363,7 @@ def _typed(setting: AskedSetting, fields: Fields) -> Value:  # noqa: PLR0911  a 
     if setting.kind == "yes":
         return text == "yes"
     if setting.kind != "number":
-        return (setting.name == "schedule.at" and clock_time(text)) or text.strip(" ")
+        return (setting.name.endswith(".at") and clock_time(text)) or text.strip(" ")
     try:
         number = float(text.strip())
     except ValueError:
@@ -386,11 +387,12 @@ def fields_of(
     """
     fields = []
     for name in group.names:
-        value: Any = sent.get(name, file.get(name))
+        value: Any = sent[name] if name in sent else file.get(name)
         setting, choices = asked(name), more.get(name, ())
         if choices:
-            own = (str(value),) if value and str(value) not in choices else ()
-            setting = AskedSetting(name, "choice", (*own, *choices))
+            kind = "several" if setting.kind == "several" else "choice"
+            own = map(str, value if kind == "several" else [value] if value else [])
+            setting = AskedSetting(name, kind, tuple(dict.fromkeys((*own, *choices))))
         reasons = [
             f"{place.removeprefix(name).lstrip('.')}: {why}".removeprefix(": ")
             for place, why in wrong.items()

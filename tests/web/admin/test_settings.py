@@ -13,7 +13,7 @@ from briefing.core.language import LANGUAGES
 from briefing.core.model import Role
 from briefing.press.html import environment
 from briefing.settings import FILE_NAME, LiveSettings, load
-from briefing.settings.reference import FIRST, GROUPS, RELAY, asked
+from briefing.settings.reference import FIRST, GROUPS, LISTS, RELAY, asked
 from briefing.setup.settings_editor import SettingsEditor
 from tests.examples import examples
 from tests.press.test_logo import SHAPES, png
@@ -94,7 +94,7 @@ def test_what_a_language_lacks_is_shown(session: Seated, path: Path) -> None:
 def test_each_setting_has_words_for_the_browser_and_none_of_the_file(session: Seated) -> None:
     templates = environment(session.web.desk.theme)
     words = vars(templates.get_template("web/admin/setting_words.html").module)
-    names = {name for group in (*GROUPS, FIRST, RELAY) for name in group.names}
+    names = {name for group in (*GROUPS, *LISTS, FIRST, RELAY) for name in group.names}
     for table in ("labels", "meanings"):
         assert {*words[table]} == names
         said = " ".join(words[table].values())
