@@ -30,8 +30,8 @@ class AskedSetting:
 
     #: Such as "page.paper".
     name: str
-    #: "text", "number", "yes", "choice", "several", "lines", "weekly": a weekday and a time, or
-    #: "secret": never shown.
+    #: "text", "number", "yes", "choice", "several", "lines", "phrases": lines that may have
+    #: spaces, "weekly": a weekday and a time, or "secret": never shown.
     kind: str
     #: What can be chosen; empty: anything.
     choices: tuple[str, ...] = ()
@@ -87,10 +87,11 @@ GROUPS = (
 )
 #: Lists of tables that forms change table by table; what is asked for is each setting of a table.
 LISTS = tuple(
-    SettingGroup(key, title, tuple(f"{key}.{name}" for name in model.model_fields))
-    for key, title, model in (
-        ("edition", "Further editions", timing.EditionSettings),
-        ("channel", "Channels", values.ChannelSettings),
+    SettingGroup(key, title, tuple(f"{key}.{name}" for name in model.model_fields), printed)
+    for key, title, model, printed in (
+        ("edition", "Further editions", timing.EditionSettings, False),
+        ("channel", "Channels", values.ChannelSettings, False),
+        ("watch", "Watch-lists", values.WatchSettings, True),
     )
 )
 #: What a new briefing is asked for first.
@@ -106,6 +107,7 @@ _WEEKLY = "schedule.week"
 #: Settings that name what others list, and those of which a form shows only that they are set.
 _NAMING = {"edition.sections", "channel.watch"}
 _HIDDEN = {"channel.address", "channel.secret_file"}
+_PHRASES = {"watch.words", "watch.publishers"}
 #: Settings whose value may hold something secret, such as a key in an address.
 SECRET = frozenset(
     {
@@ -131,8 +133,8 @@ def asked(name: str) -> AskedSetting:
 def _kind(name: str, schema: Mapping[str, Any]) -> str:
     if name == _WEEKLY or name in _HIDDEN:
         return "weekly" if name == _WEEKLY else "secret"
-    if name in _NAMING:
-        return "several"
+    if name in _NAMING or name in _PHRASES:
+        return "several" if name in _NAMING else "phrases"
     if schema.get("type") == "array":
         return "several" if "enum" in schema["items"] else "lines"
     if "enum" in schema:

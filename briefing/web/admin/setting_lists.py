@@ -1,24 +1,32 @@
-"""Settings that are lists of tables, each table with a form: further editions, and channels."""
+"""Settings that are lists of tables, each with a form: further editions, channels, watch-lists."""
 
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from functools import partial
 from secrets import token_bytes
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.core.errors import BriefingError, InputError
+from briefing.core.counting import counted
+from briefing.core.errors import BriefingError, InputError, LayoutError
 from briefing.core.model import OTHER
-from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
+from briefing.press.readback import page_picture
+from briefing.settings.file import ChangedMeanwhileError, Proposal, WrongSettingsError
 from briefing.settings.mistakes import schema_of
 from briefing.settings.reference import LISTS, SettingGroup, asked
-from briefing.setup.settings_editor import Row, TableEditor
-from briefing.web.admin.frame import AdminSession, admin_form, required
-from briefing.web.admin.settings import editor_of, fields_of, shown, typed
+from briefing.setup.settings_editor import Row, TableEditor, mark_of
+from briefing.web.admin.frame import AdminSession, admin_form, admin_page, is_signed_in, required
+from briefing.web.admin.settings import editor_of, fields_of, pictured, shown, typed
 from briefing.web.forms import sentence
+from briefing.web.request import Intake
+from briefing.web.saga import counted_lists
 
 _PATH = "/admin/settings/lists"
+#: Bytes of a form: what a settings file has at most.
+_LARGEST = 1 << 20
 #: Characters of a name that are read.
 _LONGEST = 200
 #: The beginning of an address: of a webhook to its host, else the kind of a service.
@@ -37,9 +45,9 @@ def change_list(session: AdminSession) -> Response:
         rows = editor.rows()
         if not session.posts and "row" not in session.request.query:
             return _list(session, group, rows)
-        row = required(_named(rows, name)) if name else {}
+        row = _named(rows, name) if name else {}
         if not session.posts:
-            return _form(session, group, editor, row)
+            return _form(session, group, editor, required(row))
         if session.do != "remove":
             return _save(session, group, editor, row)
         editor.write(editor.without(name), seen=session.field("seen"), actor=session.actor)
@@ -54,11 +62,15 @@ def change_list(session: AdminSession) -> Response:
 def _list(
     session: AdminSession, group: SettingGroup, rows: Sequence[Row], *, trouble: str = ""
 ) -> Response:
+    watched = counted_lists(session.request) if group.key == "watch" else ()
+    names = {row.get("name") for row in rows}
     return session.page(
         "setting_list",
         status=409 if trouble else 200,
         group=group,
         fields=(),
+        counts={each.name: each for each in watched},
+        gone=sorted(each.name for each in watched if each.name not in names),
         rows=[_listed(group, row) for row in rows],
         trouble=trouble,
     )
@@ -68,8 +80,14 @@ def _named(rows: Sequence[Row], name: str) -> Row | None:
     return next((row for row in rows if row.get("name") == name), None)
 
 
-def _save(session: AdminSession, group: SettingGroup, editor: TableEditor, before: Row) -> Response:
-    """Save a table as it was typed, or show what is wrong with it."""
+def _save(
+    session: AdminSession, group: SettingGroup, editor: TableEditor, stored: Row | None
+) -> Response:
+    """Save a table as it was typed; or preview what is printed, or show what is wrong.
+
+    ``stored`` is what is there of it, empty if it is new; None: somebody has removed it.
+    """
+    before, seen = stored or {}, session.field("seen")
     values = {
         of: value
         for name, value in typed(group, session.request.fields).items()
@@ -83,20 +101,24 @@ def _save(session: AdminSession, group: SettingGroup, editor: TableEditor, befor
     elif not secret:
         # Whoever may sign in must not learn the secret by sending it elsewhere.
         values["secret_file"] = ""
-    if before:
-        values["name"] = before["name"]
+    if name := session.field("row")[:_LONGEST]:
+        values["name"] = name
     row: Row = {**before, **values}
+    form, proposal = partial(_form, session, group, editor, row, before=before), None
+    if stored is None:
+        return form(trouble=_MEANWHILE)
     try:
-        editor.save(
-            row, is_new=not before, secret=secret, seen=session.field("seen"), actor=session.actor
-        )
+        if group.printed:
+            proposal = editor.propose((editor.changed if before else editor.added)(row))
+            if session.do != "save" or session.field("previewed") != mark_of(proposal.text):
+                return form(proposal=proposal)
+        editor.save(row, is_new=not before, secret=secret, seen=seen, actor=session.actor)
     except ChangedMeanwhileError:
-        return _form(session, group, editor, row, before=before, trouble=_MEANWHILE)
+        return form(trouble=_MEANWHILE)
     except (WrongSettingsError, InputError) as error:
-        wrong = _wrong(group, error, number=_number(editor, before))
-        return _form(session, group, editor, row, before=before, wrong=wrong)
+        return form(wrong=_wrong(group, error, number=_number(editor, before)))
     except BriefingError as error:
-        return _form(session, group, editor, row, before=before, trouble=sentence(error))
+        return form(trouble=sentence(error), proposal=proposal)
     session.context.wake_round()
     return session.back(f"{_PATH}/{group.key}", message="saved")
 
@@ -113,11 +135,13 @@ def _wrong(group: SettingGroup, error: BriefingError, *, number: int) -> Mapping
         return {f"{group.key}.name": str(error)}
     wrong, own = dict[str, str](), {name.partition(".")[2]: name for name in group.names}
     for place, why in error.wrong.items():
-        inside = place.removeprefix(f"{group.key}.{number}").lstrip(".").partition(".")[0]
+        inside = place.removeprefix(f"{group.key}.{number}").lstrip(".")
+        of, _, line = inside.partition(".")
         word, _, rest = why.partition(" ")
         word = word.rstrip(":")
-        if inside in own and place != inside:
-            wrong[own[inside]] = "fill this in" if why.startswith("is missing") else why
+        if of in own and place != inside:
+            field = f"{own[of]}.{line}" if line else own[of]
+            wrong[field] = "fill this in" if why.startswith("is missing") else why
         elif place in {group.key, f"{group.key}.{number}"}:
             # What is said of a whole table begins with the setting that it is about.
             wrong[own.get(word, own["name"])] = rest if word in own else why
@@ -133,21 +157,24 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
     row: Row,
     *,
     before: Row | None = None,
+    proposal: Proposal | None = None,
     wrong: Mapping[str, str] = _NOTHING,
     trouble: str = "",
 ) -> Response:
-    """Show the form of a table, or what is wrong with what was typed."""
-    kept, live, file = (
-        row if before is None else before,
-        editor.settings.live,
-        editor.settings.file(),
-    )
+    """Show the form of a table: a preview of what was typed, or what is wrong with it."""
+    settings, kept = editor.settings, row if before is None else before
+    live, file, picture = settings.live, settings.file(), None
+    if proposal and proposal.changes:
+        # Of the next page, and what it shows.
+        mark = mark_of(proposal.settings.model_dump_json())
+        preview = settings.preview(proposal.settings)
+        picture = pictured(preview, f"{_PATH}/{group.key}/page.png?of={mark}")
     values = dict[str, Any]()
     for name in group.names:
-        setting, of = asked(name), name.partition(".")[2]
-        empty: Any = [] if setting.kind == "several" else next(iter(setting.choices), "")
+        kind, of = asked(name).kind, name.partition(".")[2]
+        empty: Any = schema_of(name).get("default", [] if kind in {"several", "phrases"} else "")
         # What is hidden is not sent back, not even to who has typed it.
-        values[name] = (kept if setting.kind == "secret" else row).get(of, empty)
+        values[name] = (kept if kind == "secret" else row).get(of, empty)
     more = {
         "edition.sections": tuple(dict.fromkeys((*live.printed, OTHER))),
         "channel.watch": tuple(table.name for table in live.watch),
@@ -160,6 +187,13 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
         fields=fields_of(group, file, sent=values, wrong=wrong, more=more),
         seen=file.seen((group.key,)),
         trouble=trouble or wrong.get("", ""),
+        proposal=proposal,
+        picture=picture,
+        previewed=mark_of(proposal.text) if proposal else "",
+        writable=settings.is_writable,
+        # The whole file, to be pasted where it cannot be written.
+        paste=proposal.text if proposal and (trouble or not settings.is_writable) else "",
+        path_of_file=settings.path.name,
         removing=session.asked("remove") == "1",
         example=f"whsec_{b64encode(token_bytes(24)).decode()}" if group.key == "channel" else "",
     )
@@ -171,8 +205,12 @@ def _listed(group: SettingGroup, row: Row) -> dict[str, object]:
     for name in group.names:
         of = name.partition(".")[2]
         value = row.get(of, schema_of(name).get("default", ""))
-        hidden = value and (_leads(value) if of == "address" else "set")
-        texts[name] = (hidden if asked(name).kind == "secret" else shown(value)) or "none"
+        text, kind = shown(value), asked(name).kind
+        if value and kind == "secret":
+            text = _leads(value) if of == "address" else "set"
+        elif isinstance(value, list) and value and kind == "phrases":
+            text = counted(len(value), "line")
+        texts[name] = text or "none"
     return {"name": row.get("name", ""), "shown": texts}
 
 
@@ -182,4 +220,21 @@ def _leads(address: object) -> str:
     return f"webhook, {leads[1]}" if leads and leads[1] else leads[2] if leads else "set"
 
 
-PAGES = (admin_form(f"{_PATH}/{{list}}", change_list, "change setting"),)
+def picture(session: AdminSession) -> Response:
+    """Return a page that was previewed a moment ago, as PNG."""
+    preview = required(editor_of(session).previewed(session.asked("of")))
+    try:
+        return Response(page_picture(preview.pdf), media_type="image/png")
+    except LayoutError as error:
+        raise HTTPException(404) from error
+
+
+PAGES = (
+    admin_page(f"{_PATH}/{{list}}/page.png", picture),
+    admin_form(
+        f"{_PATH}/{{list}}",
+        change_list,
+        "change setting",
+        intake=Intake(_LARGEST, allows=is_signed_in),
+    ),
+)

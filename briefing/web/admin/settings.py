@@ -353,6 +353,9 @@ def _typed(setting: AskedSetting, fields: Fields) -> Value:  # noqa: PLR0911  a 
         chosen = set(fields.get(setting.name, ()))
         known = [choice for choice in setting.choices if choice in chosen]
         return [*known, *sorted(chosen - set(known))][:_MOST]
+    if setting.kind == "phrases":
+        lines = first(fields, setting.name).splitlines()
+        return [phrase for line in lines if (phrase := " ".join(line.split()))]
     text = first(fields, setting.name)[:_LONGEST]
     if setting.kind == "weekly":
         # Without a day the time says nothing.
@@ -394,7 +397,7 @@ def fields_of(
             own = map(str, value if kind == "several" else [value] if value else [])
             setting = AskedSetting(name, kind, tuple(dict.fromkeys((*own, *choices))))
         reasons = [
-            f"{place.removeprefix(name).lstrip('.')}: {why}".removeprefix(": ")
+            f"line {place.removeprefix(name).lstrip('.')}: {why}".removeprefix("line : ")
             for place, why in wrong.items()
             if place == name or place.startswith(f"{name}.")
         ]

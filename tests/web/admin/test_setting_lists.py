@@ -95,7 +95,7 @@ def test_the_lists_are_shown_without_what_is_secret(session: Seated) -> None:
     channels = session.page(CHANNELS) + session.page(f"{CHANNELS}?row=room") + overview
     assert "<dd>ntfys</dd>" in channels
     assert "zqtoken" not in channels
-    for none in (f"{EDITIONS}?row=none", "/admin/settings/lists/watch"):
+    for none in (f"{EDITIONS}?row=none", "/admin/settings/lists/mail"):
         assert session.get(none).status_code == 404
 
 
