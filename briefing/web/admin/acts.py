@@ -22,6 +22,7 @@ from briefing.core.model import (
     Subscriber,
     series_of,
 )
+from briefing.core.schedule import due_of
 from briefing.mail.report import DEAD
 from briefing.press.wording import long_date
 from briefing.store import (
@@ -234,11 +235,8 @@ def to_readers(session: AdminSession, tx: Transaction, day: date, edition: str) 
     table = session.context.timetable
     offered = table.editions if table else USUAL_EDITIONS
     active = (person.preferences for person in subscribers.listed(tx, state=State.ACTIVE))
-    wanting = (each for each in active if each.wants(edition, offered=offered))
-    # Whoever gets a week in review gets it on its day, whichever.
-    count = counted(
-        sum(edition == WEEK or day.weekday() in each.days for each in wanting), "reader"
-    )
+    dues = (due_of(each, edition, offered=offered, day=day, at=session.at) for each in active)
+    count = counted(sum(due is not None for due in dues), "reader")
     lists = session.context.lists.values()
     chosen = f" They may have chosen watch-lists: {', '.join(lists)}." if lists else ""
     if session.context.sender is None:

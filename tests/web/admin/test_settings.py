@@ -121,6 +121,22 @@ def test_more_operators_can_be_required_to_release_never_fewer(session: Seated, 
     assert load(path).release.by == 2
 
 
+def test_a_spoken_edition_needs_its_program(
+    session: Seated, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "publish.spoken"
+    with monkeypatch.context() as patched:
+        patched.setenv("PATH", "")
+        answer = preview(session, "spoken", {name: "yes"})
+        assert answer.status_code == 422
+        assert "Needs the program espeak-ng" in answer.text
+    assert save(session, "spoken", {name: "yes"}).status_code == 303
+    assert load(path).publish.spoken
+    assert 'value="yes" checked' in session.get("/admin/settings/spoken").text
+    assert save(session, "spoken", {"asked": name}).status_code == 303
+    assert not load(path).publish.spoken
+
+
 def test_a_change_is_shown_before_it_is_saved(session: Seated, path: Path) -> None:
     shown = preview(session, "schedule", {"schedule.at": "07:15"})
     assert shown.status_code == 200
