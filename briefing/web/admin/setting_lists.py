@@ -95,9 +95,12 @@ def _save(
         if (of := name.partition(".")[2]) in before or value != schema_of(name).get("default")
     }
     secret = str(values.pop("secret_file", ""))
-    if not values.get("address"):
+    if not (address := str(values.get("address", ""))):
         # It is not shown, so it is kept.
         values.pop("address", "")
+    elif not secret and "{secret}" not in address and not address.casefold().startswith("http"):
+        # The address of a service may hold a key, and others may read the settings file.
+        values["address"], secret = "{secret}", address
     elif not secret:
         # Whoever may sign in must not learn the secret by sending it elsewhere.
         values["secret_file"] = ""
@@ -217,7 +220,7 @@ def _listed(group: SettingGroup, row: Row) -> dict[str, object]:
 def _leads(address: object) -> str:
     """Return where the address of a channel leads: the host of a webhook, the kind of a service."""
     leads = _LEADS.match(str(address))
-    return f"webhook, {leads[1]}" if leads and leads[1] else leads[2] if leads else "set"
+    return f"webhook, {leads[1]}" if leads and leads[1] else leads[2] if leads else "chat service"
 
 
 def picture(session: AdminSession) -> Response:

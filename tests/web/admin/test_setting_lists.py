@@ -162,6 +162,17 @@ def test_a_channel_is_checked_and_its_secret_kept_in_a_file(session: Seated, pat
     assert session.acts()[0].about == "channel: hook.watch"
 
 
+def test_the_address_of_a_service_is_kept_where_nobody_else_reads(
+    session: Seated, path: Path
+) -> None:
+    address = "ntfys://zqother@ntfy.example/desk"
+    assert send(session, CHANNELS, row="room", address=address).status_code == 303
+    assert load(path).channel[0].address == "{secret}"
+    assert secrets_beside(path) == [f"{address}\n"]
+    assert "zqother" not in path.read_text("utf-8")
+    assert "<dd>chat service</dd>" in session.page(CHANNELS)
+
+
 def test_a_secret_does_not_go_to_another_address(session: Seated, path: Path) -> None:
     hook = {"name": "hook", "address": "https://intranet.example/hook"}
     assert send(session, CHANNELS, **hook, secret_file=SECRET).status_code == 303
