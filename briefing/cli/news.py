@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -271,6 +271,7 @@ def deliver_command(  # noqa: PLR0913  one parameter an option
     resend: str | None = option("Queue the edition again for one subscriber."),
     again: bool = flag("--again", "With --resend: even if the relay accepted it."),
     day: Day = None,
+    edition: EditionName = "",
 ) -> None:
     """Send what is due, each edition once to each subscriber."""
     given = {
@@ -290,7 +291,9 @@ def deliver_command(  # noqa: PLR0913  one parameter an option
         )
     if again and "--resend" not in asked:
         raise UsageError("--again needs --resend ADDRESS")
-    _, on = call.settings, date_of(day)
+    if edition and not day:
+        raise UsageError("--edition needs --date: which day it is of")
+    on = _Wanted(date_of(day), call.edition(edition, week=False))
     if dry_run is not None:
         _rehearse(call, dry_run, on)
     elif test is not None:
@@ -303,6 +306,13 @@ def deliver_command(  # noqa: PLR0913  one parameter an option
         _decide(call, on, send=send_held)
     else:
         _deliver(call)
+
+
+class _Wanted(NamedTuple):
+    """The edition that options mean; without a day the current one."""
+
+    day: date | None
+    edition: str
 
 
 def _deliver(call: Invocation) -> None:
@@ -366,11 +376,11 @@ def _complain(refused: Sequence[tuple[str, str]]) -> None:
         warn(f"and {len(refused) - _MOST:,} more")
 
 
-def _rehearse(call: Invocation, to: Path, day: date | None) -> None:
+def _rehearse(call: Invocation, to: Path, on: _Wanted) -> None:
     from briefing.setup.mailing import rehearse
 
     with call.store() as store:
-        edition, written, refused = rehearse(store, to, settings=call.settings, day=day)
+        edition, written, refused = rehearse(store, to, settings=call.settings, **on._asdict())
     words = f"{to}: {counted(written, 'mail')} of {edition}; nothing was sent"
     call.answer(words, {"edition": edition, "written": written, "refused": refused})
     _complain(refused)
@@ -378,12 +388,12 @@ def _rehearse(call: Invocation, to: Path, day: date | None) -> None:
         raise typer.Exit(IN_PART)
 
 
-def _send_test(call: Invocation, address: str, day: date | None) -> None:
+def _send_test(call: Invocation, address: str, on: _Wanted) -> None:
     from briefing.mail.relay import ResultKind
     from briefing.setup.mailing import send_test
 
     with call.store() as store:
-        edition, result = send_test(store, address, settings=call.settings, day=day)
+        edition, result = send_test(store, address, settings=call.settings, **on._asdict())
     sent = result.kind is ResultKind.SENT
     if sent or call.as_json:
         facts = {"edition": edition, "sent": sent, "said": str(result)}
@@ -393,12 +403,12 @@ def _send_test(call: Invocation, address: str, day: date | None) -> None:
         raise typer.Exit(FAILED)
 
 
-def _say_status(call: Invocation, day: date | None) -> None:
+def _say_status(call: Invocation, on: _Wanted) -> None:
     from briefing.app.deliver.administration import audience_report
     from briefing.setup.mailing import edition_on
 
     with call.store() as store:
-        edition = edition_on(store, settings=call.settings, day=day).id
+        edition = edition_on(store, settings=call.settings, **on._asdict()).id
         audience, trouble, next_due, lost_workers = store.look(audience_report, edition, at=now())
     if call.as_json:
         print_json(
@@ -428,14 +438,14 @@ def _delivery_facts(delivery: Delivery) -> Facts:
     return {"fate" if name == "status" else name: value for name, value in facts.items()}
 
 
-def _resend(call: Invocation, address: str, day: date | None, *, accepted_too: bool) -> None:
+def _resend(call: Invocation, address: str, on: _Wanted, *, accepted_too: bool) -> None:
     from briefing.app.deliver.administration import send_again
     from briefing.app.readers.administration import find
     from briefing.setup.mailing import edition_on
 
     life = call.settings.life
     with call.store() as store:
-        edition = edition_on(store, settings=call.settings, day=day).id
+        edition = edition_on(store, settings=call.settings, **on._asdict()).id
         with store.write() as tx:
             to = find(tx, address)
             who, again = actor(), accepted_too
@@ -446,13 +456,13 @@ def _resend(call: Invocation, address: str, day: date | None, *, accepted_too: b
     )
 
 
-def _decide(call: Invocation, day: date | None, *, send: bool) -> None:
+def _decide(call: Invocation, on: _Wanted, *, send: bool) -> None:
     from briefing.app.deliver.administration import decide_held
     from briefing.setup.mailing import edition_on
 
     life = call.settings.life
     with call.store() as store:
-        edition = edition_on(store, settings=call.settings, day=day).id
+        edition = edition_on(store, settings=call.settings, **on._asdict()).id
         with store.write() as tx:
             count = decide_held(tx, edition, send=send, life=life, actor=actor())
     words = f"{counted(count, 'delivery')}: {'due again' if send else 'canceled'}"

@@ -38,7 +38,7 @@ from briefing.cli.app import (
 )
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import Action, Correction, Document, Edition
+from briefing.core.model import WEEK, Action, Correction, Document, Edition
 from briefing.core.record import to_json
 
 if TYPE_CHECKING:
@@ -253,13 +253,15 @@ def why(
         default=None,
         metavar="[STORY|WORDS...]",
     ),
+    *,
+    slot: EditionName = "",
 ) -> None:
     """Explain why a story is on the page, or why another is not."""
     from briefing.app.ledger import is_unprinted, rows_of_day
     from briefing.press.reasons import day_text, rows_facts, rows_text, why_facts, why_text
 
     asked = " ".join(words or ()).strip()
-    chosen = _with_reports(call, edition, asked)
+    chosen = _with_reports(call, edition, asked, slot=slot)
     if _STORY.fullmatch(asked) and not is_unprinted(chosen, asked):
         facts, text = why_facts(chosen, asked), why_text(chosen, asked)
     else:
@@ -269,7 +271,7 @@ def why(
     _say(call, text, facts)
 
 
-def _with_reports(call: Invocation, edition: str, story: str) -> Edition:
+def _with_reports(call: Invocation, edition: str, story: str, *, slot: str) -> Edition:
     """Return an edition with a document for every report whose title is known.
 
     Of a story that is named, the documents have their texts.
@@ -281,9 +283,11 @@ def _with_reports(call: Invocation, edition: str, story: str) -> Edition:
 
     day = _stored_day(edition)
     if day is None:
+        if slot:
+            raise UsageError("--edition goes with the date of an edition in the store")
         return read_edition(Path(edition)).edition
     with call.read() as tx:
-        stored, _ = on(tx, call.series(), day)
+        stored, _ = on(tx, call.series(slot), day)
         saved = record.read(stored.record, name=stored.id)
         return with_texts(tx, with_reports(tx, stored, saved.edition), story)
 
@@ -313,6 +317,7 @@ def choose_command(  # noqa: PLR0913  one parameter an option
     headline: int | None = option("Print it under this of its titles.", min=1),
     undo: bool = flag("--undo", "Undo all choices about it."),
     day: str | None = option("Date of the edition; default: the next one.", "--date"),
+    slot: EditionName = "",
 ) -> None:
     """Choose what becomes of a story of the next edition."""
     from briefing.press.reasons import outcome_text
@@ -324,9 +329,11 @@ def choose_command(  # noqa: PLR0913  one parameter an option
         raise UsageError(
             "name one story, and one of --lead, --leave-out, --print-in, --headline and --undo"
         )
-    on, settings = date_of(day), call.settings
+    on, settings, edition = date_of(day), call.settings, call.edition(slot, week=False)
+    if edition == WEEK:
+        raise UsageError("a week in review is made without choices; name another edition")
     with call.store() as store:
-        draft = draft_of(store, settings, day=on)
+        draft = draft_of(store, settings, day=on, edition=edition)
         if not number:
             _list(call, draft, sought)
             return

@@ -87,6 +87,11 @@ class AppriseService:
         """What the service is called."""
         return str(self._apprise[0].service_name)
 
+    @property
+    def host(self) -> str:
+        """The host that its address names; empty: the service has one of its own."""
+        return str(getattr(self._apprise[0], "host", None) or "")
+
     def send(
         self, title: str, body: str, *, pdf: bytes, name: str, ready: Callable[[], object]
     ) -> Result:

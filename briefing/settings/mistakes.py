@@ -23,6 +23,9 @@ _HINTS = {
     "watch.alert_mail": 'must be a mail address such as "desk@briefing.example"',
     "page.accent": 'must be a color such as "#1d4f91"',
     "schedule.at": 'must be a time such as "06:30"',
+    "edition.name": "must be at most 20 lower-case letters, digits and hyphens, a letter first",
+    "edition.at": 'must be a time such as "18:00"',
+    "edition.deadline": 'must be a time such as "18:30", or minutes such as "+45", or empty',
     "schedule.week": 'must be a weekday and a time such as "fri 17:00", or empty',
     "schedule.holidays": 'must be a date such as "2026-12-25"',
     "alerts.webhook": 'must be a web address such as "https://chat.example/hook"',
@@ -215,6 +218,9 @@ def schema_of(name: str) -> Schema:
 def _schema(place: Place) -> Schema:
     schema = _root()
     for part in place:
+        if isinstance(part, str):
+            # Of a list of tables it is a setting of each.
+            schema = _resolved(schema.get("items", schema))
         inner = schema.get("items", {}) if isinstance(part, int) else schema.get("properties", {})
         schema = _resolved(inner if isinstance(part, int) else inner.get(part, {}))
     return schema

@@ -30,7 +30,8 @@ class AskedSetting:
 
     #: Such as "page.paper".
     name: str
-    #: "text", "number", "yes", "choice", "several", "lines" or "weekly": a weekday and a time.
+    #: "text", "number", "yes", "choice", "several", "lines", "phrases": lines that may have
+    #: spaces, "weekly": a weekday and a time, or "secret": never shown.
     kind: str
     #: What can be chosen; empty: anything.
     choices: tuple[str, ...] = ()
@@ -80,8 +81,18 @@ GROUPS = (
         ),
         printed=True,
     ),
+    SettingGroup("spoken", "Spoken edition", ("publish.spoken",)),
     SettingGroup("release", "Release", ("release.by",)),
     SettingGroup("alerts", "Alerts", ("alerts.mail", "alerts.webhook")),
+)
+#: Lists of tables that forms change table by table; what is asked for is each setting of a table.
+LISTS = tuple(
+    SettingGroup(key, title, tuple(f"{key}.{name}" for name in model.model_fields), printed)
+    for key, title, model, printed in (
+        ("edition", "Further editions", timing.EditionSettings, False),
+        ("channel", "Channels", values.ChannelSettings, False),
+        ("watch", "Watch-lists", values.WatchSettings, True),
+    )
 )
 #: What a new briefing is asked for first.
 FIRST = SettingGroup("name", "Name and time", ("name", "schedule.zone", "schedule.at"))
@@ -93,6 +104,10 @@ RELAY = SettingGroup(
 )
 #: The setting that is a weekday and a time.
 _WEEKLY = "schedule.week"
+#: Settings that name what others list, and those of which a form shows only that they are set.
+_NAMING = {"edition.sections", "channel.watch"}
+_HIDDEN = {"channel.address", "channel.secret_file"}
+_PHRASES = {"watch.words", "watch.publishers"}
 #: Settings whose value may hold something secret, such as a key in an address.
 SECRET = frozenset(
     {
@@ -112,10 +127,14 @@ def asked(name: str) -> AskedSetting:
     choices = tuple(map(str, schema.get("enum", items.get("enum", ()))))
     if name == _WEEKLY:
         choices = asked("schedule.days").choices
-    return AskedSetting(name, "weekly" if name == _WEEKLY else _kind(schema), choices)
+    return AskedSetting(name, _kind(name, schema), choices)
 
 
-def _kind(schema: Mapping[str, Any]) -> str:
+def _kind(name: str, schema: Mapping[str, Any]) -> str:
+    if name == _WEEKLY or name in _HIDDEN:
+        return "weekly" if name == _WEEKLY else "secret"
+    if name in _NAMING or name in _PHRASES:
+        return "several" if name in _NAMING else "phrases"
     if schema.get("type") == "array":
         return "several" if "enum" in schema["items"] else "lines"
     if "enum" in schema:

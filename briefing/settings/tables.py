@@ -317,7 +317,7 @@ class MailSettings(Table):
     dkim: tuple[DkimSettings, ...] = ()
 
 
-_Named = TypeVar("_Named", WatchSettings, ChannelSettings)
+_Named = TypeVar("_Named", WatchSettings, ChannelSettings, EditionSettings)
 
 
 class Settings(Table):
@@ -486,7 +486,7 @@ class Settings(Table):
             raise ValueError(f"watch names no watch-list: {', '.join(unknown)}")
         return value
 
-    @field_validator("watch", "channel")
+    @field_validator("watch", "channel", "edition")
     @classmethod
     def _named_once(cls, value: tuple[_Named, ...]) -> tuple[_Named, ...]:
         if len({table.name for table in value}) < len(value):
@@ -499,12 +499,12 @@ class Settings(Table):
         cls, value: tuple[EditionSettings, ...], known: ValidationInfo
     ) -> tuple[EditionSettings, ...]:
         times = [*(own.at for own in value), getattr(known.data.get("schedule"), "at", "")]
-        if len({own.name for own in value}) < len(value) or len({*times}) < len(times):
-            raise ValueError("must have each name only once, and each time, that of schedule too")
+        if len({*times}) < len(times):
+            raise ValueError("at must be another time for each edition, the first included")
         sections = {section.name for section in known.data.get("sections", ())} | {OTHER}
         for name in (name for own in value for name in own.sections if sections != {OTHER}):
             if name not in sections:
-                raise ValueError(f"there is no section {name!a}")
+                raise ValueError(f"sections: there is no section {name!a}")
         return value
 
     @field_validator("sections")

@@ -169,7 +169,7 @@ class ChannelSettings(Table):
         if self.is_webhook and "{secret}" in self.address:
             raise ValueError("address must not contain {secret}: a webhook is signed with it")
         if not self.is_webhook and bool(self.secret_file) != ("{secret}" in self.address):
-            raise ValueError("address must contain {secret} if secret_file is set, and only then")
+            raise ValueError("address must contain {secret} if there is a secret, and only then")
         return self
 
 

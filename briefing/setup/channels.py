@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import socket
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache, partial
@@ -23,6 +25,7 @@ from briefing.setup.alerting import asking_of
 from briefing.setup.clock import now
 from briefing.setup.parts import theme
 from briefing.setup.post import private_content
+from briefing.sources.web.address import may_reach, not_public
 from briefing.sources.web.client import Web, checked_target
 from briefing.store import Store, editions
 
@@ -96,7 +99,7 @@ def channel(settings: Settings, table: ChannelSettings) -> tuple[str, Post]:
     secret = _secret(settings, table)
     if table.is_webhook:
         return _webhook(settings, table, webhook_key(secret))
-    service = AppriseService.at(table.address.replace("{secret}", secret))
+    service = _service(table, secret)
 
     def post(_id: str, message: bytes, ready: Callable[[], object]) -> Result:
         parts = json.loads(message)
@@ -104,6 +107,24 @@ def channel(settings: Settings, table: ChannelSettings) -> tuple[str, Post]:
         return service.send(**parts, ready=ready)
 
     return service.kind, post
+
+
+def check_reach(settings: Settings, table: ChannelSettings) -> None:
+    """Refuse a channel that cannot be used, or is inside: Apprise opens its connections itself.
+
+    A name is looked up now, and might lead elsewhere later. Errors are those of :func:`channel`.
+    """
+    channel(settings, table)
+    host = "" if table.is_webhook else _service(table, _secret(settings, table)).host
+    rules = asking_of(settings, "channel", deadline=_DEADLINE).rules
+    with suppress(OSError, UnicodeError):
+        for *_, place in socket.getaddrinfo(host, None) if host else ():
+            if not may_reach(str(place[0]), rules=rules, host=host):
+                raise errors.SettingsError(not_public(str(place[0]), host=host))
+
+
+def _service(table: ChannelSettings, secret: str) -> AppriseService:
+    return AppriseService.at(table.address.replace("{secret}", secret))
 
 
 def _secret(settings: Settings, table: ChannelSettings) -> str:

@@ -10,7 +10,8 @@ from threading import Lock, Thread
 from briefing.app.editors import OpenEdition, next_to_print, put_back
 from briefing.app.publish import Preview, draft
 from briefing.core.errors import BriefingError, ChoiceError
-from briefing.core.model import Edition, EditionId
+from briefing.core.model import Edition, EditionId, edition_of, series_of
+from briefing.core.schedule import editions_beside
 from briefing.core.steps import KeptSteps
 from briefing.press.pdf import collector_paused
 from briefing.settings import Settings
@@ -28,7 +29,7 @@ _PATIENCE = 4.0
 
 
 class CachedDrafts:
-    """Lays out the edition of a day as it would be printed now; keeps the last draft.
+    """Lays out an edition of a day, by its name, as it would be printed now; keeps the last draft.
 
     Safe to use from several threads.
     """
@@ -37,11 +38,12 @@ class CachedDrafts:
         self,
         store: Store,
         settings: Settings,
+        edition: str = "",
         *,
         clock: Callable[[], datetime] = now,
         patience: float = _PATIENCE,
     ) -> None:
-        self._store, self._settings = store, settings
+        self._store, self._settings, self._edition = store, settings, edition
         self._clock, self._patience = clock, patience
         self._laying_out = Lock()
         self._last: Preview | None = None
@@ -138,20 +140,24 @@ class CachedDrafts:
         with self._store.read() as tx:
             self._weights, self._grades = sources.weights(tx), sources.grades(tx)
         # A plan of its own, for another press may be printing meanwhile.
-        plan = replace(publish_plan(self._settings), press=press(self._settings, draft=True))
+        plan = publish_plan(self._settings, edition=self._edition)
+        plan = replace(plan, press=press(self._settings.of_edition(self._edition), draft=True))
         return draft(self._store, plan, day=day, now=at, last=self._last, kept=self._kept)
 
     def _is_past(self, last: Preview, at: datetime) -> bool:
         """Tell whether what a draft is made of has changed since."""
-        briefing = EditionId.parse(last.edition.id).briefing
+        briefing, day = self._settings.briefing, last.edition.day
+        slot = self._settings.timetable.of(self._edition)
+        series = slot.series(briefing)
+        beside = [series_of(briefing, name) for name in editions_beside(slot, day)[0]]
         with self._store.read() as tx:
-            before = editions.records(tx, briefing, before=last.edition.day, most=1)
-            active = drafts.active(tx, briefing, last.edition.day)
+            before = editions.records(tx, briefing, before=day, beside=beside, most=1)
+            active = drafts.active(tx, series, day)
             return (
                 [id for id, _ in before] != ([last.previous] if last.previous else [])
                 or withdrawals.last_number(tx, briefing) + 1 != last.edition.number
                 or active != tuple(outcome.choice for outcome in last.edition.choices)
-                or drafts.note_of(tx, briefing, last.edition.day) != last.edition.note
+                or drafts.note_of(tx, series, day) != last.edition.note
                 or sources.weights(tx) != self._weights
                 or (self._settings.page.grades and sources.grades(tx) != self._grades)
                 or self._has_new_reports(tx, last, at)
@@ -167,13 +173,14 @@ class CachedDrafts:
 Keep = Callable[[Transaction, OpenEdition], object]
 
 
-def draft_of(store: Store, settings: Settings, *, day: date | None) -> Edition:
+def draft_of(store: Store, settings: Settings, *, day: date | None, edition: str) -> Edition:
     """Return a draft with a document for every report; of the next edition without a day."""
     at = now()
     if day is None:
-        timetable = settings.timetable
-        day, _ = store.look(next_to_print, settings.briefing, timetable=timetable, at=at)
-    made = draft(store, publish_plan(settings), day=day, now=at)
+        slot = settings.timetable.of(edition)
+        series = slot.series(settings.briefing)
+        day, _ = store.look(next_to_print, series, timetable=slot, at=at)
+    made = draft(store, publish_plan(settings, edition=edition), day=day, now=at)
     return replace(made.edition, documents={**made.reports, **made.edition.documents})
 
 
@@ -184,11 +191,12 @@ def choose_for(
 
     BriefingError: they cannot be kept, or no page can be laid out with them; they are as before.
     """
-    chosen_for = OpenEdition.of(settings.briefing, edition)
+    chosen_for = OpenEdition.of(EditionId.parse(edition.id).briefing, edition)
     with store.write() as tx:
         keep(tx, chosen_for)
     try:
-        return draft_of(store, settings, day=edition.day)
+        name = edition_of(chosen_for.briefing)
+        return draft_of(store, settings, day=edition.day, edition=name)
     except ChoiceError:
         with store.write() as tx:
             put_back(tx, edition=chosen_for, actor=actor)

@@ -188,7 +188,7 @@ def deliver_due(
 
 
 def rehearse(
-    store: Store, to: Path, *, settings: Settings, day: date | None
+    store: Store, to: Path, *, settings: Settings, day: date | None, edition: str = ""
 ) -> tuple[str, int, list[tuple[str, str]]]:
     """Write the mail of an edition to each subscriber who wants it into a folder; send nothing.
 
@@ -198,8 +198,8 @@ def rehearse(
     empty, or a file cannot be written. InputError: there is no edition.
     """
     letters = Letters(store, settings=settings, post=post_of(settings, keep=False))
-    stored = edition_on(store, settings=settings, day=day)
-    written, refused = 0, []
+    stored = edition_on(store, settings=settings, day=day, edition=edition)
+    written, refused, offered = 0, [], settings.timetable.editions
     try:
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(to.iterdir()):
@@ -207,7 +207,8 @@ def rehearse(
         with store.read() as tx:
             for subscriber in subscribers.listed(tx, state=model.State.ACTIVE):
                 wishes = subscriber.preferences
-                if stored.day.weekday() not in wishes.days or not wishes.gets_first:
+                wants = wishes.wants(model.edition_of(stored.briefing), offered=offered)
+                if stored.day.weekday() not in wishes.days or not wants:
                     continue
                 try:
                     mail = letters.write(stored.id, subscriber, delivery=0, at=now())
@@ -225,7 +226,7 @@ def rehearse(
 
 
 def send_test(
-    store: Store, address: str, *, settings: Settings, day: date | None
+    store: Store, address: str, *, settings: Settings, day: date | None, edition: str = ""
 ) -> tuple[str, Result]:
     """Send an edition to one address, without a record; return the edition and the result.
 
@@ -234,7 +235,7 @@ def send_test(
     """
     to = model.Subscriber(0, _given(address), state=model.State.ACTIVE, preferences=settings.usual)
     post = post_of(settings)
-    stored = edition_on(store, settings=settings, day=day)
+    stored = edition_on(store, settings=settings, day=day, edition=edition)
     mail = Letters(store, settings=settings, post=post).write(stored.id, to, delivery=0, at=now())
     with RelaySession(relay_of(settings)) as session:
         return stored.id, session.send(mail.sender, mail.recipient, mail.message)
@@ -263,10 +264,13 @@ def _given(address: str) -> str:
         raise errors.UsageError(str(error)) from error
 
 
-def edition_on(store: Store, *, settings: Settings, day: date | None) -> StoredEdition:
-    """Return the edition of a day to be sent, by default the current one.
+def edition_on(
+    store: Store, *, settings: Settings, day: date | None, edition: str = ""
+) -> StoredEdition:
+    """Return the edition of this name of a day to be sent, by default the current one.
 
     InputError: there is none.
     """
     today = schedule.local_date(settings.timetable, at=now())
-    return store.look(to_send, settings.briefing, day=day, today=today)
+    series = model.series_of(settings.briefing, edition)
+    return store.look(to_send, series, day=day, today=today)

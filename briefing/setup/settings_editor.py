@@ -9,6 +9,7 @@ from datetime import date
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
+from secrets import token_hex
 from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -20,7 +21,8 @@ from briefing.app.publish import draft
 from briefing.core import errors, record
 from briefing.core.edition import slug
 from briefing.press.logo import embed
-from briefing.settings import FILE_NAME, Live, Settings
+from briefing.press.spoken import spoken_needs
+from briefing.settings import FILE_NAME, ChannelSettings, Live, Settings
 from briefing.settings.file import (
     Changes,
     Proposal,
@@ -32,8 +34,9 @@ from briefing.settings.file import (
     read,
     save,
 )
-from briefing.settings.reference import SECRET, template
+from briefing.settings.reference import LISTS, SECRET, template
 from briefing.setup.alerting import channels_of
+from briefing.setup.channels import check_reach
 from briefing.setup.checks import probe_page
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan
@@ -47,6 +50,8 @@ from briefing.store.location import write_private
 UPLOADED = re.compile(r"logo-[0-9a-f]{16}\.(?:svg|png)")
 #: Holds the password of the relay that a browser sent; readable by its owner alone.
 PASSWORD_FILE = "relay.password"  # noqa: S105  a name
+#: Names that secrets of channels are given.
+_CHANNEL_SECRET = re.compile(r"channel-[0-9a-f]{16}\.secret")
 #: Characters of a value that the audit log shows.
 _SHOWN = 80
 #: Previews that are kept; people look at one after the other.
@@ -226,7 +231,8 @@ class SettingsEditor:
             if reason and reason not in wrong.values():
                 wrong[name] = reason
         live = self.live
-        return {name: why for name, why in wrong.items() if why != _why_not(name, live)}
+        changed = {name: why for name, why in wrong.items() if why != _why_not(name, live)}
+        return changed | _wrong_channels(settings, known=live.channel)
 
     def _lay_out(self, settings: Settings) -> ChangePreview:
         at = now()
@@ -258,20 +264,22 @@ class SettingsEditor:
 
 
 def _audit_words(change: SettingChange) -> str:
+    if change.name in {"sections", "watch", *(each.key for each in LISTS)}:
+        words = _rows_words(change.old, change.new, shows=change.name not in SECRET)
+        return f"{change.name}: {words}"
     if change.name in SECRET:
         return f"{change.name}: {'set' if change.new else 'emptied'}"
-    if change.name in {"sections", "watch"}:
-        return f"{change.name}: {_rows_words(change.old, change.new)}"
     return f"{change.name}: {_short(change.old)} -> {_short(change.new)}"
 
 
-def _rows_words(old: Any, new: Any) -> str:  # noqa: ANN401  tables of TOML
-    """Return what is changed in a list of tables that have names."""
+def _rows_words(old: Any, new: Any, *, shows: bool) -> str:  # noqa: ANN401  tables of TOML
+    """Return what is changed in a list of tables that have names, with values if it shows them."""
     before, after = ({str(row["name"]): row for row in rows} for rows in (old, new))
     parts = [f"{name} added" for name in after if name not in before]
     parts += [f"{name} removed" for name in before if name not in after]
     parts += [
-        f"{name}.{key}: {_short(before[name].get(key, ''))} -> {_short(row.get(key, ''))}"
+        f"{name}.{key}"
+        + (f": {_short(before[name].get(key, ''))} -> {_short(row.get(key, ''))}" if shows else "")
         for name, row in after.items()
         if name in before
         for key in dict.fromkeys((*before[name], *row))
@@ -285,6 +293,12 @@ def _short(value: object) -> str:
     return f"{text[:_SHOWN]}…" if len(text) > _SHOWN else text or "(empty)"
 
 
+def _check_spoken(settings: Settings) -> None:
+    missing = spoken_needs()
+    if settings.publish.spoken and missing:
+        raise errors.MissingPartError(f"needs {missing}")
+
+
 #: What is checked of valid settings, by name: parts that are there, addresses that can be used.
 _CHECKS: Mapping[str, Callable[[Settings], object]] = {
     "page.theme": theme,
@@ -295,6 +309,7 @@ _CHECKS: Mapping[str, Callable[[Settings], object]] = {
     ],
     "mail.sender": lambda settings: settings.mail.sender and sender_of(settings),
     "web.address": lambda settings: settings.mail.sender and web_of(settings),
+    "publish.spoken": _check_spoken,
     # Without a login, whose password need not be there yet.
     "mail.security": lambda settings: (
         settings.mail.sender and relay_of(_but(settings, "mail", user=""))
@@ -314,6 +329,19 @@ def _but(settings: Settings, table: str, **others: str) -> Settings:
     return settings.model_copy(update={table: getattr(settings, table).model_copy(update=others)})
 
 
+def _wrong_channels(settings: Settings, *, known: Sequence[ChannelSettings]) -> dict[str, str]:
+    """Return why channels that are not known cannot be used, by name."""
+    wrong = dict[str, str]()
+    for number, table in enumerate(settings.channel, 1):
+        try:
+            if table not in known:
+                check_reach(settings, table)
+        except errors.BriefingError as error:
+            name = "secret_file" if "secret" in str(error) else "address"
+            wrong[f"channel.{number}.{name}"] = str(error)
+    return wrong
+
+
 def _why_not(name: str, settings: Settings) -> str:
     """Return why a setting cannot be used; empty if it can."""
     try:
@@ -328,7 +356,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class TableEditor:
-    """Changes ``[[sections]]`` or ``[[watch]]`` of one settings file, from several threads too."""
+    """Changes a list of tables, such as ``[[watch]]``, of one settings file; from any thread."""
 
     #: Writes the settings.
     settings: SettingsEditor
@@ -345,14 +373,14 @@ class TableEditor:
     def added(self, row: Row) -> list[Row]:
         """Return the tables with another at the end; InputError: there is one of this name."""
         rows = self.rows()
-        if row["name"] in {known["name"] for known in rows}:
+        if row["name"] in {known.get("name") for known in rows}:
             raise errors.InputError("is taken already; take another")
         return [*rows, _full(row)]
 
     def changed(self, row: Row) -> list[Row]:
         """Return the tables with other values in that of the same name."""
         rows = self.rows()
-        return [_full(old | row if old["name"] == row["name"] else old) for old in rows]
+        return [_full(old | row if old.get("name") == row["name"] else old) for old in rows]
 
     def propose(self, rows: Sequence[Row]) -> Proposal:
         """Return the file with these tables, checked, as :meth:`SettingsEditor.propose` does."""
@@ -368,18 +396,43 @@ class TableEditor:
 
     def without(self, name: str) -> list[Row]:
         """Return the tables but one; what belongs to a section stays beside the settings."""
-        return [row for row in self.rows() if row["name"] != name]
+        return [row for row in self.rows() if row.get("name") != name]
 
     def write(self, rows: Sequence[Row], *, seen: str, actor: Actor) -> None:
         """Write the tables, once they are valid, and some classifier knows each section.
 
         Errors are those of :meth:`SettingsEditor.save`.
         """
+        before = {str(row.get("secret_file")) for row in self.rows()}
         self.settings.save(self._changes(rows), seen=seen, actor=actor)
+        for file in before - {str(row.get("secret_file")) for row in rows}:
+            if _CHANNEL_SECRET.fullmatch(file):
+                (self.settings.path.parent / file).unlink(missing_ok=True)
+
+    def save(self, row: Row, *, is_new: bool, secret: str, seen: str, actor: Actor) -> None:
+        """Write a table that is new or was changed; its secret, if there is one, in a file beside.
+
+        InputError: there is one of this name; OutputError: the secret cannot be written. Else as
+        :meth:`write`.
+        """
+        folder, file = self.settings.path.parent, f"channel-{token_hex(8)}.secret"
+        if secret:
+            try:
+                write_private(folder / file, f"{secret}\n".encode())
+            except OSError as error:
+                message = f"{folder}: the secret cannot be kept ({errors.reason_of(error)})"
+                raise errors.OutputError(message) from error
+            row = {**row, "secret_file": file}
+        try:
+            rows = self.added(row) if is_new else self.changed(row)
+            self.write(rows, seen=seen, actor=actor)
+        except errors.BriefingError:
+            (folder / file).unlink(missing_ok=True)
+            raise
 
     def _changes(self, rows: Sequence[Row]) -> Changes:
-        # There need not be a watch-list, and the file has no empty list of tables.
-        return {self.setting: None if self.setting == "watch" and not rows else rows}
+        # Only of sections there must be one, and the file has no empty list of tables.
+        return {self.setting: rows if rows or self.setting == "sections" else None}
 
 
 def _full(row: Mapping[str, Any]) -> Row:

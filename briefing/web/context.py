@@ -196,6 +196,8 @@ class WebContext:
     preflight: Callable[[], Sequence[Finding]] = tuple
     #: Lays out drafts of the next edition; None: not available.
     drafts: CachedDrafts | None = None
+    #: The same of further editions of a day, by name.
+    further_drafts: Mapping[str, CachedDrafts] = field(default_factory=lambda: MappingProxyType({}))
     #: Tries addresses of sources; None: not available.
     trials: SourceTrials | None = None
     #: Sends the latest edition to one address without recording it; returns the result, one line.

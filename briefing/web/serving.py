@@ -85,6 +85,9 @@ def context_of(
         timetable=timetable,
         review=lambda day: draft_week(store, publish_plan(settings, edition=WEEK), day=day).pdf,
         drafts=CachedDrafts(store, settings),
+        further_drafts={
+            own.name: CachedDrafts(store, settings, own.name) for own in settings.edition
+        },
         trials=SourceTrials(settings),
         send_test=partial(_send_test, store, settings) if post else None,
         watch=tuple(watch_list.watched for watch_list in settings.watch),

@@ -259,6 +259,8 @@ OF_COMMAND = {
     ("subscribers resume", "--reason"): "ann@readers.example --reason complaint",
     ("subscribers resume", "--config"): "ann@readers.example --config nowhere.toml",
     ("deliver", "--date"): "--status --date yesterday",
+    ("deliver", "--edition"): "--status --date 2026-03-12 --edition gossip",
+    ("why", "--edition"): "2026-03-12 s1 --edition gossip",
     ("deliver", "--dry-run"): "--dry-run a.txt",
     ("deliver", "--test"): "--test ann",
     ("saga", "--part"): "s1 --part yesterday",

@@ -5,6 +5,9 @@ from typing import Any
 
 from briefing.cli import FAILED, WRONG_USE
 from briefing.core.model import AuditEvent, Choice
+from briefing.core.schedule import local_date
+from briefing.settings import load
+from briefing.setup.clock import now
 from briefing.store import audit, drafts
 from tests.cli.test_round import desk
 from tests.mailroom import BRIEFING, opened
@@ -56,6 +59,33 @@ def test_a_story_leads_is_left_out_moved_and_ranked_again(tmp_path: Path, capsys
     for words in ("strait", "nickel", "coastguard"):
         assert "as ranked" in told(capsys, "choose", "--undo", words, config)[0]
     assert kept(tmp_path, day)[0] == ()
+
+
+def test_a_further_edition_is_chosen_for_by_itself(tmp_path: Path, capsys: Said) -> None:
+    config = desk(tmp_path, more='[[edition]]\nname = "evening"\nat = "18:00"\n')
+    evening = "--edition=evening"
+    name, _, day = facts(capsys, evening, config)["edition"].partition("/")
+    assert name == f"{BRIEFING}_evening"
+    out, _ = told(capsys, "choose", "--leave-out", "nickel", evening, config)
+    assert "Left out by command, " in out
+    with opened(tmp_path) as store, store.read() as tx:
+        assert len(drafts.active(tx, name, date.fromisoformat(day))) == 1
+    assert became(capsys, config)["Nickel exports of"] != "left out by an editor"
+    _, err = told(capsys, "choose", "--edition=week", config, code=WRONG_USE)
+    assert "a week in review is made without choices" in err
+    # What was made is explained, and its mails are counted.
+    told(capsys, "publish", evening, config, "--force")
+    day = f"{local_date(load(tmp_path / 'briefing.toml').timetable, at=now())}"
+    assert STRAIT in told(capsys, "why", day, evening, config)[0]
+    told(capsys, "why", day, config, code=FAILED)
+    status, _ = told(capsys, "deliver", "--status", "--date", day, evening, config)
+    assert status.startswith(f"{name}/{day}: audience of 0")
+    _, err = told(capsys, "deliver", "--status", evening, config, code=WRONG_USE)
+    assert "--edition needs --date" in err
+    written, _ = told(
+        capsys, "deliver", f"--dry-run={tmp_path / 'mails'}", "--date", day, evening, config
+    )
+    assert "0 mails of " in written
 
 
 def test_a_headline_is_one_of_the_titles_that_are_listed(tmp_path: Path, capsys: Said) -> None:

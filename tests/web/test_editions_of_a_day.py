@@ -4,18 +4,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time
+from typing import Any
 
+import httpx2
 import pytest
 
 from briefing.app.editions import Withdraw, withdraw
+from briefing.app.keys import digest_key
 from briefing.app.publish import publish
-from briefing.core.model import Preferences
+from briefing.core.model import ApiToken, Preferences, Role
 from briefing.core.schedule import Timetable
 from briefing.mail.tokens import Purpose
-from briefing.store import subscribers
+from briefing.store import operators, subscribers
 from briefing.store.audit import Actor
 from tests.newsday import STRAIT, TODAY
 from tests.publishing import FIRST, SECOND, Desk, at, publish_plan
+from tests.web.api.programs import NEXT, TOKENS, Programs
 from tests.web.served import FORM, WEB, Served, served
 
 FIRST_ALONE = Timetable(time(7), "UTC")
@@ -93,3 +97,24 @@ def test_readers_choose_which_editions_they_get(pages: Served) -> None:
         assert known.preferences.editions == kept
     assert "Unknown edition." in pages.act(path, "save", **form | {"editions": ["noon"]}).text
     assert Preferences().editions == ()
+
+
+def test_programs_choose_for_each_edition_by_itself(pages: Served) -> None:
+    with pages.store.write() as tx:
+        token = ApiToken("desk", Role.EDITOR, pages.clock())
+        operators.keep_token(tx, token, digest_key(TOKENS[Role.EDITOR]))
+    asked, path = Programs(pages), f"/choices/{NEXT}"
+    body = {"action": "drop", "document": FIRST[0].id}
+
+    def ask(method: str, question: str = "", **more: Any) -> httpx2.Response:  # noqa: ANN401
+        return asked.ask(method, f"{path}{question}", role=Role.EDITOR, **more)
+
+    made = ask("POST", "?edition=evening", json=body)
+    assert made.status_code == 201
+    assert ask("GET").json()["choices"] == []
+    assert ask("GET", "?edition=evening").json()["choices"] == [made.json()]
+    assert ask("POST", "?edition=week", json=body).status_code == 422
+    assert ask("POST", "?edition=noon", json=body).status_code == 404
+    one = f"/{made.json()['id']}"
+    assert ask("DELETE", one).status_code == 404
+    assert ask("DELETE", f"{one}?edition=evening").status_code == 200

@@ -200,6 +200,7 @@ def filled(path: str) -> Iterator[str]:
         "id": ("s1", "1"),
         "step": ("publish",),
         "group": ("page",),
+        "list": ("edition", "channel", "watch"),
         "page": ("editors.md",),
         "key": ("none",),
         "token": ("none",),
@@ -235,7 +236,7 @@ def seen(house: House, viewer: str) -> dict[str, str]:
         return _outside(house, links=house.links if viewer == "readers" else ())
     if viewer == "operators":
         paths = [path for page in admin.PAGES for path in filled(page.path)]
-        more = ("/admin/settings/watch?list=zqname", f"/admin/tomorrow?day={NEXT}")
+        more = ("/admin/settings/lists/watch?row=zqname", f"/admin/tomorrow?day={NEXT}")
         return {path: words(house.session.get(path)) for path in (*paths, *more)}
     headers = {"Authorization": f"Bearer briefing_{viewer.partition(' ')[0]}"}
     asked = [path for one in OPERATIONS if one.method == "GET" for path in filled(one.path)]

@@ -41,15 +41,6 @@ def settings_form() -> dict[str, str]:
     return {**told, "do": "save", "seen": file.seen([*told]), "previewed": mark_of(text)}
 
 
-def watch_form() -> dict[str, str]:
-    """Return what the form of a new watch-list sends after its preview."""
-    file = SettingsFile(Path(), SETTINGS_TEXT, parse(SETTINGS_TEXT))
-    rows = [*file.get("watch"), {"name": "ports", "words": ["quay"]}]
-    previewed = mark_of(propose(file, {"watch": rows}).text)
-    told = {"new": "1", "name": "ports", "words": "quay", "seen": file.seen(("watch",))}
-    return {**told, "do": "save", "previewed": previewed}
-
-
 def second_factor_form() -> dict[str, str]:
     """Return what sets up a second factor at the moment of the tests."""
     seed = seed_of(NAME, salt := "0" * 32, secret=SECRET)
@@ -109,7 +100,13 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/sources/{key}": {"do": "remove", "sure": "1"},
     "/admin/sagas/{id}": {"do": "part", "days": f"{slug(RECIPE.name)}/{TODAY} s0"},
     "/admin/settings/{group}": settings_form(),
-    "/admin/settings/watch": watch_form(),
+    "/admin/settings/lists/{list}": {
+        "row": "",
+        "do": "save",
+        "edition.name": "evening",
+        "edition.at": "18:00",
+        "seen": SettingsFile(Path(), SETTINGS_TEXT, parse(SETTINGS_TEXT)).seen(("edition",)),
+    },
     "/admin/settings/another": {"name": "Other Desk", "zone": "UTC"},
 }
 #: The file that a form brings; by the path of its page.
@@ -150,6 +147,7 @@ def path_of(one: Target, form: str) -> str:
         one.path(form)
         .replace("{name}", "ports")
         .replace("{group}", "schedule")
+        .replace("{list}", "edition")
         .replace("{id}", "s1")
     )
 

@@ -36,6 +36,7 @@ PARTS = {
     "key": key_of(URLS[3]),
     "step": "publish",
     "group": "page",
+    "list": "edition",
     "page": "editors.md",
     # of no link
     "token": "none",

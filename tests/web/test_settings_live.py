@@ -61,6 +61,12 @@ def test_what_is_saved_in_one_process_holds_in_the_other(tmp_path: Path) -> None
         assert done.status_code == 303, done.text
         for client in (here, there):
             assert "Harbor Desk" in client.get("/").text
+        form = here.get("/admin/settings/lists/edition?row=").text
+        typed = {"row": "", "edition.name": "evening", "edition.at": "23:30"}
+        assert press(here, "lists/edition", "save", form, **typed).status_code == 303
+        for client in (here, there):
+            assert client.get("/admin/tomorrow?edition=evening").status_code == 200
+            assert client.get("/admin/tomorrow?edition=noon").status_code == 404
         # By hand, and while the file has mistakes: what was before stays.
         path.write_text(path.read_text().replace("Harbor", "Ferry"))
         assert "Ferry Desk" in there.get("/").text

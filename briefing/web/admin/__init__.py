@@ -8,6 +8,7 @@ from briefing.web.admin import (
     morning,
     release,
     sections,
+    setting_lists,
     settings,
     signin,
     sources,
@@ -23,7 +24,7 @@ PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
         *(signin, accounts, morning, today, acts, sources, subscribers),
-        *(deliveries, sections, watch_lists, settings, tomorrow, release, help),
+        *(deliveries, sections, watch_lists, setting_lists, settings, tomorrow, release, help),
     )
     for page in room.PAGES
 )

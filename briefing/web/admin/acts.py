@@ -10,7 +10,19 @@ from starlette.responses import Response
 from briefing.app.rounds.runs import request_run as note_order
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
-from briefing.core.model import MEMORY, DeliveryStatus, Ending, Run, State, Step, Subscriber
+from briefing.core.model import (
+    MEMORY,
+    USUAL_EDITIONS,
+    WEEK,
+    DeliveryStatus,
+    Ending,
+    Run,
+    State,
+    Step,
+    Subscriber,
+    series_of,
+)
+from briefing.core.schedule import due_of
 from briefing.mail.report import DEAD
 from briefing.press.wording import long_date
 from briefing.store import (
@@ -144,11 +156,16 @@ def log(session: AdminSession) -> Response:
 
 
 def request_run(
-    session: AdminSession, step: Step | None, *, back: str, day: date | None = None
+    session: AdminSession,
+    step: Step | None,
+    *,
+    back: str,
+    day: date | None = None,
+    edition: str = "",
 ) -> Response:
     """Ask before a run by which something leaves, and request it; to collect is not asked.
 
-    A day is that of the edition whose draft is shown.
+    Day and name are those of the edition whose draft is shown.
     """
     context, requests = session.context, session.context.requests
     if requests is None or step is None:
@@ -157,23 +174,26 @@ def request_run(
 
     def give(at: datetime) -> str:
         session.run(note_order, step, day=day, timetable=context.timetable, at=at)
-        requests.give(step, day=day)
+        requests.give(step, day=day, edition=edition)
         return ""
 
     if step is Step.COLLECT:
         return begin(session, "Collect", give, back=back, step=step, wait=timedelta())
-    return ask(session, give, step=step, back=back, **_question(session, step, drafted=day))
+    question = _question(session, step, drafted=day, edition=edition)
+    return ask(session, give, step=step, back=back, **question)
 
 
-def _question(session: AdminSession, step: Step, *, drafted: date | None) -> dict[str, Any]:
+def _question(
+    session: AdminSession, step: Step, *, drafted: date | None, edition: str
+) -> dict[str, Any]:
     """Say what a run sends to whom."""
     context, day = session.context, drafted or session.context.today
     with session.read() as tx:
         table = context.timetable
-        table = (table and step is Step.WEEK and table.week) or table
+        table = (table and step is Step.WEEK and table.week) or (table and table.of(edition))
         goes = ["A draft is made. Nothing is sent until it is released."]
         if not (table and table.release.by):
-            goes = [to_readers(session, tx, day)]
+            goes = [to_readers(session, tx, day, WEEK if step is Step.WEEK else edition)]
         if step is Step.DELIVER:
             last = editions.current(tx, session.briefing, day)
             waiting = deliveries.audience(tx, last.id).counts if last else {}
@@ -195,22 +215,28 @@ def _question(session: AdminSession, step: Step, *, drafted: date | None) -> dic
                 "lines": [reviewed, *goes],
                 "previews": [("Preview as PDF", WEEK_PDF)] if context.review else [],
             }
-        if editions.on(tx, session.briefing, day):
+        if editions.on(tx, series_of(session.briefing, edition), day):
             goes = ["It is published already: nothing is printed again."]
+    named, asked = (f"{edition} edition", f"?edition={edition}") if edition else ("edition", "")
     return {
-        "title": f"Publish the edition of {long_date(day)}",
+        "title": f"Publish the {named} of {long_date(day)}",
         "button": "Publish it",
         "lines": goes,
         "previews": [
-            ("Preview as PDF", "/admin/tomorrow.pdf") if drafted else ("Preview", "/admin/tomorrow")
+            ("Preview as PDF", f"/admin/tomorrow.pdf{asked}")
+            if drafted
+            else ("Preview", "/admin/tomorrow")
         ],
     }
 
 
-def to_readers(session: AdminSession, tx: Transaction, day: date) -> str:
-    """Say to how many readers what is published for a day is mailed."""
-    active = subscribers.listed(tx, state=State.ACTIVE)
-    count = counted(sum(day.weekday() in person.preferences.days for person in active), "reader")
+def to_readers(session: AdminSession, tx: Transaction, day: date, edition: str) -> str:
+    """Say to how many readers the edition of this name of a day is mailed."""
+    table = session.context.timetable
+    offered = table.editions if table else USUAL_EDITIONS
+    active = (person.preferences for person in subscribers.listed(tx, state=State.ACTIVE))
+    dues = (due_of(each, edition, offered=offered, day=day, at=session.at) for each in active)
+    count = counted(sum(due is not None for due in dues), "reader")
     lists = session.context.lists.values()
     chosen = f" They may have chosen watch-lists: {', '.join(lists)}." if lists else ""
     if session.context.sender is None:

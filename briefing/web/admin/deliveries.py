@@ -80,14 +80,15 @@ def resend(session: AdminSession) -> Response:
         again = administration.send_again
         return ask_again(session, again, edition.id, person, to=person, back=back, life=life)
     group = required(groups.get(session.field("cause")))
-    pauses, readers = session.do == "pause", counted(len(group.mails), "reader")
+    pauses, readers = session.do == "pause", counted(len(group.mails), group.to)
 
     def send(at: datetime) -> str:
         causes = {deliveries.cause_of(mail.reason) for mail in group.mails if mail.address}
         of = {"status": group.status, "life": life, "at": at}
         all_again = administration.send_all_again
         count = sum(session.run(all_again, edition.id, cause=cause, **of) for cause in causes)
-        return f"{counted(count, 'mail')} will be sent again, with new links."
+        what = "mail" if group.to == "reader" else "message"
+        return f"{counted(count, what)} will be sent again, with new links."
 
     def pause(at: datetime) -> str:
         numbers = tuple(mail.subscriber for mail in group.mails)
@@ -187,12 +188,14 @@ class Group(NamedTuple):
 
     status: DeliveryStatus
     meaning: str
+    #: Who gets them: "reader" or "channel".
+    to: str
     mails: list[Delivery]
 
     @property
     def key(self) -> str:
         """The value of its buttons."""
-        return f"{self.status} {self.meaning}"
+        return f"{self.status} {self.to} {self.meaning}"
 
     @property
     def provider(self) -> str:
@@ -208,7 +211,8 @@ def _groups(tx: Transaction, edition: str) -> list[Group]:
     waiting = (mail for mail in due if mail.tries or mail.reason)
     failed = (deliveries.of(tx, edition, status=status) for status in _TROUBLE)
     for mail in chain(*failed, waiting):
-        new = Group(mail.status, meaning_of(mail.status, mail.reason), [])
+        to = "channel" if mail.subscriber < 0 else "reader"
+        new = Group(mail.status, meaning_of(mail.status, mail.reason), to, [])
         groups.setdefault(new.key, new).mails.append(mail)
     return [*groups.values()]
 

@@ -56,7 +56,9 @@ PLACES = (
     Place("/admin/settings", "Settings", "settings.md#in-a-browser"),
     Place("/admin/sections", "Sections", "settings.md#sections-of-your-own", "/admin/settings"),
     Place("/admin/schedule", "Schedule", "editors.md#the-schedule", "/admin/settings"),
-    Place("/admin/settings/watch", "Watch-lists", "editors.md#watch-lists", "/admin/settings"),
+    Place(
+        "/admin/settings/lists/watch", "Watch-lists", "editors.md#watch-lists", "/admin/settings"
+    ),
     Place("/admin/operators", "Operators", "operations.md#who-can-see-what", "/admin/settings"),
     Place("/admin/sessions", "Sessions", "operations.md#sessions", "/admin/settings"),
     Place(

@@ -142,7 +142,7 @@ def _act(session: AdminSession, day: date) -> Response:
         return "Released. The edition is published now."
 
     with session.read() as tx:
-        draft, goes = drafts.of(tx, series), to_readers(session, tx, day)
+        draft, goes = drafts.of(tx, series), to_readers(session, tx, day, edition)
     signed = len(draft.signed) if draft else 0
     session.require("drop draft" if session.do == "drop" else "release edition")
     if session.do == "drop":

@@ -26,7 +26,7 @@ from briefing.settings.file import (
     WrongSettingsError,
     touched,
 )
-from briefing.settings.reference import GROUPS, SECRET, AskedSetting, SettingGroup, asked
+from briefing.settings.reference import GROUPS, LISTS, SECRET, AskedSetting, SettingGroup, asked
 from briefing.setup import registry
 from briefing.setup.settings_editor import (
     ChangePreview,
@@ -77,6 +77,7 @@ def overview(session: AdminSession, trouble: str = "") -> Response:
         status=409 if trouble else 200,
         trouble=trouble,
         groups=GROUPS if stored else (),
+        lists=LISTS,
         stored=stored,
         public=_public,
         file=editor.path.name,
@@ -352,6 +353,9 @@ def _typed(setting: AskedSetting, fields: Fields) -> Value:  # noqa: PLR0911  a 
         chosen = set(fields.get(setting.name, ()))
         known = [choice for choice in setting.choices if choice in chosen]
         return [*known, *sorted(chosen - set(known))][:_MOST]
+    if setting.kind == "phrases":
+        lines = first(fields, setting.name).splitlines()
+        return [phrase for line in lines if (phrase := " ".join(line.split()))]
     text = first(fields, setting.name)[:_LONGEST]
     if setting.kind == "weekly":
         # Without a day the time says nothing.
@@ -362,7 +366,7 @@ def _typed(setting: AskedSetting, fields: Fields) -> Value:  # noqa: PLR0911  a 
     if setting.kind == "yes":
         return text == "yes"
     if setting.kind != "number":
-        return (setting.name == "schedule.at" and clock_time(text)) or text.strip(" ")
+        return (setting.name.endswith(".at") and clock_time(text)) or text.strip(" ")
     try:
         number = float(text.strip())
     except ValueError:
@@ -386,13 +390,14 @@ def fields_of(
     """
     fields = []
     for name in group.names:
-        value: Any = sent.get(name, file.get(name))
+        value: Any = sent[name] if name in sent else file.get(name)
         setting, choices = asked(name), more.get(name, ())
         if choices:
-            own = (str(value),) if value and str(value) not in choices else ()
-            setting = AskedSetting(name, "choice", (*own, *choices))
+            kind = "several" if setting.kind == "several" else "choice"
+            own = map(str, value if kind == "several" else [value] if value else [])
+            setting = AskedSetting(name, kind, tuple(dict.fromkeys((*own, *choices))))
         reasons = [
-            f"{place.removeprefix(name).lstrip('.')}: {why}".removeprefix(": ")
+            f"line {place.removeprefix(name).lstrip('.')}: {why}".removeprefix("line : ")
             for place, why in wrong.items()
             if place == name or place.startswith(f"{name}.")
         ]

@@ -13,7 +13,7 @@ from briefing.app import editors
 from briefing.app.ledger import has_words
 from briefing.app.publish import Preview
 from briefing.core.errors import BriefingError, ChoiceError, InputError, LayoutError, UsageError
-from briefing.core.model import Action, Step
+from briefing.core.model import Action, Step, series_of
 from briefing.press.readback import frames, page_picture, read_back
 from briefing.press.wording import long_date
 from briefing.setup.drafts import CachedDrafts
@@ -31,7 +31,6 @@ from briefing.web.admin.stories import (
     matching,
     quoted,
 )
-from briefing.web.context import WebContext
 from briefing.web.forms import Listing, sentence
 from briefing.web.guard import SCRIPTED
 
@@ -46,20 +45,22 @@ _BUTTONS = 6
 
 def tomorrow(session: AdminSession) -> Response:
     """Show the stories of the latest draft; on a post, keep a choice and lay the page out again."""
-    drafts = session.context.drafts
+    drafts = _drafts(session)
     if drafts is None:
         return _page(session, None, trouble=("No draft here", "This process makes no drafts."))
     # Asked first: what is ready a moment later is shown, and what is not yet is awaited.
     busy, (day, _) = drafts.busy, _next_page(session)
     draft, error = drafts.last(day), drafts.failure(day)
     if session.posts:
+        back = f"{_PATH}{_asked(session)}"
         if session.field("day") != day.isoformat():
-            return session.back(_PATH, message="over")
+            return session.back(back, message="over")
         if session.do == "publish":
             required(session.context.requests)
-            return request_run(session, Step.PUBLISH, back=_PATH, day=day)
+            name = _name(session)
+            return request_run(session, Step.PUBLISH, back=back, day=day, edition=name)
         try:
-            message, done = steer(session, drafts, edition_of(session.context, day, draft))
+            message, done = steer(session, drafts, edition_of(session, day, draft))
         except _FAULTS as fault:
             return _page(session, drafts.last(day) or draft, trouble=_trouble(fault))
         path = _address(_listing(session), message=message, done=".".join(map(str, done)))
@@ -90,24 +91,39 @@ def picture(session: AdminSession) -> Response:
 
 def _last(session: AdminSession) -> Preview:
     """Return the draft that is shown; none is not found."""
-    drafts, (day, _) = session.context.drafts, _next_page(session)
+    drafts, (day, _) = _drafts(session), _next_page(session)
     return required(drafts.last(day) if drafts else None)
 
 
 def _listing(session: AdminSession) -> Listing:
-    return Listing(_PATH, session.request.query, keys=("q", "state", "open"))
+    return Listing(_PATH, session.request.query, keys=("edition", "q", "state", "open"))
 
 
 def _address(listing: Listing, **more: str) -> str:
     return listing.to(page=str(listing.page) if listing.page > 1 else "", **more)
 
 
+def _name(session: AdminSession) -> str:
+    """Return which edition of its day the address asks for; empty: the first."""
+    name = session.asked("edition")
+    return required(name if not name or name in session.context.further_drafts else None)
+
+
+def _asked(session: AdminSession) -> str:
+    """Return the question of an address that asks for the same edition."""
+    return f"?edition={name}" if (name := _name(session)) else ""
+
+
+def _drafts(session: AdminSession) -> CachedDrafts | None:
+    name = _name(session)
+    return session.context.further_drafts[name] if name else session.context.drafts
+
+
 def _next_page(session: AdminSession) -> tuple[date, datetime | None]:
     """Return the day of the next page, and when it is printed; None without a timetable."""
-    table = session.context.timetable
-    return session.request.look(
-        editors.next_to_print, session.briefing, timetable=table, at=session.at
-    )
+    table, name = session.context.timetable, _name(session)
+    series, slot = series_of(session.briefing, name), table and table.of(name)
+    return session.request.look(editors.next_to_print, series, timetable=slot, at=session.at)
 
 
 def _trouble(error: BriefingError) -> tuple[str, str]:
@@ -125,9 +141,9 @@ def _page(
     """Show a draft, or why there is no new one: a title and a sentence."""
     context, times, listing = session.context, session.times, _listing(session)
     day, at = _next_page(session)
-    open_edition = edition_of(context, day, draft)
+    open_edition = edition_of(session, day, draft)
     with session.read() as tx:
-        active = choices.active(tx, session.briefing, day)
+        active = choices.active(tx, open_edition.briefing, day)
         stories = list_stories(draft, active=active, open_edition=open_edition)
         opened = next((row for row in stories.rows if row.key == listing.asked("open")), None)
         texts = documents.texts(tx, opened.names) if opened else {}
@@ -147,6 +163,9 @@ def _page(
         long_date=long_date,
         ahead=(day - times.today).days,
         day=day,
+        edition=_name(session),
+        names=("", *context.further_drafts),
+        same=_asked(session),
         draft=draft,
         stories=stories,
         shown=_shown(stories.rows, listing) if draft else None,
@@ -231,11 +250,12 @@ PAGES = (
 _IDS = re.compile(r"(?:\d{1,18}(?:\.\d{1,18}){0,40})?", re.ASCII)
 
 
-def edition_of(context: WebContext, day: date, draft: Preview | None) -> editors.OpenEdition:
+def edition_of(session: AdminSession, day: date, draft: Preview | None) -> editors.OpenEdition:
     """Return the edition of a day to decide about, as its last draft shows it."""
+    series = series_of(session.briefing, _name(session))
     if draft is None:
-        return editors.OpenEdition(context.briefing, day, context.sections)
-    return editors.OpenEdition.of(context.briefing, draft.edition)
+        return editors.OpenEdition(series, day, session.context.sections)
+    return editors.OpenEdition.of(series, draft.edition)
 
 
 def steer(

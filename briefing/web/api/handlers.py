@@ -497,11 +497,11 @@ def listed_deliveries(call: Call) -> object:
     return {"edition": audience.edition, "total": total, "deliveries": part}
 
 
-@_get("/choices/{day}", schemas.Choices)
+@_get("/choices/{day}", schemas.Choices, question=schemas.EditionQuestion)
 def standing_choices(call: Call) -> object:
-    """List the active choices of a day."""
-    day = call.day
-    active = call.request.look(drafts.active, call.context.briefing, day)
+    """List the active choices of an edition of a day."""
+    day, series = call.day, series_of(call.context.briefing, call.edition())
+    active = call.request.look(drafts.active, series, day)
     return {"day": day, "choices": active}
 
 
@@ -509,6 +509,7 @@ def standing_choices(call: Call) -> object:
     "/choices/{day}",
     schemas.ChoiceLine,
     act="pin story",
+    question=schemas.EditionQuestion,
     body=schemas.NewChoice,
     status=201,
     problems=(409,),
@@ -520,7 +521,14 @@ def choose(call: Call) -> object:
     return choice
 
 
-@_post("/choices/{day}/{id}", schemas.ChoiceLine, act="undo", method="DELETE", problems=(409,))
+@_post(
+    "/choices/{day}/{id}",
+    schemas.ChoiceLine,
+    act="undo",
+    method="DELETE",
+    question=schemas.EditionQuestion,
+    problems=(409,),
+)
 def undo(call: Call) -> object:
     """Undo a choice."""
     return call.change(editors.undo, call.id, edition=_edition_steering(call))
@@ -574,7 +582,10 @@ def _step(call: Call) -> Step:
 
 
 def _edition_steering(call: Call) -> OpenEdition:
-    context, day = call.context, call.day
-    draft = context.drafts.last(day) if context.drafts else None
+    context, day, name = call.context, call.day, call.edition()
+    if name == WEEK:
+        raise Refused(422, "A week in review is made without choices.")
+    made = context.further_drafts.get(name) if name else context.drafts
+    draft = made.last(day) if made else None
     stories = stories_of(draft.edition) if draft else {}
-    return OpenEdition(context.briefing, day, context.sections, stories)
+    return OpenEdition(series_of(context.briefing, name), day, context.sections, stories)

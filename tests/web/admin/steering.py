@@ -63,6 +63,8 @@ class QuickDrafts:
     """Lays out without paper; keeps the last draft, and counts."""
 
     web: Served | None = None
+    #: Of a further edition of a day; None: of the first.
+    timetable: Timetable | None = None
     room: float = 700.0
     made: int = 0
     kept: Preview | None = None
@@ -76,7 +78,7 @@ class QuickDrafts:
         self.made += 1
         self.kept = draft(
             self.web.store,
-            publish_plan(press=PlainPress(room=self.room)),
+            publish_plan(press=PlainPress(room=self.room), timetable=self.timetable),
             day=day,
             now=self.web.clock(),
         )

@@ -140,7 +140,7 @@ def test_all_mails_that_failed_for_one_cause_are_sent_again_by_one_button(sessio
     shown = session.page("/admin/deliveries")
     assert "Send all 40 again" in shown
     causes = re.findall(r'name="cause" value="([^"]*)"', shown)
-    assert causes == ["refused unknown address", "expired too late"]
+    assert causes == ["refused reader unknown address", "expired reader too late"]
     assert "2 mails: unknown address, all at gone.example" in shown
     first = session.get("/admin").text
     assert "40 readers did not get the edition of Thu 12 March: too late." in first
@@ -670,7 +670,10 @@ def test_a_channel_is_named_and_what_it_refused_is_sent_again(session: Seated) -
     shown = session.page("/admin/deliveries")
     assert "channel press-room" in shown
     assert refused in shown
+    assert "1 message: " in shown
+    assert "<summary>1 channel</summary>" in shown
     (cause,) = re.findall(r'name="cause" value="([^"]*)"', shown)
     again = {"day": f"{TODAY}", "cause": cause}
-    assert "1 mail will be sent again" in session.confirm("/admin/deliveries/again", again)
+    assert "1 channel: " in session.post("/admin/deliveries/again", again).text
+    assert "1 message will be sent again" in session.confirm("/admin/deliveries/again", again)
     assert statuses(session, edition) == {DeliveryStatus.DUE: 1}

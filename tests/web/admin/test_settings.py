@@ -13,7 +13,7 @@ from briefing.core.language import LANGUAGES
 from briefing.core.model import Role
 from briefing.press.html import environment
 from briefing.settings import FILE_NAME, LiveSettings, load
-from briefing.settings.reference import FIRST, GROUPS, RELAY, asked
+from briefing.settings.reference import FIRST, GROUPS, LISTS, RELAY, asked
 from briefing.setup.settings_editor import SettingsEditor
 from tests.examples import examples
 from tests.press.test_logo import SHAPES, png
@@ -94,7 +94,7 @@ def test_what_a_language_lacks_is_shown(session: Seated, path: Path) -> None:
 def test_each_setting_has_words_for_the_browser_and_none_of_the_file(session: Seated) -> None:
     templates = environment(session.web.desk.theme)
     words = vars(templates.get_template("web/admin/setting_words.html").module)
-    names = {name for group in (*GROUPS, FIRST, RELAY) for name in group.names}
+    names = {name for group in (*GROUPS, *LISTS, FIRST, RELAY) for name in group.names}
     for table in ("labels", "meanings"):
         assert {*words[table]} == names
         said = " ".join(words[table].values())
@@ -119,6 +119,22 @@ def test_more_operators_can_be_required_to_release_never_fewer(session: Seated, 
         assert answer.status_code == 422
         assert "Only a change of the settings file can require fewer" in answer.text
     assert load(path).release.by == 2
+
+
+def test_a_spoken_edition_needs_its_program(
+    session: Seated, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "publish.spoken"
+    with monkeypatch.context() as patched:
+        patched.setenv("PATH", "")
+        answer = preview(session, "spoken", {name: "yes"})
+        assert answer.status_code == 422
+        assert "Needs the program espeak-ng" in answer.text
+    assert save(session, "spoken", {name: "yes"}).status_code == 303
+    assert load(path).publish.spoken
+    assert 'value="yes" checked' in session.get("/admin/settings/spoken").text
+    assert save(session, "spoken", {"asked": name}).status_code == 303
+    assert not load(path).publish.spoken
 
 
 def test_a_change_is_shown_before_it_is_saved(session: Seated, path: Path) -> None:

@@ -1,7 +1,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote
@@ -18,7 +18,16 @@ from tests.newsday import HARBOR_AGAIN, NICKEL, ORCHIDS, RIVER, SECTIONS, STRAIT
 from tests.publishing import BRIEFING, edition_of
 from tests.publishing import Desk as Publishing
 from tests.web.admin.sessions import seated
-from tests.web.admin.steering import NEXT, PATH, PDF, TIMETABLE, Steering, heads, steering
+from tests.web.admin.steering import (
+    NEXT,
+    PATH,
+    PDF,
+    TIMETABLE,
+    QuickDrafts,
+    Steering,
+    heads,
+    steering,
+)
 from tests.web.served import NOW, title
 
 HOSTILE = '"> <script>alert(1)</script> & {{7*7}}'
@@ -122,6 +131,38 @@ def test_a_page_that_is_released_is_published_by_nobody_alone(tmp_path: Path) ->
     today = {"do": "publish", "day": NOW.date().isoformat()}
     with steering(tmp_path, requests=RunRequests(), timetable=table) as at:
         assert "Nothing is sent until it is released" in at.send(today).text
+
+
+def test_a_further_edition_is_steered_by_itself(tmp_path: Path) -> None:
+    evening = replace(TIMETABLE, at=time(18), edition="evening")
+    further = QuickDrafts(timetable=replace(evening, others=(TIMETABLE,)))
+    table, requests = replace(TIMETABLE, others=(evening,)), RunRequests()
+    of, day = "?edition=evening", NOW.date()
+    with steering(
+        tmp_path, timetable=table, further_drafts={"evening": further}, requests=requests
+    ) as at:
+        further.web = at.web
+        at.web.add(editions=("evening",))
+        assert f'href="{PATH}{of}">evening</a>' in at.text
+        page = at.open(of).text
+        assert "Thursday 12 March 2026, out at 18:00" in page
+        for link in (f'"{PATH}">first of the day', f"{PATH}.pdf{of}", f"{PATH}.png{of}&amp;at="):
+            assert link in page
+        assert at.session.get(f"{PATH}.pdf{of}").status_code == 200
+        assert at.session.get(f"{PATH}?edition=noon").status_code == 404
+        first = heads(page)[0]
+        fields = {**at.form(first, question=of), "do": "drop"}
+        assert f"“{first}” is left out by an editor." in at.follow(at.send(fields, at=of))
+        assert at.active == ()
+        with at.web.store.read() as tx:
+            (one,) = drafts.active(tx, f"{BRIEFING}_evening", day)
+        assert (one.headline, one.action) == (first, "drop")
+        asked = {"do": "publish", "day": f"{day}"}
+        question = at.send(asked, at=of).text
+        assert "Publish the evening edition of Thursday 12 March 2026?" in question
+        assert "mailed to 1 reader, " in question
+        at.session.confirm(f"{PATH}{of}", asked)
+        assert requests.take(0) == ((Step.PUBLISH, day, "evening"),)
 
 
 def test_opening_the_page_shows_the_last_draft_its_picture_and_its_pdf(at: Steering) -> None:

@@ -14,7 +14,7 @@ from tests.examples import examples
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import served, title
 
-PATH = "/admin/settings/watch"
+PATH = "/admin/settings/lists/watch"
 BEGIN = """\
 # Ours
 name = "Ostra Desk"
@@ -47,17 +47,20 @@ def session(tmp_path: Path, path: Path) -> Iterator[Seated]:
 
 def send(session: Seated, do: str, page: str, **typed: Any) -> httpx2.Response:  # noqa: ANN401
     """Press a button of the form that a page shows."""
-    told = {name: unescape(found) for name, found in re.findall(_HIDDEN, page)}
-    return session.post(PATH, {**told, "do": do, **typed})
+    told: dict[str, Any] = {name: unescape(found) for name, found in re.findall(_HIDDEN, page)}
+    asked = re.findall(r'<input type="hidden" name="asked" value="([^"]*)"', page)
+    fields = {f"watch.{name}": value for name, value in typed.items()}
+    return session.post(PATH, told | fields | {"do": do, "asked": asked})
 
 
-_HIDDEN = r'<input type="hidden" name="(seen|previewed|new|name)" value="([^"]*)"'
+_HIDDEN = r'<input type="hidden" name="(seen|previewed|row)" value="([^"]*)"'
 TYPED = {
     "label": "Southern Africa",
     "words": "Nambuda\r\n\r\n Mozambique|Moçambique \n莫桑比克",
     "publishers": " Port  Authority \r\n",
     "pull": "yes",
     "alert": "2",
+    "alert_mail": "desk@courier.example",
     "offer": "yes",
 }
 
@@ -67,12 +70,12 @@ def test_all_lists_are_shown(session: Seated) -> None:
     page = session.get(PATH)
     assert title(page) == "Watch-lists"
     assert re.findall(r'<h2 class="cap">(\w+)</h2>', page.text) == ["south", "banks"]
-    assert session.get(f"{PATH}?list=none").status_code == 404
-    assert title(session.get(f"{PATH}?list=")) == "Add a watch-list"
+    assert session.get(f"{PATH}?row=none").status_code == 404
+    assert title(session.get(f"{PATH}?row=")) == "Add a watch-list"
 
 
 def test_what_was_previewed_is_saved_and_comments_stay(session: Seated, path: Path) -> None:
-    preview = send(session, "preview", session.page(f"{PATH}?list=south"), **TYPED)
+    preview = send(session, "preview", session.page(f"{PATH}?row=south"), **TYPED)
     assert preview.status_code == 200
     assert "Not saved yet" in preview.text
     assert path.read_text(encoding="utf-8") == BEGIN
@@ -98,7 +101,7 @@ def test_what_was_previewed_is_saved_and_comments_stay(session: Seated, path: Pa
 
 
 def test_what_was_not_previewed_is_not_saved(session: Seated, path: Path) -> None:
-    preview = send(session, "preview", session.page(f"{PATH}?list=south"), **TYPED)
+    preview = send(session, "preview", session.page(f"{PATH}?row=south"), **TYPED)
     answer = send(session, "save", preview.text, **TYPED | {"words": "Suriname"})
     assert (answer.status_code, path.read_text(encoding="utf-8")) == (200, BEGIN)
     assert "Not saved yet" in answer.text
@@ -107,11 +110,11 @@ def test_what_was_not_previewed_is_not_saved(session: Seated, path: Path) -> Non
 
 def test_a_list_is_added_and_removed(session: Seated, path: Path) -> None:
     typed = {"name": "crops", "words": "cocoa", "alert": ""}
-    preview = send(session, "preview", session.page(f"{PATH}?list="), **typed)
+    preview = send(session, "preview", session.page(f"{PATH}?row="), **typed)
     assert send(session, "save", preview.text, **typed).status_code == 303
     assert [one.name for one in load(path).watch] == ["south", "banks", "crops"]
     for name in ("south", "banks", "crops"):
-        page = session.page(f"{PATH}?list={name}&remove=1")
+        page = session.page(f"{PATH}?row={name}&remove=1")
         assert "Readers who chose it get their edition without it." in page
         assert send(session, "remove", page).headers["location"] == f"{PATH}?message=removed"
     assert load(path).watch == ()
@@ -124,28 +127,31 @@ def test_what_is_wrong_is_said_beside_it_and_stays_typed(  # noqa: PLR0917  a ro
     session: Seated, path: Path, name: str, wrong: dict[str, str], field: str, said: str
 ) -> None:
     typed = {"words": "Nambuda|N’buda", "label": "Kept", **wrong}
-    answer = send(session, "save", session.page(f"{PATH}?list={name}"), **typed)
+    answer = send(session, "save", session.page(f"{PATH}?row={name}"), **typed)
     assert answer.status_code == 422
-    errors = re.findall(r'<p class="error" id="(\w+)-error">([^<]*)</p>', answer.text)
+    errors = re.findall(r'<p class="error" id="watch-(\w+)-error">([^<]*)</p>', answer.text)
     assert [place for place, _ in errors] == [field]
     assert said in unescape(errors[0][1])
-    assert f'href="#{field}"' in answer.text
+    assert f'href="#watch-{field}"' in answer.text
     assert "<script>" not in answer.text
     assert all(value in answer.text for kept, value in typed.items() if kept not in wrong)
     assert path.read_text(encoding="utf-8") == BEGIN
 
 
 def test_of_two_people_the_second_is_told(session: Seated, path: Path) -> None:
-    mine = send(session, "preview", session.page(f"{PATH}?list=south"), **TYPED)
+    mine = send(session, "preview", session.page(f"{PATH}?row=south"), **TYPED)
     other = seated(session.web, "bob")
-    theirs = send(other, "preview", other.page(f"{PATH}?list=banks"), words="mint")
+    theirs = send(other, "preview", other.page(f"{PATH}?row=banks"), words="mint")
     assert send(other, "save", theirs.text, words="mint").status_code == 303
     # What I saw before their change is not what I would save.
     again = send(session, "save", mine.text, **TYPED)
     assert again.status_code == 200
-    told = send(session, "save", again.text, **TYPED, seen=_seen(mine.text))
+    late = re.sub(
+        'name="seen" value="[^"]*"', f'name="seen" value="{_seen(mine.text)}"', again.text
+    )
+    told = send(session, "save", late, **TYPED)
     assert told.status_code == 409
-    assert "Somebody else has changed the watch-lists" in told.text
+    assert "Someone else has changed this list" in told.text
     assert "Mozambique|Moçambique" in told.text
     assert [one.words for one in load(path).watch] == [("Nambuda",), ("mint",)]
     preview = send(session, "preview", told.text, **TYPED)
@@ -160,8 +166,8 @@ def _seen(page: str) -> str:
 
 
 def test_what_was_removed_meanwhile_can_be_added_again(session: Seated, path: Path) -> None:
-    page, other = session.page(f"{PATH}?list=banks"), seated(session.web, "bob")
-    assert send(other, "remove", other.page(f"{PATH}?list=banks")).status_code == 303
+    page, other = session.page(f"{PATH}?row=banks"), seated(session.web, "bob")
+    assert send(other, "remove", other.page(f"{PATH}?row=banks")).status_code == 303
     told = send(session, "save", page, words="mint")
     assert (told.status_code, title(told)) == (409, "Add a watch-list")
     typed = {"name": "banks", "words": "mint"}
@@ -174,7 +180,7 @@ def test_what_was_removed_meanwhile_can_be_added_again(session: Seated, path: Pa
 def test_thousands_of_entries_are_kept_whole(session: Seated, path: Path) -> None:
     words = [f"Намбуда {number}" for number in range(4_000)]
     typed = {"words": "\r\n".join(words)}
-    preview = send(session, "preview", session.page(f"{PATH}?list=banks"), **typed)
+    preview = send(session, "preview", session.page(f"{PATH}?row=banks"), **typed)
     assert send(session, "save", preview.text, **typed).status_code == 303
     assert load(path).watch[1].words == tuple(words)
     too_many = send(session, "preview", preview.text, words="\n".join(map(str, range(5_001))))
@@ -184,11 +190,11 @@ def test_thousands_of_entries_are_kept_whole(session: Seated, path: Path) -> Non
 def test_a_file_that_cannot_be_written_is_shown_to_be_pasted(
     session: Seated, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    preview = send(session, "preview", session.page(f"{PATH}?list=south"), **TYPED)
+    preview = send(session, "preview", session.page(f"{PATH}?row=south"), **TYPED)
     # Root may write everywhere: what fails is the disk.
     monkeypatch.setattr("tempfile.mkstemp", _read_only)
     answer = send(session, "save", preview.text, **TYPED)
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert "cannot be written (Read-only file system)" in unescape(answer.text)
     assert 'label = "Southern Africa"' in unescape(answer.text)
     assert session.acts() == []
@@ -200,7 +206,7 @@ def _read_only(**_told: object) -> tuple[int, str]:
 
 
 def test_a_mistake_elsewhere_in_the_file_is_told(session: Seated, path: Path) -> None:
-    page = session.page(f"{PATH}?list=south")
+    page = session.page(f"{PATH}?row=south")
     path.write_text(BEGIN.replace('"bank"', '"-"'), encoding="utf-8")
     answer = send(session, "save", page, **TYPED)
     assert answer.status_code == 422

@@ -1,0 +1,243 @@
+"""Settings that are lists of tables, each with a form: further editions, channels, watch-lists."""
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from functools import partial
+from secrets import token_bytes
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from briefing.core.counting import counted
+from briefing.core.errors import BriefingError, InputError, LayoutError
+from briefing.core.model import OTHER
+from briefing.press.readback import page_picture
+from briefing.settings.file import ChangedMeanwhileError, Proposal, WrongSettingsError
+from briefing.settings.mistakes import schema_of
+from briefing.settings.reference import LISTS, SettingGroup, asked
+from briefing.setup.settings_editor import Row, TableEditor, mark_of
+from briefing.web.admin.frame import AdminSession, admin_form, admin_page, is_signed_in, required
+from briefing.web.admin.settings import editor_of, fields_of, pictured, shown, typed
+from briefing.web.forms import sentence
+from briefing.web.request import Intake
+from briefing.web.saga import counted_lists
+
+_PATH = "/admin/settings/lists"
+#: Bytes of a form: what a settings file has at most.
+_LARGEST = 1 << 20
+#: Characters of a name that are read.
+_LONGEST = 200
+#: The beginning of an address: of a webhook to its host, else the kind of a service.
+_LEADS = re.compile(r"https?://(?:[^/@]*@)?([^/:?#]+)|(\w+)://", re.IGNORECASE)
+_NOTHING: Mapping[str, str] = {}
+_MEANWHILE = "Someone else has changed this list. What you typed is below; save it again to add it."
+
+
+def change_list(session: AdminSession) -> Response:
+    """Show the tables of a list, or the form of one; save or remove it, as asked."""
+    key = session.request.path["list"]
+    group = required(next((each for each in LISTS if each.key == key), None))
+    editor, path = TableEditor(editor_of(session), key), f"{_PATH}/{key}"
+    name = (session.field("row") if session.posts else session.asked("row"))[:_LONGEST]
+    try:
+        rows = editor.rows()
+        if not session.posts and "row" not in session.request.query:
+            return _list(session, group, rows)
+        row = _named(rows, name) if name else {}
+        if not session.posts:
+            return _form(session, group, editor, required(row))
+        if session.do != "remove":
+            return _save(session, group, editor, row)
+        editor.write(editor.without(name), seen=session.field("seen"), actor=session.actor)
+    except ChangedMeanwhileError:
+        return session.back(path, message="meanwhile")
+    except BriefingError as error:
+        return _list(session, group, (), trouble=sentence(error))
+    session.context.wake_round()
+    return session.back(path, message="removed")
+
+
+def _list(
+    session: AdminSession, group: SettingGroup, rows: Sequence[Row], *, trouble: str = ""
+) -> Response:
+    watched = counted_lists(session.request) if group.key == "watch" else ()
+    names = {row.get("name") for row in rows}
+    return session.page(
+        "setting_list",
+        status=409 if trouble else 200,
+        group=group,
+        fields=(),
+        counts={each.name: each for each in watched},
+        gone=sorted(each.name for each in watched if each.name not in names),
+        rows=[_listed(group, row) for row in rows],
+        trouble=trouble,
+    )
+
+
+def _named(rows: Sequence[Row], name: str) -> Row | None:
+    return next((row for row in rows if row.get("name") == name), None)
+
+
+def _save(
+    session: AdminSession, group: SettingGroup, editor: TableEditor, stored: Row | None
+) -> Response:
+    """Save a table as it was typed; or preview what is printed, or show what is wrong.
+
+    ``stored`` is what is there of it, empty if it is new; None: somebody has removed it.
+    """
+    before, seen = stored or {}, session.field("seen")
+    values = {
+        of: value
+        for name, value in typed(group, session.request.fields).items()
+        # What is usual is not written.
+        if (of := name.partition(".")[2]) in before or value != schema_of(name).get("default")
+    }
+    secret = str(values.pop("secret_file", ""))
+    if not (address := str(values.get("address", ""))):
+        # It is not shown, so it is kept.
+        values.pop("address", "")
+    elif not secret and "{secret}" not in address and not address.casefold().startswith("http"):
+        # The address of a service may hold a key, and others may read the settings file.
+        values["address"], secret = "{secret}", address
+    elif not secret:
+        # Whoever may sign in must not learn the secret by sending it elsewhere.
+        values["secret_file"] = ""
+    if name := session.field("row")[:_LONGEST]:
+        values["name"] = name
+    row: Row = {**before, **values}
+    form, proposal = partial(_form, session, group, editor, row, before=before), None
+    if stored is None:
+        return form(trouble=_MEANWHILE)
+    try:
+        if group.printed:
+            proposal = editor.propose((editor.changed if before else editor.added)(row))
+            if session.do != "save" or session.field("previewed") != mark_of(proposal.text):
+                return form(proposal=proposal)
+        editor.save(row, is_new=not before, secret=secret, seen=seen, actor=session.actor)
+    except ChangedMeanwhileError:
+        return form(trouble=_MEANWHILE)
+    except (WrongSettingsError, InputError) as error:
+        return form(wrong=_wrong(group, error, number=_number(editor, before)))
+    except BriefingError as error:
+        return form(trouble=sentence(error), proposal=proposal)
+    session.context.wake_round()
+    return session.back(f"{_PATH}/{group.key}", message="saved")
+
+
+def _number(editor: TableEditor, before: Row) -> int:
+    """Return the place of a table in its list, from 1; of a new one that after the last."""
+    names = [row.get("name") for row in editor.rows()]
+    return 1 + (names.index(before["name"]) if before else len(names))
+
+
+def _wrong(group: SettingGroup, error: BriefingError, *, number: int) -> Mapping[str, str]:
+    """Return what is wrong by the setting of the form; what is wrong elsewhere by an empty name."""
+    if not isinstance(error, WrongSettingsError):
+        return {f"{group.key}.name": str(error)}
+    wrong, own = dict[str, str](), {name.partition(".")[2]: name for name in group.names}
+    for place, why in error.wrong.items():
+        inside = place.removeprefix(f"{group.key}.{number}").lstrip(".")
+        of, _, line = inside.partition(".")
+        word, _, rest = why.partition(" ")
+        word = word.rstrip(":")
+        if of in own and place != inside:
+            field = f"{own[of]}.{line}" if line else own[of]
+            wrong[field] = "fill this in" if why.startswith("is missing") else why
+        elif place in {group.key, f"{group.key}.{number}"}:
+            # What is said of a whole table begins with the setting that it is about.
+            wrong[own.get(word, own["name"])] = rest if word in own else why
+        else:
+            wrong[""] = f"Elsewhere in the file, {place}: {why}."
+    return wrong
+
+
+def _form(  # noqa: PLR0913  what was sent, and what came of it
+    session: AdminSession,
+    group: SettingGroup,
+    editor: TableEditor,
+    row: Row,
+    *,
+    before: Row | None = None,
+    proposal: Proposal | None = None,
+    wrong: Mapping[str, str] = _NOTHING,
+    trouble: str = "",
+) -> Response:
+    """Show the form of a table: a preview of what was typed, or what is wrong with it."""
+    settings, kept = editor.settings, row if before is None else before
+    live, file, picture = settings.live, settings.file(), None
+    if proposal and proposal.changes:
+        # Of the next page, and what it shows.
+        mark = mark_of(proposal.settings.model_dump_json())
+        preview = settings.preview(proposal.settings)
+        picture = pictured(preview, f"{_PATH}/{group.key}/page.png?of={mark}")
+    values = dict[str, Any]()
+    for name in group.names:
+        kind, of = asked(name).kind, name.partition(".")[2]
+        empty: Any = schema_of(name).get("default", [] if kind in {"several", "phrases"} else "")
+        # What is hidden is not sent back, not even to who has typed it.
+        values[name] = (kept if kind == "secret" else row).get(of, empty)
+    more = {
+        "edition.sections": tuple(dict.fromkeys((*live.printed, OTHER))),
+        "channel.watch": tuple(table.name for table in live.watch),
+    }
+    return session.page(
+        "setting_list",
+        status=409 if trouble else 422 if wrong else 200,
+        group=group,
+        name=kept.get("name", ""),
+        fields=fields_of(group, file, sent=values, wrong=wrong, more=more),
+        seen=file.seen((group.key,)),
+        trouble=trouble or wrong.get("", ""),
+        proposal=proposal,
+        picture=picture,
+        previewed=mark_of(proposal.text) if proposal else "",
+        writable=settings.is_writable,
+        # The whole file, to be pasted where it cannot be written.
+        paste=proposal.text if proposal and (trouble or not settings.is_writable) else "",
+        path_of_file=settings.path.name,
+        removing=session.asked("remove") == "1",
+        example=f"whsec_{b64encode(token_bytes(24)).decode()}" if group.key == "channel" else "",
+    )
+
+
+def _listed(group: SettingGroup, row: Row) -> dict[str, object]:
+    """Return a table as the list shows it; of what is hidden, where it leads or that it is set."""
+    texts = dict[str, str]()
+    for name in group.names:
+        of = name.partition(".")[2]
+        value = row.get(of, schema_of(name).get("default", ""))
+        text, kind = shown(value), asked(name).kind
+        if value and kind == "secret":
+            text = _leads(value) if of == "address" else "set"
+        elif isinstance(value, list) and value and kind == "phrases":
+            text = counted(len(value), "line")
+        texts[name] = text or "none"
+    return {"name": row.get("name", ""), "shown": texts}
+
+
+def _leads(address: object) -> str:
+    """Return where the address of a channel leads: the host of a webhook, the kind of a service."""
+    leads = _LEADS.match(str(address))
+    return f"webhook, {leads[1]}" if leads and leads[1] else leads[2] if leads else "chat service"
+
+
+def picture(session: AdminSession) -> Response:
+    """Return a page that was previewed a moment ago, as PNG."""
+    preview = required(editor_of(session).previewed(session.asked("of")))
+    try:
+        return Response(page_picture(preview.pdf), media_type="image/png")
+    except LayoutError as error:
+        raise HTTPException(404) from error
+
+
+PAGES = (
+    admin_page(f"{_PATH}/{{list}}/page.png", picture),
+    admin_form(
+        f"{_PATH}/{{list}}",
+        change_list,
+        "change setting",
+        intake=Intake(_LARGEST, allows=is_signed_in),
+    ),
+)
