@@ -10,7 +10,6 @@ import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -252,9 +251,7 @@ def _with_host(error: FetchError, trail: Trail) -> FetchError:
     message = f"{host_of(trail.url)}: {error}"
     if trail.passed and host_of(trail.passed[0]) != host_of(trail.url):
         message += f" (redirected from {host_of(trail.passed[0])})"
-    named = copy(error)
-    named.args = (message,)
-    return named
+    return FetchError(message, status=error.status, passing=error.passing, retry_at=error.retry_at)
 
 
 def _target(url: httpx2.URL) -> httpcore2.URL:
