@@ -120,6 +120,8 @@ _PARTS = 4
 #: Only so many sentences of a document can be its opening: photo credit and byline come before;
 #: more where each is a line of its own, as of names and the newspaper.
 _OPENING, _LINES = 2, 6
+#: A place behind captions and notes, not initials: "PARIS — ", "ST. PAUL, Minn. — ".
+_PLACE_IN_CAPITALS = re.compile(r"[A-Z]{5}|[A-Z]{2,4}\.? [A-Z]{2}")
 
 #: A section's name before a headline, and words of one that is looked for.
 _KICKER, _FEWEST_OF_HEADLINE = re.compile(r"[\w .’'-]{0,40}"), 4
@@ -169,9 +171,10 @@ def skip_dateline(sentence: Sentence, *, language: Language) -> Sentence:
     """Return a sentence without dateline and credits; what is left is still an exact slice.
 
     Only the first two sentences of a document can have any dateline (the first may be a byline),
-    and the first six where each is a line of its own; behind those one is known by its agency and a
-    dash, and a heading by five words in capitals. Nothing is cut that is not before the first word
-    or behind the full stop, save a caption before a dateline in capitals.
+    and the first six where each is a line of its own; in the first six paragraphs one is known by a
+    place in capitals and a dash, behind those by its agency and a dash, and a heading by five words
+    in capitals. Nothing is cut that is not before the first word or behind the full stop, save a
+    caption before a dateline in capitals.
     """
     first = _opening(sentence, language)
     # from the full stop before what is left
@@ -195,13 +198,16 @@ def _opening(sentence: Sentence, language: Language) -> int:
     dashed = "-" in text or "–" in text or "—" in text or "―" in text or "_" in text
     opens = sentence.index < _OPENING
     lines = opens or sentence.index == sentence.paragraph < _LINES
+    near = dashed and sentence.paragraph < _LINES
+    shouted = near and _PLACE_IN_CAPITALS.match(text) is not None
     for _ in range(_PARTS):
         head = text[place : place + _WITHIN]
         # Behind the opening it has an agency and a dash.
-        step = words.head.match(head) if lines or (dashed and _SIGNED.search(head)) else None
-        if step and not _is_sure(
-            step, text[place + step.end() :], language, opens=opens, lines=lines
-        ):
+        sought = lines or shouted or (dashed and _SIGNED.search(head))
+        step = words.head.match(head) if sought else None
+        rest = text[place + step.end() :] if step else ""
+        alone = lines or (shouted and step is not None and bool(step["dash"]))
+        if step and not _is_sure(step, rest, language, opens=opens, lines=alone):
             step = None
         if step is None and lines:
             step = words.credit.match(head) or words.label.match(head)

@@ -369,7 +369,20 @@ def test_behind_captions_only_agency_and_dash_together_are_a_dateline() -> None:
         ("OSTRA — The port opened a quay.", None),
         ("OSTRA (AP) The port opened a quay.", None),
     ):
-        sentence = Sentence("d1", 100, 100 + len(text), text, index=5)
+        sentence = Sentence("d1", 100, 100 + len(text), text, index=9, paragraph=6)
+        assert skip_dateline(sentence).text == (words or text)
+
+
+def test_a_place_in_capitals_and_a_dash_are_one_in_the_first_paragraphs() -> None:
+    for text, words in (
+        ("OSTRA — The port opened a quay.", "The port opened a quay."),
+        ("PORT OSTRA, Norland – The port opened a quay.", "The port opened a quay."),
+        ("OSTRA: The port opened a quay.", None),
+        ("OSTRA — the port — opened a quay.", None),
+        ("ONCA — The agency opened an office.", None),
+        ("Ostra — The port opened a quay.", None),
+    ):
+        sentence = Sentence("d1", 100, 100 + len(text), text, index=5, paragraph=2)
         assert skip_dateline(sentence).text == (words or text)
 
 
