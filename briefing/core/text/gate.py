@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -48,9 +48,12 @@ def judge(
 ) -> Judgment:
     """Return why a report, and each of its sentences, may not be printed."""
     of_sentence = Judge(document, language=language, kind=kind)
-    speaker = speakers_of(document, kind=kind)
+    speaker, posts = speakers_of(document, kind=kind), list(_posts(document.text))
     reasons = [
-        Reason.SPEAKERLESS if speaker(sentence.start) is None else of_sentence(sentence)
+        Reason.SPEAKERLESS
+        if speaker(sentence.start) is None
+        or any(sentence.start < end and start < sentence.end for start, end in posts)
+        else of_sentence(sentence)
         for sentence in sentences
     ]
     judged = list(zip(sentences, reasons, strict=True))
@@ -95,6 +98,21 @@ def judge(
     elif _is_unrelated(document):
         whole = Reason.UNRELATED
     return Judgment(verdicts, whole)
+
+
+#: Who signs a post that a report shows, and when: "— Ada Lind (@adalind) May 3, 2018".
+_SIGNATURE = re.compile(r"(?:[–—]|--) ?[^\n()]{1,60}\(@\w{1,30}\),? [^\n]{0,20}\d{4}\b")
+#: Characters of a post with its links.
+_LONGEST_POST = 350
+
+
+def _posts(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the posts that a report shows begin and end: they are not its own words."""
+    before = 0
+    for signature in _SIGNATURE.finditer(text) if "(@" in text else ():
+        line = text.rfind("\n", before, signature.start()) + 1
+        yield max(before, line, signature.start() - _LONGEST_POST), signature.end()
+        before = signature.end()
 
 
 #: Content words of a headline, and characters of a text, of which one word at least is the same.
