@@ -375,13 +375,13 @@ def differing(excerpt: Excerpt, *, headline: str) -> EarlierHeadline | None:
     if (
         earlier is None
         or not headline
-        or _words_earlier(earlier.title.text) == _words_earlier(headline)
+        or _plain_words(earlier.title.text) == _plain_words(headline)
     ):
         return None
     return earlier
 
 
-def _words_earlier(text: str) -> str:
+def _plain_words(text: str) -> str:
     return _NO_WORD.sub(" ", text.casefold()).strip()
 
 
@@ -441,6 +441,7 @@ def stand_beside(
     cited with the news.
     """
     words = "\n".join(sentence.text for sentence in printed)
+    plain = _plain_words(words)
     of: defaultdict[str, list[Sentence]] = defaultdict(list)
     for sentence in printed:
         of[sentence.document].append(sentence)
@@ -457,7 +458,7 @@ def stand_beside(
         for quote in panel.quotes
         if quote.words.document in documents
         and not _is_printed(quote.words, of[quote.words.document])
-        and quote.words.text not in words
+        and _plain_words(quote.words.text) not in plain
     ]
     ahead = [
         item
