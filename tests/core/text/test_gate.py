@@ -365,6 +365,8 @@ def test_behind_captions_only_agency_and_dash_together_are_a_dateline() -> None:
     for text, words in (
         ("OSTRA (AP) — The port opened a quay.", "The port opened a quay."),
         ("Ostra (AP) — The port opened a quay.", "The port opened a quay."),
+        ("(CNSNews.com) – The port opened a quay.", "The port opened a quay."),
+        ("(Norland) – The port opened a quay.", None),
         ("Ostra, August 18 (ONCA) -- The port opened a quay.", "The port opened a quay."),
         ("OSTRA — The port opened a quay.", None),
         ("OSTRA (AP) The port opened a quay.", None),
