@@ -223,9 +223,13 @@ def _opening(sentence: Sentence, language: Language) -> int:
         # Behind the opening it has an agency and a dash.
         sought = lines or shouted or (dashed and _SIGNED.search(head))
         step = words.head.match(head) if sought else None
-        rest = text[place + step.end() :] if step else ""
-        alone = lines or (shouted and step is not None and bool(step["dash"]))
-        if step and not _is_sure(step, rest, language, opens=opens, lines=alone):
+        if step and not _is_sure(
+            step,
+            text[place + step.end() :],
+            language,
+            opens=opens,
+            lines=lines or (shouted and bool(step["dash"])),
+        ):
             step = None
         if step is None and lines:
             step = words.credit.match(head) or words.label.match(head)
