@@ -122,6 +122,8 @@ def test_a_transcript_is_known_by_turns_or_what_was_heard() -> None:
         ("Lind: the port should stay closed", Kind.WIRE),
         ("Lind on ‘how ports should be run’", Kind.WIRE),
         ("Council decides whether the port should close", Kind.WIRE),
+        ("Port should open by May - ministry", Kind.WIRE),
+        ("The port should stay closed, experts find", Kind.WIRE),
         ("Five quays you should see", Kind.WIRE),
         ("Port must double its quays", Kind.WIRE),
     ],
