@@ -216,8 +216,7 @@ def _opening(sentence: Sentence, language: Language) -> int:
     dashed = "-" in text or "–" in text or "—" in text or "―" in text or "_" in text
     opens = sentence.index < _OPENING
     lines = opens or sentence.index == sentence.paragraph < _LINES
-    near = dashed and sentence.paragraph < _LINES
-    shouted = near and _PLACE_IN_CAPITALS.match(text) is not None
+    shouted = dashed and sentence.paragraph < _LINES and bool(_PLACE_IN_CAPITALS.match(text))
     for _ in range(_PARTS):
         head = text[place : place + _WITHIN]
         # Behind the opening it has an agency and a dash.
