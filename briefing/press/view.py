@@ -208,12 +208,13 @@ def _counts(brief: Brief, edition: Edition, *, always: bool = False) -> str:
     """Say how far a story is confirmed, where that says something, and what else it is about.
 
     Two publishers are the rule and go without saying; one is a warning, unless the edition has
-    no other. A theme may have it said ``always``.
+    no other. A theme may have it said ``always``, but not of one that tells another story as well.
     """
     alone, words = brief.publishers == 1, say()
     tells = edition.ledger.publishers > 1 if alone else brief.publishers >= _MANY_PUBLISHERS
+    quoted = {edition.documents[sentence.document].family for sentence in brief.sentences}
     parts = [days_of(brief)] if brief.days and brief.earlier is None else []
-    if tells or always:
+    if (tells or always) and len(quoted) <= brief.publishers:
         parts.append(words.one_source if alone else words.counted(brief.publishers, "publisher"))
     if brief.foreign:
         names = ", ".join(words.languages.get(tag, tag) for tag, _ in brief.foreign)

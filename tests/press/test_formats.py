@@ -297,6 +297,25 @@ def watching(*entries: str, named: Sequence[str] = ()) -> Edition:
     )
 
 
+def test_one_source_is_not_said_of_a_brief_with_the_words_of_two() -> None:
+    edition = watching()
+    edition = replace(edition, ledger=replace(edition.ledger, publishers=5))
+    (section,) = edition.sections
+    brief = replace(section.briefs[0], publishers=1, touches=())
+    other = replace(document(2), publisher="Evening Post")
+    beside = Sentence(other.id, 0, 5, other.text[:5])
+
+    def counts(*sentences: Sentence) -> tuple[str, str]:
+        told = replace(brief, sentences=sentences)
+        documents = {**edition.documents, other.id: other}
+        sections = (replace(section, briefs=(told,)),)
+        only = view(replace(edition, sections=sections, documents=documents)).bands[0].columns[0][0]
+        return only.counts.replace("\u00a0", " "), only.strength.replace("\u00a0", " ")
+
+    assert counts(*brief.sentences) == ("one source", "one source")
+    assert counts(*brief.sentences, beside) == ("", "")
+
+
 def test_the_labels_stand_behind_the_counts() -> None:
     only = view(watching("Nambuda", "Brenn")).bands[0].columns[0][0]
     assert only.notes.replace("\u00a0", " ").endswith("watched: The South")

@@ -6,6 +6,7 @@ from collections import ChainMap, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from itertools import islice, zip_longest
 from typing import TypeVar
 
@@ -120,9 +121,7 @@ def compose(  # noqa: PLR0913  each is a part of the page
 
 def _no_room(excerpt: Excerpt) -> tuple[str, str, str]:
     section, lengths = excerpt.briefs[0]
-    headline, _ = choose_headline(
-        excerpt.story, lengths[0], used=frozenset(), wanted=excerpt.titled
-    )
+    headline, _ = _headlines(excerpt, lengths[:1], used=frozenset(), wanted=excerpt.titled)[0]
     return (excerpt.story.id, headline, section)
 
 
@@ -163,18 +162,17 @@ def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
         story = item.excerpt.story
         # A further brief of the story has another title, if there is one.
         wanted = "" if story.id in begun else item.excerpt.titled
-        headline, titled = choose_headline(story, item.lengths[0], used=headlines, wanted=wanted)
-        headlines.add(headline)
+        titles = _headlines(item.excerpt, item.lengths, used=headlines, wanted=wanted)
+        headlines.update(headline for headline, _ in titles)
         is_first = story.id not in begun
-        earlier = differing(item.excerpt, headline=headline) if is_first else None
         begun.add(story.id)
         briefs = tuple(
             replace(
                 _brief(item.excerpt, sentences, headline=headline, titled=titled, top=not rank),
-                earlier=earlier,
+                earlier=differing(item.excerpt, headline=headline) if is_first else None,
                 saga=item.excerpt.saga if is_first else None,
             )
-            for sentences in item.lengths
+            for sentences, (headline, titled) in zip(item.lengths, titles, strict=True)
         )
         if is_first and (hits := item.excerpt.watched):
             briefs = tuple(
@@ -231,6 +229,25 @@ def _further(excerpt: Excerpt, cited: Iterable[str]) -> tuple[str, ...]:
     return tuple(islice((id_ for id_ in others if supporting is None or id_ in supporting), 1))
 
 
+def _headlines(
+    excerpt: Excerpt, lengths: Lengths, *, used: Set[str], wanted: str
+) -> list[tuple[str, str]]:
+    """Choose the headline of each length of a brief; its report is marked as one that says so."""
+    supporting = excerpt.supporting
+
+    @cache
+    def above(cited: frozenset[str]) -> tuple[str, str]:
+        return choose_headline(
+            excerpt.story,
+            lengths[0],
+            used=used,
+            wanted=wanted,
+            backed=lambda report: supporting is None or report in cited or report in supporting,
+        )
+
+    return [above(frozenset(each.document for each in sentences)) for sentences in lengths]
+
+
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _HALF_DAY = timedelta(hours=12)
 #: Characters beyond which a title is a fault, and no name of a story in a list.
@@ -240,7 +257,12 @@ _OTHER = 2
 
 
 def choose_headline(
-    story: Story, sentences: Sequence[Sentence], *, used: Set[str], wanted: str = ""
+    story: Story,
+    sentences: Sequence[Sentence],
+    *,
+    used: Set[str],
+    wanted: str = "",
+    backed: Callable[[str], bool] = lambda _: True,
 ) -> tuple[str, str]:
     """Choose a headline and the document it is the title of.
 
@@ -248,8 +270,9 @@ def choose_headline(
     on the page) precedes one that is, mixed case precedes capitals, and the plainest title precedes
     what judges, asks, previews, reacts, has over 150 characters, is half a day older than what
     opens the brief or tells something else than the sentences. That of an agency and then that of
-    the first sentence's document precede the others, and these follow the story's order. Without
-    any usable title: an empty one, and the first sentence's document.
+    the first sentence's document precede the others, and these follow the story's order. One of a
+    document that is not ``backed`` stands only where there is no other. Without any usable title:
+    an empty one, and the first sentence's document.
     """
     lead = sentences[0].document
     first = [document for document in story.documents if document.id == lead]
@@ -270,7 +293,7 @@ def choose_headline(
         older = published and document.published and published - document.published > _HALF_DAY
         return bool(older) or bool(reaction and printed.isdisjoint(_words(reaction.group())))
 
-    best = min(
+    ordered = sorted(
         usable,
         key=lambda document: (
             document.id != wanted,
@@ -285,6 +308,7 @@ def choose_headline(
             spoken().titles.wires.fullmatch(document.publisher) is None,
         ),
     )
+    best = next((each for each in ordered if each.id == wanted or backed(each.id)), ordered[0])
     return best.title, best.id
 
 
@@ -351,13 +375,13 @@ def differing(excerpt: Excerpt, *, headline: str) -> EarlierHeadline | None:
     if (
         earlier is None
         or not headline
-        or _words_earlier(earlier.title.text) == _words_earlier(headline)
+        or _plain_words(earlier.title.text) == _plain_words(headline)
     ):
         return None
     return earlier
 
 
-def _words_earlier(text: str) -> str:
+def _plain_words(text: str) -> str:
     return _NO_WORD.sub(" ", text.casefold()).strip()
 
 
@@ -417,6 +441,7 @@ def stand_beside(
     cited with the news.
     """
     words = "\n".join(sentence.text for sentence in printed)
+    plain = _plain_words(words)
     of: defaultdict[str, list[Sentence]] = defaultdict(list)
     for sentence in printed:
         of[sentence.document].append(sentence)
@@ -433,7 +458,7 @@ def stand_beside(
         for quote in panel.quotes
         if quote.words.document in documents
         and not _is_printed(quote.words, of[quote.words.document])
-        and quote.words.text not in words
+        and _plain_words(quote.words.text) not in plain
     ]
     ahead = [
         item

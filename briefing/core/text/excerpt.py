@@ -296,7 +296,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
 
 
 def _up_to_date(candidate: _Candidates, day: date, language: Language) -> _Candidates:
-    """Leave out what is announced for a day that is past, if there is anything else to print."""
+    """Leave out what was true of an earlier day alone, if there is anything else to print."""
     when = candidate.weighed.story.published
     past = {
         sentence.key

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -46,9 +46,12 @@ def judge(
 ) -> Judgment:
     """Return why a report, and each of its sentences, may not be printed."""
     of_sentence = Judge(document, language=language, kind=kind)
-    speaker = speakers_of(document, kind=kind)
+    speaker, posts = speakers_of(document, kind=kind), list(_posts(document.text))
     reasons = [
-        Reason.SPEAKERLESS if speaker(sentence.start) is None else of_sentence(sentence)
+        Reason.SPEAKERLESS
+        if speaker(sentence.start) is None
+        or any(sentence.start < end and start < sentence.end for start, end in posts)
+        else of_sentence(sentence)
         for sentence in sentences
     ]
     judged = list(zip(sentences, reasons, strict=True))
@@ -92,6 +95,21 @@ def judge(
     return Judgment(verdicts, whole)
 
 
+#: Who signs a post that a report shows, and when: "— Ada Lind (@adalind) May 3, 2018".
+_SIGNATURE = re.compile(r"(?:[–—]|--) ?[^\n()]{1,60}\(@\w{1,30}\),? [^\n]{0,20}\d{4}\b")
+#: Characters of a post with its links.
+_LONGEST_POST = 350
+
+
+def _posts(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the posts that a report shows begin and end: they are not its own words."""
+    before = 0
+    for signature in _SIGNATURE.finditer(text) if "(@" in text else ():
+        line = text.rfind("\n", before, signature.start()) + 1
+        yield max(before, line, signature.start() - _LONGEST_POST), signature.end()
+        before = signature.end()
+
+
 #: Content words of a headline, and characters of a text, of which one word at least is the same.
 _FEWEST_RELATED, _SHORTEST_RELATED, _LONGEST_RELATED = 4, 400, 5_000
 
@@ -115,6 +133,8 @@ _PARTS = 4
 #: Only so many sentences of a document can be its opening: photo credit and byline come before;
 #: more where each is a line of its own, as of names and the newspaper.
 _OPENING, _LINES = 2, 6
+#: A place behind captions and notes, not initials: "PARIS — ", "ST. PAUL, Minn. — ".
+_PLACE_IN_CAPITALS = re.compile(r"[A-Z]{5}|[A-Z]{2,4}\.? [A-Z]{2}")
 
 #: A section's name before a headline, and words of one that is looked for.
 _KICKER, _FEWEST_OF_HEADLINE = re.compile(r"[\w .’'-]{0,40}"), 4
@@ -164,9 +184,10 @@ def skip_dateline(sentence: Sentence, *, language: Language) -> Sentence:
     """Return a sentence without dateline and credits; what is left is still an exact slice.
 
     Only the first two sentences of a document can have any dateline (the first may be a byline),
-    and the first six where each is a line of its own; behind those one is known by its agency and a
-    dash, and a heading by five words in capitals. Nothing is cut that is not before the first word
-    or behind the full stop, save a caption before a dateline in capitals.
+    and the first six where each is a line of its own; in the first six paragraphs one is known by a
+    place in capitals and a dash, behind those by its agency and a dash, and a heading by five words
+    in capitals. Nothing is cut that is not before the first word or behind the full stop, save a
+    caption before a dateline in capitals.
     """
     first = _opening(sentence, language)
     # from the full stop before what is left
@@ -190,12 +211,18 @@ def _opening(sentence: Sentence, language: Language) -> int:
     dashed = "-" in text or "–" in text or "—" in text or "―" in text or "_" in text
     opens = sentence.index < _OPENING
     lines = opens or sentence.index == sentence.paragraph < _LINES
+    shouted = dashed and sentence.paragraph < _LINES and bool(_PLACE_IN_CAPITALS.match(text))
     for _ in range(_PARTS):
         head = text[place : place + _WITHIN]
         # Behind the opening it has an agency and a dash.
-        step = words.head.match(head) if lines or (dashed and _SIGNED.search(head)) else None
+        sought = lines or shouted or (dashed and _SIGNED.search(head))
+        step = words.head.match(head) if sought else None
         if step and not _is_sure(
-            step, text[place + step.end() :], language, opens=opens, lines=lines
+            step,
+            text[place + step.end() :],
+            language,
+            opens=opens,
+            lines=lines or (shouted and bool(step["dash"])),
         ):
             step = None
         if step is None and lines:

@@ -361,7 +361,7 @@ def test_what_the_news_says_is_not_said_beside_it() -> None:
         [[ahead(1), ahead(2, "d2")]],
         chart=False,
     )
-    news = (words("We sail at dawn, on a ferry for $2, he said: “No more”."), words("x", "d2", 90))
+    news = (words("We sail at dawn, on a ferry for $2, he said: “No, more”."), words("x", "d2", 90))
     beside = printed(whole, *news)
     assert numerals(beside) == ["3 ships"]
     assert [item.words.text for item in beside.quotes] == ["Fees must fall"]

@@ -174,6 +174,25 @@ def test_what_does_not_support_a_brief_or_has_the_same_owner_is_not_cited() -> N
     assert composed(excerpt(1, 1.0, "economy", documents=house)).top.lengths[0].sources == ("d0",)
 
 
+def test_a_headline_is_that_of_a_report_that_says_what_is_printed_at_that_length() -> None:
+    plain, loud = document(0, title=HARBOR), document(1, publisher="Ray", title=LOUD)
+    first = sentences_of(loud)[0]
+    lengths = ((first,), (first, sentences_of(plain)[0]))
+    briefs = (("economy", lengths),)
+    cited = Excerpt(Story("s1", (loud, plain)), Status.NEW, Score(1.0), briefs)
+    backed = replace(cited, supporting=frozenset({"d0", "d1"}))
+    assert [brief.headline for brief in composed(backed).top.lengths] == [HARBOR, HARBOR]
+    assert [brief.headline for brief in composed(cited).top.lengths] == [HARBOR, HARBOR]
+    doubtful = composed(replace(cited, supporting=frozenset({"d1"}))).top.lengths
+    assert [(brief.headline, brief.sources) for brief in doubtful] == [
+        (LOUD, ("d1",)),
+        (HARBOR, ("d0", "d1")),
+    ]
+    nameless = replace(cited, story=Story("s1", (replace(loud, title=""), plain)))
+    alone = composed(replace(nameless, supporting=frozenset({"d1"}))).top.lengths[0]
+    assert alone.headline == HARBOR
+
+
 def days(count: int) -> tuple[DayCount, ...]:
     return tuple(DayCount(date(2026, 3, 1 + day), {"economy": day}) for day in range(count))
 

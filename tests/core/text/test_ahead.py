@@ -1,6 +1,7 @@
 """Dates ahead: days to come, read as seen from the day of publication."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -176,6 +177,16 @@ def test_what_was_to_be_on_a_day_that_is_past_is_overtaken(text: str, *, overtak
         sentence, published={"d1": monday}, today=monday, language=ENGLISH
     )
     assert not ahead.is_overtaken(sentence, published={}, today=monday, language=ENGLISH)
+
+
+def test_the_day_of_a_party_s_words_may_be_their_own_where_their_speaker_stands_before_them() -> (
+    None
+):
+    (sentence,) = lay("The minister left for Lund today.")
+    friday, spoken = TODAY + timedelta(days=1), replace(sentence, speaker="The Ministry")
+    for words, overtaken in ((sentence, True), (spoken, False)):
+        told = ahead.is_overtaken(words, published={"d1": TODAY}, today=friday, language=ENGLISH)
+        assert told is overtaken
 
 
 def test_tomorrow_of_a_report_of_yesterday_is_overtaken() -> None:

@@ -365,12 +365,43 @@ def test_behind_captions_only_agency_and_dash_together_are_a_dateline() -> None:
     for text, words in (
         ("OSTRA (AP) — The port opened a quay.", "The port opened a quay."),
         ("Ostra (AP) — The port opened a quay.", "The port opened a quay."),
+        ("(CNSNews.com) – The port opened a quay.", "The port opened a quay."),
+        ("(Norland) – The port opened a quay.", None),
         ("Ostra, August 18 (ONCA) -- The port opened a quay.", "The port opened a quay."),
         ("OSTRA — The port opened a quay.", None),
         ("OSTRA (AP) The port opened a quay.", None),
     ):
-        sentence = Sentence("d1", 100, 100 + len(text), text, index=5)
+        sentence = Sentence("d1", 100, 100 + len(text), text, index=9, paragraph=6)
         assert skip_dateline(sentence).text == (words or text)
+
+
+def test_a_place_in_capitals_and_a_dash_are_one_in_the_first_paragraphs() -> None:
+    for text, words in (
+        ("OSTRA — The port opened a quay.", "The port opened a quay."),
+        ("PORT OSTRA, Norland – The port opened a quay.", "The port opened a quay."),
+        ("OSTRA: The port opened a quay.", None),
+        ("OSTRA — the port — opened a quay.", None),
+        ("ONCA — The agency opened an office.", None),
+        ("Ostra — The port opened a quay.", None),
+    ):
+        sentence = Sentence("d1", 100, 100 + len(text), text, index=5, paragraph=2)
+        assert skip_dateline(sentence).text == (words or text)
+
+
+def test_a_post_that_a_report_shows_is_not_in_its_own_words() -> None:
+    signed = "— Ada Lind (@adalind) May 3, 2018"
+    post = "The council of Ostra has betrayed its harbor. It will pay for that in May."
+    for shown in (f"{post} {signed}", f"{post} https://x.example/1 -- Bo Roe (@bo) 3 mai 2018"):
+        assert kept(report(NEWS[0], shown, *NEWS[1:])) == kept(report(*NEWS))
+    # behind a post, and behind a name without a day, the report goes on
+    last = "The harbor of Ostra opened on Monday, the council said."
+    ended = f"{post} {signed}. {last}"
+    assert kept(report(*NEWS, ended)) == [*kept(report(*NEWS)), last]
+    named = "The mayor of Ostra — Ada Lind (@adalind) — opened the harbor on Monday."
+    assert kept(report(*NEWS, named)) == [*kept(report(*NEWS)), named]
+    before = "Ships waited in the bay of Ostra. " * 15 + post
+    (first, *_, last_kept) = kept(report(*NEWS, f"{before} {signed}"))
+    assert (first, last_kept) == (NEWS[0], "Ships waited in the bay of Ostra.")
 
 
 def test_what_stands_before_the_headline_in_its_paragraph_is_a_caption() -> None:

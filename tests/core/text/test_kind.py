@@ -112,6 +112,30 @@ def test_a_transcript_is_known_by_turns_or_what_was_heard() -> None:
     assert told(TALK, url=address, title="Fact Sheet: Ports") is Kind.STATEMENT
 
 
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("The port should stay closed", Kind.OPINION),
+        ("It’s time to close the port", Kind.OPINION),
+        ("Lind is wrong about the port", Kind.OPINION),
+        ("Lind says the port should stay closed", Kind.WIRE),
+        ("Lind: the port should stay closed", Kind.WIRE),
+        ("Lind on ‘how ports should be run’", Kind.WIRE),
+        ("Council decides whether the port should close", Kind.WIRE),
+        ("Port should open by May - ministry", Kind.WIRE),
+        ("The port should stay closed, experts find", Kind.WIRE),
+        ("Five quays you should see", Kind.WIRE),
+        ("Port must double its quays", Kind.WIRE),
+    ],
+)
+def test_a_title_that_says_what_should_be_and_not_who_says_so_is_opinion(
+    title: str, kind: Kind
+) -> None:
+    assert told(title=title) is kind
+    if kind is Kind.OPINION:
+        assert told(title=title, url="https://www.vellmark.gov/1") is Kind.STATEMENT
+
+
 def test_what_is_a_teaser_an_analysis_or_a_feature() -> None:
     teaser = NEWS.splitlines()[0]
     assert told(teaser) is Kind.TEASER

@@ -86,6 +86,23 @@ def test_a_last_name_or_the_first_part_of_a_korean_one_is_looked_up() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "speaker"),
+    [
+        ("said Lind confidant Bo Roe", []),
+        ("says Norland Harbor pilot Bo Roe of Essen", []),
+        ("said Lind in Port Essen", ["Ada Lind"]),
+        ("said Lind after North Essen Day", ["Ada Lind"]),
+        ("said Lind adviser Bo Roe", ["Bo Roe"]),
+    ],
+)
+def test_a_name_before_a_noun_and_another_name_is_not_who_speaks(
+    said: str, speaker: list[str]
+) -> None:
+    told = read("Ada Lind runs the port.", f"“{WORDS},” {said}.")
+    assert [name for _, name, _ in told] == speaker
+
+
 @pytest.mark.parametrize("first", ["Both", "Then", "His"])
 def test_a_word_that_leans_is_no_part_of_an_office(first: str) -> None:
     earlier = f"{first} Harbor Director Ada Lind came."

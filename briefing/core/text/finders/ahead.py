@@ -45,7 +45,6 @@ class _Mention(NamedTuple):
     end: int
     #: Whether it is ahead by its words ("a week from Tuesday"), and no verb before it is past.
     is_certain: bool
-    is_tomorrow: bool
 
 
 def find(  # noqa: PLR0913  what a date depends on
@@ -101,10 +100,15 @@ def announced(
 def is_overtaken(
     sentence: Sentence, *, published: Mapping[str, date], today: date, language: Language
 ) -> bool:
-    """Tell whether a sentence announces what is past, as "tomorrow" of yesterday's report is."""
+    """Tell whether a sentence announces what is past, or says "today" of an earlier day.
+
+    What is quoted or has its speaker before it may say so: it is read as said on its own day.
+    """
+    if published.get(sentence.document, today) >= today:
+        return False
     reader = _Reader(sentence, language)
-    return published.get(sentence.document, today) < today and any(
-        reader.governing(mention) and (mention.day < today or mention.is_tomorrow)
+    return (not sentence.speaker and reader.says_that_day()) or any(
+        mention.day < today and reader.governing(mention)
         for mention in reader.mentions(published, least=0)
     )
 
@@ -120,6 +124,14 @@ class _Reader:
     def words(self) -> Ahead:
         """What tells days and what is to come."""
         return self.language.ahead
+
+    def says_that_day(self) -> bool:
+        """Tell whether a day is named as only its own reports can: "today", "this morning"."""
+        text = self.sentence.text
+        return any(
+            not any(first <= match.start() < last for first, last in quoted(text))
+            for match in self.language.week.that_day.finditer(text)
+        )
 
     def mentions(self, published: Mapping[str, date], *, least: int = 1) -> Iterator[_Mention]:
         """Yield the days that the sentence is sure of; of a range the first day."""
@@ -156,7 +168,7 @@ class _Reader:
             if day is not None and (day - by).days >= least:
                 certain = of in words.names_a_week or self._is_this_year(run, day, by)
                 certain = certain and not words.past.search(text, 0, start)
-                yield _Mention(day, start, end, certain, bool(run[0]["tomorrow"]))
+                yield _Mention(day, start, end, certain)
 
     def _is_this_year(self, run: Sequence[re.Match[str]], day: date, by: date) -> bool:
         """Tell whether a day after publication cannot be one of years ago."""
