@@ -7,7 +7,6 @@ What a setting means is written here only: the file of ``briefing init`` and the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
@@ -24,6 +23,7 @@ from pydantic import (
 from briefing.core.model import (
     NO_SECTIONS,
     OTHER,
+    Offered,
     Preferences,
     WatchList,
     offered_lists,
@@ -444,9 +444,9 @@ class Settings(Table):
         return tuple(table.watched for table in self.watch)
 
     @property
-    def offered(self) -> Mapping[str, str]:
-        """Headings of the watch-lists that readers may choose, by name."""
-        return offered_lists(self.watched)
+    def offered(self) -> Offered:
+        """What readers may choose."""
+        return Offered(self.printed, offered_lists(self.watched), self.timetable.editions)
 
     @property
     def secret_files(self) -> tuple[tuple[str, str, str], ...]:

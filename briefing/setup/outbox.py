@@ -10,14 +10,7 @@ from briefing.app.access import link_token
 from briefing.app.deliver import Claimed, Delivered, Dispatch, Envelope
 from briefing.app.outbox import Outbox
 from briefing.app.readers import LetterContext, OutgoingMail, Reply, write
-from briefing.app.readers.fields import (
-    Offered,
-    address_of,
-    choices,
-    preferences_as_text,
-    preferences_of,
-    read_preferences,
-)
+from briefing.app.readers.fields import address_of, read_preferences
 from briefing.app.readers.lists import checked_name
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.alerting import Notification
@@ -325,42 +318,8 @@ def new_subscriber(
 
     InputError: the address or a preference is not valid.
     """
-    usual = settings.usual
-    lists = settings.offered
-    preferences = read_preferences(
-        fields,
-        sections=settings.printed,
-        lists=lists,
-        editions=settings.timetable.editions,
-        usual=usual,
-    )
+    preferences = read_preferences(fields, offered=settings.offered, usual=settings.usual)
     return model.Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
-
-
-def changed_preferences(
-    preferences: model.Preferences, *, fields: Mapping[str, str], settings: Settings
-) -> model.Preferences:
-    """Return preferences with the given fields changed; what is printed no longer is left out.
-
-    Fields are as :func:`briefing.app.readers.fields.read_preferences` reads them; empty ones change
-    nothing. Lists and other languages may be "none".
-
-    InputError: a value is not valid.
-    """
-    lists, editions = settings.offered, settings.timetable.editions
-    offered = Offered(settings.printed, (preferences.zone,), lists, editions)
-    shown = choices(preferences, sections=settings.printed, lists=lists, editions=editions)
-    current = preferences_of(shown, offered)
-    given = {name: value for name, value in fields.items() if value.strip()}
-    if given.get("lists") == "none" and "none" not in lists:
-        given["lists"] = ""
-    given |= {name: "" for name in ("other_languages", "editions") if given.get(name) == "none"}
-    texts = preferences_as_text(current) | given
-    if not texts["editions"]:
-        current = replace(current, editions=())
-    return read_preferences(
-        texts, sections=settings.printed, lists=lists, editions=editions, usual=current
-    )
 
 
 def ask_to_confirm(

@@ -240,7 +240,7 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
         window=timedelta(hours=settings.window_hours),
         other=settings.other,
         watch=Matcher.of(settings.watched),
-        lists=settings.offered,
+        lists=settings.offered.lists,
         matches=keywords.evidence if keywords else lambda _: (),
         embed=_embed if _hears_others(settings, documents) else None,
         names_foreign=settings.other_languages == "named",
