@@ -149,7 +149,7 @@ def release_command(  # noqa: PLR0913  the options of a command
     settings, on = call.settings, _day(day)
     password = known_password(password_file)
     with call.store() as store:
-        secrets = secrets_of(settings.mail, folder=settings.folder)
+        secrets = secrets_of(settings)
         actor = identify(store, operator, password, code, secrets=secrets, at=now())
         with store.write() as tx:
             which = call.edition(edition, week=week)

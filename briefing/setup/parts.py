@@ -366,9 +366,14 @@ Checks = dict[str, Callable[[], Finding]]
 
 def page_checks(settings: Settings) -> Checks:
     """Return the checks of all parts that a page is made with, none of which sets one."""
+
+    def chosen() -> Finding:
+        ranker(settings.ranker)
+        return good(settings.ranker)
+
     return {
         "language": lambda: _language(settings),
-        "ranker": lambda: _ranker(settings.ranker),
+        "ranker": chosen,
         "classifier": lambda: _classifier(settings),
         "theme": lambda: _theme(settings),
         "fonts": lambda: _fonts(settings),
@@ -406,11 +411,6 @@ def once(findings: Iterable[Finding]) -> Iterator[Finding]:
         if finding.mark is not Level.BROKEN or finding.words not in reported:
             reported.add(finding.words)
             yield finding
-
-
-def _ranker(name: str) -> Finding:
-    ranker(name)
-    return good(name)
 
 
 def _classifier(settings: Settings) -> Finding:

@@ -190,7 +190,7 @@ class TestPending:
         told = tokens.read(
             Purpose.CONFIRM,
             token=token,
-            secrets=secrets_of(settings(desk).mail, folder=desk),
+            secrets=secrets_of(settings(desk)),
             at=now(),
         )
         assert isinstance(told, LinkToken)
