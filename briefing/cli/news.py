@@ -18,7 +18,6 @@ from briefing.cli.app import (
     Config,
     Day,
     EditionName,
-    Facts,
     Invocation,
     actor,
     app,
@@ -38,7 +37,7 @@ from briefing.cli.app import (
 )
 from briefing.core.counting import counted
 from briefing.core.errors import NothingToPrintError, UsageError
-from briefing.core.model import WEEK, Delivery, Outcome, Step
+from briefing.core.model import WEEK, Outcome, Step
 from briefing.core.schedule import local_date
 from briefing.setup.clock import now
 
@@ -407,7 +406,14 @@ def _say_status(call: Invocation, day: date | None) -> None:
                 "date": audience.day,
                 "counts": dict(audience.counts),
                 "next": next_due,
-                "trouble": [_delivery_facts(delivery) for delivery in trouble],
+                "trouble": [
+                    {
+                        **fields_of(delivery, "subscriber address"),
+                        "fate": delivery.status,
+                        **fields_of(delivery, "tries reason"),
+                    }
+                    for delivery in trouble
+                ],
                 "lost_workers": [{"at": row.at, "lost": row.about} for row in lost_workers],
             }
         )
@@ -421,11 +427,6 @@ def _say_status(call: Invocation, day: date | None) -> None:
         say(f"  {delivery.status.value}: {name}: {delivery.reason}")
     for lost in lost_workers:
         say(f"  {lost.what} {lost.at:%Y-%m-%d %H:%M} UTC: {lost.about}")
-
-
-def _delivery_facts(delivery: Delivery) -> Facts:
-    facts = fields_of(delivery, "subscriber address status tries reason")
-    return {"fate" if name == "status" else name: value for name, value in facts.items()}
 
 
 def _resend(call: Invocation, address: str, day: date | None, *, accepted_too: bool) -> None:

@@ -540,7 +540,7 @@ def _plan_lines(plan: RoundPlan, facts: Facts) -> Iterator[tuple[str, str]]:
     for each in plan.editions:
         task, what = each.task, "none" if each.slot.step is Step.WEEK else "no edition"
         if task and task.day:
-            what = f"would make the {each.slot.named(task.day)}{_late(task)}"
+            what = f"would make the {each.slot.named(task.day)}{', late' * task.late}"
         yield _key(each), f"{what}: {each.reason}"
     mails = counted(plan.mails, "mail")
     to = f" to {counted(plan.subscribers, 'subscriber')}" if plan.mails else ""
@@ -548,10 +548,6 @@ def _plan_lines(plan: RoundPlan, facts: Facts) -> Iterator[tuple[str, str]]:
     new = ", and those of the new edition that are due" if makes else ""
     yield "deliver", facts["deliver"]["why"] or f"would send {mails}{to}{new}"
     yield "bounces", facts["bounces"]["why"] or "would read returned mail"
-
-
-def _late(task: RoundTask) -> str:
-    return ", late" if task.late else ""
 
 
 def _say(run: Run, name: str) -> None:

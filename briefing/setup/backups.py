@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from briefing.core.errors import InputError, reason_of, remedy_of, writing
+from briefing.core.errors import InputError, writing
 from briefing.settings import FILE_NAME, Settings, find
 from briefing.setup.clock import now
 from briefing.store import Store, backup, identity, open_store
@@ -98,13 +98,8 @@ def _names(settings: Settings) -> Iterator[str]:
 
 
 def _read(file: Path) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(backup.LARGEST_FILE + 1)
-    except OSError as error:
-        raise InputError(
-            f"{file}: cannot be read ({reason_of(error)}); {remedy_of(error)}"
-        ) from error
+    with writing(file, "cannot be read", kind=InputError), file.open("rb") as opened:
+        content = opened.read(backup.LARGEST_FILE + 1)
     if len(content) > backup.LARGEST_FILE:
         raise InputError(f"{file}: larger than a backup holds of one file; move it elsewhere")
     return content
@@ -121,16 +116,13 @@ def _write_back(
             left.append(path)
             continue
         if path.exists():
-            os.replace(path, _free(path))  # noqa: PTH105  the same, and it says what it does
+            tries = (f"{path.name}.old{'' if n == 1 else f'-{n}'}" for n in count(1))
+            unused = next(name for name in tries if not path.with_name(name).exists())
+            path.rename(path.with_name(unused))
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_private(path, content)
         written.append(path)
     return tuple(written), tuple(left)
-
-
-def _free(path: Path) -> Path:
-    names = (f"{path.name}.old{'' if number == 1 else f'-{number}'}" for number in count(1))
-    return next(unused for name in names if not (unused := path.with_name(name)).exists())
 
 
 def open_the_store(settings: Settings) -> Store:

@@ -93,7 +93,13 @@ def channel(settings: Settings, table: ChannelSettings) -> tuple[str, Post]:
 
     SettingsError, MissingPartError, FetchError: it cannot be used as it is set.
     """
-    secret = _secret(settings, table)
+    secret = ""
+    if table.secret_file:
+        path = settings.folder / table.secret_file
+        try:
+            secret = private_content(path).decode().strip()
+        except UnicodeDecodeError:
+            raise errors.SettingsError(f"{path}: is not UTF-8") from None
     if table.is_webhook:
         return _webhook(settings, table, webhook_key(secret))
     service = AppriseService.at(table.address.replace("{secret}", secret))
@@ -104,16 +110,6 @@ def channel(settings: Settings, table: ChannelSettings) -> tuple[str, Post]:
         return service.send(**parts, ready=ready)
 
     return service.kind, post
-
-
-def _secret(settings: Settings, table: ChannelSettings) -> str:
-    if not table.secret_file:
-        return ""
-    path = settings.folder / table.secret_file
-    try:
-        return private_content(path).decode().strip()
-    except UnicodeDecodeError:
-        raise errors.SettingsError(f"{path}: is not UTF-8") from None
 
 
 def _webhook(settings: Settings, table: ChannelSettings, key: bytes) -> tuple[str, Post]:

@@ -28,8 +28,7 @@ from briefing.core.errors import (
     UsageError,
     naming,
     reading,
-    reason_of,
-    remedy_of,
+    writing,
 )
 from briefing.core.ports import Mails
 from briefing.mail import tokens
@@ -372,7 +371,8 @@ def keep_private(path: Path, content: bytes) -> None:
 
     SettingsError: it cannot be written.
     """
-    try:
+    remedy = "name another file for it in the settings"
+    with writing(path, "cannot be made", otherwise=remedy, kind=SettingsError):
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -383,11 +383,6 @@ def keep_private(path: Path, content: bytes) -> None:
                 os.link(name, path)
         finally:
             Path(name).unlink()
-    except OSError as error:
-        raise SettingsError(
-            f"{path}: cannot be made ({reason_of(error)}); "
-            + remedy_of(error, otherwise="name another file for it in the settings")
-        ) from error
 
 
 def private_content(path: Path) -> bytes:

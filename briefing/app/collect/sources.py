@@ -128,23 +128,17 @@ def faults_of(source: Source) -> dict[str, str]:
         faults["weight"] = f"weight {source.weight:g} is not valid; give one of {known}"
     if source.grade and source.grade not in GRADES:
         faults["grade"] = f"grade {source.grade!r} is not valid; give a letter from A to F, or none"
-    if fault := _fault_of_selector(source.links):
-        faults["links"] = fault
+    if len(source.links) > SELECTOR_LENGTH:
+        faults["links"] = f"links has more than {SELECTOR_LENGTH} characters"
+    try:
+        if source.links:
+            cssselect2.compile_selector_list(source.links)
+    except cssselect2.SelectorError:
+        wrong = f"links {source.links!r} is not a CSS selector; give one, such as .news h3 a"
+        faults.setdefault("links", wrong)
     if source.genre and source.genre not in GENRES:
         faults["kind"] = f"kind {source.genre!r} is not valid; give one of {', '.join(GENRES)}"
     return faults
-
-
-def _fault_of_selector(selector: str) -> str:
-    """Return why a selector cannot be used; empty if it can, or is empty."""
-    if len(selector) > SELECTOR_LENGTH:
-        return f"links has more than {SELECTOR_LENGTH} characters"
-    try:
-        if selector:
-            cssselect2.compile_selector_list(selector)
-    except cssselect2.SelectorError:
-        return f"links {selector!r} is not a CSS selector; give one, such as .news h3 a"
-    return ""
 
 
 def note_trial(tx: Transaction, address: str, *, actor: Actor) -> None:

@@ -242,7 +242,13 @@ def _named_cells(cells: Sequence[str], listed: SubscriberList) -> dict[str, str]
 def _row(
     line: int, values: Mapping[str, str], wishes: Callable[..., Preferences | InputError]
 ) -> SubscriberRow:
-    who = address_of(values["address"]), checked_name(values["name"]), _state(values["state"])
+    address, name, state = (
+        address_of(values["address"]),
+        checked_name(values["name"]),
+        values["state"],
+    )
+    if (state.lower() or State.ACTIVE) not in {*State}:
+        raise InputError(f"state {state[:40]!a}: give {', '.join(State)}")
     wished = wishes(*(values[name] for name in WRITTEN))
     if isinstance(wished, InputError):
         raise InputError(str(wished))
@@ -253,14 +259,8 @@ def _row(
         day = date.fromisoformat(agreed) if agreed else None
     except ValueError as error:
         raise InputError(f"agreed {agreed[:40]!a}: write the date like 2026-05-03") from error
-    return SubscriberRow(line, Subscriber(0, *who, wished), one_line(consent), day)
-
-
-def _state(value: str) -> State:
-    try:
-        return State(value.lower() or State.ACTIVE)
-    except ValueError as error:
-        raise InputError(f"state {value[:40]!a}: give {', '.join(State)}") from error
+    new = Subscriber(0, address, name, State(state.lower() or State.ACTIVE), wished)
+    return SubscriberRow(line, new, one_line(consent), day)
 
 
 def _agreement_cells(consent: Consent) -> tuple[str, str]:

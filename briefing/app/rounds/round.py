@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -182,12 +182,6 @@ class Runner:
     def _steps(self) -> Set[Step]:
         return self._lane & self._rules.handlers.keys()
 
-    @property
-    def _slots(self) -> Sequence[Timetable]:
-        """By which timetables it works: that of weeks in review, or those of editions."""
-        table = self._rules.timetable
-        return (table.week,) if table.week and Step.WEEK in self._steps else (table, *table.others)
-
     def run(self) -> None:
         """Do what is due until the round is to end."""
 
@@ -248,7 +242,11 @@ class Runner:
             until = watches_until(self._rules.timetable, now=now)
             self._wait(min(until, now + _LOOK) if self._blocked.any else until)
             return
-        states = [(slot, self._state(slot, now)) for slot in self._slots]
+        # By which timetables it works: that of weeks in review, or those of editions.
+        table = rules.timetable
+        weekly = table.week if Step.WEEK in self._steps else None
+        slots = (weekly,) if weekly else (table, *table.others)
+        states = [(slot, self._state(slot, now)) for slot in slots]
         if self._asked:
             self._do(task_of(*self._asked.pop(0), today=local_date(rules.timetable, at=now)))
             return
