@@ -22,14 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from briefing.core.model import (
-    NO_SECTIONS,
-    OTHER,
-    Offered,
-    Preferences,
-    WatchList,
-    offered_lists,
-)
+from briefing.core.model import NO_SECTIONS, OTHER, Offered, Preferences, WatchList, offered_lists
 from briefing.core.model.letterhead import LEAST_CONTRAST, PAPER, contrast
 from briefing.core.schedule import Timetable
 from briefing.settings.timing import (

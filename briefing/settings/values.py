@@ -2,22 +2,11 @@
 
 from typing import Annotated, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from briefing.core.glyphs import are_held, is_settable
 from briefing.core.language import LANGUAGES
-from briefing.core.model import (
-    LONGEST_LABEL,
-    WatchEntry,
-    WatchList,
-)
+from briefing.core.model import LONGEST_LABEL, WatchEntry, WatchList
 from briefing.core.text.watch import folded_words
 
 

@@ -1,7 +1,7 @@
 """The store of the settings: opened, backed up and restored with settings and secrets."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -78,12 +78,26 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
             path if name == packed.manifest.settings else folder / name: content
             for name, content in packed.files.items()
         }
-        written, left = _write_back(contents, force=force)
+        written, left = list[Path](), list[Path]()
+        for file, content in contents.items():
+            if not file.exists():
+                file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            elif _read(file) == content:
+                continue
+            elif not force:
+                left.append(file)
+                continue
+            else:
+                tries = (f"{file.name}.old{'' if n == 1 else f'-{n}'}" for n in count(1))
+                unused = next(name for name in tries if not file.with_name(name).exists())
+                file.rename(file.with_name(unused))
+            write_private(file, content)
+            written.append(file)
         at = find(config, Path()).store.at
         old_store = restore(at, folder=folder, source=packed.store, replace=replace, name=source)
     with open_store(at, folder=folder) as store, store.read() as tx:
         doubtful = identity.doubt(tx, store.place)
-    return Restored(at, old_store, written, left, doubtful)
+    return Restored(at, old_store, tuple(written), tuple(left), doubtful)
 
 
 def _names(settings: Settings) -> Iterator[str]:
@@ -103,26 +117,6 @@ def _read(file: Path) -> bytes:
     if len(content) > backup.LARGEST_FILE:
         raise InputError(f"{file}: larger than a backup holds of one file; move it elsewhere")
     return content
-
-
-def _write_back(
-    contents: Mapping[Path, bytes], *, force: bool
-) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    written, left = list[Path](), list[Path]()
-    for path, content in contents.items():
-        if path.exists() and _read(path) == content:
-            continue
-        if path.exists() and not force:
-            left.append(path)
-            continue
-        if path.exists():
-            tries = (f"{path.name}.old{'' if n == 1 else f'-{n}'}" for n in count(1))
-            unused = next(name for name in tries if not path.with_name(name).exists())
-            path.rename(path.with_name(unused))
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_private(path, content)
-        written.append(path)
-    return tuple(written), tuple(left)
 
 
 def open_the_store(settings: Settings) -> Store:

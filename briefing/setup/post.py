@@ -4,7 +4,6 @@ import os
 import re
 import secrets
 import socket
-import tempfile
 import unicodedata
 from base64 import b64decode, b64encode
 from binascii import Error
@@ -15,21 +14,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from briefing.app.bounces import Returned, take_back
 from briefing.app.deliver import DeliveryPlan
 from briefing.app.readers import link
 from briefing.app.readers.fields import address_of
 from briefing.core.edition import slug
-from briefing.core.errors import (
-    InputError,
-    SettingsError,
-    UsageError,
-    naming,
-    reading,
-    writing,
-)
+from briefing.core.errors import InputError, SettingsError, UsageError, naming, reading, writing
 from briefing.core.ports import Mails
 from briefing.mail import tokens
 from briefing.mail.mailbox import Account, Mailbox, Maildir, MailStream, open_imap
@@ -40,6 +32,7 @@ from briefing.mail.tokens import Purpose
 from briefing.settings import DkimSettings, Settings
 from briefing.setup.clock import now
 from briefing.store import Store
+from briefing.store.location import staged
 
 #: How a machine may call itself to a relay (RFC 5321, 4.1.2).
 _HOST_NAME = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
@@ -86,10 +79,7 @@ def post_of(settings: Settings, *, keep: bool = True) -> Post:
     setting cannot be used: links that lead nowhere.
     """
     post = Post(
-        sender_of(settings),
-        web_of(settings),
-        secrets_of(settings, keep=keep),
-        keys_of(settings),
+        sender_of(settings), web_of(settings), secrets_of(settings, keep=keep), keys_of(settings)
     )
     try:
         # Told now and not with the first mail.
@@ -301,13 +291,6 @@ def _account_of(url: str, name: str, settings: Settings) -> tuple[Account, str]:
     """Return the account of a mailbox that a setting names, and its folder."""
     own = name == "mail.bounces"
     file = settings.mail.bounces_password_file if own else settings.collect.mailbox_password_file
-    parts = _split(url, name)
-    password = _password(settings, file, "BOUNCES" if own else "NEWS")
-    user, folder = unquote(parts.username or ""), unquote(parts.path.strip("/")) or "INBOX"
-    return Account(parts.hostname or "", user, password, parts.port or 0), folder
-
-
-def _split(url: str, name: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -320,7 +303,9 @@ def _split(url: str, name: str) -> SplitResult:
             f"{name}: holds a password; put it into a file and name that under "
             f"{name.rpartition('.')[2]}_password_file"
         )
-    return parts
+    password = _password(settings, file, "BOUNCES" if own else "NEWS")
+    user, folder = unquote(parts.username or ""), unquote(parts.path.strip("/")) or "INBOX"
+    return Account(parts.hostname or "", user, password, port or 0), folder
 
 
 #: Bytes of a secret: as many as the digest it is used with (RFC 2104, section 3).
@@ -372,17 +357,9 @@ def keep_private(path: Path, content: bytes) -> None:
     SettingsError: it cannot be written.
     """
     remedy = "name another file for it in the settings"
-    with writing(path, "cannot be made", otherwise=remedy, kind=SettingsError):
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileExistsError):
-                os.link(name, path)
-        finally:
-            Path(name).unlink()
+    made = writing(path, "cannot be made", otherwise=remedy, kind=SettingsError)
+    with made, staged(path, content) as draft, suppress(FileExistsError):
+        os.link(draft, path)
 
 
 def private_content(path: Path) -> bytes:

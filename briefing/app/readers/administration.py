@@ -10,14 +10,7 @@ from types import MappingProxyType
 
 from briefing.app.bounces import resume_ended
 from briefing.app.readers import actions
-from briefing.app.readers.decide import (
-    PAUSED,
-    RESUMED,
-    Limits,
-    Reply,
-    Subscription,
-    not_written_to,
-)
+from briefing.app.readers.decide import PAUSED, RESUMED, Limits, Reply, Subscription, not_written_to
 from briefing.app.readers.fields import Agreement, address_of
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError

@@ -191,9 +191,7 @@ def read_rows(
             yield JudgedLine(rows.line_num, RowVerdict.WRONG, one_line(address), str(error))
 
 
-def subscribers_csv(
-    subscribers: Iterable[tuple[Subscriber, Consent | None]],
-) -> Iterator[str]:
+def subscribers_csv(subscribers: Iterable[tuple[Subscriber, Consent | None]]) -> Iterator[str]:
     """Yield a list line by line, column names first; each with the consent that began it."""
     yield csv_line(_WRITTEN)
     for subscriber, consent in subscribers:

@@ -15,14 +15,7 @@ from briefing.app.release import goes
 from briefing.app.rounds.alerts import Alert, AlertKind, clock_set
 from briefing.app.rounds.days import expected, settled, unsettled
 from briefing.app.rounds.decide import News, RoundState, decide, overdue, rest, watches_until
-from briefing.app.rounds.runs import (
-    Engine,
-    RoundTask,
-    RunLog,
-    RunRequest,
-    RunRequests,
-    StepHandler,
-)
+from briefing.app.rounds.runs import Engine, RoundTask, RunLog, RunRequest, RunRequests, StepHandler
 from briefing.core.errors import BriefingError
 from briefing.core.model import DELIVERED, Ending, MailKind, Run, Step
 from briefing.core.schedule import Due, Timetable, ahead_words, dated_ahead, local_date, what_is_due

@@ -54,10 +54,7 @@ def evaluate(  # noqa: PLR0913  what a command may be given
 
     tasks: dict[str, Callable[[], dict[str, Any]]] = {
         "summaries": lambda: inputs.assess_summaries(
-            paths,
-            rankers=_rankers(rankers or (settings.ranker,)),
-            sentences=sentences,
-            watch=watch,
+            paths, rankers=_rankers(rankers or (settings.ranker,)), sentences=sentences, watch=watch
         ),
         "sections": lambda: inputs.assess_sections(paths, classifier=classifier(settings)),
         "reading": lambda: inputs.assess_reading(
