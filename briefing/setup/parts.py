@@ -318,8 +318,9 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
     weights = {f"{text.publisher} {text.weight:g}" for text in documents if text.weight != 1}
     grades = {f"{text.publisher} {text.grade}" for text in documents if text.grade}
     # A sheet can be printed again by its theme; not by a folder that is being edited.
-    shipped = settings.page.theme in registry.names("theme")
-    look = {"theme": settings.page.theme, "look": f"sha256 {theme(settings).digest}"}
+    look = {}
+    if settings.page.theme in registry.names("theme"):
+        look = {"theme": settings.page.theme, "look": f"sha256 {theme(settings).digest}"}
     decided = settings.model_copy(update={"classifier": classifier_name(settings)})
     return {
         "briefing": __version__,
@@ -327,7 +328,7 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         **{name: version(name) for name in _DECIDING},
         **drawn_by(),
         **({"key": f"ed25519 {key.public}"} if (key := signing_key(settings)) else {}),
-        **(look if shipped else {}),
+        **look,
         "settings": _short(decided.model_dump_json(exclude=_EXCLUDED).encode()),
         **_sections(settings),
         **({"other languages": _encoder(settings)} if _hears_others(settings, documents) else {}),
