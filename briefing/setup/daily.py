@@ -39,6 +39,7 @@ from briefing.core.model import (
     Step,
 )
 from briefing.core.text.watch_alerts import SPAN, WatchAlert, is_spent
+from briefing.mail.headers import one_line
 from briefing.mail.relay import ResultKind
 from briefing.settings import Live, Renewed, Settings
 from briefing.setup import outbox
@@ -321,8 +322,9 @@ LOG = logging.getLogger("briefing.alerts")
 
 #: How long a mail is tried: then the next edition has the story.
 _TRIED = timedelta(days=1)
-#: Stands for the source of a digest; and characters of one, and what it says when it is full.
+#: Stands for the source of a digest; characters of one, what it says when full, and its begin.
 _DIGEST, _LONGEST, _MORE = "\N{HORIZONTAL ELLIPSIS}", 30_000, "\nAnd more: see the watch-lists.\n"
+_BEGIN = "Within an hour more was reported than is mailed one by one; this is all the rest:\n"
 
 
 def alert_watched(store: Store, *, settings: Settings) -> int:
@@ -374,7 +376,9 @@ def _put(  # noqa: PLR0913  what about, to whom, in which words, when
             if not mail.words.endswith(_MORE):
                 deliveries.add_words(tx, mail.id, line if len(mail.words) < _LONGEST else _MORE)
             return
-    words, due = f"{head}{outbox.watch_digest(name=name)}{line}", at + SPAN
+    # All that is above the budget of an hour.
+    subject = one_line(f"[{name}] More new stories that are watched for")
+    words, due = f"{head}{subject}\n{_BEGIN}{line}", at + SPAN
     deliveries.put_mail(tx, kind, to, words=words, at=at, until=due + _TRIED, due=due)
 
 
