@@ -54,9 +54,6 @@ from briefing.setup.post import read_returned
 from briefing.store import Store, Transaction, deliveries, runs
 from briefing.store.audit import Actor
 
-#: How an edition stands that was made before, by whether it waits.
-_STANDS = {False: "already published", True: "waits for its release"}
-
 
 def next_edition(settings: Settings) -> tuple[date, datetime]:
     """Return the next edition of a briefing: its local date and when, aware UTC."""
@@ -277,7 +274,8 @@ def collected(done: Collected, *, at: datetime) -> Ended:
 def published(done: Published) -> Ended:
     """Return how publishing ended."""
     if done.printed is None:
-        return Ended(Ending.DONE, f"{done.stored.id}: {_STANDS[done.waits]}")
+        stands = "waits for its release" if done.waits else "already published"
+        return Ended(Ending.DONE, f"{done.stored.id}: {stands}")
     ledger = done.printed.edition.ledger
     figures = {
         "documents": ledger.documents,

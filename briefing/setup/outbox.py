@@ -25,6 +25,7 @@ from briefing.mail.relay import Relay, Result, ResultKind
 from briefing.mail.smtp import RelaySession
 from briefing.press.lines import safe_url
 from briefing.press.wording import long_date, worded_in
+from briefing.press.wording import translate as _
 from briefing.settings import Live, Renewed, Settings
 from briefing.setup.clock import now
 from briefing.setup.logs import escaped, redacted
@@ -95,13 +96,7 @@ def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: st
             link = f"{context.web}/admin/{path}/{token}"
             words = text.format(name=one_line(context.name), link=link)
         if mail.kind is model.MailKind.DECLINED:
-            name = context.name
-            with worded_in(words):
-                subject = _("Your request to {name}", name=one_line(name))
-                text = _(
-                    "Your request to get {name} was declined. Your address is not kept.", name=name
-                )
-            words = f"{subject}\n{text}\n"
+            words = _declined(context.name, words)
         address = address_of(recipient.partition("\t")[0])
         message = short_mail(mail.kind.value, words, to=address, post=post, at=asked)
         return Envelope(post.sender.address, address, message)
@@ -138,6 +133,13 @@ _WITH_LINKS: Mapping[model.MailKind, str] = {
     model.MailKind.PASSWORD: _FORGOTTEN,
     model.MailKind.REQUEST: _REQUESTED,
 }
+
+
+def _declined(name: str, language: str) -> str:
+    with worded_in(language):
+        subject = _("Your request to {name}", name=one_line(name))
+        text = _("Your request to get {name} was declined. Your address is not kept.", name=name)
+    return f"{subject}\n{text}\n"
 
 
 def log_result(claimed: Claimed, result: Result) -> None:

@@ -44,8 +44,8 @@ def add_sources(tx: Transaction, new: Sequence[Source], *, actor: Actor) -> int:
 
 def remove_source(tx: Transaction, address: str, *, actor: Actor) -> None:
     """Remove a source; its reports are kept."""
-    if not sources.remove(tx, address):
-        raise _unknown(address)
+    _existing(tx, address)
+    sources.remove(tx, address)
     actor.note(tx, "remove source", _shown(address))
 
 
@@ -166,12 +166,8 @@ def read_opml_file(path: Path) -> Opml:
 def _existing(tx: Transaction, address: str) -> Source:
     status = sources.source_status(tx, address)
     if status is None:
-        raise _unknown(address)
+        raise UsageError(f"{address} is not a source; `briefing sources list` shows all")
     return status.source
-
-
-def _unknown(address: str) -> UsageError:
-    return UsageError(f"{address} is not a source; `briefing sources list` shows all")
 
 
 def _shown(address: str) -> str:
