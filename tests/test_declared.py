@@ -31,7 +31,7 @@ def main(folder: Path) -> None:
     """Add a reader who has it by command, and follow it through CSV, form and API."""
     # Before any module has taken the type of the model.
     model.Preferences = Preferences  # type: ignore[misc]
-    from briefing.app.readers.fields import Offered, choices, preferences_of  # noqa: PLC0415
+    from briefing.app.readers.fields import choices, preferences_of  # noqa: PLC0415
     from briefing.app.readers.lists import subscribers_csv  # noqa: PLC0415
     from briefing.cli.app import run  # noqa: PLC0415
     from briefing.store import open_store, subscribers  # noqa: PLC0415
@@ -49,8 +49,8 @@ def main(folder: Path) -> None:
         "address,name,sections,lists,format,days,at,zone,language,other_languages,editions,own_words,size,state,"
     )
     assert ",UTC,en,,,,large,active," in line
-    offered = Offered(("economy",), ("UTC",))
-    usual = choices(Preferences(), sections=offered.sections)
+    offered = model.Offered(("economy",))
+    usual = choices(Preferences(), offered)
     large, huge = (
         read_chosen({"size": [s]}, usual=usual, asked={"size"}) for s in ("large", "huge")
     )

@@ -132,7 +132,7 @@ def choose(
     """
     _check_open(tx, edition)
     if seen is not None:
-        active = drafts.active(tx, edition.briefing, edition.day)
+        active = _active(tx, edition)
         unseen = [
             choice
             for request in asked
@@ -154,11 +154,7 @@ def choose(
     kept = tuple(
         _choose(tx, choice, edition=edition, actor=actor, seen=seen or ()) for choice in asked
     )
-    tops = [
-        choice
-        for choice in drafts.active(tx, edition.briefing, edition.day)
-        if choice.action is Action.TOP
-    ]
+    tops = [choice for choice in _active(tx, edition) if choice.action is Action.TOP]
     refuse_two_tops({edition.story(choice.document): choice for choice in tops}.values())
     return kept
 
@@ -177,7 +173,7 @@ def print_in(  # noqa: PLR0913  as choose
     InputError, UsageError, ChoiceError: as :func:`choose`.
     """
     asked = [ChoiceRequest(document, Action.MOVE, section)]
-    about = _about(drafts.active(tx, edition.briefing, edition.day), document, edition=edition)
+    about = _about(_active(tx, edition), document, edition=edition)
     if not any(choice.action is Action.TOP for choice in about):
         asked.append(ChoiceRequest(document, Action.PIN))
     return choose(tx, asked, edition=edition, actor=actor, seen=seen)
@@ -189,7 +185,7 @@ def undo(tx: Transaction, number: int, *, edition: OpenEdition, actor: Actor) ->
     InputError: it is not active for this edition; UsageError: the edition is already printed.
     """
     _check_open(tx, edition)
-    active = {choice.id for choice in drafts.active(tx, edition.briefing, edition.day)}
+    active = {choice.id for choice in _active(tx, edition)}
     if number not in active:
         raise InputError("this day has no such choice")
     _void(tx, edition=edition, actor=actor)
@@ -206,7 +202,7 @@ def put_back(
     _void(tx, edition=edition, actor=actor)
     who, when = (of.who, of.at) if of else (actor.name, actor.at)
     replaced = drafts.undone(tx, edition.briefing, edition.day, who=who, at=when)
-    for choice in drafts.active(tx, edition.briefing, edition.day):
+    for choice in _active(tx, edition):
         if choice.who == who and choice.at == when:
             _undo(tx, choice.id, edition=edition, actor=actor, what="take back")
     for choice in replaced:
@@ -220,10 +216,14 @@ def undo_last(tx: Transaction, *, edition: OpenEdition, actor: Actor) -> None:
     InputError: there are none; UsageError: the edition is already printed.
     """
     _check_open(tx, edition)
-    active = drafts.active(tx, edition.briefing, edition.day)
+    active = _active(tx, edition)
     if not active:
         raise InputError("this day has no choice")
     put_back(tx, edition=edition, actor=actor, of=max(active, key=lambda each: each.at))
+
+
+def _active(tx: Transaction, edition: OpenEdition) -> tuple[Choice, ...]:
+    return drafts.active(tx, edition.briefing, edition.day)
 
 
 def _check_open(tx: Transaction, edition: OpenEdition) -> None:
@@ -259,7 +259,7 @@ def _choose(
     if asked.action is Action.HEADLINE and not report.headline:
         raise InputError("document: its title cannot be set as a headline")
     # What it replaces is undone: that of its kind for the story, and the top story seen.
-    active = drafts.active(tx, edition.briefing, edition.day)
+    active = _active(tx, edition)
     about = _about(active, asked.document, edition=edition)
     for choice in active:
         if choice in about and choice.action.kind is asked.action.kind:

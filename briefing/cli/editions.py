@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Set
 
     from briefing.app.sagas import ProvedEntry, ShownProposal, ShownSaga
-    from briefing.app.watch_lists import ProvedStory, ShownWatch, WatchSummary
+    from briefing.app.watch_lists import ProvedStory, WatchSummary
     from briefing.store.sagas import StoredSaga
     from briefing.store.withdrawals import CatalogEntry
 
@@ -149,7 +149,7 @@ def release_command(  # noqa: PLR0913  the options of a command
     settings, on = call.settings, _day(day)
     password = known_password(password_file)
     with call.store() as store:
-        secrets = secrets_of(settings.mail, folder=settings.folder)
+        secrets = secrets_of(settings)
         actor = identify(store, operator, password, code, secrets=secrets, at=now())
         with store.write() as tx:
             which = call.edition(edition, week=week)
@@ -266,7 +266,31 @@ def saga_command(
         return
     shown = _shown(call, saga)
     if call.as_json:
-        print_json(_saga_facts(shown, web=call.settings.web.address))
+        own, web = shown.saga, call.settings.web.address
+        print_json(
+            {
+                "id": own.id,
+                "since": own.since,
+                "joined": list(own.joined),
+                "parted": own.parted or None,
+                "proposals": [
+                    {
+                        **fields_of(line.proposal, "saga other edition"),
+                        "date": line.proposal.day,
+                        **fields_of(line.proposal, "story headline"),
+                    }
+                    for line in shown.proposals
+                ],
+                "timeline": [
+                    {
+                        **to_json(line.entry),
+                        "day": _day_of_saga(line, shown),
+                        **_provenance(line, line.entry.day, web=web),
+                    }
+                    for line in shown.entries
+                ],
+            }
+        )
         return
     say(f"{shown.saga.id}: day {_day_of_saga(shown.entries[-1], shown)}, since {shown.saga.since}")
     _propose(shown.proposals)
@@ -333,31 +357,6 @@ def _list_sagas(call: Invocation) -> None:
         say("no story has continued from one edition to another yet")
 
 
-def _saga_facts(shown: ShownSaga, *, web: str) -> Facts:
-    saga = shown.saga
-    return {
-        "id": saga.id,
-        "since": saga.since,
-        "joined": list(saga.joined),
-        "parted": saga.parted or None,
-        "proposals": [_proposal(line) for line in shown.proposals],
-        "timeline": [_entry(line, shown, web=web) for line in shown.entries],
-    }
-
-
-def _proposal(shown: ShownProposal) -> Facts:
-    facts = fields_of(shown.proposal, "saga other edition day story headline")
-    return {"date" if name == "day" else name: value for name, value in facts.items()}
-
-
-def _entry(line: ProvedEntry, shown: ShownSaga, *, web: str) -> Facts:
-    return {
-        **to_json(line.entry),
-        "day": _day_of_saga(line, shown),
-        **_provenance(line, line.entry.day, web=web),
-    }
-
-
 def _provenance(line: ProvedEntry | ProvedStory, day: date, *, web: str) -> Facts:
     return {
         "publisher": line.source.publisher if line.source else None,
@@ -388,27 +387,23 @@ def watch_command(
 
     lists = tuple(table.watched for table in call.settings.watch)
     today = local_date(call.settings.timetable, at=now())
-    if name:
+    if not name:
         with call.read() as tx:
-            shown = show(tx, call.series(), name, lists=lists, today=today, limit=_MOST_DAYS)
-        _show(call, shown)
+            rows = summaries(tx, call.series(), lists, today=today)
+        lines = [f"{summary.name}: {_watch_counts(summary)}" for summary in rows]
+        none = "no watch-list; add one to briefing.toml: [[watch]], with a name and words"
+        call.answer("\n".join(lines) or none, [asdict(summary) for summary in rows])
         return
     with call.read() as tx:
-        rows = summaries(tx, call.series(), lists, today=today)
-    lines = [f"{summary.name}: {_watch_counts(summary)}" for summary in rows]
-    none = "no watch-list; add one to briefing.toml: [[watch]], with a name and words"
-    call.answer("\n".join(lines) or none, [asdict(summary) for summary in rows])
-
-
-def _show(call: Invocation, shown: ShownWatch) -> None:
+        shown = show(tx, call.series(), name, lists=lists, today=today, limit=_MOST_DAYS)
     if call.as_json:
         web = call.settings.web.address
-        entries = [{"entry": name, "month": count} for name, count in shown.entries.items()]
+        entries = [{"entry": entry, "month": count} for entry, count in shown.entries.items()]
         stories = [_story(line, web=web) for line in shown.stories]
         print_json({**asdict(shown.summary), "entries": entries, "stories": stories})
         return
     say(f"{shown.summary.name}: {_watch_counts(shown.summary)}")
-    named = [f"{name} {count}" for name, count in shown.entries.items() if count]
+    named = [f"{entry} {count}" for entry, count in shown.entries.items() if count]
     if named:
         say(f"in 30 days: {', '.join(named[:_MOST_ENTRIES])}")
     for line in shown.stories:

@@ -18,7 +18,6 @@ from briefing.cli.app import (
     Config,
     Day,
     EditionName,
-    Facts,
     Invocation,
     actor,
     app,
@@ -38,12 +37,11 @@ from briefing.cli.app import (
 )
 from briefing.core.counting import counted
 from briefing.core.errors import NothingToPrintError, UsageError
-from briefing.core.model import WEEK, Delivery, Outcome, Step
+from briefing.core.model import WEEK, Outcome, Step
 from briefing.core.schedule import local_date
 from briefing.setup.clock import now
 
 if TYPE_CHECKING:
-    from briefing.app.collect import Collected
     from briefing.app.deliver import Claimed, Delivered
     from briefing.app.publish import Published
     from briefing.mail.relay import Result
@@ -60,58 +58,43 @@ def collect_command(call: Invocation) -> None:
         work = partial(collect_news, store, settings=settings, watch=tell_count(bar))
         done = by_command(Step.COLLECT, work, store=store, settings=settings, actor=actor())
         alert_watched(store, settings=settings)
-    if call.as_json:
-        print_json(_facts(done))
-    else:
-        _say(done)
+    failing = [(status, status.source.name or status.source.url) for status in done.failing]
+    silent = [(status, status.fresh_at or status.added) for status in done.silent]
+    ended = [f"{count} {outcome.value}" for outcome in Outcome if (count := done.count(outcome))]
+    items = counted(sum(visit.items for visit in done.visits), "item")
+    fresh = counted(sum(visit.fresh for visit in done.visits), "new report")
+    edited = counted(sum(visit.edited for visit in done.visits) + done.edited, "new version")
+    call.answer(
+        f"{counted(len(done.visits), 'source')}: {', '.join(ended)}; {items}, {fresh}, {edited}, "
+        f"{done.repaired} read late, {done.vanished} vanished",
+        {
+            "visits": [asdict(visit) for visit in done.visits],
+            "failing": [
+                {
+                    "source": status.source.url,
+                    "since": status.failing_since,
+                    **fields_of(status, "failures reason"),
+                }
+                for status, _ in failing
+            ],
+            "silent": [{"source": status.source.url, "since": since} for status, since in silent],
+            **fields_of(done, "repaired edited vanished pruned"),
+        },
+    )
+    if not call.as_json:
+        for status, name in failing:
+            since = f"{status.failing_since:%Y-%m-%d %H:%M} UTC"
+            warn(f"{name}: not answered since {since}: {status.reason}")
+        for visit in done.visits:
+            if visit.outcome is Outcome.READ and visit.reason:
+                warn(f"{visit.source}: {visit.reason}")
+        for status, last in silent:
+            name = status.source.name or status.source.url
+            warn(f"{name}: responds, but has had nothing new since {last:%Y-%m-%d}")
     if done.visits and not done.answered:
         raise typer.Exit(FAILED)
     if done.failing:
         raise typer.Exit(IN_PART)
-
-
-def _facts(done: Collected) -> dict[str, object]:
-    return {
-        "visits": [asdict(visit) for visit in done.visits],
-        "failing": [
-            {
-                "source": status.source.url,
-                "since": status.failing_since,
-                **fields_of(status, "failures reason"),
-            }
-            for status in done.failing
-        ],
-        "silent": [
-            {"source": status.source.url, "since": status.fresh_at or status.added}
-            for status in done.silent
-        ],
-        **fields_of(done, "repaired edited vanished pruned"),
-    }
-
-
-def _say(done: Collected) -> None:
-    ended = [
-        f"{count} {outcome.value}" for outcome in Outcome if (count := done.count(outcome)) > 0
-    ]
-    items = sum(visit.items for visit in done.visits)
-    fresh = sum(visit.fresh for visit in done.visits)
-    edited = sum(visit.edited for visit in done.visits) + done.edited
-    say(
-        f"{counted(len(done.visits), 'source')}: {', '.join(ended)}; {counted(items, 'item')}, "
-        f"{counted(fresh, 'new report')}, {counted(edited, 'new version')}, "
-        f"{done.repaired} read late, {done.vanished} vanished"
-    )
-    for status in done.failing:
-        since = f"{status.failing_since:%Y-%m-%d %H:%M} UTC"
-        name = status.source.name or status.source.url
-        warn(f"{name}: not answered since {since}: {status.reason}")
-    for visit in done.visits:
-        if visit.outcome is Outcome.READ and visit.reason:
-            warn(f"{visit.source}: {visit.reason}")
-    for status in done.silent:
-        since = f"{status.fresh_at or status.added:%Y-%m-%d}"
-        name = status.source.name or status.source.url
-        warn(f"{name}: responds, but has had nothing new since {since}")
 
 
 @app.command("publish")
@@ -417,7 +400,14 @@ def _say_status(call: Invocation, on: _Wanted) -> None:
                 "date": audience.day,
                 "counts": dict(audience.counts),
                 "next": next_due,
-                "trouble": [_delivery_facts(delivery) for delivery in trouble],
+                "trouble": [
+                    {
+                        **fields_of(delivery, "subscriber address"),
+                        "fate": delivery.status,
+                        **fields_of(delivery, "tries reason"),
+                    }
+                    for delivery in trouble
+                ],
                 "lost_workers": [{"at": row.at, "lost": row.about} for row in lost_workers],
             }
         )
@@ -431,11 +421,6 @@ def _say_status(call: Invocation, on: _Wanted) -> None:
         say(f"  {delivery.status.value}: {name}: {delivery.reason}")
     for lost in lost_workers:
         say(f"  {lost.what} {lost.at:%Y-%m-%d %H:%M} UTC: {lost.about}")
-
-
-def _delivery_facts(delivery: Delivery) -> Facts:
-    facts = fields_of(delivery, "subscriber address status tries reason")
-    return {"fate" if name == "status" else name: value for name, value in facts.items()}
 
 
 def _resend(call: Invocation, address: str, on: _Wanted, *, accepted_too: bool) -> None:

@@ -187,7 +187,20 @@ def _say_proof(
     # a PDF may come from anybody, and its ids go to a terminal
     name = one_line(name)
     if call.as_json:
-        print_json(_proof_facts(name, proof, stored))
+        print_json(
+            {
+                "edition": name,
+                "checked": proof.checked,
+                "failures": [asdict(failure) for failure in proof.failures],
+                **fields_of(proof, "limit signed"),
+                "corrections": [asdict(change) for change in stored.corrections] if stored else [],
+                "note": asdict(proof.note) if proof.note else None,
+                "withdrawn": stored.withdrawal.words if stored and stored.withdrawal else "",
+                "released": [asdict(release) for release in stored.released] if stored else [],
+                "waits": stored.waits if stored else False,
+                "pages": stored.pages if stored else 1,
+            }
+        )
     else:
         for failure in proof.failures:
             document = f"{one_line(failure.document)}: " if failure.document else ""
@@ -217,22 +230,6 @@ def _say_proof(
             say("verified against the stored sources; whether a source is right, it cannot tell")
     if proof.failures:
         raise typer.Exit(FAILED)
-
-
-def _proof_facts(name: str, proof: Proof, stored: StoredProof | None) -> dict[str, object]:
-    gone = stored.withdrawal if stored else None
-    return {
-        "edition": name,
-        "checked": proof.checked,
-        "failures": [asdict(failure) for failure in proof.failures],
-        **fields_of(proof, "limit signed"),
-        "corrections": [asdict(change) for change in stored.corrections] if stored else [],
-        "note": asdict(proof.note) if proof.note else None,
-        "withdrawn": gone.words if gone else "",
-        "released": [asdict(release) for release in stored.released] if stored else [],
-        "waits": stored.waits if stored else False,
-        "pages": stored.pages if stored else 1,
-    }
 
 
 def _since(change: Correction) -> str:

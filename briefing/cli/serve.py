@@ -496,16 +496,8 @@ def _plan(settings: Settings, *, only_due: bool, quiet: bool) -> tuple[Sequence[
     from briefing.setup.daily import plan_briefing
 
     plan = plan_briefing(settings, only_due=only_due)
-    facts = _plan_facts(plan)
-    if not quiet:
-        for step, line in _plan_lines(plan, facts):
-            say(f"{settings.name}: {step}: {line}")
-    return [{"briefing": settings.briefing, "at": plan.at, **facts}], DONE
-
-
-def _plan_facts(plan: RoundPlan) -> Facts:
     delivers, reads = Step.DELIVER in plan.steps, Step.BOUNCES in plan.steps
-    return {
+    facts: Facts = {
         "collect": {"due": plan.due_sources, "resting": plan.resting_sources},
         "week": None,
         **{_key(each): _task_facts(each.task, each.reason) for each in plan.editions},
@@ -517,6 +509,9 @@ def _plan_facts(plan: RoundPlan) -> Facts:
         },
         "bounces": {"would": reads, "why": "" if reads else "mail.bounces is empty"},
     }
+    for step, words in () if quiet else _plan_lines(plan, facts):
+        say(f"{settings.name}: {step}: {words}")
+    return [{"briefing": settings.briefing, "at": plan.at, **facts}], DONE
 
 
 def _key(planned: PlannedEdition) -> str:
@@ -540,7 +535,7 @@ def _plan_lines(plan: RoundPlan, facts: Facts) -> Iterator[tuple[str, str]]:
     for each in plan.editions:
         task, what = each.task, "none" if each.slot.step is Step.WEEK else "no edition"
         if task and task.day:
-            what = f"would make the {each.slot.named(task.day)}{_late(task)}"
+            what = f"would make the {each.slot.named(task.day)}{', late' * task.late}"
         yield _key(each), f"{what}: {each.reason}"
     mails = counted(plan.mails, "mail")
     to = f" to {counted(plan.subscribers, 'subscriber')}" if plan.mails else ""
@@ -548,10 +543,6 @@ def _plan_lines(plan: RoundPlan, facts: Facts) -> Iterator[tuple[str, str]]:
     new = ", and those of the new edition that are due" if makes else ""
     yield "deliver", facts["deliver"]["why"] or f"would send {mails}{to}{new}"
     yield "bounces", facts["bounces"]["why"] or "would read returned mail"
-
-
-def _late(task: RoundTask) -> str:
-    return ", late" if task.late else ""
 
 
 def _say(run: Run, name: str) -> None:

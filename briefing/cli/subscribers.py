@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -123,7 +124,7 @@ def edit(
 ) -> None:
     """Change what a subscriber gets, and when; what is not given stays."""
     from briefing.app.readers import administration, preferences_line
-    from briefing.setup.outbox import changed_preferences
+    from briefing.app.readers.fields import read_preferences
 
     if not any(fields.values()):
         *options, last = (f"--{name.replace('_', '-')}" for name in fields)
@@ -131,7 +132,7 @@ def edit(
     with call.write() as tx:
         before = administration.find(tx, address)
         try:
-            new = changed_preferences(before.preferences, fields=fields, settings=call.settings)
+            new = read_preferences(fields, offered=call.settings.offered, usual=before.preferences)
         except InputError as error:
             raise UsageError(_by_option(str(error))) from error
         seen = preferences_line(before.preferences)
@@ -323,10 +324,10 @@ def import_(  # noqa: PLR0913  one parameter an option
     dry_run: bool = flag("--dry-run", "Only report what would change."),
 ) -> None:
     """Add subscribers from a CSV file."""
+    from briefing.app.readers.fields import read_preferences
     from briefing.app.readers.lists import (
         REFUSED,
         ListImport,
-        ListRules,
         RowVerdict,
         import_list,
         open_list,
@@ -338,11 +339,9 @@ def import_(  # noqa: PLR0913  one parameter an option
     listed = open_list(file)
     if not (consent or dry_run or "consent" in listed.columns):
         raise UsageError("say how they agreed with --consent WORDS, or only look with --dry-run")
-    rules = ListRules(
-        settings.printed, settings.usual, settings.offered, settings.timetable.editions
-    )
+    wishes = partial(read_preferences, offered=settings.offered, usual=settings.usual)
     with call.store() as store:
-        asked = ListImport(file.name, listed, rules, agreement)
+        asked = ListImport(file.name, listed, wishes, agreement)
         done = import_list(store, asked, dry=dry_run, actor=actor())
     if report is not None:
         write_file(report, done.as_csv())

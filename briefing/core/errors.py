@@ -163,13 +163,19 @@ def reading(where: object, *, kind: type[BriefingError] = InputError) -> Iterato
 
 
 @contextmanager
-def writing(where: object) -> Iterator[None]:
-    """Turn a system error into one that says that a place cannot be written, and what to do."""
+def writing(
+    where: object,
+    what: str = "cannot be written",
+    *,
+    otherwise: str = "check its folder and permissions",
+    kind: type[BriefingError] = OutputError,
+) -> Iterator[None]:
+    """Turn a system error into one that says what cannot be done in a place, and what to do."""
     try:
         yield
     except OSError as error:
-        reason = f"{where}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
-        raise OutputError(reason) from error
+        remedy = remedy_of(error, otherwise=otherwise)
+        raise kind(f"{where}: {what} ({reason_of(error)}); {remedy}") from error
 
 
 @contextmanager

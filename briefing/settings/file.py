@@ -18,7 +18,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -39,7 +38,7 @@ from tomlkit.toml_document import TOMLDocument
 from briefing.core.errors import OutputError, SettingsError, reason_of, remedy_of
 from briefing.settings import Settings, parsed
 from briefing.settings.mistakes import mistakes, reasons
-from briefing.store.location import sync, take
+from briefing.store.location import staged, sync, take
 
 #: Bytes of a settings file that is edited; one with thousands of words has a tenth of it.
 _LARGEST = 1 << 20
@@ -235,32 +234,19 @@ def _checked(path: Path, text: str, check: Check) -> Settings:
 
 
 def _replace(path: Path, text: str, record: Callable[[], None]) -> None:
-    """Write the file under a temporary name, synced, that then takes its place."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            _keep_owner(file.fileno(), path)
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
+    """Write the file; it has the owner, as far as may be, and the permissions of an old one."""
+    with staged(path, text.encode()) as draft:
+        try:
+            old = path.stat()
+        except FileNotFoundError:
+            draft.chmod(_NEW_FILE)
+        else:
+            with suppress(PermissionError):
+                os.chown(draft, old.st_uid, old.st_gid)
+            draft.chmod(old.st_mode & 0o7777)
         record()
         draft.replace(path)
         sync(path.parent)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _keep_owner(descriptor: int, path: Path) -> None:
-    """Give a new file the owner, as far as may be, and the permissions of an old one."""
-    try:
-        old = path.stat()
-    except FileNotFoundError:
-        os.fchmod(descriptor, _NEW_FILE)
-        return
-    with suppress(PermissionError):
-        os.fchown(descriptor, old.st_uid, old.st_gid)
-    os.fchmod(descriptor, old.st_mode & 0o7777)
 
 
 @contextmanager

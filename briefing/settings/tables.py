@@ -7,7 +7,6 @@ What a setting means is written here only: the file of ``briefing init`` and the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
@@ -15,19 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 from pydantic import (
     AfterValidator,
     Field,
+    NonNegativeFloat,
+    NonNegativeInt,
     PrivateAttr,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
-from briefing.core.model import (
-    NO_SECTIONS,
-    OTHER,
-    Preferences,
-    WatchList,
-    offered_lists,
-)
+from briefing.core.model import NO_SECTIONS, OTHER, Offered, Preferences, WatchList, offered_lists
 from briefing.core.model.letterhead import LEAST_CONTRAST, PAPER, contrast
 from briefing.core.schedule import Timetable
 from briefing.settings.timing import (
@@ -40,6 +35,7 @@ from briefing.settings.values import (
     ONE_LINE,
     ChannelSettings,
     Line,
+    NonEmpty,
     SectionSettings,
     Table,
     WatchSettings,
@@ -92,11 +88,11 @@ class PageSettings(Table):
 class StoreSettings(Table):
     """Where documents and editions are stored."""
 
-    at: Annotated[str, Field(min_length=1)] = "briefing.db"
+    at: NonEmpty = "briefing.db"
     """A file, relative to the settings file, or the URL of a PostgreSQL database, such as
     "postgresql://briefing@localhost/briefing". The password comes from PGPASSWORD or ~/.pgpass,
     never from here."""
-    keep_days: Annotated[int, Field(ge=0)] = 400
+    keep_days: NonNegativeInt = 400
     """Days after which texts that were never printed are deleted; 0 keeps them."""
 
 
@@ -227,7 +223,7 @@ class WebSettings(Table):
     sign_up: Literal["open", "approval", "domain", "closed"] = "open"
     """Who may sign up on the web: everybody; everybody, but an operator lets each in; addresses of
     `sign_up_domains`; or nobody, so that operators add all readers."""
-    sign_up_domains: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    sign_up_domains: tuple[NonEmpty, ...] = ()
     """Domains whose addresses may sign up with "domain", such as "ministry.example";
     "*.ministry.example" is every domain below it."""
     second_factor: Literal["off", "optional", "demanded"] = "optional"
@@ -277,7 +273,7 @@ class MailSettings(Table):
     """Address for replies; empty: the sender's."""
     subject: Annotated[str, Field(min_length=1, max_length=120), ONE_LINE] = "{headline}"
     """Subject line; {headline}, {name} and {date} are filled in."""
-    host: Annotated[str, Field(min_length=1)] = "localhost"
+    host: NonEmpty = "localhost"
     """Host name of the relay."""
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     """Port of the relay: 587 for "starttls", 465 for "tls"."""
@@ -290,11 +286,11 @@ class MailSettings(Table):
     variable BRIEFING_SMTP_PASSWORD."""
     connections: Annotated[int, Field(ge=1, le=64)] = 4
     """Concurrent connections to the relay."""
-    per_second: Annotated[float, Field(ge=0)] = 0
+    per_second: NonNegativeFloat = 0
     """Mails per second in all, of all workers together; 0: no limit."""
-    per_connection: Annotated[float, Field(ge=0)] = 0
+    per_connection: NonNegativeFloat = 0
     """Mails per second on one connection; 0: no limit."""
-    per_domain: Annotated[float, Field(ge=0)] = 0
+    per_domain: NonNegativeFloat = 0
     """Mails per second to one domain, of all workers together; 0: no limit."""
     life_hours: Annotated[float, Field(gt=0, le=72)] = 12
     """Hours for which an edition is sent after its time, or after its release if that is
@@ -310,7 +306,7 @@ class MailSettings(Table):
     BRIEFING_BOUNCES_PASSWORD."""
     soft_bounces: Annotated[int, Field(ge=1, le=100)] = 5
     """Consecutive soft bounces after which the subscription ends."""
-    secrets_file: Annotated[str, Field(min_length=1)] = "briefing.secrets"
+    secrets_file: NonEmpty = "briefing.secrets"
     """Secrets for links and return paths: base64 of 32 random bytes per line, the newest last.
     Created if missing, readable only by its owner. Keep a copy: without it the links in mails
     already sent stop working."""
@@ -349,7 +345,7 @@ class Settings(Table):
     window_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 72
     """Hours within which reports of one story usually are published; the further apart, the more
     alike they must be, and twice as far apart they never are one story."""
-    also: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    also: tuple[NonEmpty, ...] = ()
     """Settings files of further briefings, relative to this one, which `briefing serve` and
     `briefing run` take as well. One that is made in the administration is added here."""
     other: bool = True
@@ -444,9 +440,9 @@ class Settings(Table):
         return tuple(table.watched for table in self.watch)
 
     @property
-    def offered(self) -> Mapping[str, str]:
-        """Headings of the watch-lists that readers may choose, by name."""
-        return offered_lists(self.watched)
+    def offered(self) -> Offered:
+        """What readers may choose."""
+        return Offered(self.printed, offered_lists(self.watched), self.timetable.editions)
 
     @property
     def secret_files(self) -> tuple[tuple[str, str, str], ...]:

@@ -106,8 +106,7 @@ class EditionSettings(Table):
     """A further edition of each day, made of what is new since the edition before it."""
 
     name: Annotated[
-        str,
-        Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=20, examples=["evening"]),
+        str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=20, examples=["evening"])
     ]
     """Its name before the date, in addresses and commands, such as "evening"."""
     at: Annotated[_Clock, Field(examples=["18:00"])]

@@ -1,29 +1,13 @@
 """What a value may be, beside its type and limits; and the lists: sections and watch-lists."""
 
-from __future__ import annotations
+from typing import Annotated, Self
 
-from typing import TYPE_CHECKING, Annotated, Self
-
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from briefing.core.glyphs import are_held, is_settable
 from briefing.core.language import LANGUAGES
-from briefing.core.model import (
-    LONGEST_LABEL,
-    WatchEntry,
-    WatchList,
-)
+from briefing.core.model import LONGEST_LABEL, WatchEntry, WatchList
 from briefing.core.text.watch import folded_words
-
-if TYPE_CHECKING:
-    pass
 
 
 def checked_line(value: str) -> str:
@@ -90,6 +74,9 @@ class Table(BaseModel):
 
 ONE_LINE = AfterValidator(checked_line)
 Line = Annotated[str, ONE_LINE]
+NonEmpty = Annotated[str, Field(min_length=1)]
+#: As much of a mail address as a setting is asked for.
+MailAddress = Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")]
 PRINTABLE = AfterValidator(printable)
 
 
@@ -117,7 +104,7 @@ class WatchSettings(Table):
     alert: Annotated[int, Field(ge=0, le=100)] = 0
     """Publishers that report a new story between two editions and name one of the words in a title
     or an opening before an alert about it is sent at once; 0: none is sent."""
-    alert_mail: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
+    alert_mail: tuple[MailAddress, ...] = ()
     """Mail addresses that get these alerts; empty: those of alerts.mail and alerts.webhook."""
     publishers: tuple[Annotated[str, Field(min_length=1, max_length=200), ONE_LINE], ...] = ()
     """Publishers whose reports are searched, as they are printed, such as "Port Authority"; empty:

@@ -94,15 +94,6 @@ def channels_of(
     whether secrets that are made now are kept.
     """
     channels: dict[str, Channel] = {}
-    _check_watch(settings)
-    if settings.alerts.mail:
-        channels["mail"] = _by_mail(settings, store, keep=keep)
-    if settings.alerts.webhook:
-        channels["webhook"] = _by_webhook(settings)
-    return channels
-
-
-def _check_watch(settings: Settings) -> None:
     for table in settings.watch:
         for address in table.alert_mail:
             with naming(f"watch {table.name}: alert_mail", kind=SettingsError):
@@ -112,6 +103,11 @@ def _check_watch(settings: Settings) -> None:
                 f"watch {table.name}: alert_mail: needs a sender; set mail.sender, or leave it "
                 "empty"
             )
+    if settings.alerts.mail:
+        channels["mail"] = _by_mail(settings, store, keep=keep)
+    if settings.alerts.webhook:
+        channels["webhook"] = _by_webhook(settings)
+    return channels
 
 
 def _by_mail(settings: Settings, store: Store | None, *, keep: bool) -> Channel:

@@ -101,7 +101,10 @@ def verify_pdf(
     if sources is None:
         if SOURCES not in printed:
             raise InputError(f"{path}: no source texts are attached; give them with --sources")
-        sources = _documents(printed[SOURCES], where=f"{path}: {SOURCES}")
+        lines = Stream(BytesIO(printed[SOURCES].encode()))
+        outcomes = from_lines(lines, where=f"{path}: {SOURCES}")
+        parsed = distinct(each for each in outcomes if isinstance(each, ParsedDocument))
+        sources = {document.id: document for document in parsed.documents}
     saved = record.read(printed[EDITION], name=f"{path}: {EDITION}")
     proof = check_seal(prove(saved.edition, sources=sources, intact=saved.intact), saved, keys=keys)
     more = [Failure(words, "", "it is no part of an edition") for words in printed["more"]]
@@ -117,12 +120,6 @@ def _read(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: larger than {PDF_LIMIT:,} bytes; an edition has far fewer")
     with naming(path):
         return dict(shared()("printed", body))
-
-
-def _documents(lines: str, *, where: str) -> dict[str, Document]:
-    outcomes = from_lines(Stream(BytesIO(lines.encode())), where=where)
-    parsed = distinct(outcome for outcome in outcomes if isinstance(outcome, ParsedDocument))
-    return {document.id: document for document in parsed.documents}
 
 
 def _compare(

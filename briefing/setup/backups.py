@@ -1,12 +1,12 @@
 """The store of the settings: opened, backed up and restored with settings and secrets."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from briefing.core.errors import InputError, reason_of, remedy_of, writing
+from briefing.core.errors import InputError, writing
 from briefing.settings import FILE_NAME, Settings, find
 from briefing.setup.clock import now
 from briefing.store import Store, backup, identity, open_store
@@ -78,12 +78,26 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
             path if name == packed.manifest.settings else folder / name: content
             for name, content in packed.files.items()
         }
-        written, left = _write_back(contents, force=force)
+        written, left = list[Path](), list[Path]()
+        for file, content in contents.items():
+            if not file.exists():
+                file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            elif _read(file) == content:
+                continue
+            elif not force:
+                left.append(file)
+                continue
+            else:
+                tries = (f"{file.name}.old{'' if n == 1 else f'-{n}'}" for n in count(1))
+                unused = next(name for name in tries if not file.with_name(name).exists())
+                file.rename(file.with_name(unused))
+            write_private(file, content)
+            written.append(file)
         at = find(config, Path()).store.at
         old_store = restore(at, folder=folder, source=packed.store, replace=replace, name=source)
     with open_store(at, folder=folder) as store, store.read() as tx:
         doubtful = identity.doubt(tx, store.place)
-    return Restored(at, old_store, written, left, doubtful)
+    return Restored(at, old_store, tuple(written), tuple(left), doubtful)
 
 
 def _names(settings: Settings) -> Iterator[str]:
@@ -98,39 +112,11 @@ def _names(settings: Settings) -> Iterator[str]:
 
 
 def _read(file: Path) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(backup.LARGEST_FILE + 1)
-    except OSError as error:
-        raise InputError(
-            f"{file}: cannot be read ({reason_of(error)}); {remedy_of(error)}"
-        ) from error
+    with writing(file, "cannot be read", kind=InputError), file.open("rb") as opened:
+        content = opened.read(backup.LARGEST_FILE + 1)
     if len(content) > backup.LARGEST_FILE:
         raise InputError(f"{file}: larger than a backup holds of one file; move it elsewhere")
     return content
-
-
-def _write_back(
-    contents: Mapping[Path, bytes], *, force: bool
-) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    written, left = list[Path](), list[Path]()
-    for path, content in contents.items():
-        if path.exists() and _read(path) == content:
-            continue
-        if path.exists() and not force:
-            left.append(path)
-            continue
-        if path.exists():
-            os.replace(path, _free(path))  # noqa: PTH105  the same, and it says what it does
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_private(path, content)
-        written.append(path)
-    return tuple(written), tuple(left)
-
-
-def _free(path: Path) -> Path:
-    names = (f"{path.name}.old{'' if number == 1 else f'-{number}'}" for number in count(1))
-    return next(unused for name in names if not (unused := path.with_name(name)).exists())
 
 
 def open_the_store(settings: Settings) -> Store:

@@ -31,7 +31,7 @@ from briefing.app.make import make
 from briefing.core.errors import BriefingError, PreflightError, SettingsError
 from briefing.core.model import Document, Material
 from briefing.mail import sign
-from briefing.settings import Live, Settings
+from briefing.settings import DkimSettings, Live, Settings
 from briefing.setup.alerting import alert_refusal, channels_of
 from briefing.setup.backups import open_the_store
 from briefing.setup.channels import channel
@@ -39,6 +39,7 @@ from briefing.setup.clock import now
 from briefing.setup.parts import Checks, library_checks, once, page_checks, press, recipe, theme
 from briefing.setup.post import (
     is_open_to_others,
+    key_of,
     keys_of,
     mailbox_of,
     post_of,
@@ -48,7 +49,7 @@ from briefing.setup.post import (
 )
 from briefing.setup.registry import queue_of
 from briefing.store import Store, identity
-from briefing.store.location import StoreLocation, belonging
+from briefing.store.location import belonging
 
 #: Seconds for a probe of the press: on a slow machine it takes some ten.
 _PATIENCE = 120.0
@@ -64,44 +65,51 @@ _AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 def press_checks(settings: Settings) -> Checks:
     """Return the check that makes a page, the whole way from a report to the PDF."""
-    return {"press": lambda: _in_time(partial(_probe, settings), seconds=_PATIENCE)}
+
+    def probe() -> Finding:
+        return good(f"set a page of {len(probe_page(settings, _AT.date())) / 1000:,.0f} kB")
+
+    return {"press": lambda: _in_time(probe, seconds=_PATIENCE)}
 
 
-def round_checks(settings: Settings) -> Checks:
-    """Return the checks of what the round needs beside its parts and the store."""
-    engine = {"engine": lambda: _engine(settings)}
-    return {
-        **(engine if settings.engine.kind != "inline" else {}),
-        "disk": lambda: doctor.disk(_existing(settings.place.folder)),
+def service_checks(settings: Settings) -> Checks:
+    """Return the checks of what round, mail and channels need, without using the network."""
+
+    def engine() -> Finding:
+        queue_of(settings.place)
+        return good("workers do the work: briefing worker")
+
+    def disk() -> Finding:
+        folder = settings.place.folder
+        # Of a folder that does not exist yet it is that of the one it will be made in.
+        return doctor.disk(next(each for each in (folder, *folder.parents) if each.exists()))
+
+    def links() -> Finding:
+        web = post_of(settings, keep=False).web
+        return good(f"of mails lead to {web}" if web else "none: web.address is empty")
+
+    checks: Checks = {
+        **({"engine": engine} if settings.engine.kind != "inline" else {}),
+        "disk": disk,
         "temp": lambda: doctor.temp(Path(tempfile.gettempdir())),
         "schedule": lambda: service.schedule(settings.timetable, now=now()),
         "clock": lambda: doctor.clock(now()),
     }
-
-
-def _engine(settings: Settings) -> Finding:
-    queue_of(settings.place)
-    return good("workers do the work: briefing worker")
-
-
-def mail_checks(settings: Settings) -> Checks:
-    """Return the checks of what mail needs, without using the network."""
-    if not settings.mail.sender:
-        return {"mail": partial(note, "nothing is sent", "set mail.sender")}
-    return {
-        "sender": lambda: good(sender_of(settings).address),
-        "relay": lambda: good(f"{relay_of(settings).label}, not tried"),
-        "signing": lambda: service.signing(
-            keys_of(settings.mail, folder=settings.folder), domain=sender_of(settings).domain
-        ),
-        "secrets": lambda: _secrets(settings),
-        "links": lambda: _links(settings),
-    }
-
-
-def channel_checks(settings: Settings) -> Checks:
-    """Return the check of channels, which nothing is sent to."""
-    return {"channels": lambda: _channels(settings)} if settings.channel else {}
+    if settings.mail.sender:
+        checks |= {
+            "sender": lambda: good(sender_of(settings).address),
+            "relay": lambda: good(f"{relay_of(settings).label}, not tried"),
+            "signing": lambda: service.signing(
+                keys_of(settings), domain=sender_of(settings).domain
+            ),
+            "secrets": lambda: _secrets(settings),
+            "links": links,
+        }
+    else:
+        checks["mail"] = partial(note, "nothing is sent", "set mail.sender")
+    if settings.channel:
+        checks["channels"] = lambda: _channels(settings)
+    return checks | {"alerts": lambda: _alerts(settings)}
 
 
 def _channels(settings: Settings) -> Finding:
@@ -128,7 +136,11 @@ def store_findings(settings: Settings, *, store: Store | None) -> Iterator[Findi
             place = settings.place
             if store is None and place.file and not place.file.exists():
                 identity.refuse_lost(place, identity.Inventory(), remembered=identity.recall(place))
-                return _not_there(place)
+                if not place.folder.is_dir():
+                    advice = "make it, or change store.at"
+                    return broken(f"{place.label}: its folder does not exist", advice)
+                _try_folder(place.folder)
+                return note(f"{place.label}: does not exist yet", "`briefing collect` creates it")
             # Before it is opened: the log that opening makes is gone again when it is closed.
             readable = [str(path) for path in belonging(place) if is_open_to_others(path)]
             opened_store = store or opened.enter_context(open_the_store(settings))
@@ -167,24 +179,9 @@ def _state_checks(settings: Settings, state: StoreState) -> Checks:
     return checks
 
 
-def _not_there(place: StoreLocation) -> Finding:
-    if not place.folder.is_dir():
-        return broken(f"{place.label}: its folder does not exist", "make it, or change store.at")
-    _try_folder(place.folder)
-    return note(f"{place.label}: does not exist yet", "`briefing collect` creates it")
-
-
 def _try_folder(folder: Path) -> None:
     with tempfile.TemporaryFile(dir=folder):
         pass
-
-
-def _existing(folder: Path) -> Path:
-    return next(parent for parent in (folder, *folder.parents) if parent.exists())
-
-
-def _probe(settings: Settings) -> Finding:
-    return good(f"set a page of {len(probe_page(settings, _AT.date())) / 1000:,.0f} kB")
 
 
 def probe_page(settings: Settings, day: date) -> bytes:
@@ -217,18 +214,13 @@ def _alerts(settings: Settings) -> Finding:
     return good(f"by {' and '.join(channels)}")
 
 
-def _links(settings: Settings) -> Finding:
-    web = post_of(settings, keep=False).web
-    return good(f"of mails lead to {web}" if web else "none: web.address is empty")
-
-
 def _secrets(settings: Settings) -> Finding:
     mail = settings.mail
     path = settings.folder / mail.secrets_file
     if not path.exists():
         _try_folder(path.parent)
         return good(f"{path}: created with the first mail")
-    number = len(secrets_of(mail, folder=settings.folder))
+    number = len(secrets_of(settings))
     files = [settings.folder / name for _, name, _ in settings.secret_files if name]
     readable = [str(path) for path in files if path.exists() and is_open_to_others(path)]
     if readable:
@@ -260,9 +252,7 @@ def preflight(
         if thorough and not blockers(page, use=Use.MAKE):
             yield from examine(press_checks(settings))
         yield from store_findings(settings, store=store)
-        yield from examine(round_checks(settings))
-        yield from examine(mail_checks(settings))
-        yield from examine({**channel_checks(settings), "alerts": lambda: _alerts(settings)})
+        yield from examine(service_checks(settings))
 
     return once(look())
 
@@ -390,27 +380,22 @@ def look_at_all(load: Live, *, ask: Ask = sign.texts) -> Iterator[Finding]:
 def _mail(settings: Settings, *, ask: Ask) -> Checks:
     """Return the checks of mail that speak to others."""
     mail = settings.mail
+
+    def bounces() -> Finding:
+        if not mail.bounces:
+            advice = "set it, or have the mail piped to `briefing bounces -`"
+            return note("mail.bounces is empty", advice)
+        with mailbox_of(settings):
+            return good(f"{mail.bounces}: reached")
+
+    def compared(table: DkimSettings) -> Finding:
+        return service.key(key_of(settings, table), ask=ask)
+
     checks: Checks = {
         "relay": lambda: service.relay(relay_of(settings)),
         "leaving": lambda: service.leaving(settings.web.address, mailbox=mail.bounces),
-        "bounces": lambda: _mailbox(settings),
+        "bounces": bounces,
     }
-    for place, key in enumerate(mail.dkim):
-        checks[f"key {key.selector}"] = partial(_key, settings, place, ask=ask)
+    for table in mail.dkim:
+        checks[f"key {table.selector}"] = partial(compared, table)
     return checks
-
-
-def _key(settings: Settings, place: int, *, ask: Ask) -> Finding:
-    mail = settings.mail.model_copy(update={"dkim": settings.mail.dkim[place : place + 1]})
-    (key,) = keys_of(mail, folder=settings.folder)
-    return service.key(key, ask=ask)
-
-
-def _mailbox(settings: Settings) -> Finding:
-    address = settings.mail.bounces
-    if not address:
-        return note(
-            "mail.bounces is empty", "set it, or have the mail piped to `briefing bounces -`"
-        )
-    with mailbox_of(settings):
-        return good(f"{address}: reached")

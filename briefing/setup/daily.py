@@ -39,6 +39,7 @@ from briefing.core.model import (
     Step,
 )
 from briefing.core.text.watch_alerts import SPAN, WatchAlert, is_spent
+from briefing.mail.headers import one_line
 from briefing.mail.relay import ResultKind
 from briefing.settings import Live, Renewed, Settings
 from briefing.setup import outbox
@@ -52,9 +53,6 @@ from briefing.setup.parts import rule
 from briefing.setup.post import read_returned
 from briefing.store import Store, Transaction, deliveries, runs
 from briefing.store.audit import Actor
-
-#: How an edition stands that was made before, by whether it waits.
-_STANDS = {False: "already published", True: "waits for its release"}
 
 
 def next_edition(settings: Settings) -> tuple[date, datetime]:
@@ -276,7 +274,8 @@ def collected(done: Collected, *, at: datetime) -> Ended:
 def published(done: Published) -> Ended:
     """Return how publishing ended."""
     if done.printed is None:
-        return Ended(Ending.DONE, f"{done.stored.id}: {_STANDS[done.waits]}")
+        stands = "waits for its release" if done.waits else "already published"
+        return Ended(Ending.DONE, f"{done.stored.id}: {stands}")
     ledger = done.printed.edition.ledger
     figures = {
         "documents": ledger.documents,
@@ -321,8 +320,9 @@ LOG = logging.getLogger("briefing.alerts")
 
 #: How long a mail is tried: then the next edition has the story.
 _TRIED = timedelta(days=1)
-#: Stands for the source of a digest; and characters of one, and what it says when it is full.
+#: Stands for the source of a digest; characters of one, what it says when full, and its begin.
 _DIGEST, _LONGEST, _MORE = "\N{HORIZONTAL ELLIPSIS}", 30_000, "\nAnd more: see the watch-lists.\n"
+_BEGIN = "Within an hour more was reported than is mailed one by one; this is all the rest:\n"
 
 
 def alert_watched(store: Store, *, settings: Settings) -> int:
@@ -374,7 +374,9 @@ def _put(  # noqa: PLR0913  what about, to whom, in which words, when
             if not mail.words.endswith(_MORE):
                 deliveries.add_words(tx, mail.id, line if len(mail.words) < _LONGEST else _MORE)
             return
-    words, due = f"{head}{outbox.watch_digest(name=name)}{line}", at + SPAN
+    # All that is above the budget of an hour.
+    subject = one_line(f"[{name}] More new stories that are watched for")
+    words, due = f"{head}{subject}\n{_BEGIN}{line}", at + SPAN
     deliveries.put_mail(tx, kind, to, words=words, at=at, until=due + _TRIED, due=due)
 
 

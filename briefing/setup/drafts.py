@@ -153,6 +153,7 @@ class CachedDrafts:
         with self._store.read() as tx:
             before = editions.records(tx, briefing, before=day, beside=beside, most=1)
             active = drafts.active(tx, series, day)
+            oldest, since = at - window(self._settings).oldest, last.until or last.made
             return (
                 [id for id, _ in before] != ([last.previous] if last.previous else [])
                 or withdrawals.last_number(tx, briefing) + 1 != last.edition.number
@@ -160,13 +161,8 @@ class CachedDrafts:
                 or drafts.note_of(tx, series, day) != last.edition.note
                 or sources.weights(tx) != self._weights
                 or (self._settings.page.grades and sources.grades(tx) != self._grades)
-                or self._has_new_reports(tx, last, at)
+                or bool(sources.window(tx, since=since, published_since=oldest).documents)
             )
-
-    def _has_new_reports(self, tx: Transaction, last: Preview, at: datetime) -> bool:
-        since = last.until or last.made
-        oldest = at - window(self._settings).oldest
-        return bool(sources.window(tx, since=since, published_since=oldest).documents)
 
 
 #: Keeps choices about an edition.

@@ -132,8 +132,11 @@ class OidcProvider:
             metadata = self._get(f"{self.issuer.rstrip('/')}{_CONFIGURATION}")
             if metadata.get("issuer") != self.issuer:
                 raise InputError("the provider calls itself by another name than the settings")
+            own = urlsplit(self.issuer)
             for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-                if not _is_safe(f"{metadata.get(name)}", self.issuer):
+                # Encrypted, or as local as the issuer of a trial.
+                url = urlsplit(f"{metadata.get(name)}")
+                if url.scheme != "https" and (url.scheme, url.netloc) != (own.scheme, own.netloc):
                     raise InputError(f"the provider gives no safe {name}")
             self._known = at, metadata
         return self._known[1]
@@ -156,12 +159,6 @@ class OidcProvider:
                 )
 
         return _json(asyncio.run(post()))
-
-
-def _is_safe(url: str, issuer: str) -> bool:
-    """Tell whether an address is encrypted, or as local as the issuer of a trial."""
-    parts, own = urlsplit(url), urlsplit(issuer)
-    return parts.scheme == "https" or (parts.scheme, parts.netloc) == (own.scheme, own.netloc)
 
 
 def _number(value: object) -> float:

@@ -153,7 +153,13 @@ def _instead(match: re.Match[str]) -> str:
     """Return the replacement of one match."""
     kind, text = str(match.lastgroup), match[str(match.lastgroup)]
     if kind == "url":
-        return _plain_url(text)
+        # Without user name, query, fragment, and what its path hides.
+        scheme, _, rest = text.partition("://")
+        whole = re.split(r"[?#]", rest, maxsplit=1)
+        host, slash, path = whole[0].partition("/")
+        host = re.split(_AT, host, flags=re.IGNORECASE)[-1]
+        path = _MAIL.sub(GONE, _PAGE.sub(rf"\1{GONE}", slash + path))
+        return f"{scheme}://{host}{path}" + (f"?{GONE}" if len(whole) > 1 else "")
     return {
         "field": f"{text}: {GONE}",
         "scheme": f"{text} {GONE}",
@@ -161,16 +167,6 @@ def _instead(match: re.Match[str]) -> str:
         "page": f"{text}{GONE}",
         "mail": GONE,
     }[kind]
-
-
-def _plain_url(url: str) -> str:
-    """Return an address without user name, query, fragment, and what its path hides."""
-    scheme, _, rest = url.partition("://")
-    whole = re.split(r"[?#]", rest, maxsplit=1)
-    host, slash, path = whole[0].partition("/")
-    host = re.split(_AT, host, flags=re.IGNORECASE)[-1]
-    path = _MAIL.sub(GONE, _PAGE.sub(rf"\1{GONE}", slash + path))
-    return f"{scheme}://{host}{path}" + (f"?{GONE}" if len(whole) > 1 else "")
 
 
 #: Columns that words get however narrow the terminal is.

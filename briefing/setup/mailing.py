@@ -200,7 +200,7 @@ def rehearse(
     letters = Letters(store, settings=settings, post=post_of(settings, keep=False))
     stored = edition_on(store, settings=settings, day=day, edition=edition)
     written, refused, offered = 0, [], settings.timetable.editions
-    try:
+    with errors.writing(to, otherwise="name another folder"):
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(to.iterdir()):
             raise errors.OutputError(f"{to}: is not empty; name a new folder")
@@ -217,11 +217,6 @@ def rehearse(
                     continue
                 (to / f"{subscriber.id}.eml").write_bytes(mail.message)
                 written += 1
-    except OSError as error:
-        raise errors.OutputError(
-            f"{to}: cannot be written ({errors.reason_of(error)}); "
-            + errors.remedy_of(error, otherwise="name another folder")
-        ) from error
     return stored.id, written, refused
 
 

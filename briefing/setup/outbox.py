@@ -10,14 +10,7 @@ from briefing.app.access import link_token
 from briefing.app.deliver import Claimed, Delivered, Dispatch, Envelope
 from briefing.app.outbox import Outbox
 from briefing.app.readers import LetterContext, OutgoingMail, Reply, write
-from briefing.app.readers.fields import (
-    Offered,
-    address_of,
-    choices,
-    preferences_as_text,
-    preferences_of,
-    read_preferences,
-)
+from briefing.app.readers.fields import address_of, read_preferences
 from briefing.app.readers.lists import checked_name
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.alerting import Notification
@@ -194,25 +187,6 @@ def alert_text(notices: Sequence[Notification], *, name: str) -> str:
     return f"{subject}\n{one_line(name)}:\n\n{text}\n`briefing doctor` checks everything."
 
 
-def review_text(draft: StoredDraft, *, name: str, by: int, web: str, until: datetime | None) -> str:
-    """Return the subject of a mail to a reviewer and, after a line break, its text.
-
-    ``by`` operators must release the draft, on the page at ``web``, if there is one, and ``until``
-    its deadline, in the zone of the briefing, if it has one.
-    """
-    day, which = draft.stored.day, model.edition_of(draft.stored.id)
-    page = "week in review to" if which == model.WEEK else f"{which} page of".lstrip()
-    what = f"the {page} {long_date(day)}"
-    command = f"briefing editions release {day}{model.option_of(which)} --operator NAME"
-    where = f"{web}?edition={which}" if web and which else web or command
-    end = f"\nIts deadline is {until:%Y-%m-%d %H:%M} ({until.tzname()}).\n" if until else ""
-    return (
-        f"{one_line(f'[{name}] To release: {what}')}\n"
-        f"The draft of {what} is ready. It leaves when "
-        f"{counted(by, 'operator')} {'has' if by == 1 else 'have'} released it:\n\n{where}\n{end}"
-    )
-
-
 def watch_line(alert: WatchAlert) -> str:
     """Return an alert to watched news as one line: list, publishers, title and address."""
     title, _, url = _about(alert)
@@ -235,14 +209,6 @@ def watch_text(alert: WatchAlert, *, name: str, web: str) -> str:
         f"{reports} {verb} a new story that names {escaped(', '.join(alert.entries))}:\n\n"
         + "".join(f"{line}\n" for line in (title, publisher, url) if line)
         + f"\nIt is not on a page yet. The watch-list is {watched.heading}{where}\n"
-    )
-
-
-def watch_digest(*, name: str) -> str:
-    """Return subject and begin of a mail with all that is above the budget of an hour."""
-    return (
-        f"{one_line(f'[{name}] More new stories that are watched for')}\n"
-        "Within an hour more was reported than is mailed one by one; this is all the rest:\n"
     )
 
 
@@ -301,17 +267,24 @@ def release_plan(settings: Settings, *, edition: str = "") -> ReleasePlan:
 def _ask(
     tx: Transaction, draft: StoredDraft, at: datetime, *, settings: Settings, timetable: Timetable
 ) -> None:
-    """Have each reviewer sent a link to a draft."""
+    """Have each reviewer sent a link to a draft; without pages on the web the command."""
     if not settings.mail.sender:
         return
-    web = settings.web.address
-    end = deadline(timetable, draft.stored.day)
-    message = review_text(
-        draft,
-        name=settings.name,
-        by=timetable.release.by,
-        web=f"{web}/admin/release" if web else "",
-        until=end.astimezone(zone(timetable.zone)) if end else None,
+    day, which, by = draft.stored.day, model.edition_of(draft.stored.id), timetable.release.by
+    page = "week in review to" if which == model.WEEK else f"{which} page of".lstrip()
+    what = f"the {page} {long_date(day)}"
+    where = f"briefing editions release {day}{model.option_of(which)} --operator NAME"
+    if settings.web.address:
+        asked = f"?edition={which}" if which else ""
+        where = f"{settings.web.address}/admin/release{asked}"
+    end = ""
+    if until := deadline(timetable, day):
+        until = until.astimezone(zone(timetable.zone))
+        end = f"\nIts deadline is {until:%Y-%m-%d %H:%M} ({until.tzname()}).\n"
+    message = (
+        f"{one_line(f'[{settings.name}] To release: {what}')}\n"
+        f"The draft of {what} is ready. It leaves when "
+        f"{counted(by, 'operator')} {'has' if by == 1 else 'have'} released it:\n\n{where}\n{end}"
     )
     for reviewer in dict.fromkeys(settings.release.reviewers):
         words = f"{reviewer}\n{message}"
@@ -325,42 +298,8 @@ def new_subscriber(
 
     InputError: the address or a preference is not valid.
     """
-    usual = settings.usual
-    lists = settings.offered
-    preferences = read_preferences(
-        fields,
-        sections=settings.printed,
-        lists=lists,
-        editions=settings.timetable.editions,
-        usual=usual,
-    )
+    preferences = read_preferences(fields, offered=settings.offered, usual=settings.usual)
     return model.Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
-
-
-def changed_preferences(
-    preferences: model.Preferences, *, fields: Mapping[str, str], settings: Settings
-) -> model.Preferences:
-    """Return preferences with the given fields changed; what is printed no longer is left out.
-
-    Fields are as :func:`briefing.app.readers.fields.read_preferences` reads them; empty ones change
-    nothing. Lists and other languages may be "none".
-
-    InputError: a value is not valid.
-    """
-    lists, editions = settings.offered, settings.timetable.editions
-    offered = Offered(settings.printed, (preferences.zone,), lists, editions)
-    shown = choices(preferences, sections=settings.printed, lists=lists, editions=editions)
-    current = preferences_of(shown, offered)
-    given = {name: value for name, value in fields.items() if value.strip()}
-    if given.get("lists") == "none" and "none" not in lists:
-        given["lists"] = ""
-    given |= {name: "" for name in ("other_languages", "editions") if given.get(name) == "none"}
-    texts = preferences_as_text(current) | given
-    if not texts["editions"]:
-        current = replace(current, editions=())
-    return read_preferences(
-        texts, sections=settings.printed, lists=lists, editions=editions, usual=current
-    )
 
 
 def ask_to_confirm(

@@ -93,8 +93,12 @@ def day_of(documents: Sequence[Document], given: date | None) -> date:
     return given or max(possible, default=today)
 
 
-def check_previous(before: Sequence[Edition], *, day: date) -> None:
-    """Raise UsageError when an earlier edition is not before the day, or two are of one day."""
+def material_of(reading: Reading, *, day: date | None, before: Sequence[Edition]) -> Material:
+    """Return what an edition is made of; without a day it is of that of the news.
+
+    UsageError: an earlier edition is not before the day, or two are of one day.
+    """
+    day = day_of(reading.documents, day)
     days = [edition.day for edition in before]
     if late := [earlier for earlier in days if earlier >= day]:
         raise UsageError(
@@ -103,6 +107,7 @@ def check_previous(before: Sequence[Edition], *, day: date) -> None:
         )
     if twice := [earlier for earlier in days if days.count(earlier) > 1]:
         raise UsageError(f"two editions of {twice[0]} are given; give one --previous a day")
+    return Material(reading.documents, day, recent(before, day=day), failed=reading.failed)
 
 
 def make_page(
@@ -123,10 +128,8 @@ def make_page(
     check_page(settings)
     watch("read")
     reading = read_inputs(paths, stdin=getattr(sys.stdin, "buffer", None), settings=settings)
-    on = day_of(reading.documents, day)
-    check_previous(before, day=on)
     printed = make(
-        Material(reading.documents, on, recent(before, day=on), failed=reading.failed),
+        material_of(reading, day=day, before=before),
         recipe=recipe(settings, reading.documents),
         press=press(settings),
         known=analyze_now(reading.documents, language=settings.language),
@@ -239,11 +242,7 @@ class ThemePreview:
             return
         reading = read_inputs(paths, settings=settings)
         before = [read_edition(path).edition for path in previous]
-        on = day_of(reading.documents, day)
-        check_previous(before, day=on)
-        self._material = Material(
-            reading.documents, on, recent(before, day=on), failed=reading.failed
-        )
+        self._material = material_of(reading, day=day, before=before)
 
     def state(self) -> str:
         """Return a digest of the theme's files, which changes when one of them does."""

@@ -240,7 +240,7 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
         window=timedelta(hours=settings.window_hours),
         other=settings.other,
         watch=Matcher.of(settings.watched),
-        lists=settings.offered,
+        lists=settings.offered.lists,
         matches=keywords.evidence if keywords else lambda _: (),
         embed=_embed if _hears_others(settings, documents) else None,
         worth_of=_worth_of if _weighs_by_encoder(settings) else None,
@@ -339,6 +339,10 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
     )
     weights = {f"{text.publisher} {text.weight:g}" for text in documents if text.weight != 1}
     grades = {f"{text.publisher} {text.grade}" for text in documents if text.grade}
+    # A sheet can be printed again by its theme; not by a folder that is being edited.
+    look = {}
+    if settings.page.theme in registry.names("theme"):
+        look = {"theme": settings.page.theme, "look": f"sha256 {theme(settings).digest}"}
     decided = settings.model_copy(update={"classifier": classifier_name(settings)})
     return {
         "briefing": __version__,
@@ -346,7 +350,7 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         **{name: version(name) for name in _DECIDING},
         **drawn_by(),
         **({"key": f"ed25519 {key.public}"} if (key := signing_key(settings)) else {}),
-        **_look(settings),
+        **look,
         "settings": _short(decided.model_dump_json(exclude=_EXCLUDED).encode()),
         **_sections(settings),
         **_importance(settings),
@@ -355,13 +359,6 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         **({"weights": "; ".join(sorted(weights))} if weights else {}),
         **({"grades": "; ".join(sorted(grades))} if grades else {}),
     }
-
-
-def _look(settings: Settings) -> dict[str, str]:
-    """Return the theme, by which a sheet can be printed again; nothing of a folder being edited."""
-    if settings.page.theme not in registry.names("theme"):
-        return {}
-    return {"theme": settings.page.theme, "look": f"sha256 {theme(settings).digest}"}
 
 
 def _sections(settings: Settings) -> dict[str, str]:
@@ -389,9 +386,14 @@ Checks = dict[str, Callable[[], Finding]]
 
 def page_checks(settings: Settings) -> Checks:
     """Return the checks of all parts that a page is made with, none of which sets one."""
+
+    def chosen() -> Finding:
+        ranker(settings.ranker)
+        return good(settings.ranker)
+
     return {
         "language": lambda: _language(settings),
-        "ranker": lambda: _ranker(settings.ranker),
+        "ranker": chosen,
         "classifier": lambda: _classifier(settings),
         "theme": lambda: _theme(settings),
         "fonts": lambda: _fonts(settings),
@@ -429,11 +431,6 @@ def once(findings: Iterable[Finding]) -> Iterator[Finding]:
         if finding.mark is not Level.BROKEN or finding.words not in reported:
             reported.add(finding.words)
             yield finding
-
-
-def _ranker(name: str) -> Finding:
-    ranker(name)
-    return good(name)
 
 
 def _classifier(settings: Settings) -> Finding:

@@ -4,33 +4,24 @@ import os
 import re
 import secrets
 import socket
-import tempfile
 import unicodedata
 from base64 import b64decode, b64encode
 from binascii import Error
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from briefing.app.bounces import Returned, take_back
 from briefing.app.deliver import DeliveryPlan
 from briefing.app.readers import link
 from briefing.app.readers.fields import address_of
 from briefing.core.edition import slug
-from briefing.core.errors import (
-    InputError,
-    SettingsError,
-    UsageError,
-    naming,
-    reading,
-    reason_of,
-    remedy_of,
-)
+from briefing.core.errors import InputError, SettingsError, UsageError, naming, reading, writing
 from briefing.core.ports import Mails
 from briefing.mail import tokens
 from briefing.mail.mailbox import Account, Mailbox, Maildir, MailStream, open_imap
@@ -38,9 +29,10 @@ from briefing.mail.message import Links, Sender
 from briefing.mail.relay import Rates, Relay, Security, is_here
 from briefing.mail.sign import Key, read_key, sign
 from briefing.mail.tokens import Purpose
-from briefing.settings import MailSettings, Settings
+from briefing.settings import DkimSettings, Settings
 from briefing.setup.clock import now
 from briefing.store import Store
+from briefing.store.location import staged
 
 #: How a machine may call itself to a relay (RFC 5321, 4.1.2).
 _HOST_NAME = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
@@ -87,10 +79,7 @@ def post_of(settings: Settings, *, keep: bool = True) -> Post:
     setting cannot be used: links that lead nowhere.
     """
     post = Post(
-        sender_of(settings),
-        web_of(settings),
-        secrets_of(settings.mail, folder=settings.folder, keep=keep),
-        keys_of(settings.mail, folder=settings.folder),
+        sender_of(settings), web_of(settings), secrets_of(settings, keep=keep), keys_of(settings)
     )
     try:
         # Told now and not with the first mail.
@@ -147,7 +136,7 @@ def relay_of(settings: Settings) -> Relay:
     SettingsError: it would be spoken to in the open, or its password is missing.
     """
     mail = settings.mail
-    password = _password(mail.password_file, "SMTP", settings.folder) if mail.user else ""
+    password = _password(settings, mail.password_file, "SMTP") if mail.user else ""
     return Relay(
         mail.host,
         mail.port,
@@ -158,9 +147,22 @@ def relay_of(settings: Settings) -> Relay:
     )
 
 
-def _password(file: str, what: str, folder: Path) -> str:
+def _password(settings: Settings, name: str, what: str) -> str:
+    """Return a password: the first line of a file or, without one, an environment variable.
+
+    SettingsError: there is neither.
+    """
     variable = f"BRIEFING_{what}_PASSWORD"
-    return password_of(file, variable=variable, folder=folder, environment=os.environ)
+    if not name:
+        if not os.environ.get(variable):
+            raise SettingsError(f"a password is needed: name a file for it, or set {variable}")
+        return os.environ[variable]
+    path = settings.folder / name
+    lines = _content(path).splitlines()
+    try:
+        return lines[0].decode() if lines else ""
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: its first line is not UTF-8") from None
 
 
 def alert_relay_of(settings: Settings) -> Relay | None:
@@ -178,7 +180,7 @@ def alert_relay_of(settings: Settings) -> Relay | None:
         host, port, user = "", None, ""
     if not host or parts.password or parts.path.strip("/"):
         raise SettingsError('alerts.relay: write "smtps://USER@HOST" or "smtp://USER@HOST:PORT"')
-    password = _password(alerts.relay_password_file, "ALERTS", settings.folder) if user else ""
+    password = _password(settings, alerts.relay_password_file, "ALERTS") if user else ""
     security: Security = "none" if is_here(host) else "starttls"
     if parts.scheme == "smtps":
         security = "tls"
@@ -217,7 +219,7 @@ def read_returned(store: Store, *, settings: Settings, source: Path | BinaryIO |
 
     UsageError: there is no mailbox. InputError: it cannot be read.
     """
-    secrets = secrets_of(settings.mail, folder=settings.folder)
+    secrets = secrets_of(settings)
     with _opened(source, settings=settings) as mailbox:
         return take_back(
             store,
@@ -289,13 +291,6 @@ def _account_of(url: str, name: str, settings: Settings) -> tuple[Account, str]:
     """Return the account of a mailbox that a setting names, and its folder."""
     own = name == "mail.bounces"
     file = settings.mail.bounces_password_file if own else settings.collect.mailbox_password_file
-    parts = _split(url, name)
-    password = _password(file, "BOUNCES" if own else "NEWS", settings.folder)
-    user, folder = unquote(parts.username or ""), unquote(parts.path.strip("/")) or "INBOX"
-    return Account(parts.hostname or "", user, password, parts.port or 0), folder
-
-
-def _split(url: str, name: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -308,7 +303,9 @@ def _split(url: str, name: str) -> SplitResult:
             f"{name}: holds a password; put it into a file and name that under "
             f"{name.rpartition('.')[2]}_password_file"
         )
-    return parts
+    password = _password(settings, file, "BOUNCES" if own else "NEWS")
+    user, folder = unquote(parts.username or ""), unquote(parts.path.strip("/")) or "INBOX"
+    return Account(parts.hostname or "", user, password, port or 0), folder
 
 
 #: Bytes of a secret: as many as the digest it is used with (RFC 2104, section 3).
@@ -319,14 +316,14 @@ _LARGEST = 65_536
 _OTHERS = 0o077
 
 
-def secrets_of(settings: MailSettings, *, folder: Path, keep: bool = True) -> tuple[bytes, ...]:
+def secrets_of(settings: Settings, *, keep: bool = True) -> tuple[bytes, ...]:
     """Return the secrets of links and return paths, oldest to newest; create one if there is none.
 
     ``keep`` says whether one that is made is kept in the file; else it serves this run only.
 
     SettingsError: others may read the file, or a line of it is no secret.
     """
-    path = folder / settings.secrets_file
+    path = settings.folder / settings.mail.secrets_file
     if not path.exists():
         if not keep:
             return (secrets.token_bytes(_BYTES),)
@@ -338,29 +335,15 @@ def secrets_of(settings: MailSettings, *, folder: Path, keep: bool = True) -> tu
     return known
 
 
-def password_of(name: str, *, variable: str, folder: Path, environment: Mapping[str, str]) -> str:
-    """Return a password: the first line of a file or, without one, an environment variable.
-
-    SettingsError: there is neither.
-    """
-    if not name:
-        if not environment.get(variable):
-            raise SettingsError(f"a password is needed: name a file for it, or set {variable}")
-        return environment[variable]
-    path = folder / name
-    lines = _content(path).splitlines()
-    try:
-        return lines[0].decode() if lines else ""
-    except UnicodeDecodeError:
-        raise SettingsError(f"{path}: its first line is not UTF-8") from None
-
-
-def keys_of(settings: MailSettings, *, folder: Path) -> tuple[Key, ...]:
+def keys_of(settings: Settings) -> tuple[Key, ...]:
     """Return the keys that sign mails; SettingsError: one cannot be read or is no key."""
-    return tuple(
-        read_key(_content(folder / key.key_file), domain=key.domain, selector=key.selector)
-        for key in settings.dkim
-    )
+    return tuple(key_of(settings, table) for table in settings.mail.dkim)
+
+
+def key_of(settings: Settings, table: DkimSettings) -> Key:
+    """Return one of them; errors as :func:`keys_of`."""
+    content = _content(settings.folder / table.key_file)
+    return read_key(content, domain=table.domain, selector=table.selector)
 
 
 def is_open_to_others(path: Path) -> bool:
@@ -373,22 +356,10 @@ def keep_private(path: Path, content: bytes) -> None:
 
     SettingsError: it cannot be written.
     """
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileExistsError):
-                os.link(name, path)
-        finally:
-            Path(name).unlink()
-    except OSError as error:
-        raise SettingsError(
-            f"{path}: cannot be made ({reason_of(error)}); "
-            + remedy_of(error, otherwise="name another file for it in the settings")
-        ) from error
+    remedy = "name another file for it in the settings"
+    made = writing(path, "cannot be made", otherwise=remedy, kind=SettingsError)
+    with made, staged(path, content) as draft, suppress(FileExistsError):
+        os.link(draft, path)
 
 
 def private_content(path: Path) -> bytes:

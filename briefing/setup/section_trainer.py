@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from briefing.app.make import save as save_files
 from briefing.app.teach import Taught, TrainingFacts, draw, teach
 from briefing.core.counting import counted
-from briefing.core.errors import InputError, OutputError, reason_of
+from briefing.core.errors import InputError, writing
 from briefing.core.model import OTHER
 from briefing.core.text.classifiers.learning import Example
 from briefing.settings import Settings, parsed
@@ -199,10 +199,8 @@ class SectionTrainer:
     def _drop_trial(self, name: str) -> None:
         for ending in ("trial.model", "trial.json"):
             path = self._path(name, ending)
-            try:
+            with writing(path, "cannot be removed"):
                 path.unlink(missing_ok=True)
-            except OSError as error:
-                raise OutputError(f"{path}: cannot be removed ({reason_of(error)})") from error
 
     def begun(self) -> tuple[str, ...]:
         """Return the sections that have examples and are not among those of the file."""

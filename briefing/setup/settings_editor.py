@@ -166,14 +166,10 @@ class SettingsEditor:
         clean = b64decode(data)
         ending = "png" if "png" in kind else "svg"
         name = f"logo-{sha256(clean).hexdigest()[:16]}.{ending}"
-        try:
-            if not (self.path.parent / name).exists():
-                write_private(self.path.parent / name, clean)
-        except OSError as error:
-            folder = self.path.parent
-            raise errors.OutputError(
-                f"{folder}: the logo cannot be kept ({errors.reason_of(error)})"
-            ) from error
+        folder = self.path.parent
+        with errors.writing(folder, "the logo cannot be kept"):
+            if not (folder / name).exists():
+                write_private(folder / name, clean)
         return name
 
     def is_logo(self, name: str) -> bool:
@@ -200,11 +196,8 @@ class SettingsEditor:
         def keep() -> None:
             # Only now: of two who set the relay at once, the one refused must not leave a password.
             folder = self.path.parent
-            try:
+            with errors.writing(folder, "the password cannot be kept"):
                 write_private(folder / PASSWORD_FILE, f"{password}\n".encode())
-            except OSError as error:
-                message = f"{folder}: the password cannot be kept ({errors.reason_of(error)})"
-                raise errors.OutputError(message) from error
 
         return self.save(named, seen=seen, actor=actor, before=keep)
 

@@ -284,23 +284,31 @@ def scratch(file: Path) -> Iterator[Path]:
         file.unlink(missing_ok=True)
 
 
-def write_private(file: Path, content: bytes | Iterable[bytes], *, lasting: bool = True) -> None:
-    """Write a file private to its owner, under a temporary name that is then replaced.
+@contextmanager
+def staged(file: Path, content: bytes | Iterable[bytes], *, lasting: bool = True) -> Iterator[Path]:
+    """Write a file private to its owner under a temporary name beside its place; give that.
 
-    If that fails, an old file is unchanged. Unless it is lasting, a power loss may leave it, too.
+    Unless it is lasting, a power loss may leave it. What is not moved to its place is deleted.
     """
-    handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    draft = Path(name)
     try:
         with os.fdopen(handle, "wb") as opened:
             opened.writelines([content] if isinstance(content, bytes) else content)
             opened.flush()
             if lasting:
                 os.fsync(opened.fileno())
-        Path(draft).replace(file)
+        yield draft
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_private(file: Path, content: bytes | Iterable[bytes], *, lasting: bool = True) -> None:
+    """Write a file private to its owner, as :func:`staged`; if that fails, an old one stays."""
+    with staged(file, content, lasting=lasting) as draft:
+        draft.replace(file)
         if lasting:
             sync(file.parent)
-    finally:
-        Path(draft).unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:

@@ -255,6 +255,12 @@ class WebContext:
         return model.offered_lists(self.watch)
 
     @property
+    def offered(self) -> model.Offered:
+        """What readers may choose."""
+        editions = self.timetable.editions if self.timetable else model.USUAL_EDITIONS
+        return model.Offered(self.sections, self.lists, editions)
+
+    @property
     def signs_up(self) -> bool:
         """Whether readers can sign up: a link of a mail leads them here to confirm."""
         return self.sender is not None and not is_local(self.web)

@@ -13,11 +13,11 @@ from briefing.app.readers.fields import (
     NOUNS,
     SEVERAL,
     Chosen,
-    Offered,
     separate_words,
     wrong_choices,
 )
 from briefing.core.errors import InputError
+from briefing.core.model import Offered
 from briefing.core.schedule import clock_time
 from briefing.press.wording import city_of
 from briefing.press.wording import translate as _

@@ -72,7 +72,7 @@ def context_of(
         web=settings.web.address or web,
         theme=theme(settings),
         paper=settings.page.paper,
-        secrets=post.secrets if post else secrets_of(settings.mail, folder=settings.folder),
+        secrets=post.secrets if post else secrets_of(settings),
         clock=now,
         sender=post.sender if post else None,
         # That of the briefing may be an old name, which is not offered otherwise.

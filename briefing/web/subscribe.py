@@ -13,9 +13,10 @@ from briefing.app import access, readers
 from briefing.app.readers import TokenResult
 from briefing.app.readers import confirm as confirm_it
 from briefing.app.readers.decide import decide_confirm
-from briefing.app.readers.fields import FIELDS, Chosen, Offered, choices, preferences_of
+from briefing.app.readers.fields import FIELDS, Chosen, choices, preferences_of
 from briefing.app.readers.letters import PATHS
-from briefing.core.model import FIRST, USUAL_EDITIONS, WEEK, DeliveryStatus, Preferences
+from briefing.core.model import FIRST, WEEK, DeliveryStatus, Offered, Preferences
+from briefing.core.schedule import zone
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
 from briefing.press.wording import long_date, moment, next_mail, often, say
 from briefing.press.wording import translate as _
@@ -97,18 +98,17 @@ def agreement(name: str) -> str:
 
 
 def chosen_by(request: WebRequest, preferences: Preferences) -> tuple[Offered, Chosen]:
-    """Return the available options, including the subscriber's own zone, and what is chosen."""
-    context = request.context
-    zones = tuple(dict.fromkeys((*context.zones, preferences.zone)))
-    editions = context.timetable.editions if context.timetable else USUAL_EDITIONS
-    offered = Offered(context.sections, zones, context.lists, editions)
-    sections, lists = context.sections, context.lists
-    return offered, choices(preferences, sections=sections, lists=lists, editions=editions)
+    """Return the available options, and what of them is chosen."""
+    offered = request.context.offered
+    return offered, choices(preferences, offered)
 
 
 def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, Any]:
     """Return what the fields of preferences show."""
     names, timetable = say().weekdays, request.context.timetable
+    # Their own may be an old name, which is not offered otherwise.
+    own = (chosen["zone"],) if zone(chosen["zone"]) else ()
+    zones = dict.fromkeys((*request.context.zones, *own))
     week = timetable.week if timetable else None
     slots = sorted((timetable, *timetable.others), key=lambda slot: slot.at) if timetable else ()
     editions = {slot.edition or FIRST: (slot.edition, f"{slot.at:%H:%M}") for slot in slots}
@@ -117,7 +117,7 @@ def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, 
     return {
         "chosen": chosen,
         "offered": offered,
-        "groups": forms.zone_groups(offered.zones, at=request.at),
+        "groups": forms.zone_groups(zones, at=request.at),
         "days": names,
         # On which weeks in review are mailed.
         "week": names[week.days[0]] if week else "",

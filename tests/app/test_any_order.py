@@ -68,8 +68,7 @@ def collect(store: Store, some: Sequence[Document], chance: Random) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "most"),
-    [(range(24), 10), pytest.param(range(24, 224), 24, marks=pytest.mark.slow)],
+    ("days", "most"), [(range(24), 10), pytest.param(range(24, 224), 24, marks=pytest.mark.slow)]
 )
 def test_an_edition_of_reports_collected_in_any_order_and_parts_is_that_from_scratch(
     days: range, most: int, tmp_path: Path

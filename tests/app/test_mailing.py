@@ -73,7 +73,7 @@ def to(taken: list[Taken], address: str) -> Taken:
 
 
 def secrets(desk: Path) -> tuple[bytes, ...]:
-    return secrets_of(settings(desk).mail, folder=desk)
+    return secrets_of(settings(desk))
 
 
 def statuses(desk: Path) -> dict[str, DeliveryStatus]:

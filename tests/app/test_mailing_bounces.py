@@ -69,7 +69,7 @@ def desk(noon: Path, tmp_path: Path) -> Path:
 def path_to(desk: Path, address: str) -> str:
     with opened(desk) as store, store.read() as tx:
         (number,) = [one.id for one in deliveries.of(tx, EDITION) if one.address == address]
-    secrets = secrets_of(settings(desk).mail, folder=desk)
+    secrets = secrets_of(settings(desk))
     return tokens.return_path(number, secrets=secrets, domain=DOMAIN)
 
 
@@ -178,7 +178,7 @@ def test_an_absence_changes_nothing_and_is_put_away(desk: Path, capsys: Said) ->
 
 
 def test_what_is_not_proved_to_be_ours_stays_where_it_is(desk: Path, capsys: Said) -> None:
-    secrets = secrets_of(settings(desk).mail, folder=desk)
+    secrets = secrets_of(settings(desk))
     nobody = tokens.return_path(999, secrets=secrets, domain=DOMAIN)
     forged = tokens.return_path(1, secrets=[b"x" * 32], domain=DOMAIN)
     arrive(
@@ -230,7 +230,7 @@ def test_the_unreadable_is_told_and_the_forgotten_still_bounce(desk: Path, capsy
 
 def test_a_mail_is_put_away_only_after_what_it_says_is_kept(desk: Path) -> None:
     arrive(desk, back(report(HARD), path_to(desk, ANN.address)))
-    secrets = secrets_of(settings(desk).mail, folder=desk)
+    secrets = secrets_of(settings(desk))
     states = []
 
     class Watched(Maildir):

@@ -470,7 +470,7 @@ class TestWhatIsSeen:
 
     def test_workers_need_a_store_on_a_server(self, tmp_path: Path) -> None:
         mailroom.config(tmp_path, more='[engine]\nkind = "procrastinate"')
-        (found,) = examine({"engine": checks.round_checks(mailroom.settings(tmp_path))["engine"]})
+        (found,) = examine({"engine": checks.service_checks(mailroom.settings(tmp_path))["engine"]})
         assert found.words.startswith('engine.kind: "procrastinate" needs a store on PostgreSQL')
         assert blockers([found], use=Use.RUN) == (found,)
 

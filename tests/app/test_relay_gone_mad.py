@@ -160,7 +160,7 @@ def test_a_dead_address_among_many_is_ended_after_its_second_edition(desk: Path)
 
 def dsns(desk: Path, *, edition: str = FIRST_DAY) -> dict[str, bytes]:
     """Return a report of a dead address for each mail that was sent, by address."""
-    secrets = secrets_of(settings(desk).mail, folder=desk)
+    secrets = secrets_of(settings(desk))
     with opened(desk) as store, store.read() as tx:
         sent = list(deliveries.of(tx, edition))
     return {

@@ -18,6 +18,7 @@ from briefing.core.model import Source
 from briefing.press.formats import FORMATS
 from briefing.store import sources
 from tests.daytime import COMMAND
+from tests.examples import tables
 from tests.small_day import Said
 from tests.store.ready import ready_store
 from tests.test_docs import registered
@@ -168,88 +169,16 @@ def seen(folder: Path, *words: str) -> str:
     return read.decode().replace("\r\n", "\n")
 
 
+TABLES = tables(__file__)
 #: What else a command needs so that only the option is wrong.
-NEEDED = {
-    "make": "a.txt -o page.pdf",
-    "preview": "a.txt",
-    "verify": "edition.json",
-    "why": "edition.json s1",
-    "evaluate": "sections a.jsonl",
-    "train section": "climate a.txt -o model",
-    "train sections": "a.jsonl -o model",
-    "backup": "saved.tar",
-    "restore": "saved.tar",
-    "operators add": "ada --password-file a.txt",
-    "operators change": "ada --role reader",
-    "operators password": "ada",
-    "operators remove": "ada",
-    "operators reset": "ada",
-    "tokens add": "wall --role reader",
-    "tokens revoke": "wall",
-    "sources add": "news",
-    "sources remove": "news",
-    "sources edit": "news --weight 2",
-    "sources pause": "news",
-    "sources resume": "news",
-    "sources import": "own.opml",
-    "sources export": "own.opml",
-    "subscribers add": "ann@readers.example --consent letter",
-    "subscribers edit": "ann@readers.example --at 06:00",
-    "subscribers show": "ann@readers.example",
-    "subscribers import": "readers.csv --consent letter",
-    "subscribers export": "all.csv",
-    "subscribers remove": "ann@readers.example",
-    "subscribers pause": "ann@readers.example",
-    "subscribers let-in": "ann@readers.example",
-    "subscribers resume": "",
-    "editions show": "2026-03-12",
-    "choose": "s1",
-    "editions withdraw": "2026-03-12",
-    "editions release": "2026-03-12 --operator ada",
-    "editions note": "2026-03-12 --remove",
-    "editions drop": "2026-03-12",
-}
+NEEDED: dict[str, str] = TABLES["NEEDED"]
 #: What must be there before, so that the value is what is wrong.
 BEFORE = {
     "subscribers edit": "subscribers add ann@readers.example --consent letter",
     "operators change": "operators add ada --password-file a.txt",
 }
 #: A wrong value of each option that has one, and what is said; by command where it differs.
-WRONG = {
-    "--date": ("yesterday", "write it as 2026-01-04"),
-    "--keep": ("-1", "give 0 or more"),
-    "--port": ("-1", "give 0 or more"),
-    "--sentences": ("0", "give 1 or more"),
-    "--ranker": ("longest", "known: "),
-    "--theme": ("loud", "known: "),
-    "--paper": ("A9", "known: A4, A5, Letter"),
-    "--kind": ("telex", "known: "),
-    "--text": ("both", "auto, feed or page"),
-    "--language": ("english", "give "),
-    "--weight": ("3", "give one of 0.5, 0.75, 1, 1.5, 2"),
-    "--grade": ("G", "a letter from A to F"),
-    "--links": ("a[", "is not a CSS selector"),
-    "--until": ("once", "write it as 2026-01-04"),
-    "--other-languages": ("english", "english"),
-    "--own-words": ("...", "each of at most 60 characters and with a letter or digit"),
-    "--editions": ("gossip", "there are first, week"),
-    "--edition": ("gossip", "there are: first, week"),
-    "--role": ("all", "give reader"),
-    "--mail": ("nobody", "write it as name@domain"),
-    "--since": ("once", "is not a date up to today"),
-    "--state": ("asleep", "give pending, active"),
-    "--format": ("docx", "give pdf, html, text, link"),
-    "--days": ("someday", "write mon, tue"),
-    "--at": ("25:00", "write it as 07:00"),
-    "--zone": ("Asia/Beijing", "unknown; write it as Asia/Shanghai"),
-    "--sections": ("gossip", "there are economy"),
-    "--lists": ("gossip", "not offered to readers; none is offered"),
-    "--part": ("luck", "known: sentences, stories"),
-    "--ended-since": ("once", "write it as 2026-01-04T06:00"),
-    "--only": ("dream", "collect"),
-    "--headline": ("0", "give 1 or more"),
-    "--config": ("nowhere.toml", "nowhere.toml"),
-}
+WRONG: dict[str, tuple[str, str]] = TABLES["WRONG"]
 #: Options whose value is a file: a folder is none.
 FILES = ("--output --report --save-sources --previous --password-file --sources --key").split()
 #: As above where the same name means something else elsewhere.

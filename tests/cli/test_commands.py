@@ -18,13 +18,11 @@ from briefing.cli import DONE, FAILED, IN_PART, INTERRUPTED, WRONG_USE
 from briefing.cli.app import PANELS, progress, tell_count, tell_step
 from briefing.cli.serve import briefings_of
 from briefing.core.edition import STEPS
-from briefing.press.readback import read_back
 from briefing.settings import Settings, load
 from tests.cli.test_app import NEEDED, Screen
 from tests.small_day import (
     DAY,
     RATE,
-    TREATY,
     Said,
     assert_whole,
     briefing,
@@ -416,7 +414,3 @@ def test_the_console_script_takes_names_that_are_no_text(made: Path, tmp_path: P
     assert done.stderr.decode("utf-8").startswith("briefing: none�: cannot be opened")
     assert done.stderr.count(b"\n") == 1
     assert_whole(tmp_path / "p\udcff.pdf")
-
-
-def test_a_treaty_is_found_in_the_page_itself(made: Path) -> None:
-    assert TREATY["title"].split()[-1] in read_back((made / "page.pdf").read_bytes()).text

@@ -158,21 +158,6 @@ def test_a_week_of_editions_says_what_moved_on(made: Path, tmp_path: Path, capsy
     assert "its source has another title" in capsys.readouterr().err
 
 
-def test_the_edition_before_is_earlier(made: Path, day: Path, tmp_path: Path, capsys: Said) -> None:
-    err = refused(capsys, "make", day, "-o", "p.pdf", "--previous", made / "page.json")
-    assert "the edition before is of 2026-03-11" in err
-    assert "--date" in err
-    assert names(tmp_path) == ["day.jsonl"]
-
-
-@pytest.mark.parametrize("content", ["", "no JSON", "{}", "[1]", '{"schema": 2}', '{"schema": 1}'])
-def test_garbage_is_no_edition_before(content: str, day: Path, capsys: Said) -> None:
-    Path("before.json").write_text(content, encoding="utf-8")
-    err = refused(capsys, "make", day, "-o", "p.pdf", "--previous", "before.json", code=FAILED)
-    assert "before.json" in err
-    assert not Path("p.pdf").exists()
-
-
 @examples("words, said")
 def test_wrong_words_are_told_before_anything_is_written(
     words: tuple[str, ...], said: str, day: Path, tmp_path: Path, capsys: Said
@@ -231,18 +216,6 @@ def test_no_page_no_file(place: str, code: int, day: Path, tmp_path: Path, capsy
     assert Path("file").read_bytes() == b"in the way"
 
 
-def test_an_older_page_stands_until_the_new_one_is_whole(day: Path, capsys: Said) -> None:
-    Path("p.pdf").write_bytes(b"yesterday")
-    Path("folder").mkdir()
-    assert briefing("make", day, "-o", "p.pdf", "--json", "folder") == WRONG_USE
-    assert Path("p.pdf").read_bytes() == b"yesterday"
-    assert briefing("make", "none.txt", "-o", "p.pdf") == FAILED
-    assert Path("p.pdf").read_bytes() == b"yesterday"
-    capsys.readouterr()
-    assert briefing("make", day, "-o", "p.pdf") == DONE
-    assert_whole(Path("p.pdf"))
-
-
 def test_settings_are_found_in_the_folder_or_given(day: Path, capsys: Said) -> None:
     Path("own.toml").write_text(OWN_WORDS, encoding="utf-8")
     assert briefing("make", day, "-o", "a.pdf", "--json", "a.json", "--config", "own.toml") == DONE
@@ -257,13 +230,6 @@ def test_settings_are_found_in_the_folder_or_given(day: Path, capsys: Said) -> N
     err = refused(capsys, "make", day, "-o", "p.pdf")
     assert "line 1: nmae: unknown setting" in err
     assert "line 2: window_hours" in err
-
-
-def test_a_section_that_the_model_does_not_know_is_wrong_use(day: Path, capsys: Said) -> None:
-    Path("briefing.toml").write_text('[[sections]]\nname = "sports"\n', encoding="utf-8")
-    err = refused(capsys, "make", day, "-o", "p.pdf")
-    assert "'linear' does not know section 'sports'" in err
-    assert "train a model with it" in err
 
 
 @pytest.mark.parametrize("code", ["de", "fr"])

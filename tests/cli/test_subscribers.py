@@ -188,10 +188,7 @@ class TestPending:
         assert taken[0].mail["To"] == "Ann <ann@readers.example>"
         (token,) = re.findall(r"https://news\.desk\.example/confirm/([\w.-]+)", taken[0].text())
         told = tokens.read(
-            Purpose.CONFIRM,
-            token=token,
-            secrets=secrets_of(settings(desk).mail, folder=desk),
-            at=now(),
+            Purpose.CONFIRM, token=token, secrets=secrets_of(settings(desk)), at=now()
         )
         assert isinstance(told, LinkToken)
         assert (told.subscriber, told.epoch) == (ann.id, 0)

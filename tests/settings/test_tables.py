@@ -184,7 +184,7 @@ def test_readers_may_choose_only_what_is_offered(tmp_path: Path) -> None:
     """
     settings = read(tmp_path, own)
     expected = {"banks": "Central banks", "crops": "crops"}
-    assert dict(parts.recipe(settings).lists) == dict(settings.offered) == expected
+    assert dict(parts.recipe(settings).lists) == dict(settings.offered.lists) == expected
 
 
 def test_thousands_of_entries_are_read_and_found(tmp_path: Path) -> None:

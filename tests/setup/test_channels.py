@@ -34,7 +34,7 @@ from briefing.core.model import (
 from briefing.mail.relay import ResultKind
 from briefing.settings import Settings, load
 from briefing.setup import clock
-from briefing.setup.checks import channel_checks
+from briefing.setup.checks import service_checks
 from briefing.setup.clock import now
 from briefing.setup.daily import deliverable, enabled_steps
 from briefing.setup.mailing import deliver_due
@@ -201,11 +201,11 @@ def test_what_is_set_wrong_waits_and_is_found_by_the_doctor(
     store: Store, tmp_path: Path, rooms: list[Listener]
 ) -> None:
     settings = written(tmp_path, *ports(rooms))
-    (found,) = (check() for check in channel_checks(settings).values())
+    found = service_checks(settings)["channels"]()
     words = "press-room (JSON), situation-room (XML), archive (webhook)"
     assert (found.mark.value, found.words) == ("ok", f"can be sent to, not tried: {words}")
     (tmp_path / "hook.secret").chmod(0o644)
-    (found,) = (check() for check in channel_checks(settings).values())
+    found = service_checks(settings)["channels"]()
     assert found.mark.value == "broken"
     assert found.words.startswith("archive: ")
     assert "others may read it" in found.words
@@ -242,7 +242,7 @@ def test_a_webhook_leads_nowhere_that_a_source_may_not(
     tmp_path: Path, address: str, why: str
 ) -> None:
     channel = f'[[channel]]\nname = "archive"\naddress = "{address}"\nsecret_file = "hook.secret"\n'
-    (check,) = channel_checks(written(tmp_path, channels=channel)).values()
+    check = service_checks(written(tmp_path, channels=channel))["channels"]
     assert why in check().words
     assert "/hook" not in check().words
 

@@ -3,6 +3,7 @@ import json
 import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from briefing.press.pdf import drawn_by
 from briefing.settings import CollectSettings, SectionSettings, Settings
 from briefing.setup import pages, parts, registry
 from briefing.setup.clock import now
+from briefing.sources.records import Reading
 from tests.fakes import PlainMeasure
 from tests.newsday import edition_of
 from tests.newsserver import Exchange, NewsServer, give, page
@@ -53,15 +55,16 @@ def test_the_day_is_the_given_one_else_of_the_news_and_editions_before_are_earli
     told = Document("d9", "", "The council of Norland met on Sunday (March 8).")
     assert pages.day_of([told], None) == date(2026, 3, 8)
     assert pages.day_of(published(None), None) == now().astimezone().date()
-    pages.check_previous((), day=MARCH_11)
-    pages.check_previous([edition_of(day=date(2026, 3, 10))], day=MARCH_11)
+    ask = partial(pages.material_of, Reading(tuple(documents)), day=MARCH_11)
+    assert ask(before=()).day == MARCH_11
+    ask(before=[edition_of(day=date(2026, 3, 10))])
     for late in (MARCH_11, date(2026, 3, 12)):
         with pytest.raises(UsageError, match="give an earlier --previous or a later --date"):
-            pages.check_previous([edition_of(day=late)], day=MARCH_11)
+            ask(before=[edition_of(day=late)])
     days = [date(2026, 3, day) for day in (10, 9, 10)]
-    pages.check_previous([edition_of(day=day) for day in days[:2]], day=MARCH_11)
+    ask(before=[edition_of(day=day) for day in days[:2]])
     with pytest.raises(UsageError, match="two editions of 2026-03-10 are given; give one"):
-        pages.check_previous([edition_of(day=day) for day in days], day=MARCH_11)
+        ask(before=[edition_of(day=day) for day in days])
 
 
 def test_inputs_are_read_with_what_failed_beside_them(day: str) -> None:

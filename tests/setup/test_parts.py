@@ -77,11 +77,6 @@ def test_an_unknown_name_lists_the_known_ones(kind: str) -> None:
     assert str(told.value) == f"unknown {kind} 'nothing near'; known: {known}"
 
 
-def test_a_name_of_another_kind_is_unknown() -> None:
-    with pytest.raises(UnknownNameError, match="unknown theme 'lead'; known: "):
-        registry.load("theme", "lead")
-
-
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
 
 

@@ -17,8 +17,9 @@ from briefing.app.collect.sources import Trial, TrialReport
 from briefing.app.keys import digest_key
 from briefing.app.publish import Preview, draft
 from briefing.app.readers.administration import BulkRequest, change_many
+from briefing.app.readers.fields import read_preferences
 from briefing.app.readers.letters import PATHS
-from briefing.app.readers.lists import ListRules, bring
+from briefing.app.readers.lists import bring
 from briefing.app.rounds.runs import RunRequests
 from briefing.core import model, record
 from briefing.core.schedule import Timetable
@@ -445,7 +446,9 @@ def _bring(one: Target) -> None:
         digest_key(one.session.cookie),
         listed.encode(),
         name=f"{SCRIPT}.csv",
-        rules=ListRules(SECTIONS, web.desk.usual),
+        preferences=partial(
+            read_preferences, offered=model.Offered(SECTIONS), usual=web.desk.usual
+        ),
         actor=actor,
     )
     crowd, waiting = web.add("crowd@web.example"), web.add("w@courier.example", model.State.PENDING)

@@ -67,7 +67,7 @@ class Running:
 
     def path(self, purpose: Purpose, one: Subscriber) -> str:
         """Return the path of a link of a reader's mail."""
-        secrets = secrets_of(load(self.folder / "briefing.toml").mail, folder=self.folder)
+        secrets = secrets_of(load(self.folder / "briefing.toml"))
         with self.store() as store, store.read() as tx:
             begun = epoch(subscribers.consents(tx, one.id))
         return link(purpose, subscriber=one.id, epoch=begun, web="", secrets=secrets, at=now())

@@ -7,21 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.app.readers.fields import Offered, choices, preferences_of
-from briefing.core.model import Form, Preferences
+from briefing.app.readers.fields import choices, preferences_of
+from briefing.core.model import Form, Offered, Preferences
 from briefing.web import forms
 from briefing.web.forms import Listing
 from tests.examples import examples
 from tests.mail.nasty import IDS, NASTY
 
-OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"))
-USUAL = choices(Preferences(), sections=OFFERED.sections)
+OFFERED = Offered(("economy", "security"))
+USUAL = choices(Preferences(), OFFERED)
 ALL = {*USUAL}
 
 
 def test_preferences_are_shown_and_read_back_the_same() -> None:
     preferences = Preferences(("security",), (), Form.LINK, (1, 4), time(6, 15), "Africa/Accra")
-    chosen = choices(preferences, sections=OFFERED.sections)
+    chosen = choices(preferences, OFFERED)
     fields: dict[str, list[str]] = {}
     for name, value in forms.as_fields(chosen):
         fields.setdefault(name, []).append(value)

@@ -58,11 +58,7 @@ def collect(  # noqa: PLR0913  a verb's parts
         if plan.rule:
             try:
                 analyze_collected(
-                    store,
-                    done.brought,
-                    rule=plan.rule,
-                    signals=plan.signals,
-                    at=done.at or clock(),
+                    store, done.brought, rule=plan.rule, signals=plan.signals, at=done.at or clock()
                 )
             except StoreError as error:
                 # An edition does what fails here, and nothing is lost.

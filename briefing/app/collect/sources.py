@@ -44,8 +44,8 @@ def add_sources(tx: Transaction, new: Sequence[Source], *, actor: Actor) -> int:
 
 def remove_source(tx: Transaction, address: str, *, actor: Actor) -> None:
     """Remove a source; its reports are kept."""
-    if not sources.remove(tx, address):
-        raise _unknown(address)
+    _existing(tx, address)
+    sources.remove(tx, address)
     actor.note(tx, "remove source", _shown(address))
 
 
@@ -128,23 +128,17 @@ def faults_of(source: Source) -> dict[str, str]:
         faults["weight"] = f"weight {source.weight:g} is not valid; give one of {known}"
     if source.grade and source.grade not in GRADES:
         faults["grade"] = f"grade {source.grade!r} is not valid; give a letter from A to F, or none"
-    if fault := _fault_of_selector(source.links):
-        faults["links"] = fault
+    if len(source.links) > SELECTOR_LENGTH:
+        faults["links"] = f"links has more than {SELECTOR_LENGTH} characters"
+    try:
+        if source.links:
+            cssselect2.compile_selector_list(source.links)
+    except cssselect2.SelectorError:
+        wrong = f"links {source.links!r} is not a CSS selector; give one, such as .news h3 a"
+        faults.setdefault("links", wrong)
     if source.genre and source.genre not in GENRES:
         faults["kind"] = f"kind {source.genre!r} is not valid; give one of {', '.join(GENRES)}"
     return faults
-
-
-def _fault_of_selector(selector: str) -> str:
-    """Return why a selector cannot be used; empty if it can, or is empty."""
-    if len(selector) > SELECTOR_LENGTH:
-        return f"links has more than {SELECTOR_LENGTH} characters"
-    try:
-        if selector:
-            cssselect2.compile_selector_list(selector)
-    except cssselect2.SelectorError:
-        return f"links {selector!r} is not a CSS selector; give one, such as .news h3 a"
-    return ""
 
 
 def note_trial(tx: Transaction, address: str, *, actor: Actor) -> None:
@@ -172,12 +166,8 @@ def read_opml_file(path: Path) -> Opml:
 def _existing(tx: Transaction, address: str) -> Source:
     status = sources.source_status(tx, address)
     if status is None:
-        raise _unknown(address)
+        raise UsageError(f"{address} is not a source; `briefing sources list` shows all")
     return status.source
-
-
-def _unknown(address: str) -> UsageError:
-    return UsageError(f"{address} is not a source; `briefing sources list` shows all")
 
 
 def _shown(address: str) -> str:

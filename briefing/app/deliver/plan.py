@@ -12,14 +12,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from briefing.app import bounces
-from briefing.core.model import (
-    DELIVERED,
-    ONLY_EDITIONS,
-    Bounce,
-    Delivery,
-    DeliveryStatus,
-    MailKind,
-)
+from briefing.core.model import DELIVERED, ONLY_EDITIONS, Bounce, Delivery, DeliveryStatus, MailKind
 from briefing.mail.relay import Pace, Rates, Result, ResultKind, bounce_kind, next_try
 from briefing.store import Store, Transaction, claims, jobs
 from briefing.store.claims import Claimed, Settlement

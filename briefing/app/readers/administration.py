@@ -10,14 +10,7 @@ from types import MappingProxyType
 
 from briefing.app.bounces import resume_ended
 from briefing.app.readers import actions
-from briefing.app.readers.decide import (
-    PAUSED,
-    RESUMED,
-    Limits,
-    Reply,
-    Subscription,
-    not_written_to,
-)
+from briefing.app.readers.decide import PAUSED, RESUMED, Limits, Reply, Subscription, not_written_to
 from briefing.app.readers.fields import Agreement, address_of
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
@@ -136,9 +129,7 @@ def let_in(
 
     UsageError: they do not wait.
     """
-    own = _existing(tx, number)
-    if not Subscription(own, subscribers.consents(tx, number)).waits:
-        raise UsageError("the subscriber does not wait to be let in")
+    own = _waiting(tx, number)
     subscribers.change_state(tx, number, State.ACTIVE, consent=_by(actor).consent("confirmed"))
     actions.put_mail(tx, Reply.WELCOME, own, at=actor.at)
     actions.release_to(tx, own, briefing=briefing, life=life, at=actor.at)
@@ -154,9 +145,7 @@ def decline(tx: Transaction, number: int, *, actor: Actor) -> None:
 
     UsageError: they do not wait.
     """
-    own = _existing(tx, number)
-    if not Subscription(own, subscribers.consents(tx, number)).waits:
-        raise UsageError("the subscriber does not wait to be let in")
+    own = _waiting(tx, number)
     subscribers.forget(tx, number)
     words = f"{own.address}\n{own.preferences.language}"
     deliveries.put_mail(tx, MailKind.DECLINED, words=words, at=actor.at, until=actor.at + _TELLS)
@@ -214,6 +203,13 @@ def _in_state(tx: Transaction, number: int, states: Collection[State]) -> Subscr
         wanted = " or ".join(state for state in State if state in states)
         raise UsageError(f"the subscriber is {subscriber.state}, not {wanted}")
     return subscriber
+
+
+def _waiting(tx: Transaction, number: int) -> Subscriber:
+    own = _existing(tx, number)
+    if not Subscription(own, subscribers.consents(tx, number)).waits:
+        raise UsageError("the subscriber does not wait to be let in")
+    return own
 
 
 def _existing(tx: Transaction, number: int) -> Subscriber:

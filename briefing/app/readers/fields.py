@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import date, time
 from functools import partial
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 from briefing.core.counting import counted
 from briefing.core.errors import InputError
 from briefing.core.language import LANGUAGES
-from briefing.core.model import FIRST, NO_SECTIONS, USUAL_EDITIONS, Preferences
+from briefing.core.model import FIRST, NO_SECTIONS, USUAL_EDITIONS, Offered, Preferences
 from briefing.core.schedule import clock_time, zone, zone_near
 from briefing.core.text.watch import folded_words
 from briefing.mail.headers import checked_address, one_line
@@ -28,18 +28,6 @@ _LONGEST = 2_000
 MOST_WORDS, LONGEST_WORD = 10, 60
 #: They are not seen, but belong to words in some scripts.
 _JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """The available options."""
-
-    sections: tuple[str, ...]
-    zones: Collection[str]
-    #: Watch-lists: what they are called by their names, in the order of the settings.
-    lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    #: Names of the editions that there are, in the order of the day.
-    editions: tuple[str, ...] = USUAL_EDITIONS
 
 
 def _names(value: str) -> tuple[str, ...]:
@@ -143,27 +131,23 @@ class WrongChoice:
     value: str | None
 
 
-def choices(
-    preferences: Preferences,
-    *,
-    sections: tuple[str, ...],
-    lists: Collection[str] = (),
-    editions: tuple[str, ...] = USUAL_EDITIONS,
-) -> Chosen:
-    """Return preferences as choices among what is printed, and the lists that are offered.
+def choices(preferences: Preferences, offered: Offered) -> Chosen:
+    """Return preferences as choices among what is offered; what is offered no more is left out.
 
     Who chose lists alone, without words of their own, and none of them is offered any more, gets
     all sections.
     """
-    wanted = partial(preferences.wants, offered=editions)
-    chosen = tuple(name for name in lists if name in preferences.lists)
-    alone = preferences.sections == NO_SECTIONS
-    none: tuple[str, ...] = () if chosen or preferences.own_words else sections
+    wanted = partial(preferences.wants, offered=offered.editions)
+    lists = tuple(name for name in offered.lists if name in preferences.lists)
+    alone = preferences.sections == NO_SECTIONS and (lists or preferences.own_words)
+    sections = tuple(name for name in offered.sections if name in preferences.sections)
     shown = {wish.name: _FORMS[wish.name][0](getattr(preferences, wish.name)) for wish in FIELDS}
     return shown | {
-        "sections": none if alone else preferences.sections or sections,
-        "lists": chosen,
-        "editions": tuple(name for name in editions if wanted("" if name == FIRST else name)),
+        "sections": () if alone else sections or offered.sections,
+        "lists": lists,
+        "editions": tuple(
+            name for name in offered.editions if wanted("" if name == FIRST else name)
+        ),
     }
 
 
@@ -175,7 +159,7 @@ def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
         "editions": offered.editions,
         "days": _NUMBERS,
         "at": (clock_time(chosen["at"]),),
-        "zone": offered.zones,
+        "zone": (chosen["zone"],) if zone(chosen["zone"]) else (),
         "language": LANGUAGES,
         "other_languages": LANGUAGES,
         "own_words": [*filter(_is_word, chosen["own_words"][:MOST_WORDS])],
@@ -191,56 +175,46 @@ def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
 
 
 def read_preferences(
-    values: Mapping[str, str],
-    *,
-    sections: tuple[str, ...],
-    lists: Mapping[str, str],
-    editions: tuple[str, ...] = USUAL_EDITIONS,
-    usual: Preferences,
+    values: Mapping[str, str], *, offered: Offered, usual: Preferences
 ) -> Preferences:
     """Read preferences from values by their names in options and CSV.
 
     Sections, and watch-lists, are separated by ";" or ","; sections may be "none" where a list is
-    named; days are such as "mon-fri" or "mon wed", a time is such as "07:00" or
-    "7 am". A missing or empty value
-    means the ``usual`` one of the briefing. ``lists`` are as :attr:`Offered.lists` has them.
+    named, and so may be what need not be chosen; days are such as "mon-fri" or "mon wed", a time is
+    such as "07:00" or "7 am". A missing or empty value means the ``usual`` one.
 
     InputError: a value is not valid; the message says what is.
     """
-    given: dict[str, str] = {}
-    for name, value in values.items():
-        if not value.strip():
-            continue
-        if len(value) > _LONGEST:
-            raise InputError(f"{name}: longer than {_LONGEST} characters")
-        given[name] = one_line(value)
-    default = choices(usual, sections=sections, editions=editions)
-    read = {w.name: _FORMS[w.name][3](given[key]) for key, w in WRITTEN.items() if key in given}
-    chosen = {**default, **{name: value for name, value in read.items() if value}}
-    if chosen["sections"] == NO_SECTIONS:
-        chosen["sections"] = ()
-    zones = (chosen["zone"],) if zone(chosen["zone"]) else ()
-    offered = Offered(sections, zones, lists, editions)
-    for wrong in wrong_choices(chosen, offered=offered):
-        raise InputError(_message(wrong, offered))
-    return preferences_of(chosen, offered)
+    given: dict[str, Any] = {}
+    for key, wish in WRITTEN.items():
+        text, name = values.get(key, ""), wish.name
+        if len(text) > _LONGEST:
+            raise InputError(f"{key}: longer than {_LONGEST} characters")
+        line = one_line(text)
+        if line == "none" and name in _MAY_BE_NONE and line not in getattr(offered, name, ()):
+            given[name] = ()
+        elif line.strip() and (value := _FORMS[name][3](line)):
+            given[name] = value
+    preferences, wrong = _chosen(usual, given, offered)
+    for message in wrong.values():
+        raise InputError(message)
+    return preferences
 
 
 def changed(
-    before: Preferences,
-    given: Mapping[str, Any],
-    *,
-    sections: tuple[str, ...],
-    lists: Mapping[str, str],
-    editions: tuple[str, ...] = USUAL_EDITIONS,
+    before: Preferences, given: Mapping[str, Any], *, offered: Offered
 ) -> tuple[Preferences, dict[str, str]]:
     """Return preferences with some values changed, and by field what of these cannot be chosen."""
-    chosen = dict(choices(before, sections=sections, lists=lists, editions=editions))
-    chosen |= {name: _FORMS[name][0](value) for name, value in given.items()}
+    values = {name: _FORMS[name][0](value) for name, value in given.items()}
+    return _chosen(before, values, offered)
+
+
+def _chosen(
+    before: Preferences, given: Chosen, offered: Offered
+) -> tuple[Preferences, dict[str, str]]:
+    chosen = {**choices(before, offered), **given}
     if chosen["sections"] == NO_SECTIONS:
         chosen["sections"] = ()
-    zones = (chosen["zone"],) if zone(chosen["zone"]) else ()
-    offered = Offered(sections, zones, lists, editions)
     wrong = {each.field: _message(each, offered) for each in wrong_choices(chosen, offered=offered)}
     return before if wrong else preferences_of(chosen, offered), wrong
 

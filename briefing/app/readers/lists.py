@@ -26,11 +26,10 @@ from briefing.app.readers.fields import (
     Agreement,
     address_of,
     preferences_as_text,
-    read_preferences,
 )
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError, naming, reading, writing
-from briefing.core.model import USUAL_EDITIONS, Consent, Preferences, State, Subscriber
+from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.headers import one_line
 from briefing.store import Store, Transaction, reader_list, subscribers
 from briefing.store.audit import Actor
@@ -59,6 +58,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 _ESCAPE = "'"
 #: How a file begins that is no text: of a spreadsheet, and texts in UTF-16.
 _PACKED, _WIDE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"), (b"\xff\xfe", b"\xfe\xff")
+
+#: Reads what a line of a list wishes, from its cells by the names of their columns.
+Wishes = Callable[[Mapping[str, str]], Preferences]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +164,9 @@ def read_list(content: bytes) -> SubscriberList:
 
 
 def read_rows(
-    listed: SubscriberList, *, preferences: Callable[[Mapping[str, str]], Preferences]
+    listed: SubscriberList, *, preferences: Wishes
 ) -> Iterator[SubscriberRow | JudgedLine]:
-    """Yield the lines of a list in order, without empty ones.
-
-    ``preferences`` reads the wishes of a line from its cells, by the names of their columns.
-    """
+    """Yield the lines of a list in order, without empty ones."""
     rows = csv.reader(StringIO(listed.text, newline=""), delimiter=listed.delimiter)
     place = listed.columns.index("address")
 
@@ -192,9 +191,7 @@ def read_rows(
             yield JudgedLine(rows.line_num, RowVerdict.WRONG, one_line(address), str(error))
 
 
-def subscribers_csv(
-    subscribers: Iterable[tuple[Subscriber, Consent | None]],
-) -> Iterator[str]:
+def subscribers_csv(subscribers: Iterable[tuple[Subscriber, Consent | None]]) -> Iterator[str]:
     """Yield a list line by line, column names first; each with the consent that began it."""
     yield csv_line(_WRITTEN)
     for subscriber, consent in subscribers:
@@ -243,7 +240,13 @@ def _named_cells(cells: Sequence[str], listed: SubscriberList) -> dict[str, str]
 def _row(
     line: int, values: Mapping[str, str], wishes: Callable[..., Preferences | InputError]
 ) -> SubscriberRow:
-    who = address_of(values["address"]), checked_name(values["name"]), _state(values["state"])
+    address, name, state = (
+        address_of(values["address"]),
+        checked_name(values["name"]),
+        values["state"],
+    )
+    if (state.lower() or State.ACTIVE) not in {*State}:
+        raise InputError(f"state {state[:40]!a}: give {', '.join(State)}")
     wished = wishes(*(values[name] for name in WRITTEN))
     if isinstance(wished, InputError):
         raise InputError(str(wished))
@@ -254,14 +257,8 @@ def _row(
         day = date.fromisoformat(agreed) if agreed else None
     except ValueError as error:
         raise InputError(f"agreed {agreed[:40]!a}: write the date like 2026-05-03") from error
-    return SubscriberRow(line, Subscriber(0, *who, wished), one_line(consent), day)
-
-
-def _state(value: str) -> State:
-    try:
-        return State(value.lower() or State.ACTIVE)
-    except ValueError as error:
-        raise InputError(f"state {value[:40]!a}: give {', '.join(State)}") from error
+    new = Subscriber(0, address, name, State(state.lower() or State.ACTIVE), wished)
+    return SubscriberRow(line, new, one_line(consent), day)
 
 
 def _agreement_cells(consent: Consent) -> tuple[str, str]:
@@ -287,27 +284,13 @@ _SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class ListRules:
-    """What a list may say, by the settings of a briefing."""
-
-    #: Sections that a line may name.
-    sections: tuple[str, ...]
-    #: What those get who wish nothing else.
-    usual: Preferences
-    #: Watch-lists that it may name, as :attr:`Offered.lists` has them.
-    lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    #: Editions that it may name, as :attr:`Offered.editions` has them.
-    editions: tuple[str, ...] = USUAL_EDITIONS
-
-
-@dataclass(frozen=True, slots=True)
 class ListImport:
     """A request to add the subscribers of a list."""
 
     #: Of its file, for the logs.
     name: str
     listed: SubscriberList
-    rules: ListRules
+    preferences: Wishes
     #: Of those whose line says nothing itself; None: such lines are refused.
     agreement: Agreement | None = None
 
@@ -357,15 +340,8 @@ def import_list(store: Store, asked: ListImport, *, dry: bool = False, actor: Ac
     Each transaction adds its lines and notes them: when the process ends between two, what was
     added is known, and the same list again adds the rest.
     """
-    report, rules, asks = ListReport(), asked.rules, not (dry or asked.agreement)
-    preferences = partial(
-        read_preferences,
-        sections=rules.sections,
-        lists=rules.lists,
-        editions=rules.editions,
-        usual=rules.usual,
-    )
-    rows = read_rows(asked.listed, preferences=preferences)
+    report, asks = ListReport(), not (dry or asked.agreement)
+    rows = read_rows(asked.listed, preferences=asked.preferences)
     while batch := list(islice(rows, _LOT)):
         with store.read() if dry else store.write() as tx:
             good = _judge(tx, batch, report, asks=asks, at=actor.at)
@@ -503,7 +479,7 @@ _VIEW = TypeAdapter(UploadView)
 
 
 def bring(  # noqa: PLR0913  what, of whom, by which rules
-    store: Store, session: bytes, content: bytes, *, name: str, rules: ListRules, actor: Actor
+    store: Store, session: bytes, content: bytes, *, name: str, preferences: Wishes, actor: Actor
 ) -> None:
     """Keep a list for a session and look at it; no subscriber is added.
 
@@ -511,7 +487,7 @@ def bring(  # noqa: PLR0913  what, of whom, by which rules
     """
     short = one_line(name)[:_LONGEST_NAME] or "list.csv"
     listed = read_list(content)
-    report = import_list(store, ListImport(short, listed, rules), dry=True, actor=actor)
+    report = import_list(store, ListImport(short, listed, preferences), dry=True, actor=actor)
     digest = hashlib.sha256(content).hexdigest()
     summary, rest = _summary(listed, report), "".join(report.as_csv())
     upload = Upload(actor.at, short, digest, listed.text, summary, rest)
@@ -536,7 +512,7 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
     session: bytes,
     digest: str,
     *,
-    rules: ListRules,
+    preferences: Wishes,
     agreement: Agreement | None,
     actor: Actor,
 ) -> ListReport:
@@ -549,7 +525,7 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
     if upload is None or upload.content is None:
         raise UsageError("the list no longer exists")
     listed = read_list(upload.content.encode("utf-8", "replace"))
-    done = import_list(store, ListImport(upload.name, listed, rules, agreement), actor=actor)
+    done = import_list(store, ListImport(upload.name, listed, preferences, agreement), actor=actor)
     summary = _summary(listed, done, form=json.loads(upload.summary)["form"], done=True)
     with store.write() as tx:
         after = Upload(actor.at, upload.name, digest, None, summary, "".join(done.as_csv()))

@@ -26,7 +26,7 @@ from briefing.app.rounds.alerts import (
     alerts_of,
     preflight_alerts,
 )
-from briefing.core.errors import InputError, StoreError, reason_of
+from briefing.core.errors import InputError, StoreError, reason_of, writing
 from briefing.core.model import Run, Step, digest
 from briefing.core.schedule import Timetable
 from briefing.store import (
@@ -116,11 +116,23 @@ def decide(
 
     ``sent`` are, by key, the alerts sent before and not known to be over.
     """
-    current = [
-        Notification(phase, _with_begin(alert, sent.get(alert.key)), now)
-        for alert in alerts
-        if (phase := _phase(alert, sent.get(alert.key), now))
-    ]
+    current = list[Notification]()
+    for alert in alerts:
+        previous = sent.get(alert.key)
+        if previous is None:
+            phase = Phase.BEGAN
+        elif _reason(alert) != _reason(previous.alert):
+            phase = Phase.CHANGED
+        # Either way, as a clock may have been set back by any time.
+        elif abs(now - previous.at) >= AGAIN and not alert.once:
+            phase = Phase.LASTS
+        else:
+            continue
+        since = alert.since
+        if previous and previous.alert.kind is alert.kind:
+            # The runs that were read may not reach back to its first begin.
+            since = min(previous.alert.since, since)
+        current.append(Notification(phase, replace(alert, since=since), now))
     here = {alert.key for alert in alerts}
     over = (
         Notification(Phase.OVER, previous.alert, now)
@@ -142,26 +154,8 @@ def remembered(
     return {key: previous for key, previous in {**sent, **new}.items() if key in here}
 
 
-def _phase(alert: Alert, previous: SentAlert | None, now: datetime) -> Phase | None:
-    """Return why an alert is sent now; None: it is not."""
-    if previous is None:
-        return Phase.BEGAN
-    if _reason(alert) != _reason(previous.alert):
-        return Phase.CHANGED
-    # Either way, as a clock may have been set back by any time.
-    lasts = abs(now - previous.at) >= AGAIN and not alert.once
-    return Phase.LASTS if lasts else None
-
-
 def _reason(alert: Alert) -> tuple[AlertKind, bool, str]:
     return alert.kind, alert.once, re.sub(r"\d+", "0", alert.message)
-
-
-def _with_begin(alert: Alert, previous: SentAlert | None) -> Alert:
-    """Return an alert with its first begin: the runs that were read may not reach back so far."""
-    if previous is None or previous.alert.kind is not alert.kind:
-        return alert
-    return replace(alert, since=min(previous.alert.since, alert.since))
 
 
 LOG = logging.getLogger("briefing.alerts")
@@ -353,10 +347,8 @@ class AlertFile:
         StoreError: they cannot be written.
         """
         text = json.dumps({key: _saved(alert) for key, alert in sent.items()}, indent=1)
-        try:
+        with writing(self.path, kind=StoreError):
             write_private(self.path, text.encode())
-        except OSError as error:
-            raise StoreError(f"{self.path}: cannot be written ({reason_of(error)})") from error
 
 
 @dataclass(frozen=True, slots=True)

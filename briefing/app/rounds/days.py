@@ -320,7 +320,13 @@ def run_once(  # noqa: PLR0913  what a round is made of
         run, again = log.record(task, handlers[task.step])
         if run.ending is not Ending.BUSY or task.step in {Step.DELIVER, Step.BOUNCES}:
             return run, again
-        _wait_for_others(run_log, task.step, sleep)
+        for _ in range(_LOOKS):
+            with run_log.store.read() as tx:
+                recent = runs.recent(tx, run_log.briefing, step=task.step, until=run_log.clock())
+            other = next((run for run in recent if run.ending is not Ending.BUSY), None)
+            if other is None or other.ended is not None:
+                break
+            sleep(_LOOK)
         # What another has collected is in the store.
         is_done = task.step is Step.COLLECT
         return (run, again) if is_done else log.record(task, handlers[task.step])
@@ -344,16 +350,6 @@ def run_once(  # noqa: PLR0913  what a round is made of
         yield do(RoundTask(Step.DELIVER))[0]
     if Step.BOUNCES in handlers:
         yield do(RoundTask(Step.BOUNCES))[0]
-
-
-def _wait_for_others(run_log: RunLog, step: Step, sleep: Callable[[float], None]) -> None:
-    for _ in range(_LOOKS):
-        with run_log.store.read() as tx:
-            recent = runs.recent(tx, run_log.briefing, step=step, until=run_log.clock())
-        other = next((run for run in recent if run.ending is not Ending.BUSY), None)
-        if other is None or other.ended is not None:
-            return
-        sleep(_LOOK)
 
 
 @dataclass(frozen=True, slots=True)

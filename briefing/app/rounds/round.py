@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -15,14 +15,7 @@ from briefing.app.release import goes
 from briefing.app.rounds.alerts import Alert, AlertKind, clock_set
 from briefing.app.rounds.days import expected, settled, unsettled
 from briefing.app.rounds.decide import News, RoundState, decide, overdue, rest, watches_until
-from briefing.app.rounds.runs import (
-    Engine,
-    RoundTask,
-    RunLog,
-    RunRequest,
-    RunRequests,
-    StepHandler,
-)
+from briefing.app.rounds.runs import Engine, RoundTask, RunLog, RunRequest, RunRequests, StepHandler
 from briefing.core.errors import BriefingError
 from briefing.core.model import DELIVERED, Ending, MailKind, Run, Step
 from briefing.core.schedule import Due, Timetable, ahead_words, dated_ahead, local_date, what_is_due
@@ -182,12 +175,6 @@ class Runner:
     def _steps(self) -> Set[Step]:
         return self._lane & self._rules.handlers.keys()
 
-    @property
-    def _slots(self) -> Sequence[Timetable]:
-        """By which timetables it works: that of weeks in review, or those of editions."""
-        table = self._rules.timetable
-        return (table.week,) if table.week and Step.WEEK in self._steps else (table, *table.others)
-
     def run(self) -> None:
         """Do what is due until the round is to end."""
 
@@ -248,7 +235,11 @@ class Runner:
             until = watches_until(self._rules.timetable, now=now)
             self._wait(min(until, now + _LOOK) if self._blocked.any else until)
             return
-        states = [(slot, self._state(slot, now)) for slot in self._slots]
+        # By which timetables it works: that of weeks in review, or those of editions.
+        table = rules.timetable
+        weekly = table.week if Step.WEEK in self._steps else None
+        slots = (weekly,) if weekly else (table, *table.others)
+        states = [(slot, self._state(slot, now)) for slot in slots]
         if self._asked:
             self._do(task_of(*self._asked.pop(0), today=local_date(rules.timetable, at=now)))
             return

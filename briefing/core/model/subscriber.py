@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
+from types import MappingProxyType
 
 from briefing.core.model.document import declared, digest
 from briefing.core.model.round import FIRST, WEEK
@@ -45,6 +46,18 @@ LINK_HEADLINES = 3
 
 #: What those get who choose no editions.
 USUAL_EDITIONS = (FIRST, WEEK)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What of a briefing a reader may choose."""
+
+    #: Names of the sections, in the order of the page.
+    sections: tuple[str, ...]
+    #: Watch-lists: what they are called by their names, in the order of the settings.
+    lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Names of the editions that there are, in the order of the day.
+    editions: tuple[str, ...] = USUAL_EDITIONS
 
 
 @dataclass(frozen=True, slots=True)

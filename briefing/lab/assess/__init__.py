@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from briefing.core.errors import UnknownNameError, UsageError
-from briefing.core.ports import Ranker
 from briefing.lab.assess import inputs, pages, stories
 from briefing.lab.assess.lines import Watch
 from briefing.settings import Settings
@@ -52,10 +51,12 @@ def evaluate(  # noqa: PLR0913  what a command may be given
             raise UsageError(f"{task} is measured against labels; give --labels FILE")
         return labels
 
+    asked = registry.names("ranker") if "all" in rankers else rankers or (settings.ranker,)
     tasks: dict[str, Callable[[], dict[str, Any]]] = {
         "summaries": lambda: inputs.assess_summaries(
             paths,
-            rankers=_rankers(rankers or (settings.ranker,)),
+            # "lead" is the bar.
+            rankers={name: ranker(name) for name in dict.fromkeys(("lead", *asked))},
             sentences=sentences,
             watch=watch,
         ),
@@ -71,9 +72,3 @@ def evaluate(  # noqa: PLR0913  what a command may be given
     if task not in tasks:
         raise UnknownNameError("task", task, tasks)
     return tasks[task]()
-
-
-def _rankers(asked: Sequence[str]) -> dict[str, Ranker]:
-    """Return the rankers asked for, "lead" always among them as the bar."""
-    chosen = registry.names("ranker") if "all" in asked else asked
-    return {name: ranker(name) for name in dict.fromkeys(("lead", *chosen))}

@@ -152,10 +152,7 @@ def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt
     topics = classifier([story.id for story in stories])
     return excerpt(
         weigh(
-            stories,
-            topics,
-            sections=classifier.sections,
-            kinds=dict.fromkeys(passed, Kind.WIRE),
+            stories, topics, sections=classifier.sections, kinds=dict.fromkeys(passed, Kind.WIRE)
         ),
         passed,
         ranker=ranker,

@@ -204,7 +204,13 @@ def assess_run(
         made = {
             day.name: day.printed.edition for day in print_run(files, recipe=recipe, press=press)
         }
-        sagas = _sagas([*made.values()])
+        # By edition and story.
+        sagas: dict[tuple[str, str], str] = {}
+        for edition in made.values():
+            for brief in edition.briefs():
+                if brief.saga is not None:
+                    keys = ((entry.edition, entry.story) for entry in brief.saga.entries)
+                    sagas |= dict.fromkeys([*keys, (edition.id, brief.story)], brief.saga.id)
         measured.append([
             (name, tuple(_stories(edition, known[name], sagas)))
             for name, edition in made.items()
@@ -241,17 +247,6 @@ def _read_labels(path: Path) -> Mapping[str, Mapping[str, EventLabel]]:
     ):
         labels[name][report] = EventLabel(story, crisis if crisis != "-" else "")
     return labels
-
-
-def _sagas(editions: Sequence[Edition]) -> dict[tuple[str, str], str]:
-    """Return the saga that the editions say of each story, by edition and story."""
-    of: dict[tuple[str, str], str] = {}
-    for edition in editions:
-        for brief in edition.briefs():
-            if brief.saga is not None:
-                keys = ((entry.edition, entry.story) for entry in brief.saga.entries)
-                of |= dict.fromkeys([*keys, (edition.id, brief.story)], brief.saga.id)
-    return of
 
 
 def _stories(

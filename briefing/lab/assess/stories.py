@@ -66,20 +66,16 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     for code in sorted({report.document.language for reports in files for report in reports}):
         for reports in files if code else ():
             own[code] += grouped([each for each in reports if each.document.language == code])
+    dated: dict[str, Any] = {}
+    if rows := [row for of_day in days.values() for row in of_day]:
+        dated["by_day"] = measure_stories(rows)
+        if len(days) <= _SHOWN_DAYS:
+            dated["days"] = {d: measure_stories(own)["b3_f1"] for d, own in days.items() if own}
     return {
         **measure_stories(whole),
-        **(_by_day(days) if any(days.values()) else {}),
+        **dated,
         **({"languages": {code: measure_stories(own[code]) for code in own}} if own else {}),
     }
-
-
-def _by_day(days: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
-    report: dict[str, Any] = {
-        "by_day": measure_stories([row for rows in days.values() for row in rows])
-    }
-    if len(days) <= _SHOWN_DAYS:
-        report["days"] = {day: measure_stories(rows)["b3_f1"] for day, rows in days.items() if rows}
-    return report
 
 
 def read_reports(path: Path) -> Iterator[list[LabeledReport]]:

@@ -198,7 +198,14 @@ def _row(day: DayChoice) -> dict[str, Any]:
         "sentences": len(day.printed),
         "fill": round(day.fill, 3),
         "missed": sorted(_must(day) - _carried(day, named=True)),
-        "wrong_section": _wrong_section(day),
+        # Each story that stands in a section it cannot belong to, and both sections.
+        "wrong_section": sorted(
+            {
+                f"{label.story} under {sentence.section} instead of {label.section}"
+                for sentence, label in _labeled(day)
+                if not _is_acceptable(sentence, label)
+            }
+        ),
     }
 
 
@@ -224,15 +231,6 @@ def _of_printed(day: DayChoice, weigh: Callable[[Printed, ReportLabel], float]) 
 
 def _is_acceptable(sentence: Printed, label: ReportLabel) -> bool:
     return sentence.section in {label.section, *label.also}
-
-
-def _wrong_section(day: DayChoice) -> list[str]:
-    """Name each story that stands in a section it cannot belong to, and both sections."""
-    return sorted({
-        f"{label.story} under {sentence.section} instead of {label.section}"
-        for sentence, label in _labeled(day)
-        if not _is_acceptable(sentence, label)
-    })  # fmt: skip
 
 
 def _poor(day: DayChoice) -> _Share:
@@ -271,10 +269,6 @@ def _reports(day: DayChoice) -> set[str]:
     return {sentence.report for sentence in day.printed}
 
 
-def _stories(day: DayChoice, reports: set[str]) -> set[str]:
-    return {day.labels[id_].story for id_ in reports if id_ in day.labels}
-
-
 def _carried(day: DayChoice, *, named: bool) -> set[str]:
     """Return the stories of which a report worth telling is printed, or else named if ``named``."""
     reports = {*_reports(day), *(day.named if named else ())}
@@ -307,7 +301,8 @@ def _largest_crisis(day: DayChoice) -> float:
     counted = Counter(filter(None, crises)).most_common(1)
     if not counted:
         return 0.0
-    (crisis, count), printed = counted[0], _stories(day, _reports(day))
+    crisis, count = counted[0]
+    printed = {day.labels[id_].story for id_ in _reports(day) if id_ in day.labels}
     left = any(
         label.is_worth_telling and label.crisis != crisis and label.story not in printed
         for label in day.labels.values()

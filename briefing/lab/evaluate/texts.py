@@ -13,7 +13,7 @@ from briefing.core.model import Document, Sentence
 from briefing.lab.evaluate.figures import ci95, paired_ci95, ratio_ci95
 
 if TYPE_CHECKING:
-    from rouge_score.rouge_scorer import RougeScorer
+    pass
 
 #: What is measured: unigrams, bigrams, and the longest common subsequence over lines.
 MEASURES = ("rouge1", "rouge2", "rougeLsum")
@@ -92,7 +92,13 @@ def measure_summaries(
     """
     if BASELINE not in summarizers:
         raise ValueError(f"{BASELINE!r} must be among the summarizers: it is the bar")
-    scorer = _scorer()
+    try:
+        from rouge_score.rouge_scorer import RougeScorer  # noqa: PLC0415  of the extra "lab"
+    except ImportError as error:
+        raise MissingPartError(
+            "measuring summaries needs rouge-score; install it: pip install 'briefing[lab]'"
+        ) from error
+    scorer = RougeScorer(list(MEASURES), use_stemmer=True)
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in summarizers}
     for item in items:
         for name, summarize in summarizers.items():
@@ -108,16 +114,6 @@ def measure_summaries(
         "items": len(rows[BASELINE]),
         "rankers": {name: _report(rows[name], baseline=rows[BASELINE]) for name in summarizers},
     }
-
-
-def _scorer() -> RougeScorer:
-    try:
-        from rouge_score.rouge_scorer import RougeScorer  # noqa: PLC0415  of the extra "lab"
-    except ImportError as error:
-        raise MissingPartError(
-            "measuring summaries needs rouge-score; install it: pip install 'briefing[lab]'"
-        ) from error
-    return RougeScorer(list(MEASURES), use_stemmer=True)
 
 
 def _report(

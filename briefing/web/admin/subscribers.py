@@ -229,8 +229,8 @@ def bring_list(session: AdminSession) -> Response:
     if file is not None and file.content:
         name = file.name.replace("\\", "/").rpartition("/")[2]
         try:
-            rules, take = _rules(session.context), partial(lists.bring, session.context.store)
-            take(session.key, file.content, name=name, rules=rules, actor=session.actor)
+            wishes, take = _wishes(session.context), partial(lists.bring, session.context.store)
+            take(session.key, file.content, name=name, preferences=wishes, actor=session.actor)
         except InputError as error:
             message = f"The list cannot be read: {error}."
         else:
@@ -239,8 +239,8 @@ def bring_list(session: AdminSession) -> Response:
     return _page(session, (FieldError("file", message, hint),))
 
 
-def _rules(context: WebContext) -> lists.ListRules:
-    return lists.ListRules(context.sections, context.usual, context.lists)
+def _wishes(context: WebContext) -> lists.Wishes:
+    return partial(fields.read_preferences, offered=context.offered, usual=context.usual)
 
 
 def add_list(session: AdminSession) -> Response:
@@ -252,10 +252,10 @@ def add_list(session: AdminSession) -> Response:
     agreed, wrong = written_agreement(session) if asked else (None, ())
     if wrong:
         return _page(session, wrong)
-    rules, store = _rules(session.context), session.context.store
+    wishes, store = _wishes(session.context), session.context.store
     try:
         lists.take_in(
-            store, session.key, listed, rules=rules, agreement=agreed, actor=session.actor
+            *(store, session.key, listed), preferences=wishes, agreement=agreed, actor=session.actor
         )
     except UsageError:
         return session.back(_IMPORT, message="gone")

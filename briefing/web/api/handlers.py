@@ -22,7 +22,6 @@ from briefing.app.rounds.runs import request_run
 from briefing.core.errors import InputError, RoleError, UsageError
 from briefing.core.model import (
     FIRST,
-    USUAL_EDITIONS,
     WEEK,
     ApiToken,
     Audience,
@@ -547,10 +546,7 @@ def _preferences(
     call: Call, before: Preferences, wishes: BaseModel
 ) -> tuple[Preferences, dict[str, str]]:
     given = {name: value for name, value in wishes if value is not None}
-    sections, lists = tuple(call.context.sections), call.context.lists
-    table = call.context.timetable
-    editions = table.editions if table else USUAL_EDITIONS
-    wanted, wrong = changed(before, given, sections=sections, lists=lists, editions=editions)
+    wanted, wrong = changed(before, given, offered=call.context.offered)
     return wanted, {f"preferences.{name}": sentence(why) for name, why in wrong.items()}
 
 

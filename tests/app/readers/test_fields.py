@@ -4,7 +4,6 @@ from functools import partial
 import pytest
 
 from briefing.app.readers.fields import (
-    Offered,
     changed,
     choices,
     page_words,
@@ -14,12 +13,12 @@ from briefing.app.readers.fields import (
     wrong_choices,
 )
 from briefing.core.errors import InputError
-from briefing.core.model import NO_SECTIONS, PageChoice, Preferences
+from briefing.core.model import NO_SECTIONS, Offered, PageChoice, Preferences
 from tests.examples import examples
 
 LISTS = {"africa": "Africa", "banks": "Central banks"}
-OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"), LISTS)
-USUAL = choices(Preferences(), sections=OFFERED.sections)
+OFFERED = Offered(("economy", "security"), LISTS)
+USUAL = choices(Preferences(), OFFERED)
 
 
 def test_choices_are_kept_in_our_order_and_lists_beside_sections_or_alone() -> None:
@@ -36,20 +35,20 @@ def test_choices_are_kept_in_our_order_and_lists_beside_sections_or_alone() -> N
     for chosen in (beside, alone):
         assert not [*wrong_choices(chosen, offered=OFFERED)]
         kept = preferences_of(chosen, OFFERED)
-        shown = choices(kept, sections=OFFERED.sections, lists=OFFERED.lists)
+        shown = choices(kept, OFFERED)
         assert preferences_of(shown, OFFERED) == kept
     (wrong,) = wrong_choices({**USUAL, "sections": ()}, offered=OFFERED)
     assert (wrong.field, wrong.value) == ("sections", None)
     (wrong,) = wrong_choices({**USUAL, "lists": ("africa", "secret")}, offered=OFFERED)
     assert (wrong.field, wrong.value) == ("lists", "secret")
     gone = Preferences(NO_SECTIONS, lists=("gone",))
-    shown = choices(gone, sections=OFFERED.sections, lists=OFFERED.lists)
+    shown = choices(gone, OFFERED)
     assert (shown["sections"], shown["lists"]) == (OFFERED.sections, ())
 
 
 def read(values: dict[str, str], offered: Offered = OFFERED) -> Preferences:
     own = Preferences()
-    return read_preferences(values, sections=offered.sections, lists=offered.lists, usual=own)
+    return read_preferences(values, offered=offered, usual=own)
 
 
 @examples("values, sections, lists, words")
@@ -78,13 +77,22 @@ def test_own_words_are_kept_as_written_beside_sections_or_alone() -> None:
     assert page_words(alone) == "1 own word"
     for own in (kept, alone):
         assert read(preferences_as_text(own)) == own
-        assert preferences_of(choices(own, sections=OFFERED.sections), OFFERED) == own
+        assert preferences_of(choices(own, OFFERED), OFFERED) == own
+
+
+def test_none_takes_away_what_need_not_be_chosen_and_what_is_not_given_stays() -> None:
+    own = Preferences((), ("banks",), other_languages=("de",), own_words=("Oslo",))
+    ask = partial(read_preferences, offered=OFFERED, usual=own)
+    assert ask({"days": ""}) == own
+    none = dict.fromkeys(("lists", "other_languages", "editions", "own_words"), "none")
+    assert ask(none) == Preferences()
+    assert ask({"lists": "none"}) == replace(own, lists=())
 
 
 @pytest.mark.parametrize("word", ["a;b", "a\nb", "a,b", " a", "", "\x00", "…", "x" * 61])
 def test_a_word_that_a_program_sends_is_checked_too(word: str) -> None:
     before = Preferences(own_words=("Oslo",))
-    ask = partial(changed, before, sections=OFFERED.sections, lists=LISTS)
+    ask = partial(changed, before, offered=OFFERED)
     after, wrong = ask({"own_words": ["Suriname", word]})
     assert after is before
     assert wrong["own_words"].endswith(
@@ -93,7 +101,7 @@ def test_a_word_that_a_program_sends_is_checked_too(word: str) -> None:
 
 
 def test_there_are_ten_own_words_at_most() -> None:
-    ask = partial(changed, Preferences(), sections=OFFERED.sections, lists=LISTS)
+    ask = partial(changed, Preferences(), offered=OFFERED)
     words = [f"word {number}" for number in range(11)]
     assert ask({"own_words": words})[1].keys() == {"own_words"}
     after, wrong = ask({"own_words": words[1:]})

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -13,18 +12,16 @@ from briefing.app.rounds.alerts import Observations, SlotState, alerts_of
 from briefing.app.rounds.days import plan_round, run_once, settled
 from briefing.app.rounds.runs import Ended, RoundTask, RunLog
 from briefing.core.errors import StoreError
-from briefing.core.model import Consent, Ending, Preferences, Run, Source, State, Step, Subscriber
+from briefing.core.model import Ending, Preferences, Run, Step
 from briefing.core.schedule import Timetable
-from briefing.store import Store, archive, runs, sources, subscribers
+from briefing.store import Store, archive, runs
 from briefing.store.tables import EDITION as EDITION_ROWS
-from tests.app.rounds.rehearsed import time_of
 from tests.app.rounds.test_round import Rehearsal, well
-from tests.app.rounds.test_three_days import SETTINGS, Days, pdf_in
-from tests.mail.relays import real, sending
+from tests.app.rounds.test_three_days import SETTINGS, Days, begin
+from tests.mail.relays import real
 from tests.newsday import HARBOR, NICKEL
-from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
+from tests.newsserver import NewsServer
 from tests.publishing import BRIEFING
-from tests.store.ready import ready_store
 
 #: The clocks of Zurich skip the time of the first edition: 2:30 is 3:30, which is 1:30 UTC.
 SUNDAY = date(2026, 3, 29)
@@ -37,43 +34,23 @@ READERS = {
     "bea@readers.example": ("evening",),
     "cal@readers.example": ("first", "evening"),
 }
-TIMES = 'at = "02:30"\nzone'
 MORE = '[[edition]]\nname = "evening"\nat = "14:00"\n'
 
 
 @pytest.fixture
 def days(tmp_path: Path) -> Iterator[Days]:
+    def told(now: datetime) -> list[tuple[datetime, tuple[str, str]]]:
+        there = datetime.combine(SUNDAY, time(), tzinfo=UTC)
+        return [(there, HARBOR), (there, NICKEL)][: 1 + (now.hour in range(6, 20))]
+
+    text = SETTINGS.replace("06:30", "02:30").replace("[collect]", f"{MORE}[collect]")
+    readers = {
+        who: Preferences(at=time(1), zone="Europe/Zurich", editions=chosen)
+        for who, chosen in READERS.items()
+    }
     with NewsServer() as news, real() as (relay, taken):
-        text = SETTINGS.format(news=news.port, mail=sending(relay)).replace(
-            'at = "06:30"\nzone', TIMES
-        )
-        (tmp_path / "briefing.toml").write_text(text.replace("[collect]", MORE + "[collect]"))
-        (tmp_path / "time").write_text(BEGIN.isoformat())
-
-        def feed(exchange: Exchange) -> None:
-            now = time_of(tmp_path)
-            told = (HARBOR, NICKEL) if now.hour in range(6, 20) else (HARBOR,)
-            there = format_datetime(datetime.combine(SUNDAY, time(), tzinfo=UTC))
-            listed = [
-                News(title, news.url(f"/{place}"), published=there)
-                for place, (title, _) in enumerate(told)
-            ]
-            give(rss(listed), RSS)(exchange)
-
-        for place, (title, words) in enumerate((HARBOR, NICKEL)):
-            news.at(f"/{place}", give(page(title, (words,))))
-        with ready_store("briefing.db", folder=tmp_path) as store, store.write() as tx:
-            sources.add(tx, Source(news.at("/feed", feed)), at=BEGIN)
-            for address, chosen in READERS.items():
-                wishes = Preferences(at=time(1), zone="Europe/Zurich", editions=chosen)
-                new = Subscriber(0, address, "", State.ACTIVE, wishes, BEGIN)
-                subscribers.add(tx, new, consent=Consent(BEGIN, "confirmed", "form"))
+        begin(tmp_path, news, relay, settings=text, at=BEGIN, told=told, readers=readers)
         yield Days(tmp_path, taken)
-
-
-def sent(days: Days) -> list[tuple[str, str]]:
-    """Return reader and file of each mail that came in."""
-    return sorted((one.recipient, pdf_in(one).get_filename() or "") for one in days.taken)
 
 
 def mails(edition: str, *names: str) -> list[tuple[str, str]]:
@@ -87,14 +64,14 @@ def test_each_reader_gets_each_edition_once_though_the_night_skips_one_and_it_is
     first, evening = mails(BRIEFING, "ann", "cal"), mails(EVENING, "bea", "cal")
     assert days.live(END, "before publish") == -9
     assert days.at() == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
-    assert sent(days) == []
+    assert days.files == []
     # The first is kept when it dies; it is sent, and the evening made, when the round goes on.
     assert days.live(END, "after publish") == -9
     assert days.live(END, "after publish") == -9
     assert days.at() == datetime(2026, 3, 29, 12, 0, tzinfo=UTC)
-    assert sent(days) == first
+    assert days.files == first
     assert days.live(END) == 0
-    assert sent(days) == sorted(first + evening)
+    assert days.files == sorted(first + evening)
     with days.store() as store, store.read() as tx:
         assert {*archive.days(tx, BRIEFING, first=SUNDAY, last=date.max)} == {SUNDAY}
         assert {*archive.days(tx, EVENING, first=SUNDAY, last=date.max)} == {SUNDAY}

@@ -1,6 +1,6 @@
 """Three days of the round, end to end: real news, a real relay, readers in three zones, kills."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.message import EmailMessage
@@ -38,6 +38,7 @@ READERS = {
     "bea@readers.example": ("Europe/Zurich", time(6, 0)),
     "cal@readers.example": ("America/New_York", time(11, 0)),
 }
+WISHES = {who: Preferences(at=time(7), zone=zone) for who, (zone, _) in READERS.items()}
 SETTINGS = """
 name = "Ostra Desk"
 [collect]
@@ -80,6 +81,11 @@ class Days:
             return list(look(store, runs.since, "ostra-desk", since))
 
     @property
+    def files(self) -> list[tuple[str, str]]:
+        """Reader and file of each mail that came in, sorted."""
+        return sorted((one.recipient, pdf_in(one).get_filename() or "") for one in self.taken)
+
+    @property
     def mails(self) -> list[tuple[str, date]]:
         """Reader and day of each mail that came in, in their order."""
         return [(one.recipient, day_in(one)) for one in self.taken]
@@ -100,35 +106,42 @@ def published(day: date) -> datetime:
     return datetime.combine(day, time(3), tzinfo=UTC)
 
 
-def begin(folder: Path, news: NewsServer, relay: int) -> None:
-    """Write settings, and a store with one source and three readers."""
-    (folder / "briefing.toml").write_text(SETTINGS.format(news=news.port, mail=sending(relay)))
-    (folder / "time").write_text(BEGIN.isoformat())
+def so_far(now: datetime) -> list[tuple[datetime, tuple[str, str]]]:
+    """Return the news of the days until now, each with its time."""
+    return [
+        (published(day), story)
+        for day, stories in NEWS.items()
+        for story in stories
+        if published(day) <= now
+    ]
+
+
+def begin(
+    folder: Path,
+    news: NewsServer,
+    relay: int,
+    *,
+    settings: str = SETTINGS,
+    at: datetime = BEGIN,
+    told: Callable[[datetime], Sequence[tuple[datetime, tuple[str, str]]]] = so_far,
+    readers: Mapping[str, Preferences] = WISHES,
+) -> None:
+    """Write settings, and a store with one source, of the news by the clock, and readers."""
+    (folder / "briefing.toml").write_text(settings.format(news=news.port, mail=sending(relay)))
+    (folder / "time").write_text(at.isoformat())
 
     def feed(exchange: Exchange) -> None:
-        """List the news of the days so far, by the clock of the rehearsal."""
-        now = time_of(folder)
-        listed = [
-            News(told[0], news.url(f"/{day}/{place}"), published=format_datetime(published(day)))
-            for day, stories in NEWS.items()
-            for place, told in enumerate(stories)
-            if published(day) <= now
-        ]
+        listed = []
+        for place, (when, (title, text)) in enumerate(told(time_of(folder))):
+            url = news.at(f"/{place}", give(page(title, (text,))))
+            listed.append(News(title, url, published=format_datetime(when)))
         give(rss(listed), RSS)(exchange)
 
-    source = news.at("/feed", feed)
-    for day, stories in NEWS.items():
-        for place, (title, text) in enumerate(stories):
-            news.at(f"/{day}/{place}", give(page(title, (text,))))
-    store = ready_store("briefing.db", folder=folder)
-    with store.write() as tx:
-        sources.add(tx, Source(source), at=BEGIN)
-        for address, (zone, _) in READERS.items():
-            new = Subscriber(
-                0, address, "", State.ACTIVE, Preferences(at=time(7), zone=zone), BEGIN
-            )
-            subscribers.add(tx, new, consent=Consent(BEGIN, "confirmed", "form"))
-    store.close()
+    with ready_store("briefing.db", folder=folder) as store, store.write() as tx:
+        sources.add(tx, Source(news.at("/feed", feed)), at=at)
+        for address, wishes in readers.items():
+            new = Subscriber(0, address, "", State.ACTIVE, wishes, at)
+            subscribers.add(tx, new, consent=Consent(at, "confirmed", "form"))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +12,16 @@ from sqlalchemy import insert
 from briefing.app.rounds.days import plan_round, run_once
 from briefing.app.rounds.runs import Ended, RoundTask, RunLog
 from briefing.core.errors import StoreError
-from briefing.core.model import Consent, Ending, Preferences, Source, State, Step, Subscriber
+from briefing.core.model import Ending, Preferences, Step
 from briefing.core.schedule import Timetable
-from briefing.store import Store, archive, runs, sources, subscribers
+from briefing.store import Store, archive, runs
 from briefing.store.tables import EDITION as EDITION_ROWS
-from tests.app.rounds.rehearsed import time_of
 from tests.app.rounds.test_round import Rehearsal, empty_day, fails, well
-from tests.app.rounds.test_three_days import SETTINGS, Days, pdf_in
-from tests.mail.relays import real, sending
+from tests.app.rounds.test_three_days import SETTINGS, Days, begin
+from tests.mail.relays import real
 from tests.newsday import HARBOR, NICKEL
-from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
+from tests.newsserver import NewsServer
 from tests.publishing import BRIEFING
-from tests.store.ready import ready_store
 
 SERIES = Step.WEEK.series(BRIEFING)
 #: The edition is of a Saturday, the review of the Sunday after it, on which the clocks of Zurich
@@ -44,34 +41,18 @@ WEEKLY = 'days = ["sat"]\nweek = "sun 02:30"\ncollect_minutes'
 
 @pytest.fixture
 def days(tmp_path: Path) -> Iterator[Days]:
+    def told(now: datetime) -> list[tuple[datetime, tuple[str, str]]]:
+        there = datetime.combine(SATURDAY, time(3), tzinfo=UTC)
+        return [(there, HARBOR), (there, NICKEL)] if now.date() >= SATURDAY else []
+
+    text = SETTINGS.replace("collect_minutes", WEEKLY)
+    readers = {
+        who: Preferences(at=time(7), zone=zone, days=wanted)
+        for who, (zone, wanted) in READERS.items()
+    }
     with NewsServer() as news, real() as (relay, taken):
-        text = SETTINGS.format(news=news.port, mail=sending(relay))
-        (tmp_path / "briefing.toml").write_text(text.replace("collect_minutes", WEEKLY))
-        (tmp_path / "time").write_text(BEGIN.isoformat())
-
-        def feed(exchange: Exchange) -> None:
-            there = format_datetime(datetime.combine(SATURDAY, time(3), tzinfo=UTC))
-            told = (HARBOR, NICKEL) if time_of(tmp_path).date() >= SATURDAY else ()
-            listed = [
-                News(title, news.url(f"/{place}"), published=there)
-                for place, (title, _) in enumerate(told)
-            ]
-            give(rss(listed), RSS)(exchange)
-
-        for place, (title, words) in enumerate((HARBOR, NICKEL)):
-            news.at(f"/{place}", give(page(title, (words,))))
-        with ready_store("briefing.db", folder=tmp_path) as store, store.write() as tx:
-            sources.add(tx, Source(news.at("/feed", feed)), at=BEGIN)
-            for address, (zone, wanted) in READERS.items():
-                wishes = Preferences(at=time(7), zone=zone, days=wanted)
-                new = Subscriber(0, address, "", State.ACTIVE, wishes, BEGIN)
-                subscribers.add(tx, new, consent=Consent(BEGIN, "confirmed", "form"))
+        begin(tmp_path, news, relay, settings=text, at=BEGIN, told=told, readers=readers)
         yield Days(tmp_path, taken)
-
-
-def sent(days: Days) -> list[tuple[str, str]]:
-    """Return reader and file of each mail that came in."""
-    return sorted((one.recipient, pdf_in(one).get_filename() or "") for one in days.taken)
 
 
 EDITION, REVIEW = f"{BRIEFING}-{SATURDAY}.pdf", f"{SERIES}-{SUNDAY}.pdf"
@@ -86,11 +67,11 @@ def test_a_week_is_made_once_at_its_time_though_that_is_skipped_or_killed(days: 
     for moment, kept in (("before", 0), ("after", 1)):
         assert days.live(END, f"{moment} week") == -9
         assert days.at() == AT
-        assert sent(days) == [(reader, EDITION) for reader in sorted(READERS)]
+        assert days.files == [(reader, EDITION) for reader in sorted(READERS)]
         with days.store() as store, store.read() as tx:
             assert len(archive.days(tx, SERIES, first=SATURDAY, last=date.max)) == kept
     assert days.live(END) == 0
-    assert sent(days) == MAILS
+    assert days.files == MAILS
     with days.store() as store, store.read() as tx:
         made = runs.recent(tx, BRIEFING, step=Step.WEEK)
         assert {*archive.days(tx, SERIES, first=SATURDAY, last=date.max)} == {SUNDAY}

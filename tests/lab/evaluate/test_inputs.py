@@ -10,12 +10,7 @@ from hypothesis import strategies as st
 
 from briefing.core.errors import InputError
 from briefing.lab.evaluate import inputs
-from briefing.lab.evaluate.inputs import (
-    count_items,
-    files_in,
-    measure_extraction,
-    measure_feeds,
-)
+from briefing.lab.evaluate.inputs import count_items, files_in, measure_extraction, measure_feeds
 from briefing.sources.sandbox.pool import shared
 
 RSS = """<!--

@@ -45,7 +45,7 @@ def make(label: str, *, database: str = "") -> None:
             subscriber=reader.id,
             epoch=1,
             web=told.web.address,
-            secrets=secrets_of(told.mail, folder=folder),
+            secrets=secrets_of(told),
             at=now(),
         )
         assert run(["backup", "saved.tar"]) == 0
