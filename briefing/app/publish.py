@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from briefing.app.analyses import complete
+from briefing.app.analyses import complete, keep_stories, known_stories
 from briefing.app.analyses import known as known_analyses
 from briefing.app.corrections import corrected_since, due_corrections
 from briefing.app.ledger import TOO_OLD, due_on
@@ -15,7 +15,7 @@ from briefing.app.make import PrintedEdition, Printer, make, print_whole
 from briefing.app.own_pages import own_editions, own_lists, print_own_pages
 from briefing.app.release import ReleasePlan, admit, let_go_in_time
 from briefing.core import record
-from briefing.core.edition import Watch, gauge
+from briefing.core.edition import Watch, gauge, group_ahead
 from briefing.core.errors import BusyError, NothingToPrintError, UsageError
 from briefing.core.model import (
     COPY,
@@ -219,7 +219,10 @@ def publish(  # noqa: PLR0913  which edition, and as of when
             known = complete(store, context.material.documents, known, rule=plan.rule, at=now)
         own_words = own_lists(context.choices, seal=context.seal)
         material = replace(context.material, own_words=own_words)
-        printed = make(material, recipe=recipe, press=plan.press, known=known, watch=watch)
+        group = partial(known_stories, store=store) if plan.rule else None
+        printed = make(
+            material, recipe=recipe, press=plan.press, known=known, group=group, watch=watch
+        )
         own = partial(
             print_own_pages,
             printed,
@@ -255,6 +258,22 @@ def publish(  # noqa: PLR0913  which edition, and as of when
                 plan.release.to(tx, printed.edition, now)
             store.remember()
         return kept
+
+
+def prepare(store: Store, plan: PublishPlan, *, day: date, due: datetime, now: datetime) -> None:
+    """Group the reports of an edition that is due later, and keep their stories for it.
+
+    An edition of other reports than these finds its stories out as without them. It may run beside
+    a publication.
+
+    NothingToPrintError: there is no report; UsageError: an edition that came out follows this one;
+    StoreError: the store cannot be read or written.
+    """
+    context = _prepare(store, plan, day=day, now=due, kept=KeptSteps())
+    if isinstance(context, _Context):
+        recipe = plan.recipe(context.material.documents)
+        group = partial(keep_stories, store=store, at=now)
+        group_ahead(context.material, recipe=recipe, known=context.known, group=group)
 
 
 def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
