@@ -204,13 +204,11 @@ def publish(  # noqa: PLR0913  which edition, and as of when
     """
     if plan.timetable and not force:
         refuse_ahead(plan.timetable, day, now=now)
-    with suppress(AttributeError):  # another library than glibc
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
     with store.alone("publish"):
         watch("read")
         with store.write() as tx:
             runs.set_right(tx, at=now)
-        context = _prepare(store, plan, day=day, now=now, kept=KeptSteps())
+        context = _gather(store, plan, day=day, now=now, kept=KeptSteps())
         if isinstance(context, Published):
             return in_time(store, context, plan=plan, now=now)
         recipe = plan.recipe(context.material.documents)
@@ -269,7 +267,7 @@ def prepare(store: Store, plan: PublishPlan, *, day: date, due: datetime, now: d
     NothingToPrintError: there is no report; UsageError: an edition that came out follows this one;
     StoreError: the store cannot be read or written.
     """
-    context = _prepare(store, plan, day=day, now=due, kept=KeptSteps())
+    context = _gather(store, plan, day=day, now=due, kept=KeptSteps())
     if isinstance(context, _Context):
         recipe = plan.recipe(context.material.documents)
         group = partial(keep_stories, store=store, at=now)
@@ -296,7 +294,7 @@ def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
     """
     # What waits for its release may be made again.
     kept = kept or KeptSteps()
-    context = _prepare(store, replace(plan, release=ReleasePlan()), day=day, now=now, kept=kept)
+    context = _gather(store, replace(plan, release=ReleasePlan()), day=day, now=now, kept=kept)
     if isinstance(context, Published):
         raise UsageError(f"the edition of {day} is already published; choose a later day")
     previous, reports = context.material.previous, context.material.documents
@@ -321,10 +319,12 @@ def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
     )
 
 
-def _prepare(
+def _gather(
     store: Store, plan: PublishPlan, *, day: date, now: datetime, kept: KeptSteps
 ) -> Published | _Context:
     """Return the edition of this day, else what it is to be made of, all as of one moment."""
+    with suppress(AttributeError):  # another library than glibc
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
     briefing, window = plan.briefing, plan.window
     before, _ = plan.beside(day)
     with store.read() as tx:
