@@ -75,8 +75,8 @@ def _names(wanted: str, *, number: int, place: int) -> Iterator[str]:
 def document_of(row: AnyRow, *, weight: float = 1.0, grade: str = "") -> Document:
     """Return the document of a row that begins with :data:`COLUMNS`."""
     *values, marks = row[: len(COLUMNS)]
-    values.append(tuple(Mark(mark) for mark in marks.split()))
-    return Document(*values, weight=weight, grade=grade)
+    values += [tuple(Mark(mark) for mark in marks.split()), weight, grade]
+    return Document(*values)
 
 
 def slice_row(sentence: Sentence) -> dict[str, object]:
