@@ -204,6 +204,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
     """
     if plan.timetable and not force:
         refuse_ahead(plan.timetable, day, now=now)
+    _let_go_of_arrays()
     with store.alone("publish"):
         watch("read")
         with store.write() as tx:
@@ -267,11 +268,18 @@ def prepare(store: Store, plan: PublishPlan, *, day: date, due: datetime, now: d
     NothingToPrintError: there is no report; UsageError: an edition that came out follows this one;
     StoreError: the store cannot be read or written.
     """
+    _let_go_of_arrays()
     context = _gather(store, plan, day=day, now=due, kept=KeptSteps())
     if isinstance(context, _Context):
         recipe = plan.recipe(context.material.documents)
         group = partial(keep_stories, store=store, at=now)
         group_ahead(context.material, recipe=recipe, known=context.known, group=group)
+
+
+def _let_go_of_arrays() -> None:
+    """Have memory given back as :data:`_LARGE` says."""
+    with suppress(AttributeError):  # another library than glibc
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
@@ -323,8 +331,6 @@ def _gather(
     store: Store, plan: PublishPlan, *, day: date, now: datetime, kept: KeptSteps
 ) -> Published | _Context:
     """Return the edition of this day, else what it is to be made of, all as of one moment."""
-    with suppress(AttributeError):  # another library than glibc
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
     briefing, window = plan.briefing, plan.window
     before, _ = plan.beside(day)
     with store.read() as tx:

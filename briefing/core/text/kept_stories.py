@@ -5,7 +5,6 @@ import pkgutil
 import zlib
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import lru_cache
 from hashlib import blake2b
 
 from briefing.core.model import Document, Story
@@ -24,16 +23,12 @@ _SOURCES = (
 _KEY = 16
 
 
-@lru_cache(maxsize=1)
-def _code() -> bytes:
-    return b"".join(pkgutil.get_data("briefing.core", name) or b"" for name in _SOURCES)
-
-
 def stories_key(
     documents: Sequence[Document], analyses: Sequence[Analysis], *, window: timedelta
 ) -> bytes:
     """Return what identifies the stories of reports: the code, and all that it reads of them."""
-    digest = blake2b(_code(), digest_size=_KEY)
+    code = b"".join(pkgutil.get_data("briefing.core", name) or b"" for name in _SOURCES)
+    digest = blake2b(code, digest_size=_KEY)
     digest.update(f"{window}".encode())
     for document, analysis in zip(documents, analyses, strict=True):
         words, stems = analysis.fingerprint.words, analysis.bag.stems
