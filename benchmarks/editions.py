@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import resource
+import shutil
 import tempfile
 import time
 from collections import Counter
@@ -20,7 +21,7 @@ from benchmarks.news import make_day
 from benchmarks.rendering import render
 from briefing.app.analyses import analyze_collected
 from briefing.app.own_pages import print_own_pages
-from briefing.app.publish import publish
+from briefing.app.publish import prepare, publish
 from briefing.core.model import Item, PageChoice
 from briefing.settings import Settings
 from briefing.setup import parts
@@ -44,22 +45,29 @@ _LANGUAGES, _MIXED = ("en", "de", "fr"), 1000
 def bench(*sizes: int) -> list[dict[str, Any]]:
     """Return for each number of reports what publishing them costs.
 
-    They are collected and analyzed before, in another process. The floor is to split their texts at
-    white space and to count the words of each. All is CPU; a process is new, and has imported what
-    it needs.
+    They are collected and analyzed before, in another process, and the edition is prepared; unless
+    a report came since. The floor is to split their texts at white space and to count the words of
+    each. All is CPU; a process is new, and has imported what it needs.
     """
     rows: list[dict[str, Any]] = []
     for size in sizes or SIZES:
         with tempfile.TemporaryDirectory() as folder:
-            rows += _alone(_collect, size, folder)
-            published = _alone(_publish, size, folder)
+            ready, late = Path(folder) / "ready", Path(folder) / "late"
+            ready.mkdir()
+            rows += _alone(_collect, size, ready)
+            shutil.copytree(ready, late)
+            preparing = _alone(_prepare, size, ready)
+            published = _alone(_publish, size, ready)
+            unprepared = _alone(_publish, size, late)[0]
+        published += [unprepared | {"case": f"publish {size}, unprepared / render"}]
+        published += [
+            _row(row["case"], row["seconds"], published[0]["beside"]) for row in preparing
+        ]
         if size == _MIXED:
             with tempfile.TemporaryDirectory() as folder:
                 _alone(_collect, size, folder, _LANGUAGES)
                 mixed = _alone(_publish, size, folder)[0]
-            row = _row(
-                f"publish {size}, 3 languages / 1", mixed["seconds"], published[0]["seconds"]
-            )
+            row = _row(f"publish {size}, 3 languages / 1", mixed["seconds"], unprepared["seconds"])
             published.append(row | {"peak_mb": mixed["peak_mb"]})
         rows += published
     return rows
@@ -86,6 +94,12 @@ def _collect(size: int, folder: str, languages: Sequence[str] = ("en",)) -> list
         analyze = partial(analyze_collected, store, rule=parts.rule(_SETTINGS), worth=size + 1)
         cost = _seconds(analyze, ids, signals=partial(parts.signals, _SETTINGS), at=_NOW)
     return [_row(f"analyze {size} / floor", cost, floor)]
+
+
+def _prepare(size: int, folder: str) -> list[dict[str, Any]]:
+    with open_store("day.db", folder=Path(folder)) as store:
+        cost = _seconds(prepare, store, publish_plan(_SETTINGS), day=_DAY, due=_NOW, now=_NOW)
+    return [_row(f"prepare {size} / render", cost, 1)]
 
 
 def _publish(size: int, folder: str) -> list[dict[str, Any]]:

@@ -62,6 +62,8 @@ def test_publishing_is_measured_by_a_render_and_analyzing_by_the_floor(capsys: S
         "analyze 12 / floor",
         "publish 12 / render",
         "own page of 12 / render",
+        "publish 12, unprepared / render",
+        "prepare 12 / render",
     ]
     assert min(row["ratio"] for row in rows) > 0
     assert rows[1]["peak_mb"] > 50

@@ -1,11 +1,13 @@
-"""What is known of stored documents by themselves: read where it is kept, else found out."""
+"""What is known of stored documents and of their stories: read where it is kept, else found out."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from briefing.app.workers import WORTH, ProcessPool, analyze_by, processes, unpacked
-from briefing.core.model import Document
+from briefing.core.edition import PassedReports, cluster_reports
+from briefing.core.model import Document, Story
 from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule
+from briefing.core.text.kept_stories import pack_stories, stories_key, unpack_stories
 from briefing.core.text.signals import SignalRule, pack_signals
 from briefing.store import Store, Transaction, versions
 
@@ -98,3 +100,25 @@ def _keep(  # noqa: PLR0913  by what, and where to
     with store.write() as tx:
         versions.keep_analyses(tx, packed, rule=rule.digest, at=at)
     return analyses
+
+
+def known_stories(news: PassedReports, *, window: timedelta, store: Store) -> tuple[Story, ...]:
+    """Return the stories of reports: those that are kept of exactly these, else found out."""
+    reports = news.documents
+    key = stories_key(reports, news.analyses, window=window)
+    with store.read() as tx:
+        kept = versions.kept_analyses(tx, [report.id for report in reports[:1]], rule=key)
+    read = (unpack_stories(packed, reports) for packed in kept.values())
+    return next(filter(None, read), None) or cluster_reports(news, window=window)
+
+
+def keep_stories(
+    news: PassedReports, *, window: timedelta, store: Store, at: datetime
+) -> tuple[Story, ...]:
+    """Return the stories of reports and keep them, beside the first report, like an analysis."""
+    stories, reports = known_stories(news, window=window, store=store), news.documents
+    key = stories_key(reports, news.analyses, window=window)
+    packed = {report.id: pack_stories(stories, reports) for report in reports[:1]}
+    with store.write() as tx:
+        versions.keep_analyses(tx, packed, rule=key, at=at)
+    return stories

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from briefing.core.counting import counted
-from briefing.core.edition import Watch, make_edition
+from briefing.core.edition import Group, Watch, make_edition
 from briefing.core.errors import LayoutError, OutputError, writing
 from briefing.core.model import Edition, Material, Sentence, Status
 from briefing.core.own_page import DayStories, lay_out_own
@@ -60,16 +60,20 @@ def make(  # noqa: PLR0913  what an edition is made of, and what is known of it
     press: Printer,
     known: Analyses = MappingProxyType({}),
     kept: KeptSteps | None = None,
+    group: Group | None = None,
     watch: Watch = lambda _: None,
 ) -> PrintedEdition:
     """Make an edition, print it, and prove that the page holds all of it.
 
-    What is known of single documents is not found out again, nor what was ``kept`` of earlier ones.
+    What is known of single documents is not found out again, nor what was ``kept`` of earlier ones;
+    ``group`` is as of :func:`briefing.core.edition.make_edition`.
 
     ChoiceError: choices of editors cannot all be met; InputError: nothing is left to print;
     LayoutError: no page fits, or a sentence is missing from the printed page.
     """
-    made = make_edition(material, recipe=recipe, measure=press, known=known, kept=kept, watch=watch)
+    made = make_edition(
+        material, recipe=recipe, measure=press, known=known, kept=kept, group=group, watch=watch
+    )
     watch("print")
     pdf = print_whole(made.edition, press)
     fitted = made.fitted

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from briefing.app.analyses import complete
+from briefing.app.analyses import complete, keep_stories, known_stories
 from briefing.app.analyses import known as known_analyses
 from briefing.app.corrections import corrected_since, due_corrections
 from briefing.app.ledger import TOO_OLD, due_on
@@ -15,7 +15,7 @@ from briefing.app.make import PrintedEdition, Printer, make, print_whole
 from briefing.app.own_pages import own_editions, own_lists, print_own_pages
 from briefing.app.release import ReleasePlan, admit, let_go_in_time
 from briefing.core import record
-from briefing.core.edition import Watch, gauge
+from briefing.core.edition import Watch, gauge, group_ahead
 from briefing.core.errors import BusyError, NothingToPrintError, UsageError
 from briefing.core.model import (
     COPY,
@@ -204,13 +204,12 @@ def publish(  # noqa: PLR0913  which edition, and as of when
     """
     if plan.timetable and not force:
         refuse_ahead(plan.timetable, day, now=now)
-    with suppress(AttributeError):  # another library than glibc
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
+    _let_go_of_arrays()
     with store.alone("publish"):
         watch("read")
         with store.write() as tx:
             runs.set_right(tx, at=now)
-        context = _prepare(store, plan, day=day, now=now, kept=KeptSteps())
+        context = _gather(store, plan, day=day, now=now, kept=KeptSteps())
         if isinstance(context, Published):
             return in_time(store, context, plan=plan, now=now)
         recipe = plan.recipe(context.material.documents)
@@ -219,7 +218,10 @@ def publish(  # noqa: PLR0913  which edition, and as of when
             known = complete(store, context.material.documents, known, rule=plan.rule, at=now)
         own_words = own_lists(context.choices, seal=context.seal)
         material = replace(context.material, own_words=own_words)
-        printed = make(material, recipe=recipe, press=plan.press, known=known, watch=watch)
+        group = partial(known_stories, store=store) if plan.rule else None
+        printed = make(
+            material, recipe=recipe, press=plan.press, known=known, group=group, watch=watch
+        )
         own = partial(
             print_own_pages,
             printed,
@@ -257,6 +259,29 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         return kept
 
 
+def prepare(store: Store, plan: PublishPlan, *, day: date, due: datetime, now: datetime) -> None:
+    """Group the reports of an edition that is due later, and keep their stories for it.
+
+    An edition of other reports than these finds its stories out as without them. It may run beside
+    a publication.
+
+    NothingToPrintError: there is no report; UsageError: an edition that came out follows this one;
+    StoreError: the store cannot be read or written.
+    """
+    _let_go_of_arrays()
+    context = _gather(store, plan, day=day, now=due, kept=KeptSteps())
+    if isinstance(context, _Context):
+        recipe = plan.recipe(context.material.documents)
+        group = partial(keep_stories, store=store, at=now)
+        group_ahead(context.material, recipe=recipe, known=context.known, group=group)
+
+
+def _let_go_of_arrays() -> None:
+    """Have memory given back as :data:`_LARGE` says."""
+    with suppress(AttributeError):  # another library than glibc
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
+
+
 def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
     store: Store,
     plan: PublishPlan,
@@ -277,7 +302,7 @@ def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
     """
     # What waits for its release may be made again.
     kept = kept or KeptSteps()
-    context = _prepare(store, replace(plan, release=ReleasePlan()), day=day, now=now, kept=kept)
+    context = _gather(store, replace(plan, release=ReleasePlan()), day=day, now=now, kept=kept)
     if isinstance(context, Published):
         raise UsageError(f"the edition of {day} is already published; choose a later day")
     previous, reports = context.material.previous, context.material.documents
@@ -302,7 +327,7 @@ def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
     )
 
 
-def _prepare(
+def _gather(
     store: Store, plan: PublishPlan, *, day: date, now: datetime, kept: KeptSteps
 ) -> Published | _Context:
     """Return the edition of this day, else what it is to be made of, all as of one moment."""

@@ -85,6 +85,8 @@ _DAYS = 14
 #: Stories, the most important first, that are joined to sagas, printed or not.
 _FOLLOWED = 200
 Watch = Callable[[str], None]
+#: Returns the stories of what passed the gate.
+Group = Callable[..., tuple[Story, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +111,14 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
     measure: Measure,
     known: Analyses = MappingProxyType({}),
     kept: KeptSteps | None = None,
+    group: Group | None = None,
     watch: Watch = lambda _: None,
 ) -> Made:
     """Make the edition of one day.
 
     What is ``known`` of single documents was found out in the language of the recipe; ``kept`` are
-    steps of earlier ones by the same recipe; ``watch`` is told each of :data:`STEPS` as it begins.
+    steps of earlier ones by the same recipe; ``group`` gives what :func:`cluster_reports` would;
+    ``watch`` is told each of :data:`STEPS` as it begins.
 
     Raises:
         ChoiceError: choices contradict each other, or a page has no room for all of them.
@@ -125,7 +129,7 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
     watch("analyze")
     news = sift(material, recipe=recipe, known=known, kept=kept)
     watch("cluster")
-    clusters = kept(cluster_reports, None, news, window=recipe.window)
+    clusters = kept(group or cluster_reports, None, news, window=recipe.window)
     stories, elsewhere = _with_foreign(clusters, news, material, recipe=recipe)
     watch("classify")
     sections = printed_sections(recipe.sections, other=recipe.other)
@@ -265,6 +269,13 @@ def cluster_reports(news: PassedReports, *, window: timedelta) -> tuple[Story, .
     """Return the stories of what passed the gate, those with most reports first."""
     copies = find_copies(news.documents, [analysis.fingerprint for analysis in news.analyses])
     return cluster(news.documents, copies=copies, window=window, bags=news.bags)
+
+
+@in_language(lambda _, *, recipe, **__: recipe.language)
+def group_ahead(material: Material, *, recipe: Recipe, known: Analyses, group: Group) -> None:
+    """Have the reports of an edition grouped as :func:`make_edition` would."""
+    news = sift(material, recipe=recipe, known=known, kept=KeptSteps())
+    group(news, window=recipe.window)
 
 
 def _with_foreign(

@@ -48,7 +48,7 @@ from briefing.setup.checks import opened_unchanged
 from briefing.setup.clock import now, steady, waiting
 from briefing.setup.logs import about
 from briefing.setup.mailing import deliver_due
-from briefing.setup.news import collect_news, publish_edition, window
+from briefing.setup.news import collect_news, prepare_editions, publish_edition, window
 from briefing.setup.parts import rule
 from briefing.setup.post import read_returned
 from briefing.store import Store, Transaction, deliveries, runs
@@ -114,6 +114,7 @@ def handlers_of(
     def collect(_task: RoundTask) -> Ended:
         ended = collected(collect_news(store, settings=settings, watch=look), at=now())
         alert_watched(store, settings=settings)
+        prepare_editions(store, settings=settings)
         return ended
 
     publish = partial(_publish, store=store, settings=settings)

@@ -20,10 +20,18 @@ from briefing.app.collect import Watch as CollectWatch
 from briefing.app.collect.sources import Trial, TrialReport
 from briefing.app.corrections import CorrectionPlan, mail_readers
 from briefing.app.make import reprint
-from briefing.app.publish import Published, PublishPlan, ReportWindow, publish, publish_week
+from briefing.app.publish import (
+    Published,
+    PublishPlan,
+    ReportWindow,
+    prepare,
+    publish,
+    publish_week,
+)
 from briefing.core import record
 from briefing.core.edition import Watch
 from briefing.core.errors import (
+    BriefingError,
     BusyError,
     InputError,
     LayoutError,
@@ -33,6 +41,7 @@ from briefing.core.errors import (
 )
 from briefing.core.model import WEEK, Edition, Entry, Host, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, Mails, SourceKind, SourceListing
+from briefing.core.schedule import next_edition
 from briefing.press.formats import FORMATS
 from briefing.settings import CollectSettings, Settings
 from briefing.setup import registry
@@ -199,6 +208,22 @@ def publish_edition(  # noqa: PLR0913  which edition, and how
     if edition == WEEK:
         return publish_week(store, plan, day=on, now=at, watch=watch)
     return publish(store, plan, day=on, now=at, force=force, watch=watch)
+
+
+def prepare_editions(store: Store, *, settings: Settings) -> None:
+    """Group reports for the editions that are due before more is collected.
+
+    A failure is only logged: the edition does without.
+    """
+    at, timetable = now(), settings.timetable
+    for slot in (timetable, *timetable.others):
+        day, due = next_edition(slot, after=at)
+        if due - at <= timetable.collect_every:
+            try:
+                plan = publish_plan(settings, edition=slot.edition)
+                prepare(store, plan, day=day, due=due, now=at)
+            except BriefingError as error:
+                LOG.debug("the edition of %s is not prepared: %s", day, error)
 
 
 def publish_plan(desk: Settings, *, late: bool = False, edition: str = "") -> PublishPlan:

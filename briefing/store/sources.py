@@ -1,7 +1,7 @@
 """Sources, their fetches and hosts, and the reports collected from them."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -242,11 +242,7 @@ def window(
     fresh.sort(key=lambda row: (row.published or row.collected, row.id))
     weight_of, grade_of = weights(tx), grades(tx) if graded else {}
     documents = tuple(
-        replace(
-            document_of(row),
-            weight=weight_of.get(row.source, 1.0),
-            grade=grade_of.get(row.source, ""),
-        )
+        document_of(row, weight=weight_of.get(row.source, 1.0), grade=grade_of.get(row.source, ""))
         for row in fresh
     )
     return EditionWindow(documents, too_old=len(rows) - len(fresh))

@@ -64,10 +64,10 @@ def _names(wanted: str, *, number: int, place: int) -> Iterator[str]:
     yield f"{wanted}~{number}.{place}"
 
 
-def document_of(row: AnyRow) -> Document:
+def document_of(row: AnyRow, *, weight: float = 1.0, grade: str = "") -> Document:
     """Return the document of a row that begins with :data:`COLUMNS`."""
     *values, marks = row[: len(COLUMNS)]
-    values.append(tuple(Mark(mark) for mark in marks.split()))
+    values += [tuple(Mark(mark) for mark in marks.split()), weight, grade]
     return Document(*values)
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -8,14 +8,17 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from briefing.app import analyses as keeping
-from briefing.app.publish import draft, publish
+from briefing.app.publish import draft, prepare, publish
+from briefing.core import record
+from briefing.core.model import Document
 from briefing.core.text.analysis import AnalysisRule, analyze
+from briefing.core.text.kept_stories import pack_stories, unpack_stories
 from briefing.core.text.signals import unpack_signals
 from briefing.settings import Settings
 from briefing.setup import parts
 from briefing.store import Store, documents, open_store, versions
 from briefing.store.tables import ANALYSIS, VERSION
-from tests.newsday import YESTERDAY
+from tests.newsday import RIVER, YESTERDAY, report
 from tests.publishing import FIRST, Desk, at, open_at, publish_plan
 from tests.store.ready import act, backup, look
 
@@ -142,3 +145,50 @@ def test_the_rule_follows_the_settings_that_decide(desk: Desk) -> None:
     assert parts.rule(Settings(name="Another", window_hours=9)) == RULE
     assert "sentencex" in RULE.runs_on
     assert analyze(FIRST[0], language="en").whole is None
+
+
+def prepared(desk: Desk) -> bytes:
+    """Prepare the edition; return its stories as they are kept."""
+    prepare(desk.store, publish_plan(rule=RULE), day=YESTERDAY, due=EVENING, now=EVENING - HOUR)
+    with desk.store.read() as tx:
+        (packed,) = tx.scalars(select(ANALYSIS.c.content))
+        return bytes(packed)
+
+
+def as_one(packed: bytes, reports: Sequence[Document] = FIRST) -> bytes:
+    """Return stories as bytes in which all reports are of one."""
+    first, *others = unpack_stories(packed, reports) or ()
+    every = (*first.documents, *(other.documents[0] for other in others))
+    return pack_stories([replace(first, documents=every, links=(1.0, 0.5, 0.5), near=())], reports)
+
+
+@pytest.mark.parametrize(("late", "stories"), [((), 1), ((report("river", RIVER),), 4)])
+def test_a_prepared_edition_has_its_stories_and_one_of_other_reports_its_own(
+    desk: Desk, late: Sequence[Document], stories: int
+) -> None:
+    packed = prepared(desk)
+    with desk.store.write() as tx:
+        tx.execute(update(ANALYSIS).values(content=as_one(packed)))
+    desk.keep(*late, when=EVENING - timedelta(minutes=1))
+    made, _ = published(desk, RULE)
+    assert record.read(made, name="").edition.ledger.stories == stories
+
+
+@pytest.mark.parametrize("harm", [lambda packed: packed, damage, lambda _: b""])
+def test_an_edition_that_was_prepared_is_the_same_byte_for_byte(
+    desk: Desk, harm: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    packed = prepared(desk)
+    with desk.store.write() as tx:
+        tx.execute(update(ANALYSIS).values(content=harm(packed)))
+    with open_at(tmp_path) as store:
+        scratch = Desk(store)
+        scratch.keep(*FIRST, when=at(YESTERDAY, 18))
+        assert published(desk, RULE) == published(scratch, RULE)
+
+
+def test_an_edition_that_is_made_is_not_prepared(desk: Desk) -> None:
+    published(desk, RULE)
+    before = count(desk.store)
+    prepare(desk.store, publish_plan(rule=RULE), day=YESTERDAY, due=EVENING, now=EVENING)
+    assert count(desk.store) == before

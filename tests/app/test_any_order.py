@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from briefing.app.analyses import analyze_collected
-from briefing.app.publish import publish
+from briefing.app.publish import PublishPlan, prepare, publish
 from briefing.core.model import Document, Item
 from briefing.settings import Settings
 from briefing.setup import parts
@@ -56,8 +56,11 @@ def in_parts(some: Sequence[Document], chance: Random) -> Iterator[Sequence[Docu
         del left[:size]
 
 
-def collect(store: Store, some: Sequence[Document], chance: Random) -> None:
-    """Collect reports part by part; most parts are analyzed, some with their signals."""
+def collect(store: Store, plan: PublishPlan, some: Sequence[Document], chance: Random) -> None:
+    """Collect reports part by part; most parts are analyzed, some with their signals.
+
+    Behind some parts the edition is prepared, so that others may come in between.
+    """
     for number, part in enumerate(in_parts(some, chance)):
         at = NOON - MINUTE * (60 - number)
         keep(store, part, at=at)
@@ -65,6 +68,8 @@ def collect(store: Store, some: Sequence[Document], chance: Random) -> None:
             ids, rule = [report.id for report in part], parts.rule(SETTINGS)
             signals = chance.choice((lambda: None, partial(parts.signals, SETTINGS)))
             analyze_collected(store, ids, rule=rule, signals=signals, at=at)
+        if chance.random() < 0.4:
+            prepare(store, plan, day=DAY, due=NOON, now=at)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +87,7 @@ def test_an_edition_of_reports_collected_in_any_order_and_parts_is_that_from_scr
             (tmp_path / name).mkdir()
             with open_at(tmp_path / name) as store:
                 if name.startswith("parts"):
-                    collect(store, some, chance)
+                    collect(store, plan, some, chance)
                     records.append(publish(store, plan, day=DAY, now=NOON).stored.record)
                 else:
                     keep(store, some, at=NOON - MINUTE)

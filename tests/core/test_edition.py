@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from briefing.core.edition import make_edition
+from briefing.core.edition import PassedReports, cluster_reports, group_ahead, make_edition
 from briefing.core.model import (
     OTHER,
     Choice,
@@ -19,6 +19,7 @@ from briefing.core.model import (
     Material,
     Sentence,
     Status,
+    Story,
 )
 from briefing.core.proof import prove
 from briefing.core.text.classifiers.keywords import from_words
@@ -55,6 +56,20 @@ def test_each_story_is_printed_in_its_section_in_order_and_the_widest_told_opens
     assert EDITION.top.headline == HARBOR_AGAIN[0]
     turned = make(recipe=replace(RECIPE, sections=tuple(reversed(SECTIONS)))).edition
     assert list(headlines(turned)) == list(reversed(SECTIONS))
+
+
+def test_reports_are_grouped_ahead_as_they_are_for_the_edition_which_takes_the_stories() -> None:
+    grouped = []
+
+    def group(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
+        grouped.append((news.documents, window))
+        return cluster_reports(news, window=window)[:2]
+
+    material = Material([report("d1", HARBOR), report("d2", NICKEL), report("d3", RIVER)], TODAY)
+    group_ahead(material, recipe=RECIPE, known={}, group=group)
+    made = make_edition(material, recipe=RECIPE, measure=PlainMeasure(), group=group)
+    assert grouped[0] == grouped[1]
+    assert made.edition.ledger.stories == 2
 
 
 def test_every_sentence_is_a_slice_and_printed_once() -> None:

@@ -4,7 +4,7 @@ import pkgutil
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -283,16 +283,14 @@ def unpack(packed: bytes, *, key: bytes, document: Document) -> Analysis | None:
         inflate = zlib.decompressobj()
         content = inflate.decompress(packed[_KEY:], most)
         # Only now is it known whether that was all.
-        read = _read(content) if inflate.eof else None
+        read = _read(content, signals=inflate.unused_data) if inflate.eof else None
     except (zlib.error, ValueError, IndexError):
         return None
-    if read is None or not _is_sound(read, document):
-        return None
-    return replace(read, signals=inflate.unused_data)
+    return read if read and _is_sound(read, document) else None
 
 
-def _read(content: bytes) -> Analysis:
-    """Read what :func:`pack` wrote."""
+def _read(content: bytes, *, signals: bytes) -> Analysis:
+    """Read what :func:`pack` wrote, and what is kept behind it."""
     place = 0
 
     def take(kind: str, count: int) -> npt.NDArray[np.int64]:
@@ -323,6 +321,7 @@ def _read(content: bytes) -> Analysis:
         Fingerprint(name, numbers),
         Bag(named, counts),
         opinion_,
+        signals,
     )
 
 

@@ -64,7 +64,7 @@ def test_what_is_ahead_or_explains_gives_way_to_news_near_it() -> None:
 def test_no_saga_has_more_than_half_while_others_may_be_named() -> None:
     saga = dict.fromkeys("abcde", "a")
     war = [story(name) for name in "abcde"]
-    others = [story(name, 0.7) for name in "uvwx"]
+    others = [story(name, 0.9) for name in "uvwx"]
     assert chosen(*war, sagas=saga) == "abcde"
     assert chosen(*war, *others, sagas=saga) == "abcduvwx"
     assert chosen(*war[:3], *others, sagas=saga) == "abc"

@@ -1,0 +1,55 @@
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from briefing.settings import Settings
+from briefing.settings.timing import EditionSettings, ScheduleSettings
+from briefing.setup.clock import now
+from briefing.setup.news import prepare_editions
+from briefing.store import Store
+from briefing.store.tables import ANALYSIS
+from tests.publishing import FIRST, Desk
+from tests.store.ready import ready_store
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with ready_store("briefing.db", folder=tmp_path) as store:
+        yield store
+
+
+def prepared(store: Store, *due: int) -> int:
+    """Prepare what is due in so many minutes, the first edition and an evening one; count them."""
+    first, evening = (f"{now() + minutes * MINUTE:%H:%M}" for minutes in due)
+    settings = Settings(
+        name="Ostra Desk",
+        schedule=ScheduleSettings(at=first, zone="UTC", collect_minutes=30),
+        edition=(EditionSettings(name="evening", at=evening),),
+    )
+    prepare_editions(store, settings=settings)
+    with store.read() as tx:
+        return tx.scalar(select(func.count()).select_from(ANALYSIS)) or 0
+
+
+@pytest.mark.parametrize(("due", "count"), [((10, 200), 1), ((200, 10), 1), ((100, 200), 0)])
+def test_an_edition_that_is_due_before_more_is_collected_is_prepared(
+    store: Store, due: tuple[int, int], count: int
+) -> None:
+    reports = [replace(report, published=now() - MINUTE) for report in FIRST]
+    Desk(store).keep(*reports, when=now() - MINUTE)
+    assert prepared(store, *due) == count
+
+
+def test_that_there_is_nothing_to_prepare_fails_nothing(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "briefing.publish")
+    assert prepared(store, 10, 200) == 0
+    assert "is not prepared: nothing to publish" in caplog.text
