@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from functools import cache
 from itertools import accumulate, chain
 from types import MappingProxyType
@@ -477,11 +477,10 @@ def _happened(report: Document) -> date | None:
     day = next(days, None)
     if day is None or report.published is None or ahead.will.search(opening, 0, day.start()):
         return None
-    own, weekday = (
-        report.published.date(),
-        spoken().calendar.weekday(day["weekday"] or day["named"]),
-    )
-    return own - timedelta((own.weekday() - weekday) % 7)
+    own = report.published.date()
+    passed = (own.weekday() - spoken().calendar.weekday(day["weekday"] or day["named"])) % 7
+    # No calendar has days before the first.
+    return date.fromordinal(max(1, own.toordinal() - passed))
 
 
 def _repeats(reports: Sequence[Document], earlier: Sequence[Document]) -> bool:
