@@ -143,10 +143,10 @@ def test_a_further_edition_is_steered_by_itself(tmp_path: Path) -> None:
     ) as at:
         further.web = at.web
         at.web.add(editions=("evening",))
-        assert f'href="{PATH}{of}">evening</a>' in at.text
+        assert f'href="{PATH}{of}">Evening</a>' in at.text
         page = at.open(of).text
         assert "Thursday 12 March 2026, out at 18:00" in page
-        for link in (f'"{PATH}">first of the day', f"{PATH}.pdf{of}", f"{PATH}.png{of}&amp;at="):
+        for link in (f'"{PATH}">First of the day', f"{PATH}.pdf{of}", f"{PATH}.png{of}&amp;at="):
             assert link in page
         assert at.session.get(f"{PATH}.pdf{of}").status_code == 200
         assert at.session.get(f"{PATH}?edition=noon").status_code == 404
@@ -163,6 +163,9 @@ def test_a_further_edition_is_steered_by_itself(tmp_path: Path) -> None:
         assert "mailed to 1 reader, " in question
         at.session.confirm(f"{PATH}{of}", asked)
         assert requests.take(0) == ((Step.PUBLISH, day, "evening"),)
+        assert ("order publish", f"{day} evening") in [
+            (act.what, act.about) for act in at.session.acts()
+        ]
 
 
 def test_opening_the_page_shows_the_last_draft_its_picture_and_its_pdf(at: Steering) -> None:
