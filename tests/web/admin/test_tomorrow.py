@@ -384,7 +384,7 @@ def test_three_hundred_stories_are_shown_in_parts(tmp_path: Path) -> None:
     news = [report(f"d{number}", far_apart(number)) for number in range(120)]
     with steering(tmp_path, news=news) as at:
         text = at.text
-        below = re.search(r"All (\d+) not printed", text)
+        below = re.search(r"Show all (\d+) not printed", text)
         assert below is not None
         many = int(below[1])
         assert len(heads(text)) < 60
@@ -541,7 +541,7 @@ def test_without_a_timetable_it_is_the_page_of_today_until_that_is_printed(tmp_p
     with steering(tmp_path, timetable=None) as at:
         answer = at.open()
         assert title(answer) == "Today’s page"
-        assert "no time is set: publish it by hand" in answer.text
+        assert "no time is set; publish it manually" in answer.text
         assert 'name="day" value="2026-03-12"' in answer.text
         Publishing(at.web.store).publish(NOW.date(), hour=8)
         assert title(at.open()) == "Tomorrow’s page"
