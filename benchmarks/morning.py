@@ -192,8 +192,8 @@ def _set_up(person: _Person, link: str, *, relay: int, clumsy: bool) -> None:  #
     person.type("Name on the page", "World Desk")
     person.choose("Time zone", _afternoon())
     # No feed of the lists can be read here.
-    person.click("button", "Show me with sample news", scene="first")
-    person.click("button", "Add your own")
+    person.click("button", "Preview with sample news", scene="first")
+    person.click("button", "Add your own source")
     if clumsy:
         for wrong, words in _NO_SOURCES.items():
             person.type("Address", wrong)

@@ -79,13 +79,11 @@ class ChangedMeanwhileError(SettingsError):
 class UnwritableSettingsError(OutputError):
     """The file cannot be written; it is unchanged."""
 
-    def __init__(self, path: Path, error: OSError, text: str) -> None:
+    def __init__(self, path: Path, error: OSError) -> None:
         super().__init__(
             f"{path}: cannot be written ({reason_of(error)}); "
             + remedy_of(error, otherwise="check its folder and permissions")
         )
-        #: What it was to say, whole.
-        self.text = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +196,7 @@ def save(
             try:
                 _replace(path.resolve(), proposal.text, lambda: record(proposal.changes))
             except OSError as error:
-                raise UnwritableSettingsError(path, error, proposal.text) from error
+                raise UnwritableSettingsError(path, error) from error
     return proposal
 
 
@@ -216,7 +214,7 @@ def make_file(path: Path, text: str) -> Settings:
                 raise WrongSettingsError(f"{path}: already exists", {"name": f"{path} exists"})
             _replace(path, text, lambda: None)
     except OSError as error:
-        raise UnwritableSettingsError(path, error, text) from error
+        raise UnwritableSettingsError(path, error) from error
     return settings
 
 

@@ -54,7 +54,7 @@ def test_by_forms_alone_an_editor_does_everything(tmp_path: Path, browser: Brows
         at.web.clock.at += timedelta(minutes=1)
         # What no section wants is found, and printed in one.
         page.get_by_text("Find a story").click()
-        page.get_by_label("Words in a title").fill("orchid")
+        page.get_by_label("Words in a headline").fill("orchid")
         page.keyboard.press("Enter")
         expect(page.get_by_text("1 found")).to_be_visible()
         page.get_by_role("button", name="Security: ").press("Enter")

@@ -107,6 +107,7 @@ def _choose_and_publish(page: Page, house: House) -> None:
     wait_for(lambda: _drafted(page, house) and page.locator(PRINTED).first.inner_text() == headline)
     assert page.request.get(house.at("/admin/tomorrow.pdf")).body().startswith(b"%PDF")
     page.goto(house.at("/admin"))
+    page.get_by_text("Steps of today").click()
     page.get_by_role("button", name="Publish now").click()
     page.get_by_role("button", name="Publish it").click()
     wait_for(lambda: httpx2.get(house.at("/last.pdf"), timeout=PATIENCE).is_redirect)

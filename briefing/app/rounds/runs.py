@@ -142,11 +142,12 @@ class Engine(Protocol):
 _OF_A_DAY = frozenset({Step.PUBLISH, Step.WEEK, Step.DELIVER})
 
 
-def request_run(
+def request_run(  # noqa: PLR0913  what is to be known of a request
     tx: Transaction,
     step: Step,
     *,
     day: date | None = None,
+    edition: str = "",
     timetable: Timetable | None,
     actor: Actor,
 ) -> None:
@@ -160,7 +161,7 @@ def request_run(
         refuse_ahead(timetable, day, now=actor.at)
     if step is Step.WEEK and day is not None and timetable is not None:
         refuse_unfinished(day, today=local_date(timetable, at=actor.at))
-    actor.note(tx, f"order {step}", str(day or ""))
+    actor.note(tx, f"order {step}", f"{day or ''} {edition}".strip())
 
 
 #: What is asked for: a step, its day, and which edition of that; empty: the first, or none.

@@ -173,7 +173,8 @@ def request_run(
     session.require(f"order {step}")
 
     def give(at: datetime) -> str:
-        session.run(note_order, step, day=day, timetable=context.timetable, at=at)
+        table = context.timetable
+        session.run(note_order, step, day=day, edition=edition, timetable=table, at=at)
         requests.give(step, day=day, edition=edition)
         return ""
 

@@ -19,7 +19,7 @@ from briefing.settings.mistakes import schema_of
 from briefing.settings.reference import LISTS, SettingGroup, asked
 from briefing.setup.settings_editor import Row, TableEditor, mark_of
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page, is_signed_in, required
-from briefing.web.admin.settings import editor_of, fields_of, pictured, shown, typed
+from briefing.web.admin.settings import CURRENT, editor_of, fields_of, pictured, shown, typed
 from briefing.web.forms import sentence
 from briefing.web.request import Intake
 from briefing.web.saga import counted_lists
@@ -100,7 +100,8 @@ def _save(
         values.pop("address", "")
     elif not secret and "{secret}" not in address and not address.casefold().startswith("http"):
         # The address of a service may hold a key, and others may read the settings file.
-        values["address"], secret = "{secret}", address
+        scheme, apart, secret = address.partition("://")
+        values["address"] = f"{scheme}{apart}{{secret}}" if secret else address
     elif not secret:
         # Whoever may sign in must not learn the secret by sending it elsewhere.
         values["secret_file"] = ""
@@ -166,7 +167,10 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
 ) -> Response:
     """Show the form of a table: a preview of what was typed, or what is wrong with it."""
     settings, kept = editor.settings, row if before is None else before
-    live, file, picture = settings.live, settings.file(), None
+    shows = session.do == "paste"
+    writable = settings.is_writable and not (trouble or shows)
+    live, file = settings.live, settings.file()
+    picture = CURRENT if group.printed else None
     if proposal and proposal.changes:
         # Of the next page, and what it shows.
         mark = mark_of(proposal.settings.model_dump_json())
@@ -193,9 +197,10 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
         proposal=proposal,
         picture=picture,
         previewed=mark_of(proposal.text) if proposal else "",
-        writable=settings.is_writable,
+        writable=writable,
         # The whole file, to be pasted where it cannot be written.
-        paste=proposal.text if proposal and (trouble or not settings.is_writable) else "",
+        paste=proposal.text if proposal and not writable else "",
+        shows=shows,
         path_of_file=settings.path.name,
         removing=session.asked("remove") == "1",
         example=f"whsec_{b64encode(token_bytes(24)).decode()}" if group.key == "channel" else "",

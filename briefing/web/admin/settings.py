@@ -51,6 +51,12 @@ from briefing.web.request import Intake
 _PATH = "/admin/settings"
 #: Bytes of a logo that are read, of which at most 64 KiB are taken.
 _LOGO = 80 * 1024
+#: The picture of the page without changes.
+CURRENT: Mapping[str, str] = {
+    "trouble": "",
+    "address": f"{_PATH}/page/page.png",
+    "words": "The page with the current settings",
+}
 #: Operators at most who must release an edition.
 _MOST_RELEASING = 2
 #: Days with an edition that are shown of a changed schedule.
@@ -130,9 +136,9 @@ def _answer(  # noqa: PLR0911  each outcome has its answer
             return page(editor.file(), wrong=_beside(group, refused.wrong))
         return page(editor.file(), proposal=proposal)
     except UnwritableSettingsError as error:
-        wrong = {"": f"{error}. Paste the text below into the file instead."}
-        paste = dict[str, Any](proposal=proposal, paste=error.text)
-        return page(editor.file(), seen=seen, wrong=wrong, status=409, **paste)
+        wrong = {"": f"{error}. Copy the text below into the file instead."}
+        page = partial(page, proposal=proposal, writable=False)
+        return page(editor.file(), seen=seen, wrong=wrong, status=409)
     # What is due by the new schedule.
     session.context.wake_round()
     late = any(change.name.partition(".")[0] in AT_START for change in changes)
@@ -191,11 +197,12 @@ def _page(  # noqa: PLR0913  what was sent, and what came of it
     proposal: Proposal | None = None,
     wrong: Mapping[str, str] = _NOTHING,
     meanwhile: Sequence[tuple[str, str]] = (),
-    paste: str = "",
+    writable: bool = True,
     status: int = 200,
 ) -> Response:
     """Show a form: what is wrong by setting, and what is now of what somebody else changed."""
-    editor, at = editor_of(session), session.at
+    editor, at, shows = editor_of(session), session.at, session.do == "paste"
+    writable = writable and editor.is_writable and not shows
     # What is installed can be chosen beyond what the settings themselves say.
     themes = registry.names("theme")
     papers = [paper for name in themes for paper in registry.load("theme", name)().papers]
@@ -225,7 +232,8 @@ def _page(  # noqa: PLR0913  what was sent, and what came of it
         fields=fields,
         trouble=wrong.get("", ""),
         meanwhile=meanwhile,
-        paste=paste or (proposal.text if proposal and not editor.is_writable else ""),
+        paste=proposal.text if proposal and not writable else "",
+        shows=shows,
         seen=seen,
         proposal=proposal,
         changes=proposal.changes if proposal else (),
@@ -235,7 +243,7 @@ def _page(  # noqa: PLR0913  what was sent, and what came of it
         picture=_picture(editor, group, values, proposal) if group.printed else None,
         days=days,
         zones=zone_groups(session.context.zones, at=at),
-        writable=editor.is_writable,
+        writable=writable,
         file=editor.path.name,
     )
 
@@ -245,20 +253,19 @@ def _picture(
     group: SettingGroup,
     values: Mapping[str, Value],
     proposal: Proposal | None,
-) -> dict[str, str]:
+) -> Mapping[str, str]:
     """Return where the picture of a page is and what it shows; its address says all that was typed.
 
     The page as it is now is laid out only when its picture is asked for.
     """
-    address = f"{_PATH}/{group.key}/page.png"
     if proposal is None:
-        return {"trouble": "", "address": address, "words": "The next edition as it is now"}
+        return CURRENT
     preview = editor.preview(proposal.settings)
     query = [(name, shown(value, apart="\n")) for name, value in values.items()]
-    return pictured(preview, f"{address}?{urlencode(query)}")
+    return pictured(preview, f"{_PATH}/{group.key}/page.png?{urlencode(query)}")
 
 
-def pictured(preview: ChangePreview, address: str) -> dict[str, str]:
+def pictured(preview: ChangePreview, address: str) -> Mapping[str, str]:
     """Return where the picture of a preview is, and what it shows or why there is none."""
     words = f"{_PICTURED[preview.of]}, {long_date(preview.day)}"
     return {"trouble": sentence(preview.trouble), "address": address, "words": words}

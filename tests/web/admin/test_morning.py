@@ -99,7 +99,7 @@ def test_a_name_a_time_and_a_region_make_a_page(session: Seated, config: Path) -
     assert picture(session) == f"{SAMPLE}World+Desk"
     answer = send(session, {**FIRST, "lists": ["africa", "europe"]})
     page = session.get(answer.headers["location"]).text
-    assert "Saved. The first sources are being read." in page
+    assert "Saved. The first sources are being fetched." in page
     assert "Your page is being made" in page
     assert 'http-equiv="refresh"' in page
     settings = load(config)
@@ -278,7 +278,7 @@ def test_without_settings_or_round_the_page_says_so(tmp_path: Path) -> None:
         session = seated(web)
         assert 'value="relay"' not in session.get(PATH).text
         add_source(web, "Aare Post", fresh=[3])
-        assert "No round runs in this process" in session.get(PATH).text
+        assert "Nothing is fetched or published by this process" in session.get(PATH).text
 
 
 TOKEN = new_token()

@@ -167,10 +167,10 @@ def test_the_address_of_a_service_is_kept_where_nobody_else_reads(
 ) -> None:
     address = "ntfys://zqother@ntfy.example/desk"
     assert send(session, CHANNELS, row="room", address=address).status_code == 303
-    assert load(path).channel[0].address == "{secret}"
-    assert secrets_beside(path) == [f"{address}\n"]
+    assert load(path).channel[0].address == "ntfys://{secret}"
+    assert secrets_beside(path) == ["zqother@ntfy.example/desk\n"]
     assert "zqother" not in path.read_text("utf-8")
-    assert "<dd>chat service</dd>" in session.page(CHANNELS)
+    assert "<dd>ntfys</dd>" in session.page(CHANNELS)
 
 
 def test_a_secret_does_not_go_to_another_address(session: Seated, path: Path) -> None:

@@ -27,6 +27,7 @@ from briefing.store import documents, drafts, jobs, runs
 from tests.store.releasing import made
 from tests.web.admin.rounds import LEDGER, add_source, keep_edition, ran, settle
 from tests.web.admin.sessions import Seated, seated
+from tests.web.admin.steering import steering
 from tests.web.served import Served, printing, served, title
 
 TODAY, YESTERDAY = date(2026, 3, 12), date(2026, 3, 11)
@@ -103,6 +104,13 @@ def test_the_heading_says_when_the_edition_is_due(tmp_path: Path, at: time, said
         assert title(session.get("/admin")) == "Today went out at 06:12"
         session.confirm("/admin/deliveries/withdraw", {"day": f"{TODAY}"})
         assert title(session.get("/admin")) == "Today’s edition was withdrawn at 08:13"
+
+
+def test_a_first_edition_that_nobody_expects_is_not_missing(tmp_path: Path) -> None:
+    with steering(tmp_path) as at:
+        page = at.session.get("/admin")
+        assert title(page) == "No edition yet"
+        assert "Nothing needs attention." in page.text
 
 
 @pytest.mark.parametrize(

@@ -143,10 +143,10 @@ def test_a_further_edition_is_steered_by_itself(tmp_path: Path) -> None:
     ) as at:
         further.web = at.web
         at.web.add(editions=("evening",))
-        assert f'href="{PATH}{of}">evening</a>' in at.text
+        assert f'href="{PATH}{of}">Evening</a>' in at.text
         page = at.open(of).text
         assert "Thursday 12 March 2026, out at 18:00" in page
-        for link in (f'"{PATH}">first of the day', f"{PATH}.pdf{of}", f"{PATH}.png{of}&amp;at="):
+        for link in (f'"{PATH}">First of the day', f"{PATH}.pdf{of}", f"{PATH}.png{of}&amp;at="):
             assert link in page
         assert at.session.get(f"{PATH}.pdf{of}").status_code == 200
         assert at.session.get(f"{PATH}?edition=noon").status_code == 404
@@ -163,6 +163,9 @@ def test_a_further_edition_is_steered_by_itself(tmp_path: Path) -> None:
         assert "mailed to 1 reader, " in question
         at.session.confirm(f"{PATH}{of}", asked)
         assert requests.take(0) == ((Step.PUBLISH, day, "evening"),)
+        assert ("order publish", f"{day} evening") in [
+            (act.what, act.about) for act in at.session.acts()
+        ]
 
 
 def test_opening_the_page_shows_the_last_draft_its_picture_and_its_pdf(at: Steering) -> None:
@@ -381,7 +384,7 @@ def test_three_hundred_stories_are_shown_in_parts(tmp_path: Path) -> None:
     news = [report(f"d{number}", far_apart(number)) for number in range(120)]
     with steering(tmp_path, news=news) as at:
         text = at.text
-        below = re.search(r"All (\d+) not printed", text)
+        below = re.search(r"Show all (\d+) not printed", text)
         assert below is not None
         many = int(below[1])
         assert len(heads(text)) < 60
@@ -538,7 +541,7 @@ def test_without_a_timetable_it_is_the_page_of_today_until_that_is_printed(tmp_p
     with steering(tmp_path, timetable=None) as at:
         answer = at.open()
         assert title(answer) == "Today’s page"
-        assert "no time is set: publish it by hand" in answer.text
+        assert "no time is set; publish it manually" in answer.text
         assert 'name="day" value="2026-03-12"' in answer.text
         Publishing(at.web.store).publish(NOW.date(), hour=8)
         assert title(at.open()) == "Tomorrow’s page"

@@ -190,15 +190,21 @@ def test_thousands_of_entries_are_kept_whole(session: Seated, path: Path) -> Non
 def test_a_file_that_cannot_be_written_is_shown_to_be_pasted(
     session: Seated, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    begin = f'{BEGIN}\n[[channel]]\nname = "room"\naddress = "ntfys://zqtoken@ntfy.example/desk"\n'
+    path.write_text(begin, encoding="utf-8")
     preview = send(session, "preview", session.page(f"{PATH}?row=south"), **TYPED)
     # Root may write everywhere: what fails is the disk.
     monkeypatch.setattr("tempfile.mkstemp", _read_only)
     answer = send(session, "save", preview.text, **TYPED)
     assert answer.status_code == 409
     assert "cannot be written (Read-only file system)" in unescape(answer.text)
-    assert 'label = "Southern Africa"' in unescape(answer.text)
+    # The whole file is shown on request: it has what is secret.
+    assert "zqtoken" not in answer.text
+    whole = unescape(send(session, "paste", answer.text, **TYPED).text)
+    assert 'label = "Southern Africa"' in whole
+    assert "zqtoken" in whole
     assert session.acts() == []
-    assert path.read_text(encoding="utf-8") == BEGIN
+    assert path.read_text(encoding="utf-8") == begin
 
 
 def _read_only(**_told: object) -> tuple[int, str]:
