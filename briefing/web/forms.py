@@ -19,7 +19,7 @@ from briefing.app.readers.fields import (
 from briefing.core.errors import InputError
 from briefing.core.model import Offered
 from briefing.core.schedule import clock_time
-from briefing.press.wording import city_of
+from briefing.press.wording import capitalized, city_of
 from briefing.press.wording import translate as _
 
 #: Values by field name, in the order sent.
@@ -155,11 +155,6 @@ def read_month(text: str) -> date | None:
 def near(day: date) -> date:
     """Return a date itself, or the nearest one within reach."""
     return min(max(day, FIRST), LAST)
-
-
-def capitalized(words: str) -> str:
-    """Return words with a capital."""
-    return f"{words[:1].upper()}{words[1:]}"
 
 
 def sentence(words: object) -> str:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from briefing.core.errors import BriefingError, InputError
 from briefing.core.model import LONGEST_LABEL
 from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES
+from briefing.press.wording import capitalized
 from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
 from briefing.setup.parts import classifier_name
 from briefing.setup.section_trainer import SectionTrainer, is_name
@@ -17,7 +18,7 @@ from briefing.setup.settings_editor import Row
 from briefing.store import archive
 from briefing.store.archive import Hit, Question
 from briefing.web.admin.frame import AdminSession, admin_form, redirect, required
-from briefing.web.forms import FieldError, FieldErrors, capitalized
+from briefing.web.forms import FieldError, FieldErrors
 
 PATH = "/admin/sections"
 #: The setting, as forms name it to notice that somebody else changed it.

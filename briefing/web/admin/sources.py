@@ -31,6 +31,7 @@ from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, UsageError
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source, SourceStatus, Step, TextFrom
 from briefing.core.schedule import begin_of
+from briefing.press.wording import capitalized
 from briefing.sources.discover import advice_after
 from briefing.sources.kinds import mailbox
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
@@ -48,7 +49,7 @@ from briefing.web.admin.frame import (
     is_signed_in,
     required,
 )
-from briefing.web.forms import FieldError, FieldErrors, Listing, capitalized, sentence
+from briefing.web.forms import FieldError, FieldErrors, Listing, sentence
 from briefing.web.request import Intake
 
 #: Days without a new report after which a source is silent.
