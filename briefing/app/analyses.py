@@ -102,23 +102,23 @@ def _keep(  # noqa: PLR0913  by what, and where to
     return analyses
 
 
-def known_stories(news: PassedReports, *, window: timedelta, store: Store) -> tuple[Story, ...]:
-    """Return the stories of reports: those that are kept of exactly these, else found out."""
+def group_reports(
+    news: PassedReports, *, window: timedelta, store: Store, keep_at: datetime | None = None
+) -> tuple[Story, ...]:
+    """Return the stories of reports: those that are kept of exactly these, else found out.
+
+    The latter are kept, as of ``keep_at`` if it is given, beside the first report like an analysis.
+    """
     reports = news.documents
     key = stories_key(reports, news.analyses, window=window)
     with store.read() as tx:
         kept = versions.kept_analyses(tx, [report.id for report in reports[:1]], rule=key)
     read = (unpack_stories(packed, reports) for packed in kept.values())
-    return next(filter(None, read), None) or cluster_reports(news, window=window)
-
-
-def keep_stories(
-    news: PassedReports, *, window: timedelta, store: Store, at: datetime
-) -> tuple[Story, ...]:
-    """Return the stories of reports and keep them, beside the first report, like an analysis."""
-    stories, reports = known_stories(news, window=window, store=store), news.documents
-    key = stories_key(reports, news.analyses, window=window)
-    packed = {report.id: pack_stories(stories, reports) for report in reports[:1]}
-    with store.write() as tx:
-        versions.keep_analyses(tx, packed, rule=key, at=at)
+    if stories := next(filter(None, read), None):
+        return stories
+    stories = cluster_reports(news, window=window)
+    if keep_at:
+        packed = {report.id: pack_stories(stories, reports) for report in reports[:1]}
+        with store.write() as tx:
+            versions.keep_analyses(tx, packed, rule=key, at=keep_at)
     return stories

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from briefing.app.analyses import complete, keep_stories, known_stories
+from briefing.app.analyses import complete, group_reports
 from briefing.app.analyses import known as known_analyses
 from briefing.app.corrections import corrected_since, due_corrections
 from briefing.app.ledger import TOO_OLD, due_on
@@ -218,7 +218,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
             known = complete(store, context.material.documents, known, rule=plan.rule, at=now)
         own_words = own_lists(context.choices, seal=context.seal)
         material = replace(context.material, own_words=own_words)
-        group = partial(known_stories, store=store) if plan.rule else None
+        group = partial(group_reports, store=store) if plan.rule else None
         printed = make(
             material, recipe=recipe, press=plan.press, known=known, group=group, watch=watch
         )
@@ -272,7 +272,7 @@ def prepare(store: Store, plan: PublishPlan, *, day: date, due: datetime, now: d
     context = _gather(store, plan, day=day, now=due, kept=KeptSteps())
     if isinstance(context, _Context):
         recipe = plan.recipe(context.material.documents)
-        group = partial(keep_stories, store=store, at=now)
+        group = partial(group_reports, store=store, keep_at=now)
         group_ahead(context.material, recipe=recipe, known=context.known, group=group)
 
 

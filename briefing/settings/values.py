@@ -75,7 +75,7 @@ class Table(BaseModel):
 ONE_LINE = AfterValidator(checked_line)
 Line = Annotated[str, ONE_LINE]
 NonEmpty = Annotated[str, Field(min_length=1)]
-#: As much of a mail address as a setting is asked for.
+#: A part before @ and one behind it: whether an address exists, only mail to it tells.
 MailAddress = Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")]
 PRINTABLE = AfterValidator(printable)
 

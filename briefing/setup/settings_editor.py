@@ -410,11 +410,8 @@ class TableEditor:
         """
         folder, file = self.settings.path.parent, f"channel-{token_hex(8)}.secret"
         if secret:
-            try:
+            with errors.writing(folder, "the secret cannot be kept"):
                 write_private(folder / file, f"{secret}\n".encode())
-            except OSError as error:
-                message = f"{folder}: the secret cannot be kept ({errors.reason_of(error)})"
-                raise errors.OutputError(message) from error
             row = {**row, "secret_file": file}
         try:
             rows = self.added(row) if is_new else self.changed(row)

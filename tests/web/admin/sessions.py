@@ -1,9 +1,11 @@
 """An operator of the invented desk, signed in, and a request as a view gets it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -12,12 +14,14 @@ from briefing.app.access import begin_session as begin
 from briefing.app.access import hashed
 from briefing.app.keys import digest_key
 from briefing.core.model import AuditEvent, Operator, Role
+from briefing.settings import LiveSettings, load
+from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import audit, operators
 from briefing.web.context import make_site
 from briefing.web.guard import cookie_name
 from briefing.web.request import WebRequest
 from tests.store.ready import act, look
-from tests.web.served import Served
+from tests.web.served import Served, served
 
 NAME, PASSWORD = "ada", "four words make one"
 
@@ -117,3 +121,17 @@ def request_of(web: Served, *, cookies: dict[str, str] | None = None) -> WebRequ
         at=web.clock(),
         cookies=cookies or {},
     )
+
+
+@contextmanager
+def seated_with_settings(path: Path, text: str, **told: Any) -> Iterator[Seated]:  # noqa: ANN401
+    """Seat an operator of a desk whose settings file, which is written first, can be changed.
+
+    ``told`` is as :func:`tests.web.served.served` takes it.
+    """
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    live = LiveSettings(path, partial(load, path), load(path))
+    desk = partial(SettingsEditor, path=path, live=live)
+    with served(path.parent.parent, settings=desk, **told) as web:
+        yield seated(web)

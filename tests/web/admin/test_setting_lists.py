@@ -1,7 +1,6 @@
 import errno
 import re
 from collections.abc import Iterator
-from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,10 @@ import httpx2
 import pytest
 
 from briefing.app.rounds.runs import RunRequests
-from briefing.settings import FILE_NAME, LiveSettings, load
-from briefing.setup.settings_editor import SettingsEditor
+from briefing.settings import FILE_NAME, load
 from tests.examples import examples
-from tests.web.admin.sessions import Seated, seated
-from tests.web.served import served, title
+from tests.web.admin.sessions import Seated, seated_with_settings
+from tests.web.served import title
 
 EDITIONS, CHANNELS = (f"/admin/settings/lists/{key}" for key in ("edition", "channel"))
 Typed = dict[str, Any]
@@ -40,10 +38,7 @@ address = "ntfys://zqtoken@ntfy.example/desk"
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    path = tmp_path / "own" / FILE_NAME
-    path.parent.mkdir()
-    path.write_text(BEGIN, encoding="utf-8")
-    return path
+    return tmp_path / "own" / FILE_NAME
 
 
 @pytest.fixture
@@ -52,11 +47,9 @@ def requests() -> RunRequests:
 
 
 @pytest.fixture
-def session(tmp_path: Path, path: Path, requests: RunRequests) -> Iterator[Seated]:
-    live = LiveSettings(path, partial(load, path), load(path))
-    desk = partial(SettingsEditor, path=path, live=live)
-    with served(tmp_path, settings=desk, requests=requests) as web:
-        yield seated(web)
+def session(path: Path, requests: RunRequests) -> Iterator[Seated]:
+    with seated_with_settings(path, BEGIN, requests=requests) as session:
+        yield session
 
 
 def send(

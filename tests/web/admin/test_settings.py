@@ -1,6 +1,5 @@
 import re
 from collections.abc import Iterator, Mapping
-from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,12 @@ from briefing.app.rounds.runs import RunRequests
 from briefing.core.language import LANGUAGES
 from briefing.core.model import Role
 from briefing.press.html import environment
-from briefing.settings import FILE_NAME, LiveSettings, load
+from briefing.settings import FILE_NAME, load
 from briefing.settings.reference import FIRST, GROUPS, LISTS, RELAY, asked
-from briefing.setup.settings_editor import SettingsEditor
 from tests.examples import examples
 from tests.press.test_logo import SHAPES, png
 from tests.web.admin.rounds import ESCAPED, HOSTILE
-from tests.web.admin.sessions import Seated, seated
+from tests.web.admin.sessions import Seated, seated, seated_with_settings
 from tests.web.served import served, title
 
 BEGIN = """\
@@ -33,10 +31,7 @@ holidays = ["2026-12-25"]
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    path = tmp_path / "own" / FILE_NAME
-    path.parent.mkdir()
-    path.write_text(BEGIN, encoding="utf-8")
-    return path
+    return tmp_path / "own" / FILE_NAME
 
 
 @pytest.fixture
@@ -45,11 +40,9 @@ def requests() -> RunRequests:
 
 
 @pytest.fixture
-def session(tmp_path: Path, path: Path, requests: RunRequests) -> Iterator[Seated]:
-    live = LiveSettings(path, partial(load, path), load(path))
-    desk = partial(SettingsEditor, path=path, live=live)
-    with served(tmp_path, settings=desk, requests=requests) as web:
-        yield seated(web)
+def session(path: Path, requests: RunRequests) -> Iterator[Seated]:
+    with seated_with_settings(path, BEGIN, requests=requests) as session:
+        yield session
 
 
 def hidden(page: str, name: str) -> str:
@@ -373,11 +366,8 @@ def test_the_schedule_leads_to_where_it_is_changed(session: Seated) -> None:
     assert 'href="/admin/settings/schedule"' in session.get("/admin/schedule").text
 
 
-def test_who_has_no_sender_is_led_to_where_mail_is_set_up(tmp_path: Path, path: Path) -> None:
-    live = LiveSettings(path, partial(load, path), load(path))
-    desk = partial(SettingsEditor, path=path, live=live)
-    with served(tmp_path, settings=desk, sender=None, connect=None) as web:
-        session = seated(web)
+def test_who_has_no_sender_is_led_to_where_mail_is_set_up(path: Path) -> None:
+    with seated_with_settings(path, BEGIN, sender=None, connect=None) as session:
         for room in ("deliveries", "subscribers"):
             text = session.get(f"/admin/{room}").text
             assert 'no sender is set up. <a href="/admin/morning">Set up mail</a>' in text

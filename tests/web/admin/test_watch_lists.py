@@ -1,6 +1,5 @@
 import re
 from collections.abc import Iterator
-from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -8,11 +7,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from briefing.settings import FILE_NAME, LiveSettings, load
-from briefing.setup.settings_editor import SettingsEditor
+from briefing.settings import FILE_NAME, load
 from tests.examples import examples
-from tests.web.admin.sessions import Seated, seated
-from tests.web.served import served, title
+from tests.web.admin.sessions import Seated, seated, seated_with_settings
+from tests.web.served import title
 
 PATH = "/admin/settings/lists/watch"
 BEGIN = """\
@@ -32,17 +30,13 @@ words = ["bank"]
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    path = tmp_path / "own" / FILE_NAME
-    path.parent.mkdir()
-    path.write_text(BEGIN, encoding="utf-8")
-    return path
+    return tmp_path / "own" / FILE_NAME
 
 
 @pytest.fixture
-def session(tmp_path: Path, path: Path) -> Iterator[Seated]:
-    live = LiveSettings(path, partial(load, path), load(path))
-    with served(tmp_path, settings=partial(SettingsEditor, path=path, live=live)) as web:
-        yield seated(web)
+def session(path: Path) -> Iterator[Seated]:
+    with seated_with_settings(path, BEGIN) as session:
+        yield session
 
 
 def send(session: Seated, do: str, page: str, **typed: Any) -> httpx2.Response:  # noqa: ANN401
