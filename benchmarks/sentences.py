@@ -19,8 +19,9 @@ import numpy as np
 
 from benchmarks.days import HELD, LEARN, write_days
 from benchmarks.weights import auc, fit
-from briefing.core.edition import cluster_reports, sift, tell_topics
+from briefing.core.edition import cluster_reports, tell_topics
 from briefing.core.model import Material, Sentence
+from briefing.core.passed import sift
 from briefing.core.steps import KeptSteps
 from briefing.core.text.excerpt import judged
 from briefing.core.text.importance import Weighed, weigh

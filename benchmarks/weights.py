@@ -24,10 +24,11 @@ from scipy.special import expit
 from benchmarks.rounds import rounds
 from benchmarks.rules import labeled_reports
 from briefing import encoder
-from briefing.core.edition import cluster_reports, sift, tell_topics
+from briefing.core.edition import cluster_reports, tell_topics
 from briefing.core.errors import BriefingError, InputError
 from briefing.core.language import Language
 from briefing.core.model import OTHER, Document, Material, Sentence
+from briefing.core.passed import sift
 from briefing.core.ports import Embed
 from briefing.core.steps import KeptSteps
 from briefing.core.text import likeness

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from briefing.app.workers import WORTH, ProcessPool, analyze_by, processes, unpacked
-from briefing.core.edition import PassedReports, cluster_reports
+from briefing.core.edition import cluster_reports
 from briefing.core.model import Document, Story
+from briefing.core.passed import PassedReports
 from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule
 from briefing.core.text.kept_stories import pack_stories, stories_key, unpack_stories
 from briefing.core.text.signals import SignalRule, pack_signals

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from types import MappingProxyType
@@ -16,14 +16,12 @@ from briefing.core.language import Language, in_language
 from briefing.core.model import (
     COPY,
     ChoiceOutcome,
-    CorrectionBrief,
     DayCount,
     Document,
     Edition,
     EditionId,
     Excerpt,
     FoundStory,
-    Kind,
     Ledger,
     Material,
     NamedStory,
@@ -34,21 +32,20 @@ from briefing.core.model import (
     Status,
     Story,
     WatchHit,
-    no_entries,
     path_of,
     series_of,
 )
 from briefing.core.own_page import DayStories, due_for, name_stories, named_for_readers
 from briefing.core.page.compose import MOST_BRIEFS, cite_earlier
 from briefing.core.page.fit import Fitted, fit
+from briefing.core.passed import PassedReports, sift
 from briefing.core.ports import Measure, Recipe
 from briefing.core.steps import KeptSteps
-from briefing.core.text.analysis import Analyses, Analysis, Printable, analyze_all
-from briefing.core.text.choices import Heard, hear, rescued, settle, with_pulled
+from briefing.core.text.analysis import Analyses
+from briefing.core.text.choices import Heard, hear, settle, with_pulled
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
-from briefing.core.text.corrections import without_old_words
-from briefing.core.text.dates import announce, dated
+from briefing.core.text.dates import announce
 from briefing.core.text.excerpt import excerpt
 from briefing.core.text.foreign import (
     foreign_stories,
@@ -65,7 +62,6 @@ from briefing.core.text.importance import (
     found_stories,
     weigh,
 )
-from briefing.core.text.likeness import Bag
 from briefing.core.text.sagas import (
     Continuation,
     find_continuations,
@@ -74,7 +70,7 @@ from briefing.core.text.sagas import (
 )
 from briefing.core.text.segment import segment
 from briefing.core.text.shortlist import shortlist
-from briefing.core.text.signals import Signals, unpack_signals
+from briefing.core.text.signals import unpack_signals
 from briefing.core.text.topics import ReportTopics, printed_sections, tell_stories, told_by
 from briefing.core.text.watch import Matcher, pulled_in, watched_in
 
@@ -136,36 +132,37 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
     heard = hear(material.choices, stories, sections=sections)
     watched = watched_in(stories, recipe.watch)
     entries = _weigh(stories, heard, watched, news, recipe=recipe, sections=sections)
-    weighed = tuple(entry for entry in entries if entry.section)
+    bare = _headlines(entries, news)
+    texts = [entry for entry in entries if entry.story.id not in bare]
+    weighed = tuple(entry for entry in texts if entry.section)
     watch("rank")
     looked = _followed(entries, watched)
     followed = tuple(entry.story for entry in looked)
     continued = kept(_continued, None, followed, news, replace(material, choices=(), note=None))
     foremost = shortlist(weighed, continued, most=MOST_BRIEFS, apart=watched)
     own_words = watched_in(stories, Matcher.of(material.own_words))
-    hits = _together(watched, own_words)
     lists = (*recipe.lists, *(words.name for words in material.own_words))
-    named = named_for_readers(
-        entries, hits, lists, sections=sections, most=MOST_BRIEFS, beside=foremost
-    )
-    # Apart, so that nothing of the page of all sections depends on readers' own words.
-    apart = [entry.story for entry in named if entry.story.id not in continued]
-    continued = {**continued, **_continued(apart, news, material)}
+    wanted = partial(named_for_readers, sections=sections, most=MOST_BRIEFS, beside=foremost)
+    named = wanted(texts, _together(watched, own_words), lists)
+    continued = _with_apart(continued, named, news, material)
     drawing = partial(_excerpts, news, material, continued, recipe=recipe, kept=kept)
     drawing = partial(drawing, sections=sections, watched=watched)
     excerpts, aside, earlier = _cited(drawing, foremost, named, material=material)
-    own = found_stories(entries, foremost=foremost, excerpts=excerpts, sections=sections)
-    all_stories = with_foreign_reports(own, stories, elsewhere)
-    ledger = _ledger(material, news, (*stories, *elsewhere), all_stories=all_stories)
-    if not excerpts and not material.corrections.briefs:
+    printed = bool(excerpts or material.corrections.briefs)
+    also = _named(looked, news, continued, watched) if printed else ()
+    used, asked = _accounted(entries, foremost, bare, also)
+    found = found_stories(used, foremost=asked, excerpts=excerpts, sections=sections)
+    all_stories = with_foreign_reports(found, stories, elsewhere)
+    every = (*(entry.story for entry in used), *elsewhere)
+    ledger = _ledger(material, news, every, all_stories=all_stories)
+    if not printed:
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
-    also = name_stories(looked, sentences=news.sentences, continued=continued, watched=watched)
     also += named_stories(elsewhere)
     empty = replace(
         blank(material, _count(material.day, weighed, sections), recipe=recipe),
         ledger=ledger,
-        choices=_settled(heard, foremost, excerpts, gated=news.gated),
+        choices=_settled(heard, asked, excerpts, gated=news.gated),
         documents={**earlier, **material.corrections.documents, **_titled(also, news)},
         corrections=material.corrections.briefs,
     )
@@ -180,7 +177,7 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
     return Made(
         with_likeness(explained, excerpts),
         fitted,
-        {entry.story.documents[0].id: entry.topics for entry in entries},
+        {entry.story.documents[0].id: entry.topics for entry in used},
         {excerpt.story.id: excerpt.status for excerpt in excerpts},
         may_print,
     )
@@ -211,6 +208,43 @@ def _followed(
     wanted = {*watched, *(entry.story.id for entry in entries if entry.say.placed)}
     others = entries[_FOLLOWED:]
     return [*entries[:_FOLLOWED], *(entry for entry in others if entry.story.id in wanted)]
+
+
+def _headlines(entries: Sequence[Weighed], news: PassedReports) -> frozenset[str]:
+    """Return the ids of stories that headlines alone tell."""
+    bare = {document.id for document, _ in news.gated}
+    return frozenset(
+        entry.story.id
+        for entry in entries
+        if all(report.id in bare for report in entry.story.documents)
+    )
+
+
+def _named(
+    looked: Sequence[Weighed],
+    news: PassedReports,
+    continued: Mapping[str, Continuation],
+    watched: Mapping[str, tuple[WatchHit, ...]],
+) -> tuple[NamedStory, ...]:
+    """Return the stories worth naming, without those of which a correction took all sentences."""
+    right = [
+        entry
+        for entry in looked
+        if not all(news.sentences.emptied(report.id) for report in entry.story.documents)
+    ]
+    return name_stories(right, continued=continued, watched=watched)
+
+
+def _accounted(
+    entries: Sequence[Weighed],
+    foremost: Sequence[Weighed],
+    bare: Set[str],
+    also: Sequence[NamedStory],
+) -> tuple[list[Weighed], tuple[Weighed, ...]]:
+    """Return the stories but for headlines that are not named, and those asked for sentences."""
+    unused = bare - {story.story for story in also}
+    asked = (*foremost, *(entry for entry in entries if entry.story.id in bare))
+    return [entry for entry in entries if entry.story.id not in unused], asked
 
 
 def _titled(also: Sequence[NamedStory], news: PassedReports) -> dict[str, Document]:
@@ -316,6 +350,20 @@ def _continued(
 ) -> Mapping[str, Continuation]:
     continuations = find_continuations(stories, material, bags=news.bags)
     return {story.id: its for story, its in zip(stories, continuations, strict=True)}
+
+
+def _with_apart(
+    continued: Mapping[str, Continuation],
+    named: Sequence[Weighed],
+    news: PassedReports,
+    material: Material,
+) -> Mapping[str, Continuation]:
+    """Add how the stories of readers' pages go on with earlier ones.
+
+    Apart, so that nothing of the page of all sections depends on readers' own words.
+    """
+    apart = [entry.story for entry in named if entry.story.id not in continued]
+    return {**continued, **_continued(apart, news, material)}
 
 
 def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
@@ -470,15 +518,21 @@ def _ledger(
 
 def _settled(
     heard: Heard,
-    foremost: Sequence[Weighed],
+    asked: Sequence[Weighed],
     excerpts: Sequence[Excerpt],
     *,
     gated: Sequence[tuple[Document, Reason]],
 ) -> tuple[ChoiceOutcome, ...]:
     printable = {excerpt.story.id for excerpt in excerpts}
-    asked = {entry.story.id for entry in foremost}
+    # A headline that was chosen takes effect where the story is named by it.
+    bare = {document.id for document, _ in gated}
+    wanted = {
+        entry.story.id
+        for entry in asked
+        if not entry.say.dropped and (entry.say.placed or entry.story.documents[0].id not in bare)
+    }
     return settle(
-        heard.outcomes, wordless=asked - printable, gated=[document for document, _ in gated]
+        heard.outcomes, wordless=wanted - printable, gated=[document for document, _ in gated]
     )
 
 
@@ -486,91 +540,3 @@ def _nothing(ledger: Ledger) -> str:
     counts = (*ledger.dropped_documents.items(), *ledger.dropped_stories.items())
     reasons = ", ".join(f"{count} {reason}" for reason, count in counts)
     return f"nothing to print: {counted(ledger.documents, 'report')}, {reasons or 'no text'}"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PassedReports:
-    """What passed the gate."""
-
-    documents: tuple[Document, ...]
-    sentences: Printable
-    #: Of each document that passed, in their order.
-    analyses: tuple[Analysis, ...] = ()
-    #: Reports that did not pass, with the reasons.
-    gated: tuple[tuple[Document, Reason], ...] = ()
-    #: How many sentences were left out of the others, by reason.
-    left_out: Mapping[str, int] = field(default_factory=no_entries)
-    #: Those of the reports that did not pass that only their language keeps from it.
-    foreign: tuple[tuple[Document, Analysis], ...] = ()
-
-    @property
-    def bags(self) -> dict[str, Bag]:
-        """The words of each document, by its id."""
-        pairs = zip(self.documents, self.analyses, strict=True)
-        return {document.id: analysis.bag for document, analysis in pairs}
-
-    @property
-    def opinions(self) -> dict[str, float]:
-        """How likely each document is an opinion piece by its words, by its id."""
-        pairs = zip(self.documents, self.analyses, strict=True)
-        return {document.id: analysis.opinion for document, analysis in pairs}
-
-    def signals(self, key: bytes) -> dict[str, Signals]:
-        """Return what is kept of documents by a rule on sections and importance, by their ids."""
-        pairs = zip(self.documents, self.analyses, strict=True)
-        read = ((document.id, unpack_signals(its.signals, key=key)) for document, its in pairs)
-        return {name: its for name, its in read if its}
-
-    @property
-    def every(self) -> tuple[Document, ...]:
-        """All documents, then those that did not pass."""
-        return (*self.documents, *(document for document, _ in self.gated))
-
-    @property
-    def kinds(self) -> dict[str, Kind]:
-        """What kind of text each document is, by its id."""
-        return {document.id: document.kind for document in self.every if document.kind}
-
-
-def sift(material: Material, *, recipe: Recipe, known: Analyses, kept: KeptSteps) -> PassedReports:
-    """Return what passes the gate of all that came in, in its order.
-
-    What is not ``known`` already of single documents is found out.
-    """
-    corrections = material.corrections.briefs
-    withdrawn = {correction.old.document for correction in corrections if correction.new is None}
-    documents = [document for document in material.documents if document.id not in withdrawn]
-    analyses = kept(analyze_all, None, documents, known, language=recipe.language)
-    wanted = rescued(material.choices, documents)
-    # What passes anyway needs no rescue: an editor who leads with it changes nothing here.
-    refused = [document for document, its in zip(documents, analyses, strict=True) if its.whole]
-    saved = wanted.intersection(document.id for document in refused)
-    return kept(_passed, None, documents, analyses, saved, corrections, by=material.day)
-
-
-def _passed(
-    documents: Sequence[Document],
-    analyses: Sequence[Analysis],
-    saved: Set[str],
-    corrections: Sequence[CorrectionBrief],
-    *,
-    by: date,
-) -> PassedReports:
-    passed, gated, foreign = [], [], []
-    for report, analysis in zip(dated(documents, by=by), analyses, strict=True):
-        document = replace(report, kind=analysis.kind)
-        if analysis.passes(rescued=document.id in saved):
-            passed.append((document, analysis))
-        else:
-            gated.append((document, analysis.whole or Reason.STUB))
-            if analysis.whole is Reason.LANGUAGE:
-                foreign.append((document, analysis))
-    right = without_old_words(corrections)
-    return PassedReports(
-        tuple(document for document, _ in passed),
-        Printable(passed, allowed=right if corrections else None),
-        tuple(analysis for _, analysis in passed),
-        tuple(gated),
-        sum((analysis.reasons() for _, analysis in passed), Counter()),
-        tuple(foreign),
-    )

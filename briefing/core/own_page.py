@@ -15,7 +15,6 @@ from briefing.core.model import (
     Excerpt,
     Material,
     NamedStory,
-    Sentence,
     Status,
     Story,
     WatchHit,
@@ -227,7 +226,6 @@ _MOST = 36
 def name_stories(
     weighed: Sequence[Weighed],
     *,
-    sentences: Mapping[str, Sequence[Sentence]],
     continued: Mapping[str, Continuation],
     watched: Mapping[str, Sequence[WatchHit]] = MappingProxyType({}),
 ) -> tuple[NamedStory, ...]:
@@ -251,8 +249,7 @@ def name_stories(
             if 0 < len(document.headline) <= LONG_HEADLINE and document.title not in titles
         ]
         titles.update(document.title for document in (*documents, *entry.story.copies))
-        printable = not entry.say.dropped and any(sentences[report.id] for report in documents)
-        if not (titled and printable) or continued[story].status is Status.CONTINUING:
+        if not titled or entry.say.dropped or continued[story].status is Status.CONTINUING:
             continue
         # The title of the most central report, one in mixed case if there is any.
         best = min(

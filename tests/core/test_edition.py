@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from briefing.core.edition import PassedReports, cluster_reports, group_ahead, make_edition
+from briefing.core.edition import cluster_reports, group_ahead, make_edition
 from briefing.core.model import (
     OTHER,
     Choice,
@@ -21,6 +21,7 @@ from briefing.core.model import (
     Status,
     Story,
 )
+from briefing.core.passed import PassedReports
 from briefing.core.proof import prove
 from briefing.core.text.classifiers.keywords import from_words
 from briefing.core.text.cluster import WINDOW

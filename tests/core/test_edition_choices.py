@@ -208,7 +208,7 @@ def test_a_refused_report_is_printed_in_a_newer_version_and_joins_its_story() ->
 
 
 def test_of_a_refused_report_no_furniture_is_printed_and_without_a_sentence_it_is_told() -> None:
-    pages = report("pages", ("Fog over Sund", "Click here to read your weekly letter."))
+    pages = report("pages", ("A letter of news", "Click here to read your weekly letter."))
     edition = made(
         chosen("pin", pages), chosen("drop", STUB_1, minute=1), documents=(*DAY, pages)
     ).edition

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from briefing.core.edition import STEPS, make_edition, slug
 from briefing.core.errors import InputError
-from briefing.core.model import Correction, Corrections, Document, Edition, Material
-from tests.desk import DAY, EDITION, OPINION, RECIPE, STUB, day_before, make
+from briefing.core.model import Correction, Corrections, Document, Edition, Effect, Mark, Material
+from tests.desk import DAY, EDITION, OPINION, RECIPE, STUB, chosen, day_before, make
 from tests.examples import examples
 from tests.fakes import PlainMeasure
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, TODAY, report
@@ -56,7 +56,8 @@ def test_the_counts_of_the_ledger_add_up(chosen: set[int]) -> None:
     kept = {document.id for document in came_in} - dict(ledger.drops).keys()
     assert len(kept) + len(ledger.drops) == ledger.documents
     assert kept >= set(edition.documents)
-    belonging = ledger.stories - ("orchids" in kept)
+    # Of the stub nothing but its headline is used, where it is worth naming.
+    belonging = ledger.stories - ("orchids" in kept) - ("stub" in kept)
     assert (
         ledger.printed + len(ledger.no_room) == belonging == sum(edition.days[-1].stories.values())
     )
@@ -108,6 +109,52 @@ def test_corrections_stand_in_the_ledger_and_change_nothing_else() -> None:
 def test_inputs_that_could_not_be_read_stand_in_the_ledger() -> None:
     failed = (("feed.xml", "not a feed"), ("b.txt", "not UTF-8"))
     assert make(failed=failed).edition.ledger.failed == failed
+
+
+# Reports of which nothing but the headline came in
+
+VOTE = "Parliament of Vellmark votes to leave the trade treaty with Ostra"
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [("", ()), ("Sign in to go on.", (Mark.PAYWALL,)), ("Read on.", (Mark.BLURB,))],
+)
+def test_a_weighty_story_of_which_only_a_headline_came_in_is_named(
+    text: str, marks: tuple[Mark, ...]
+) -> None:
+    bare = replace(report("bare", (VOTE, text)), marks=marks)
+    edition = make((*DAY, bare)).edition
+    (title,) = [named.title for named in edition.panel.also if named.title.document == "bare"]
+    assert title.text == VOTE
+    assert edition.documents["bare"].title == VOTE
+    (story,) = [each for each in edition.ledger.ranked if "bare" in each.documents]
+    assert story.why == "without a new sentence that can stand alone"
+    # It counts as a report of a story, and takes no place of one that can be told.
+    assert "bare" not in dict(edition.ledger.drops)
+    assert not any(brief.story == story.story for brief in edition.briefs())
+    assert edition.days[-1].stories == EDITION.days[-1].stories
+
+
+def test_an_editor_chooses_by_which_headline_a_story_is_named() -> None:
+    bare = report("bare", (VOTE, ""))
+    choice = chosen("headline", bare)
+    edition = make_edition(
+        Material((*DAY, bare), TODAY, choices=(choice,)), recipe=RECIPE, measure=PlainMeasure()
+    ).edition
+    assert [outcome.effect for outcome in edition.choices] == [Effect.MET]
+    assert VOTE in [named.title.text for named in edition.panel.also]
+
+
+def test_a_headline_that_is_not_worth_naming_is_too_little_text() -> None:
+    edition = make((*DAY, report("bare", ("Orchids of the botanic garden", "")))).edition
+    assert dict(edition.ledger.drops)["bare"] == "too little text"
+    assert edition.ledger.stories == EDITION.ledger.stories
+
+
+def test_a_report_without_headline_or_text_names_nothing() -> None:
+    edition = make((*DAY, report("bare", ("", "Read on.")))).edition
+    assert dict(edition.ledger.drops)["bare"] == "too little text"
 
 
 # Nothing to print

@@ -4,7 +4,7 @@ import pkgutil
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -15,7 +15,7 @@ from briefing.core.language import in_language, spoken
 from briefing.core.model import Document, Kind, Sentence
 from briefing.core.text.copies import Fingerprint, fingerprint
 from briefing.core.text.furniture import Reason
-from briefing.core.text.gate import judge, news_sentences
+from briefing.core.text.gate import HEADLINE_ONLY, judge, news_sentences
 from briefing.core.text.kind import kind_of, opinion
 from briefing.core.text.likeness import Bag, bag
 from briefing.core.text.speech import speakers_of, without_labels
@@ -95,6 +95,12 @@ class Analysis:
     def passes(self, *, rescued: bool) -> bool:
         """Tell whether anything of it is printed; an editor rescues what has a good sentence."""
         return self.printable > 0 and (self.whole is None or rescued)
+
+    def headline_only(self, document: Document) -> "Analysis | None":
+        """Return it without sentences if nothing but the headline may be used; None: it may not."""
+        if not document.title or self.whole not in HEADLINE_ONLY:
+            return None
+        return replace(self, verdicts=np.full_like(self.verdicts, _PLACES[self.whole]))
 
     def kept(self, document: Document) -> tuple[Sentence, ...]:
         """Return the sentences of its document that may be printed; none if it does not pass."""
@@ -188,6 +194,10 @@ class Printable(Mapping[str, tuple[Sentence, ...]]):
     def __len__(self) -> int:
         """Return the number of documents."""
         return len(self._passed)
+
+    def emptied(self, name: str) -> bool:
+        """Tell whether the test leaves none of the sentences of a document that has some."""
+        return self._passed[name][1].printable > 0 and not self[name]
 
     @property
     def filtered(self) -> bool:

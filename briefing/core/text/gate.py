@@ -29,6 +29,8 @@ PROSE = frozenset(
 )
 #: Marks of a source that explain a stub.
 MARKED_STUB = ((Mark.PAYWALL, Reason.PAYWALL), (Mark.BLURB, Reason.BLURB))
+#: Reasons that leave a report its headline: its story may be named by it, and nothing else of it.
+HEADLINE_ONLY = frozenset({Reason.STUB, Reason.PAYWALL, Reason.BLURB})
 
 
 @dataclass(frozen=True, slots=True)

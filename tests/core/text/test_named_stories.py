@@ -8,7 +8,6 @@ from briefing.core.own_page import name_stories
 from briefing.core.text.choices import Say
 from briefing.core.text.importance import Weighed
 from briefing.core.text.sagas import find_continuations
-from briefing.core.text.segment import segment
 from tests.desk import day_before
 from tests.newsday import (
     HARBOR,
@@ -41,14 +40,11 @@ def named(
 
 
 def names(weighed: tuple[Weighed, ...], previous: Edition | None = None) -> tuple[NamedStory, ...]:
-    sentences = {
-        document.id: segment(document) for one in weighed for document in one.story.documents
-    }
     material = Material((), TODAY, before=[previous] if previous else [])
     stories = [one.story for one in weighed]
     found = find_continuations(stories, material)
     continued = {one.id: its for one, its in zip(stories, found, strict=True)}
-    return name_stories(weighed, sentences=sentences, continued=continued)
+    return name_stories(weighed, continued=continued)
 
 
 def test_stories_are_named_by_title_source_and_section_by_publishers() -> None:
@@ -82,8 +78,6 @@ def test_a_title_in_mixed_case_is_taken_before_one_in_capitals() -> None:
 
 
 def test_stories_that_cannot_be_named_are_not() -> None:
-    weighed = weigh([NICKEL_STORY], [ECONOMY], sections=SECTIONS)
-    assert name_stories(weighed, sentences={"nickel": ()}, continued={}) == ()
     market = story_of(report("m1", ("Copper closes lower in quiet trading", NICKEL[1])), name="s6")
     wide = story_of(report("h1", HARBOR), report("h2", HARBOR_AGAIN, publisher="Post"), name="s7")
     told = (market, NICKEL_STORY, wide)
