@@ -87,7 +87,9 @@ def to_document(entry: Entry) -> Document:
     """Return the document of an item as listed, without fetching its page."""
     marks = with_blurb(entry.marks, blurb=is_blurb(entry.text))
     return Document(
-        id=make_id(title=entry.title, text=entry.text), **{**_shared(entry), "marks": marks}
+        # Without a text, the address distinguishes reports with the same title.
+        id=make_id(title=entry.title, text=entry.text or entry.url),
+        **{**_shared(entry), "marks": marks},
     )
 
 

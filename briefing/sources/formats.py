@@ -84,7 +84,8 @@ from_mail = _from_whole(mail.from_bytes, mail.MAIL_LIMIT)
 def from_feed(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
     """Yield the documents of a saved feed.
 
-    Its items are named "path#1", "path#2" …; one without a text fails; its page is not fetched.
+    Its items are named "path#1", "path#2" …; one without both headline and text fails; no
+    page is fetched.
     """
     raw = stream.head(FEED_LIMIT + 1)
     if len(raw) > FEED_LIMIT:
@@ -101,10 +102,12 @@ def _from_feed(raw: bytes, *, where: str, parse: Parse) -> Iterator[Outcome]:
         raise InputError("the feed lists nothing; give one that does")
     for number, entry in enumerate(entries, 1):
         place = f"{where}#{number}"
-        if entry.text:
+        if entry.text or entry.title:
             document = to_document(replace(entry, publisher=entry.publisher or title))
             blurb = "only the first lines; the full report is on its page"
-            notes = (blurb,) if Mark.BLURB in document.marks else ()
+            headline = "only its headline; the report is on its page"
+            only = blurb if entry.text else headline
+            notes = (only,) if Mark.BLURB in document.marks or not entry.text else ()
             yield ParsedDocument(place, document, notes)
         else:
             address = f" ({entry.url})" if entry.url else ""

@@ -117,15 +117,16 @@ def test_the_first_bytes_tell_the_format(head: bytes, ending: str) -> None:
 FEED = rss(
     item("https://post.example/a", title="Port opens", text=WHOLE),
     item("https://post.example/b", title="Two left"),
-    "<item><title>Nothing more</title></item>",
+    "<item><title>Two left</title></item>",
+    "<item><link>https://post.example/c</link></item>",
+    "<item><category>Sea</category></item>",
     item(title="Short", text="Ships came in …"),
 ).body
 
 
 def test_every_item_of_a_saved_feed_is_a_document_or_fails() -> None:
     read = outcomes(FROM_FEED, FEED)
-    assert [outcome.where for outcome in read] == ["in#1", "in#2", "in#3", "in#4"]
-    whole, short = read[0], read[3]
+    whole, *bare, short = (outcome for outcome in read if isinstance(outcome, ParsedDocument))
     assert isinstance(whole, ParsedDocument)
     assert isinstance(short, ParsedDocument)
     assert (whole.document.title, whole.document.url, whole.notes) == (
@@ -134,9 +135,13 @@ def test_every_item_of_a_saved_feed_is_a_document_or_fails() -> None:
         (),
     )
     assert short.notes == ("only the first lines; the full report is on its page",)
+    assert [(each.where, each.document.title, each.document.text, each.notes) for each in bare] == [
+        (where, "Two left", "", ("only its headline; the report is on its page",))
+        for where in ("in#2", "in#3")
+    ]
+    assert len({each.document.id for each in bare}) == 2
     assert failures(FROM_FEED, FEED) == [
-        ("in#2", "the feed has no text for it; save its page (https://post.example/b) as .html"),
-        ("in#3", "the feed has no text for it; save its page as .html"),
+        ("in#4", "the feed has no text for it; save its page (https://post.example/c) as .html"),
     ]
 
 
