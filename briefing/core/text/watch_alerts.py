@@ -31,10 +31,10 @@ def find_alerts(
 ) -> tuple[WatchAlert, ...]:
     """Return the alerts that reports give rise to, by list; those of a list the widest first.
 
-    Only what a report says in its title or opening counts, and only reports that pass the gate;
-    copies, and publishers of one owner, count once. A story whose event an edition of the last days
-    told or named is not new. Material is all since the last edition, and the editions of the last
-    days.
+    Only what a report says in its title or opening counts, and only reports that pass the gate, or
+    of which the headline alone may be used; copies, and publishers of one owner, count once. A
+    story whose event an edition of the last days told or named is not new. Material is all since
+    the last edition, and the editions of the last days.
     """
     hits = {
         document.id: [hit for hit in watch(document) if hit.leads]
@@ -42,7 +42,11 @@ def find_alerts(
     }
     naming = [document for document in material.documents if hits[document.id]]
     pairs = zip(naming, analyze_all(naming, known, language=language), strict=True)
-    passed = {report: analysis for report, analysis in pairs if analysis.passes(rescued=False)}
+    passed = {
+        report: analysis
+        for report, analysis in pairs
+        if analysis.passes(rescued=False) or analysis.headline_only(report)
+    }
     copies = find_copies([*passed], [analysis.fingerprint for analysis in passed.values()])
     bags = {report.id: analysis.bag for report, analysis in passed.items()}
     stories = cluster([*passed], copies=copies, window=window, bags=bags)

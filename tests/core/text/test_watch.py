@@ -243,6 +243,8 @@ def test_enough_publishers_of_their_own_must_name_it() -> None:
     assert alerts_of(COURIER, POST, least=3) == []
     assert alerts_of(COURIER, least=1) == [("coast", 1, ("Norvian", "Port Ostra"), ["harbor"])]
     assert alerts_of(COURIER, report("copied", HARBOR, publisher="Wire Meridian", hour=9)) == []
+    bare = report("bare", (HARBOR[0], ""), publisher="Kalvik Post")
+    assert alerts_of(bare, least=1) == [("coast", 1, ("Norvian", "Port Ostra"), ["bare"])]
     owned = [replace(one, owner="Ostra Group") for one in (COURIER, POST)]
     assert alerts_of(*owned) == []
     lists = [WatchList("coast", (WatchEntry("Lena Oster"),), alert=1)]
