@@ -5,6 +5,7 @@ from briefing.web.admin import (
     acts,
     deliveries,
     help,
+    language,
     morning,
     release,
     sections,
@@ -23,7 +24,7 @@ from briefing.web.request import SitePage
 PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
-        *(signin, accounts, morning, today, acts, sources, subscribers),
+        *(signin, accounts, language, morning, today, acts, sources, subscribers),
         *(deliveries, sections, watch_lists, setting_lists, settings, tomorrow, release, help),
     )
     for page in room.PAGES

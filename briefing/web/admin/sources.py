@@ -27,11 +27,11 @@ from briefing.app.collect.sources import (
     remove_source,
     resume_source,
 )
-from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, UsageError
+from briefing.core.messages import Message
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source, SourceStatus, Step, TextFrom
 from briefing.core.schedule import begin_of
-from briefing.press.wording import capitalized
+from briefing.press.wording import capitalized, say, short_day
 from briefing.sources.discover import advice_after
 from briefing.sources.kinds import mailbox
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
@@ -49,6 +49,8 @@ from briefing.web.admin.frame import (
     is_signed_in,
     required,
 )
+from briefing.web.catalog import gettext as _
+from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import FieldError, FieldErrors, Listing, sentence
 from briefing.web.request import Intake
 
@@ -56,17 +58,26 @@ from briefing.web.request import Intake
 DAYS = 14
 _SILENT = timedelta(days=DAYS)
 #: States, worst first; the first five need attention.
-STATES = ("Failing", "Silent", "Unstable", "Moved", "Waiting", "New", "Paused", "OK")
+STATES = (
+    Message("Failing"),
+    Message("Silent"),
+    Message("Unstable"),
+    Message("Moved"),
+    Message("Waiting"),
+    Message("New"),
+    Message("Paused"),
+    Message("OK"),
+)
 LOOK = STATES[:5]
 _SCHEME = re.compile("^https?://")
 #: Characters of a digest that tell sources apart.
 _KEY = 16
 KINDS: Mapping[str, str] = {
-    "feed": "feed",
-    "pages": "page that lists reports",
-    "page": "single page",
-    "folder": "folder of files",
-    "mailbox": "mails of a sender",
+    "feed": Message("feed"),
+    "pages": Message("page that lists reports"),
+    "page": Message("single page"),
+    "folder": Message("folder of files"),
+    "mailbox": Message("mails of a sender"),
 }
 
 
@@ -104,23 +115,30 @@ def site_of(url: str) -> str:
 def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:  # noqa: PLR0911  a state each
     """Return the state of a source and the reason."""
     if status.paused is not None:
-        ends = times.moment(status.paused_until) or "resumed"
-        return "Paused", f"since {times.moment(status.paused)}; not fetched until {ends}"
+        began, ends = times.moment(status.paused), times.moment(status.paused_until)
+        if not ends:
+            return "Paused", _("since {begin}; not fetched until resumed", begin=began)
+        return "Paused", _("since {begin}; not fetched until {end}", begin=began, end=ends)
     if status.failing_since is not None:
-        why, tries = in_browser(status.reason), counted(status.failures, "try")
-        return "Failing", f"{why}; since {times.moment(status.failing_since)}, {tries}"
+        return "Failing", ngettext(
+            "{why}; since {when}, {n} try",
+            "{why}; since {when}, {n} tries",
+            status.failures,
+            why=in_browser(status.reason),
+            when=times.moment(status.failing_since),
+        )
     if status.visited is None:
-        return "New", "not fetched yet"
+        return "New", _("not fetched yet")
     if status.retry_at is not None and status.retry_at > times.now:
-        return "Waiting", f"fetched again after {times.moment(status.retry_at)}"
+        return "Waiting", _("fetched again after {when}", when=times.moment(status.retry_at))
     since = status.fresh_at or status.added
     if times.now - since > _SILENT:
-        return "Silent", f"nothing new since {times.moment(since)}"
+        return "Silent", _("nothing new since {when}", when=times.moment(since))
     if status.unstable and status.is_unstable(at=times.now):
         when = times.moment(status.unstable)
-        return "Unstable", f"the text of a printed report keeps changing, last {when}"
+        return "Unstable", _("the text of a printed report keeps changing, last {when}", when=when)
     if status.moved_to:
-        return "Moved", "to another address, which is now used"
+        return "Moved", _("to another address, which is now used")
     return "OK", ""
 
 
@@ -132,6 +150,19 @@ CHOICES: Mapping[str, Collection[str]] = {
     "weight": [f"{weight:g}" for weight in WEIGHTS],
     "grade": ["", *GRADES],
     "genre": ["", *GENRES],
+}
+
+
+#: What the fields are called.
+_LABELS: Mapping[str, Message] = {
+    "name": Message("Publisher, as printed"),
+    "owner": Message("Owner of the publisher"),
+    "language": Message("Language"),
+    "links": Message("Links to reports"),
+    "text": Message("Text"),
+    "weight": Message("Weight"),
+    "genre": Message("Kind of text"),
+    "grade": Message("Grade"),
 }
 
 
@@ -147,7 +178,11 @@ def read_fields(session: AdminSession, source: Source) -> tuple[FieldErrors, Sou
         name: " ".join(session.field(name).split())[:_LONGEST_SHOWN] for name in fields_of(source)
     }
     wrong = tuple(
-        FieldError(name, f"The {name} is none of the list.", "Choose one from the list")
+        FieldError(
+            name,
+            _("{field}: this is none of the list.", field=shown(_LABELS[name])),
+            _("Choose one from the list"),
+        )
         for name, known in CHOICES.items()
         if sent[name] not in known
     )
@@ -156,7 +191,11 @@ def read_fields(session: AdminSession, source: Source) -> tuple[FieldErrors, Sou
     known = {n: value for n, value in sent.items() if value in CHOICES.get(n, (value,))}
     source = replace(source, **{n: kinds.get(n, str)(value) for n, value in known.items()})
     return wrong or tuple(
-        FieldError(name, f"The {name} is not valid.", capitalized(words))
+        FieldError(
+            name,
+            _("{field}: this is not valid.", field=shown(_LABELS[name])),
+            capitalized(str(shown(words))),
+        )
         for name, words in faults_of(source).items()
     ), source
 
@@ -164,7 +203,12 @@ def read_fields(session: AdminSession, source: Source) -> tuple[FieldErrors, Sou
 #: Rows per page.
 _PAGE = 50
 #: Filters: key and label.
-_SHOW: Mapping[str, str] = {"": "All", "look": "With problems", "well": "OK", "paused": "Paused"}
+_SHOW: Mapping[str, str] = {
+    "": Message("All"),
+    "look": Message("With problems"),
+    "well": Message("OK"),
+    "paused": Message("Paused"),
+}
 _STATES_SHOWN = {"look": LOOK, "well": STATES[len(LOOK) :], "paused": ("Paused",)}
 
 
@@ -186,11 +230,11 @@ class SourceRow(NamedTuple):
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 #: Column label and sort key; the first is the default.
 _SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = {
-    "state": ("State", lambda row: (STATES.index(row.state), row.name.casefold())),
-    "name": ("Source", lambda row: row.name.casefold()),
-    "answer": ("Last response", lambda row: row.answered or _LONG_AGO),
-    "today": ("Today", lambda row: row.today),
-    "all": (f"{DAYS} days", lambda row: row.all),
+    "state": (Message("State"), lambda row: (STATES.index(row.state), row.name.casefold())),
+    "name": (Message("Source"), lambda row: row.name.casefold()),
+    "answer": (Message("Last response"), lambda row: row.answered or _LONG_AGO),
+    "today": (Message("Today"), lambda row: row.today),
+    "all": (Message("{n} days", n=DAYS), lambda row: row.all),
 }
 
 
@@ -232,7 +276,7 @@ def health(session: AdminSession, *, written: str = "", wrong: FieldErrors = ())
         for row in table["rows"]:
             brought = statistics.source_days(tx, row.source.url, days=DAYS, until=today)
             lines.append((row, _chart(row, brought)))
-    counts = Counter("with problems" if row.state in LOOK else row.state for row in rows)
+    counts = Counter("look" if row.state in LOOK else str(row.state) for row in rows)
     return session.page(
         "sources",
         **table,
@@ -243,7 +287,7 @@ def health(session: AdminSession, *, written: str = "", wrong: FieldErrors = ())
         alike=alike,
         site_of=site_of,
         path_of=path_of,
-        span=" to ".join(f"{day.day} {day:%b}" for day in (first_day, today)),
+        span=_("{first} to {last}", first=short_day(first_day), last=short_day(today)),
         today=sum(row.today for row in rows),
         written=written,
         wrong=wrong,
@@ -255,10 +299,19 @@ def _chart(row: SourceRow, days: Sequence[statistics.SourceDay]) -> tuple[int, P
     failed, number = [day.failed for day in days], sum(day.fresh or 0 for day in days)
     if row.answered is None and not any(failed):
         return number, None
-    title = f"{counted(number, 'new report')} in {DAYS} days, {row.today} today"
+    title = ngettext(
+        "{n} new report in {days} days, {today} today.",
+        "{n} new reports in {days} days, {today} today.",
+        number,
+        days=DAYS,
+        today=row.today,
+    )
     if any(failed):
-        title = f"{title}; {counted(sum(failed), 'day')} without a response"
-    return number, sparkline([day.fresh for day in days], failed=failed, title=f"{title}.")
+        without = ngettext(
+            "{n} day without a response.", "{n} days without a response.", sum(failed)
+        )
+        title = f"{title} {without}"
+    return number, sparkline([day.fresh for day in days], failed=failed, title=title)
 
 
 #: Rows of each kind that are shown.
@@ -267,13 +320,14 @@ _SHOWN = 500
 
 def bring(session: AdminSession) -> Response:
     """Read the list that was sent; lead to the preview."""
-    sent, message = session.request.file, "No file was sent."
-    hint = "Choose the OPML file that a reader exported"
+    sent, message = session.request.file, _("No file was sent.")
+    hint = _("Choose the OPML file that a reader exported")
     if sent is not None and sent.content:
         try:
             opml = read_opml(sent.content)
         except InputError as error:
-            message, hint = "This file is not a list of sources.", capitalized(str(error))
+            message = _("This file is not a list of sources.")
+            hint = capitalized(str(shown(error)))
         else:
             session.change(note_list, opml)
             return session.back(f"/admin/sources/list/{keep(session, opml)}")
@@ -314,7 +368,7 @@ def attempt(session: AdminSession) -> Response:
     if trials is None:
         return session.back("/admin/sources")
     written, links = session.field("address").strip()[:_LONGEST], session.field("links").strip()
-    message, hint = "There is no address to try.", _EXAMPLE
+    message, hint = _("There is no address to try."), shown(_EXAMPLE)
     if written and written.isprintable():
         try:
             # A name without a scheme could be the path of a file here.
@@ -323,15 +377,15 @@ def attempt(session: AdminSession) -> Response:
             refuse_password(web)
             listing = Source(web, kind="pages", links=links) if links else None
             if listing and (faults := faults_of(listing)):
-                hint = capitalized(faults["links"])
-                wrong = FieldError("links", "The links cannot be selected.", hint)
+                hint = capitalized(str(shown(faults["links"])))
+                wrong = FieldError("links", _("The links cannot be selected."), hint)
                 return health(session, written=written, wrong=(wrong,))
             session.change(note_trial, written)
             trial = trials(web, known=listing)
         except BriefingError as error:
             words = str(error)
-            known = (hint for sign, hint in _HINTS.items() if sign in words)
-            message, hint = "This address cannot be added.", next(known, sentence(words))
+            known = (shown(hint) for sign, hint in _HINTS.items() if sign in words)
+            message, hint = _("This address cannot be added."), next(known, sentence(error))
         else:
             return session.back(f"/admin/sources/tried/{keep(session, trial)}")
     return health(session, written=written, wrong=(FieldError("address", message, hint),))
@@ -339,12 +393,14 @@ def attempt(session: AdminSession) -> Response:
 
 #: Longest address in characters, as in lists of sources.
 _LONGEST = 2_048
-_EXAMPLE = "Write it like news.example or https://news.example/feed"
+_EXAMPLE = Message("Write it like news.example or https://news.example/feed")
 #: What to do about an address, by what its failure says.
 _HINTS = {
-    "no such host": "The site does not exist: check the address",
-    "answers 404": "The page does not exist: check the address, or give the home page",
-    "robots.txt of": "The site does not answer: check the address, or try again in a minute",
+    "no such host": Message("The site does not exist: check the address"),
+    "answers 404": Message("The page does not exist: check the address, or give the home page"),
+    "robots.txt of": Message(
+        "The site does not answer: check the address, or try again in a minute"
+    ),
 }
 
 
@@ -391,15 +447,18 @@ def _page(session: AdminSession, trial: Trial, source: Source, wrong: FieldError
 
 _PATH = "/admin/sources/ledger"
 #: Days to count, by the value of the field, and its label.
-_SPANS: Mapping[str, tuple[int, str]] = {"": (30, "30 days"), "year": (365, "A year")}
+_SPANS: Mapping[str, tuple[int, str]] = {
+    "": (30, Message("30 days")),
+    "year": (365, Message("A year")),
+}
 #: Column label and sort key; the first is the default. Most comes first.
 _LEDGER_SORTS: Mapping[str, tuple[str, Callable[[PublisherCount], Any]]] = {
-    "reports": ("Reports", lambda each: (-each.reports, each.name.casefold())),
-    "name": ("Publisher", lambda each: each.name.casefold()),
-    "printed": ("Printed", lambda each: -each.printed),
-    "corrected": ("Corrected", lambda each: -each.corrected),
-    "first": ("First", lambda each: -each.first),
-    "silent": ("Silent days", lambda each: -each.silent),
+    "reports": (Message("Reports"), lambda each: (-each.reports, each.name.casefold())),
+    "name": (Message("Publisher"), lambda each: each.name.casefold()),
+    "printed": (Message("Printed"), lambda each: -each.printed),
+    "corrected": (Message("Corrected"), lambda each: -each.corrected),
+    "first": (Message("First"), lambda each: -each.first),
+    "silent": (Message("Silent days"), lambda each: -each.silent),
 }
 
 
@@ -420,7 +479,12 @@ def ledger(session: AdminSession) -> Response:
         spans={key: label for key, (_, label) in _SPANS.items()},
         span=span,
         known=len(counts),
-        summary=f"{counted(len(counts), 'publisher')} since {since.day} {since:%B %Y}.",
+        summary=ngettext(
+            "{n} publisher since {day}.",
+            "{n} publishers since {day}.",
+            len(counts),
+            day=say().day(since, say().date_of_year),
+        ),
     )
 
 
@@ -443,10 +507,12 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
     if do == "remove":
         return ask(
             session,
-            lambda at: session.run(remove_source, source.url, at=at) or "Its reports stay.",
-            title=f"Remove {title_of(source)}",
-            button="Remove this source",
-            lines=["It is no longer fetched, and its history is deleted. Its reports stay."],
+            lambda at: (
+                session.run(remove_source, source.url, at=at) or Message("Its reports stay.")
+            ),
+            title=Message("Remove {name}", name=title_of(source)),
+            button=_("Remove this source"),
+            lines=[_("It is no longer fetched, and its history is deleted. Its reports stay.")],
             back=path,
         )
     if do == "collect":
@@ -500,7 +566,7 @@ def _page_of(
     state, why = state_of(status, times)
     advice = advice_after(visits[0]) if visits and state == "Failing" else ""
     if state == "Silent":
-        advice = "check whether it still publishes there, or remove it"
+        advice = _("check whether it still publishes there, or remove it")
     return session.page(
         "source",
         path=path_of(url),
