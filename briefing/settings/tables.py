@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from briefing.core.messages import Message
 from briefing.core.model import NO_SECTIONS, OTHER, Offered, Preferences, WatchList, offered_lists
 from briefing.core.model.letterhead import LEAST_CONTRAST, PAPER, contrast
 from briefing.core.schedule import Timetable
@@ -452,19 +453,30 @@ class Settings(Table):
         """
         mail, news, own, oidc = self.mail, self.collect, self.alerts, self.oidc
         return (
-            ("Relay password", mail.password_file, "SMTP"),
-            ("Bounce mailbox password", mail.bounces_password_file, "BOUNCES"),
+            (Message("Relay password"), mail.password_file, "SMTP"),
+            (Message("Bounce mailbox password"), mail.bounces_password_file, "BOUNCES"),
             *(
-                [("News mailbox password", news.mailbox_password_file, "NEWS")]
+                [(Message("News mailbox password"), news.mailbox_password_file, "NEWS")]
                 if news.mailbox
                 else ()
             ),
-            *([("Alert relay password", own.relay_password_file, "ALERTS")] if own.relay else ()),
-            ("Key for links in mails", mail.secrets_file, ""),
-            *([("Secret at the identity provider", oidc.secret_file, "")] if oidc.issuer else ()),
-            *((f"Key of {key.domain}", key.key_file, "") for key in mail.dkim),
             *(
-                (f"Secret of channel {table.name}", table.secret_file, "")
+                [(Message("Alert relay password"), own.relay_password_file, "ALERTS")]
+                if own.relay
+                else ()
+            ),
+            (Message("Key for links in mails"), mail.secrets_file, ""),
+            *(
+                [(Message("Secret at the identity provider"), oidc.secret_file, "")]
+                if oidc.issuer
+                else ()
+            ),
+            *(
+                (Message("Key of {domain}", domain=key.domain), key.key_file, "")
+                for key in mail.dkim
+            ),
+            *(
+                (Message("Secret of channel {name}", name=table.name), table.secret_file, "")
                 for table in self.channel
                 if table.secret_file
             ),

@@ -22,6 +22,7 @@ from briefing.core import errors, record
 from briefing.core.edition import slug
 from briefing.press.logo import embed
 from briefing.press.spoken import spoken_needs
+from briefing.press.wording import worded_in
 from briefing.settings import FILE_NAME, ChannelSettings, Live, Settings
 from briefing.settings.file import (
     Changes,
@@ -227,6 +228,7 @@ class SettingsEditor:
         changed = {name: why for name, why in wrong.items() if why != _why_not(name, live)}
         return changed | _wrong_channels(settings, known=live.channel)
 
+    @worded_in("")  # a page is in the language of its news, whoever looks
     def _lay_out(self, settings: Settings) -> ChangePreview:
         at = now()
         day, _ = self.store.look(
@@ -239,7 +241,7 @@ class SettingsEditor:
                 return self._without_reports(settings, day)
             return ChangePreview("draft", day, made.pdf)
         except errors.BriefingError as error:
-            return ChangePreview("draft", day, b"", str(error))
+            return ChangePreview("draft", day, b"", error.args[0] if error.args else "")
 
     def _without_reports(self, settings: Settings, day: date) -> ChangePreview:
         stored = self.store.look(editions.last, self.live.briefing)
@@ -331,7 +333,7 @@ def _wrong_channels(settings: Settings, *, known: Sequence[ChannelSettings]) -> 
                 check_reach(settings, table)
         except errors.BriefingError as error:
             name = "secret_file" if "secret" in str(error) else "address"
-            wrong[f"channel.{number}.{name}"] = str(error)
+            wrong[f"channel.{number}.{name}"] = error.args[0]
     return wrong
 
 

@@ -4,10 +4,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from briefing.core.language import LANGUAGES
-from briefing.web.admin.frame import AdminSession, admin_post, local, redirect
+from briefing.web.admin.frame import local, redirect
 from briefing.web.admin.signin import LIFE
 from briefing.web.context import WebContext
+from briefing.web.forms import first
 from briefing.web.guard import cookie_name, set_cookie
+from briefing.web.request import ONLY_ACT, SitePage, WebRequest
 
 #: The cookie of the choice, which stays when a session ends.
 _KIND = "language"
@@ -19,13 +21,13 @@ def language_of(request: Request, context: WebContext) -> str:
     return chosen if chosen in LANGUAGES else context.usual.language
 
 
-def choose(session: AdminSession) -> Response:
+def choose(request: WebRequest) -> Response:
     """Keep the language that was chosen in this browser, and go back to where that was."""
-    answer = redirect(session.request, local(session.field("to")))
-    web, chosen = session.context.web, session.field("language")
+    answer = redirect(request, local(first(request.fields, "to")))
+    chosen = first(request.fields, "language")
     if chosen in LANGUAGES:
-        set_cookie(answer, chosen, web=web, kind=_KIND, life=LIFE)
+        set_cookie(answer, chosen, web=request.context.web, kind=_KIND, life=LIFE)
     return answer
 
 
-PAGES = (admin_post("/admin/language", choose),)
+PAGES = (SitePage("/admin/language", choose, ONLY_ACT),)

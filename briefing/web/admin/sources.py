@@ -299,18 +299,15 @@ def _chart(row: SourceRow, days: Sequence[statistics.SourceDay]) -> tuple[int, P
     failed, number = [day.failed for day in days], sum(day.fresh or 0 for day in days)
     if row.answered is None and not any(failed):
         return number, None
-    title = ngettext(
-        "{n} new report in {days} days, {today} today.",
-        "{n} new reports in {days} days, {today} today.",
-        number,
-        days=DAYS,
-        today=row.today,
-    )
+    about = {
+        "reports": ngettext("{n} new report", "{n} new reports", number),
+        "days": DAYS,
+        "today": row.today,
+    }
+    title = _("{reports} in {days} days, {today} today.", **about)
     if any(failed):
-        without = ngettext(
-            "{n} day without a response.", "{n} days without a response.", sum(failed)
-        )
-        title = f"{title} {without}"
+        about["gaps"] = ngettext("{n} day", "{n} days", sum(failed))
+        title = _("{reports} in {days} days, {today} today; {gaps} without a response.", **about)
     return number, sparkline([day.fresh for day in days], failed=failed, title=title)
 
 

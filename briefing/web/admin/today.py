@@ -30,7 +30,7 @@ from briefing.core.model import (
 )
 from briefing.core.model.document import OTHER
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead, latest, publish_at
-from briefing.press.wording import place, say, short_day
+from briefing.press.wording import place, say, short_day, worded_in
 from briefing.store import (
     Transaction,
     archive,
@@ -378,7 +378,9 @@ def week_pdf(session: AdminSession) -> Response:
     """Return the review of this week as it would be printed now."""
     review = required(session.context.review)
     try:
-        return Response(review(session.context.today), media_type="application/pdf")
+        with worded_in(""):  # a file is in one language
+            pdf = review(session.context.today)
+        return Response(pdf, media_type="application/pdf")
     except BriefingError as error:
         site = session.request.site
         return site.message_page(_("No week in review"), sentence(error), status=409)
