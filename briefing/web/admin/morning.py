@@ -12,7 +12,7 @@ from briefing.app.editors import next_to_print
 from briefing.core.errors import BriefingError
 from briefing.core.messages import Message
 from briefing.core.model import Ending, State, Step
-from briefing.press.wording import place
+from briefing.press.wording import place, say
 from briefing.settings.file import ChangedMeanwhileError, Value, WrongSettingsError
 from briefing.settings.reference import FIRST, RELAY
 from briefing.setup.post import is_local
@@ -145,7 +145,7 @@ def _page(
         regions=starter_lists(),
         named=_NAMED,
         asked=session.request.fields.get("lists", () if session.posts else ("europe",)),
-        listed=LISTED,
+        listed=say().day(LISTED, say().date_of_year),
         statuses=known,
         outcome=came_of(collected) if collected and collected.ended else "",
         picture=picture,
