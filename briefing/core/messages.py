@@ -44,12 +44,11 @@ def numbered(single: str, plural: str, n: int, /, **values: Any) -> Message:  # 
 
 
 def _in_english(values: dict[str, Any]) -> dict[str, Any]:
-    english = Language.of("en").page
-    return {
-        name: english.day(value, english.long_date)
-        if isinstance(value, date)
-        else f"{value:,}"
-        if isinstance(value, int)
-        else value
-        for name, value in values.items()
-    }
+    return {name: _as_english(value) for name, value in values.items()}
+
+
+def _as_english(value: Any) -> Any:  # noqa: ANN401  as above
+    if isinstance(value, date):
+        english = Language.of("en").page
+        return english.day(value, english.long_date)
+    return f"{value:,}" if isinstance(value, int) else value

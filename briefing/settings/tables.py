@@ -80,8 +80,13 @@ class PageSettings(Table):
         color = value.lower()
         if color and contrast(color, PAPER) < LEAST_CONTRAST:
             raise ValueError(
-                f"has a contrast of {contrast(color, PAPER):.2f}:1 on {PAPER}; text needs at least "
-                f"{LEAST_CONTRAST}:1, so take a darker color"
+                Message(
+                    "has a contrast of {contrast}:1 on {paper}; text needs at least {least}:1, so "
+                    "take a darker color",
+                    contrast=f"{contrast(color, PAPER):.2f}",
+                    paper=PAPER,
+                    least=str(LEAST_CONTRAST),
+                )
             )
         return color
 
@@ -131,7 +136,9 @@ class CollectSettings(Table):
     @classmethod
     def _header(cls, value: str) -> str:
         if not (value.isascii() and value.isprintable()):
-            raise ValueError("must be one line without accents (ASCII), as it is sent in a header")
+            raise ValueError(
+                Message("must be one line without accents (ASCII), as it is sent in a header")
+            )
         return value
 
 
@@ -498,7 +505,7 @@ class Settings(Table):
     @classmethod
     def _named_once(cls, value: tuple[_Named, ...]) -> tuple[_Named, ...]:
         if len({table.name for table in value}) < len(value):
-            raise ValueError("must have each name only once")
+            raise ValueError(Message("must have each name only once"))
         return value
 
     @field_validator("edition")
@@ -520,7 +527,7 @@ class Settings(Table):
     def _distinct(cls, value: tuple[SectionSettings, ...]) -> tuple[SectionSettings, ...]:
         names = [section.name for section in value]
         if not names or len(set(names)) < len(names):
-            raise ValueError("must list at least one section, each name only once")
+            raise ValueError(Message("must list at least one section, each name only once"))
         if {*NO_SECTIONS} & {*names}:
             raise ValueError(f'"{NO_SECTIONS[0]}" is what readers write who want no section')
         return value

@@ -111,7 +111,7 @@ def _save(
         values["secret_file"] = ""
     if name := session.field("row")[:_LONGEST]:
         values["name"] = name
-    row: Row = {**before, **values}
+    row: Row = {"name": "", **before, **values}
     form, proposal = partial(_form, session, group, editor, row, before=before), None
     if stored is None:
         return form(trouble=shown(_MEANWHILE))

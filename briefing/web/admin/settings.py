@@ -301,7 +301,7 @@ def create(session: AdminSession) -> Response:
     hosting, of = session.context.hosting, session.asked("made")
     wrong: Mapping[str, str] = {}
     if session.posts and hosting and (reason := hosting.why_not(name)):
-        wrong = {"name": reason}
+        wrong = {"name": shown(reason)}
     elif session.posts:
         try:
             made = make_another(editor, name, zone=zone, actor=session.actor)
@@ -314,7 +314,7 @@ def create(session: AdminSession) -> Response:
             return session.back(f"{_PATH}/another?made={quote(made.parent.name)}")
         except WrongSettingsError as error:
             names = {"name": "name", "schedule.zone": "zone"}
-            wrong = {names.get(place, "name"): why for place, why in error.wrong.items()}
+            wrong = {names.get(place, "name"): shown(why) for place, why in error.wrong.items()}
         except BriefingError as error:
             wrong = {"name": shown(error)}
     return session.page(
