@@ -19,7 +19,7 @@ from briefing.core.schedule import Timetable
 from briefing.press import wording
 from briefing.web import admin, catalog
 from briefing.web.guard import cookie_name
-from tests.messages import POT, catalog_of, extracted, written
+from tests.messages import POT, ROOT, catalog_of, extracted, written
 from tests.newsday import TODAY
 from tests.web.admin.sessions import seated
 from tests.web.hostile import Target, target
@@ -37,6 +37,12 @@ def test_the_template_of_the_catalogs_is_what_code_and_templates_say() -> None:
 def test_a_catalog_has_the_messages_of_the_template(code: str) -> None:
     of = {(message.id, message.context) for message in extracted()}
     assert {(message.id, message.context) for message in catalog_of(code)} == of
+
+
+def test_a_template_asks_for_no_message_that_somebody_wrote() -> None:
+    # a message may have tags, so it must be ours
+    for path in (ROOT / "templates" / "classic" / "web" / "admin").glob("*.html"):
+        assert not re.search(r"(?<!\w)(?:_|[np]gettext)\((?![\"'])", path.read_text()), path
 
 
 # --- two at the same time, and how a language is chosen ----------------------------------------
