@@ -29,12 +29,12 @@ _MARKS: Mapping[str, Any] = {
     "gettext": None,
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
-    "Message": None,
+    "Translatable": None,
     "numbered": (1, 2),
 }
 #: Where only what is declared as a message is one: readers' messages have tables of their own.
-_DECLARED = {name: _MARKS[name] for name in ("Message", "numbered")}
-_IN_CODE = re.compile(r"\b(?:Message|numbered)\(")
+_DECLARED = {name: _MARKS[name] for name in ("Translatable", "numbered")}
+_IN_CODE = re.compile(r"\b(?:Translatable|numbered)\(")
 
 
 def extracted() -> Catalog:

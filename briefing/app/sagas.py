@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from briefing.core.errors import InputError, UsageError
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import Document, SagaEntry
 from briefing.core.text.sagas import number_of
 from briefing.store import Transaction, documents, sagas
@@ -93,7 +93,9 @@ def join_sagas(tx: Transaction, briefing: str, id: str, into: str, *, actor: Act
     """
     saga, other = (_get(tx, briefing, name) for name in (id, into))
     if saga.id == other.id:
-        raise UsageError(Message("{saga} and {other} are one saga already", saga=id, other=into))
+        raise UsageError(
+            Translatable("{saga} and {other} are one saga already", saga=id, other=into)
+        )
     sagas.join(tx, briefing, saga.id, into=other.id)
     actor.note(tx, "join sagas", f"{saga.id} into {other.id}: {_head(saga)}")
     return _get(tx, briefing, other.id)
@@ -111,13 +113,13 @@ def part_saga(
     own = {(entry.edition, entry.story) for entry in saga.entries}
     if not keys <= own:
         raise InputError(
-            Message(
+            Translatable(
                 "{saga} was changed meanwhile, or has no such day; look at it again", saga=saga.id
             )
         )
     if not keys or own <= keys:
         raise UsageError(
-            Message("choose some days of {saga}, not none and not all of them", saga=saga.id)
+            Translatable("choose some days of {saga}, not none and not all of them", saga=saga.id)
         )
     made = _get(tx, briefing, sagas.part(tx, briefing, saga.id, keys))
     actor.note(tx, "part saga", f"{made.id} from {saga.id}: {_head(made)}")
@@ -134,12 +136,8 @@ def decline_proposal(
     saga, apart = (_get(tx, briefing, name) for name in (id, other))
     pair = frozenset({saga.id, apart.id})
     if not any(each.pair == pair for each in sagas.open_proposals(tx, briefing)):
-        first, second = sorted(pair)
-        raise InputError(
-            Message(
-                "nothing is proposed of {first} and {second} any more", first=first, second=second
-            )
-        )
+        known = " and ".join(sorted(pair))
+        raise InputError(Translatable("nothing is proposed of {sagas} any more", sagas=known))
     sagas.decline_proposal(tx, briefing, pair)
     actor.note(tx, "decline proposal", f"{saga.id} is not {apart.id}: {_head(saga)}")
     return saga
@@ -149,7 +147,7 @@ def _get(tx: Transaction, briefing: str, id: str) -> StoredSaga:
     saga = sagas.get(tx, briefing, id) if _ID.fullmatch(id) else None
     if saga is None or not saga.entries:
         raise InputError(
-            Message("{saga}: no such saga; `briefing saga` lists them", saga=repr(id[:20]))
+            Translatable("{saga}: no such saga; `briefing saga` lists them", saga=repr(id[:20]))
         )
     return saga
 

@@ -8,7 +8,7 @@ from typing import Any
 from briefing.core.language import Language
 
 
-class Message(str):
+class Translatable(str):
     """A text that keeps what it was made of, so that a catalog can translate it.
 
     It is its own English: commands, logs and the store take it as it is.
@@ -22,12 +22,12 @@ class Message(str):
     #: Its English where the value "n" is not one; empty: it counts nothing.
     plural: str
 
-    def __new__(cls, template: str, /, **values: Any) -> Message:  # noqa: ANN401  whatever fills in
+    def __new__(cls, template: str, /, **values: Any) -> Translatable:  # noqa: ANN401  whatever fills in
         """Fill a template in; without values it is taken as it is."""
         return cls._made(template, "", values)
 
     @classmethod
-    def _made(cls, template: str, plural: str, values: dict[str, Any]) -> Message:
+    def _made(cls, template: str, plural: str, values: dict[str, Any]) -> Translatable:
         words = plural if plural and values["n"] != 1 else template
         made = super().__new__(cls, words.format(**_in_english(values)) if values else words)
         made.template, made.plural, made.values = template, plural, values
@@ -35,12 +35,12 @@ class Message(str):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Go to another process with what it was made of."""
-        return Message._made, (self.template, self.plural, self.values)
+        return Translatable._made, (self.template, self.plural, self.values)
 
 
-def numbered(single: str, plural: str, n: int, /, **values: Any) -> Message:  # noqa: ANN401  as above
+def numbered(single: str, plural: str, n: int, /, **values: Any) -> Translatable:  # noqa: ANN401  as above
     """Return a message that counts: "{n} mail", "{n} mails"."""
-    return Message._made(single, plural, {"n": n, **values})
+    return Translatable._made(single, plural, {"n": n, **values})
 
 
 def _in_english(values: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import (
     Action,
     Brief,
@@ -304,17 +304,17 @@ def _titled(row: LedgerRow) -> str:
 
 
 _DONE = {
-    Action.TOP: Message("Put on top"),
-    Action.PIN: Message("Pinned"),
-    Action.DROP: Message("Left out"),
-    Action.HEADLINE: Message("Headline chosen"),
+    Action.TOP: Translatable("Put on top"),
+    Action.PIN: Translatable("Pinned"),
+    Action.DROP: Translatable("Left out"),
+    Action.HEADLINE: Translatable("Headline chosen"),
 }
 #: Why a choice was not met.
 _UNMET = {
-    Effect.ABSENT: Message("its report is in no story of the day"),
-    Effect.WORDLESS: Message("it has no new sentence that can stand alone"),
-    Effect.OVERRULED: Message("another choice about the same story counts"),
-    Effect.UNTITLED: Message("the title of its report cannot be the headline"),
+    Effect.ABSENT: Translatable("its report is in no story of the day"),
+    Effect.WORDLESS: Translatable("it has no new sentence that can stand alone"),
+    Effect.OVERRULED: Translatable("another choice about the same story counts"),
+    Effect.UNTITLED: Translatable("the title of its report cannot be the headline"),
 }
 
 
@@ -332,10 +332,10 @@ def choices_text(choices: Sequence[Choice]) -> str:
     return f"{text} by {choices[0].who}"
 
 
-def choice_text(choice: Choice) -> Message:
+def choice_text(choice: Choice) -> Translatable:
     """Return what was chosen: "Moved to economy"."""
     if choice.action is Action.MOVE:
-        return Message("Moved to {section}", section=choice.section)
+        return Translatable("Moved to {section}", section=choice.section)
     return _DONE[choice.action]
 
 

@@ -10,38 +10,38 @@ from typing import Any, Literal
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from briefing.core.messages import Message, numbered
+from briefing.core.messages import Translatable, numbered
 from briefing.settings.tables import Settings
 
 #: What is allowed, where the schema is not clear enough.
 _HINTS = {
-    "sections.name": Message(
+    "sections.name": Translatable(
         "must be at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
     ),
-    "watch.name": Message(
+    "watch.name": Translatable(
         "must be at most 30 lower-case letters, digits and hyphens, a letter first"
     ),
-    "channel.name": Message(
+    "channel.name": Translatable(
         "must be at most 30 lower-case letters, digits and hyphens, a letter first"
     ),
-    "watch.alert_mail": Message('must be a mail address such as "desk@briefing.example"'),
-    "page.accent": Message('must be a color such as "#1d4f91"'),
-    "schedule.at": Message('must be a time such as "06:30"'),
-    "edition.name": Message(
+    "watch.alert_mail": Translatable('must be a mail address such as "desk@briefing.example"'),
+    "page.accent": Translatable('must be a color such as "#1d4f91"'),
+    "schedule.at": Translatable('must be a time such as "06:30"'),
+    "edition.name": Translatable(
         "must be at most 20 lower-case letters, digits and hyphens, a letter first"
     ),
-    "edition.at": Message('must be a time such as "18:00"'),
-    "edition.deadline": Message(
+    "edition.at": Translatable('must be a time such as "18:00"'),
+    "edition.deadline": Translatable(
         'must be a time such as "18:30", or minutes such as "+45", or empty'
     ),
-    "schedule.week": Message('must be a weekday and a time such as "fri 17:00", or empty'),
-    "schedule.holidays": Message('must be a date such as "2026-12-25"'),
-    "alerts.webhook": Message('must be a web address such as "https://chat.example/hook"'),
-    "alerts.relay": Message('must be an address such as "smtps://USER@relay.example"'),
-    "web.address": Message(
+    "schedule.week": Translatable('must be a weekday and a time such as "fri 17:00", or empty'),
+    "schedule.holidays": Translatable('must be a date such as "2026-12-25"'),
+    "alerts.webhook": Translatable('must be a web address such as "https://chat.example/hook"'),
+    "alerts.relay": Translatable('must be an address such as "smtps://USER@relay.example"'),
+    "web.address": Translatable(
         'must be an address such as "https://briefing.example", no slash at the end'
     ),
-    "mail.dkim.selector": Message("must be at most 63 lower-case letters, digits and hyphens"),
+    "mail.dkim.selector": Translatable("must be at most 63 lower-case letters, digits and hyphens"),
 }
 #: Types of errors that are not about the value.
 _UNKNOWN, _MISSING, _OURS = "extra_forbidden", "missing", "value_error"
@@ -95,8 +95,8 @@ def _safe(word: str) -> str:
     return word if word.isprintable() and len(word) <= _SHOWN else ascii(word[:_SHOWN])
 
 
-def _both(first: str, second: str) -> Message:
-    return Message("{first}; {second}", first=first, second=second)
+def _both(first: str, second: str) -> Translatable:
+    return Translatable("{first}; {second}", first=first, second=second)
 
 
 def _reason(mistake: ErrorDetails, *, in_file: bool) -> str:
@@ -104,17 +104,19 @@ def _reason(mistake: ErrorDetails, *, in_file: bool) -> str:
     if kind == _UNKNOWN:
         return _unknown(place)
     if kind == _MISSING:
-        return _both(Message("is missing"), _allowed(place, in_file=in_file))
+        return _both(Translatable("is missing"), _allowed(place, in_file=in_file))
     if kind == _OURS:
         error = mistake.get("ctx", {}).get("error")
         told = error.args[0] if isinstance(error, ValueError) and error.args else ""
-        return told if isinstance(told, Message) else mistake["msg"].removeprefix("Value error, ")
+        return (
+            told if isinstance(told, Translatable) else mistake["msg"].removeprefix("Value error, ")
+        )
     schema = _schema(place)
     wrong = _wrong(value, schema)
     near = close_to(value, schema["enum"]) if "enum" in schema and isinstance(value, str) else ""
     allowed = _allowed(place, in_file=in_file)
     reason = _both(wrong, allowed) if wrong else allowed
-    return _both(reason, Message('did you mean "{word}"?', word=near)) if near else reason
+    return _both(reason, Translatable('did you mean "{word}"?', word=near)) if near else reason
 
 
 def _unknown(place: Place) -> str:
@@ -150,26 +152,26 @@ def _paths(schema: Schema, before: str) -> Iterator[str]:
 def _wrong(value: object, schema: Schema) -> str:
     """Return what a value is; empty for a text of the right length. Such a text may be secret."""
     if isinstance(value, bool):
-        return Message("is {value}", value=str(value).lower())
+        return Translatable("is {value}", value=str(value).lower())
     if isinstance(value, int | float):
         if abs(value) >= _LARGE:
-            return Message("is too large")
-        return Message("is {value}", value=str(value))
+            return Translatable("is too large")
+        return Translatable("is {value}", value=str(value))
     if isinstance(value, str):
         return _wrong_text(value, schema)
     if isinstance(value, list | tuple):
-        return Message("is a list")
+        return Translatable("is a list")
     is_table = isinstance(value, dict)
-    return Message("is a table") if is_table else Message("is a date or a time")
+    return Translatable("is a table") if is_table else Translatable("is a date or a time")
 
 
 def _wrong_text(value: str, schema: Schema) -> str:
     if "enum" in schema:
-        return Message('is "{value}"', value=_safe(value))
+        return Translatable('is "{value}"', value=_safe(value))
     if schema.get("type") != "string":
-        return Message("is text")
+        return Translatable("is text")
     if not value:
-        return Message("is empty")
+        return Translatable("is empty")
     longest = schema.get("maxLength")
     is_long = longest and len(value) > longest
     return numbered("has {n} character", "has {n} characters", len(value)) if is_long else ""
@@ -181,7 +183,7 @@ def _allowed(place: Place, *, in_file: bool) -> str:
     schema = _schema(place)
     if "enum" in schema:
         choices = [f'"{choice}"' for choice in schema["enum"]]
-        return Message(
+        return Translatable(
             "must be {others} or {last}", others=", ".join(choices[:-1]), last=choices[-1]
         )
     if name in _HINTS and schema.get("type") != "array":
@@ -191,16 +193,18 @@ def _allowed(place: Place, *, in_file: bool) -> str:
         return f"must be tables that each start with [[{name}]]"
     table = f"[{name}]" if name in Settings.model_fields else f"[[{name}]]"
     return {
-        "integer": _within(Message("must be a whole number"), schema),
-        "number": _within(Message("must be a number"), schema),
-        "boolean": Message("must be true or false"),
+        "integer": _within(Translatable("must be a whole number"), schema),
+        "number": _within(Translatable("must be a number"), schema),
+        "boolean": Translatable("must be true or false"),
         "string": _of_length(
-            Message("must be text in quotation marks") if in_file else Message("must be text"),
+            Translatable("must be text in quotation marks")
+            if in_file
+            else Translatable("must be text"),
             schema,
         ),
-        "array": Message("must be a list in square brackets")
+        "array": Translatable("must be a list in square brackets")
         if in_file
-        else Message("must be a list"),
+        else Translatable("must be a list"),
     }.get(kind, f"must be a table that starts with {table}")
 
 
@@ -217,23 +221,25 @@ def limits(schema: Schema) -> str:
     return " and ".join(part for part in (begin, end) if part)
 
 
-def _within(kind: Message, schema: Schema) -> Message:
+def _within(kind: Translatable, schema: Schema) -> Translatable:
     """Return what a number must be, with its limits."""
     least, most = schema.get("minimum"), schema.get("maximum")
     if least is not None and most is not None:
-        return Message(
+        return Translatable(
             "{kind} from {least} to {most}", kind=kind, least=f"{least:g}", most=f"{most:g}"
         )
     limit = limits(schema)
-    return Message("{kind}, {limit}", kind=kind, limit=limit) if limit else kind
+    return Translatable("{kind}, {limit}", kind=kind, limit=limit) if limit else kind
 
 
-def _of_length(kind: Message, schema: Schema) -> Message:
+def _of_length(kind: Translatable, schema: Schema) -> Translatable:
     """Return what a text must be, with its length."""
     least, most = schema.get("minLength", 0), schema.get("maxLength")
     if most:
-        return Message("{kind} of {least} to {most} characters", kind=kind, least=least, most=most)
-    return Message("{kind}, not empty", kind=kind) if least else kind
+        return Translatable(
+            "{kind} of {least} to {most} characters", kind=kind, least=least, most=most
+        )
+    return Translatable("{kind}, not empty", kind=kind) if least else kind
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import FIRST, WEEK, ReleaseRule, Step
 from briefing.core.schedule import Timetable, clock_time, zone, zone_near
 from briefing.settings.values import ONE_LINE, Table
@@ -58,10 +58,10 @@ class ScheduleSettings(Table):
     def _known(cls, value: str) -> str:
         if zone(value) is None:
             near = zone_near(value)
-            reason = Message('must be a time zone such as "Europe/Zurich"')
-            guess = Message('did you mean "{word}"?', word=near)
+            reason = Translatable('must be a time zone such as "Europe/Zurich"')
+            guess = Translatable('did you mean "{word}"?', word=near)
             raise ValueError(
-                Message("{first}; {second}", first=reason, second=guess) if near else reason
+                Translatable("{first}; {second}", first=reason, second=guess) if near else reason
             )
         return value
 
@@ -69,7 +69,7 @@ class ScheduleSettings(Table):
     @classmethod
     def _some(cls, value: tuple[_Weekday, ...]) -> tuple[_Weekday, ...]:
         if not value or len(set(value)) < len(value):
-            raise ValueError(Message("must list at least one day, and each only once"))
+            raise ValueError(Translatable("must list at least one day, and each only once"))
         return value
 
 
@@ -132,7 +132,7 @@ class EditionSettings(Table):
     def _free(cls, value: str) -> str:
         if value in {FIRST, WEEK}:
             raise ValueError(
-                Message('must not be "{value}", which is another edition', value=value)
+                Translatable('must not be "{value}", which is another edition', value=value)
             )
         return value
 

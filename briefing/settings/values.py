@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from briefing.core.glyphs import are_held, is_settable
 from briefing.core.language import LANGUAGES
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import LONGEST_LABEL, WatchEntry, WatchList
 from briefing.core.text.watch import folded_words
 
@@ -14,7 +14,7 @@ from briefing.core.text.watch import folded_words
 def checked_line(value: str) -> str:
     """Return a line; ValueError: it has control characters."""
     if any(ord(character) < ord(" ") for character in value):
-        raise ValueError(Message("must be one line without control characters"))
+        raise ValueError(Translatable("must be one line without control characters"))
     return value
 
 
@@ -23,7 +23,7 @@ def printable(value: str) -> str:
     settable = is_settable(value, longest=LONGEST_LABEL) and are_held(value.upper())
     if value and (value != value.strip() or not settable):
         raise ValueError(
-            Message(
+            Translatable(
                 "must be words of at most 30 characters in Latin, Greek or Cyrillic script, "
                 "without spaces around them"
             )
@@ -51,7 +51,7 @@ def watchable(value: str) -> str:
     """Return an entry; ValueError: a part of it has no letter and no digit."""
     if not all(map(folded_words, aliases(checked_line(value)))):
         raise ValueError(
-            Message(
+            Translatable(
                 '"{words}": each part between "|" must have a letter or a digit', words=value[:40]
             )
         )
@@ -62,7 +62,9 @@ def few(value: tuple[str, ...]) -> tuple[str, ...]:
     """Return the entries of a list; ValueError: there are none, or too many."""
     if not 0 < len(value) <= _MOST:
         raise ValueError(
-            Message("must be 1 to {most} words or phrases; there are {n}", most=_MOST, n=len(value))
+            Translatable(
+                "must be 1 to {most} words or phrases; there are {n}", most=_MOST, n=len(value)
+            )
         )
     return value
 
@@ -77,7 +79,7 @@ class Table(BaseModel):
     def _without_nul(cls, value: object) -> object:
         # No file and no column of PostgreSQL can be named so or hold it.
         if isinstance(value, str) and "\0" in value:
-            raise ValueError(Message("must not contain the character U+0000"))
+            raise ValueError(Translatable("must not contain the character U+0000"))
         return value
 
 

@@ -16,7 +16,7 @@ from briefing.app.make import save as save_files
 from briefing.app.teach import Taught, TrainingFacts, draw, teach
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, writing
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import OTHER
 from briefing.core.text.classifiers.learning import Example
 from briefing.settings import Settings, parsed
@@ -29,7 +29,7 @@ from briefing.store.audit import Actor
 #: Folder of examples and models, beside the settings file.
 _FOLDER = "sections"
 _NAME = re.compile(r"[a-z][a-z0-9 -]{0,29}")
-_NO_NAME = Message(
+_NO_NAME = Translatable(
     "a section's name has at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
 )
 #: Characters of a sentence, and examples of a section at most.
@@ -84,7 +84,7 @@ class SectionTrainer:
         for text in new:
             if len(text) > _LONGEST:
                 raise InputError(
-                    Message(
+                    Translatable(
                         "a sentence has {n} characters; give at most {most}",
                         n=len(text),
                         most=_LONGEST,
@@ -92,7 +92,7 @@ class SectionTrainer:
                 )
             if len(text.split()) < _FEWEST_WORDS:
                 raise InputError(
-                    Message(
+                    Translatable(
                         "{text} is no sentence; give at least {n} words",
                         text=repr(text[:60]),
                         n=_FEWEST_WORDS,
@@ -103,7 +103,7 @@ class SectionTrainer:
             every = known | new
             if len(every) > _MOST:
                 raise InputError(
-                    Message("more than {n} sentences; train with what is there", n=_MOST)
+                    Translatable("more than {n} sentences; train with what is there", n=_MOST)
                 )
             self._keep_examples(name, every)
         changed = {text: belongs for text, belongs in new.items() if known.get(text) != belongs}
@@ -191,11 +191,13 @@ class SectionTrainer:
             content = self._path(name, "trial.model").read_bytes()
         except OSError as error:
             raise InputError(
-                Message("{name}: nothing is trained that could be accepted", name=name)
+                Translatable("{name}: nothing is trained that could be accepted", name=name)
             ) from error
         if _digest(content) != model:
             raise InputError(
-                Message("{name}: another model was trained meanwhile; look at it first", name=name)
+                Translatable(
+                    "{name}: another model was trained meanwhile; look at it first", name=name
+                )
             )
         # A file of its own, so that the model in use stays as it is until the settings name this.
         place = self._path(name, f"{model[:8]}.model")

@@ -20,7 +20,7 @@ from briefing.app.editors import next_to_print
 from briefing.app.publish import draft
 from briefing.core import errors, record
 from briefing.core.edition import slug
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.press.logo import embed
 from briefing.press.spoken import spoken_needs
 from briefing.press.wording import worded_in
@@ -164,7 +164,7 @@ class SettingsEditor:
         try:
             kind, _, data = embed(content).partition(",")
         except ValueError as error:
-            raise errors.InputError(Message("the picture {why}", why=str(error))) from error
+            raise errors.InputError(Translatable("the picture {why}", why=str(error))) from error
         clean = b64decode(data)
         ending = "png" if "png" in kind else "svg"
         name = f"logo-{sha256(clean).hexdigest()[:16]}.{ending}"
@@ -189,7 +189,7 @@ class SettingsEditor:
         with self.store.read() as tx:
             if relay_works(tx):
                 raise errors.SettingsError(
-                    Message("mail leaves already; change its relay in the file")
+                    Translatable("mail leaves already; change its relay in the file")
                 )
         if not password:
             other = changes.get("mail.host") != self.live.mail.host
@@ -372,7 +372,7 @@ class TableEditor:
         """Return the tables with another at the end; InputError: there is one of this name."""
         rows = self.rows()
         if row["name"] in {known.get("name") for known in rows}:
-            raise errors.InputError(Message("is taken already; take another"))
+            raise errors.InputError(Translatable("is taken already; take another"))
         return [*rows, _full(row)]
 
     def changed(self, row: Row) -> list[Row]:

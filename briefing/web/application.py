@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from briefing.core.edition import slug
 from briefing.core.errors import SettingsError, UsageError
 from briefing.core.language import LANGUAGES
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.press.formats import FORMATS, Format
 from briefing.press.wording import worded_in
 from briefing.web import (
@@ -266,9 +266,11 @@ class Several:
     def why_not(self, name: str) -> str:
         """Return why a briefing of this name could not be added; empty: it could."""
         if any(context.briefing == slug(name) for context in self._contexts):
-            return Message("There is a briefing of the name {name}. Take another.", name=repr(name))
+            return Translatable(
+                "There is a briefing of the name {name}. Take another.", name=repr(name)
+            )
         if self._is_taken(unquote(path_of(slug(name)))):
-            return Message(
+            return Translatable(
                 "{path} is the address of another page. Take another name.", path=f"/{slug(name)}"
             )
         return ""

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.press.wording import long_date, say, worded
 
 
@@ -56,7 +56,7 @@ def pgettext(context: str, message: str, /, **values: object) -> str:
 
 def shown(value: Any) -> Any:  # noqa: ANN401  whatever a page shows
     """Return a value as the language of the request has it: messages, days and whole numbers."""
-    if isinstance(value, Message):
+    if isinstance(value, Translatable):
         if value.plural:
             return ngettext(value.template, value.plural, value.values["n"], **value.values)
         return gettext(value.template, **value.values)
@@ -70,7 +70,7 @@ def shown(value: Any) -> Any:  # noqa: ANN401  whatever a page shows
 
 def translated(text: str) -> str:
     """Return a text in the language of the request, if it is a message."""
-    return str(shown(text)) if isinstance(text, Message) else gettext(text) if text else ""
+    return str(shown(text)) if isinstance(text, Translatable) else gettext(text) if text else ""
 
 
 def reasoned(words: str) -> str:

@@ -25,7 +25,7 @@ from briefing.core.counting import counted
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
 from briefing.core.language import LANGUAGES
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.html import environment
@@ -136,7 +136,7 @@ def _do(act: Act, at: datetime) -> None:
         act.failed, act.words = True, error
     except Exception as error:
         act.failed = True
-        act.words = Message("Error number: {number}", number=log_failure(error, at=act.title))
+        act.words = Translatable("Error number: {number}", number=log_failure(error, at=act.title))
 
 
 class Hosting(Protocol):

@@ -1,16 +1,18 @@
 import pickle
 from datetime import date
 
-from briefing.core.messages import Message, numbered
+from briefing.core.messages import Translatable, numbered
 
 
 def test_a_message_is_its_english() -> None:
-    assert Message("Nothing has changed.") == "Nothing has changed."
-    assert Message('address must not contain "{secret}"') == 'address must not contain "{secret}"'
-    about = Message("Withdraw the edition of {day}", day=date(2026, 3, 12))
+    assert Translatable("Nothing has changed.") == "Nothing has changed."
+    assert (
+        Translatable('address must not contain "{secret}"') == 'address must not contain "{secret}"'
+    )
+    about = Translatable("Withdraw the edition of {day}", day=date(2026, 3, 12))
     assert about == "Withdraw the edition of Thursday 12 March 2026"
-    assert Message("more than {n} sentences", n=2000) == "more than 2,000 sentences"
-    assert Message("{first}; {second}", first=about, second="x").values["first"] is about
+    assert Translatable("more than {n} sentences", n=2000) == "more than 2,000 sentences"
+    assert Translatable("{first}; {second}", first=about, second="x").values["first"] is about
 
 
 def test_a_message_counts() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import Consent, State, Subscriber
 from briefing.mail.tokens import LinkToken
 
@@ -158,7 +158,7 @@ def epoch(consents: Iterable[Consent]) -> int:
 
 def not_written_to(state: State, since: datetime) -> str:
     """Say why an address is not written to that left, bounced or complained."""
-    return Message(
+    return Translatable(
         "gets no mail ({state} since {date}) until its owner asks on the web",
         state=str(state),
         date=f"{since:%Y-%m-%d}",

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from briefing.core.errors import InputError
 from briefing.core.glyphs import is_settable
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 
 
 class Role(StrEnum):
@@ -233,17 +233,17 @@ class DeskNote:
         words = len(text.split())
         if words > MOST_WORDS:
             raise InputError(
-                Message("note: {words} words; at most {most}", words=words, most=MOST_WORDS)
+                Translatable("note: {words} words; at most {most}", words=words, most=MOST_WORDS)
             )
         for name, value, most in (("note", text, LONGEST_NOTE), ("signed", signed, LONGEST_NAME)):
             if not value or not is_settable(value, longest=most):
-                fault = Message("has words or characters that cannot be set")
+                fault = Translatable("has words or characters that cannot be set")
                 if not value:
-                    fault = Message("empty")
+                    fault = Translatable("empty")
                 elif len(value) > most:
-                    fault = Message("too long")
+                    fault = Translatable("too long")
                 raise InputError(
-                    Message(
+                    Translatable(
                         "{name}: {fault}; give one paragraph of Latin, Greek or Cyrillic letters, "
                         "at most {most} characters, none of its words above 30",
                         name=name,

@@ -12,6 +12,7 @@ from briefing.web.admin import (
     setting_lists,
     settings,
     signin,
+    source_ledger,
     sources,
     subscribers,
     today,
@@ -24,7 +25,7 @@ from briefing.web.request import SitePage
 PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
-        *(signin, accounts, language, morning, today, acts, sources, subscribers),
+        *(signin, accounts, language, morning, today, acts, source_ledger, sources, subscribers),
         *(deliveries, sections, watch_lists, setting_lists, settings, tomorrow, release, help),
     )
     for page in room.PAGES

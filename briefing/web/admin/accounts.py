@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from briefing.app import access, keys, second_factor
 from briefing.core.errors import BusyError, InputError, UsageError
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import Role
 from briefing.press.view import draw_qr
 from briefing.store import Store, drafts, operators
@@ -37,10 +37,10 @@ _BYTES = 24
 _LONGEST = 60
 #: Where the first page is made.
 _MORNING = "/admin/morning"
-_NAME = Message(
+_NAME = Translatable(
     "Use up to 40 letters a to z, digits and hyphens; not the words command, token or unknown"
 )
-_SHORT = Message(
+_SHORT = Translatable(
     "At least {least} and at most {most} characters, for example four words",
     least=access.LEAST,
     most=access.MOST,
@@ -97,7 +97,7 @@ def _remove(session: AdminSession, name: str) -> Response:
 
     def remove(at: datetime) -> str:
         session.run(access.remove_operator, name, at=at)
-        return Message("{name} can no longer sign in.", name=name)
+        return Translatable("{name} can no longer sign in.", name=name)
 
     released = ngettext(
         "{n} release by {name} no longer counts: what is not sent is held.",
@@ -108,7 +108,7 @@ def _remove(session: AdminSession, name: str) -> Response:
     return ask(
         session,
         remove,
-        title=Message("Remove {name}", name=name),
+        title=Translatable("Remove {name}", name=name),
         button=_("Remove operator"),
         lines=[
             _("{name} is signed out everywhere. What {name} did stays in the log.", name=name),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from briefing.app.rounds.runs import request_run as note_order
 from briefing.core.errors import BriefingError, UsageError
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import (
     MEMORY,
     USUAL_EDITIONS,
@@ -85,12 +85,12 @@ def ask_again(
         try:
             session.run(use_case, *given, **named, at=at)
         except UsageError:
-            return Message("Nothing has changed: this mail cannot be sent again.")
+            return Translatable("Nothing has changed: this mail cannot be sent again.")
         session.context.wake()
-        return Message("It will be sent with the next run, with new links.")
+        return Translatable("It will be sent with the next run, with new links.")
 
     # The title is kept for an hour, the address is not.
-    title = Message("Send a mail again to reader {number}", number=str(to.id))
+    title = Translatable("Send a mail again to reader {number}", number=str(to.id))
     lines = [_("It goes to {address}.", address=to.address)]
     return ask(session, send, title=title, button=_("Send"), lines=lines, back=back)
 
@@ -184,7 +184,7 @@ def request_run(
         return ""
 
     if step is Step.COLLECT:
-        return begin(session, Message("Collect"), give, back=back, step=step, wait=timedelta())
+        return begin(session, Translatable("Collect"), give, back=back, step=step, wait=timedelta())
     question = _question(session, step, drafted=day, edition=edition)
     return ask(session, give, step=step, back=back, **question)
 
@@ -210,7 +210,7 @@ def _question(
                 due,
             )
             return {
-                "title": Message("Deliver now"),
+                "title": Translatable("Deliver now"),
                 "button": _("Deliver"),
                 "lines": [line],
                 "previews": [(_("Deliveries"), "/admin/deliveries")],
@@ -226,16 +226,16 @@ def _question(
                 last=day,
             )
             return {
-                "title": Message("Review the week to {day}", day=day),
+                "title": Translatable("Review the week to {day}", day=day),
                 "button": _("Publish the review"),
                 "lines": [reviewed, *goes],
                 "previews": [(_("Preview as PDF"), WEEK_PDF)] if context.review else [],
             }
         if editions.on(tx, series_of(session.briefing, edition), day):
             goes = [_("It is published already: nothing is printed again.")]
-    title, asked = Message("Publish the edition of {day}", day=day), ""
+    title, asked = Translatable("Publish the edition of {day}", day=day), ""
     if edition:
-        title = Message("Publish the {edition} edition of {day}", edition=edition, day=day)
+        title = Translatable("Publish the {edition} edition of {day}", edition=edition, day=day)
         asked = f"?edition={edition}"
     return {
         "title": title,
@@ -272,28 +272,28 @@ PAGES = (admin_form(PATH, acts, "undo"), admin_page("/admin/log", log))
 
 
 #: An address that does not exist.
-UNKNOWN = Message("unknown address")
+UNKNOWN = Translatable("unknown address")
 #: Labels of steps.
 STEPS: Mapping[Step, str] = {
-    Step.COLLECT: Message("Collect"),
-    Step.PUBLISH: Message("Publish"),
-    Step.WEEK: Message("Review"),
-    Step.DELIVER: Message("Deliver"),
-    Step.BOUNCES: Message("Read bounces"),
+    Step.COLLECT: Translatable("Collect"),
+    Step.PUBLISH: Translatable("Publish"),
+    Step.WEEK: Translatable("Review"),
+    Step.DELIVER: Translatable("Deliver"),
+    Step.BOUNCES: Translatable("Read bounces"),
 }
 
 
 _STATES: Mapping[DeliveryStatus, str] = {
-    DeliveryStatus.HELD: Message("in doubt"),
-    DeliveryStatus.EXPIRED: Message("too late"),
-    DeliveryStatus.DUE: Message("to be tried again"),
+    DeliveryStatus.HELD: Translatable("in doubt"),
+    DeliveryStatus.EXPIRED: Translatable("too late"),
+    DeliveryStatus.DUE: Translatable("to be tried again"),
 }
 #: What a refusal means, by its enhanced status (RFC 3463) or the usual words.
 _MEANINGS = (
     (UNKNOWN, re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(DEAD)))})\b")),
-    (Message("mailbox full"), re.compile(r"\b[45]\.2\.2\b|quota|\bfull\b", re.IGNORECASE)),
+    (Translatable("mailbox full"), re.compile(r"\b[45]\.2\.2\b|quota|\bfull\b", re.IGNORECASE)),
     (
-        Message("refused by the provider"),
+        Translatable("refused by the provider"),
         re.compile(r"\b[45]\.7\.\d|spam|blocked|policy", re.IGNORECASE),
     ),
 )
@@ -303,7 +303,9 @@ def meaning_of(status: DeliveryStatus, cause: str) -> str:
     """Return why a mail is not delivered, in a few words that many causes have in common."""
     if status is not DeliveryStatus.REFUSED:
         return _STATES[status]
-    return next((name for name, pattern in _MEANINGS if pattern.search(cause)), Message("refused"))
+    return next(
+        (name for name, pattern in _MEANINGS if pattern.search(cause)), Translatable("refused")
+    )
 
 
 #: Commands that messages advise and that the administration has a button for.

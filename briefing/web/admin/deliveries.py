@@ -1,7 +1,9 @@
 """The deliveries of an edition: sent, failed, held and bounced; and the form that withdraws it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
@@ -13,7 +15,7 @@ from briefing.app.editions import Withdraw, hold_mails, published, withdraw
 from briefing.app.readers.administration import BulkRequest, change_many
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.errors import BriefingError
-from briefing.core.messages import Message, numbered
+from briefing.core.messages import Translatable, numbered
 from briefing.core.model import AuditEvent, BulkAction, Delivery, DeliveryStatus, weekly
 from briefing.store import Transaction, deliveries, editions, statistics, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
@@ -120,37 +122,42 @@ def resend(session: AdminSession) -> Response:
             done.readers,
         )
 
-    about = {"meaning": group.meaning, "day": edition.day}
-    title = numbered(
-        "Send the edition again to {n} channel: {meaning}, {day}",
-        "Send the edition again to {n} channels: {meaning}, {day}",
-        len(group.mails),
-        **about,
-    )
-    if group.to == "reader":
-        title = numbered(
-            "Send the edition again to {n} reader: {meaning}, {day}",
-            "Send the edition again to {n} readers: {meaning}, {day}",
-            len(group.mails),
-            **about,
-        )
     line = _("The last response was: {reason}.", reason=group.mails[0].reason or _("none"))
     if pauses:
-        title = numbered(
-            "Pause {n} reader: {meaning}, {day}",
-            "Pause {n} readers: {meaning}, {day}",
-            len(group.mails),
-            **about,
-        )
         line = _("Nothing is sent to them until they are resumed.")
     return ask(
         session,
         pause if pauses else send,
-        title=title,
+        title=_title_of(group, day=edition.day, pauses=pauses),
         button=_("Pause") if pauses else _("Send"),
         lines=[line],
         back=back,
         previews=[(_("The edition"), f"/{edition.day}")],
+    )
+
+
+def _title_of(group: Group, *, day: date, pauses: bool) -> Translatable:
+    """Return what it is called to pause the readers of a group, or to send to all of it again."""
+    number, about = len(group.mails), {"meaning": group.meaning, "day": day}
+    if pauses:
+        return numbered(
+            "Pause {n} reader: {meaning}, {day}",
+            "Pause {n} readers: {meaning}, {day}",
+            number,
+            **about,
+        )
+    if group.to == "reader":
+        return numbered(
+            "Send the edition again to {n} reader: {meaning}, {day}",
+            "Send the edition again to {n} readers: {meaning}, {day}",
+            number,
+            **about,
+        )
+    return numbered(
+        "Send the edition again to {n} channel: {meaning}, {day}",
+        "Send the edition again to {n} channels: {meaning}, {day}",
+        number,
+        **about,
     )
 
 
@@ -301,7 +308,7 @@ def withdraw_edition(session: AdminSession) -> Response:
 
     def take_back(at: datetime) -> str:
         done = session.run(withdraw, wanted, at=at)
-        return Message(
+        return Translatable(
             "The edition is withdrawn; {mails} canceled, {notices} mailed. Its reports can be used "
             "in the next one.",
             mails=numbered("{n} mail", "{n} mails", done.canceled),
@@ -316,7 +323,7 @@ def withdraw_edition(session: AdminSession) -> Response:
     return ask(
         session,
         take_back,
-        title=Message("Withdraw the edition of {day}", day=day),
+        title=Translatable("Withdraw the edition of {day}", day=day),
         button=_("Withdraw it"),
         lines=(
             _("It is no longer shown. Its record is kept; its reports may be printed again."),

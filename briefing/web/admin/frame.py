@@ -19,7 +19,7 @@ from starlette.routing import compile_path
 from briefing.app import access
 from briefing.app.keys import digest_key
 from briefing.core.errors import InputError, RoleError, UsageError
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import Role, Session, least_role
 from briefing.press.wording import dated, short_date
 from briefing.store import Transaction, operators
@@ -48,65 +48,78 @@ class Place(NamedTuple):
 
 #: The navigation, in order.
 PLACES = (
-    Place("/admin", Message("Today"), "editors.md#today"),
-    Place("/admin/deliveries", Message("Deliveries"), "editors.md#deliveries", "/admin"),
-    Place("/admin/acts", Message("Requests"), "editors.md#a-minute-to-undo", "/admin"),
-    Place("/admin/tomorrow", Message("Tomorrow"), "editors.md#the-draft"),
+    Place("/admin", Translatable("Today"), "editors.md#today"),
+    Place("/admin/deliveries", Translatable("Deliveries"), "editors.md#deliveries", "/admin"),
+    Place("/admin/acts", Translatable("Requests"), "editors.md#a-minute-to-undo", "/admin"),
+    Place("/admin/tomorrow", Translatable("Tomorrow"), "editors.md#the-draft"),
     Place(
-        "/admin/release", Message("Release"), "editors.md#releasing-an-edition", "/admin/tomorrow"
+        "/admin/release",
+        Translatable("Release"),
+        "editors.md#releasing-an-edition",
+        "/admin/tomorrow",
     ),
-    Place("/admin/sagas", Message("Sagas"), "editors.md#stories-that-continue", "/admin/tomorrow"),
-    Place("/admin/sources", Message("Sources"), "editors.md#sources-and-sections"),
+    Place(
+        "/admin/sagas", Translatable("Sagas"), "editors.md#stories-that-continue", "/admin/tomorrow"
+    ),
+    Place("/admin/sources", Translatable("Sources"), "editors.md#sources-and-sections"),
     Place(
         "/admin/sources/ledger",
-        Message("Ledger"),
+        Translatable("Ledger"),
         "editors.md#sources-and-sections",
         "/admin/sources",
     ),
-    Place("/admin/subscribers", Message("Readers"), "editors.md#readers"),
+    Place("/admin/subscribers", Translatable("Readers"), "editors.md#readers"),
     Place(
-        "/admin/deliveries", Message("Deliveries"), "editors.md#deliveries", "/admin/subscribers"
+        "/admin/deliveries",
+        Translatable("Deliveries"),
+        "editors.md#deliveries",
+        "/admin/subscribers",
     ),
-    Place("/admin/settings", Message("Settings"), "settings.md#in-a-browser"),
+    Place("/admin/settings", Translatable("Settings"), "settings.md#in-a-browser"),
     Place(
         "/admin/sections",
-        Message("Sections"),
+        Translatable("Sections"),
         "settings.md#sections-of-your-own",
         "/admin/settings",
     ),
-    Place("/admin/schedule", Message("Schedule"), "editors.md#the-schedule", "/admin/settings"),
+    Place(
+        "/admin/schedule", Translatable("Schedule"), "editors.md#the-schedule", "/admin/settings"
+    ),
     Place(
         "/admin/settings/lists/watch",
-        Message("Watch-lists"),
+        Translatable("Watch-lists"),
         "editors.md#watch-lists",
         "/admin/settings",
     ),
     Place(
         "/admin/operators",
-        Message("Operators"),
+        Translatable("Operators"),
         "operations.md#who-can-see-what",
         "/admin/settings",
     ),
-    Place("/admin/sessions", Message("Sessions"), "operations.md#sessions", "/admin/settings"),
+    Place("/admin/sessions", Translatable("Sessions"), "operations.md#sessions", "/admin/settings"),
     Place(
         "/admin/second-factor",
-        Message("Second factor"),
+        Translatable("Second factor"),
         "operations.md#second-factor",
         "/admin/settings",
     ),
     Place(
-        "/admin/password", Message("Password"), "operations.md#who-can-see-what", "/admin/settings"
+        "/admin/password",
+        Translatable("Password"),
+        "operations.md#who-can-see-what",
+        "/admin/settings",
     ),
-    Place("/admin/morning", Message("First morning"), "first-morning.md", "/admin/settings"),
-    Place("/admin/log", Message("Log"), "operations.md#the-log", "/admin/settings"),
+    Place("/admin/morning", Translatable("First morning"), "first-morning.md", "/admin/settings"),
+    Place("/admin/log", Translatable("Log"), "operations.md#the-log", "/admin/settings"),
 )
 SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
 #: What roles are called within a sentence.
-_ROLES: Mapping[Role, Message] = {
-    Role.READER: Message("reader"),
-    Role.EDITOR: Message("editor"),
-    Role.PUBLISHER: Message("publisher"),
-    Role.ADMINISTRATOR: Message("administrator"),
+_ROLES: Mapping[Role, Translatable] = {
+    Role.READER: Translatable("reader"),
+    Role.EDITOR: Translatable("editor"),
+    Role.PUBLISHER: Translatable("publisher"),
+    Role.ADMINISTRATOR: Translatable("administrator"),
 }
 SECOND_FACTOR = "/admin/second-factor"
 #: What who lacks a second factor that is demanded can still do.
@@ -267,7 +280,7 @@ class AdminSession:
         if not self.role.may(act):
             role = least_role(act)
             raise RoleError(
-                Message(
+                Translatable(
                     "{operator}: {act} needs the role {role}",
                     operator=self.operator,
                     act=act,

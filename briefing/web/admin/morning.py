@@ -10,7 +10,7 @@ from briefing.app.collect.sources import add_sources
 from briefing.app.deliver.administration import last_test, not_sent, note_arrival, relay_works
 from briefing.app.editors import next_to_print
 from briefing.core.errors import BriefingError
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import Ending, State, Step
 from briefing.press.wording import place, say
 from briefing.settings.file import ChangedMeanwhileError, Value, WrongSettingsError
@@ -33,11 +33,11 @@ PATH = "/admin/morning"
 _RELOAD = 3
 #: Steps that can be asked for here.
 _STEPS = (Step.COLLECT, Step.PUBLISH)
-_MEANWHILE = Message(
+_MEANWHILE = Translatable(
     "Your page was changed meanwhile, perhaps in another tab. This is how it is now; change it "
     "again if you like."
 )
-_NOWHERE = Message("Choose at least one region, or add sources of your own first.")
+_NOWHERE = Translatable("Choose at least one region, or add sources of your own first.")
 #: Settings that the password of the relay changes beside its form.
 _PASSWORD = "mail.password_file"  # noqa: S105  the name of a setting
 #: Characters of a password that are read.

@@ -12,7 +12,7 @@ from briefing.app.editors import next_to_print
 from briefing.app.release import drop, sign, write_note
 from briefing.core import record
 from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
-from briefing.core.messages import Message, numbered
+from briefing.core.messages import Translatable, numbered
 from briefing.core.model import (
     WEEK,
     DeskNote,
@@ -38,10 +38,10 @@ from briefing.web.stored import path_of, read
 
 PATH = "/admin/release"
 #: Behind it, for the draft of a week in review.
-_REASONS: Mapping[type[BriefingError], Message] = {
-    InputError: Message("That draft is no longer waiting. Nothing has changed."),
-    ChoiceError: Message("A newer draft was made. Nothing was released: check this one."),
-    UsageError: Message("You have released this draft already."),
+_REASONS: Mapping[type[BriefingError], Translatable] = {
+    InputError: Translatable("That draft is no longer waiting. Nothing has changed."),
+    ChoiceError: Translatable("A newer draft was made. Nothing was released: check this one."),
+    UsageError: Translatable("You have released this draft already."),
 }
 
 
@@ -116,17 +116,19 @@ def _asked(edition: str) -> str:
     return f"?edition={edition}" if edition else ""
 
 
-def _titles(edition: str, day: date, *, who: str) -> tuple[Message, Message]:
+def _titles(edition: str, day: date, *, who: str) -> tuple[Translatable, Translatable]:
     """Return what it is called to drop a draft, and to release it."""
     if edition == WEEK:
         return (
-            Message("Drop the draft of the week in review to {day}", day=day),
-            Message("Release the week in review to {day} as {who}", day=day, who=who),
+            Translatable("Drop the draft of the week in review to {day}", day=day),
+            Translatable("Release the week in review to {day} as {who}", day=day, who=who),
         )
     if edition:
         return (
-            Message("Drop the draft of the {edition} edition of {day}", edition=edition, day=day),
-            Message(
+            Translatable(
+                "Drop the draft of the {edition} edition of {day}", edition=edition, day=day
+            ),
+            Translatable(
                 "Release the {edition} edition of {day} as {who}",
                 edition=edition,
                 day=day,
@@ -134,8 +136,8 @@ def _titles(edition: str, day: date, *, who: str) -> tuple[Message, Message]:
             ),
         )
     return (
-        Message("Drop the draft of the edition of {day}", day=day),
-        Message("Release the edition of {day} as {who}", day=day, who=who),
+        Translatable("Drop the draft of the edition of {day}", day=day),
+        Translatable("Release the edition of {day} as {who}", day=day, who=who),
     )
 
 
@@ -154,7 +156,7 @@ def _act(session: AdminSession, day: date) -> Response:
     def drop_it(at: datetime) -> str:
         with _in_words():
             session.run(drop, series, day, at=at)
-        return Message("Draft discarded, with its releases.")
+        return Translatable("Draft discarded, with its releases.")
 
     def sign_it(at: datetime) -> str:
         with _in_words():
@@ -162,8 +164,8 @@ def _act(session: AdminSession, day: date) -> Response:
         # What is due now is sent now.
         context.wake_round()
         if done.lacking:
-            return Message("Released in your name. It waits for one more operator.")
-        return Message("Released. The edition is published now.")
+            return Translatable("Released in your name. It waits for one more operator.")
+        return Translatable("Released. The edition is published now.")
 
     with session.read() as tx:
         draft, goes = drafts.of(tx, series), to_readers(session, tx, day, edition)
@@ -339,7 +341,7 @@ def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
     return ask(
         session,
         send,
-        title=Message("Send a correction of the edition of {day}", day=day),
+        title=Translatable("Send a correction of the edition of {day}", day=day),
         button=_("Send it"),
         lines=lines,
         letter=letter,

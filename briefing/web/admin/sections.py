@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.core.errors import BriefingError, InputError
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import LONGEST_LABEL
 from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES
 from briefing.press.wording import capitalized
@@ -29,7 +29,11 @@ SEEN = ("sections",)
 #: Characters read of a field.
 _LONGEST = 4_000
 #: Its fields, by their names.
-_LABELS = {"name": Message("Name"), "label": Message("Label"), "words": Message("Words")}
+_LABELS = {
+    "name": Translatable("Name"),
+    "label": Translatable("Label"),
+    "words": Translatable("Words"),
+}
 
 
 def trainer_of(session: AdminSession) -> SectionTrainer:
@@ -78,7 +82,7 @@ def _place_of(name: str) -> str:
     return f"section-{quote(name.replace(' ', '_'))}"
 
 
-_NAME_HINT = Message(
+_NAME_HINT = Translatable(
     "Write up to 30 lower-case letters, digits, spaces and hyphens, a letter first"
 )
 
@@ -143,7 +147,7 @@ def _page(
 _FOUND, _PASTED, _SEARCHED = 30, 14_000, 200
 
 
-#: Message of what was done, by the value of the button.
+#: Translatable of what was done, by the value of the button.
 _DONE = {
     "paste": "kept",
     "pick": "kept",
@@ -186,7 +190,7 @@ def _teach(session: AdminSession, trainer: SectionTrainer, name: str) -> str | N
         if trial is not None and trial.model != session.field("model"):
             # The doubts have numbers, which would stand for other sentences.
             raise InputError(
-                Message(
+                Translatable(
                     "{name}: trained again in the meantime; answer its new questions", name=name
                 )
             )

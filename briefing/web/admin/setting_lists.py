@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.core.errors import BriefingError, InputError, LayoutError
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import OTHER
 from briefing.press.readback import page_picture
 from briefing.settings.file import ChangedMeanwhileError, Proposal, WrongSettingsError
@@ -34,7 +34,7 @@ _LONGEST = 200
 #: The beginning of an address: of a webhook to its host, else the kind of a service.
 _LEADS = re.compile(r"https?://(?:[^/@]*@)?([^/:?#]+)|(\w+)://", re.IGNORECASE)
 _NOTHING: Mapping[str, str] = {}
-_MEANWHILE = Message(
+_MEANWHILE = Translatable(
     "Someone else has changed this list. What you typed is below; save it again to add it."
 )
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from briefing.core import schedule
 from briefing.core.errors import BriefingError, LayoutError
 from briefing.core.language import LANGUAGES, Language
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.schedule import clock_time, zone
 from briefing.press.readback import page_picture
 from briefing.press.wording import long_date
@@ -59,10 +59,12 @@ _MOST_RELEASING = 2
 _DAYS = 5
 _NOTHING: Mapping[str, Any] = {}
 #: What the picture of a preview is, by its kind.
-_PICTURED: Mapping[str, Message] = {
-    "draft": Message("The next page, as it would be printed"),
-    "edition": Message("The last page in the new look; there are no reports for the next one yet"),
-    "sample": Message("A sample; there are no reports yet"),
+_PICTURED: Mapping[str, Translatable] = {
+    "draft": Translatable("The next page, as it would be printed"),
+    "edition": Translatable(
+        "The last page in the new look; there are no reports for the next one yet"
+    ),
+    "sample": Translatable("A sample; there are no reports yet"),
 }
 
 

@@ -20,7 +20,7 @@ from starlette.responses import RedirectResponse, Response
 
 from briefing.app import access
 from briefing.core.errors import BusyError, InputError
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import Operator
 from briefing.press.wording import moment
 from briefing.store import operators
@@ -34,7 +34,7 @@ from briefing.web.request import ACT, ONLY_ACT, SitePage, View, WebRequest
 
 #: Characters of a name that are read and shown again.
 _LONGEST = 60
-_BUSY = Message("Too many sign-ins at the moment. Try again in a minute.")
+_BUSY = Translatable("Too many sign-ins at the moment. Try again in a minute.")
 _PROVIDER = "/admin/provider"
 _BACK = f"{_PROVIDER}/back"
 #: Seconds that somebody may take to sign in there.

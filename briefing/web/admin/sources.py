@@ -1,4 +1,4 @@
-"""Sources: all and one, lists as OPML, sources tried before they are added, and their ledger."""
+"""Sources: all and one, lists as OPML, and sources that are tried before they are added."""
 
 import hashlib
 import re
@@ -28,16 +28,15 @@ from briefing.app.collect.sources import (
     resume_source,
 )
 from briefing.core.errors import BriefingError, InputError, UsageError
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source, SourceStatus, Step, TextFrom
 from briefing.core.schedule import begin_of
-from briefing.press.wording import capitalized, say, short_day
+from briefing.press.wording import capitalized, short_day
 from briefing.sources.discover import advice_after
 from briefing.sources.kinds import mailbox
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
 from briefing.store import editions, sources, statistics
 from briefing.store.sources import newest_of
-from briefing.store.statistics import PublisherCount
 from briefing.web.admin.acts import ask, in_browser, request_run
 from briefing.web.admin.charts import Plot, sparkline
 from briefing.web.admin.frame import (
@@ -59,25 +58,25 @@ DAYS = 14
 _SILENT = timedelta(days=DAYS)
 #: States, worst first; the first five need attention.
 STATES = (
-    Message("Failing"),
-    Message("Silent"),
-    Message("Unstable"),
-    Message("Moved"),
-    Message("Waiting"),
-    Message("New"),
-    Message("Paused"),
-    Message("OK"),
+    Translatable("Failing"),
+    Translatable("Silent"),
+    Translatable("Unstable"),
+    Translatable("Moved"),
+    Translatable("Waiting"),
+    Translatable("New"),
+    Translatable("Paused"),
+    Translatable("OK"),
 )
 LOOK = STATES[:5]
 _SCHEME = re.compile("^https?://")
 #: Characters of a digest that tell sources apart.
 _KEY = 16
 KINDS: Mapping[str, str] = {
-    "feed": Message("feed"),
-    "pages": Message("page that lists reports"),
-    "page": Message("single page"),
-    "folder": Message("folder of files"),
-    "mailbox": Message("mails of a sender"),
+    "feed": Translatable("feed"),
+    "pages": Translatable("page that lists reports"),
+    "page": Translatable("single page"),
+    "folder": Translatable("folder of files"),
+    "mailbox": Translatable("mails of a sender"),
 }
 
 
@@ -154,15 +153,15 @@ CHOICES: Mapping[str, Collection[str]] = {
 
 
 #: What the fields are called.
-_LABELS: Mapping[str, Message] = {
-    "name": Message("Publisher, as printed"),
-    "owner": Message("Owner of the publisher"),
-    "language": Message("Language"),
-    "links": Message("Links to reports"),
-    "text": Message("Text"),
-    "weight": Message("Weight"),
-    "genre": Message("Kind of text"),
-    "grade": Message("Grade"),
+_LABELS: Mapping[str, Translatable] = {
+    "name": Translatable("Publisher, as printed"),
+    "owner": Translatable("Owner of the publisher"),
+    "language": Translatable("Language"),
+    "links": Translatable("Links to reports"),
+    "text": Translatable("Text"),
+    "weight": Translatable("Weight"),
+    "genre": Translatable("Kind of text"),
+    "grade": Translatable("Grade"),
 }
 
 
@@ -204,10 +203,10 @@ def read_fields(session: AdminSession, source: Source) -> tuple[FieldErrors, Sou
 _PAGE = 50
 #: Filters: key and label.
 _SHOW: Mapping[str, str] = {
-    "": Message("All"),
-    "look": Message("With problems"),
-    "well": Message("OK"),
-    "paused": Message("Paused"),
+    "": Translatable("All"),
+    "look": Translatable("With problems"),
+    "well": Translatable("OK"),
+    "paused": Translatable("Paused"),
 }
 _STATES_SHOWN = {"look": LOOK, "well": STATES[len(LOOK) :], "paused": ("Paused",)}
 
@@ -230,11 +229,11 @@ class SourceRow(NamedTuple):
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 #: Column label and sort key; the first is the default.
 _SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = {
-    "state": (Message("State"), lambda row: (STATES.index(row.state), row.name.casefold())),
-    "name": (Message("Source"), lambda row: row.name.casefold()),
-    "answer": (Message("Last response"), lambda row: row.answered or _LONG_AGO),
-    "today": (Message("Today"), lambda row: row.today),
-    "all": (Message("{n} days", n=DAYS), lambda row: row.all),
+    "state": (Translatable("State"), lambda row: (STATES.index(row.state), row.name.casefold())),
+    "name": (Translatable("Source"), lambda row: row.name.casefold()),
+    "answer": (Translatable("Last response"), lambda row: row.answered or _LONG_AGO),
+    "today": (Translatable("Today"), lambda row: row.today),
+    "all": (Translatable("{n} days", n=DAYS), lambda row: row.all),
 }
 
 
@@ -390,12 +389,14 @@ def attempt(session: AdminSession) -> Response:
 
 #: Longest address in characters, as in lists of sources.
 _LONGEST = 2_048
-_EXAMPLE = Message("Write it like news.example or https://news.example/feed")
+_EXAMPLE = Translatable("Write it like news.example or https://news.example/feed")
 #: What to do about an address, by what its failure says.
 _HINTS = {
-    "no such host": Message("The site does not exist: check the address"),
-    "answers 404": Message("The page does not exist: check the address, or give the home page"),
-    "robots.txt of": Message(
+    "no such host": Translatable("The site does not exist: check the address"),
+    "answers 404": Translatable(
+        "The page does not exist: check the address, or give the home page"
+    ),
+    "robots.txt of": Translatable(
         "The site does not answer: check the address, or try again in a minute"
     ),
 }
@@ -442,49 +443,6 @@ def _page(session: AdminSession, trial: Trial, source: Source, wrong: FieldError
     )
 
 
-_PATH = "/admin/sources/ledger"
-#: Days to count, by the value of the field, and its label.
-_SPANS: Mapping[str, tuple[int, str]] = {
-    "": (30, Message("30 days")),
-    "year": (365, Message("A year")),
-}
-#: Column label and sort key; the first is the default. Most comes first.
-_LEDGER_SORTS: Mapping[str, tuple[str, Callable[[PublisherCount], Any]]] = {
-    "reports": (Message("Reports"), lambda each: (-each.reports, each.name.casefold())),
-    "name": (Message("Publisher"), lambda each: each.name.casefold()),
-    "printed": (Message("Printed"), lambda each: -each.printed),
-    "corrected": (Message("Corrected"), lambda each: -each.corrected),
-    "first": (Message("First"), lambda each: -each.first),
-    "silent": (Message("Silent days"), lambda each: -each.silent),
-}
-
-
-def ledger(session: AdminSession) -> Response:
-    """Show the counts of all publishers, or of those with the words asked for in their names."""
-    today = session.at.astimezone(UTC).date()
-    listing = Listing(_PATH, session.request.query, keys=("q", "span", "sort", "order"))
-    span = listing.asked("span") if listing.asked("span") in _SPANS else ""
-    since = today - timedelta(days=_SPANS[span][0] - 1)
-    counts = session.request.look(
-        statistics.publisher_counts, session.briefing, since=since, until=today
-    )
-    words = listing.asked("q").casefold()
-    matching = [each for each in counts if words in each.name.casefold()]
-    return session.page(
-        "source_ledger",
-        **listing.table(matching, _LEDGER_SORTS, size=_PAGE),
-        spans={key: label for key, (_, label) in _SPANS.items()},
-        span=span,
-        known=len(counts),
-        summary=ngettext(
-            "{n} publisher since {day}.",
-            "{n} publishers since {day}.",
-            len(counts),
-            day=say().day(since, say().date_of_year),
-        ),
-    )
-
-
 #: Visits and reports that are shown.
 _VISITS, _REPORTS = 14, 20
 
@@ -505,9 +463,9 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
         return ask(
             session,
             lambda at: (
-                session.run(remove_source, source.url, at=at) or Message("Its reports stay.")
+                session.run(remove_source, source.url, at=at) or Translatable("Its reports stay.")
             ),
-            title=Message("Remove {name}", name=title_of(source)),
+            title=Translatable("Remove {name}", name=title_of(source)),
             button=_("Remove this source"),
             lines=[_("It is no longer fetched, and its history is deleted. Its reports stay.")],
             back=path,
@@ -599,6 +557,5 @@ PAGES = (
     admin_form("/admin/sources/list/{key}", preview, "add sources"),
     admin_post("/admin/sources/try", attempt, "try source"),
     admin_form("/admin/sources/tried/{key}", tried, "add source"),
-    admin_page(_PATH, ledger),
     admin_form("/admin/sources/{key}", source, "edit source"),
 )

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from briefing.app.editors import OpenEdition, titles_of
 from briefing.app.publish import Preview
 from briefing.core import model
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.text.segment import split
 from briefing.press import ledger
 from briefing.press.lines import safe_url
@@ -20,9 +20,13 @@ from briefing.web.catalog import shown
 
 #: Values of the filter that are no reason of the ledger: the parts of the list, and of all reasons
 #: for single reports.
-PRINTED, LEFT, GATED = Message("printed"), Message("not printed"), Message("reports left out")
+PRINTED, LEFT, GATED = (
+    Translatable("printed"),
+    Translatable("not printed"),
+    Translatable("reports left out"),
+)
 #: In place of a headline.
-NAMELESS = Message("(no headline)")
+NAMELESS = Translatable("(no headline)")
 #: Characters of a title that cannot be a headline, and titles to choose from.
 _LONGEST, _MOST_TITLES = 150, 12
 #: Reports of a story whose words are shown, and sentences of each that is not printed.

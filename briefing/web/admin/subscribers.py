@@ -14,7 +14,7 @@ from briefing.app.readers import administration, fields, lists, preferences_line
 from briefing.app.readers.decide import Subscription
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.errors import InputError, UsageError
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import BulkAction, DeliveryStatus, EditionId, State, Subscriber
 from briefing.press.wording import often, short_day
 from briefing.store import reader_list, statistics, subscribers
@@ -333,9 +333,9 @@ def subscriber(session: AdminSession) -> Response:  # noqa: PLR0911  each action
             session,
             lambda at: (
                 session.run(administration.decline, number, at=at)
-                or Message("A mail tells them so.")
+                or Translatable("A mail tells them so.")
             ),
-            title=Message("Decline request {number}", number=str(number)),
+            title=Translatable("Decline request {number}", number=str(number)),
             button=_("Decline"),
             lines=(_("A mail tells them so, and the address is deleted."),),
             back=PATH,
@@ -350,10 +350,10 @@ def subscriber(session: AdminSession) -> Response:  # noqa: PLR0911  each action
             session,
             lambda at: (
                 session.run(administration.remove, number, at=at)
-                or Message("The address is no longer stored.")
+                or Translatable("The address is no longer stored.")
             ),
             # The title is kept for an hour, the address is not.
-            title=Message("Remove reader {number}", number=str(number)),
+            title=Translatable("Remove reader {number}", number=str(number)),
             button=_("Remove for good"),
             lines=(
                 person.address,

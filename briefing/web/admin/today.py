@@ -15,7 +15,7 @@ from briefing.app.release import waiting
 from briefing.app.rounds.alerts import AGAIN
 from briefing.app.rounds.days import expected, settled
 from briefing.core.errors import BriefingError, InputError, StoreError
-from briefing.core.messages import Message
+from briefing.core.messages import Translatable
 from briefing.core.model import (
     NO_SECTION,
     WEEK,
@@ -62,10 +62,10 @@ from briefing.web.stored import online_page, read
 
 #: Steps that can be requested, with the labels of their buttons.
 _REQUESTS: Mapping[Step, str] = {
-    Step.COLLECT: Message("Collect again"),
-    Step.PUBLISH: Message("Publish now"),
-    Step.DELIVER: Message("Deliver now"),
-    Step.WEEK: Message("Review the week"),
+    Step.COLLECT: Translatable("Collect again"),
+    Step.PUBLISH: Translatable("Publish now"),
+    Step.DELIVER: Translatable("Deliver now"),
+    Step.WEEK: Translatable("Review the week"),
 }
 #: Steps with a row even if they have not run today.
 _DAILY = frozenset({Step.COLLECT, Step.PUBLISH, Step.DELIVER})

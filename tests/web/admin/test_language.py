@@ -14,7 +14,7 @@ import pytest
 
 from briefing.core.errors import InputError
 from briefing.core.language import LANGUAGES
-from briefing.core.messages import Message, numbered
+from briefing.core.messages import Translatable, numbered
 from briefing.core.schedule import Timetable
 from briefing.press import wording
 from briefing.web import admin, catalog
@@ -96,7 +96,9 @@ def test_what_came_of_an_act_is_read_in_the_language_of_who_looks(wide: None) ->
     said = numbered("{n} mail will be sent.", "{n} mails will be sent.", 1200)
     assert said == "1,200 mails will be sent."
     assert catalog.shown(said) == marked("{n} mails will be sent.").format(n="1,200")
-    failed = InputError(Message("{saga} and {other} are one saga already", saga="s1", other="s2"))
+    failed = InputError(
+        Translatable("{saga} and {other} are one saga already", saga="s1", other="s2")
+    )
     assert str(failed) == "s1 and s2 are one saga already"
     assert catalog.shown(failed) == marked("{saga} and {other} are one saga already").format(
         saga="s1", other="s2"
