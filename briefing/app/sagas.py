@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from briefing.core.errors import InputError, UsageError
+from briefing.core.messages import Translatable
 from briefing.core.model import Document, SagaEntry
 from briefing.core.text.sagas import number_of
 from briefing.store import Transaction, documents, sagas
@@ -92,7 +93,9 @@ def join_sagas(tx: Transaction, briefing: str, id: str, into: str, *, actor: Act
     """
     saga, other = (_get(tx, briefing, name) for name in (id, into))
     if saga.id == other.id:
-        raise UsageError(f"{id} and {into} are one saga already")
+        raise UsageError(
+            Translatable("{saga} and {other} are one saga already", saga=id, other=into)
+        )
     sagas.join(tx, briefing, saga.id, into=other.id)
     actor.note(tx, "join sagas", f"{saga.id} into {other.id}: {_head(saga)}")
     return _get(tx, briefing, other.id)
@@ -109,9 +112,15 @@ def part_saga(
     saga, keys = _get(tx, briefing, id), set(keys)
     own = {(entry.edition, entry.story) for entry in saga.entries}
     if not keys <= own:
-        raise InputError(f"{saga.id} was changed meanwhile, or has no such day; look at it again")
+        raise InputError(
+            Translatable(
+                "{saga} was changed meanwhile, or has no such day; look at it again", saga=saga.id
+            )
+        )
     if not keys or own <= keys:
-        raise UsageError(f"choose some days of {saga.id}, not none and not all of them")
+        raise UsageError(
+            Translatable("choose some days of {saga}, not none and not all of them", saga=saga.id)
+        )
     made = _get(tx, briefing, sagas.part(tx, briefing, saga.id, keys))
     actor.note(tx, "part saga", f"{made.id} from {saga.id}: {_head(made)}")
     return made
@@ -127,7 +136,8 @@ def decline_proposal(
     saga, apart = (_get(tx, briefing, name) for name in (id, other))
     pair = frozenset({saga.id, apart.id})
     if not any(each.pair == pair for each in sagas.open_proposals(tx, briefing)):
-        raise InputError(f"nothing is proposed of {' and '.join(sorted(pair))} any more")
+        known = " and ".join(sorted(pair))
+        raise InputError(Translatable("nothing is proposed of {sagas} any more", sagas=known))
     sagas.decline_proposal(tx, briefing, pair)
     actor.note(tx, "decline proposal", f"{saga.id} is not {apart.id}: {_head(saga)}")
     return saga
@@ -136,7 +146,9 @@ def decline_proposal(
 def _get(tx: Transaction, briefing: str, id: str) -> StoredSaga:
     saga = sagas.get(tx, briefing, id) if _ID.fullmatch(id) else None
     if saga is None or not saga.entries:
-        raise InputError(f"{id[:20]!r}: no such saga; `briefing saga` lists them")
+        raise InputError(
+            Translatable("{saga}: no such saga; `briefing saga` lists them", saga=repr(id[:20]))
+        )
     return saga
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
+from briefing.core.messages import Translatable
 from briefing.core.model import (
     Action,
     Brief,
@@ -303,18 +304,17 @@ def _titled(row: LedgerRow) -> str:
 
 
 _DONE = {
-    Action.TOP: "Put on top",
-    Action.PIN: "Pinned",
-    Action.DROP: "Left out",
-    Action.MOVE: "Moved",
-    Action.HEADLINE: "Headline chosen",
+    Action.TOP: Translatable("Put on top"),
+    Action.PIN: Translatable("Pinned"),
+    Action.DROP: Translatable("Left out"),
+    Action.HEADLINE: Translatable("Headline chosen"),
 }
 #: Why a choice was not met.
 _UNMET = {
-    Effect.ABSENT: "its report is in no story of the day",
-    Effect.WORDLESS: "it has no new sentence that can stand alone",
-    Effect.OVERRULED: "another choice about the same story counts",
-    Effect.UNTITLED: "the title of its report cannot be the headline",
+    Effect.ABSENT: Translatable("its report is in no story of the day"),
+    Effect.WORDLESS: Translatable("it has no new sentence that can stand alone"),
+    Effect.OVERRULED: Translatable("another choice about the same story counts"),
+    Effect.UNTITLED: Translatable("the title of its report cannot be the headline"),
 }
 
 
@@ -327,12 +327,16 @@ def outcome_text(outcome: ChoiceOutcome) -> str:
 
 def choices_text(choices: Sequence[Choice]) -> str:
     """Return what one person chose at one time: "Moved to economy and pinned by ada"."""
-    done = [
-        f"{_DONE[choice.action]}{f' to {choice.section}' if choice.action is Action.MOVE else ''}"
-        for choice in choices
-    ]
+    done = [*map(choice_text, choices)]
     text = " and ".join((done[0], *(f"{part[:1].lower()}{part[1:]}" for part in done[1:])))
     return f"{text} by {choices[0].who}"
+
+
+def choice_text(choice: Choice) -> Translatable:
+    """Return what was chosen: "Moved to economy"."""
+    if choice.action is Action.MOVE:
+        return Translatable("Moved to {section}", section=choice.section)
+    return _DONE[choice.action]
 
 
 def unmet_text(outcome: ChoiceOutcome) -> str:

@@ -103,6 +103,11 @@ def short_date(day: date) -> str:
     return say().day(day, say().short_date)
 
 
+def short_day(day: date) -> str:
+    """Format a day as "13 Mar"."""
+    return say().day(day, say().short_month_day)
+
+
 def dated(day: date) -> str:
     """Format a day as "Fri 13 March 2026"."""
     return say().day(day, say().medium_date)

@@ -1,40 +1,48 @@
 """Mistakes in a settings file: each with its line and what is allowed."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from briefing.core.messages import Translatable, numbered
 from briefing.settings.tables import Settings
 
 #: What is allowed, where the schema is not clear enough.
 _HINTS = {
-    "sections.name": (
+    "sections.name": Translatable(
         "must be at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
     ),
-    "watch.name": "must be at most 30 lower-case letters, digits and hyphens, a letter first",
-    "channel.name": "must be at most 30 lower-case letters, digits and hyphens, a letter first",
-    "watch.alert_mail": 'must be a mail address such as "desk@briefing.example"',
-    "page.accent": 'must be a color such as "#1d4f91"',
-    "schedule.at": 'must be a time such as "06:30"',
-    "edition.name": "must be at most 20 lower-case letters, digits and hyphens, a letter first",
-    "edition.at": 'must be a time such as "18:00"',
-    "edition.deadline": 'must be a time such as "18:30", or minutes such as "+45", or empty',
-    "schedule.week": 'must be a weekday and a time such as "fri 17:00", or empty',
-    "schedule.holidays": 'must be a date such as "2026-12-25"',
-    "alerts.webhook": 'must be a web address such as "https://chat.example/hook"',
-    "alerts.relay": 'must be an address such as "smtps://USER@relay.example"',
-    "web.address": 'must be an address such as "https://briefing.example", no slash at the end',
-    "mail.dkim.selector": "must be at most 63 lower-case letters, digits and hyphens",
+    "watch.name": Translatable(
+        "must be at most 30 lower-case letters, digits and hyphens, a letter first"
+    ),
+    "channel.name": Translatable(
+        "must be at most 30 lower-case letters, digits and hyphens, a letter first"
+    ),
+    "watch.alert_mail": Translatable('must be a mail address such as "desk@briefing.example"'),
+    "page.accent": Translatable('must be a color such as "#1d4f91"'),
+    "schedule.at": Translatable('must be a time such as "06:30"'),
+    "edition.name": Translatable(
+        "must be at most 20 lower-case letters, digits and hyphens, a letter first"
+    ),
+    "edition.at": Translatable('must be a time such as "18:00"'),
+    "edition.deadline": Translatable(
+        'must be a time such as "18:30", or minutes such as "+45", or empty'
+    ),
+    "schedule.week": Translatable('must be a weekday and a time such as "fri 17:00", or empty'),
+    "schedule.holidays": Translatable('must be a date such as "2026-12-25"'),
+    "alerts.webhook": Translatable('must be a web address such as "https://chat.example/hook"'),
+    "alerts.relay": Translatable('must be an address such as "smtps://USER@relay.example"'),
+    "web.address": Translatable(
+        'must be an address such as "https://briefing.example", no slash at the end'
+    ),
+    "mail.dkim.selector": Translatable("must be at most 63 lower-case letters, digits and hyphens"),
 }
-#: What a form need not say of a value.
-_AS_WRITTEN = re.compile(" in (?:quotation marks|square brackets)")
 #: Types of errors that are not about the value.
 _UNKNOWN, _MISSING, _OURS = "extra_forbidden", "missing", "value_error"
 #: Characters of a key or a value that are shown.
@@ -56,7 +64,7 @@ def mistakes(path: Path, text: str, error: ValidationError) -> str:
     for mistake in error.errors(include_url=False):
         line = _line(text, mistake["loc"])
         at = f"line {line}: " if line else ""
-        lines.append(f"{at}{_dotted(mistake['loc'])}: {_reason(mistake)}")
+        lines.append(f"{at}{_dotted(mistake['loc'])}: {_reason(mistake, in_file=True)}")
     return f"{path}: " + "; ".join(lines)
 
 
@@ -68,9 +76,8 @@ def reasons(error: ValidationError) -> dict[str, str]:
     """
     wrong: dict[str, list[str]] = {}
     for mistake in error.errors(include_url=False):
-        reason = _AS_WRITTEN.sub("", _reason(mistake))
-        wrong.setdefault(_dotted(mistake["loc"]), []).append(reason)
-    return {name: "; ".join(words) for name, words in wrong.items()}
+        wrong.setdefault(_dotted(mistake["loc"]), []).append(_reason(mistake, in_file=False))
+    return {name: reduce(_both, words) for name, words in wrong.items()}
 
 
 def close_to(word: str, known: Sequence[str], *, least: float = 0.6) -> str:
@@ -88,19 +95,28 @@ def _safe(word: str) -> str:
     return word if word.isprintable() and len(word) <= _SHOWN else ascii(word[:_SHOWN])
 
 
-def _reason(mistake: ErrorDetails) -> str:
+def _both(first: str, second: str) -> Translatable:
+    return Translatable("{first}; {second}", first=first, second=second)
+
+
+def _reason(mistake: ErrorDetails, *, in_file: bool) -> str:
     kind, place, value = mistake["type"], mistake["loc"], mistake["input"]
     if kind == _UNKNOWN:
         return _unknown(place)
     if kind == _MISSING:
-        return f"is missing; {_allowed(place)}"
+        return _both(Translatable("is missing"), _allowed(place, in_file=in_file))
     if kind == _OURS:
-        return mistake["msg"].removeprefix("Value error, ")
+        error = mistake.get("ctx", {}).get("error")
+        told = error.args[0] if isinstance(error, ValueError) and error.args else ""
+        return (
+            told if isinstance(told, Translatable) else mistake["msg"].removeprefix("Value error, ")
+        )
     schema = _schema(place)
     wrong = _wrong(value, schema)
     near = close_to(value, schema["enum"]) if "enum" in schema and isinstance(value, str) else ""
-    guess = f'; did you mean "{near}"?' if near else ""
-    return f"{wrong}; {_allowed(place)}{guess}" if wrong else _allowed(place)
+    allowed = _allowed(place, in_file=in_file)
+    reason = _both(wrong, allowed) if wrong else allowed
+    return _both(reason, Translatable('did you mean "{word}"?', word=near)) if near else reason
 
 
 def _unknown(place: Place) -> str:
@@ -136,34 +152,40 @@ def _paths(schema: Schema, before: str) -> Iterator[str]:
 def _wrong(value: object, schema: Schema) -> str:
     """Return what a value is; empty for a text of the right length. Such a text may be secret."""
     if isinstance(value, bool):
-        return f"is {str(value).lower()}"
+        return Translatable("is {value}", value=str(value).lower())
     if isinstance(value, int | float):
-        return "is too large" if abs(value) >= _LARGE else f"is {value}"
+        if abs(value) >= _LARGE:
+            return Translatable("is too large")
+        return Translatable("is {value}", value=str(value))
     if isinstance(value, str):
         return _wrong_text(value, schema)
     if isinstance(value, list | tuple):
-        return "is a list"
-    return "is a table" if isinstance(value, dict) else "is a date or a time"
+        return Translatable("is a list")
+    is_table = isinstance(value, dict)
+    return Translatable("is a table") if is_table else Translatable("is a date or a time")
 
 
 def _wrong_text(value: str, schema: Schema) -> str:
     if "enum" in schema:
-        return f'is "{_safe(value)}"'
+        return Translatable('is "{value}"', value=_safe(value))
     if schema.get("type") != "string":
-        return "is text"
+        return Translatable("is text")
     if not value:
-        return "is empty"
+        return Translatable("is empty")
     longest = schema.get("maxLength")
-    return f"has {len(value)} characters" if longest and len(value) > longest else ""
+    is_long = longest and len(value) > longest
+    return numbered("has {n} character", "has {n} characters", len(value)) if is_long else ""
 
 
-def _allowed(place: Place) -> str:
+def _allowed(place: Place, *, in_file: bool) -> str:
     """Return what a setting may be."""
     name = ".".join(part for part in place if isinstance(part, str))
     schema = _schema(place)
     if "enum" in schema:
         choices = [f'"{choice}"' for choice in schema["enum"]]
-        return f"must be {', '.join(choices[:-1])} or {choices[-1]}"
+        return Translatable(
+            "must be {others} or {last}", others=", ".join(choices[:-1]), last=choices[-1]
+        )
     if name in _HINTS and schema.get("type") != "array":
         return _HINTS[name]
     kind = str(schema.get("type", ""))
@@ -171,11 +193,18 @@ def _allowed(place: Place) -> str:
         return f"must be tables that each start with [[{name}]]"
     table = f"[{name}]" if name in Settings.model_fields else f"[[{name}]]"
     return {
-        "integer": f"must be a whole number{_range(schema)}",
-        "number": f"must be a number{_range(schema)}",
-        "boolean": "must be true or false",
-        "string": f"must be text in quotation marks{_length(schema)}",
-        "array": "must be a list in square brackets",
+        "integer": _within(Translatable("must be a whole number"), schema),
+        "number": _within(Translatable("must be a number"), schema),
+        "boolean": Translatable("must be true or false"),
+        "string": _of_length(
+            Translatable("must be text in quotation marks")
+            if in_file
+            else Translatable("must be text"),
+            schema,
+        ),
+        "array": Translatable("must be a list in square brackets")
+        if in_file
+        else Translatable("must be a list"),
     }.get(kind, f"must be a table that starts with {table}")
 
 
@@ -192,17 +221,25 @@ def limits(schema: Schema) -> str:
     return " and ".join(part for part in (begin, end) if part)
 
 
-def _range(schema: Schema) -> str:
+def _within(kind: Translatable, schema: Schema) -> Translatable:
+    """Return what a number must be, with its limits."""
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if least is not None and most is not None:
+        return Translatable(
+            "{kind} from {least} to {most}", kind=kind, least=f"{least:g}", most=f"{most:g}"
+        )
     limit = limits(schema)
-    joint = " from " if " to " in limit else ", " if limit else ""
-    return f"{joint}{limit}"
+    return Translatable("{kind}, {limit}", kind=kind, limit=limit) if limit else kind
 
 
-def _length(schema: Schema) -> str:
+def _of_length(kind: Translatable, schema: Schema) -> Translatable:
+    """Return what a text must be, with its length."""
     least, most = schema.get("minLength", 0), schema.get("maxLength")
     if most:
-        return f" of {least} to {most} characters"
-    return ", not empty" if least else ""
+        return Translatable(
+            "{kind} of {least} to {most} characters", kind=kind, least=least, most=most
+        )
+    return Translatable("{kind}, not empty", kind=kind) if least else kind
 
 
 @cache

@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from briefing.core.messages import Translatable
 from briefing.core.model import HEAD_LINES
 from briefing.settings import tables, timing, values
 from briefing.settings.mistakes import limits, schema_of
@@ -52,17 +53,17 @@ class SettingGroup:
 GROUPS = (
     SettingGroup(
         "page",
-        "Name and page",
+        Translatable("Name and page"),
         (
             *("name", "dateline", *(f"page.{name}" for _, name in HEAD_LINES), "page.marking"),
             *("page.theme", "page.paper", "page.accent", "language"),
         ),
         printed=True,
     ),
-    SettingGroup("logo", "Logo", ("page.logo",), printed=True),
+    SettingGroup("logo", Translatable("Logo"), ("page.logo",), printed=True),
     SettingGroup(
         "schedule",
-        "Schedule",
+        Translatable("Schedule"),
         (
             *("schedule.at", "schedule.zone", "schedule.days", "schedule.holidays"),
             *("schedule.empty", "schedule.week", "schedule.grace_hours"),
@@ -70,36 +71,40 @@ GROUPS = (
         ),
     ),
     SettingGroup(
-        "mail", "Mail", ("mail.subject", "mail.sender_name", "mail.reply_to", "mail.life_hours")
+        "mail",
+        Translatable("Mail"),
+        ("mail.subject", "mail.sender_name", "mail.reply_to", "mail.life_hours"),
     ),
     SettingGroup(
         "reports",
-        "Reports",
+        Translatable("Reports"),
         (
             *("collect.contact", "publish.oldest_hours", "publish.first_hours"),
             *("collect.recheck_days", "corrections.notify", "store.keep_days"),
         ),
         printed=True,
     ),
-    SettingGroup("spoken", "Spoken edition", ("publish.spoken",)),
-    SettingGroup("release", "Release", ("release.by",)),
-    SettingGroup("alerts", "Alerts", ("alerts.mail", "alerts.webhook")),
+    SettingGroup("spoken", Translatable("Spoken edition"), ("publish.spoken",)),
+    SettingGroup("release", Translatable("Release"), ("release.by",)),
+    SettingGroup("alerts", Translatable("Alerts"), ("alerts.mail", "alerts.webhook")),
 )
 #: Lists of tables that forms change table by table; what is asked for is each setting of a table.
 LISTS = tuple(
     SettingGroup(key, title, tuple(f"{key}.{name}" for name in model.model_fields), printed)
     for key, title, model, printed in (
-        ("edition", "Further editions", timing.EditionSettings, False),
-        ("channel", "Channels", values.ChannelSettings, False),
-        ("watch", "Watch-lists", values.WatchSettings, True),
+        ("edition", Translatable("Further editions"), timing.EditionSettings, False),
+        ("channel", Translatable("Channels"), values.ChannelSettings, False),
+        ("watch", Translatable("Watch-lists"), values.WatchSettings, True),
     )
 )
 #: What a new briefing is asked for first.
-FIRST = SettingGroup("name", "Name and time", ("name", "schedule.zone", "schedule.at"))
+FIRST = SettingGroup(
+    "name", Translatable("Name and time"), ("name", "schedule.zone", "schedule.at")
+)
 #: How mail leaves; it can be set in a browser until a relay took a mail, with the password beside.
 RELAY = SettingGroup(
     "relay",
-    "Mail",
+    Translatable("Mail"),
     ("mail.sender", "mail.host", "mail.port", "mail.security", "mail.user", "web.address"),
 )
 #: The setting that is a weekday and a time.

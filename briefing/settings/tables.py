@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from briefing.core.messages import Translatable
 from briefing.core.model import NO_SECTIONS, OTHER, Offered, Preferences, WatchList, offered_lists
 from briefing.core.model.letterhead import LEAST_CONTRAST, PAPER, contrast
 from briefing.core.schedule import Timetable
@@ -79,8 +80,13 @@ class PageSettings(Table):
         color = value.lower()
         if color and contrast(color, PAPER) < LEAST_CONTRAST:
             raise ValueError(
-                f"has a contrast of {contrast(color, PAPER):.2f}:1 on {PAPER}; text needs at least "
-                f"{LEAST_CONTRAST}:1, so take a darker color"
+                Translatable(
+                    "has a contrast of {contrast}:1 on {paper}; text needs at least {least}:1, so "
+                    "take a darker color",
+                    contrast=f"{contrast(color, PAPER):.2f}",
+                    paper=PAPER,
+                    least=str(LEAST_CONTRAST),
+                )
             )
         return color
 
@@ -130,7 +136,9 @@ class CollectSettings(Table):
     @classmethod
     def _header(cls, value: str) -> str:
         if not (value.isascii() and value.isprintable()):
-            raise ValueError("must be one line without accents (ASCII), as it is sent in a header")
+            raise ValueError(
+                Translatable("must be one line without accents (ASCII), as it is sent in a header")
+            )
         return value
 
 
@@ -297,7 +305,7 @@ class MailSettings(Table):
     later."""
     in_doubt: Literal["resend", "hold"] = "resend"
     """A mail whose connection broke after its last byte may have arrived: "resend" it once with
-    the same Message-ID, or "hold" it for you to decide."""
+    the same Translatable-ID, or "hold" it for you to decide."""
     bounces: str = ""
     """Where mail to bounce+… of the sender's domain arrives: a Maildir
     or "imaps://USER@HOST/FOLDER", with @ in the user name written as %40; empty: none."""
@@ -452,19 +460,30 @@ class Settings(Table):
         """
         mail, news, own, oidc = self.mail, self.collect, self.alerts, self.oidc
         return (
-            ("Relay password", mail.password_file, "SMTP"),
-            ("Bounce mailbox password", mail.bounces_password_file, "BOUNCES"),
+            (Translatable("Relay password"), mail.password_file, "SMTP"),
+            (Translatable("Bounce mailbox password"), mail.bounces_password_file, "BOUNCES"),
             *(
-                [("News mailbox password", news.mailbox_password_file, "NEWS")]
+                [(Translatable("News mailbox password"), news.mailbox_password_file, "NEWS")]
                 if news.mailbox
                 else ()
             ),
-            *([("Alert relay password", own.relay_password_file, "ALERTS")] if own.relay else ()),
-            ("Key for links in mails", mail.secrets_file, ""),
-            *([("Secret at the identity provider", oidc.secret_file, "")] if oidc.issuer else ()),
-            *((f"Key of {key.domain}", key.key_file, "") for key in mail.dkim),
             *(
-                (f"Secret of channel {table.name}", table.secret_file, "")
+                [(Translatable("Alert relay password"), own.relay_password_file, "ALERTS")]
+                if own.relay
+                else ()
+            ),
+            (Translatable("Key for links in mails"), mail.secrets_file, ""),
+            *(
+                [(Translatable("Secret at the identity provider"), oidc.secret_file, "")]
+                if oidc.issuer
+                else ()
+            ),
+            *(
+                (Translatable("Key of {domain}", domain=key.domain), key.key_file, "")
+                for key in mail.dkim
+            ),
+            *(
+                (Translatable("Secret of channel {name}", name=table.name), table.secret_file, "")
                 for table in self.channel
                 if table.secret_file
             ),
@@ -486,7 +505,7 @@ class Settings(Table):
     @classmethod
     def _named_once(cls, value: tuple[_Named, ...]) -> tuple[_Named, ...]:
         if len({table.name for table in value}) < len(value):
-            raise ValueError("must have each name only once")
+            raise ValueError(Translatable("must have each name only once"))
         return value
 
     @field_validator("edition")
@@ -508,7 +527,7 @@ class Settings(Table):
     def _distinct(cls, value: tuple[SectionSettings, ...]) -> tuple[SectionSettings, ...]:
         names = [section.name for section in value]
         if not names or len(set(names)) < len(names):
-            raise ValueError("must list at least one section, each name only once")
+            raise ValueError(Translatable("must list at least one section, each name only once"))
         if {*NO_SECTIONS} & {*names}:
             raise ValueError(f'"{NO_SECTIONS[0]}" is what readers write who want no section')
         return value

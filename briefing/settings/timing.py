@@ -9,6 +9,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from briefing.core.messages import Translatable
 from briefing.core.model import FIRST, WEEK, ReleaseRule, Step
 from briefing.core.schedule import Timetable, clock_time, zone, zone_near
 from briefing.settings.values import ONE_LINE, Table
@@ -57,15 +58,18 @@ class ScheduleSettings(Table):
     def _known(cls, value: str) -> str:
         if zone(value) is None:
             near = zone_near(value)
-            guess = f'; did you mean "{near}"?' if near else ""
-            raise ValueError(f'must be a time zone such as "Europe/Zurich"{guess}')
+            reason = Translatable('must be a time zone such as "Europe/Zurich"')
+            guess = Translatable('did you mean "{word}"?', word=near)
+            raise ValueError(
+                Translatable("{first}; {second}", first=reason, second=guess) if near else reason
+            )
         return value
 
     @field_validator("days")
     @classmethod
     def _some(cls, value: tuple[_Weekday, ...]) -> tuple[_Weekday, ...]:
         if not value or len(set(value)) < len(value):
-            raise ValueError("must list at least one day, and each only once")
+            raise ValueError(Translatable("must list at least one day, and each only once"))
         return value
 
 
@@ -127,7 +131,9 @@ class EditionSettings(Table):
     @classmethod
     def _free(cls, value: str) -> str:
         if value in {FIRST, WEEK}:
-            raise ValueError(f'must not be "{value}", which is another edition')
+            raise ValueError(
+                Translatable('must not be "{value}", which is another edition', value=value)
+            )
         return value
 
 

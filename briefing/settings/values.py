@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from briefing.core.glyphs import are_held, is_settable
 from briefing.core.language import LANGUAGES
+from briefing.core.messages import Translatable
 from briefing.core.model import LONGEST_LABEL, WatchEntry, WatchList
 from briefing.core.text.watch import folded_words
 
@@ -13,7 +14,7 @@ from briefing.core.text.watch import folded_words
 def checked_line(value: str) -> str:
     """Return a line; ValueError: it has control characters."""
     if any(ord(character) < ord(" ") for character in value):
-        raise ValueError("must be one line without control characters")
+        raise ValueError(Translatable("must be one line without control characters"))
     return value
 
 
@@ -22,8 +23,10 @@ def printable(value: str) -> str:
     settable = is_settable(value, longest=LONGEST_LABEL) and are_held(value.upper())
     if value and (value != value.strip() or not settable):
         raise ValueError(
-            "must be words of at most 30 characters in Latin, Greek or Cyrillic script, "
-            "without spaces around them"
+            Translatable(
+                "must be words of at most 30 characters in Latin, Greek or Cyrillic script, "
+                "without spaces around them"
+            )
         )
     return value
 
@@ -47,14 +50,22 @@ def aliases(words: str) -> list[str]:
 def watchable(value: str) -> str:
     """Return an entry; ValueError: a part of it has no letter and no digit."""
     if not all(map(folded_words, aliases(checked_line(value)))):
-        raise ValueError(f'"{value[:40]}": each part between "|" must have a letter or a digit')
+        raise ValueError(
+            Translatable(
+                '"{words}": each part between "|" must have a letter or a digit', words=value[:40]
+            )
+        )
     return value
 
 
 def few(value: tuple[str, ...]) -> tuple[str, ...]:
     """Return the entries of a list; ValueError: there are none, or too many."""
     if not 0 < len(value) <= _MOST:
-        raise ValueError(f"must be 1 to {_MOST:,} words or phrases; there are {len(value):,}")
+        raise ValueError(
+            Translatable(
+                "must be 1 to {most} words or phrases; there are {n}", most=_MOST, n=len(value)
+            )
+        )
     return value
 
 
@@ -68,7 +79,7 @@ class Table(BaseModel):
     def _without_nul(cls, value: object) -> object:
         # No file and no column of PostgreSQL can be named so or hold it.
         if isinstance(value, str) and "\0" in value:
-            raise ValueError("must not contain the character U+0000")
+            raise ValueError(Translatable("must not contain the character U+0000"))
         return value
 
 

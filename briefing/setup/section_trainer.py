@@ -16,6 +16,7 @@ from briefing.app.make import save as save_files
 from briefing.app.teach import Taught, TrainingFacts, draw, teach
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, writing
+from briefing.core.messages import Translatable
 from briefing.core.model import OTHER
 from briefing.core.text.classifiers.learning import Example
 from briefing.settings import Settings, parsed
@@ -28,7 +29,7 @@ from briefing.store.audit import Actor
 #: Folder of examples and models, beside the settings file.
 _FOLDER = "sections"
 _NAME = re.compile(r"[a-z][a-z0-9 -]{0,29}")
-_NO_NAME = (
+_NO_NAME = Translatable(
     "a section's name has at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
 )
 #: Characters of a sentence, and examples of a section at most.
@@ -82,16 +83,28 @@ class SectionTrainer:
         new = {_line(text): belongs for text, belongs in answers.items()}
         for text in new:
             if len(text) > _LONGEST:
-                raise InputError(f"a sentence has {len(text)} characters; give at most {_LONGEST}")
+                raise InputError(
+                    Translatable(
+                        "a sentence has {n} characters; give at most {most}",
+                        n=len(text),
+                        most=_LONGEST,
+                    )
+                )
             if len(text.split()) < _FEWEST_WORDS:
                 raise InputError(
-                    f"{text[:60]!r} is no sentence; give at least {_FEWEST_WORDS} words"
+                    Translatable(
+                        "{text} is no sentence; give at least {n} words",
+                        text=repr(text[:60]),
+                        n=_FEWEST_WORDS,
+                    )
                 )
         with self._alone():
             known = {example.text: example.belongs for example in self.examples(name)}
             every = known | new
             if len(every) > _MOST:
-                raise InputError(f"more than {_MOST} sentences; train with what is there")
+                raise InputError(
+                    Translatable("more than {n} sentences; train with what is there", n=_MOST)
+                )
             self._keep_examples(name, every)
         changed = {text: belongs for text, belongs in new.items() if known.get(text) != belongs}
         if changed:
@@ -177,9 +190,15 @@ class SectionTrainer:
         try:
             content = self._path(name, "trial.model").read_bytes()
         except OSError as error:
-            raise InputError(f"{name}: nothing is trained that could be accepted") from error
+            raise InputError(
+                Translatable("{name}: nothing is trained that could be accepted", name=name)
+            ) from error
         if _digest(content) != model:
-            raise InputError(f"{name}: another model was trained meanwhile; look at it first")
+            raise InputError(
+                Translatable(
+                    "{name}: another model was trained meanwhile; look at it first", name=name
+                )
+            )
         # A file of its own, so that the model in use stays as it is until the settings name this.
         place = self._path(name, f"{model[:8]}.model")
         save_files({place: content})

@@ -20,8 +20,10 @@ from briefing.app.editors import next_to_print
 from briefing.app.publish import draft
 from briefing.core import errors, record
 from briefing.core.edition import slug
+from briefing.core.messages import Translatable
 from briefing.press.logo import embed
 from briefing.press.spoken import spoken_needs
+from briefing.press.wording import worded_in
 from briefing.settings import FILE_NAME, ChannelSettings, Live, Settings
 from briefing.settings.file import (
     Changes,
@@ -162,7 +164,7 @@ class SettingsEditor:
         try:
             kind, _, data = embed(content).partition(",")
         except ValueError as error:
-            raise errors.InputError(f"the picture {error}") from error
+            raise errors.InputError(Translatable("the picture {why}", why=str(error))) from error
         clean = b64decode(data)
         ending = "png" if "png" in kind else "svg"
         name = f"logo-{sha256(clean).hexdigest()[:16]}.{ending}"
@@ -186,7 +188,9 @@ class SettingsEditor:
         """
         with self.store.read() as tx:
             if relay_works(tx):
-                raise errors.SettingsError("mail leaves already; change its relay in the file")
+                raise errors.SettingsError(
+                    Translatable("mail leaves already; change its relay in the file")
+                )
         if not password:
             other = changes.get("mail.host") != self.live.mail.host
             forgotten = {"mail.password_file": None} if other else {}
@@ -227,6 +231,7 @@ class SettingsEditor:
         changed = {name: why for name, why in wrong.items() if why != _why_not(name, live)}
         return changed | _wrong_channels(settings, known=live.channel)
 
+    @worded_in("")  # a page is in the language of its news, whoever looks
     def _lay_out(self, settings: Settings) -> ChangePreview:
         at = now()
         day, _ = self.store.look(
@@ -239,7 +244,7 @@ class SettingsEditor:
                 return self._without_reports(settings, day)
             return ChangePreview("draft", day, made.pdf)
         except errors.BriefingError as error:
-            return ChangePreview("draft", day, b"", str(error))
+            return ChangePreview("draft", day, b"", error.args[0] if error.args else "")
 
     def _without_reports(self, settings: Settings, day: date) -> ChangePreview:
         stored = self.store.look(editions.last, self.live.briefing)
@@ -331,7 +336,7 @@ def _wrong_channels(settings: Settings, *, known: Sequence[ChannelSettings]) -> 
                 check_reach(settings, table)
         except errors.BriefingError as error:
             name = "secret_file" if "secret" in str(error) else "address"
-            wrong[f"channel.{number}.{name}"] = str(error)
+            wrong[f"channel.{number}.{name}"] = error.args[0]
     return wrong
 
 
@@ -367,7 +372,7 @@ class TableEditor:
         """Return the tables with another at the end; InputError: there is one of this name."""
         rows = self.rows()
         if row["name"] in {known.get("name") for known in rows}:
-            raise errors.InputError("is taken already; take another")
+            raise errors.InputError(Translatable("is taken already; take another"))
         return [*rows, _full(row)]
 
     def changed(self, row: Row) -> list[Row]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from briefing.core.errors import FetchError, InputError, UnknownNameError
+from briefing.core.messages import Translatable
 from briefing.core.model import Entry, FetchRecord, Outcome, Source, TextFrom
 from briefing.core.ports import Answer, Gateway, Parse, SourceKind, SourceListing
 from briefing.sources.articles import is_html, is_page, read_page, wants_page
@@ -181,20 +182,22 @@ async def check(
     except InputError as error:
         health = Health(source, reachable=source.kind != "folder", reason=str(error))
         if source.kind not in {"feed", "pages"}:
-            return replace(health, advice="give another address, or remove the source")
+            return replace(
+                health, advice=Translatable("give another address, or remove the source")
+            )
         try:
             other = (await discover(source.url, gateway=gateway))[0]
         except InputError:
-            advice = "give the address of a feed, or remove the source"
+            advice = Translatable("give the address of a feed, or remove the source")
             return replace(health, robots="allowed", advice=advice)
         same = other.url == source.url
         return replace(
             health,
             kind=other.kind if same else "page",
             robots="allowed",
-            advice=f"set its kind to {other.kind}"
+            advice=Translatable("set its kind to {kind}", kind=other.kind)
             if same
-            else f"{other.kind} found: use {other.url}",
+            else Translatable("{kind} found: use {address}", kind=other.kind, address=other.url),
         )
     times = [entry.published for entry in listing.entries if entry.published]
     newest = max((time for time in times if time <= now + _AHEAD), default=None)
@@ -234,7 +237,9 @@ def advice_after(visit: FetchRecord) -> str:
     if visit.outcome is not Outcome.FAILED:
         return ""
     if _OTHER_KIND.search(visit.reason):
-        return "it is no feed: find the feed by adding its site again, then remove this source"
+        return Translatable(
+            "it is no feed: find the feed by adding its site again, then remove this source"
+        )
     status = visit.status
     passing = status == 0 or status >= 500 or status in _LATER
     return _advice_on(visit.reason, gone=status in {404, 410}, passing=passing)
@@ -259,8 +264,8 @@ def _texts(entries: Sequence[Entry]) -> str:
         return ""
     share = sum(is_blurb(entry.text) for entry in entries) / len(entries)
     if share >= _NEARLY_ALL:
-        return "blurbs only"
-    return "full text" if share <= 1 - _NEARLY_ALL else "mixed"
+        return Translatable("blurbs only")
+    return Translatable("full text") if share <= 1 - _NEARLY_ALL else Translatable("mixed")
 
 
 def _advice(  # noqa: PLR0911  one case a line
@@ -274,17 +279,21 @@ def _advice(  # noqa: PLR0911  one case a line
     """Return the most important advice."""
     moved = listing.answer.moved_to if listing.answer else ""
     if moved and moved != source.url:
-        return f"moved for good: use {one_line(moved, limit=300)}"
+        return Translatable("moved for good: use {address}", address=one_line(moved, limit=300))
     if not listing.entries:
-        return "it lists nothing now; check again later"
+        return Translatable("it lists nothing now; check again later")
     if source.kind != "folder" and newest is not None and now - newest > _SILENT:
-        return f"silent since {newest:%Y-%m-%d}: check whether it is still published"
+        return Translatable(
+            "silent since {date}: check whether it is still published", date=f"{newest:%Y-%m-%d}"
+        )
     if fault is not None and _is_refusal(fault):
-        return "robots.txt disallows its pages: set its text to feed to print what it lists"
+        return Translatable(
+            "robots.txt disallows its pages: set its text to feed to print what it lists"
+        )
     if fault is not None and not fault.passing:
-        return "its pages cannot be read: open one in a browser"
+        return Translatable("its pages cannot be read: open one in a browser")
     if source.text is TextFrom.FEED and _texts(listing.entries) == "blurbs only":
-        return "only blurbs: set its text to auto to read its pages"
+        return Translatable("only blurbs: set its text to auto to read its pages")
     return ""
 
 

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from briefing.core.edition import slug
 from briefing.core.errors import SettingsError, UsageError
 from briefing.core.language import LANGUAGES
+from briefing.core.messages import Translatable
 from briefing.press.formats import FORMATS, Format
 from briefing.press.wording import worded_in
 from briefing.web import (
@@ -31,6 +32,7 @@ from briefing.web import (
     saga,
     subscribe,
 )
+from briefing.web.admin.language import language_of
 from briefing.web.assets import for_robots
 from briefing.web.context import Beside, LiveSite, WebContext
 from briefing.web.doors import Doors
@@ -87,8 +89,8 @@ _SHOWN_AGAIN = {
     "/podcast": edition.podcast,
     "/about": edition.about,
 }
-#: First parts of the paths of operators and programs.
-_ENGLISH = {page.path.split("/")[1] for page in (*operations.PAGES, *api.PAGES, *admin.PAGES)}
+#: First parts of the paths of operators and programs, before which no language stands.
+_UNPREFIXED = {page.path.split("/")[1] for page in (*operations.PAGES, *api.PAGES, *admin.PAGES)}
 #: What everybody may see, also of a closed briefing: what pages are made of, sign-up, and links of
 #: mails, each for one reader.
 _OPEN = (
@@ -158,7 +160,7 @@ def make_app(context: WebContext, *, beside: Beside = tuple) -> Starlette:
                 Doors,
                 site=site,
                 pages=PAGES,
-                is_open=lambda page: page in _OPEN or page.path.split("/")[1] in _ENGLISH,
+                is_open=lambda page: page in _OPEN or page.path.split("/")[1] in _UNPREFIXED,
             ),
         ],
         exception_handlers={HTTPException: failed},
@@ -171,7 +173,7 @@ def make_app(context: WebContext, *, beside: Beside = tuple) -> Starlette:
 class LanguagePath:
     """Has a page in the language that its path begins with, else in that of the briefing.
 
-    The language is no longer in the path then. The administration is in English.
+    The language is no longer in the path then. The administration is in that of the operator.
     """
 
     def __init__(self, app: ASGIApp, site: LiveSite) -> None:
@@ -181,11 +183,14 @@ class LanguagePath:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
         first, _slash, rest = scope.get("path", "")[1:].partition("/")
-        if first in LANGUAGES and rest.split("/")[0] not in _ENGLISH:
+        if first in LANGUAGES and rest.split("/")[0] not in _UNPREFIXED:
             scope["path"], scope["language"] = f"/{rest}", first
-        elif first not in _ENGLISH:
+        elif first not in _UNPREFIXED:
             scope["language"] = self._site().context.usual.language
-        with worded_in(scope.get("language", "")):
+        language = scope.get("language", "")
+        if first == "admin":
+            language = language_of(Request(scope), self._site().context)
+        with worded_in(language):
             await self._app(scope, receive, send)
 
 
@@ -261,9 +266,13 @@ class Several:
     def why_not(self, name: str) -> str:
         """Return why a briefing of this name could not be added; empty: it could."""
         if any(context.briefing == slug(name) for context in self._contexts):
-            return f"There is a briefing of the name {name!r}. Take another."
+            return Translatable(
+                "There is a briefing of the name {name}. Take another.", name=repr(name)
+            )
         if self._is_taken(unquote(path_of(slug(name)))):
-            return f"/{slug(name)} is the address of another page. Take another name."
+            return Translatable(
+                "{path} is the address of another page. Take another name.", path=f"/{slug(name)}"
+            )
         return ""
 
     def _is_taken(self, path: str) -> bool:

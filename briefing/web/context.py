@@ -25,11 +25,12 @@ from briefing.core.counting import counted
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
 from briefing.core.language import LANGUAGES
+from briefing.core.messages import Translatable
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.html import environment
 from briefing.press.theme import Theme
-from briefing.press.wording import dated, label_of, path_in, phrases, say, short_date
+from briefing.press.wording import dated, label_of, path_in, phrases, say, short_date, worded
 from briefing.press.wording import translate as _
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.identity_provider import OidcProvider
@@ -38,7 +39,7 @@ from briefing.setup.post import is_local
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import Store
-from briefing.web.forms import sentence
+from briefing.web.catalog import in_templates
 from briefing.web.guard import Admission, log_failure
 
 #: How long an act can be undone, and how long its outcome is shown.
@@ -61,7 +62,8 @@ class Act:
     step: model.Step | None = None
     #: When it was done or failed, aware UTC; None: it waits.
     done: datetime | None = None
-    words: str = ""
+    #: What came of it; a message, so that each who looks reads it in their language.
+    words: str | BriefingError = ""
     failed: bool = False
     #: Given when it is added.
     number: int = 0
@@ -131,9 +133,10 @@ def _do(act: Act, at: datetime) -> None:
     try:
         act.words = act.do(at)
     except BriefingError as error:
-        act.failed, act.words = True, sentence(error)
+        act.failed, act.words = True, error
     except Exception as error:
-        act.failed, act.words = True, f"Error number: {log_failure(error, at=act.title)}"
+        act.failed = True
+        act.words = Translatable("Error number: {number}", number=log_failure(error, at=act.title))
 
 
 class Hosting(Protocol):
@@ -351,6 +354,11 @@ class Site:
         return self.context.base + path_in(self.language or usual, usual=usual)
 
     @property
+    def localized(self) -> Environment:
+        """Its templates; those of operators with the words of the language of the request."""
+        return self.templates if self.language else in_templates(self.templates, worded())
+
+    @property
     def others(self) -> tuple[WebContext, ...]:
         """The other briefings of this server, as they are now."""
         return tuple(site.renew() if site.renew else site for site in self.beside())
@@ -376,7 +384,7 @@ class Site:
 
     def render(self, template: str, **about: object) -> str:
         """Return the HTML of a page."""
-        context, language = self.context, self.language or "en"
+        context, language = self.context, self.language or worded()
         usual = context.usual.language
         variables = {
             "context": context,
@@ -394,7 +402,7 @@ class Site:
             "short_date": short_date,
             **about,
         }
-        return self.templates.get_template(f"web/{template}.html").render(variables)
+        return self.localized.get_template(f"web/{template}.html").render(variables)
 
     def message_page(self, title: str, lede: str, **more: Any) -> Response:  # noqa: ANN401  parts of a page
         """Return a page with a short message.

@@ -21,6 +21,7 @@ from briefing.core.model import Offered
 from briefing.core.schedule import clock_time
 from briefing.press.wording import capitalized, city_of
 from briefing.press.wording import translate as _
+from briefing.web.catalog import shown
 
 #: Values by field name, in the order sent.
 Fields = Mapping[str, Sequence[str]]
@@ -159,7 +160,7 @@ def near(day: date) -> date:
 
 def sentence(words: object) -> str:
     """Return words, or what an error says, as a sentence; empty if there are none."""
-    text = str(words)
+    text = str(shown(words))
     end = "" if text.endswith((".", "?")) else "."
     return f"{capitalized(text)}{end}" if text else ""
 

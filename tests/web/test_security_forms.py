@@ -126,7 +126,7 @@ CROWD = 120
 OPEN = {
     f"/admin/{each}"
     for each in (
-        *("sign-in", "first/{token}", "password/{token}", "forgotten"),
+        *("sign-in", "first/{token}", "password/{token}", "forgotten", "language"),
         "requests/{number}/{token}",
     )
 }

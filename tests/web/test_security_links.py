@@ -52,6 +52,8 @@ def filled(path: str, **parts: str) -> str:
 OPEN = {
     "/admin/sign-in": 200,
     "/admin/forgotten": 200,
+    # a form without a page, which changes nothing but a cookie
+    "/admin/language": 405,
     "/admin/first/{token}": 404,
     "/admin/password/{token}": 410,
     "/admin/requests/{number}/{token}": 404,

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError, naming, reading
+from briefing.core.messages import Translatable
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source
 from briefing.sources.decode import one_line
 from briefing.sources.discover import Health
@@ -115,29 +116,47 @@ def edit_source(
 def faults_of(source: Source) -> dict[str, str]:
     """Return what is wrong with a source by field, each with what is allowed; empty if nothing."""
     language = source.language
-    faults = {}
+    faults = dict[str, str]()
     for name, value in (("name", source.name), ("owner", source.owner)):
         if len(value) > NAME_LENGTH:
-            faults[name] = f"{name} has more than {NAME_LENGTH} characters"
+            faults[name] = Translatable(
+                "{name} has more than {n} characters", name=name, n=NAME_LENGTH
+            )
         if value != one_line(value):
-            faults[name] = f"{name} has characters that cannot be printed"
+            faults[name] = Translatable("{name} has characters that cannot be printed", name=name)
     if language and not (len(language) == 2 and language.isascii() and language.islower()):
-        faults["language"] = f"language {language!r} is not valid; give two letters, such as en"
+        faults["language"] = Translatable(
+            "language {value} is not valid; give two letters, such as en", value=repr(language)
+        )
     if source.weight not in WEIGHTS:
         known = ", ".join(f"{weight:g}" for weight in WEIGHTS)
-        faults["weight"] = f"weight {source.weight:g} is not valid; give one of {known}"
+        faults["weight"] = Translatable(
+            "weight {value} is not valid; give one of {known}",
+            value=f"{source.weight:g}",
+            known=known,
+        )
     if source.grade and source.grade not in GRADES:
-        faults["grade"] = f"grade {source.grade!r} is not valid; give a letter from A to F, or none"
+        faults["grade"] = Translatable(
+            "grade {value} is not valid; give a letter from A to F, or none",
+            value=repr(source.grade),
+        )
     if len(source.links) > SELECTOR_LENGTH:
-        faults["links"] = f"links has more than {SELECTOR_LENGTH} characters"
+        faults["links"] = Translatable("links has more than {n} characters", n=SELECTOR_LENGTH)
     try:
         if source.links:
             cssselect2.compile_selector_list(source.links)
     except cssselect2.SelectorError:
-        wrong = f"links {source.links!r} is not a CSS selector; give one, such as .news h3 a"
+        wrong = Translatable(
+            "links {value} is not a CSS selector; give one, such as .news h3 a",
+            value=repr(source.links),
+        )
         faults.setdefault("links", wrong)
     if source.genre and source.genre not in GENRES:
-        faults["kind"] = f"kind {source.genre!r} is not valid; give one of {', '.join(GENRES)}"
+        faults["kind"] = Translatable(
+            "kind {value} is not valid; give one of {known}",
+            value=repr(source.genre),
+            known=", ".join(GENRES),
+        )
     return faults
 
 
@@ -154,7 +173,9 @@ def note_list(tx: Transaction, opml: Opml, *, actor: Actor) -> None:
 def refuse_password(address: str) -> None:
     """Refuse an address that contains a user name or password (UsageError: it does)."""
     if "@" in address.partition("://")[2].partition("/")[0]:
-        raise UsageError("the address contains a user name or password; remove that part")
+        raise UsageError(
+            Translatable("the address contains a user name or password; remove that part")
+        )
 
 
 def read_opml_file(path: Path) -> Opml:

@@ -14,6 +14,7 @@ from briefing.app.readers.decide import PAUSED, RESUMED, Limits, Reply, Subscrip
 from briefing.app.readers.fields import Agreement, address_of
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
+from briefing.core.messages import Translatable
 from briefing.core.model import BulkAction, Consent, MailKind, Preferences, State, Subscriber
 from briefing.store import Transaction, deliveries, reader_list, subscribers
 from briefing.store.audit import Actor
@@ -81,7 +82,7 @@ def invite(
     by = _by(actor)
     outgoing = actions.ask(tx, address, preferences=preferences, by=by, limits=limits)
     if outgoing is None:
-        raise UsageError("was just sent a mail")
+        raise UsageError(Translatable("was just sent a mail"))
     actor.note(tx, "add subscriber", _name(outgoing.to))
     return outgoing
 
@@ -194,7 +195,7 @@ def _refusal(tx: Transaction, address: str, *, existing: Subscriber | None) -> s
     """Tell why an address cannot be added; empty when it can."""
     if suppressed := reader_list.suppressed(tx, address):
         return not_written_to(*suppressed)
-    return "is already a subscriber" if existing else ""
+    return Translatable("is already a subscriber") if existing else ""
 
 
 def _in_state(tx: Transaction, number: int, states: Collection[State]) -> Subscriber:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 
+from briefing.core.messages import Translatable
 from briefing.core.model import Consent, State, Subscriber
 from briefing.mail.tokens import LinkToken
 
@@ -157,7 +158,11 @@ def epoch(consents: Iterable[Consent]) -> int:
 
 def not_written_to(state: State, since: datetime) -> str:
     """Say why an address is not written to that left, bounced or complained."""
-    return f"gets no mail ({state} since {since:%Y-%m-%d}) until its owner asks on the web"
+    return Translatable(
+        "gets no mail ({state} since {date}) until its owner asks on the web",
+        state=str(state),
+        date=f"{since:%Y-%m-%d}",
+    )
 
 
 def decide_ask(status: AddressStatus, *, limits: Limits) -> Reply:

@@ -13,6 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 from briefing.core.counting import counted
 from briefing.core.errors import InputError
 from briefing.core.language import LANGUAGES
+from briefing.core.messages import Translatable
 from briefing.core.model import FIRST, NO_SECTIONS, USUAL_EDITIONS, Offered, Preferences
 from briefing.core.schedule import clock_time, zone, zone_near
 from briefing.core.text.watch import folded_words
@@ -338,21 +339,21 @@ def agreement_errors(words: str, since: str, *, today: date) -> Iterator[Agreeme
     if not written:
         yield AgreementError(
             "consent",
-            "It is not said how they agreed",
-            "Write it, such as: signed the list at the spring meeting",
+            Translatable("It is not said how they agreed"),
+            Translatable("Write it, such as: signed the list at the spring meeting"),
         )
     elif len(written) > LONGEST_AGREEMENT:
         yield AgreementError(
             "consent",
-            f"How they agreed has more than {LONGEST_AGREEMENT} characters",
-            f"Write it in at most {LONGEST_AGREEMENT} characters",
+            Translatable("How they agreed has more than {n} characters", n=LONGEST_AGREEMENT),
+            Translatable("Write it in at most {n} characters", n=LONGEST_AGREEMENT),
         )
     day = _day_agreement(since, today=today)
     if day is None or not _FIRST <= day <= today:
         yield AgreementError(
             "since",
-            "Since when they agreed is not a date up to today",
-            f"Write it like {today.isoformat()}",
+            Translatable("Since when they agreed is not a date up to today"),
+            Translatable("Write it like {date}", date=today.isoformat()),
         )
 
 

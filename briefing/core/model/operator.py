@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from briefing.core.errors import InputError
 from briefing.core.glyphs import is_settable
+from briefing.core.messages import Translatable
 
 
 class Role(StrEnum):
@@ -231,14 +232,24 @@ class DeskNote:
         text, signed = " ".join(text.split()), " ".join(signed.split())
         words = len(text.split())
         if words > MOST_WORDS:
-            raise InputError(f"note: {words} words; at most {MOST_WORDS}")
+            raise InputError(
+                Translatable("note: {words} words; at most {most}", words=words, most=MOST_WORDS)
+            )
         for name, value, most in (("note", text, LONGEST_NOTE), ("signed", signed, LONGEST_NAME)):
             if not value or not is_settable(value, longest=most):
-                fault = "has words or characters that cannot be set"
-                fault = "empty" if not value else "too long" if len(value) > most else fault
+                fault = Translatable("has words or characters that cannot be set")
+                if not value:
+                    fault = Translatable("empty")
+                elif len(value) > most:
+                    fault = Translatable("too long")
                 raise InputError(
-                    f"{name}: {fault}; give one paragraph of Latin, Greek or "
-                    f"Cyrillic letters, at most {most} characters, none of its words above 30"
+                    Translatable(
+                        "{name}: {fault}; give one paragraph of Latin, Greek or Cyrillic letters, "
+                        "at most {most} characters, none of its words above 30",
+                        name=name,
+                        fault=fault,
+                        most=most,
+                    )
                 )
         return cls(text, signed)
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from briefing.core.messages import Translatable
 from briefing.core.model.document import Document, Mark, declared
 
 
@@ -59,12 +60,12 @@ WEIGHTS = (0.5, 0.75, 1.0, 1.5, 2.0)
 #: Grades of a source by the Admiralty code (NATO STANAG 2022), with what each means.
 GRADES: Mapping[str, str] = MappingProxyType(
     {
-        "A": "completely reliable",
-        "B": "usually reliable",
-        "C": "fairly reliable",
-        "D": "not usually reliable",
-        "E": "unreliable",
-        "F": "reliability cannot be judged",
+        "A": Translatable("completely reliable"),
+        "B": Translatable("usually reliable"),
+        "C": Translatable("fairly reliable"),
+        "D": Translatable("not usually reliable"),
+        "E": Translatable("unreliable"),
+        "F": Translatable("reliability cannot be judged"),
     }
 )
 

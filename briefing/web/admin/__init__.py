@@ -5,12 +5,14 @@ from briefing.web.admin import (
     acts,
     deliveries,
     help,
+    language,
     morning,
     release,
     sections,
     setting_lists,
     settings,
     signin,
+    source_ledger,
     sources,
     subscribers,
     today,
@@ -23,7 +25,7 @@ from briefing.web.request import SitePage
 PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
-        *(signin, accounts, morning, today, acts, sources, subscribers),
+        *(signin, accounts, language, morning, today, acts, source_ledger, sources, subscribers),
         *(deliveries, sections, watch_lists, setting_lists, settings, tomorrow, release, help),
     )
     for page in room.PAGES

@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app import access, keys, second_factor
-from briefing.core.counting import counted
 from briefing.core.errors import BusyError, InputError, UsageError
+from briefing.core.messages import Translatable
 from briefing.core.model import Role
 from briefing.press.view import draw_qr
 from briefing.store import Store, drafts, operators
@@ -21,6 +21,8 @@ from briefing.web.admin import frame
 from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, admin_form, redirect
 from briefing.web.admin.signin import encrypted, open_page
+from briefing.web.catalog import gettext as _
+from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import FieldError, FieldErrors, first
 from briefing.web.guard import set_cookie
 from briefing.web.request import ACT, SitePage, WebRequest
@@ -35,8 +37,14 @@ _BYTES = 24
 _LONGEST = 60
 #: Where the first page is made.
 _MORNING = "/admin/morning"
-_NAME = "Use up to 40 letters a to z, digits and hyphens; not the words command, token or unknown"
-_SHORT = f"At least {access.LEAST} and at most {access.MOST:,} characters, for example four words"
+_NAME = Translatable(
+    "Use up to 40 letters a to z, digits and hyphens; not the words command, token or unknown"
+)
+_SHORT = Translatable(
+    "At least {least} and at most {most} characters, for example four words",
+    least=access.LEAST,
+    most=access.MOST,
+)
 
 
 def board(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has its answer
@@ -89,16 +97,21 @@ def _remove(session: AdminSession, name: str) -> Response:
 
     def remove(at: datetime) -> str:
         session.run(access.remove_operator, name, at=at)
-        return f"{name} can no longer sign in."
+        return Translatable("{name} can no longer sign in.", name=name)
 
-    released = f"{counted(signed, 'release')} by {name} no longer count: what is not sent is held."
+    released = ngettext(
+        "{n} release by {name} no longer counts: what is not sent is held.",
+        "{n} releases by {name} no longer count: what is not sent is held.",
+        signed,
+        name=name,
+    )
     return ask(
         session,
         remove,
-        title=f"Remove {name}",
-        button="Remove operator",
+        title=Translatable("Remove {name}", name=name),
+        button=_("Remove operator"),
         lines=[
-            f"{name} is signed out everywhere. What {name} did stays in the log.",
+            _("{name} is signed out everywhere. What {name} did stays in the log.", name=name),
             *([released] if signed else []),
         ],
         back=PATH,
@@ -109,7 +122,9 @@ def own_password(session: AdminSession) -> Response:
     """Change the password of who is signed in, by the one they have."""
     request, name, wrong = session.request, session.operator, FieldErrors()
     if request.posts:
-        wrong = _unidentified(session, "current password")
+        wrong = _unidentified(
+            session, _("The current password is wrong, or there were too many attempts.")
+        )
         try:
             if not wrong:
                 return _set(request, name)
@@ -119,7 +134,7 @@ def own_password(session: AdminSession) -> Response:
 
 
 def _unidentified(
-    session: AdminSession, what: str, code: str = "", *, secrets: Sequence[bytes] = ()
+    session: AdminSession, reason: str, code: str = "", *, secrets: Sequence[bytes] = ()
 ) -> FieldErrors:
     """Return an error unless the password that was typed, and a code, are of who is signed in."""
     request = session.request
@@ -134,8 +149,7 @@ def _unidentified(
             network=request.network,
         )
     except (InputError, BusyError):
-        reason = f"The {what} is wrong, or there were too many attempts."
-        hint = "Type it again; after five wrong ones, wait 15 minutes"
+        hint = _("Type it again; after five wrong ones, wait 15 minutes")
         return (FieldError("before", reason, hint),)
     return ()
 
@@ -147,7 +161,8 @@ def own_factor(session: AdminSession) -> Response:
         return _factor(session, second_factor.new_salt())
     do, salt, code = session.do, session.field("salt"), session.field("code")[:_LONGEST]
     known, away = context.secrets, do == "remove"
-    wrong = _unidentified(session, "password or the code", code, secrets=known if away else ())
+    reason = _("The password or the code is wrong, or there were too many attempts.")
+    wrong = _unidentified(session, reason, code, secrets=known if away else ())
     if wrong:
         return _factor(session, salt, *wrong)
     if away:
@@ -158,7 +173,7 @@ def own_factor(session: AdminSession) -> Response:
             codes = second_factor.set_up(tx, salt, code, secrets=known, actor=session.actor)
             value = frame.begin_session(tx, request, session.operator)
     except UsageError:
-        reason, hint = "The code is wrong.", "Type the six digits that the app shows now"
+        reason, hint = _("The code is wrong."), _("Type the six digits that the app shows now")
         return _factor(session, salt, FieldError("code", reason, hint))
     # Its forms are those of the new session.
     opened = access.use_session(context.store, value, at=request.at)
@@ -202,7 +217,8 @@ _NAMES = {"Edg": "Edge", "OPR": "Opera"}
 def _browser_of(agent: str) -> str:
     """Return the name of a browser and its system, or its user agent if one is unknown."""
     signs = [next((sign for sign in each if sign in agent), "") for each in _SIGNS]
-    return " on ".join(_NAMES.get(sign, sign) for sign in signs) if all(signs) else agent
+    browser, system = (_NAMES.get(sign, sign) for sign in signs)
+    return _("{browser} on {system}", browser=browser, system=system) if all(signs) else agent
 
 
 @encrypted
@@ -214,10 +230,10 @@ def by_link(request: WebRequest) -> Response:
         operator = access.use_link(tx, token, secrets=context.secrets, at=request.at)
     if operator is None:
         return request.site.message_page(
-            "This link has expired or was used",
-            "A link sets one password, once. Nothing has changed.",
+            _("This link has expired or was used"),
+            _("A link sets one password, once. Nothing has changed."),
             status=410,
-            links=((_FORGOTTEN, "Get a new link"), (frame.SIGN_IN, "Sign in")),
+            links=((_FORGOTTEN, _("Get a new link")), (frame.SIGN_IN, _("Sign in"))),
         )
     wrong: FieldErrors = ()
     try:
@@ -312,13 +328,14 @@ def _wrong(error: UsageError) -> FieldErrors:
     """Return what is wrong with a form, as it is said in a browser."""
     words = str(error)
     if words.startswith("the password"):
-        return (FieldError("password", "The password is not valid.", _SHORT),)
+        return (FieldError("password", _("The password is not valid."), shown(_SHORT)),)
     if words.startswith("--mail"):
-        example = "Write it like ines@ministry.example, or leave it empty"
-        return (FieldError("mail", "The mail address cannot be used.", example),)
+        example = _("Write it like ines@ministry.example, or leave it empty")
+        return (FieldError("mail", _("The mail address cannot be used."), example),)
     taken = "already an operator" in words
-    hint = "Choose another name" if taken else _NAME
-    return (FieldError("name", f"The name is {'taken' if taken else 'not valid'}.", hint),)
+    hint = _("Choose another name") if taken else shown(_NAME)
+    reason = _("The name is taken.") if taken else _("The name is not valid.")
+    return (FieldError("name", reason, hint),)
 
 
 PAGES = (

@@ -8,8 +8,8 @@ from typing import Any
 from starlette.responses import Response
 
 from briefing.app.rounds.runs import request_run as note_order
-from briefing.core.counting import counted
-from briefing.core.errors import UsageError
+from briefing.core.errors import BriefingError, UsageError
+from briefing.core.messages import Translatable
 from briefing.core.model import (
     MEMORY,
     USUAL_EDITIONS,
@@ -24,7 +24,6 @@ from briefing.core.model import (
 )
 from briefing.core.schedule import due_of
 from briefing.mail.report import DEAD
-from briefing.press.wording import long_date
 from briefing.store import (
     Transaction,
     archive,
@@ -36,8 +35,10 @@ from briefing.store import (
     subscribers,
 )
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page
+from briefing.web.catalog import gettext as _
+from briefing.web.catalog import ngettext, shown
 from briefing.web.context import WAIT, Act
-from briefing.web.forms import read_number
+from briefing.web.forms import read_number, sentence
 
 PATH = "/admin/acts"
 #: Path of the review of this week as it would be printed now.
@@ -65,9 +66,9 @@ def ask(
         return begin(session, title, do, back=back, step=step)
     sent = session.request.fields.items()
     fields = [(name, value) for name, values in sent for value in values if name != "form_token"]
-    shown = dict[str, Any](previews=(), reason=False, letter="") | question
+    asked = dict[str, Any](previews=(), reason=False, letter="") | question
     action = session.request.address
-    return session.page("act", title=title, back=back, fields=fields, action=action, **shown)
+    return session.page("act", title=title, back=back, fields=fields, action=action, **asked)
 
 
 def ask_again(
@@ -84,15 +85,14 @@ def ask_again(
         try:
             session.run(use_case, *given, **named, at=at)
         except UsageError:
-            return "Nothing has changed: this mail cannot be sent again."
+            return Translatable("Nothing has changed: this mail cannot be sent again.")
         session.context.wake()
-        return "It will be sent with the next run, with new links."
+        return Translatable("It will be sent with the next run, with new links.")
 
     # The title is kept for an hour, the address is not.
-    title = f"Send a mail again to reader {to.id}"
-    return ask(
-        session, send, title=title, button="Send", lines=[f"It goes to {to.address}."], back=back
-    )
+    title = Translatable("Send a mail again to reader {number}", number=str(to.id))
+    lines = [_("It goes to {address}.", address=to.address)]
+    return ask(session, send, title=title, button=_("Send"), lines=lines, back=back)
 
 
 def begin(  # noqa: PLR0913  what is to be known of an act
@@ -120,7 +120,7 @@ def acts(session: AdminSession) -> Response:
             session.actor.note(tx, "undo", undone.title)
         return session.back(PATH, message="undone")
     rows = [(act, *_state(session, act)) for act in session.context.acts.listed()]
-    going = any(state in {"Waits", "Under way"} for _, state, _ in rows)
+    going = any(state in {"waits", "running"} for _, state, _ in rows)
     stopped = session.asked("refresh") == "0"
     return session.page("acts", rows=rows, reload=_RELOAD if going and not stopped else 0)
 
@@ -129,16 +129,21 @@ def _state(session: AdminSession, act: Act) -> tuple[str, str]:
     """Return how an act stands, and what came of it."""
     if act.done is None:
         left = max(int((act.due - session.at).total_seconds()), 0)
-        return "Waits", f"Done in {left} seconds, unless it is undone."
+        return "waits", ngettext(
+            "Done in {n} second, unless it is undone.",
+            "Done in {n} seconds, unless it is undone.",
+            left,
+        )
+    words = sentence(act.words) if isinstance(act.words, BriefingError) else shown(act.words)
     if act.failed:
-        return "Failed", act.words
+        return "failed", words
     if act.step is None:
-        return "Done" if act.words else "Under way", act.words  # which come when all is done
+        return "done" if words else "running", words  # which come when all is done
     run = session.request.look(runs.last, session.briefing, act.step)
     if run is None or run.began < act.done or run.ended is None:
-        return "Under way", act.words
+        return "running", words
     good = run.ending in {Ending.DONE, Ending.PART}
-    return "Done" if good else "Failed", came_of(run) or f"{run.ending}"
+    return "done" if good else "failed", came_of(run) or f"{run.ending}"
 
 
 #: Lines on the page.
@@ -179,7 +184,7 @@ def request_run(
         return ""
 
     if step is Step.COLLECT:
-        return begin(session, "Collect", give, back=back, step=step, wait=timedelta())
+        return begin(session, Translatable("Collect"), give, back=back, step=step, wait=timedelta())
     question = _question(session, step, drafted=day, edition=edition)
     return ask(session, give, step=step, back=back, **question)
 
@@ -192,41 +197,54 @@ def _question(
     with session.read() as tx:
         table = context.timetable
         table = (table and step is Step.WEEK and table.week) or (table and table.of(edition))
-        goes = ["A draft is made. Nothing is sent until it is released."]
+        goes = [_("A draft is made. Nothing is sent until it is released.")]
         if not (table and table.release.by):
             goes = [to_readers(session, tx, day, WEEK if step is Step.WEEK else edition)]
         if step is Step.DELIVER:
             last = editions.current(tx, session.briefing, day)
             waiting = deliveries.audience(tx, last.id).counts if last else {}
-            due = counted(waiting.get(DeliveryStatus.DUE, 0), "mail")
+            due = waiting.get(DeliveryStatus.DUE, 0)
+            line = ngettext(
+                "{n} mail of the last edition waits; it is sent if its time has come.",
+                "{n} mails of the last edition wait; those whose time has come are sent.",
+                due,
+            )
             return {
-                "title": "Deliver now",
-                "button": "Deliver",
-                "lines": [f"{due} of the last edition wait; those whose time has come are sent."],
-                "previews": [("Deliveries", "/admin/deliveries")],
+                "title": Translatable("Deliver now"),
+                "button": _("Deliver"),
+                "lines": [line],
+                "previews": [(_("Deliveries"), "/admin/deliveries")],
             }
         if step is Step.WEEK:
             first = day - MEMORY + timedelta(days=1)
             printed = archive.days(tx, session.briefing, first=first, last=day)
-            made_of = counted(len(printed), "edition")
-            reviewed = f"It reviews {made_of}, {long_date(first)} to {long_date(day)}."
+            reviewed = ngettext(
+                "It reviews {n} edition, {first} to {last}.",
+                "It reviews {n} editions, {first} to {last}.",
+                len(printed),
+                first=first,
+                last=day,
+            )
             return {
-                "title": f"Review the week to {long_date(day)}",
-                "button": "Publish the review",
+                "title": Translatable("Review the week to {day}", day=day),
+                "button": _("Publish the review"),
                 "lines": [reviewed, *goes],
-                "previews": [("Preview as PDF", WEEK_PDF)] if context.review else [],
+                "previews": [(_("Preview as PDF"), WEEK_PDF)] if context.review else [],
             }
         if editions.on(tx, series_of(session.briefing, edition), day):
-            goes = ["It is published already: nothing is printed again."]
-    named, asked = (f"{edition} edition", f"?edition={edition}") if edition else ("edition", "")
+            goes = [_("It is published already: nothing is printed again.")]
+    title, asked = Translatable("Publish the edition of {day}", day=day), ""
+    if edition:
+        title = Translatable("Publish the {edition} edition of {day}", edition=edition, day=day)
+        asked = f"?edition={edition}"
     return {
-        "title": f"Publish the {named} of {long_date(day)}",
-        "button": "Publish it",
+        "title": title,
+        "button": _("Publish it"),
         "lines": goes,
         "previews": [
-            ("Preview as PDF", f"/admin/tomorrow.pdf{asked}")
+            (_("Preview as PDF"), f"/admin/tomorrow.pdf{asked}")
             if drafted
-            else ("Preview", "/admin/tomorrow")
+            else (_("Preview"), "/admin/tomorrow")
         ],
     }
 
@@ -237,39 +255,47 @@ def to_readers(session: AdminSession, tx: Transaction, day: date, edition: str) 
     offered = table.editions if table else USUAL_EDITIONS
     active = (person.preferences for person in subscribers.listed(tx, state=State.ACTIVE))
     dues = (due_of(each, edition, offered=offered, day=day, at=session.at) for each in active)
-    count = counted(sum(due is not None for due in dues), "reader")
-    lists = session.context.lists.values()
-    chosen = f" They may have chosen watch-lists: {', '.join(lists)}." if lists else ""
+    count = sum(due is not None for due in dues)
+    lists = ", ".join(session.context.lists.values())
     if session.context.sender is None:
-        return "It is shown on the site. No mail is sent: no sender is set."
-    return f"It is shown on the site and mailed to {count}, each at their own time.{chosen}"
+        return _("It is shown on the site. No mail is sent: no sender is set.")
+    goes = ngettext(
+        "It is shown on the site and mailed to {n} reader, each at their own time.",
+        "It is shown on the site and mailed to {n} readers, each at their own time.",
+        count,
+    )
+    chosen = _("They may have chosen watch-lists: {lists}.", lists=lists) if lists else ""
+    return f"{goes} {chosen}".rstrip()
 
 
 PAGES = (admin_form(PATH, acts, "undo"), admin_page("/admin/log", log))
 
 
 #: An address that does not exist.
-UNKNOWN = "unknown address"
+UNKNOWN = Translatable("unknown address")
 #: Labels of steps.
 STEPS: Mapping[Step, str] = {
-    Step.COLLECT: "Collect",
-    Step.PUBLISH: "Publish",
-    Step.WEEK: "Review",
-    Step.DELIVER: "Deliver",
-    Step.BOUNCES: "Read bounces",
+    Step.COLLECT: Translatable("Collect"),
+    Step.PUBLISH: Translatable("Publish"),
+    Step.WEEK: Translatable("Review"),
+    Step.DELIVER: Translatable("Deliver"),
+    Step.BOUNCES: Translatable("Read bounces"),
 }
 
 
 _STATES: Mapping[DeliveryStatus, str] = {
-    DeliveryStatus.HELD: "in doubt",
-    DeliveryStatus.EXPIRED: "too late",
-    DeliveryStatus.DUE: "to be tried again",
+    DeliveryStatus.HELD: Translatable("in doubt"),
+    DeliveryStatus.EXPIRED: Translatable("too late"),
+    DeliveryStatus.DUE: Translatable("to be tried again"),
 }
 #: What a refusal means, by its enhanced status (RFC 3463) or the usual words.
 _MEANINGS = (
     (UNKNOWN, re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(DEAD)))})\b")),
-    ("mailbox full", re.compile(r"\b[45]\.2\.2\b|quota|\bfull\b", re.IGNORECASE)),
-    ("refused by the provider", re.compile(r"\b[45]\.7\.\d|spam|blocked|policy", re.IGNORECASE)),
+    (Translatable("mailbox full"), re.compile(r"\b[45]\.2\.2\b|quota|\bfull\b", re.IGNORECASE)),
+    (
+        Translatable("refused by the provider"),
+        re.compile(r"\b[45]\.7\.\d|spam|blocked|policy", re.IGNORECASE),
+    ),
 )
 
 
@@ -277,7 +303,9 @@ def meaning_of(status: DeliveryStatus, cause: str) -> str:
     """Return why a mail is not delivered, in a few words that many causes have in common."""
     if status is not DeliveryStatus.REFUSED:
         return _STATES[status]
-    return next((name for name, pattern in _MEANINGS if pattern.search(cause)), "refused")
+    return next(
+        (name for name, pattern in _MEANINGS if pattern.search(cause)), Translatable("refused")
+    )
 
 
 #: Commands that messages advise and that the administration has a button for.
@@ -301,7 +329,7 @@ def came_of(run: Run) -> str:
 
 def in_browser(words: str) -> str:
     """Return words without the command that they advise, where a button does it, nor jargon."""
-    return _NOWHERE.sub("no such site", _ROBOTS.sub(r"\1", _COMMAND.sub("", words)))
+    return _NOWHERE.sub(_("no such site"), _ROBOTS.sub(r"\1", _COMMAND.sub("", words)))
 
 
 def figures_of(run: Run) -> str:
@@ -310,11 +338,20 @@ def figures_of(run: Run) -> str:
     try:
         if run.step is Step.COLLECT:
             answered = figures["sources"] - figures["failing"]
-            fresh = counted(figures["fresh"], "new report")
-            return f"{fresh}, {answered} of {figures['sources']} sources"
+            fresh = ngettext("{n} new report", "{n} new reports", figures["fresh"])
+            return _(
+                "{reports}, {answered} of {sources} sources",
+                reports=fresh,
+                answered=answered,
+                sources=figures["sources"],
+            )
         if run.step in {Step.PUBLISH, Step.WEEK}:
-            printed = f"{figures['printed']} of {figures['stories']} stories"
-            return f"{printed}, page {figures['full']}% full"
+            return _(
+                "{printed} of {stories} stories, page {full}% full",
+                printed=figures["printed"],
+                stories=figures["stories"],
+                full=figures["full"],
+            )
     except KeyError:
         pass
-    return ", ".join(f"{number} {name}" for name, number in figures.items())
+    return ", ".join(f"{number} {_(name)}" for name, number in figures.items())

@@ -1,7 +1,9 @@
 """The deliveries of an edition: sent, failed, held and bounced; and the form that withdraws it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
@@ -12,15 +14,16 @@ from briefing.app.deliver import administration
 from briefing.app.editions import Withdraw, hold_mails, published, withdraw
 from briefing.app.readers.administration import BulkRequest, change_many
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
-from briefing.core.counting import counted
 from briefing.core.errors import BriefingError
+from briefing.core.messages import Translatable, numbered
 from briefing.core.model import AuditEvent, BulkAction, Delivery, DeliveryStatus, weekly
-from briefing.press.wording import long_date
 from briefing.store import Transaction, deliveries, editions, statistics, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web.admin.acts import UNKNOWN, ask, ask_again, meaning_of
 from briefing.web.admin.charts import Plot, columns, figures, over_time
 from briefing.web.admin.frame import AdminSession, Times, admin_page, admin_post, day_of, required
+from briefing.web.catalog import gettext as _
+from briefing.web.catalog import ngettext
 from briefing.web.context import WAIT
 from briefing.web.forms import FieldError, FieldErrors, read_address, read_day, read_number
 from briefing.web.guard import without_addresses
@@ -49,19 +52,30 @@ def held(session: AdminSession) -> Response:
         decided = session.run(
             administration.decide_held, edition.id, send=send, life=context.life, at=at
         )
-        return f"{counted(decided, 'mail')} will {'' if send else 'not '}be sent."
+        if send:
+            return numbered("{n} mail will be sent.", "{n} mails will be sent.", decided)
+        return numbered("{n} mail will not be sent.", "{n} mails will not be sent.", decided)
 
-    verb = "Send" if send else "Discard"
+    title = numbered(
+        "Discard {n} held mail of {day}", "Discard {n} held mails of {day}", count, day=edition.day
+    )
+    if send:
+        title = numbered(
+            "Send {n} held mail of {day}", "Send {n} held mails of {day}", count, day=edition.day
+        )
     return ask(
         session,
         decide,
-        title=f"{verb} {counted(count, 'held mail')} of {long_date(edition.day)}",
-        button=verb,
+        title=title,
+        button=_("Send") if send else _("Discard"),
         lines=[
-            "A held mail may have arrived: if resent, it may arrive twice; if not, perhaps never."
+            _(
+                "A held mail may have arrived: if resent, it may arrive twice; if not, perhaps "
+                "never."
+            )
         ],
         back=back,
-        previews=[("The edition", f"/{edition.day}")],
+        previews=[(_("The edition"), f"/{edition.day}")],
     )
 
 
@@ -80,31 +94,70 @@ def resend(session: AdminSession) -> Response:
         again = administration.send_again
         return ask_again(session, again, edition.id, person, to=person, back=back, life=life)
     group = required(groups.get(session.field("cause")))
-    pauses, readers = session.do == "pause", counted(len(group.mails), group.to)
+    pauses = session.do == "pause"
 
     def send(at: datetime) -> str:
         causes = {deliveries.cause_of(mail.reason) for mail in group.mails if mail.address}
         of = {"status": group.status, "life": life, "at": at}
         all_again = administration.send_all_again
         count = sum(session.run(all_again, edition.id, cause=cause, **of) for cause in causes)
-        what = "mail" if group.to == "reader" else "message"
-        return f"{counted(count, what)} will be sent again, with new links."
+        if group.to == "reader":
+            return numbered(
+                "{n} mail will be sent again, with new links.",
+                "{n} mails will be sent again, with new links.",
+                count,
+            )
+        return numbered(
+            "{n} message will be sent again, with new links.",
+            "{n} messages will be sent again, with new links.",
+            count,
+        )
 
     def pause(at: datetime) -> str:
         numbers = tuple(mail.subscriber for mail in group.mails)
         done = session.run(change_many, BulkRequest(BulkAction.PAUSE, numbers), at=at)
-        return f"{counted(done.readers, 'reader')} paused. This can be undone under Readers."
+        return numbered(
+            "{n} reader paused. This can be undone under Readers.",
+            "{n} readers paused. This can be undone under Readers.",
+            done.readers,
+        )
 
-    what = f"Pause {readers}" if pauses else f"Send the edition again to {readers}"
-    nothing = "Nothing is sent to them until they are resumed."
+    line = _("The last response was: {reason}.", reason=group.mails[0].reason or _("none"))
+    if pauses:
+        line = _("Nothing is sent to them until they are resumed.")
     return ask(
         session,
         pause if pauses else send,
-        title=f"{what}: {group.meaning}, {long_date(edition.day)}",
-        button="Pause" if pauses else "Send",
-        lines=[nothing if pauses else f"The last response was: {group.mails[0].reason or 'none'}."],
+        title=_title_of(group, day=edition.day, pauses=pauses),
+        button=_("Pause") if pauses else _("Send"),
+        lines=[line],
         back=back,
-        previews=[("The edition", f"/{edition.day}")],
+        previews=[(_("The edition"), f"/{edition.day}")],
+    )
+
+
+def _title_of(group: Group, *, day: date, pauses: bool) -> Translatable:
+    """Return what it is called to pause the readers of a group, or to send to all of it again."""
+    number, about = len(group.mails), {"meaning": group.meaning, "day": day}
+    if pauses:
+        return numbered(
+            "Pause {n} reader: {meaning}, {day}",
+            "Pause {n} readers: {meaning}, {day}",
+            number,
+            **about,
+        )
+    if group.to == "reader":
+        return numbered(
+            "Send the edition again to {n} reader: {meaning}, {day}",
+            "Send the edition again to {n} readers: {meaning}, {day}",
+            number,
+            **about,
+        )
+    return numbered(
+        "Send the edition again to {n} channel: {meaning}, {day}",
+        "Send the edition again to {n} channels: {meaning}, {day}",
+        number,
+        **about,
     )
 
 
@@ -128,7 +181,9 @@ def send_test(session: AdminSession) -> Response:
     try:
         result = send(address)
     except (BriefingError, OSError) as error:
-        refused = FieldError("mail", f"Nothing was sent: {error}.", "Nothing was sent")
+        refused = FieldError(
+            "mail", _("Nothing was sent: {error}.", error=error), _("Nothing was sent")
+        )
         return board(session, written=written, wrong=(refused,))
     # The audit log stores no addresses, so a removed subscriber leaves no trace there.
     session.change(administration.note_test, without_addresses(result))
@@ -142,7 +197,9 @@ def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, Any]:
     if test is None or session.asked("message") != "tested":
         return {}
     reason = administration.not_sent(test)
-    words = f"The test was not sent: {reason}" if reason else "The relay has accepted the test."
+    words = _("The relay has accepted the test.")
+    if reason:
+        words = _("The test was not sent: {reason}", reason=reason)
     return {"message": words, "bad": bool(reason)}
 
 
@@ -221,14 +278,18 @@ def _minutes(minutes: Sequence[tuple[datetime, int]], times: Times) -> tuple[str
     width, bars = over_time(minutes, clock=times.clock)
     if not bars:
         return None
-    every = "minute" if width == 1 else f"{width} minutes"
-    total = sum(bar.value for bar in bars)
     most = max(bars, key=lambda bar: bar.value)
-    title = (
-        f"{counted(total, 'mail')} accepted from {bars[0].label} on, a bar each {every}; "
-        f"most at {most.label}: {most.value}."
+    title = ngettext(
+        "{n} mail accepted from {begin} on, a bar each {every}; most at {time}: {most}.",
+        "{n} mails accepted from {begin} on, a bar each {every}; most at {time}: {most}.",
+        sum(bar.value for bar in bars),
+        begin=bars[0].label,
+        every=ngettext("minute", "{n} minutes", width),
+        time=most.label,
+        most=most.value,
     )
-    return every, columns(bars, title=title)
+    head = ngettext("Accepted each minute", "Accepted each {n} minutes", width)
+    return head, columns(bars, title=title)
 
 
 def withdraw_edition(session: AdminSession) -> Response:
@@ -247,9 +308,11 @@ def withdraw_edition(session: AdminSession) -> Response:
 
     def take_back(at: datetime) -> str:
         done = session.run(withdraw, wanted, at=at)
-        return (
-            f"The edition is withdrawn; {counted(done.canceled, 'mail')} canceled, "
-            f"{counted(done.notices, 'notice')} mailed. Its reports can be used in the next one."
+        return Translatable(
+            "The edition is withdrawn; {mails} canceled, {notices} mailed. Its reports can be used "
+            "in the next one.",
+            mails=numbered("{n} mail", "{n} mails", done.canceled),
+            notices=numbered("{n} notice", "{n} notices", done.notices),
         )
 
     if session.field("sure") == "1":
@@ -260,15 +323,25 @@ def withdraw_edition(session: AdminSession) -> Response:
     return ask(
         session,
         take_back,
-        title=f"Withdraw the edition of {long_date(day)}",
-        button="Withdraw it",
+        title=Translatable("Withdraw the edition of {day}", day=day),
+        button=_("Withdraw it"),
         lines=(
-            "It is no longer shown. Its record is kept; its reports may be printed again.",
-            f"{counted(waiting, 'mail')} not sent yet will not be sent." if waiting else "",
-            f"{counted(sent, 'mail')} accepted by the relay cannot be recalled." if sent else "",
+            _("It is no longer shown. Its record is kept; its reports may be printed again."),
+            waiting
+            and ngettext(
+                "{n} mail not sent yet will not be sent.",
+                "{n} mails not sent yet will not be sent.",
+                waiting,
+            ),
+            sent
+            and ngettext(
+                "{n} mail accepted by the relay cannot be recalled.",
+                "{n} mails accepted by the relay cannot be recalled.",
+                sent,
+            ),
         ),
         back=f"{_PATH}?day={day}",
-        previews=[("The edition", f"/{day}")],
+        previews=[(_("The edition"), f"/{day}")],
         reason=True,
     )
 

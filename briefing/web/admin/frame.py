@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -19,9 +19,13 @@ from starlette.routing import compile_path
 from briefing.app import access
 from briefing.app.keys import digest_key
 from briefing.core.errors import InputError, RoleError, UsageError
+from briefing.core.messages import Translatable
 from briefing.core.model import Role, Session, least_role
+from briefing.press.wording import dated, short_date
 from briefing.store import Transaction, operators
 from briefing.store.audit import Actor
+from briefing.web.catalog import gettext as _
+from briefing.web.catalog import shown
 from briefing.web.context import WebContext
 from briefing.web.forms import first, sentence
 from briefing.web.guard import SCRIPTED
@@ -34,6 +38,7 @@ class Place(NamedTuple):
     """An entry of the navigation."""
 
     path: str
+    #: Marked where it is given, translated where it is shown.
     label: str
     #: Page and paragraph of the documentation about it.
     help: str
@@ -43,32 +48,79 @@ class Place(NamedTuple):
 
 #: The navigation, in order.
 PLACES = (
-    Place("/admin", "Today", "editors.md#today"),
-    Place("/admin/deliveries", "Deliveries", "editors.md#deliveries", "/admin"),
-    Place("/admin/acts", "Requests", "editors.md#a-minute-to-undo", "/admin"),
-    Place("/admin/tomorrow", "Tomorrow", "editors.md#the-draft"),
-    Place("/admin/release", "Release", "editors.md#releasing-an-edition", "/admin/tomorrow"),
-    Place("/admin/sagas", "Sagas", "editors.md#stories-that-continue", "/admin/tomorrow"),
-    Place("/admin/sources", "Sources", "editors.md#sources-and-sections"),
-    Place("/admin/sources/ledger", "Ledger", "editors.md#sources-and-sections", "/admin/sources"),
-    Place("/admin/subscribers", "Readers", "editors.md#readers"),
-    Place("/admin/deliveries", "Deliveries", "editors.md#deliveries", "/admin/subscribers"),
-    Place("/admin/settings", "Settings", "settings.md#in-a-browser"),
-    Place("/admin/sections", "Sections", "settings.md#sections-of-your-own", "/admin/settings"),
-    Place("/admin/schedule", "Schedule", "editors.md#the-schedule", "/admin/settings"),
+    Place("/admin", Translatable("Today"), "editors.md#today"),
+    Place("/admin/deliveries", Translatable("Deliveries"), "editors.md#deliveries", "/admin"),
+    Place("/admin/acts", Translatable("Requests"), "editors.md#a-minute-to-undo", "/admin"),
+    Place("/admin/tomorrow", Translatable("Tomorrow"), "editors.md#the-draft"),
     Place(
-        "/admin/settings/lists/watch", "Watch-lists", "editors.md#watch-lists", "/admin/settings"
+        "/admin/release",
+        Translatable("Release"),
+        "editors.md#releasing-an-edition",
+        "/admin/tomorrow",
     ),
-    Place("/admin/operators", "Operators", "operations.md#who-can-see-what", "/admin/settings"),
-    Place("/admin/sessions", "Sessions", "operations.md#sessions", "/admin/settings"),
     Place(
-        "/admin/second-factor", "Second factor", "operations.md#second-factor", "/admin/settings"
+        "/admin/sagas", Translatable("Sagas"), "editors.md#stories-that-continue", "/admin/tomorrow"
     ),
-    Place("/admin/password", "Password", "operations.md#who-can-see-what", "/admin/settings"),
-    Place("/admin/morning", "First morning", "first-morning.md", "/admin/settings"),
-    Place("/admin/log", "Log", "operations.md#the-log", "/admin/settings"),
+    Place("/admin/sources", Translatable("Sources"), "editors.md#sources-and-sections"),
+    Place(
+        "/admin/sources/ledger",
+        Translatable("Ledger"),
+        "editors.md#sources-and-sections",
+        "/admin/sources",
+    ),
+    Place("/admin/subscribers", Translatable("Readers"), "editors.md#readers"),
+    Place(
+        "/admin/deliveries",
+        Translatable("Deliveries"),
+        "editors.md#deliveries",
+        "/admin/subscribers",
+    ),
+    Place("/admin/settings", Translatable("Settings"), "settings.md#in-a-browser"),
+    Place(
+        "/admin/sections",
+        Translatable("Sections"),
+        "settings.md#sections-of-your-own",
+        "/admin/settings",
+    ),
+    Place(
+        "/admin/schedule", Translatable("Schedule"), "editors.md#the-schedule", "/admin/settings"
+    ),
+    Place(
+        "/admin/settings/lists/watch",
+        Translatable("Watch-lists"),
+        "editors.md#watch-lists",
+        "/admin/settings",
+    ),
+    Place(
+        "/admin/operators",
+        Translatable("Operators"),
+        "operations.md#who-can-see-what",
+        "/admin/settings",
+    ),
+    Place("/admin/sessions", Translatable("Sessions"), "operations.md#sessions", "/admin/settings"),
+    Place(
+        "/admin/second-factor",
+        Translatable("Second factor"),
+        "operations.md#second-factor",
+        "/admin/settings",
+    ),
+    Place(
+        "/admin/password",
+        Translatable("Password"),
+        "operations.md#who-can-see-what",
+        "/admin/settings",
+    ),
+    Place("/admin/morning", Translatable("First morning"), "first-morning.md", "/admin/settings"),
+    Place("/admin/log", Translatable("Log"), "operations.md#the-log", "/admin/settings"),
 )
 SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
+#: What roles are called within a sentence.
+_ROLES: Mapping[Role, Translatable] = {
+    Role.READER: Translatable("reader"),
+    Role.EDITOR: Translatable("editor"),
+    Role.PUBLISHER: Translatable("publisher"),
+    Role.ADMINISTRATOR: Translatable("administrator"),
+}
 SECOND_FACTOR = "/admin/second-factor"
 #: What who lacks a second factor that is demanded can still do.
 _BARE = (SECOND_FACTOR, SIGN_OUT)
@@ -226,7 +278,15 @@ class AdminSession:
         RoleError: the role of the operator does not allow it.
         """
         if not self.role.may(act):
-            raise RoleError(f"{self.operator}: {act} needs the role {least_role(act)}")
+            role = least_role(act)
+            raise RoleError(
+                Translatable(
+                    "{operator}: {act} needs the role {role}",
+                    operator=self.operator,
+                    act=act,
+                    role=_ROLES[role],
+                )
+            )
 
     def _edits(self, markup: re.Match[str]) -> str:
         return markup[0] if self._allows(markup[0]) else ""
@@ -248,14 +308,13 @@ class AdminSession:
 
     def refused(self, why: str) -> Response:
         """Refuse what the operator may not do."""
-        note = "An administrator can change your role, under Settings, Operators."
-        return self.request.site.message_page(
-            "Not allowed", f"{why} Nothing has changed.", status=403, note=note
-        )
+        note = _("An administrator can change your role, under Settings, Operators.")
+        lede = f"{why} {_('Nothing has changed.')}"
+        return self.request.site.message_page(_("Not allowed"), lede, status=403, note=note)
 
     def message(self, template: str, key: str) -> str:
         """Return what a page says once after something was done; empty for an unknown key."""
-        known = self.request.site.templates.get_template("web/admin/messages.html").module
+        known = self.request.site.localized.get_template("web/admin/messages.html").module
         words: str = vars(known).get(template, {}).get(key, "")
         return words
 
@@ -301,7 +360,11 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
         may_act = may_send(operator.role, request.address)
         session = AdminSession(request, operator.name, stored.form_token, operator.role, may_act)
         needed = least_role(acts[0]) if (acts := acts_of(request.address)) else Role.READER
-        why = f"Your role is {operator.role}; this needs the role {needed}."
+        why = _(
+            "Your role is {role}; this needs the role {needed}.",
+            role=shown(_ROLES[operator.role]),
+            needed=shown(_ROLES[needed]),
+        )
         if request.posts and not may_act:
             return session.refused(why)
         try:
@@ -423,13 +486,12 @@ class Times(NamedTuple):
 
     def day(self, day: date) -> str:
         """Format as "Thu 12 March", with the year if it is another one."""
-        year = f" {day.year}" if day.year != self.today.year else ""
-        return f"{day:%a} {day.day} {day:%B}{year}"
+        return (short_date if day.year == self.today.year else dated)(day)
 
     def moment(self, at: datetime | None) -> str:
         """Format as "today, 05:34" or "Tue 10 March, 05:34"; empty for None."""
         if at is None:
             return ""
         there = at.astimezone(self.zone)
-        near = {self.today: "today", self.today - timedelta(days=1): "yesterday"}
+        near = {self.today: _("today"), self.today - timedelta(days=1): _("yesterday")}
         return f"{near.get(there.date()) or self.day(there.date())}, {there:%H:%M}"

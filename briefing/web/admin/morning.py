@@ -10,8 +10,9 @@ from briefing.app.collect.sources import add_sources
 from briefing.app.deliver.administration import last_test, not_sent, note_arrival, relay_works
 from briefing.app.editors import next_to_print
 from briefing.core.errors import BriefingError
+from briefing.core.messages import Translatable
 from briefing.core.model import Ending, State, Step
-from briefing.press.wording import place
+from briefing.press.wording import place, say
 from briefing.settings.file import ChangedMeanwhileError, Value, WrongSettingsError
 from briefing.settings.reference import FIRST, RELAY
 from briefing.setup.post import is_local
@@ -22,6 +23,7 @@ from briefing.web.admin.acts import came_of, request_run
 from briefing.web.admin.deliveries import tested
 from briefing.web.admin.frame import AdminSession, admin_form
 from briefing.web.admin.settings import fields_of, typed
+from briefing.web.catalog import shown
 from briefing.web.context import WebContext
 from briefing.web.forms import sentence, zone_groups
 from briefing.web.guard import SCRIPTED
@@ -31,11 +33,11 @@ PATH = "/admin/morning"
 _RELOAD = 3
 #: Steps that can be asked for here.
 _STEPS = (Step.COLLECT, Step.PUBLISH)
-_MEANWHILE = (
+_MEANWHILE = Translatable(
     "Your page was changed meanwhile, perhaps in another tab. This is how it is now; change it "
     "again if you like."
 )
-_NOWHERE = "Choose at least one region, or add sources of your own first."
+_NOWHERE = Translatable("Choose at least one region, or add sources of your own first.")
 #: Settings that the password of the relay changes beside its form.
 _PASSWORD = "mail.password_file"  # noqa: S105  the name of a setting
 #: Characters of a password that are read.
@@ -70,9 +72,9 @@ def morning(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome h
             return session.back(PATH, message="saved")
         return _make(session, editor, values, seen)
     except ChangedMeanwhileError:
-        return _page(session, wrong={"": _MEANWHILE})
+        return _page(session, wrong={"": shown(_MEANWHILE)})
     except BriefingError as error:
-        wrong = error.wrong if isinstance(error, WrongSettingsError) else {"": str(error)}
+        wrong = error.wrong if isinstance(error, WrongSettingsError) else {"": shown(error)}
         return _page(session, group.key, values, wrong)
 
 
@@ -85,7 +87,7 @@ def _make(
     known = session.request.look(sources.source_statuses)
     is_own = session.do == "own"
     if not new and not known and not is_own:
-        wrong = {"lists": _NOWHERE}
+        wrong = {"lists": shown(_NOWHERE)}
         try:
             editor.propose(values)
         except WrongSettingsError as error:
@@ -143,7 +145,7 @@ def _page(
         regions=starter_lists(),
         named=_NAMED,
         asked=session.request.fields.get("lists", () if session.posts else ("europe",)),
-        listed=LISTED,
+        listed=say().day(LISTED, say().date_of_year),
         statuses=known,
         outcome=came_of(collected) if collected and collected.ended else "",
         picture=picture,

@@ -11,8 +11,8 @@ from briefing.app.corrections import CorrectionPlan, DeskCorrection, correct, se
 from briefing.app.editors import next_to_print
 from briefing.app.release import drop, sign, write_note
 from briefing.core import record
-from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
+from briefing.core.messages import Translatable, numbered
 from briefing.core.model import (
     WEEK,
     DeskNote,
@@ -26,20 +26,22 @@ from briefing.core.model import (
 from briefing.core.model.operator import MOST_WORDS
 from briefing.core.schedule import deadline
 from briefing.press.readback import page_picture
-from briefing.press.wording import long_date
+from briefing.press.wording import long_date, worded_in
 from briefing.store import documents, drafts, editions, printed_files
 from briefing.store.drafts import StoredDraft
 from briefing.web.admin.acts import ask, begin, to_readers
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page, day_of, required
+from briefing.web.catalog import gettext as _
+from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import FieldError, FieldErrors, read_day, read_number, sentence
 from briefing.web.stored import path_of, read
 
 PATH = "/admin/release"
 #: Behind it, for the draft of a week in review.
-_REASONS: Mapping[type[BriefingError], str] = {
-    InputError: "That draft is no longer waiting. Nothing has changed.",
-    ChoiceError: "A newer draft was made. Nothing was released: check this one.",
-    UsageError: "You have released this draft already.",
+_REASONS: Mapping[type[BriefingError], Translatable] = {
+    InputError: Translatable("That draft is no longer waiting. Nothing has changed."),
+    ChoiceError: Translatable("A newer draft was made. Nothing was released: check this one."),
+    UsageError: Translatable("You have released this draft already."),
 }
 
 
@@ -54,7 +56,9 @@ def release(session: AdminSession) -> Response:
     day, do = day_of(session), session.do
     if do not in {"note", "bare"}:
         return _act(session, day)
-    note, wrong = (None, ()) if do == "bare" else read_note(session, "note")
+    note, wrong = (
+        (None, ()) if do == "bare" else read_note(session, _("The note cannot be printed."))
+    )
     if wrong:
         return _page(session, wrong)
     try:
@@ -66,15 +70,17 @@ def release(session: AdminSession) -> Response:
     return session.back(PATH, message="noted" if note else "bare")
 
 
-def read_note(session: AdminSession, what: str) -> tuple[DeskNote | None, FieldErrors]:
+def read_note(session: AdminSession, reason: str) -> tuple[DeskNote | None, FieldErrors]:
     """Return the words of the desk that a form sent, or what is wrong with them."""
     try:
         text, signed = (session.field(name)[:LONGEST] for name in ("text", "signed"))
         return DeskNote.of(text, signed=signed), ()
     except InputError as error:
-        field, _, hint = str(error).partition(": ")
-        field, what = ("signed", "signature") if field == "signed" else ("text", what)
-        return None, (FieldError(field, f"The {what} cannot be printed.", sentence(hint)),)
+        field = "signed" if str(error).startswith("signed: ") else "text"
+        if field == "signed":
+            reason = _("The signature cannot be printed.")
+        hint = str(shown(error)).partition(": ")[2]
+        return None, (FieldError(field, reason, sentence(hint)),)
 
 
 def pdf(session: AdminSession) -> Response:
@@ -83,8 +89,8 @@ def pdf(session: AdminSession) -> Response:
     files = draft.stored.files
     content = required(printed_files.own_pdfs(files).get(key) if key else files["pdf"])
     which = f"{draft.stored.day}-{key}" if key else f"{draft.stored.day}"
-    shown = f'inline; filename="draft-{which}.pdf"'
-    headers = {"Content-Type": "application/pdf", "Content-Disposition": shown}
+    disposition = f'inline; filename="draft-{which}.pdf"'
+    headers = {"Content-Type": "application/pdf", "Content-Disposition": disposition}
     return Response(content, headers=headers)
 
 
@@ -110,9 +116,29 @@ def _asked(edition: str) -> str:
     return f"?edition={edition}" if edition else ""
 
 
-def _named(edition: str, day: date) -> str:
-    what = "week in review to" if edition == WEEK else f"{edition} edition of".lstrip()
-    return f"{what} {long_date(day)}"
+def _titles(edition: str, day: date, *, who: str) -> tuple[Translatable, Translatable]:
+    """Return what it is called to drop a draft, and to release it."""
+    if edition == WEEK:
+        return (
+            Translatable("Drop the draft of the week in review to {day}", day=day),
+            Translatable("Release the week in review to {day} as {who}", day=day, who=who),
+        )
+    if edition:
+        return (
+            Translatable(
+                "Drop the draft of the {edition} edition of {day}", edition=edition, day=day
+            ),
+            Translatable(
+                "Release the {edition} edition of {day} as {who}",
+                edition=edition,
+                day=day,
+                who=who,
+            ),
+        )
+    return (
+        Translatable("Drop the draft of the edition of {day}", day=day),
+        Translatable("Release the edition of {day} as {who}", day=day, who=who),
+    )
 
 
 def _act(session: AdminSession, day: date) -> Response:
@@ -124,13 +150,13 @@ def _act(session: AdminSession, day: date) -> Response:
         plan = replace(plan, timetable=context.timetable.of(edition))
     # Without the digest of what was shown nothing is signed.
     seen = session.field("digest") or "none"
-    what = _named(edition, day)
-    previews = (("The draft as PDF", path.replace(PATH, f"{PATH}.pdf")),)
+    dropping, title = _titles(edition, day, who=session.operator)
+    previews = ((_("The draft as PDF"), path.replace(PATH, f"{PATH}.pdf")),)
 
     def drop_it(at: datetime) -> str:
         with _in_words():
             session.run(drop, series, day, at=at)
-        return "Draft discarded, with its releases."
+        return Translatable("Draft discarded, with its releases.")
 
     def sign_it(at: datetime) -> str:
         with _in_words():
@@ -138,8 +164,8 @@ def _act(session: AdminSession, day: date) -> Response:
         # What is due now is sent now.
         context.wake_round()
         if done.lacking:
-            return "Released in your name. It waits for one more operator."
-        return "Released. The edition is published now."
+            return Translatable("Released in your name. It waits for one more operator.")
+        return Translatable("Released. The edition is published now.")
 
     with session.read() as tx:
         draft, goes = drafts.of(tx, series), to_readers(session, tx, day, edition)
@@ -149,17 +175,24 @@ def _act(session: AdminSession, day: date) -> Response:
         return ask(
             session,
             drop_it,
-            title=f"Drop the draft of the {what}",
-            button="Drop it",
-            lines=[f"Nobody has received it. {counted(signed, 'release')} will be void."],
+            title=dropping,
+            button=_("Drop it"),
+            lines=[
+                ngettext(
+                    "Nobody has received it. {n} release will be void.",
+                    "Nobody has received it. {n} releases will be void.",
+                    signed,
+                )
+            ],
             back=path,
             previews=previews,
         )
-    title = f"Release the {what} as {session.operator}"
     if draft is None or signed + 1 < plan.by:
         return begin(session, title, sign_it, back=path, wait=timedelta())
-    shown = {"button": "Release it", "lines": [goes], "previews": previews}
-    return ask(session, sign_it, title=title, back=path, step=None, **shown)
+    button = _("Release it")
+    return ask(
+        session, sign_it, title=title, back=path, button=button, lines=[goes], previews=previews
+    )
 
 
 @contextmanager
@@ -181,7 +214,7 @@ def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
             if draft:
                 day = draft.stored.day
             else:
-                day, _ = next_to_print(tx, briefing, timetable=table, at=times.now)
+                day, _at = next_to_print(tx, briefing, timetable=table, at=times.now)
             note = drafts.note_of(tx, briefing, day)
     except StoreError as error:
         draft, waiting, note, day, trouble = None, (), None, times.today, sentence(error)
@@ -194,8 +227,15 @@ def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
         for key in printed_files.own_pdfs(draft.stored.files):
             chosen = map(context.heading, sections_of(key, printed=printed.offered))
             lists = (printed.lists[name] for name in lists_of(key, lists=printed.lists))
-            words = ("own words" for _ in own_words_of(key))
-            pages.append((key, ", ".join([*chosen, *(f"watch-list {e}" for e in lists), *words])))
+            words = [_("own words")] if [*own_words_of(key)] else []
+            pages.append(
+                (
+                    key,
+                    ", ".join(
+                        [*chosen, *(_("watch-list {name}", name=each) for each in lists), *words]
+                    ),
+                )
+            )
     return session.page(
         "release",
         which=_asked(edition),
@@ -227,7 +267,7 @@ _PATH = "/admin/deliveries/correct"
 def page(session: AdminSession) -> Response:
     """Show the sentences of an edition; ask before what is wrong with one is mailed."""
     # "2026-01-04" or "week/2026-01-04", as in the address on the web.
-    week, _, last = (session.field("day") or session.asked("day")).rpartition("/")
+    week, _slash, last = (session.field("day") or session.asked("day")).rpartition("/")
     series = weekly(session.briefing) if week else session.briefing
     day = required(read_day(last))
     with session.read() as tx:
@@ -237,9 +277,9 @@ def page(session: AdminSession) -> Response:
     place = read_number(session.field("sentence"))
     wrong: FieldErrors = ()
     if session.posts:
-        note, wrong = read_note(session, "correction")
+        note, wrong = read_note(session, _("The correction cannot be printed."))
         if place is None or place >= len(passages):
-            unselected = "No sentence is selected.", "Select the wrong one"
+            unselected = _("No sentence is selected."), _("Select the wrong one")
             wrong = (FieldError("sentence", *unselected), *wrong)
         elif note is not None:
             return _ask(session, DeskCorrection(stored, passages[place], note))
@@ -251,7 +291,7 @@ def page(session: AdminSession) -> Response:
         passages=passages,
         chosen=session.field("sentence"),
         text=session.field("text")[:LONGEST],
-        signed=session.field("signed")[:LONGEST] if session.posts else "The desk",
+        signed=session.field("signed")[:LONGEST] if session.posts else _("The desk"),
         most=MOST_WORDS,
         wrong=wrong,
     )
@@ -269,7 +309,7 @@ def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
         readers = sent_with(tx, wrong.edition, wrong.old)
         source = documents.texts(tx, {wrong.old.document})[wrong.old.document]
         table, at = context.timetable, session.at
-        coming, _ = next_to_print(tx, session.briefing, timetable=table, at=at)
+        coming, _at = next_to_print(tx, session.briefing, timetable=table, at=at)
         taken = drafts.note_of(tx, session.briefing, coming) is not None
     prints = session.field("print") == "1" and not taken
 
@@ -278,29 +318,35 @@ def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
         if prints:
             session.run(write_note, session.briefing, coming, wrong.note, at=at)
         context.wake_round()
-        return f"{counted(mails, 'correction')} mailed."
+        return numbered("{n} correction mailed.", "{n} corrections mailed.", mails)
 
     lines = [
-        f"It goes at once to all who were sent this sentence: {counted(len(readers), 'reader')}."
+        ngettext(
+            "It goes at once to all who were sent this sentence: {n} reader.",
+            "It goes at once to all who were sent this sentence: {n} readers.",
+            len(readers),
+        )
     ]
     if not plan.mails:
-        lines = ["No mail is sent: no sender is set."]
-    lines += ["The edition’s page shows it beside the sentence."]
+        lines = [_("No mail is sent: no sender is set.")]
+    lines += [_("The edition’s page shows it beside the sentence.")]
     if session.field("print") == "1":
         lines += [
-            f"The page of {long_date(coming)} has a note already, which stays."
+            _("The page of {day} has a note already, which stays.", day=coming)
             if taken
-            else f"It is printed as a note of the desk on the page of {long_date(coming)}."
+            else _("It is printed as a note of the desk on the page of {day}.", day=coming)
         ]
+    with worded_in(context.usual.language):
+        letter = wrong.text(plan, source)
     return ask(
         session,
         send,
-        title=f"Send a correction of the edition of {long_date(day)}",
-        button="Send it",
+        title=Translatable("Send a correction of the edition of {day}", day=day),
+        button=_("Send it"),
         lines=lines,
-        letter=wrong.text(plan, source),
+        letter=letter,
         back=f"/admin/deliveries?day={day}",
-        previews=[("The edition", f"/{path_of(wrong.edition)}")],
+        previews=[(_("The edition"), f"/{path_of(wrong.edition)}")],
     )
 
 

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.core.errors import BriefingError, InputError
+from briefing.core.messages import Translatable
 from briefing.core.model import LONGEST_LABEL
 from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES
 from briefing.press.wording import capitalized
@@ -18,6 +19,8 @@ from briefing.setup.settings_editor import Row
 from briefing.store import archive
 from briefing.store.archive import Hit, Question
 from briefing.web.admin.frame import AdminSession, admin_form, redirect, required
+from briefing.web.catalog import gettext as _
+from briefing.web.catalog import shown
 from briefing.web.forms import FieldError, FieldErrors
 
 PATH = "/admin/sections"
@@ -25,6 +28,12 @@ PATH = "/admin/sections"
 SEEN = ("sections",)
 #: Characters read of a field.
 _LONGEST = 4_000
+#: Its fields, by their names.
+_LABELS = {
+    "name": Translatable("Name"),
+    "label": Translatable("Label"),
+    "words": Translatable("Words"),
+}
 
 
 def trainer_of(session: AdminSession) -> SectionTrainer:
@@ -46,7 +55,7 @@ def sections(session: AdminSession) -> Response:  # noqa: PLR0911  each refusal 
     if do == "teach" and is_name(name):
         return session.back(path_of(name))
     if do not in {"add", "save", "up", "down", "remove"}:
-        wrong = FieldError("name", "The name cannot be used.", _NAME_HINT)
+        wrong = FieldError("name", _("The name cannot be used."), shown(_NAME_HINT))
         return _page(session, wrong=(wrong,) if do == "teach" else ())
     seen = session.field("seen")[:_LONGEST]
     try:
@@ -73,7 +82,9 @@ def _place_of(name: str) -> str:
     return f"section-{quote(name.replace(' ', '_'))}"
 
 
-_NAME_HINT = "Write up to 30 lower-case letters, digits, spaces and hyphens, a letter first"
+_NAME_HINT = Translatable(
+    "Write up to 30 lower-case letters, digits, spaces and hyphens, a letter first"
+)
 
 
 def _name(session: AdminSession) -> str:
@@ -97,18 +108,19 @@ def _page(
         sections = trainer.sections
         file, rows, begun = sections.settings.file(), sections.rows(), trainer.begun()
     except BriefingError as error:
-        return session.page("sections", status=422, editable=True, rows=[], broken=str(error))
+        return session.page("sections", status=422, editable=True, rows=[], broken=shown(error))
     typed = _row(session) if problem or wrong else {}
     is_new = session.do in {"add", "teach"}
-    reasons: Mapping[str, str] = {"": str(problem)} if problem else {}
+    reasons: Mapping[str, str] = {"": shown(problem)} if problem else {}
     if isinstance(problem, WrongSettingsError):
         reasons = problem.wrong
     for place, reason in reasons.items():
         key = next((part for part in place.split(".") if part in {"name", "label", "words"}), "")
         field = key or ("name" if is_new else "words")
         # Beside the field that it is about.
-        message = f"{field.capitalize()}: {reason}"
-        wrong = (*wrong, FieldError(field, message, capitalized(reason)))
+        why = str(shown(reason))
+        message = f"{shown(_LABELS[field])}: {why}"
+        wrong = (*wrong, FieldError(field, message, capitalized(why)))
     return session.page(
         "sections",
         editable=True,
@@ -135,7 +147,7 @@ def _page(
 _FOUND, _PASTED, _SEARCHED = 30, 14_000, 200
 
 
-#: Message of what was done, by the value of the button.
+#: Translatable of what was done, by the value of the button.
 _DONE = {
     "paste": "kept",
     "pick": "kept",
@@ -158,7 +170,7 @@ def section(session: AdminSession) -> Response:
     except ChangedMeanwhileError:
         return session.back(PATH, message="meanwhile")
     except BriefingError as error:
-        return _page_section(session, trainer, name, problem=str(error))
+        return _page_section(session, trainer, name, problem=shown(error))
     if message is None:
         return _page_section(session, trainer, name)
     return session.back(PATH if message == "accepted" else path_of(name), message=message)
@@ -177,7 +189,11 @@ def _teach(session: AdminSession, trainer: SectionTrainer, name: str) -> str | N
         trial = trainer.trial(name)
         if trial is not None and trial.model != session.field("model"):
             # The doubts have numbers, which would stand for other sentences.
-            raise InputError(f"{name}: trained again in the meantime; answer its new questions")
+            raise InputError(
+                Translatable(
+                    "{name}: trained again in the meantime; answer its new questions", name=name
+                )
+            )
         doubts = trial.doubtful if trial else ()
         sent = {text: session.field(f"doubt{at}") for at, text in enumerate(doubts)}
         answers = {text: answer == "yes" for text, answer in sent.items() if answer in _ANSWERS}
@@ -206,7 +222,7 @@ def _page_section(
         examples = trainer.examples(name)
         row = next((row for row in trainer.sections.rows() if row["name"] == name), {})
     except BriefingError as error:
-        return session.page("section", status=422, name=name, broken=str(error))
+        return session.page("section", status=422, name=name, broken=shown(error))
     known = {example.text for example in examples}
     wrong = (FieldError("sentences", problem, problem),) if problem else ()
     hits: Sequence[Hit] = ()

@@ -10,8 +10,8 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, LayoutError
+from briefing.core.messages import Translatable
 from briefing.core.model import OTHER
 from briefing.press.readback import page_picture
 from briefing.settings.file import ChangedMeanwhileError, Proposal, WrongSettingsError
@@ -19,7 +19,9 @@ from briefing.settings.mistakes import schema_of
 from briefing.settings.reference import LISTS, SettingGroup, asked
 from briefing.setup.settings_editor import Row, TableEditor, mark_of
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page, is_signed_in, required
-from briefing.web.admin.settings import CURRENT, editor_of, fields_of, pictured, shown, typed
+from briefing.web.admin.settings import as_text, current_page, editor_of, fields_of, pictured, typed
+from briefing.web.catalog import gettext as _
+from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import sentence
 from briefing.web.request import Intake
 from briefing.web.saga import counted_lists
@@ -32,7 +34,9 @@ _LONGEST = 200
 #: The beginning of an address: of a webhook to its host, else the kind of a service.
 _LEADS = re.compile(r"https?://(?:[^/@]*@)?([^/:?#]+)|(\w+)://", re.IGNORECASE)
 _NOTHING: Mapping[str, str] = {}
-_MEANWHILE = "Someone else has changed this list. What you typed is below; save it again to add it."
+_MEANWHILE = Translatable(
+    "Someone else has changed this list. What you typed is below; save it again to add it."
+)
 
 
 def change_list(session: AdminSession) -> Response:
@@ -107,10 +111,10 @@ def _save(
         values["secret_file"] = ""
     if name := session.field("row")[:_LONGEST]:
         values["name"] = name
-    row: Row = {**before, **values}
+    row: Row = {"name": "", **before, **values}
     form, proposal = partial(_form, session, group, editor, row, before=before), None
     if stored is None:
-        return form(trouble=_MEANWHILE)
+        return form(trouble=shown(_MEANWHILE))
     try:
         if group.printed:
             proposal = editor.propose((editor.changed if before else editor.added)(row))
@@ -118,7 +122,7 @@ def _save(
                 return form(proposal=proposal)
         editor.save(row, is_new=not before, secret=secret, seen=seen, actor=session.actor)
     except ChangedMeanwhileError:
-        return form(trouble=_MEANWHILE)
+        return form(trouble=shown(_MEANWHILE))
     except (WrongSettingsError, InputError) as error:
         return form(wrong=_wrong(group, error, number=_number(editor, before)))
     except BriefingError as error:
@@ -136,21 +140,21 @@ def _number(editor: TableEditor, before: Row) -> int:
 def _wrong(group: SettingGroup, error: BriefingError, *, number: int) -> Mapping[str, str]:
     """Return what is wrong by the setting of the form; what is wrong elsewhere by an empty name."""
     if not isinstance(error, WrongSettingsError):
-        return {f"{group.key}.name": str(error)}
+        return {f"{group.key}.name": shown(error)}
     wrong, own = dict[str, str](), {name.partition(".")[2]: name for name in group.names}
     for place, why in error.wrong.items():
         inside = place.removeprefix(f"{group.key}.{number}").lstrip(".")
-        of, _, line = inside.partition(".")
-        word, _, rest = why.partition(" ")
+        of, _dot, line = inside.partition(".")
+        word, _space, rest = why.partition(" ")
         word = word.rstrip(":")
         if of in own and place != inside:
             field = f"{own[of]}.{line}" if line else own[of]
-            wrong[field] = "fill this in" if why.startswith("is missing") else why
+            wrong[field] = _("fill this in") if why.startswith("is missing") else why
         elif place in {group.key, f"{group.key}.{number}"}:
             # What is said of a whole table begins with the setting that it is about.
             wrong[own.get(word, own["name"])] = rest if word in own else why
         else:
-            wrong[""] = f"Elsewhere in the file, {place}: {why}."
+            wrong[""] = _("Elsewhere in the file, {place}: {why}.", place=place, why=why)
     return wrong
 
 
@@ -170,7 +174,7 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
     shows = session.do == "paste"
     writable = settings.is_writable and not (trouble or shows)
     live, file = settings.live, settings.file()
-    picture = CURRENT if group.printed else None
+    picture = current_page() if group.printed else None
     if proposal and proposal.changes:
         # Of the next page, and what it shows.
         mark = mark_of(proposal.settings.model_dump_json())
@@ -213,19 +217,21 @@ def _listed(group: SettingGroup, row: Row) -> dict[str, object]:
     for name in group.names:
         of = name.partition(".")[2]
         value = row.get(of, schema_of(name).get("default", ""))
-        text, kind = shown(value), asked(name).kind
+        text, kind = as_text(value), asked(name).kind
         if value and kind == "secret":
-            text = _leads(value) if of == "address" else "set"
+            text = _leads(value) if of == "address" else _("set")
         elif isinstance(value, list) and value and kind == "phrases":
-            text = counted(len(value), "line")
-        texts[name] = text or "none"
+            text = ngettext("{n} line", "{n} lines", len(value))
+        texts[name] = text or _("none")
     return {"name": row.get("name", ""), "shown": texts}
 
 
 def _leads(address: object) -> str:
     """Return where the address of a channel leads: the host of a webhook, the kind of a service."""
     leads = _LEADS.match(str(address))
-    return f"webhook, {leads[1]}" if leads and leads[1] else leads[2] if leads else "chat service"
+    if leads and leads[1]:
+        return _("webhook, {host}", host=leads[1])
+    return leads[2] if leads else _("chat service")
 
 
 def picture(session: AdminSession) -> Response:

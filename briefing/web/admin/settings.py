@@ -10,9 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.core import schedule
-from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, LayoutError
 from briefing.core.language import LANGUAGES, Language
+from briefing.core.messages import Translatable
 from briefing.core.schedule import clock_time, zone
 from briefing.press.readback import page_picture
 from briefing.press.wording import long_date
@@ -44,6 +44,8 @@ from briefing.web.admin.frame import (
     is_signed_in,
     required,
 )
+from briefing.web.catalog import gettext as _
+from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import Fields, first, sentence, zone_groups
 from briefing.web.guard import log_failure
 from briefing.web.request import Intake
@@ -51,22 +53,18 @@ from briefing.web.request import Intake
 _PATH = "/admin/settings"
 #: Bytes of a logo that are read, of which at most 64 KiB are taken.
 _LOGO = 80 * 1024
-#: The picture of the page without changes.
-CURRENT: Mapping[str, str] = {
-    "trouble": "",
-    "address": f"{_PATH}/page/page.png",
-    "words": "The page with the current settings",
-}
 #: Operators at most who must release an edition.
 _MOST_RELEASING = 2
 #: Days with an edition that are shown of a changed schedule.
 _DAYS = 5
 _NOTHING: Mapping[str, Any] = {}
 #: What the picture of a preview is, by its kind.
-_PICTURED: Mapping[str, str] = {
-    "draft": "The next page, as it would be printed",
-    "edition": "The last page in the new look; there are no reports for the next one yet",
-    "sample": "A sample; there are no reports yet",
+_PICTURED: Mapping[str, Translatable] = {
+    "draft": Translatable("The next page, as it would be printed"),
+    "edition": Translatable(
+        "The last page in the new look; there are no reports for the next one yet"
+    ),
+    "sample": Translatable("A sample; there are no reports yet"),
 }
 
 
@@ -77,7 +75,7 @@ def overview(session: AdminSession, trouble: str = "") -> Response:
         try:
             stored = editor.file()
         except BriefingError as error:
-            trouble = str(error)
+            trouble = shown(error)
     return session.page(
         "settings",
         status=409 if trouble else 200,
@@ -104,7 +102,7 @@ def change(session: AdminSession) -> Response:
             return _page(session, group, file, seen=file.seen(group.names))
         return _answer(session, group, file)
     except BriefingError as error:
-        return overview(session, str(error))
+        return overview(session, shown(error))
 
 
 def _answer(  # noqa: PLR0911  each outcome has its answer
@@ -128,7 +126,7 @@ def _answer(  # noqa: PLR0911  each outcome has its answer
         return page(editor.file(), seen=seen, wrong=wrong, status=422)
     except ChangedMeanwhileError as error:
         # What was typed, on top of what somebody else saved.
-        now = [(name, shown(error.file.get(name)) or "none") for name in error.names]
+        now = [(name, as_text(error.file.get(name)) or "none") for name in error.names]
         page = partial(page, seen=error.file.seen(group.names), meanwhile=now, status=409)
         try:
             proposal = editor.propose(values)
@@ -136,7 +134,7 @@ def _answer(  # noqa: PLR0911  each outcome has its answer
             return page(editor.file(), wrong=_beside(group, refused.wrong))
         return page(editor.file(), proposal=proposal)
     except UnwritableSettingsError as error:
-        wrong = {"": f"{error}. Copy the text below into the file instead."}
+        wrong = {"": _("{error}. Copy the text below into the file instead.", error=error)}
         page = partial(page, proposal=proposal, writable=False)
         return page(editor.file(), seen=seen, wrong=wrong, status=409)
     # What is due by the new schedule.
@@ -162,7 +160,7 @@ def _values(
     name = "" if session.field("without") else session.field("page.logo")
     if name in {"", file.get("page.logo")} or editor.is_logo(name):
         return touched({"page.logo": name}, seen=seen), {}
-    return {}, {"page.logo": "Choose a picture."}
+    return {}, {"page.logo": _("Choose a picture.")}
 
 
 def _why_not_by(session: AdminSession, by: object) -> str:
@@ -170,10 +168,16 @@ def _why_not_by(session: AdminSession, by: object) -> str:
     if not isinstance(by, int):
         return ""
     if by < editor_of(session).live.release.by:
-        return "Only a change of the settings file can require fewer operators."
+        return _("Only a change of the settings file can require fewer operators.")
     with session.read() as tx:
         may = sum(each.role.may("release edition") for each in operators.listed(tx))
-    return f"Only {counted(may, 'operator')} may release; add others first." if by > may else ""
+    if by <= may:
+        return ""
+    return ngettext(
+        "Only {n} operator may release; add others first.",
+        "Only {n} operators may release; add others first.",
+        may,
+    )
 
 
 def _beside(group: SettingGroup, wrong: Mapping[str, str]) -> Mapping[str, str]:
@@ -184,7 +188,7 @@ def _beside(group: SettingGroup, wrong: Mapping[str, str]) -> Mapping[str, str]:
         if any(place == name or place.startswith(f"{name}.") for name in group.names)
     }
     others = "; ".join(f"{place}: {why}" for place, why in wrong.items() if place not in own)
-    return {**own, "": f"Elsewhere in the file: {others}"} if others else own
+    return {**own, "": _("Elsewhere in the file: {others}", others=others)} if others else own
 
 
 def _page(  # noqa: PLR0913  what was sent, and what came of it
@@ -219,12 +223,12 @@ def _page(  # noqa: PLR0913  what was sent, and what came of it
         # The next ones with a page, each with its local time.
         table = settings.timetable
         times, after = Times(zone(table.zone) or UTC, at), at
-        for _ in range(_DAYS):
+        for _day in range(_DAYS):
             day, after = schedule.next_edition(table, after=after)
             days.append((times.day(day), times.clock(after)))
         if table.week:
             day, end = schedule.next_edition(table.week, after=at)
-            days.append((f"{times.day(day)}, week in review", times.clock(end)))
+            days.append((_("{day}, week in review", day=times.day(day)), times.clock(end)))
     return session.page(
         "setting",
         status=status,
@@ -259,15 +263,21 @@ def _picture(
     The page as it is now is laid out only when its picture is asked for.
     """
     if proposal is None:
-        return CURRENT
+        return current_page()
     preview = editor.preview(proposal.settings)
-    query = [(name, shown(value, apart="\n")) for name, value in values.items()]
+    query = [(name, as_text(value, apart="\n")) for name, value in values.items()]
     return pictured(preview, f"{_PATH}/{group.key}/page.png?{urlencode(query)}")
+
+
+def current_page() -> Mapping[str, str]:
+    """Return where the picture of the page without changes is, and what it shows."""
+    words = _("The page with the current settings")
+    return {"trouble": "", "address": f"{_PATH}/page/page.png", "words": words}
 
 
 def pictured(preview: ChangePreview, address: str) -> Mapping[str, str]:
     """Return where the picture of a preview is, and what it shows or why there is none."""
-    words = f"{_PICTURED[preview.of]}, {long_date(preview.day)}"
+    words = f"{shown(_PICTURED[preview.of])}, {long_date(preview.day)}"
     return {"trouble": sentence(preview.trouble), "address": address, "words": words}
 
 
@@ -293,7 +303,7 @@ def create(session: AdminSession) -> Response:
     hosting, of = session.context.hosting, session.asked("made")
     wrong: Mapping[str, str] = {}
     if session.posts and hosting and (reason := hosting.why_not(name)):
-        wrong = {"name": reason}
+        wrong = {"name": shown(reason)}
     elif session.posts:
         try:
             made = make_another(editor, name, zone=zone, actor=session.actor)
@@ -306,9 +316,9 @@ def create(session: AdminSession) -> Response:
             return session.back(f"{_PATH}/another?made={quote(made.parent.name)}")
         except WrongSettingsError as error:
             names = {"name": "name", "schedule.zone": "zone"}
-            wrong = {names.get(place, "name"): why for place, why in error.wrong.items()}
+            wrong = {names.get(place, "name"): shown(why) for place, why in error.wrong.items()}
         except BriefingError as error:
-            wrong = {"name": str(error)}
+            wrong = {"name": shown(error)}
     return session.page(
         "another",
         name=name,
@@ -404,9 +414,12 @@ def fields_of(
             own = map(str, value if kind == "several" else [value] if value else [])
             setting = AskedSetting(name, kind, tuple(dict.fromkeys((*own, *choices))))
         reasons = [
-            f"line {place.removeprefix(name).lstrip('.')}: {why}".removeprefix("line : ")
-            for place, why in wrong.items()
-            if place == name or place.startswith(f"{name}.")
+            _("line {n}: {why}", n=line, why=why) if line else str(shown(why))
+            for line, why in (
+                (place.removeprefix(name).lstrip("."), why)
+                for place, why in wrong.items()
+                if place == name or place.startswith(f"{name}.")
+            )
         ]
         values = tuple(map(str, value)) if isinstance(value, list | tuple) else ()
         fields.append(
@@ -414,7 +427,7 @@ def fields_of(
                 "asked": setting,
                 # On the page no id has a dot.
                 "id": name.replace(".", "-"),
-                "value": shown(value, apart="\n"),
+                "value": as_text(value, apart="\n"),
                 "chosen": values,
                 "wrong": "; ".join(reasons),
             }
@@ -422,7 +435,7 @@ def fields_of(
     return fields
 
 
-def shown(value: object, *, apart: str = ", ") -> str:
+def as_text(value: object, *, apart: str = ", ") -> str:
     """Return a value as people read it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -437,4 +450,4 @@ def _public(name: str, value: object) -> str:
     """Return a value; of what may hold a secret only whether there is one."""
     if name in SECRET and name != "alerts.mail":
         return "set" if value else "not set"
-    return shown(value) or "none"
+    return as_text(value) or "none"

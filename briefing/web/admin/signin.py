@@ -20,18 +20,21 @@ from starlette.responses import RedirectResponse, Response
 
 from briefing.app import access
 from briefing.core.errors import BusyError, InputError
+from briefing.core.messages import Translatable
 from briefing.core.model import Operator
 from briefing.press.wording import moment
 from briefing.store import operators
 from briefing.web.admin import frame
 from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, AdminSession, local, redirect, view
+from briefing.web.catalog import gettext as _
+from briefing.web.catalog import shown
 from briefing.web.forms import first
 from briefing.web.guard import delete_cookie, is_plain, log_failure, set_cookie
 from briefing.web.request import ACT, ONLY_ACT, SitePage, View, WebRequest
 
 #: Characters of a name that are read and shown again.
 _LONGEST = 60
-_BUSY = "Too many sign-ins at the moment. Try again in a minute."
+_BUSY = Translatable("Too many sign-ins at the moment. Try again in a minute.")
 _PROVIDER = "/admin/provider"
 _BACK = f"{_PROVIDER}/back"
 #: Seconds that somebody may take to sign in there.
@@ -47,13 +50,15 @@ def encrypted(handler: View) -> View:
         if request.secure and (web.startswith("https://") or is_plain(web)):
             return handler(request)
         return request.site.message_page(
-            "HTTPS required",
-            "Passwords must not be sent unencrypted, so nobody can sign in at this address.",
+            _("HTTPS required"),
+            _("Passwords must not be sent unencrypted, so nobody can sign in at this address."),
             status=403,
-            note="Serve the pages over https and set address under [web]; or open them on the "
-            "machine itself, at http://localhost. A proxy that speaks TLS must set "
-            "X-Forwarded-Proto, and FORWARDED_ALLOW_IPS must name its address unless it is "
-            "127.0.0.1.",
+            note=_(
+                "Serve the pages over https and set address under [web]; or open them on the "
+                "machine itself, at http://localhost. A proxy that speaks TLS must set "
+                "X-Forwarded-Proto, and FORWARDED_ALLOW_IPS must name its address unless it is "
+                "127.0.0.1."
+            ),
         )
 
     return answer
@@ -74,7 +79,8 @@ def sign_in(request: WebRequest) -> Response:
             tx, name, device_of=device_of, network=request.network, at=request.at
         )
     if until is not None:
-        wrong = f"Too many attempts. Try again after {moment(until, zone=context.zone)}."
+        after = moment(until, zone=context.zone)
+        wrong = _("Too many attempts. Try again after {when}.", when=after)
         seconds = int((until - request.at).total_seconds()) + 1
         return form(status=429, wrong=wrong, headers={"Retry-After": str(seconds)})
     password, code = first(request.fields, "password"), first(request.fields, "code")[:_LONGEST]
@@ -82,9 +88,9 @@ def sign_in(request: WebRequest) -> Response:
     try:
         value = access.sign_in(context.store, tried, password, code, secrets=known, browser=browser)
     except BusyError:
-        return form(status=503, wrong=_BUSY, headers={"Retry-After": "60"})
+        return form(status=503, wrong=shown(_BUSY), headers={"Retry-After": "60"})
     if tried.operator is None or not value:
-        return form(status=422, wrong="Name, password or code is wrong.")
+        return form(status=422, wrong=_("Name, password or code is wrong."))
     return _opened(request, tried.operator, value, to)
 
 
@@ -209,11 +215,13 @@ def _kept(request: WebRequest, *, issuer: str) -> dict[str, Any]:
 def _failed(request: WebRequest, error: Exception) -> Response:
     log_failure(error, at="provider")
     page = request.site.message_page(
-        "Sign-in failed",
-        "Your identity provider did not confirm an address that an operator of this briefing has, "
-        "or took too long. Nobody is signed in.",
+        _("Sign-in failed"),
+        _(
+            "Your identity provider did not confirm an address that an operator of this briefing "
+            "has, or took too long. Nobody is signed in."
+        ),
         status=403,
-        links=((SIGN_IN, "Sign in"),),
+        links=((SIGN_IN, _("Sign in")),),
     )
     return delete_cookie(page, web=request.context.web, kind="provider")
 

@@ -1,4 +1,4 @@
-"""Sources: all and one, lists as OPML, sources tried before they are added, and their ledger."""
+"""Sources: all and one, lists as OPML, and sources that are tried before they are added."""
 
 import hashlib
 import re
@@ -27,17 +27,16 @@ from briefing.app.collect.sources import (
     remove_source,
     resume_source,
 )
-from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, UsageError
+from briefing.core.messages import Translatable
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source, SourceStatus, Step, TextFrom
 from briefing.core.schedule import begin_of
-from briefing.press.wording import capitalized
+from briefing.press.wording import capitalized, short_day
 from briefing.sources.discover import advice_after
 from briefing.sources.kinds import mailbox
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
 from briefing.store import editions, sources, statistics
 from briefing.store.sources import newest_of
-from briefing.store.statistics import PublisherCount
 from briefing.web.admin.acts import ask, in_browser, request_run
 from briefing.web.admin.charts import Plot, sparkline
 from briefing.web.admin.frame import (
@@ -49,6 +48,8 @@ from briefing.web.admin.frame import (
     is_signed_in,
     required,
 )
+from briefing.web.catalog import gettext as _
+from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import FieldError, FieldErrors, Listing, sentence
 from briefing.web.request import Intake
 
@@ -56,17 +57,26 @@ from briefing.web.request import Intake
 DAYS = 14
 _SILENT = timedelta(days=DAYS)
 #: States, worst first; the first five need attention.
-STATES = ("Failing", "Silent", "Unstable", "Moved", "Waiting", "New", "Paused", "OK")
+STATES = (
+    Translatable("Failing"),
+    Translatable("Silent"),
+    Translatable("Unstable"),
+    Translatable("Moved"),
+    Translatable("Waiting"),
+    Translatable("New"),
+    Translatable("Paused"),
+    Translatable("OK"),
+)
 LOOK = STATES[:5]
 _SCHEME = re.compile("^https?://")
 #: Characters of a digest that tell sources apart.
 _KEY = 16
 KINDS: Mapping[str, str] = {
-    "feed": "feed",
-    "pages": "page that lists reports",
-    "page": "single page",
-    "folder": "folder of files",
-    "mailbox": "mails of a sender",
+    "feed": Translatable("feed"),
+    "pages": Translatable("page that lists reports"),
+    "page": Translatable("single page"),
+    "folder": Translatable("folder of files"),
+    "mailbox": Translatable("mails of a sender"),
 }
 
 
@@ -104,23 +114,30 @@ def site_of(url: str) -> str:
 def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:  # noqa: PLR0911  a state each
     """Return the state of a source and the reason."""
     if status.paused is not None:
-        ends = times.moment(status.paused_until) or "resumed"
-        return "Paused", f"since {times.moment(status.paused)}; not fetched until {ends}"
+        began, ends = times.moment(status.paused), times.moment(status.paused_until)
+        if not ends:
+            return "Paused", _("since {begin}; not fetched until resumed", begin=began)
+        return "Paused", _("since {begin}; not fetched until {end}", begin=began, end=ends)
     if status.failing_since is not None:
-        why, tries = in_browser(status.reason), counted(status.failures, "try")
-        return "Failing", f"{why}; since {times.moment(status.failing_since)}, {tries}"
+        return "Failing", ngettext(
+            "{why}; since {when}, {n} try",
+            "{why}; since {when}, {n} tries",
+            status.failures,
+            why=in_browser(status.reason),
+            when=times.moment(status.failing_since),
+        )
     if status.visited is None:
-        return "New", "not fetched yet"
+        return "New", _("not fetched yet")
     if status.retry_at is not None and status.retry_at > times.now:
-        return "Waiting", f"fetched again after {times.moment(status.retry_at)}"
+        return "Waiting", _("fetched again after {when}", when=times.moment(status.retry_at))
     since = status.fresh_at or status.added
     if times.now - since > _SILENT:
-        return "Silent", f"nothing new since {times.moment(since)}"
+        return "Silent", _("nothing new since {when}", when=times.moment(since))
     if status.unstable and status.is_unstable(at=times.now):
         when = times.moment(status.unstable)
-        return "Unstable", f"the text of a printed report keeps changing, last {when}"
+        return "Unstable", _("the text of a printed report keeps changing, last {when}", when=when)
     if status.moved_to:
-        return "Moved", "to another address, which is now used"
+        return "Moved", _("to another address, which is now used")
     return "OK", ""
 
 
@@ -132,6 +149,19 @@ CHOICES: Mapping[str, Collection[str]] = {
     "weight": [f"{weight:g}" for weight in WEIGHTS],
     "grade": ["", *GRADES],
     "genre": ["", *GENRES],
+}
+
+
+#: What the fields are called.
+_LABELS: Mapping[str, Translatable] = {
+    "name": Translatable("Publisher, as printed"),
+    "owner": Translatable("Owner of the publisher"),
+    "language": Translatable("Language"),
+    "links": Translatable("Links to reports"),
+    "text": Translatable("Text"),
+    "weight": Translatable("Weight"),
+    "genre": Translatable("Kind of text"),
+    "grade": Translatable("Grade"),
 }
 
 
@@ -147,7 +177,11 @@ def read_fields(session: AdminSession, source: Source) -> tuple[FieldErrors, Sou
         name: " ".join(session.field(name).split())[:_LONGEST_SHOWN] for name in fields_of(source)
     }
     wrong = tuple(
-        FieldError(name, f"The {name} is none of the list.", "Choose one from the list")
+        FieldError(
+            name,
+            _("{field}: this is none of the list.", field=shown(_LABELS[name])),
+            _("Choose one from the list"),
+        )
         for name, known in CHOICES.items()
         if sent[name] not in known
     )
@@ -156,7 +190,11 @@ def read_fields(session: AdminSession, source: Source) -> tuple[FieldErrors, Sou
     known = {n: value for n, value in sent.items() if value in CHOICES.get(n, (value,))}
     source = replace(source, **{n: kinds.get(n, str)(value) for n, value in known.items()})
     return wrong or tuple(
-        FieldError(name, f"The {name} is not valid.", capitalized(words))
+        FieldError(
+            name,
+            _("{field}: this is not valid.", field=shown(_LABELS[name])),
+            capitalized(str(shown(words))),
+        )
         for name, words in faults_of(source).items()
     ), source
 
@@ -164,7 +202,12 @@ def read_fields(session: AdminSession, source: Source) -> tuple[FieldErrors, Sou
 #: Rows per page.
 _PAGE = 50
 #: Filters: key and label.
-_SHOW: Mapping[str, str] = {"": "All", "look": "With problems", "well": "OK", "paused": "Paused"}
+_SHOW: Mapping[str, str] = {
+    "": Translatable("All"),
+    "look": Translatable("With problems"),
+    "well": Translatable("OK"),
+    "paused": Translatable("Paused"),
+}
 _STATES_SHOWN = {"look": LOOK, "well": STATES[len(LOOK) :], "paused": ("Paused",)}
 
 
@@ -186,11 +229,11 @@ class SourceRow(NamedTuple):
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 #: Column label and sort key; the first is the default.
 _SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = {
-    "state": ("State", lambda row: (STATES.index(row.state), row.name.casefold())),
-    "name": ("Source", lambda row: row.name.casefold()),
-    "answer": ("Last response", lambda row: row.answered or _LONG_AGO),
-    "today": ("Today", lambda row: row.today),
-    "all": (f"{DAYS} days", lambda row: row.all),
+    "state": (Translatable("State"), lambda row: (STATES.index(row.state), row.name.casefold())),
+    "name": (Translatable("Source"), lambda row: row.name.casefold()),
+    "answer": (Translatable("Last response"), lambda row: row.answered or _LONG_AGO),
+    "today": (Translatable("Today"), lambda row: row.today),
+    "all": (Translatable("{n} days", n=DAYS), lambda row: row.all),
 }
 
 
@@ -232,7 +275,7 @@ def health(session: AdminSession, *, written: str = "", wrong: FieldErrors = ())
         for row in table["rows"]:
             brought = statistics.source_days(tx, row.source.url, days=DAYS, until=today)
             lines.append((row, _chart(row, brought)))
-    counts = Counter("with problems" if row.state in LOOK else row.state for row in rows)
+    counts = Counter("look" if row.state in LOOK else str(row.state) for row in rows)
     return session.page(
         "sources",
         **table,
@@ -243,7 +286,7 @@ def health(session: AdminSession, *, written: str = "", wrong: FieldErrors = ())
         alike=alike,
         site_of=site_of,
         path_of=path_of,
-        span=" to ".join(f"{day.day} {day:%b}" for day in (first_day, today)),
+        span=_("{first} to {last}", first=short_day(first_day), last=short_day(today)),
         today=sum(row.today for row in rows),
         written=written,
         wrong=wrong,
@@ -255,10 +298,16 @@ def _chart(row: SourceRow, days: Sequence[statistics.SourceDay]) -> tuple[int, P
     failed, number = [day.failed for day in days], sum(day.fresh or 0 for day in days)
     if row.answered is None and not any(failed):
         return number, None
-    title = f"{counted(number, 'new report')} in {DAYS} days, {row.today} today"
+    about = {
+        "reports": ngettext("{n} new report", "{n} new reports", number),
+        "days": DAYS,
+        "today": row.today,
+    }
+    title = _("{reports} in {days} days, {today} today.", **about)
     if any(failed):
-        title = f"{title}; {counted(sum(failed), 'day')} without a response"
-    return number, sparkline([day.fresh for day in days], failed=failed, title=f"{title}.")
+        about["gaps"] = ngettext("{n} day", "{n} days", sum(failed))
+        title = _("{reports} in {days} days, {today} today; {gaps} without a response.", **about)
+    return number, sparkline([day.fresh for day in days], failed=failed, title=title)
 
 
 #: Rows of each kind that are shown.
@@ -267,13 +316,14 @@ _SHOWN = 500
 
 def bring(session: AdminSession) -> Response:
     """Read the list that was sent; lead to the preview."""
-    sent, message = session.request.file, "No file was sent."
-    hint = "Choose the OPML file that a reader exported"
+    sent, message = session.request.file, _("No file was sent.")
+    hint = _("Choose the OPML file that a reader exported")
     if sent is not None and sent.content:
         try:
             opml = read_opml(sent.content)
         except InputError as error:
-            message, hint = "This file is not a list of sources.", capitalized(str(error))
+            message = _("This file is not a list of sources.")
+            hint = capitalized(str(shown(error)))
         else:
             session.change(note_list, opml)
             return session.back(f"/admin/sources/list/{keep(session, opml)}")
@@ -314,7 +364,7 @@ def attempt(session: AdminSession) -> Response:
     if trials is None:
         return session.back("/admin/sources")
     written, links = session.field("address").strip()[:_LONGEST], session.field("links").strip()
-    message, hint = "There is no address to try.", _EXAMPLE
+    message, hint = _("There is no address to try."), shown(_EXAMPLE)
     if written and written.isprintable():
         try:
             # A name without a scheme could be the path of a file here.
@@ -323,15 +373,15 @@ def attempt(session: AdminSession) -> Response:
             refuse_password(web)
             listing = Source(web, kind="pages", links=links) if links else None
             if listing and (faults := faults_of(listing)):
-                hint = capitalized(faults["links"])
-                wrong = FieldError("links", "The links cannot be selected.", hint)
+                hint = capitalized(str(shown(faults["links"])))
+                wrong = FieldError("links", _("The links cannot be selected."), hint)
                 return health(session, written=written, wrong=(wrong,))
             session.change(note_trial, written)
             trial = trials(web, known=listing)
         except BriefingError as error:
             words = str(error)
-            known = (hint for sign, hint in _HINTS.items() if sign in words)
-            message, hint = "This address cannot be added.", next(known, sentence(words))
+            known = (shown(hint) for sign, hint in _HINTS.items() if sign in words)
+            message, hint = _("This address cannot be added."), next(known, sentence(error))
         else:
             return session.back(f"/admin/sources/tried/{keep(session, trial)}")
     return health(session, written=written, wrong=(FieldError("address", message, hint),))
@@ -339,12 +389,16 @@ def attempt(session: AdminSession) -> Response:
 
 #: Longest address in characters, as in lists of sources.
 _LONGEST = 2_048
-_EXAMPLE = "Write it like news.example or https://news.example/feed"
+_EXAMPLE = Translatable("Write it like news.example or https://news.example/feed")
 #: What to do about an address, by what its failure says.
 _HINTS = {
-    "no such host": "The site does not exist: check the address",
-    "answers 404": "The page does not exist: check the address, or give the home page",
-    "robots.txt of": "The site does not answer: check the address, or try again in a minute",
+    "no such host": Translatable("The site does not exist: check the address"),
+    "answers 404": Translatable(
+        "The page does not exist: check the address, or give the home page"
+    ),
+    "robots.txt of": Translatable(
+        "The site does not answer: check the address, or try again in a minute"
+    ),
 }
 
 
@@ -389,41 +443,6 @@ def _page(session: AdminSession, trial: Trial, source: Source, wrong: FieldError
     )
 
 
-_PATH = "/admin/sources/ledger"
-#: Days to count, by the value of the field, and its label.
-_SPANS: Mapping[str, tuple[int, str]] = {"": (30, "30 days"), "year": (365, "A year")}
-#: Column label and sort key; the first is the default. Most comes first.
-_LEDGER_SORTS: Mapping[str, tuple[str, Callable[[PublisherCount], Any]]] = {
-    "reports": ("Reports", lambda each: (-each.reports, each.name.casefold())),
-    "name": ("Publisher", lambda each: each.name.casefold()),
-    "printed": ("Printed", lambda each: -each.printed),
-    "corrected": ("Corrected", lambda each: -each.corrected),
-    "first": ("First", lambda each: -each.first),
-    "silent": ("Silent days", lambda each: -each.silent),
-}
-
-
-def ledger(session: AdminSession) -> Response:
-    """Show the counts of all publishers, or of those with the words asked for in their names."""
-    today = session.at.astimezone(UTC).date()
-    listing = Listing(_PATH, session.request.query, keys=("q", "span", "sort", "order"))
-    span = listing.asked("span") if listing.asked("span") in _SPANS else ""
-    since = today - timedelta(days=_SPANS[span][0] - 1)
-    counts = session.request.look(
-        statistics.publisher_counts, session.briefing, since=since, until=today
-    )
-    words = listing.asked("q").casefold()
-    matching = [each for each in counts if words in each.name.casefold()]
-    return session.page(
-        "source_ledger",
-        **listing.table(matching, _LEDGER_SORTS, size=_PAGE),
-        spans={key: label for key, (_, label) in _SPANS.items()},
-        span=span,
-        known=len(counts),
-        summary=f"{counted(len(counts), 'publisher')} since {since.day} {since:%B %Y}.",
-    )
-
-
 #: Visits and reports that are shown.
 _VISITS, _REPORTS = 14, 20
 
@@ -443,10 +462,12 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
     if do == "remove":
         return ask(
             session,
-            lambda at: session.run(remove_source, source.url, at=at) or "Its reports stay.",
-            title=f"Remove {title_of(source)}",
-            button="Remove this source",
-            lines=["It is no longer fetched, and its history is deleted. Its reports stay."],
+            lambda at: (
+                session.run(remove_source, source.url, at=at) or Translatable("Its reports stay.")
+            ),
+            title=Translatable("Remove {name}", name=title_of(source)),
+            button=_("Remove this source"),
+            lines=[_("It is no longer fetched, and its history is deleted. Its reports stay.")],
             back=path,
         )
     if do == "collect":
@@ -500,7 +521,7 @@ def _page_of(
     state, why = state_of(status, times)
     advice = advice_after(visits[0]) if visits and state == "Failing" else ""
     if state == "Silent":
-        advice = "check whether it still publishes there, or remove it"
+        advice = _("check whether it still publishes there, or remove it")
     return session.page(
         "source",
         path=path_of(url),
@@ -536,6 +557,5 @@ PAGES = (
     admin_form("/admin/sources/list/{key}", preview, "add sources"),
     admin_post("/admin/sources/try", attempt, "try source"),
     admin_form("/admin/sources/tried/{key}", tried, "add source"),
-    admin_page(_PATH, ledger),
     admin_form("/admin/sources/{key}", source, "edit source"),
 )

@@ -10,16 +10,23 @@ from typing import NamedTuple
 from briefing.app.editors import OpenEdition, titles_of
 from briefing.app.publish import Preview
 from briefing.core import model
+from briefing.core.messages import Translatable
 from briefing.core.text.segment import split
 from briefing.press import ledger
 from briefing.press.lines import safe_url
-from briefing.press.reasons import choices_text, unmet_text
+from briefing.press.reasons import choice_text, unmet_text
+from briefing.web.catalog import gettext as _
+from briefing.web.catalog import shown
 
 #: Values of the filter that are no reason of the ledger: the parts of the list, and of all reasons
 #: for single reports.
-PRINTED, LEFT, GATED = "printed", "not printed", "reports left out"
+PRINTED, LEFT, GATED = (
+    Translatable("printed"),
+    Translatable("not printed"),
+    Translatable("reports left out"),
+)
 #: In place of a headline.
-NAMELESS = "(no headline)"
+NAMELESS = Translatable("(no headline)")
 #: Characters of a title that cannot be a headline, and titles to choose from.
 _LONGEST, _MOST_TITLES = 150, 12
 #: Reports of a story whose words are shown, and sentences of each that is not printed.
@@ -42,7 +49,9 @@ class Decision(NamedTuple):
     @property
     def words(self) -> str:
         """What was chosen and by whom."""
-        return choices_text(self.choices)
+        first, *others = (str(shown(choice_text(choice))) for choice in self.choices)
+        words = (first, *(f"{other[:1].lower()}{other[1:]}" for other in others))
+        return _("{choices} by {who}", choices=f" {_('and')} ".join(words), who=self.choices[0].who)
 
 
 class StoryRow(NamedTuple):
@@ -226,10 +235,14 @@ def _decisions(
 ) -> tuple[Decision, ...]:
     """Return choices with their outcomes, those of one editor and time together."""
     decisions = []
-    for _, group in groupby(choices, key=lambda choice: (choice.who, choice.at, choice.document)):
+    for _key, group in groupby(
+        choices, key=lambda choice: (choice.who, choice.at, choice.document)
+    ):
         its = tuple(group)
         reasons = (
-            unmet_text(outcomes[choice.id]) if choice.id in outcomes else "not in this draft yet"
+            shown(unmet_text(outcomes[choice.id]))
+            if choice.id in outcomes
+            else _("not in this draft yet")
             for choice in its
         )
         decisions.append(Decision(its, next(filter(None, reasons), "")))

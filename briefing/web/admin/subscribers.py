@@ -13,10 +13,10 @@ from briefing.app.deliver.administration import send_again
 from briefing.app.readers import administration, fields, lists, preferences_line
 from briefing.app.readers.decide import Subscription
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
-from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
+from briefing.core.messages import Translatable
 from briefing.core.model import BulkAction, DeliveryStatus, EditionId, State, Subscriber
-from briefing.press.wording import often
+from briefing.press.wording import often, short_day
 from briefing.store import reader_list, statistics, subscribers
 from briefing.store.reader_list import UNDO, Matching, ReaderOrder
 from briefing.web.admin.acts import ask, ask_again
@@ -29,6 +29,9 @@ from briefing.web.admin.frame import (
     is_signed_in,
     required,
 )
+from briefing.web.catalog import gettext as _
+from briefing.web.catalog import ngettext
+from briefing.web.catalog import shown as as_shown
 from briefing.web.context import WebContext
 from briefing.web.forms import (
     FieldError,
@@ -38,6 +41,7 @@ from briefing.web.forms import (
     read_address,
     read_chosen,
     read_number,
+    sentence,
 )
 from briefing.web.request import ACT, Intake, SitePage, WebRequest
 from briefing.web.subscribe import chosen_by, options
@@ -55,12 +59,12 @@ def written_agreement(
     if not needed:
         wrong = FieldError(
             "consent",
-            "Both a consent and a confirmation mail are chosen.",
-            "Choose that they have agreed, or leave this empty",
+            _("Both a consent and a confirmation mail are chosen."),
+            _("Choose that they have agreed, or leave this empty"),
         )
         return None, (wrong,) if consent.strip() else ()
     errors = tuple(
-        FieldError(error.field, f"{error.reason}.", error.hint)
+        FieldError(error.field, sentence(error.reason), str(as_shown(error.hint)))
         for error in fields.agreement_errors(consent, since, today=today)
     )
     return None if errors else fields.read_agreement(consent, since, today=today), errors
@@ -86,7 +90,7 @@ def add(session: AdminSession) -> Response:
     how = "agreed" if session.field("how") == "agreed" else "ask"
     if how == "ask" and not session.context.signs_up:
         return session.request.site.error(503)
-    _, address, wrong = read_address(session.request.fields)
+    _written, address, wrong = read_address(session.request.fields)
     agreement, lacking = written_agreement(session, needed=how == "agreed")
     if wrong or lacking:
         return shown(session, (*wrong, *lacking))
@@ -100,8 +104,9 @@ def add(session: AdminSession) -> Response:
             new = Subscriber(0, address, preferences=session.context.usual)
             session.change(administration.add, new, agreement=agreement)
     except UsageError as error:
-        reason = str(error).removeprefix(f"{address}: ")
-        refused = FieldError("mail", f"This address {reason}.", "Nothing was sent")
+        reason = str(as_shown(error)).removeprefix(f"{address}: ")
+        message = _("This address {reason}.", reason=reason)
+        refused = FieldError("mail", message, _("Nothing was sent"))
         return shown(session, (refused,))
     message = "asked" if how == "ask" else "added"
     return session.request.site.send_mail_after(session.back(PATH, message=message))
@@ -151,8 +156,14 @@ def active(session: AdminSession) -> Response:
     by_day = session.request.look(statistics.subscribers_by_day, days=_DAYS, until=today)
     if any(number for _, number in by_day):
         first, last = by_day[0][1], by_day[-1][1]
-        title = f"{counted(first, 'active reader')} {_DAYS} days ago, {last} now."
-        drawn = [Column(f"{day.day} {day:%b}", number) for day, number in by_day]
+        title = ngettext(
+            "{n} active reader {days} days ago, {last} now.",
+            "{n} active readers {days} days ago, {last} now.",
+            first,
+            days=_DAYS,
+            last=last,
+        )
+        drawn = [Column(short_day(day), number) for day, number in by_day]
         plot = columns(drawn, title=title, step=20, every=7)
     return session.page("subscribers_active", plot=plot)
 
@@ -200,18 +211,26 @@ def by_link(request: WebRequest) -> Response:
         reader, consents = subscribers.get(tx, number), subscribers.consents(tx, number)
     if who is None or not who.role.may("let in subscriber") or reader is None:
         raise HTTPException(404)
-    lede, action = "Nobody is waiting here: this request has been decided.", None
+    lede, action = _("Nobody is waiting here: this request has been decided."), None
     if Subscription(reader, consents).waits:
-        lede = "The owner of this address has confirmed it, and gets nothing until you let them in."
+        lede = _(
+            "The owner of this address has confirmed it, and gets nothing until you let them in."
+        )
         path = f"/admin/requests/{number}/{token}"
-        action = {"path": path, "token": token, "do": "let-in", "label": "Let in", "primary": True}
+        action = {
+            "path": path,
+            "token": token,
+            "do": "let-in",
+            "label": _("Let in"),
+            "primary": True,
+        }
         if request.does == "let-in":
             life, actor = context.life, request.actor(who.name)
             # Somebody else may have let them in at the same moment.
             with suppress(UsageError), context.store.write() as tx:
                 administration.let_in(tx, number, briefing=context.briefing, life=life, actor=actor)
-            lede, action = "Let in. A mail tells them so.", None
-    links = ((f"{PATH}/{number}", "Look at the request"),)
+            lede, action = _("Let in. A mail tells them so."), None
+    links = ((f"{PATH}/{number}", _("Look at the request")),)
     page = request.site.message_page(reader.address, lede, action=action, links=links)
     return request.site.send_mail_after(page)
 
@@ -225,17 +244,17 @@ def bring_list(session: AdminSession) -> Response:
     """Show the list that was brought, or take one."""
     if not session.posts:
         return _page(session)
-    file, message = session.request.file, "No file is chosen, or it is empty."
+    file, message = session.request.file, _("No file is chosen, or it is empty.")
     if file is not None and file.content:
         name = file.name.replace("\\", "/").rpartition("/")[2]
         try:
             wishes, take = _wishes(session.context), partial(lists.bring, session.context.store)
             take(session.key, file.content, name=name, preferences=wishes, actor=session.actor)
         except InputError as error:
-            message = f"The list cannot be read: {error}."
+            message = _("The list cannot be read: {error}.", error=error)
         else:
             return session.back(_IMPORT)
-    hint = "Choose a CSV file whose first line names its columns, one of them email"
+    hint = _("Choose a CSV file whose first line names its columns, one of them email")
     return _page(session, (FieldError("file", message, hint),))
 
 
@@ -313,11 +332,12 @@ def subscriber(session: AdminSession) -> Response:  # noqa: PLR0911  each action
         return ask(
             session,
             lambda at: (
-                session.run(administration.decline, number, at=at) or "A mail tells them so."
+                session.run(administration.decline, number, at=at)
+                or Translatable("A mail tells them so.")
             ),
-            title=f"Decline request {number}",
-            button="Decline",
-            lines=("A mail tells them so, and the address is deleted.",),
+            title=Translatable("Decline request {number}", number=str(number)),
+            button=_("Decline"),
+            lines=(_("A mail tells them so, and the address is deleted."),),
             back=PATH,
         )
     if do in {"pause", "resume"}:
@@ -330,15 +350,15 @@ def subscriber(session: AdminSession) -> Response:  # noqa: PLR0911  each action
             session,
             lambda at: (
                 session.run(administration.remove, number, at=at)
-                or "The address is no longer stored."
+                or Translatable("The address is no longer stored.")
             ),
             # The title is kept for an hour, the address is not.
-            title=f"Remove reader {number}",
-            button="Remove for good",
+            title=Translatable("Remove reader {number}", number=str(number)),
+            button=_("Remove for good"),
             lines=(
                 person.address,
-                "Address, name and choices are deleted for good, and nothing more is sent.",
-                "The consent log keeps only the number.",
+                _("Address, name and choices are deleted for good, and nothing more is sent."),
+                _("The consent log keeps only the number."),
             ),
             back=back,
         )
@@ -382,7 +402,7 @@ def _page_of(session: AdminSession, number: int) -> Response:
         parse=EditionId.parse,
         unsent=UNSENT,
         consents=consents[::-1],
-        sections=fields.page_words(person.preferences, every="all"),
+        sections=fields.page_words(person.preferences, every=_("all")),
         when=often(person.preferences),
     )
 

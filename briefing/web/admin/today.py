@@ -14,8 +14,8 @@ from briefing.app.editors import next_to_print
 from briefing.app.release import waiting
 from briefing.app.rounds.alerts import AGAIN
 from briefing.app.rounds.days import expected, settled
-from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, StoreError
+from briefing.core.messages import Translatable
 from briefing.core.model import (
     NO_SECTION,
     WEEK,
@@ -30,7 +30,7 @@ from briefing.core.model import (
 )
 from briefing.core.model.document import OTHER
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead, latest, publish_at
-from briefing.press.wording import phrases, place
+from briefing.press.wording import place, say, short_day, worded_in
 from briefing.store import (
     Transaction,
     archive,
@@ -55,15 +55,17 @@ from briefing.web.admin.acts import (
 from briefing.web.admin.charts import Column, Plot, columns, dot, figures, silent_days, sparkline
 from briefing.web.admin.frame import AdminSession, Times, admin_page, admin_post, required
 from briefing.web.admin.sources import title_of
+from briefing.web.catalog import gettext as _
+from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import sentence
 from briefing.web.stored import online_page, read
 
 #: Steps that can be requested, with the labels of their buttons.
 _REQUESTS: Mapping[Step, str] = {
-    Step.COLLECT: "Collect again",
-    Step.PUBLISH: "Publish now",
-    Step.DELIVER: "Deliver now",
-    Step.WEEK: "Review the week",
+    Step.COLLECT: Translatable("Collect again"),
+    Step.PUBLISH: Translatable("Publish now"),
+    Step.DELIVER: Translatable("Deliver now"),
+    Step.WEEK: Translatable("Review the week"),
 }
 #: Steps with a row even if they have not run today.
 _DAILY = frozenset({Step.COLLECT, Step.PUBLISH, Step.DELIVER})
@@ -73,9 +75,6 @@ _RELOAD = 30
 _DOZEN = 12
 #: Up to this many failing sources are named; more are only counted.
 _NAMED = 3
-#: What is due, before its day.
-_PAGES: Mapping[Step, str] = {Step.PUBLISH: "edition of", Step.WEEK: "week in review to"}
-_SEE_RUNS = ("/admin/schedule", "See the runs")
 _DAY = timedelta(days=1)
 #: What needs attention: words, a path and its label.
 Matters = Iterator[tuple[str, str, str]]
@@ -162,9 +161,9 @@ def _of_page(
     for finding in session.context.preflight():
         # Failing sources are listed each by itself.
         if finding.mark is Level.BROKEN and finding.name != "sources":
-            yield in_browser(line(finding)), "/admin", "Check again"
+            yield in_browser(str(shown(line(finding)))), "/admin", _("Check again")
     if damage:
-        yield f"The last edition cannot be read: {_ended(damage)}", *_SEE_RUNS
+        yield _("The last edition cannot be read: {why}", why=_ended(damage)), *_see_runs()
     for slot in table.slots if table and not damage else ():
         due, last = (
             latest(slot, now=times.now),
@@ -172,40 +171,62 @@ def _of_page(
         )
         is_over = due is None or not due.late or (last is not None and due.day <= last)
         if due and not is_over and expected(tx, briefing, due, timetable=slot):
-            page = f"{_page_of(slot)} {times.day(due.day)}"
-            yield f"{page} was due {times.moment(due.at)} and is missing.", *_SEE_RUNS
+            yield _missing(slot, day=times.day(due.day), when=times.moment(due.at)), *_see_runs()
     for slot, day in waits:
-        page = f"{_page_of(slot)} {times.day(day)}"
-        message = f"The draft of {page[:1].lower()}{page[1:]} waits for its release."
+        message = _waiting(slot, day=times.day(day))
         which = WEEK if slot.step is Step.WEEK else slot.edition
-        yield message, f"/admin/release{f'?edition={which}' if which else ''}", "Look at it"
+        yield message, f"/admin/release{f'?edition={which}' if which else ''}", _("Look at it")
     later = archive.days(tx, briefing, first=times.now.date(), last=date.max)
     for ahead in dated_ahead(table, later, now=times.now) if table else ():
-        yield sentence(ahead_words(ahead)), f"/admin/deliveries?day={ahead}", "Withdraw it"
+        yield sentence(ahead_words(ahead)), f"/admin/deliveries?day={ahead}", _("Withdraw it")
 
 
-def _page_of(slot: Timetable) -> str:
-    """Return what is made by a timetable, before its day: "The evening edition of"."""
-    return f"The {f'{slot.edition} {_PAGES[slot.step]}'.lstrip()}"
+def _see_runs() -> tuple[str, str]:
+    return "/admin/schedule", _("See the runs")
+
+
+def _missing(slot: Timetable, **about: str) -> str:
+    """Say that what a timetable makes is missing."""
+    if slot.step is Step.WEEK:
+        return _("The week in review to {day} was due {when} and is missing.", **about)
+    if not slot.edition:
+        return _("The edition of {day} was due {when} and is missing.", **about)
+    about["edition"] = slot.edition
+    return _("The {edition} edition of {day} was due {when} and is missing.", **about)
+
+
+def _waiting(slot: Timetable, *, day: str) -> str:
+    """Say that the draft of what a timetable makes waits."""
+    if slot.step is Step.WEEK:
+        return _("The draft of the week in review to {day} waits for its release.", day=day)
+    if not slot.edition:
+        return _("The draft of the edition of {day} waits for its release.", day=day)
+    return _(
+        "The draft of the {edition} edition of {day} waits for its release.",
+        edition=slot.edition,
+        day=day,
+    )
 
 
 def _of_runs(session: AdminSession, tx: Transaction) -> Matters:
     """Yield the same about the last run of each step."""
-    times, see_sources = session.times, ("/admin/sources", "See the sources")
+    times, see_sources = session.times, ("/admin/sources", _("See the sources"))
     for step in Step:
         run = runs.last(tx, session.briefing, step, until=times.now)
         words = in_browser(run.words) if run else ""
         if run and run.ending is Ending.FAILED:
-            why = _ended(words or "no reason given")
-            yield f"{STEPS[step]} failed, {times.moment(run.began)}: {why}", *_SEE_RUNS
+            why, when = _ended(words or _("no reason given")), times.moment(run.began)
+            failed = _("{step} failed, {when}: {why}", step=STEPS[step], when=when, why=why)
+            yield failed, *_see_runs()
         elif run is None or run.day != times.today:
             continue
         elif run.ending is Ending.EMPTY and step is Step.WEEK:
-            yield f"No week in review today: {_ended(run.words)}", *_SEE_RUNS
+            yield _("No week in review today: {why}", why=_ended(run.words)), *_see_runs()
         elif run.ending is Ending.EMPTY and step is Step.PUBLISH:
-            yield f"No edition today: {_ended(words or 'nothing to print')}", *see_sources
+            why = _ended(words or _("nothing to print"))
+            yield _("No edition today: {why}", why=why), *see_sources
         elif run.ending is Ending.BLIND:
-            yield f"No edition today: {_ended(words)}", *see_sources
+            yield _("No edition today: {why}", why=_ended(words)), *see_sources
 
 
 def _of_mail(times: Times, losses: Sequence[deliveries.Loss]) -> Matters:
@@ -216,10 +237,23 @@ def _of_mail(times: Times, losses: Sequence[deliveries.Loss]) -> Matters:
         meaning = meaning_of(loss.status, loss.cause)
         lost[loss.edition, is_held, meaning] += loss.number
     for (edition, is_held, meaning), number in lost.items():
-        day, readers = EditionId.parse(edition).day, counted(number, "reader")
-        got = "may not have got" if is_held else "did not get"
-        message = f"{readers} {got} the edition of {times.day(day)}: {meaning}."
-        yield message, f"/admin/deliveries?day={day}", "Decide" if is_held else "See the reasons"
+        day = EditionId.parse(edition).day
+        about = {"day": times.day(day), "meaning": meaning}
+        message = ngettext(
+            "{n} reader did not get the edition of {day}: {meaning}.",
+            "{n} readers did not get the edition of {day}: {meaning}.",
+            number,
+            **about,
+        )
+        if is_held:
+            message = ngettext(
+                "{n} reader may not have got the edition of {day}: {meaning}.",
+                "{n} readers may not have got the edition of {day}: {meaning}.",
+                number,
+                **about,
+            )
+        label = _("Decide") if is_held else _("See the reasons")
+        yield message, f"/admin/deliveries?day={day}", label
 
 
 def _of_sources(
@@ -230,17 +264,24 @@ def _of_sources(
     failing.sort(key=lambda pair: (pair[0], pair[1].source.url))
     if len(failing) > _NAMED:
         first = times.moment(failing[0][0])
-        message = f"{len(failing)} sources do not respond, the first since {first}."
-        yield message, "/admin/sources", "See the sources"
-    names = [title_of(status.source) for _, status in failing]
-    for name, (since, _) in zip(names, failing, strict=True) if len(failing) <= _NAMED else ():
-        message = f"{name} has not responded since {times.moment(since)}."
-        yield message, "/admin/sources", "See the source"
+        message = ngettext(
+            "{n} source does not respond, the first since {when}.",
+            "{n} sources do not respond, the first since {when}.",
+            len(failing),
+            when=first,
+        )
+        yield message, "/admin/sources", _("See the sources")
+    names = [title_of(status.source) for _since, status in failing]
+    for name, (since, _status) in (
+        zip(names, failing, strict=True) if len(failing) <= _NAMED else ()
+    ):
+        message = _("{name} has not responded since {when}.", name=name, when=times.moment(since))
+        yield message, "/admin/sources", _("See the source")
     for row in publishers:
         if row.silent and row.name not in names:
-            name = row.name or "A publisher without a name"
-            message = f"{name} has been silent since {times.day(row.silent)}."
-            yield message, f"/admin/sources?q={quote(row.name)}", "Look at its sources"
+            name = row.name or _("A publisher without a name")
+            message = _("{name} has been silent since {day}.", name=name, day=times.day(row.silent))
+            yield message, f"/admin/sources?q={quote(row.name)}", _("Look at its sources")
 
 
 def _ended(text: str) -> str:
@@ -256,7 +297,7 @@ def _last(
         last = editions.current(tx, briefing, today)
         return last, read(last.record, last.id).edition if last else None, ""
     except (StoreError, InputError) as error:
-        return None, None, str(error)
+        return None, None, str(shown(error))
 
 
 def _reports(tx: Transaction, edition: Edition | None) -> dict[str, Counter[str]]:
@@ -284,7 +325,13 @@ def _publishers(
         silent = silent_days(counts)
         failed = [False] * (_EDITIONS - silent) + [True] * silent
         bars = [None if fails else count for count, fails in zip(counts, failed, strict=True)]
-        title = f"{counted(sum(counts), 'report')} in {_EDITIONS} days, {counts[-1]} today"
+        title = ngettext(
+            "{n} report in {days} days, {today} today",
+            "{n} reports in {days} days, {today} today",
+            sum(counts),
+            days=_EDITIONS,
+            today=counts[-1],
+        )
         rows.append(
             PublisherRow(
                 name,
@@ -303,17 +350,22 @@ def _mails(tx: Transaction, by_edition: Sequence[Audience]) -> tuple[Plot, str] 
     if not any(it["sent"] + it["lost"] for it in counts):
         return None
     drawn = [
-        Column(f"{each.day.day} {each.day:%b}", it["sent"] + it["lost"], it["lost"])
+        Column(short_day(each.day), it["sent"] + it["lost"], it["lost"])
         for each, it in zip(by_edition, counts, strict=True)
     ]
     worst = max(range(len(drawn)), key=lambda place: drawn[place].failed)
     losses = deliveries.losses(tx, edition=by_edition[worst].edition)
     most = max(losses, key=lambda loss: loss.number, default=None)
     meaning = meaning_of(most.status, most.cause) if most else ""
-    note = f"{drawn[worst].label}: {meaning} ({most.number})" if most else ""
-    lost, editions = sum(column.failed for column in drawn), counted(len(drawn), "edition")
-    title = f"Mails of {editions}; {lost} not delivered, drawn in red. {note}"
+    note = f"{drawn[worst].label}: {shown(meaning)} ({most.number})" if most else ""
+    lost, editions = sum(column.failed for column in drawn), _editions(len(drawn))
+    title = _("Mails of {editions}; {n} not delivered, drawn in red.", editions=editions, n=lost)
+    title = f"{title} {note}"
     return columns(drawn, title=title.strip(), step=19, note=note), editions
+
+
+def _editions(number: int) -> str:
+    return ngettext("{n} edition", "{n} editions", number)
 
 
 def order(session: AdminSession) -> Response:
@@ -326,10 +378,12 @@ def week_pdf(session: AdminSession) -> Response:
     """Return the review of this week as it would be printed now."""
     review = required(session.context.review)
     try:
-        return Response(review(session.context.today), media_type="application/pdf")
+        with worded_in(""):  # a file is in one language
+            pdf = review(session.context.today)
+        return Response(pdf, media_type="application/pdf")
     except BriefingError as error:
         site = session.request.site
-        return site.message_page("No week in review", sentence(error), status=409)
+        return site.message_page(_("No week in review"), sentence(error), status=409)
 
 
 _AHEAD, _RUNS, _EDITIONS = 7, 60, 14
@@ -348,7 +402,7 @@ def schedule(session: AdminSession) -> Response:
             for slot in (table.slots if table else ())
         ],
         utc=UTC,
-        weekdays=phrases("en").weekdays,
+        weekdays=say().weekdays,
         off=sorted(day for day in table.holidays if day >= times.today) if table else (),
         runs=[
             (run, run.ended is None and any(later.step is run.step for later in ran[:number]))

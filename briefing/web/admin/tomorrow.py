@@ -31,6 +31,8 @@ from briefing.web.admin.stories import (
     matching,
     quoted,
 )
+from briefing.web.catalog import gettext as _
+from briefing.web.catalog import reasoned, shown
 from briefing.web.forms import Listing, sentence
 from briefing.web.guard import SCRIPTED
 
@@ -47,9 +49,11 @@ def tomorrow(session: AdminSession) -> Response:
     """Show the stories of the latest draft; on a post, keep a choice and lay the page out again."""
     drafts = _drafts(session)
     if drafts is None:
-        return _page(session, None, trouble=("No draft here", "This process makes no drafts."))
+        return _page(
+            session, None, trouble=(_("No draft here"), _("This process makes no drafts."))
+        )
     # Asked first: what is ready a moment later is shown, and what is not yet is awaited.
-    busy, (day, _) = drafts.busy, _next_page(session)
+    busy, (day, _at) = drafts.busy, _next_page(session)
     draft, error = drafts.last(day), drafts.failure(day)
     if session.posts:
         back = f"{_PATH}{_asked(session)}"
@@ -79,8 +83,8 @@ def tomorrow(session: AdminSession) -> Response:
 def pdf(session: AdminSession) -> Response:
     """Return the draft as PDF."""
     draft = _last(session)
-    shown = f'inline; filename="draft-{draft.edition.day}.pdf"'
-    headers = {"Content-Type": "application/pdf", "Content-Disposition": shown}
+    disposition = f'inline; filename="draft-{draft.edition.day}.pdf"'
+    headers = {"Content-Type": "application/pdf", "Content-Disposition": disposition}
     return Response(draft.pdf, headers=headers)
 
 
@@ -127,8 +131,10 @@ def _next_page(session: AdminSession) -> tuple[date, datetime | None]:
 
 
 def _trouble(error: BriefingError) -> tuple[str, str]:
-    title = "Nothing to lay out yet" if isinstance(error, InputError) else "Nothing was laid out"
-    return title, sentence(in_browser(str(error)))
+    title = _("Nothing was laid out")
+    if isinstance(error, InputError):
+        title = _("Nothing to lay out yet")
+    return title, sentence(in_browser(str(shown(error))))
 
 
 def _page(
@@ -180,7 +186,7 @@ def _page(
         message=session.message("tomorrow", "laid" if key == "later" and not stale else key),
         sections=sections,
         most=_BUTTONS,
-        last=f"{last.words}, “{last.choices[-1].headline or NAMELESS}”" if last else "",
+        last=f"{last.words}, “{last.choices[-1].headline or shown(NAMELESS)}”" if last else "",
         trouble=trouble,
         result=_result(session, stories),
         stale=stale,
@@ -196,9 +202,13 @@ def _span(length: timedelta) -> str:
     """Return a length of time in its two largest units: "8 h 12 min"."""
     seconds = max(int(length.total_seconds()), 0)
     if seconds < 60:
-        return f"{seconds} s"
-    units = (seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "min")
-    return " ".join([f"{count} {unit}" for count, unit in units if count][:2])
+        return _("{n} s", n=seconds)
+    units = (
+        (seconds // 86400, _("{n} d", n=seconds // 86400)),
+        (seconds // 3600 % 24, _("{n} h", n=seconds // 3600 % 24)),
+        (seconds // 60 % 60, _("{n} min", n=seconds // 60 % 60)),
+    )
+    return " ".join([words for count, words in units if count][:2])
 
 
 def _shown(rows: Sequence[StoryRow], listing: Listing) -> dict[str, object]:
@@ -231,12 +241,19 @@ def _result(session: AdminSession, stories: DraftList) -> tuple[str, ...]:
     """Return what came of the choices that the address names, a sentence for each story."""
     done = set(ids_in(_done_of(session)))
     rows = ((row.headline, row.became, each) for row in stories.rows for each in row.decisions)
-    others = ((each.choices[0].headline, "not listed", each) for each in stories.others)
+    others = ((each.choices[0].headline, _("not listed"), each) for each in stories.others)
     return tuple(
-        f"“{headline or NAMELESS}” is {became}{f'; not met: {each.unmet}' if each.unmet else ''}."
+        _outcome(headline or shown(NAMELESS), reasoned(became), each.unmet)
         for headline, became, each in (*rows, *others)
         if done.intersection(choice.id for choice in each.choices)
     )
+
+
+def _outcome(headline: str, became: str, unmet: str) -> str:
+    about = {"headline": headline, "became": became}
+    if unmet:
+        return _("“{headline}” is {became}; not met: {unmet}.", unmet=unmet, **about)
+    return _("“{headline}” is {became}.", **about)
 
 
 PAGES = (

@@ -8,7 +8,8 @@ from starlette.responses import Response
 from briefing.app.sagas import decline_proposal, join_sagas, part_saga, proposals, show
 from briefing.core.errors import InputError, UsageError
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page
-from briefing.web.forms import FieldError
+from briefing.web.catalog import gettext as _
+from briefing.web.forms import FieldError, sentence
 from briefing.web.saga import named_by_day, page_of_sagas
 
 PATH = "/admin/settings/watch"
@@ -37,13 +38,15 @@ def saga(session: AdminSession) -> Response:
             done, message = session.run(decline_proposal, briefing, id_, into), "declined"
         elif do == "part":
             parts = (value.rpartition(" ") for value in session.values("days"))
-            keys = [(edition, story) for edition, _, story in parts]
+            keys = [(edition, story) for edition, _space, story in parts]
             done, message = session.run(part_saga, briefing, id_, keys), "parted"
         else:
             raise HTTPException(400)
     except (InputError, UsageError) as error:
         field = "days" if do == "part" else "into"
-        return _page(session, (FieldError(field, f"{error}.", "Look at it again"),), status=400)
+        return _page(
+            session, (FieldError(field, sentence(error), _("Look at it again")),), status=400
+        )
     return session.back(f"/admin/sagas/{done.id}", message=message)
 
 

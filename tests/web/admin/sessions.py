@@ -42,6 +42,11 @@ class Seated:
         """The header that carries the session; a client keeps secure cookies from plain http."""
         return {"Cookie": f"{cookie_name(self.web.desk.web)}={self.cookie}"}
 
+    def reading(self, code: str) -> dict[str, str]:
+        """Return the same header with the choice of a language."""
+        chosen = f"{cookie_name(self.web.desk.web, 'language')}={code}"
+        return {"Cookie": f"{self.cookies['Cookie']}; {chosen}"}
+
     @property
     def form_token(self) -> str:
         with self.web.store.read() as tx:

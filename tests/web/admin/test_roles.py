@@ -30,7 +30,7 @@ ROOM = Path(briefing.__file__).parent
 OWN = {SIGN_IN, SIGN_OUT, "/admin/password", "/admin/sessions", "/admin/second-factor"}
 #: Forms of who is not signed in.
 OUTSIDE = {"/admin/password/{token}", "/admin/forgotten", "/admin/first/{token}"}
-OUTSIDE |= {"/admin/requests/{number}/{token}"}
+OUTSIDE |= {"/admin/requests/{number}/{token}", "/admin/language"}
 
 
 def test_the_documentation_says_who_does_what() -> None:

@@ -68,7 +68,7 @@ def test_sentences_are_kept_as_the_command_reads_them(session: Seated, file: Pat
 
 
 @pytest.mark.parametrize(
-    ("sentence", "told"), [("Too short.", "no sentence"), ("word " * 400, "at most 1000")]
+    ("sentence", "told"), [("Too short.", "no sentence"), ("word " * 400, "at most 1,000")]
 )
 def test_no_sentence_is_refused(session: Seated, file: Path, sentence: str, told: str) -> None:
     text = paste(session, CLIMATE[0], sentence)

@@ -1,0 +1,116 @@
+"""The words of the administration in the language of the operator, from gettext catalogs.
+
+Their keys are the English of the program; what a catalog lacks is said in English.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from io import BytesIO
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from jinja2 import Environment
+from markupsafe import Markup, escape
+
+from briefing.core.messages import Translatable
+from briefing.press.wording import long_date, say, worded
+
+
+@cache
+def catalog(language: str) -> NullTranslations:
+    """Return the catalog of a language; without one, as for English, that of the program."""
+    place = files("briefing.web") / "locale" / language / "LC_MESSAGES" / "briefing.po"
+    if not place.is_file():
+        return NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO(place.read_bytes()), locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def gettext(message: str, /, **values: object) -> str:
+    """Return a message in the language of the request, filled in.
+
+    What the catalog lacks may be a message that readers are told too.
+    """
+    words = catalog(worded()).gettext(message)
+    words = say().messages.get(message, message) if words == message else words
+    return words.format(**_filled(values)) if values else words
+
+
+def ngettext(single: str, plural: str, number: int, /, **values: object) -> str:
+    """Return the form of a message for a number, which fills in its "{n}"."""
+    words = catalog(worded()).ngettext(single, plural, number)
+    return words.format(**_filled({"n": number, **values}))
+
+
+def pgettext(context: str, message: str, /, **values: object) -> str:
+    """Return a message that means several things, in the sense that its context tells."""
+    words = catalog(worded()).pgettext(context, message)
+    return words.format(**_filled(values)) if values else words
+
+
+def shown(value: Any) -> Any:  # noqa: ANN401  whatever a page shows
+    """Return a value as the language of the request has it: messages, days and whole numbers."""
+    if isinstance(value, Translatable):
+        if value.plural:
+            return ngettext(value.template, value.plural, value.values["n"], **value.values)
+        return gettext(value.template, **value.values)
+    if isinstance(value, BaseException):
+        return shown(value.args[0]) if value.args else ""
+    if isinstance(value, date):
+        return long_date(value)
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return say().number(value) if is_number else value
+
+
+def translated(text: str) -> str:
+    """Return a text in the language of the request, if it is a message."""
+    return str(shown(text)) if isinstance(text, Translatable) else gettext(text) if text else ""
+
+
+def reasoned(words: str) -> str:
+    """Return a reason or an outcome of the ledger in the language of the request."""
+    printed, sign, names = words.partition("printed in ")
+    if sign and not printed:
+        return gettext("printed in {sections}", sections=names)
+    return translated(words)
+
+
+def _filled(values: Mapping[str, object]) -> dict[str, Any]:
+    return {name: shown(value) for name, value in values.items()}
+
+
+@cache
+def in_templates(base: Environment, language: str) -> Environment:
+    """Return the templates of a theme for the pages of operators in a language.
+
+    Each language has its own, since what templates import is evaluated once.
+    """
+    functions: dict[str, Callable[..., str]] = {
+        "_": gettext,
+        "ngettext": ngettext,
+        "pgettext": pgettext,
+    }
+    marked = {name: _marked_up(function) for name, function in functions.items()}
+    templates = base.overlay()
+    templates.globals = {
+        **base.globals,
+        **marked,
+        **{each.__name__: each for each in (shown, translated, reasoned)},
+    }
+    return templates
+
+
+def _marked_up(translate: Callable[..., str]) -> Callable[..., Markup]:
+    """Let the messages of templates have tags, while what fills them in is escaped."""
+
+    def translated(*messages: Any, **values: object) -> Markup:  # noqa: ANN401  texts, and a number
+        filled = {name: escape(shown(value)) for name, value in values.items()}
+        return Markup(translate(*messages, **filled))  # noqa: S704  messages are ours
+
+    return translated
