@@ -79,9 +79,13 @@ _UNSAID = re.compile(
 
 
 def written(catalog: Catalog) -> bytes:
-    """Return a catalog as its file has it: without lines and times, which change too often."""
+    """Return a catalog as its file has it, without times; only the template says where words stand.
+
+    The places there have no lines, which change too often.
+    """
     content = BytesIO()
-    write_po(content, catalog, width=100, omit_header=False, include_lineno=False)
+    places = {"no_location": catalog.locale is not None, "include_lineno": False}
+    write_po(content, catalog, width=100, **places)
     text = content.getvalue().decode()
     return _UNSAID.sub("", text).encode()
 
