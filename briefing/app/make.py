@@ -9,9 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-from briefing.core.counting import counted
 from briefing.core.edition import Group, Watch, make_edition
 from briefing.core.errors import LayoutError, OutputError, writing
+from briefing.core.messages import counted
 from briefing.core.model import Edition, Material, Sentence, Status
 from briefing.core.own_page import DayStories, lay_out_own
 from briefing.core.page.fit import refit

@@ -26,8 +26,8 @@ from briefing.cli.app import (
     warn,
 )
 from briefing.cli.operators import PasswordFile, known_password
-from briefing.core.counting import counted
 from briefing.core.errors import UsageError
+from briefing.core.messages import counted
 from briefing.core.model import WEEK, DeliveryStatus, DeskNote, Sentence, edition_of, slot_title
 from briefing.core.record import to_json
 from briefing.core.schedule import local_date

@@ -18,7 +18,7 @@ from briefing.cli.app import (
     say,
     tell_count,
 )
-from briefing.core.counting import counted
+from briefing.core.messages import counted
 from briefing.setup.clock import now
 
 train_app = typer.Typer(help="Train a model.")

@@ -35,8 +35,8 @@ from briefing.cli.app import (
     tell_step,
     warn,
 )
-from briefing.core.counting import counted
 from briefing.core.errors import NothingToPrintError, UsageError
+from briefing.core.messages import counted
 from briefing.core.model import WEEK, Outcome, Step
 from briefing.core.schedule import local_date
 from briefing.setup.clock import now

@@ -36,8 +36,8 @@ from briefing.cli.app import (
     warn,
     write_settings,
 )
-from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
+from briefing.core.messages import counted
 from briefing.core.model import WEEK, Action, Correction, Document, Edition
 from briefing.core.record import to_json
 

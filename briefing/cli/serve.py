@@ -37,8 +37,8 @@ from briefing.cli.app import (
     warn,
     write_settings,
 )
-from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
+from briefing.core.messages import counted
 from briefing.core.model import Ending, Run, Step
 from briefing.setup.clock import now
 

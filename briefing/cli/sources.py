@@ -26,8 +26,8 @@ from briefing.cli.app import (
     settings_of,
     warn,
 )
-from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
+from briefing.core.messages import counted
 from briefing.core.model import GENRES, Source, SourceStatus, TextFrom
 from briefing.core.schedule import begin_of
 from briefing.setup.clock import now

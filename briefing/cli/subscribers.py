@@ -29,8 +29,8 @@ from briefing.cli.app import (
     say,
     warn,
 )
-from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError, naming
+from briefing.core.messages import counted
 from briefing.core.model import Preferences, State, Subscriber
 from briefing.core.schedule import local_date
 from briefing.setup.clock import now

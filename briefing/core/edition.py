@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from functools import partial
 from types import MappingProxyType
 
-from briefing.core.counting import counted
 from briefing.core.errors import NothingToPrintError
 from briefing.core.language import Language, in_language
+from briefing.core.messages import counted
 from briefing.core.model import (
     COPY,
     ChoiceOutcome,

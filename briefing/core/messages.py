@@ -1,7 +1,8 @@
-"""PURE: messages in English that are translated where they are shown."""
+"""PURE: messages in English that are translated where they are shown, and numbers with nouns."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -52,3 +53,16 @@ def _as_english(value: Any) -> Any:  # noqa: ANN401  as above
         english = Language.of("en").page
         return english.day(value, english.long_date)
     return f"{value:,}" if isinstance(value, int) else value
+
+
+#: Endings after which the plural has a syllable more.
+_HISSING = re.compile(r"(?:s|x|z|ch|sh)$")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: "1 story", "2 stories", "1,204 forgotten addresses"."""
+    if number == 1:
+        return f"1 {noun}"
+    if noun.endswith("y") and not noun.endswith(("ay", "ey", "oy", "uy")):
+        return f"{number:,} {noun[:-1]}ies"
+    return f"{number:,} {noun}{'es' if _HISSING.search(noun) else 's'}"

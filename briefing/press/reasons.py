@@ -5,9 +5,8 @@ from dataclasses import asdict
 from textwrap import wrap
 from typing import Any
 
-from briefing.core.counting import counted
 from briefing.core.errors import UsageError
-from briefing.core.messages import Translatable
+from briefing.core.messages import Translatable, counted
 from briefing.core.model import (
     Action,
     Brief,

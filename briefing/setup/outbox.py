@@ -15,8 +15,8 @@ from briefing.app.readers.lists import checked_name
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.alerting import Notification
 from briefing.core import model
-from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, BusyError, UsageError
+from briefing.core.messages import counted
 from briefing.core.schedule import Timetable, deadline, due_of, zone
 from briefing.core.text.watch import WatchAlert
 from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field

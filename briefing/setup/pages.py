@@ -17,9 +17,9 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from briefing.app.make import PrintedEdition, make
 from briefing.app.workers import analyze_now
 from briefing.core import record
-from briefing.core.counting import counted
 from briefing.core.edition import Watch
 from briefing.core.errors import BriefingError, InputError, UsageError, reading
+from briefing.core.messages import counted
 from briefing.core.model import Document, Edition, Material, Scale, recent
 from briefing.core.page.fit import fit
 from briefing.core.ports import Draft, Heights

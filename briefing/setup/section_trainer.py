@@ -14,9 +14,8 @@ from pydantic import TypeAdapter
 
 from briefing.app.make import save as save_files
 from briefing.app.teach import Taught, TrainingFacts, draw, teach
-from briefing.core.counting import counted
 from briefing.core.errors import InputError, writing
-from briefing.core.messages import Translatable
+from briefing.core.messages import Translatable, counted
 from briefing.core.model import OTHER
 from briefing.core.text.classifiers.learning import Example
 from briefing.settings import Settings, parsed

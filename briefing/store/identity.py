@@ -18,8 +18,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, insert, inspect, select, update
 
-from briefing.core.counting import counted
 from briefing.core.errors import StoreError, reason_of
+from briefing.core.messages import counted
 from briefing.store import location
 from briefing.store.deliveries import hold_open, open_of
 from briefing.store.engine import has_row, update_rows

@@ -32,7 +32,7 @@ from briefing.web import (
     saga,
     subscribe,
 )
-from briefing.web.admin.language import language_of
+from briefing.web.admin.signin import language_of
 from briefing.web.assets import for_robots
 from briefing.web.context import Beside, LiveSite, WebContext
 from briefing.web.doors import Doors

@@ -21,11 +21,10 @@ from briefing.app.readers import Limits, SignUp
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.runs import RunRequests
 from briefing.core import model, schedule
-from briefing.core.counting import counted
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
 from briefing.core.language import LANGUAGES
-from briefing.core.messages import Translatable
+from briefing.core.messages import Translatable, counted
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.html import environment

@@ -1,7 +1,7 @@
 import re
 from pathlib import Path
 
-from briefing.core.counting import counted
+from briefing.core.messages import counted
 from tests.examples import examples
 
 ROOT = Path(__file__).parents[2]

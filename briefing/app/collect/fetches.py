@@ -10,8 +10,8 @@ from pathlib import PurePath
 from time import perf_counter
 
 from briefing.app.collect.plan import CollectContext, Collected, in_turn
-from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, FetchError, InputError, OverloadError, StoreError
+from briefing.core.messages import counted
 from briefing.core.model import (
     MOST_GONE,
     Document,

@@ -14,9 +14,8 @@ from typing import Any, TypeVar
 import cssselect2
 from pydantic import TypeAdapter
 
-from briefing.core.counting import counted
 from briefing.core.errors import UsageError, naming, reading
-from briefing.core.messages import Translatable
+from briefing.core.messages import Translatable, counted
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source
 from briefing.sources.decode import one_line
 from briefing.sources.discover import Health

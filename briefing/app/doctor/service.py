@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from briefing.app.doctor import Finding, broken, good, note
-from briefing.core.counting import counted
+from briefing.core.messages import counted
 from briefing.core.model import SourceStatus, State, Step
 from briefing.core.schedule import BEHIND, PUNCTUAL, Timetable, next_edition, zone
 from briefing.mail.relay import Relay, ResultKind

@@ -12,9 +12,8 @@ from briefing.app.bounces import resume_ended
 from briefing.app.readers import actions
 from briefing.app.readers.decide import PAUSED, RESUMED, Limits, Reply, Subscription, not_written_to
 from briefing.app.readers.fields import Agreement, address_of
-from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
-from briefing.core.messages import Translatable
+from briefing.core.messages import Translatable, counted
 from briefing.core.model import BulkAction, Consent, MailKind, Preferences, State, Subscriber
 from briefing.store import Transaction, deliveries, reader_list, subscribers
 from briefing.store.audit import Actor

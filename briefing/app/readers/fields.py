@@ -10,10 +10,9 @@ from typing import Any, TypeAlias
 
 from email_validator import EmailNotValidError, validate_email
 
-from briefing.core.counting import counted
 from briefing.core.errors import InputError
 from briefing.core.language import LANGUAGES
-from briefing.core.messages import Translatable
+from briefing.core.messages import Translatable, counted
 from briefing.core.model import FIRST, NO_SECTIONS, USUAL_EDITIONS, Offered, Preferences
 from briefing.core.schedule import clock_time, zone, zone_near
 from briefing.core.text.watch import folded_words

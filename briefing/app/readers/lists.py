@@ -27,8 +27,8 @@ from briefing.app.readers.fields import (
     address_of,
     preferences_as_text,
 )
-from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError, naming, reading, writing
+from briefing.core.messages import counted
 from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.headers import one_line
 from briefing.store import Store, Transaction, reader_list, subscribers

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise, takewhile
 
-from briefing.core.counting import counted
+from briefing.core.messages import counted
 from briefing.core.model import (
     MOST_GONE,
     WEEK,

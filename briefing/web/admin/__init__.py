@@ -5,7 +5,6 @@ from briefing.web.admin import (
     acts,
     deliveries,
     help,
-    language,
     morning,
     release,
     sections,
@@ -25,7 +24,7 @@ from briefing.web.request import SitePage
 PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
-        *(signin, accounts, language, morning, today, acts, source_ledger, sources, subscribers),
+        *(signin, accounts, morning, today, acts, source_ledger, sources, subscribers),
         *(deliveries, sections, watch_lists, setting_lists, settings, tomorrow, release, help),
     )
     for page in room.PAGES

@@ -1,4 +1,4 @@
-"""Sign in with name and password, or by an identity provider; known devices; sign out.
+"""Sign in with name and password, or by an identity provider; known devices; language; sign out.
 
 Operators are known to a provider by their mail addresses. Failed sign-ins from unknown devices lock
 out only unknown devices: a known one has its own count.
@@ -16,10 +16,12 @@ from functools import partial, wraps
 from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from briefing.app import access
 from briefing.core.errors import BusyError, InputError
+from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable
 from briefing.core.model import Operator
 from briefing.press.wording import moment
@@ -28,8 +30,9 @@ from briefing.web.admin import frame
 from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, AdminSession, local, redirect, view
 from briefing.web.catalog import gettext as _
 from briefing.web.catalog import shown
+from briefing.web.context import WebContext
 from briefing.web.forms import first
-from briefing.web.guard import delete_cookie, is_plain, log_failure, set_cookie
+from briefing.web.guard import cookie_name, delete_cookie, is_plain, log_failure, set_cookie
 from briefing.web.request import ACT, ONLY_ACT, SitePage, View, WebRequest
 
 #: Characters of a name that are read and shown again.
@@ -226,7 +229,27 @@ def _failed(request: WebRequest, error: Exception) -> Response:
     return delete_cookie(page, web=request.context.web, kind="provider")
 
 
+#: The cookie of the choice, which stays when a session ends.
+_LANGUAGE = "language"
+
+
+def language_of(request: Request, context: WebContext) -> str:
+    """Return the language in which an operator reads the pages of a briefing."""
+    chosen = request.cookies.get(cookie_name(context.web, _LANGUAGE), "")
+    return chosen if chosen in LANGUAGES else context.usual.language
+
+
+def choose_language(request: WebRequest) -> Response:
+    """Keep the language that was chosen in this browser, and go back to where that was."""
+    answer = redirect(request, local(first(request.fields, "to")))
+    chosen = first(request.fields, "language")
+    if chosen in LANGUAGES:
+        set_cookie(answer, chosen, web=request.context.web, kind=_LANGUAGE, life=LIFE)
+    return answer
+
+
 PAGES = (
+    SitePage("/admin/language", choose_language, ONLY_ACT),
     SitePage(SIGN_IN, sign_in, ACT),
     SitePage(SIGN_OUT, sign_out, ONLY_ACT),
     SitePage(_PROVIDER, begin),
