@@ -39,6 +39,37 @@ def test_a_catalog_has_the_messages_of_the_template(code: str) -> None:
     assert {(message.id, message.context) for message in catalog_of(code)} == of
 
 
+#: Languages whose first form stands for other numbers than 1 too.
+ZERO_AS_ONE = ("fr", "pt", "ru")
+
+
+def _parts(text: str) -> list[str]:
+    """Return what a translation keeps: fields, and tags with their addresses."""
+    return sorted(re.findall(r"\{\w*\}|</?\w[^>]*>", text))
+
+
+@pytest.mark.parametrize("code", LANGUAGES[1:])
+def test_a_catalog_translates_every_message_with_its_fields_and_tags(code: str) -> None:
+    catalog_ = catalog_of(code)
+    for message in catalog_:
+        if not message.id:
+            continue
+        single, *plural = [message.id] if isinstance(message.id, str) else message.id
+        forms = [message.string] if isinstance(message.string, str) else [*(message.string or ())]
+        assert len(forms) == (catalog_.num_plurals if plural else 1), message.id
+        for form in forms:
+            assert form.strip(), message.id
+            assert (form[0].isspace(), form[-1].isspace()) == (
+                single[0].isspace(),
+                single[-1].isspace(),
+            ), form
+            whole = _parts((plural or [single])[0])
+            # where only 1 takes the first form, it may say "one more"
+            of_one = plural and form is forms[0] and code not in ZERO_AS_ONE
+            fewer = [*filter("{n}".__ne__, whole)] if of_one else _parts(single)
+            assert _parts(form) in (whole, fewer), form
+
+
 def test_a_template_asks_for_no_message_that_somebody_wrote() -> None:
     # a message may have tags, so it must be ours
     for path in (ROOT / "templates" / "classic" / "web" / "admin").glob("*.html"):
