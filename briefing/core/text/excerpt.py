@@ -540,16 +540,24 @@ class _Finds:
     def _cast(self) -> Cast:
         return meet(self._sentences, language=self._language)
 
+    def _holds(self, words: Sentence) -> bool:
+        """Tell whether words without their report say no "today" of an earlier day."""
+        of_today = self._story.published.get(words.document, self._today) >= self._today
+        return of_today or not self._language.week.that_day.search(words.text)
+
     def _figures(self) -> Sequence[Scored[Figure]]:
-        return figures.find(self._reported, cast=self._cast)
+        some = figures.find(self._reported, cast=self._cast)
+        return [each for each in some if self._holds(each.item.clause)]
 
     def _quotes(self) -> Sequence[Scored[Quote]]:
         titles = [document.title for document in self._story.documents]
-        return quotes.find(self._sentences, cast=self._cast, titles=titles)
+        some = quotes.find(self._sentences, cast=self._cast, titles=titles)
+        return [each for each in some if self._holds(each.item.words)]
 
     def _ahead(self) -> Sequence[Scored[DateAhead]]:
         published, today = self._story.published, self._today
-        return ahead.find(self._reported, cast=self._cast, published=published, today=today)
+        some = ahead.find(self._reported, cast=self._cast, published=published, today=today)
+        return [each for each in some if self._holds(each.item.clause)]
 
 
 @dataclass(frozen=True, slots=True)

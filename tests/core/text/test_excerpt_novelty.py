@@ -1,7 +1,9 @@
 """Excerpts: what was told before, what stands beside the news, and why."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+
+import pytest
 
 from briefing.core.model import Document, Excerpt, Status
 from briefing.core.text.finders import ahead, figures, quotes
@@ -121,6 +123,19 @@ def test_figures_dates_and_quotations_that_the_finders_hold_for_weak_are_left_ou
     assert found.quality < 0.5
     assert [quote.speaker.text for quote in kept.quotes] == ["Ada Lind"]
     assert [*left_out.quotes] == []
+
+
+@pytest.mark.parametrize(("published", "count"), [(YESTERDAY, 0), (TODAY, 1)])
+def test_beside_the_news_no_words_say_today_of_an_earlier_day(published: date, count: int) -> None:
+    title, text = BESIDE
+    for plain, dated in (
+        ("on Tuesday", "today"),
+        ("will not", "today will not"),
+    ):
+        assert plain in text
+        text = text.replace(plain, dated)
+    (made,) = take(one(report("d1", (title, text), day=published)))
+    assert [len([*items]) for items in (made.figures, made.quotes)] == [count, count]
 
 
 def test_dates_ahead_are_read_from_the_day_of_publication_if_there_is_one() -> None:
