@@ -186,8 +186,8 @@ def skip_dateline(sentence: Sentence, *, language: Language) -> Sentence:
     Only the first two sentences of a document can have any dateline (the first may be a byline),
     and the first six where each is a line of its own; in the first six paragraphs one is known by a
     place in capitals and a dash, behind those by its agency and a dash, a heading by five words
-    in capitals, and a label ("Why it matters:") wherever it stands. Nothing is cut that is not before the first word or behind the full stop, save a
-    caption before a dateline in capitals.
+    in capitals, and a label ("Why it matters:") wherever it stands. Nothing is cut that is not
+    before the first word or behind the full stop, save a caption before a dateline in capitals.
     """
     first = _opening(sentence, language)
     # from the full stop before what is left
