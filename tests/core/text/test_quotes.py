@@ -116,6 +116,13 @@ def test_what_the_speaker_did_is_no_office_and_no_judgment_is_part_of_one() -> N
     assert read(earlier, f"“{WORDS},” Lind said.") == [(WORDS, "Ada Lind", "Harbor Director")]
 
 
+def test_a_courtesy_is_part_of_the_name_and_no_office() -> None:
+    assert read(f"“{WORDS},” said Dr Ada Lind.") == [(WORDS, "Dr Ada Lind", None)]
+    assert read(f"“{WORDS},” said Harbor Director Dr Ada Lind.") == [
+        (WORDS, "Dr Ada Lind", "Harbor Director")
+    ]
+
+
 def test_who_speaks_for_a_body_without_a_name_is_nobody() -> None:
     assert read(f"“{WORDS},” a spokeswoman for the Lind Organization, the owner of it, said.") == []
     assert read(f"“{WORDS},” said Bo Roe, a spokesman for the Lind Organization.") == [

@@ -35,7 +35,8 @@ LONGEST_OFFICE = 70
 #: introduced before that or in another way than by name and office.
 _REACH = 60
 
-_SHORT_TITLE = re.compile(r"(?:(?:(?:[A-Z]\.)+|[A-Z][a-z]{1,4}\.) )+$")
+#: Courtesies before a name, which are no office: "Sen. ", "U.S. Rep. ", "Dr ".
+_SHORT_TITLE = re.compile(r"(?:(?:(?:[A-Z]\.)+|[A-Z][a-z]{1,4}\.|Dr|Sir|Dame) )+$")
 _CAPITALIZED = re.compile(rf"[{CAPITALS}]\w+")
 _OPENS = re.compile('[“"]')
 _BROKEN = re.compile(r"[\[\]()<>“”\"*@#]|\.\.\.|…|--|https?:")
