@@ -111,7 +111,7 @@ def _posts(text: str) -> Iterator[tuple[int, int]]:
 
 
 #: Content words of a headline, and characters of a text, of which one word at least is the same.
-_FEWEST_RELATED, _SHORTEST_RELATED, _LONGEST_RELATED = 4, 400, 5_000
+_FEWEST_RELATED, _SHORTEST_RELATED, _LONGEST_RELATED = 3, 400, 5_000
 
 
 def _is_unrelated(document: Document) -> bool:
