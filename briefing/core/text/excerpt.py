@@ -34,7 +34,14 @@ from briefing.core.text.finders.ahead import is_overtaken
 from briefing.core.text.finders.clauses import Cast, Scored, meet
 from briefing.core.text.importance import NOVELTY, Weighed, worth
 from briefing.core.text.likeness import supports
-from briefing.core.text.reference import Introduced, above, cues, features, leaning
+from briefing.core.text.reference import (
+    Introduced,
+    above,
+    cues,
+    features,
+    leaning,
+    without_quotations,
+)
 from briefing.core.text.sagas import Continuation
 from briefing.core.text.sentences import StoryJudge, is_older
 from briefing.core.text.summarize import (
@@ -296,12 +303,16 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
 
 
 def _up_to_date(candidate: _Candidates, day: date, language: Language) -> _Candidates:
-    """Leave out what was true of an earlier day alone, if there is anything else to print."""
-    when = candidate.weighed.story.published
+    """Leave out what was true of an earlier day alone, if there is anything else to print.
+
+    So is what says "here" of a place that the page does not name, but for the event itself.
+    """
+    when, here = candidate.weighed.story.published, language.reading.here
     past = {
         sentence.key
         for sentence in candidate.sentences
         if is_overtaken(sentence, published=when, today=day, language=language)
+        or (sentence.index and here.search(without_quotations(sentence.text)))
     }
     left = replace(candidate, stale=candidate.stale | past)
     return left if past and left.choose(1) else candidate
