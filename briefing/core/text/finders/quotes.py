@@ -176,9 +176,12 @@ class _Reader:
         start, end = match.span("name")
         office = None
         if match["title"]:
-            short = _SHORT_TITLE.search(match["title"])
+            short, bare = (
+                _SHORT_TITLE.search(match["title"]),
+                patterns.joining.match(match["title"]),
+            )
             if " " not in match["name"]:
-                start = match.start("title")
+                start = match.start("title") + (bare.end() if bare else 0)
             elif short is None:
                 office = self._read_title(match.start("title"), match.end("title"))
             else:
