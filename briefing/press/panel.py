@@ -282,7 +282,7 @@ class DayLine:
     def words(self) -> str:
         """The line as text: "Since Wednesday: 6 new, 5 developing, 11 in brief"; may be empty."""
         counted = ", ".join(f"{count.number} {count.words}" for count in self.counts)
-        return f"{self.since}: {counted}" if self.since and counted else counted
+        return self.since + say().colon + counted if self.since and counted else counted
 
 
 def status_in(edition: Edition, status: Status) -> str:
@@ -319,7 +319,7 @@ def earlier_view(brief: Brief, *, today: date) -> EarlierView | None:
         if number > _SAID_DAY
         else ""
     )
-    return EarlierView(saga + when, tie(text), text)
+    return EarlierView(capitalized(saga + when), tie(text), text)
 
 
 def day_line(

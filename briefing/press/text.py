@@ -1,5 +1,6 @@
 """An edition as plain text of 72 columns, with the same sentences in other lines."""
 
+import re
 from collections.abc import Iterable
 from textwrap import TextWrapper
 
@@ -16,6 +17,7 @@ from briefing.press.wording import say
 
 #: Columns that every mail program shows without wrapping (RFC 3676 asks for 78 at most).
 COLUMNS = 72
+_WHITE = re.compile(r"[ \t\n]+")
 
 
 @in_language(lambda edition, _: edition.language)
@@ -52,7 +54,10 @@ def text_environment(theme: Theme) -> Environment:
 
 
 def fill(text: str, *, first: int = 0, rest: int = 0) -> str:
-    """Break a text into lines of 72 columns between its words, each line indented."""
+    """Break a text into lines of 72 columns between its words, each line indented.
+
+    White space is one space, as HTML shows it: texts of governments are set with rows of them.
+    """
     wrapper = TextWrapper(
         COLUMNS,
         initial_indent=" " * first,
@@ -60,7 +65,7 @@ def fill(text: str, *, first: int = 0, rest: int = 0) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return wrapper.fill(text)
+    return wrapper.fill(_WHITE.sub(" ", text))
 
 
 def numbers(line: PrintedLine) -> str:

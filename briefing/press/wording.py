@@ -126,7 +126,7 @@ def dates(document: Document, *, zone: tzinfo, day: date) -> str:
         local = document.collected.astimezone(zone)
         when = f"{local:%H:%M}" if local.date() == published else short_moment(local, day=day)
         parts.append(translate("collected {when}", when=when))
-    return capitalized("; ".join(parts))
+    return capitalized(say().semicolon.join(parts))
 
 
 def capitalized(text: str) -> str:

@@ -165,7 +165,7 @@ def test_what_a_report_repeats_is_not_also_reported_by_one_long_before(
     hour: int, cited: tuple[str, ...]
 ) -> None:
     first, _, _ = HARBOR[1].partition(". ")
-    early = ("Kalvik readers write", f"{first}. {HARBOR_AGAIN[1]}")
+    early = ("Readers write", f"{first}. {HARBOR_AGAIN[1]}")
     told = [report("d1", HARBOR, hour=hour), report("d2", early, publisher="Kalvik Post", hour=6)]
     top = make(told).edition.top
     assert top is not None

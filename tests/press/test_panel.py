@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader
 
+from briefing.core.language import in_language
 from briefing.core.model import (
     DayCount,
     EarlierHeadline,
@@ -99,6 +100,12 @@ class TestTheDayLine:
     def test_of_a_first_edition_counts_stories(self, stories: int, named: int, words: str) -> None:
         told = [(f"s{number}", "") for number in range(stories)]
         assert day_line(continued(since=None), told, named=named).words == words
+
+    def test_has_the_colon_of_its_language(self) -> None:
+        def words() -> str:
+            return day_line(continued(), [], named=2).words
+
+        assert in_language(lambda: "fr")(words)() == "Depuis mercredi\u00a0: 2 en bref"
 
     @pytest.mark.parametrize(("since", "marks"), [(DAY - timedelta(1), 3), (None, 0)])
     def test_marks_each_status(self, theme: Theme, since: date | None, marks: int) -> None:

@@ -6,7 +6,7 @@ from briefing.core.model import Edition, Section
 from briefing.core.record import digest_of
 from briefing.press.formats import Rendition
 from briefing.press.letter import letter_parts
-from briefing.press.text import COLUMNS, page_text
+from briefing.press.text import COLUMNS, fill, page_text
 from briefing.press.theme import Theme
 from tests.fakes import document, draft
 
@@ -36,6 +36,13 @@ def test_no_line_is_wider_than_a_mail_shows(edition: Edition, theme: Theme, text
     documents = {**edition.documents, first: replace(source, url=long)}
     text = page_text(replace(edition, documents=documents), Rendition(theme))
     assert f"  [1] {long}" in text.splitlines()
+
+
+def test_rows_of_white_space_in_a_source_are_one_space() -> None:
+    assert fill("The order     directs the harbor\n    board.", first=2) == (
+        "  The order directs the harbor board."
+    )
+    assert fill("12\u00a0March") == "12\u00a0March"
 
 
 def test_on_the_web_stories_link_checks_not_sources(edition: Edition, theme: Theme) -> None:

@@ -34,7 +34,14 @@ from briefing.core.text.finders.ahead import is_overtaken
 from briefing.core.text.finders.clauses import Cast, Scored, meet
 from briefing.core.text.importance import NOVELTY, Weighed, worth
 from briefing.core.text.likeness import supports
-from briefing.core.text.reference import Introduced, above, cues, features, leaning
+from briefing.core.text.reference import (
+    Introduced,
+    above,
+    cues,
+    features,
+    leaning,
+    without_quotations,
+)
 from briefing.core.text.sagas import Continuation
 from briefing.core.text.sentences import StoryJudge, is_older
 from briefing.core.text.summarize import (
@@ -296,12 +303,16 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
 
 
 def _up_to_date(candidate: _Candidates, day: date, language: Language) -> _Candidates:
-    """Leave out what was true of an earlier day alone, if there is anything else to print."""
-    when = candidate.weighed.story.published
+    """Leave out what was true of an earlier day alone, if there is anything else to print.
+
+    So is what says "here" of a place that the page does not name, but for the event itself.
+    """
+    when, here = candidate.weighed.story.published, language.reading.here
     past = {
         sentence.key
         for sentence in candidate.sentences
         if is_overtaken(sentence, published=when, today=day, language=language)
+        or (sentence.index and here.search(without_quotations(sentence.text)))
     }
     left = replace(candidate, stale=candidate.stale | past)
     return left if past and left.choose(1) else candidate
@@ -540,16 +551,24 @@ class _Finds:
     def _cast(self) -> Cast:
         return meet(self._sentences, language=self._language)
 
+    def _holds(self, words: Sentence) -> bool:
+        """Tell whether words without their report say no "today" of an earlier day."""
+        of_today = self._story.published.get(words.document, self._today) >= self._today
+        return of_today or not self._language.week.that_day.search(words.text)
+
     def _figures(self) -> Sequence[Scored[Figure]]:
-        return figures.find(self._reported, cast=self._cast)
+        some = figures.find(self._reported, cast=self._cast)
+        return [each for each in some if self._holds(each.item.clause)]
 
     def _quotes(self) -> Sequence[Scored[Quote]]:
         titles = [document.title for document in self._story.documents]
-        return quotes.find(self._sentences, cast=self._cast, titles=titles)
+        some = quotes.find(self._sentences, cast=self._cast, titles=titles)
+        return [each for each in some if self._holds(each.item.words)]
 
     def _ahead(self) -> Sequence[Scored[DateAhead]]:
         published, today = self._story.published, self._today
-        return ahead.find(self._reported, cast=self._cast, published=published, today=today)
+        some = ahead.find(self._reported, cast=self._cast, published=published, today=today)
+        return [each for each in some if self._holds(each.item.clause)]
 
 
 @dataclass(frozen=True, slots=True)

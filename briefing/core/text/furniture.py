@@ -268,10 +268,21 @@ def _is_unstopped(case: _Case) -> bool:
     )
 
 
+def _is_item(case: _Case) -> bool:
+    """Tell whether a sentence is an item of a list of what a party does: "Raising the wage."."""
+    report = case.report
+    return (
+        report.kind in PARTIES
+        and report.wording.item.match(case.text) is not None
+        and report.language.quotes.finite.search(case.text) is None
+    )
+
+
 def _is_heading(case: _Case) -> object:
     return (
         not (_is_ended(case.text) or _is_unstopped(case))
         or case.text.isupper()
+        or _is_item(case)
         or _SHOUTED.search(case.own)
         or is_names(case.text, small_words=case.report.wording.small_words)
     )

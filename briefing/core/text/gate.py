@@ -113,7 +113,7 @@ def _posts(text: str) -> Iterator[tuple[int, int]]:
 
 
 #: Content words of a headline, and characters of a text, of which one word at least is the same.
-_FEWEST_RELATED, _SHORTEST_RELATED, _LONGEST_RELATED = 4, 400, 5_000
+_FEWEST_RELATED, _SHORTEST_RELATED, _LONGEST_RELATED = 3, 400, 5_000
 
 
 def _is_unrelated(document: Document) -> bool:
@@ -187,9 +187,9 @@ def skip_dateline(sentence: Sentence, *, language: Language) -> Sentence:
 
     Only the first two sentences of a document can have any dateline (the first may be a byline),
     and the first six where each is a line of its own; in the first six paragraphs one is known by a
-    place in capitals and a dash, behind those by its agency and a dash, and a heading by five words
-    in capitals. Nothing is cut that is not before the first word or behind the full stop, save a
-    caption before a dateline in capitals.
+    place in capitals and a dash, behind those by its agency and a dash, a heading by five words
+    in capitals, and a label ("Why it matters:") wherever it stands. Nothing is cut that is not
+    before the first word or behind the full stop, save a caption before a dateline in capitals.
     """
     first = _opening(sentence, language)
     # from the full stop before what is left
@@ -227,8 +227,8 @@ def _opening(sentence: Sentence, language: Language) -> int:
             lines=lines or (shouted and bool(step["dash"])),
         ):
             step = None
-        if step is None and lines:
-            step = words.credit.match(head) or words.label.match(head)
+        if step is None:
+            step = (words.credit.match(head) if lines else None) or words.label.match(head)
         if step is None and not place:
             heading = words.heading.match(text[:_BEHIND])
             step = None if heading and words.offices.search(heading.group()) else heading

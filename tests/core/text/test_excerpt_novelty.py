@@ -1,7 +1,9 @@
 """Excerpts: what was told before, what stands beside the news, and why."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+
+import pytest
 
 from briefing.core.model import Document, Excerpt, Status
 from briefing.core.text.finders import ahead, figures, quotes
@@ -121,6 +123,38 @@ def test_figures_dates_and_quotations_that_the_finders_hold_for_weak_are_left_ou
     assert found.quality < 0.5
     assert [quote.speaker.text for quote in kept.quotes] == ["Ada Lind"]
     assert [*left_out.quotes] == []
+
+
+def test_what_says_here_of_a_place_above_no_page_is_left_out_but_for_the_event() -> None:
+    first = "Kalvia raised the price of nickel by 12 percent on Tuesday."
+    second = "Traders of nickel{} told the ministry of Kalvia on Tuesday that 9 mines would close."
+    title = "Kalvia raises the price of nickel"
+
+    def printed(*texts: str) -> list[str]:
+        (made,) = take(one(report("d1", (title, " ".join(texts)))))
+        return [sentence.text for sentence in printable([made])]
+
+    assert printed(first, second.format("")) == [first, second.format("")]
+    assert printed(first, second.format(" here")) == [first]
+    assert printed(first, second.format(", “in demand here”,")) == [
+        first,
+        second.format(", “in demand here”,"),
+    ]
+    event = first.replace("price of nickel", "price of nickel here")
+    assert printed(event, second.format("")) == [event, second.format("")]
+
+
+@pytest.mark.parametrize(("published", "count"), [(YESTERDAY, 0), (TODAY, 1)])
+def test_beside_the_news_no_words_say_today_of_an_earlier_day(published: date, count: int) -> None:
+    title, text = BESIDE
+    for plain, dated in (
+        ("on Tuesday", "today"),
+        ("will not", "today will not"),
+    ):
+        assert plain in text
+        text = text.replace(plain, dated)
+    (made,) = take(one(report("d1", (title, text), day=published)))
+    assert [len([*items]) for items in (made.figures, made.quotes)] == [count, count]
 
 
 def test_dates_ahead_are_read_from_the_day_of_publication_if_there_is_one() -> None:

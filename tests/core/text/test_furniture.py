@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.language import Language
-from briefing.core.model import Document, Sentence
+from briefing.core.model import Document, Kind, Sentence
 from briefing.core.text.furniture import (
     LONGEST,
     PHRASES,
@@ -35,6 +35,22 @@ def judge(
 ) -> Reason | None:
     document = Document("d", title, before + text + after, language=language)
     return Judge(document)(Sentence("d", len(before), len(before) + len(text), text))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "reason"),
+    [
+        (Kind.STATEMENT, "Raising the wage of the workers of the port.", Reason.HEADING),
+        (Kind.STATEMENT, "Raising the wage, the board of Vellmark ended the strike.", None),
+        (Kind.STATEMENT, "Protecting the port requires a new wall of Vellmark stone.", None),
+        (Kind.WIRE, "Raising the wage of the workers of the port.", None),
+    ],
+)
+def test_an_item_of_a_list_of_a_party_is_no_sentence(
+    kind: Kind, text: str, reason: Reason | None
+) -> None:
+    document = Document("d", TITLE, text, language="en")
+    assert Judge(document, kind=kind)(Sentence("d", 0, len(text), text)) is reason
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What does not belong on the page: documents, sentences, datelines and credits."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -130,8 +131,9 @@ def test_a_headline_that_has_no_word_of_its_text_is_that_of_another() -> None:
     other = "Senate of Ostra ratifies lithium treaty"
     assert judge(report(*long, title=other)) is Reason.UNRELATED
     assert judge(report(*long, title=f"{other} as cranes return")) is None
+    assert judge(report(*long, title="Treaty ratified, Ostra")) is Reason.UNRELATED
     # Too few words, or too little text, to tell.
-    assert judge(report(*long, title="Treaty ratified, Ostra")) is None
+    assert judge(report(*long, title="Treaty ratified")) is None
     assert judge(report(*NEWS, title=other)) is None
 
 
@@ -348,6 +350,13 @@ def test_a_heading_in_capitals_on_the_line_of_a_sentence_is_not_printed() -> Non
     ):
         later = sentence(heading + news, index=8)
         assert skip_dateline(later).text == (news if is_cut else heading + news)
+
+
+@pytest.mark.parametrize("label", ["Why it matters: ", "Zoom out: ", "Yes, but: "])
+def test_a_label_of_the_house_is_cut_wherever_it_stands(label: str) -> None:
+    later = Sentence("d", 0, len(label + NEWS[0]), label + NEWS[0], 12, 4)
+    assert skip_dateline(later).text == NEWS[0]
+    assert skip_dateline(replace(later, text=f"The port: {NEWS[0]}")).text == f"The port: {NEWS[0]}"
 
 
 def test_lines_of_their_own_before_it_do_not_hide_a_dateline() -> None:

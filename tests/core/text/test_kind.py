@@ -48,6 +48,25 @@ def test_a_plain_report_is_a_wire_and_by_its_style_an_opinion() -> None:
     assert told(opinion=0.9) is Kind.OPINION
 
 
+@pytest.mark.parametrize(
+    ("language", "publisher", "kind"),
+    [
+        ("fr", "La Tribune", Kind.WIRE),
+        ("fr", "Tribune de Genève", Kind.WIRE),
+        ("fr", "L’Opinion", Kind.WIRE),
+        ("fr", "Le Courrier - Tribunes", Kind.OPINION),
+        ("fr", "Opinions du Courrier", Kind.OPINION),
+        ("es", "La Tribuna de Vellmark", Kind.WIRE),
+        ("es", "La Opinión", Kind.WIRE),
+        ("es", "El Correo - Opinión", Kind.OPINION),
+    ],
+)
+def test_a_newspaper_that_calls_itself_a_tribune_is_none_of_opinion(
+    language: str, publisher: str, kind: Kind
+) -> None:
+    assert told(language=language, publisher=publisher) is kind
+
+
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.TEASER])
 def test_what_a_source_is_declared_to_be_counts(kind: Kind) -> None:
     assert told(marks=(Mark(kind.value),), opinion=0.9) is kind

@@ -59,7 +59,7 @@ def found(document: Document, code: str) -> list[tuple[str, ...]]:
     return [
         *(("quote", item.words.text, item.speaker.text, _office(item)) for _, item in told),
         *(("ahead", f"{item.day}", item.clause.text) for _, item in days),
-        *(("figure", item.numeral.text, item.clause.text) for _, item in numbers),
+        *(("figure", item.numeral.text, item.clause.text) for at, item in numbers if at >= 0.5),
     ]
 
 

@@ -109,6 +109,27 @@ def test_a_word_that_leans_is_no_part_of_an_office(first: str) -> None:
     assert read(earlier, f"“{WORDS},” Lind said.") == [(WORDS, "Ada Lind", "Harbor Director")]
 
 
+def test_what_the_speaker_did_is_no_office_and_no_judgment_is_part_of_one() -> None:
+    earlier = "Four say that Ada Lind of Ostra pushed them."
+    assert read(earlier, f"“{WORDS},” Lind said.") == [(WORDS, "Ada Lind", None)]
+    earlier = "Embattled Harbor Director Ada Lind came."
+    assert read(earlier, f"“{WORDS},” Lind said.") == [(WORDS, "Ada Lind", "Harbor Director")]
+
+
+def test_a_courtesy_is_part_of_the_name_and_no_office() -> None:
+    assert read(f"“{WORDS},” said Dr Ada Lind.") == [(WORDS, "Dr Ada Lind", None)]
+    assert read(f"“{WORDS},” said Harbor Director Dr Ada Lind.") == [
+        (WORDS, "Dr Ada Lind", "Harbor Director")
+    ]
+
+
+def test_who_speaks_for_a_body_without_a_name_is_nobody() -> None:
+    assert read(f"“{WORDS},” a spokeswoman for the Lind Organization, the owner of it, said.") == []
+    assert read(f"“{WORDS},” said Bo Roe, a spokesman for the Lind Organization.") == [
+        (WORDS, "Bo Roe", "a spokesman for the Lind Organization")
+    ]
+
+
 @examples("earlier")
 def test_a_last_name_that_two_or_none_bear_is_left_out(earlier: str) -> None:
     assert read(earlier, f"“{WORDS},” Lind said.") == []

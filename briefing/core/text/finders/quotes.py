@@ -35,7 +35,8 @@ LONGEST_OFFICE = 70
 #: introduced before that or in another way than by name and office.
 _REACH = 60
 
-_SHORT_TITLE = re.compile(r"(?:(?:(?:[A-Z]\.)+|[A-Z][a-z]{1,4}\.) )+$")
+#: Courtesies before a name, which are no office: "Sen. ", "U.S. Rep. ", "Dr ".
+_SHORT_TITLE = re.compile(r"(?:(?:(?:[A-Z]\.)+|[A-Z][a-z]{1,4}\.|Dr|Sir|Dame) )+$")
 _CAPITALIZED = re.compile(rf"[{CAPITALS}]\w+")
 _OPENS = re.compile('[“"]')
 _BROKEN = re.compile(r"[\[\]()<>“”\"*@#]|\.\.\.|…|--|https?:")
@@ -175,9 +176,12 @@ class _Reader:
         start, end = match.span("name")
         office = None
         if match["title"]:
-            short = _SHORT_TITLE.search(match["title"])
+            short, bare = (
+                _SHORT_TITLE.search(match["title"]),
+                patterns.joining.match(match["title"]),
+            )
             if " " not in match["name"]:
-                start = match.start("title")
+                start = match.start("title") + (bare.end() if bare else 0)
             elif short is None:
                 office = self._read_title(match.start("title"), match.end("title"))
             else:
