@@ -46,7 +46,7 @@ def as_before_roles(tx: Transaction) -> None:
     later = [
         f"{table}.{name}"
         for table in ("subscriber", "signup", "delivery", "bulk_reader")
-        for name in ("other_languages", "own_words")
+        for name in ("other_languages", "own_words", "muted")
     ]
     later += [
         "subscriber.editions",
