@@ -169,6 +169,8 @@ def deliver_due(
         to_channels = send(channel_dispatch(store, settings=settings, plan=plan))
         if not settings.mail.sender:
             return to_channels
+    with store.write() as tx:
+        deliveries.follow_channels(tx, at=now(), life=settings.life)
     send_waiting(store, settings=settings)
     post = post_of(settings)
     relay = relay_of(settings)

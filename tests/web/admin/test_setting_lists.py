@@ -153,6 +153,16 @@ def test_a_channel_is_checked_and_its_secret_kept_in_a_file(session: Seated, pat
     assert (load(path).channel[1].address, load(path).channel[1].watch) == (hook["address"], ())
     assert file.exists()
     assert session.acts()[0].about == "channel: hook.watch"
+    # A group of readers, one a line.
+    group: Typed = {"readers": "a@ministry.example\n*.gov.example", "in_place_of_mail": "yes"}
+    assert send(session, CHANNELS, row="hook", **group).status_code == 303
+    served = load(path).channel[1]
+    assert (served.readers, served.in_place_of_mail) == (
+        ("a@ministry.example", "*.gov.example"),
+        True,
+    )
+    nobody = send(session, CHANNELS, row="hook", in_place_of_mail="yes", readers="gov")
+    assert "Must be like" in unescape(nobody.text)
 
 
 def test_the_address_of_a_service_is_kept_where_nobody_else_reads(
