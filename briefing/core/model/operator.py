@@ -55,7 +55,7 @@ ACTS: Mapping[str, Role] = {
         Role.ADMINISTRATOR: """
             train section, accept model, discard model, add operator, change operator,
             remove operator, make password link, hold mail, reset second factor, end session
-            of another, add token, revoke token, change setting, create briefing, give
+            of another, add token, revoke token, change setting, test channel, create briefing, give
             examples, take example away, add subscriber, change subscriber, pause
             subscriber, resume subscriber, let in subscriber, decline subscriber, remove
             subscriber, pause subscribers, resume subscribers, remove subscribers, undo
