@@ -53,6 +53,7 @@ def as_before_roles(tx: Transaction) -> None:
         "signup.editions",
         "bulk_reader.editions",
         "run.edition",
+        "act.role",
         "source.links",
         "source.paused_until",
     ]

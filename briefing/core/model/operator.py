@@ -146,6 +146,8 @@ class AuditEvent:
     about: str = ""
     #: Network it came from; empty for commands.
     origin: str = ""
+    #: Their role at that moment; empty where it is not known.
+    role: str = ""
 
 
 class ChoiceKind(StrEnum):
