@@ -158,7 +158,9 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
     if do == "save":
         offered, usual = subscribe.chosen_by(request, subscriber.preferences)
         chosen = read_chosen(request.fields, usual=usual, asked={wish.name for wish in FIELDS})
-        today = _today(request, subscriber.preferences.zone)
+        # What has ended may stay where the form does not ask for it.
+        asks = "muted" in request.fields
+        today = _today(request, subscriber.preferences.zone) if asks else date.min
         if wrong := problems(chosen, offered=offered, today=today):
             return _form(request, link, subscription, chosen, wrong)
         wanted = preferences_of(chosen, offered)

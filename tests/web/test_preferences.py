@@ -237,7 +237,13 @@ def test_a_mute_is_shown_with_its_day_ended_by_clearing_its_line_and_over_by_its
     assert web.act(path, "save", **CHOICE, **wish).status_code == 303
     assert web.find().preferences.muted == kept[1:]
     web.later(days=1)
-    assert "saga s7" not in web.get(web.path(Purpose.PREFERENCES, one)).text
+    assert "saga s7" not in web.get(path).text
+    # A form that does not ask for it can be sent, and one that does forgets what has ended.
+    assert web.act(path, "save", **CHOICE).status_code == 303
+    assert web.find().preferences.muted == kept[1:]
+    nothing = {"muted": [""], "muted_until": [""]}
+    assert web.act(path, "save", **CHOICE, **nothing).status_code == 303
+    assert web.find().preferences.muted == ()
 
 
 def test_own_words_can_be_chosen_when_one_subscribes(web: Served) -> None:
