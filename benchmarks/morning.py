@@ -35,6 +35,7 @@ _LINK = re.compile(r"served at (\S+);[^$]* once: https://briefing\.example(/admi
 _SETTINGS = """
 [web]
 address = "https://briefing.example"
+readers = "{readers}"
 [collect]
 proxy = "http://127.0.0.1:{news}"
 """
@@ -98,6 +99,10 @@ class Morning:
     #: Mails of the edition by recipient.
     mails: tuple[Taken, ...]
     folder: Path
+    #: Whether the link of a mail opened the edition in a reader's browser, and a stranger saw any
+    #: of it at the same address; of a briefing that is open to all neither is tried.
+    opened: bool = False
+    leaked: bool = False
 
     @property
     def person(self) -> float:
@@ -114,16 +119,24 @@ def bench() -> list[dict[str, Any]]:
     def film(page: Page, scene: str) -> None:
         page.screenshot(path=out / f"{next(scenes):02}-{scene}.png", full_page=True)
 
-    with tempfile.TemporaryDirectory() as folder, launched() as browser:
-        made = first_morning(Path(folder), browser, film=film)
+    with ExitStack() as opened:
+        browser = opened.enter_context(launched())
+        folders = [opened.enter_context(tempfile.TemporaryDirectory()) for _ in range(2)]
+        made = first_morning(Path(folders[0]), browser, film=film)
+        closed = first_morning(Path(folders[1]), browser, closed=True)
     rows = {
         "clicks": made.clicks,
         "letters typed": made.letters,
         "seconds of a person's steps": round(made.person),
         "seconds of the machine": round(made.seconds),
         "mails of the edition": len(made.mails),
+        "clicks, closed to all but readers": closed.clicks,
+        "seconds of a person's steps, closed": round(closed.person),
+        "seconds of the machine, closed": round(closed.seconds),
+        "editions opened by the link of a mail, closed": closed.opened,
+        "editions seen by a stranger, closed": closed.leaked,
     }
-    return [{"case": case, "count": count} for case, count in rows.items()]
+    return [{"case": case, "count": int(count)} for case, count in rows.items()]
 
 
 def first_morning(
@@ -132,10 +145,12 @@ def first_morning(
     *,
     film: Callable[[Page, str], None] = lambda _page, _scene: None,
     clumsy: bool = False,
+    closed: bool = False,
 ) -> Morning:
     """Set up a briefing in an empty folder by a browser alone, until two readers have its page.
 
-    A ``clumsy`` operator makes every wrong entry first, goes back, and sends a form twice.
+    A ``clumsy`` operator makes every wrong entry first, goes back, and sends a form twice. Of a
+    ``closed`` briefing a reader opens the edition by the link of its mail, and a stranger tries to.
 
     The folder is empty but for lines that let this machine's news be read, as there is no other
     network, and that name an address for links. The first link is read from what ``briefing
@@ -144,7 +159,8 @@ def first_morning(
     with ExitStack() as opened:
         news = opened.enter_context(_news())
         port, taken = opened.enter_context(real())
-        (folder / "briefing.toml").write_text(_SETTINGS.format(news=news))
+        whose = "subscribers" if closed else "public"
+        (folder / "briefing.toml").write_text(_SETTINGS.format(news=news, readers=whose))
         link = opened.enter_context(_served(folder))
         began = time.monotonic()
         operator = _Person(
@@ -160,13 +176,46 @@ def first_morning(
         operator.go(operator.page.url.partition("/admin")[0] + "/")
         film(operator.page, "page")
         people = [operator, *readers]
+        is_open, leaks = False, False
+        if closed:
+            stranger = _Person(window(browser).new_page(), film)
+            is_open, leaks = _tried(readers[0], stranger, link, _editions(taken))
         return Morning(
             sum(person.clicks for person in people),
             sum(person.letters for person in people),
             seconds,
             _editions(taken),
             folder,
+            is_open,
+            leaks,
         )
+
+
+def _tried(
+    reader: _Person, stranger: _Person, link: str, mails: tuple[Taken, ...]
+) -> tuple[bool, bool]:
+    """Return whether the link of a mail opens the edition, and whether a stranger sees any of it.
+
+    Both look for its headlines; the stranger at the addresses to which the reader is led.
+    """
+    (mail,) = [each for each in mails if each.recipient == READERS[0]]
+    found = re.search(r"https://briefing\.example(/preferences/[^\s?]+\?read=\S*)", _words(mail))
+    assert found  # noqa: S101  every mail of a closed briefing has one
+    base = link.partition("/admin")[0]
+    reader.go(base + found[1])
+    reader.clicks += 1
+    reader.film(reader.page, "reader")
+    heads = [head for head in reader.page.locator("h3").all_text_contents() if head.strip()]
+    at = reader.page.url
+    seen = []
+    for address in (at, f"{at}.pdf", f"{at}.json", f"{base}/feed", f"{base}/archive", f"{base}/"):
+        answer = stranger.page.request.get(address)
+        seen.append(answer.text())
+    stranger.go(at)
+    stranger.film(stranger.page, "stranger")
+    seen.append(stranger.page.content())
+    words = " ".join(seen)
+    return bool(heads), any(head.strip() in words for head in heads)
 
 
 def _set_up(person: _Person, link: str, *, relay: int, clumsy: bool) -> None:  # noqa: PLR0915  a script

@@ -46,9 +46,9 @@ def main(folder: Path) -> None:
         (kept,) = subscribers.listed(tx)
     head, line = subscribers_csv([(kept, None)])
     assert head.startswith(
-        "address,name,sections,lists,format,days,at,zone,language,other_languages,editions,own_words,size,state,"
+        "address,name,sections,lists,format,days,at,zone,language,other_languages,editions,own_words,muted,size,state,"
     )
-    assert ",UTC,en,,,,large,active," in line
+    assert ",UTC,en,,,,,large,active," in line
     offered = model.Offered(("economy",))
     usual = choices(Preferences(), offered)
     large, huge = (

@@ -20,6 +20,7 @@ from briefing.core.model import (
     PageChoice,
     WatchEntry,
     WatchList,
+    mutes_key,
     page_key,
     words_key,
 )
@@ -57,6 +58,12 @@ def own_lists(choices: Collection[PageChoice], *, seal: str) -> tuple[WatchList,
     )
 
 
+def own_mutes(choices: Collection[PageChoice], *, seal: str) -> Mapping[str, tuple[str, ...]]:
+    """Return what readers muted, by what stands for it in the keys of their pages."""
+    by_key = {mutes_key(chosen.muted, seal=seal): chosen.muted for chosen in choices}
+    return {name: by_key[name] for name in sorted(by_key) if name}
+
+
 def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
     printed: PrintedEdition,
     choices: Collection[PageChoice],
@@ -70,8 +77,9 @@ def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
     """Print a page for each distinct choice; return the files that hold them.
 
     A choice that has no news, or cannot be laid out, has none: its readers get the page of all
-    sections, and the log says so. Own words that nothing names today do not count; the ``seal`` is
-    that of :func:`own_lists`. The log also says which lists they chose that are not offered.
+    sections, and the log says so. Own words and mutes that nothing names today do not count; the
+    ``seal`` is that of :func:`own_lists`. The log also says which lists they chose that are not
+    offered.
 
     ``presses`` makes a press in another process, and can be pickled; from ``worth`` pages on
     several processes make them, with the same bytes. The watcher hears how many are made.
@@ -90,9 +98,13 @@ def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
     sections, lists = stories.sections, tuple(printed.edition.lists)
     wanted = {
         page_key(
-            chosen
-            if stories.own_words.get(words_key(chosen.own_words, seal=seal))
-            else replace(chosen, own_words=()),
+            replace(
+                chosen,
+                own_words=chosen.own_words
+                if stories.own_words.get(words_key(chosen.own_words, seal=seal))
+                else (),
+                muted=chosen.muted if mutes_key(chosen.muted, seal=seal) in stories.muted else (),
+            ),
             printed=sections,
             lists=lists,
             seal=seal,
@@ -157,11 +169,12 @@ def own_editions(stored: StoredEdition) -> tuple[Edition, ...]:
 def page_of(edition: Edition, chosen: PageChoice, *, keys: Collection[str], seal: str) -> str:
     """Return the key of the page of an edition that a reader gets: the own one if it was made.
 
-    What the edition did not offer does not count, nor do own words that nothing named; ``keys`` are
-    those of the pages that were made.
+    What the edition did not offer does not count, nor do own words and mutes that nothing named;
+    ``keys`` are those of the pages that were made.
     """
     wanted = (
         page_key(each, printed=edition.offered, lists=edition.lists, seal=seal)
-        for each in (chosen, replace(chosen, own_words=()))
+        for less in ({}, {"own_words": ()}, {"muted": ()}, {"own_words": (), "muted": ()})
+        for each in [replace(chosen, **less)]
     )
     return next((key for key in wanted if key in keys), GENERAL)

@@ -12,7 +12,7 @@ from briefing.app.analyses import known as known_analyses
 from briefing.app.corrections import corrected_since, due_corrections
 from briefing.app.ledger import TOO_OLD, due_on
 from briefing.app.make import PrintedEdition, Printer, make, print_whole
-from briefing.app.own_pages import own_editions, own_lists, print_own_pages
+from briefing.app.own_pages import own_editions, own_lists, own_mutes, print_own_pages
 from briefing.app.release import ReleasePlan, admit, let_go_in_time
 from briefing.core import record
 from briefing.core.edition import Watch, gauge, group_ahead
@@ -217,7 +217,8 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         if plan.rule:
             known = complete(store, context.material.documents, known, rule=plan.rule, at=now)
         own_words = own_lists(context.choices, seal=context.seal)
-        material = replace(context.material, own_words=own_words)
+        muted = own_mutes(context.choices, seal=context.seal)
+        material = replace(context.material, own_words=own_words, muted=muted)
         group = partial(group_reports, store=store) if plan.rule else None
         printed = make(
             material, recipe=recipe, press=plan.press, known=known, group=group, watch=watch
@@ -387,7 +388,7 @@ def _gather(
             edition=plan.edition,
         )
         base = _base(tx, plan, day)
-        chosen = subscribers.choices(tx, weekday=day.weekday(), edition=plan.edition)
+        chosen = subscribers.choices(tx, day=day, edition=plan.edition)
         seal = identity.seal(tx)
     known = kept(_known, None, store, material.documents, rule=plan.rule)
     return _Context(material, since, known, base, chosen, seal)

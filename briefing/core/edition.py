@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -15,6 +15,7 @@ from briefing.core.language import Language, in_language
 from briefing.core.messages import counted
 from briefing.core.model import (
     COPY,
+    SAGA,
     ChoiceOutcome,
     DayCount,
     Document,
@@ -31,11 +32,13 @@ from briefing.core.model import (
     Setting,
     Status,
     Story,
+    WatchEntry,
     WatchHit,
+    WatchList,
     path_of,
     series_of,
 )
-from briefing.core.own_page import DayStories, due_for, name_stories, named_for_readers
+from briefing.core.own_page import DayStories, DueDate, due_for, name_stories, named_for_readers
 from briefing.core.page.compose import MOST_BRIEFS, cite_earlier
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.passed import PassedReports, sift
@@ -168,7 +171,8 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
     )
     due = due_for(material, [entry.story for entry in foremost])
     own_hits = {words.name: _of_list(own_words, words.name) for words in material.own_words}
-    may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside, own_hits)
+    muted = _muted(material, (*stories, *elsewhere), continued, due=due)
+    may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside, own_hits, muted)
     watch("fit")
     complete = partial(_complete, material=material, foremost=foremost, news=news, stories=stories)
     fitted = fit(may_print.draft, measure, complete=complete)
@@ -199,6 +203,31 @@ def _of_list(
     """Return where stories name the entries of one list, by story."""
     by_story = {story: tuple(hit for hit in own if hit.list == name) for story, own in hits.items()}
     return {story: own for story, own in by_story.items() if own}
+
+
+def _muted(
+    material: Material,
+    stories: Iterable[Story],
+    continued: Mapping[str, Continuation],
+    *,
+    due: Sequence[DueDate],
+) -> dict[str, frozenset[str]]:
+    """Return the ids of stories and announcing documents that readers muted, by their choice."""
+    words = (
+        WatchList(name, tuple(WatchEntry(each) for each in muted if not each.startswith(SAGA)))
+        for name, muted in material.muted.items()
+    )
+    matcher = Matcher.of(words)
+    hits = watched_in(stories, matcher) if matcher.lists else {}
+    hits |= {each.document.id: matcher(each.document) for each in due}
+    named = {name: {*_of_list(hits, name)} for name in material.muted}
+    for name, muted in material.muted.items():
+        named[name] |= {
+            story
+            for story, going in continued.items()
+            if going.saga and f"{SAGA}{going.saga.id}" in muted
+        }
+    return {name: frozenset(ids) for name, ids in named.items() if ids}
 
 
 def _followed(

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from briefing.core.errors import NothingToPrintError
 from briefing.core.language import in_language, primary
 from briefing.core.model import (
+    MUTED,
     NOT_CHOSEN,
     DateAhead,
     DayCount,
@@ -20,6 +21,7 @@ from briefing.core.model import (
     WatchHit,
     lists_of,
     marked,
+    mutes_of,
     no_entries,
     other_languages_of,
     own_words_of,
@@ -63,6 +65,9 @@ class DayStories:
     aside: tuple[Excerpt, ...] = ()
     #: Where stories name readers' own words: by what stands for these in keys, then by story.
     own_words: Mapping[str, Mapping[str, tuple[WatchHit, ...]]] = field(default_factory=no_entries)
+    #: Ids of stories, and of documents of what was announced, that readers muted: by what stands
+    #: for these mutes in keys, where there are any.
+    muted: Mapping[str, frozenset[str]] = field(default_factory=no_entries)
 
     @property
     def draft(self) -> Draft:
@@ -98,8 +103,9 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
     """Lay out the page of some sections and watch-lists, with all the room for their stories.
 
     What names a chosen list, or an own word, is on it whatever its section, and what is about it
-    stands before what is only ranked; without sections, it opens the page. Of reports in other
-    languages those in the chosen ones are counted and named. Corrections stand on every page; the
+    stands before what is only ranked; without sections, it opens the page. What its readers muted
+    is not on it, whatever it names. Of reports in other languages those in the chosen ones are
+    counted and named. Corrections stand on every page; the
     note of the desk too. Sagas have the ids that the page of all sections gave them: one that
     begins with a story that only this page prints has none, and is told on a later day. The ``key``
     is one of :func:`briefing.core.model.page_key`, not that of all sections; ``general`` is the
@@ -115,6 +121,7 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
     }
     is_heard = _is_heard(key, stories)
     is_whole = _is_whole(key, stories)
+    muted = _muted(key, stories)
     sagas = {brief.story: brief.saga for brief in general.briefs()}
     drawn = [(excerpt, only) for excerpt in stories.excerpts] + [
         (excerpt, ()) for excerpt in stories.aside
@@ -136,6 +143,7 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
             else sagas.get(excerpt.story.id),
         )
         for excerpt, sections in drawn
+        if excerpt.story.id not in muted
         for hits in [(*excerpt.watched, *words.get(excerpt.story.id, ()))]
         for named in [[hit for hit in hits if hit.list in lists]]
         if (briefs := tuple(brief for brief in excerpt.briefs if named or brief[0] in sections))
@@ -151,8 +159,14 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
             for named in _marked(stories.also, words)
             if is_whole or named.section in only or any(hit.list in lists for hit in named.watched)
             if is_heard(stories.edition.documents[named.title.document])
+            if named.story not in muted
         ),
-        due=tuple(due for due in stories.due if due.sections & {*only} or due.lists & {*lists}),
+        due=tuple(
+            due
+            for due in stories.due
+            if due.sections & {*only} or due.lists & {*lists}
+            if due.document.id not in muted
+        ),
     )
     if not own.excerpts:
         raise NothingToPrintError(f"nothing to print of {', '.join(names_of(key, stories))}")
@@ -175,6 +189,11 @@ def _is_whole(key: str, stories: DayStories) -> bool:
     return only == stories.sections and not lists
 
 
+def _muted(key: str, stories: DayStories) -> frozenset[str]:
+    """Return the ids of the stories and documents that the readers of a page muted."""
+    return stories.muted.get(mutes_of(key), frozenset())
+
+
 def _is_heard(key: str, stories: DayStories) -> Callable[[Document], bool]:
     """Return whether a page has a report, by the language that it is in."""
     heard = {*other_languages_of(key)}
@@ -188,7 +207,8 @@ def names_of(key: str, stories: DayStories) -> tuple[str, ...]:
     spoken = (f"reports in {code}" for code in other_languages_of(key))
     named = (f"watch-list {name}" for name in lists)
     words = ("own words" for _ in own_words_of(key))
-    return (*sections_of(key, printed=stories.sections), *named, *words, *spoken)
+    muted = ("mutes",) if mutes_of(key) else ()
+    return (*sections_of(key, printed=stories.sections), *named, *words, *spoken, *muted)
 
 
 def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:
@@ -198,6 +218,7 @@ def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:
     own_words = own_words_of(key)
     others = {excerpt.story.id for excerpt in stories.excerpts} - {*kept}
     why = {**dict.fromkeys(others, NOT_CHOSEN), **dict.fromkeys(kept, "")}
+    why |= dict.fromkeys(_muted(key, stories), MUTED)
     stories_found = tuple(
         replace(story, why=why.get(story.story, story.why)) for story in edition.ledger.ranked
     )

@@ -6,7 +6,6 @@ What a setting means is written here only: the file of ``briefing init`` and the
 
 from __future__ import annotations
 
-import re
 from datetime import time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
@@ -33,6 +32,7 @@ from briefing.settings.timing import (
     timetable_of,
 )
 from briefing.settings.values import (
+    DOMAIN,
     ONE_LINE,
     ChannelSettings,
     Line,
@@ -209,10 +209,6 @@ class AlertSettings(Table):
     BRIEFING_ALERTS_PASSWORD."""
 
 
-#: A domain, or "*." and what all domains end with that are meant.
-_DOMAIN = re.compile(r"(?:\*\.)?[^\s@*.]+(?:\.[^\s@*.]+)+")
-
-
 class WebSettings(Table):
     """The web pages."""
 
@@ -241,7 +237,7 @@ class WebSettings(Table):
     def _can_work(self) -> Self:
         if self.readers == "subscribers" and not self.address.startswith("https:"):
             raise ValueError('address must begin with https: for readers = "subscribers"')
-        if any(_DOMAIN.fullmatch(each) is None for each in self.sign_up_domains):
+        if any(DOMAIN.fullmatch(each) is None for each in self.sign_up_domains):
             raise ValueError('sign_up_domains must be like "ministry.example" or "*.gov.example"')
         if self.sign_up == "domain" and not self.sign_up_domains:
             raise ValueError('sign_up_domains must name one for sign_up = "domain"')

@@ -1,5 +1,6 @@
 """What a value may be, beside its type and limits; and the lists: sections and watch-lists."""
 
+import re
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -135,6 +136,10 @@ class WatchSettings(Table):
         )
 
 
+#: A domain, or "*." and what all domains end with that are meant.
+DOMAIN = re.compile(r"(?:\*\.)?[^\s@*.]+(?:\.[^\s@*.]+)+")
+
+
 class ChannelSettings(Table):
     """Where editions also go as messages: to chat services (Apprise) and as signed webhooks."""
 
@@ -153,6 +158,12 @@ class ChannelSettings(Table):
     A webhook needs one, "whsec_" and base64 of 24 bytes or more, by which it is signed."""
     watch: tuple[str, ...] = ()
     """Watch-lists whose alerts go there as well."""
+    readers: tuple[NonEmpty, ...] = ()
+    """Readers who see what goes there: mail addresses, domains such as "ministry.example", or
+    "*.ministry.example" for every domain below it."""
+    in_place_of_mail: bool = False
+    """Whether these readers are not mailed an edition that the channel has got; if it cannot be
+    sent there, they are mailed it."""
 
     @property
     def is_webhook(self) -> bool:
@@ -168,6 +179,10 @@ class ChannelSettings(Table):
             raise ValueError("address must not contain {secret}: a webhook is signed with it")
         if not self.is_webhook and bool(self.secret_file) != ("{secret}" in self.address):
             raise ValueError("address must contain {secret} if there is a secret, and only then")
+        if any(DOMAIN.fullmatch(each.rpartition("@")[2]) is None for each in self.readers):
+            raise ValueError('readers must be like "a@ministry.example" or "*.gov.example"')
+        if self.in_place_of_mail and not self.readers:
+            raise ValueError("readers must name those whose mail it replaces")
         return self
 
 

@@ -123,6 +123,26 @@ def check_reach(settings: Settings, table: ChannelSettings) -> None:
                 raise errors.SettingsError(not_public(str(place[0]), host=host))
 
 
+def send_trial(settings: Settings, name: str) -> Result:
+    """Send a channel a message that only shows that it arrives; nothing of it is recorded.
+
+    InputError: the settings have no such channel. Other errors are those of :func:`check_reach`.
+    """
+    table = next((each for each in settings.channel if each.name == name), None)
+    if table is None:
+        raise errors.InputError(f"the settings have no channel {name}")
+    check_reach(settings, table)
+    at, subject = now(), one_line(f"[{settings.name}] Test of the channel {name}")
+    text = f"This is a test. Editions of {one_line(settings.name)} reach you here.\n"
+    message = _message(subject, text)
+    if table.is_webhook:
+        data = {"subject": subject, "text": text}
+        whole = {"type": "test", "timestamp": at.isoformat(), "data": data}
+        message = json.dumps(whole).encode()
+    id_ = f"msg_{model.digest(f'{settings.briefing} {name} {at}')[:32]}"
+    return channel(settings, table)[1](id_, message, lambda: None)
+
+
 def _service(table: ChannelSettings, secret: str) -> AppriseService:
     return AppriseService.at(table.address.replace("{secret}", secret))
 

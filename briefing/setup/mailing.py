@@ -78,7 +78,7 @@ class Letters:
         post = replace(self._post, web=self._web(language))
         links = post.links(to.id, epoch=begun, delivery=delivery, at=at)
         with worded_in(language):
-            letter = self._letter(edition, to.preferences.page, language)
+            letter = self._letter(edition, to.preferences, language)
         message = personal(letter, to=to, sender=self._post.sender, links=links, at=at)
         return Envelope(
             self._post.return_path(delivery), to.address, self._post.signed(message, at=at)
@@ -87,11 +87,11 @@ class Letters:
     def _web(self, language: str) -> str:
         return self._post.web and self._post.web + path_in(language, usual=self._usual)
 
-    def _letter(self, edition: str, chosen: model.PageChoice, language: str) -> Letter:
+    def _letter(self, edition: str, wanted: model.Preferences, language: str) -> Letter:
         with self._lock:
             if model.EditionId.parse(edition).notice is not None:
                 return self._composed(edition, model.GENERAL, language)
-            key = model.GENERAL
+            key, chosen = model.GENERAL, wanted.page_on(model.EditionId.parse(edition).day)
             if chosen != model.PageChoice():
                 # Pages are added to an edition that has left already.
                 keys = self._store.look(printed_files.keys, edition)
@@ -169,6 +169,8 @@ def deliver_due(
         to_channels = send(channel_dispatch(store, settings=settings, plan=plan))
         if not settings.mail.sender:
             return to_channels
+    with store.write() as tx:
+        deliveries.follow_channels(tx, at=now(), life=settings.life)
     send_waiting(store, settings=settings)
     post = post_of(settings)
     relay = relay_of(settings)

@@ -10,6 +10,7 @@ from briefing.app.access import link_token
 from briefing.app.deliver import Claimed, Delivered, Dispatch, Envelope
 from briefing.app.outbox import Outbox
 from briefing.app.readers import LetterContext, OutgoingMail, Reply, write
+from briefing.app.readers.decide import is_of
 from briefing.app.readers.fields import address_of, read_preferences
 from briefing.app.readers.lists import checked_name
 from briefing.app.release import ReleasePlan
@@ -254,10 +255,16 @@ def release_plan(settings: Settings, *, edition: str = "") -> ReleasePlan:
 
     offered = table.editions
     channels = [channel.name for channel in settings.channel]
+    replacing = [channel for channel in settings.channel if channel.in_place_of_mail]
+
+    def instead(to: str) -> str:
+        return next((channel.name for channel in replacing if is_of(channel.readers, to)), "")
 
     def release(tx: Transaction, printed: model.Edition, at: datetime) -> None:
         when = partial(due_of, edition=edition, offered=offered, day=printed.day, at=at)
-        deliveries.release(tx, printed.id, at=at, life=life, due=when, channels=channels)
+        deliveries.release(
+            tx, printed.id, at=at, life=life, due=when, channels=channels, instead=instead
+        )
 
     return ReleasePlan(
         to=release, ask=partial(_ask, settings=settings, timetable=timetable), timetable=timetable

@@ -18,9 +18,13 @@ _LONGEST = 500
 WORKER_LOST, _MOST = "worker lost", 20
 
 
+#: Columns of the log that are one line each.
+_LINES = ("who", "what", "about", "origin", "role")
+
+
 def note(tx: Connection, event: AuditEvent) -> None:
     """Add an event to the log; each field is kept as one line of at most 500 characters."""
-    lines = {name: _line(getattr(event, name)) for name in ("who", "what", "about", "origin")}
+    lines = {name: _line(getattr(event, name)) for name in _LINES}
     tx.execute(insert(ACT), {"at": event.at, **lines})
 
 
@@ -38,8 +42,11 @@ def recent(
 
 
 def _events(tx: Connection, *own: ColumnElement[bool], limit: int) -> tuple[AuditEvent, ...]:
-    columns = ACT.at, ACT.who, ACT.what, ACT.about, ACT.origin
-    query = select(*columns).where(*own).order_by(ACT.at.desc(), ACT.number.desc())
+    query = (
+        select(ACT.at, *(ACT[name] for name in _LINES))
+        .where(*own)
+        .order_by(ACT.at.desc(), ACT.number.desc())
+    )
     return tuple(AuditEvent(*row) for row in tx.execute(query.limit(limit)))
 
 
@@ -65,8 +72,8 @@ class Actor:
         """Who it was, as closely as is known, for the consent log."""
         return self.login if self.name == COMMAND else self.name
 
-    def permit(self, tx: Transaction, what: str) -> None:
-        """Check that their role, as it is in the store now, allows an act; RoleError: it does not.
+    def permit(self, tx: Transaction, what: str) -> Role:
+        """Return their role, as it is in the store now; RoleError: it does not allow an act.
 
         :meth:`note` does that too, and a refused act is undone with its transaction. What could not
         be undone, or changes roles itself, is checked before.
@@ -75,17 +82,19 @@ class Actor:
         role = _OWN.get(self.name) or operators.role_of(tx, self.name)
         if role is None or not role.covers(least):
             raise RoleError(f"{self.name}: {what} needs the role {least}")
+        return role
 
     def note(self, tx: Transaction, what: str, about: str = "") -> None:
         """Write a line of the audit log, in the same transaction as the action.
 
         What is no printable character is shown as none. RoleError: their role does not allow it.
         """
-        self.permit(tx, what)
+        role = self.permit(tx, what)
         printable = "".join(
             mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in about
         )
-        note(tx, AuditEvent(self.at, self.name, what, printable, self.network))
+        own = "" if self.name == NOBODY else role
+        note(tx, AuditEvent(self.at, self.name, what, printable, self.network, own))
 
 
 #: Names in the audit log of the command line, of the round, and of who is not signed in: what was

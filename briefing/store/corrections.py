@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, Select, case, exists, func, or_, select
 
-from briefing.core.model import Correction, DeliveryStatus, Form, PageChoice
+from briefing.core.model import Correction, DeliveryStatus, EditionId, Form, PageChoice
 from briefing.store.documents import texts
 from briefing.store.engine import AnyRow, count_rows, insert_rows, rows_in
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
@@ -167,4 +167,5 @@ def editions_sent(
     for row in tx.execute(query):
         # What was sent before the form was recorded counts as the whole page.
         form = Form(row.form) if row.form else Form.PDF
-        yield row.subscriber, row.edition, form, choice_in(row)
+        day = EditionId.parse(row.edition).day
+        yield row.subscriber, row.edition, form, choice_in(row, day=day)

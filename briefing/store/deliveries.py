@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -15,9 +16,11 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     false,
     func,
     insert,
+    literal,
     literal_column,
     null,
     or_,
@@ -83,6 +86,10 @@ JOINED = outerjoin(DELIVERY, SUBSCRIBER, DELIVERY.subscriber == SUBSCRIBER.numbe
 FREE: dict[str, object] = {"worker": "", "lease": None, "begun": False}
 #: A lease that no clock ends.
 ENDLESS = datetime(9999, 1, 1, tzinfo=UTC)
+#: How long after its life a message can still be under way to a channel.
+_SETTLED = timedelta(hours=1)
+#: What becomes of a message that its channel does not get.
+_FAILED = (DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED, DeliveryStatus.SKIPPED)
 #: Why all that was open is held.
 SUSPECT = "the store was put back from a backup; it may have been sent before"
 
@@ -210,6 +217,7 @@ def release(  # noqa: PLR0913  to whom, when and for how long
     life: timedelta,
     due: Callable[[Preferences], datetime | None],
     channels: Iterable[str] = (),
+    instead: Callable[[str], str] = lambda _: "",
 ) -> int:
     """Make a delivery of an edition for each active subscriber and channel; return the new ones.
 
@@ -218,7 +226,8 @@ def release(  # noqa: PLR0913  to whom, when and for how long
 
     ``life`` is for how long it may be sent, from its time or from now, whichever is later; ``due``
     tells when a subscriber's preferences want it sent; None: not at all. To channels, which are
-    named, it is sent at once.
+    named, it is sent at once. ``instead`` names the channel that replaces the mail to an address,
+    if one does: that mail waits for what becomes of the message, as :func:`follow_channels` sees.
     """
     span = {"due": at, "until": at + life}
     own = [
@@ -228,8 +237,46 @@ def release(  # noqa: PLR0913  to whom, when and for how long
     before = count_rows(tx, DELIVERY.edition == edition)
     if own:
         _add(tx, edition, own)
-    address(tx, edition, _wanted(tx, due), at=at, life=life)
+    waiting: list[dict[str, Any]] = []
+
+    def mailed() -> Iterator[tuple[int, datetime]]:
+        for number, to, when in _wanted(tx, due):
+            if name := instead(to):
+                waiting.append({"subscriber": number, "words": name, "due": max(when, last)})
+            else:
+                yield number, when
+
+    last = at + life + _SETTLED
+    address(tx, edition, mailed(), at=at, life=life)
+    for batch in in_batches(waiting):
+        rows = [
+            {**row, "until": row["due"] + life, "reason": f"waits for the channel {row['words']}"}
+            for row in batch
+        ]
+        _add(tx, edition, rows)
     return count_rows(tx, DELIVERY.edition == edition) - before
+
+
+def follow_channels(tx: Connection, *, at: datetime, life: timedelta) -> None:
+    """Let the mails that wait for the message of a channel follow it.
+
+    If the channel has got it, they are not sent; if it will not get it, they are due now. Whose
+    time comes while it is still to be sent waits on.
+    """
+    own = DELIVERY.alias()
+
+    def came_to(*statuses: DeliveryStatus) -> ColumnElement[bool]:
+        of = own.c.edition == DELIVERY.edition, own.c.subscriber < 0, own.c.words == DELIVERY.words
+        return exists().where(*of, own.c.status.in_(statuses))
+
+    waiting = TO_READERS, DELIVERY.status == DeliveryStatus.DUE, DELIVERY.words != ""
+    unsent = {"status": DeliveryStatus.SKIPPED, "done": at}
+    reason = literal("sent to the channel ").concat(DELIVERY.words)
+    update_rows(tx, DELIVERY, *waiting, came_to(DeliveryStatus.SENT), **unsent, reason=reason)
+    again = {"due": at, "until": at + life, "words": "", "reason": ""}
+    update_rows(tx, DELIVERY, *waiting, came_to(*_FAILED), **again)
+    late = came_to(*_OPEN), DELIVERY.due <= at
+    update_rows(tx, DELIVERY, *waiting, *late, due=at + _SETTLED, until=at + _SETTLED + life)
 
 
 def channel_number(name: str) -> int:
@@ -505,8 +552,8 @@ def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
 
 def _wanted(
     tx: Connection, due: Callable[[Preferences], datetime | None]
-) -> Iterator[tuple[int, datetime]]:
-    """Yield each active subscriber with the time of delivery; many share the same preferences."""
+) -> Iterator[tuple[int, str, datetime]]:
+    """Yield each active subscriber with address and time; many share the same preferences."""
     known: dict[Preferences, datetime | None] = {}
     for row in subscribers.rows(tx, state=State.ACTIVE):
         preferences = subscribers.preferences_of(row)
@@ -516,7 +563,7 @@ def _wanted(
             known[preferences] = due(preferences)
         when = known[preferences]
         if when is not None:
-            yield row.number, when
+            yield row.number, row.address, when
 
 
 def _add(tx: Connection, edition: str, rows: Sequence[Mapping[str, object]]) -> None:

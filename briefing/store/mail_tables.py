@@ -158,7 +158,7 @@ SIGNUP = table(
 )
 
 #: Preferences that decide what a mail of an edition says.
-SENT_AS = ("form", "sections", "lists", "other_languages", "own_words")
+SENT_AS = ("form", "sections", "lists", "other_languages", "own_words", "muted")
 
 #: One mail or message to one recipient; the address is the subscriber's, so that it is forgotten
 #: once; that of a channel is in the settings.

@@ -281,7 +281,7 @@ def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) 
     changed = SUBSCRIBER.number.in_(select(BULK_READER.subscriber).where(its))
     if action is BulkAction.REMOVE:
         theirs = select(BULK_READER.subscriber).where(its)
-        update_rows(tx, DELIVERY, DELIVERY.subscriber.in_(theirs), own_words="")
+        update_rows(tx, DELIVERY, DELIVERY.subscriber.in_(theirs), own_words="", muted="")
         delete_rows(tx, SUBSCRIBER, changed)
         return
     what, words = case((_BOUNCED, "returned"), else_="changed"), literal(consent.words)

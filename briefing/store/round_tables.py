@@ -214,6 +214,7 @@ ACT = table(
     *moments("at", index=True),
     *lines("who", index=True),
     *lines("what", "about", "origin"),
+    *lines("role", server_default=""),
     sqlite_autoincrement=True,
 )
 

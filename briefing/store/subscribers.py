@@ -5,7 +5,7 @@ A row is written whoever asks for whatever address, so that the time of an answe
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -21,6 +21,7 @@ from briefing.core.model import (
     State,
     Subscriber,
     digest,
+    muted_on,
 )
 from briefing.store.engine import (
     AnyRow,
@@ -218,7 +219,7 @@ def forget(tx: Connection, number: int) -> bool:
     The consent log stays, by number. The digest of the address stays suppressed if the subscriber
     had left, bounced or complained. Pending deliveries are skipped when they are due.
     """
-    update_rows(tx, DELIVERY, DELIVERY.subscriber == number, own_words="")
+    update_rows(tx, DELIVERY, DELIVERY.subscriber == number, own_words="", muted="")
     return delete_rows(tx, SUBSCRIBER, SUBSCRIBER.number == number) > 0
 
 
@@ -301,8 +302,8 @@ def forget_asked(tx: Connection, *, before: datetime) -> int:
     return delete_rows(tx, ASKED, ASKED.at < before)
 
 
-def choices(tx: Connection, *, weekday: int, edition: str = "") -> frozenset[PageChoice]:
-    """Return the choices of active subscribers who want a weekday, 0 for Monday, and an edition."""
+def choices(tx: Connection, *, day: date, edition: str = "") -> frozenset[PageChoice]:
+    """Return the choices of active subscribers who want the weekday of a day, and an edition."""
     names = literal("\n").concat(SUBSCRIBER.editions).concat("\n")
     wanted = names.contains(f"\n{edition or FIRST}\n", autoescape=True)
     if not edition:
@@ -310,15 +311,16 @@ def choices(tx: Connection, *, weekday: int, edition: str = "") -> frozenset[Pag
     query = (
         select(*(SUBSCRIBER[name] for name in _OF_A_PAGE))
         .where(SUBSCRIBER.state == State.ACTIVE, CHOOSES, wanted)
-        .where(SUBSCRIBER.days.contains(str(weekday)))
+        .where(SUBSCRIBER.days.contains(str(day.weekday())))
         .distinct()
     )
-    return frozenset(map(choice_in, tx.execute(query)))
+    return frozenset(choice_in(row, day=day) for row in tx.execute(query))
 
 
-def choice_in(row: AnyRow) -> PageChoice:
-    """Return the choice of a page in a row that has its columns."""
-    return PageChoice(*(names_in(getattr(row, name)) for name in _OF_A_PAGE))
+def choice_in(row: AnyRow, *, day: date) -> PageChoice:
+    """Return the choice of the page of a day in a row that has its columns."""
+    choice = PageChoice(*(names_in(getattr(row, name)) for name in _OF_A_PAGE))
+    return replace(choice, muted=muted_on(choice.muted, day))
 
 
 def subscriber_of(row: AnyRow) -> Subscriber:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
+from itertools import zip_longest
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -10,14 +11,16 @@ from zoneinfo import ZoneInfo
 from briefing.app.readers import normalize
 from briefing.app.readers.fields import (
     FIELDS,
+    MOST_WORDS,
     NOUNS,
     SEVERAL,
     Chosen,
+    mute_of,
     separate_words,
     wrong_choices,
 )
 from briefing.core.errors import InputError
-from briefing.core.model import Offered
+from briefing.core.model import UNTIL, Offered
 from briefing.core.schedule import clock_time
 from briefing.press.wording import capitalized, city_of
 from briefing.press.wording import translate as _
@@ -72,7 +75,7 @@ def as_fields(chosen: Chosen) -> list[tuple[str, str]]:
 def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Chosen:
     """Return the submitted values; fields not on the form keep their defaults.
 
-    Programs that post a form need not know the language, the latest of its fields.
+    Programs that post a form need not know the language and mutes, the latest of its fields.
     """
 
     def read(name: str) -> str | tuple[str, ...]:
@@ -80,16 +83,30 @@ def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Cho
         if name == "own_words":
             # Several in one field, and one a field where the form is sent again.
             return separate_words("\n".join(many)[:_LONGEST_WORDS])
+        if name == "muted":
+            pairs = zip_longest(fields[name], fields.get("muted_until", ()), fillvalue="")
+            lines = (
+                UNTIL.join(filter(None, (what.strip()[:_SHOWN], until)))
+                for what, until in pairs
+                if what.strip()
+            )
+            return tuple(dict.fromkeys(lines))
         text = first(fields, name)[:_SHOWN]
         return many if name in SEVERAL else (name == "at" and clock_time(text)) or text
 
-    sent = (name for name in asked if name != "language" or name in fields)
+    sent = (name for name in asked if name not in {"language", "muted"} or name in fields)
     return {**usual, **{name: read(name) for name in sent}}
 
 
-def problems(chosen: Chosen, *, offered: Offered) -> FieldErrors:
-    """Return the errors in the order of the form."""
+def problems(chosen: Chosen, *, offered: Offered, today: date = date.min) -> FieldErrors:
+    """Return the errors in the order of the form; what is muted ends after today."""
     errors = []
+    muted = FieldError(
+        "muted",
+        _("What you mute cannot be kept as it is."),
+        _("Give each a word or a saga, and a day after today; at most 10"),
+    )
+    ends = [mute_of(each)[1] for each in chosen["muted"]]
     for wrong in wrong_choices(chosen, offered=offered):
         label, hint = NOUNS[wrong.field], _("Choose one from the list")
         if wrong.field == "sections" and wrong.value is None and offered.lists:
@@ -102,7 +119,10 @@ def problems(chosen: Chosen, *, offered: Offered) -> FieldErrors:
             hint = _("Enter at most 10, each of at most 60 characters, with a letter or digit")
         elif wrong.field in SEVERAL:
             hint = _(f"Select at least one {label}")
-        errors.append(FieldError(wrong.field, message, hint))
+        if wrong.field != "muted":
+            errors.append(FieldError(wrong.field, message, hint))
+    if len(ends) > MOST_WORDS or any(end is None or end <= today for end in ends):
+        errors.append(muted)
     return tuple(errors)
 
 

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from starlette.responses import RedirectResponse, Response
 
@@ -12,12 +14,13 @@ from briefing.app import keys, readers
 from briefing.app.readers import TokenResult
 from briefing.app.readers.actions import Joining, Membership, join, membership, quit_briefing
 from briefing.app.readers.decide import decide_leave, decide_preferences, decide_return
-from briefing.app.readers.fields import FIELDS, Chosen, preferences_of
+from briefing.app.readers.fields import FIELDS, Chosen, mute_of, preferences_of
 from briefing.core.errors import BriefingError
-from briefing.core.model import State, Subscriber
+from briefing.core.model import SAGA, State, Subscriber
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.press.wording import day, next_mail, path_in, say
 from briefing.press.wording import translate as _
+from briefing.store import sagas
 from briefing.web import subscribe
 from briefing.web.context import WebContext
 from briefing.web.doors import devices_of, key_of, remember
@@ -27,6 +30,8 @@ from briefing.web.request import WebRequest
 
 #: The path of an edition, or an own page of it.
 _PRINTED = re.compile(r"(?a)(?:week/|edition/[a-z][a-z0-9-]*/)?\d{4}-\d\d-\d\d(?:/[\w-]+)?")
+#: Of the stories told last, those that can be muted.
+_SAGAS = 30
 #: What the buttons of the page do, but for those that concern other briefings.
 _WORK: Mapping[str, readers.LinkAction] = {
     "pause": readers.pause,
@@ -109,8 +114,8 @@ def _change(
     by = request.by(f"{what}: on the preferences page of {here.name}, {here.web}/preferences")
     work = partial(quit_briefing, address=subscriber.address, by=by)
     if wanted:
-        # All sections, no list, and no words: those are for the desk that has them.
-        preferences = replace(own, sections=(), lists=(), own_words=())
+        # All sections, no list, no words and no mutes: those are for the desk that has them.
+        preferences = replace(own, sections=(), lists=(), own_words=(), muted=())
         joining = Joining(context.briefing, preferences, context.life)
         work = partial(join, person=subscriber, to=joining, by=by)
     try:
@@ -153,7 +158,10 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
     if do == "save":
         offered, usual = subscribe.chosen_by(request, subscriber.preferences)
         chosen = read_chosen(request.fields, usual=usual, asked={wish.name for wish in FIELDS})
-        if wrong := problems(chosen, offered=offered):
+        # What has ended may stay where the form does not ask for it.
+        asks = "muted" in request.fields
+        today = _today(request, subscriber.preferences.zone) if asks else date.min
+        if wrong := problems(chosen, offered=offered, today=today):
             return _form(request, link, subscription, chosen, wrong)
         wanted = preferences_of(chosen, offered)
         work = partial(readers.change, preferences=wanted)
@@ -164,6 +172,18 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
     # So that a reload does not submit again.
     base = context.base + path_in(wanted.language, usual=context.usual.language)
     return RedirectResponse(f"{base}{link.path}?saved=1", 303)
+
+
+def _today(request: WebRequest, zone: str) -> date:
+    return request.at.astimezone(ZoneInfo(zone)).date()
+
+
+def _mutes(chosen: Chosen, *, today: date | None) -> Iterator[tuple[str, str]]:
+    """Yield what is muted and until when; with a day, without what has ended."""
+    for mute in chosen["muted"]:
+        what, end = mute_of(mute)
+        if end is None or today is None or end > today:
+            yield what, f"{end or ''}"
 
 
 def _form(
@@ -180,6 +200,7 @@ def _form(
     paused = subscriber.state is State.PAUSED
     context, failed = request.context, request.query.get("failed", "").split(",")
     offered_too = (*_offered(request, subscriber),)
+    _total, newest = context.store.look(sagas.newest, context.briefing, limit=_SAGAS)
     return request.site.page(
         "preferences",
         address=subscriber.address,
@@ -189,6 +210,8 @@ def _form(
         saved="saved" in request.query and not wrong,
         wrong=wrong,
         **subscribe.options(request, chosen or usual, offered),
+        muted=_mutes(chosen or usual, today=None if chosen else _today(request, zone)),
+        sagas={f"{SAGA}{saga.id}": saga.headline for saga in newest},
         link=link,
         # That anybody can subscribe to: the reader has proven an address.
         briefings=[(each, _membership(each, subscriber.address)) for each in offered_too],

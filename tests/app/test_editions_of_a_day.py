@@ -207,8 +207,8 @@ def test_own_pages_of_an_evening_are_of_those_who_get_it(desk: Desk) -> None:
             wishes = replace(wishes, editions=chosen)
             new = Subscriber(0, f"{name}@readers.example", "", State.ACTIVE, wishes, at(TODAY, 1))
             subscribers.add(tx, new, consent=Consent(at(TODAY, 1), "confirmed", "form"))
-        assert subscribers.choices(tx, weekday=3) == {PageChoice(("economy",))}
-        assert subscribers.choices(tx, weekday=3, edition="evening") == {PageChoice(("security",))}
+        assert subscribers.choices(tx, day=TODAY) == {PageChoice(("economy",))}
+        assert subscribers.choices(tx, day=TODAY, edition="evening") == {PageChoice(("security",))}
 
 
 def test_an_edition_of_some_sections_prints_no_others() -> None:

@@ -65,7 +65,29 @@ HIDDEN = reader("hidden@readers.example", sections=model.NO_SECTIONS, lists=("hi
 WORDS = reader("words@readers.example", sections=("security",), own_words=("Nyhamna", "Norway"))
 #: Nothing of the day names it.
 SILENT = reader("silent@readers.example", sections=("security",), own_words=("Zqword",))
-READERS = (SECURITY, SAME, TEXT, LINK, BOTH, ALL, OTHER, NORTH, ALONE, HIDDEN, WORDS, SILENT)
+MUTING = reader(
+    "mute@readers.example",
+    sections=("diplomacy", "economy"),
+    muted=(f"Norway until {today() + timedelta(days=1)}", f"Nyhamna until {today()}"),
+)
+#: What it muted is over today.
+ENDED = reader("ended@readers.example", sections=("security",), muted=(f"the until {today()}",))
+READERS = (
+    MUTING,
+    ENDED,
+    SECURITY,
+    SAME,
+    TEXT,
+    LINK,
+    BOTH,
+    ALL,
+    OTHER,
+    NORTH,
+    ALONE,
+    HIDDEN,
+    WORDS,
+    SILENT,
+)
 #: The second of two lists is offered.
 LISTS = """
 [[watch]]
@@ -145,7 +167,7 @@ def bare(text: str) -> str:
 
 def test_equal_choices_share_a_page_and_what_is_no_choice_has_none(store: Store) -> None:
     with store.read() as tx:
-        assert printed_files.keys(tx, EDITION) == {*KEYS, key_of_words(store)}
+        assert printed_files.keys(tx, EDITION) == {*KEYS, key_of_words(store), key_of_mute(store)}
         kept = editions.get(tx, EDITION)
     assert kept
     assert not any(kind.startswith("own/") for kind in kept.files), "they are asked for one by one"
@@ -227,6 +249,36 @@ def test_own_words_bring_what_names_them_to_the_page_of_their_reader_alone(
     assert token not in capsys.readouterr().out
 
 
+def key_of_mute(store: Store) -> str:
+    """Return the key of the page of who muted Norway."""
+    return f"1-3-{model.mutes_key(['Norway'], seal=look(store, identity.seal))}"
+
+
+def test_a_reader_gets_nothing_of_what_is_muted_until_its_day(store: Store, folder: Path) -> None:
+    hushed, plain = (edition(page(store, key).record) for key in (key_of_mute(store), "1-3"))
+    north = {
+        brief.story
+        for brief in plain.briefs()
+        if any(hit.entry == "Norway" for hit in brief.watched)
+    }
+    assert north
+    assert not north & {brief.story for brief in hushed.briefs()}
+    (sheet,) = PdfReader(io.BytesIO(page(store, key_of_mute(store)).pdf)).pages
+    assert "Norway" not in sheet.extract_text()
+    assert attached(mail_to(store, MUTING.address, folder=folder)) == (
+        page(store, key_of_mute(store)).pdf
+    )
+    assert attached(mail_to(store, ENDED.address, folder=folder)) == page(store, "2").pdf
+    # Undone since: the page of the same sections.
+    choose(store, MUTING.address, ("diplomacy", "economy"))
+    with store.write() as tx:
+        to = subscribers.find(tx, MUTING.address)
+        assert to
+        wanted = replace(to.preferences, muted=())
+        subscribers.change_preferences(tx, to.id, wanted, consent=IMPORTED)
+    assert attached(mail_to(store, MUTING.address, folder=folder)) == page(store, "1-3").pdf
+
+
 def whole_page(store: Store) -> model.Edition:
     whole = look(store, editions.get, EDITION)
     assert whole
@@ -283,9 +335,9 @@ def told(page: model.Edition, name: str) -> int:
 
 def test_verify_proves_and_counts_all_pages(store: Store, folder: Path, capsys: Said) -> None:
     proved = prove_stored(store, briefing=BRIEFING, day=today())
-    assert (proved.pages, proved.proof.failures) == (6, ())
+    assert (proved.pages, proved.proof.failures) == (7, ())
     assert run(["verify", f"{today()}", config(folder, more=LISTS)]) == DONE
-    assert " passages on 6 pages verified" in capsys.readouterr().out
+    assert " passages on 7 pages verified" in capsys.readouterr().out
     file = folder / "own.pdf"
     file.write_bytes(page(store, "2").pdf)
     name, proof = verify(file)
@@ -403,4 +455,4 @@ def test_it_is_withdrawn_with_its_edition(store: Store) -> None:
         assert editions.on(tx, BRIEFING, today()) is None
         left = [one for one in deliveries.of(tx, EDITION) if one.due < at + timedelta(days=2)]
     assert {str(one.status) for one in left} == {"skipped"}
-    assert prove_stored(store, briefing=BRIEFING, day=today()).pages == 6
+    assert prove_stored(store, briefing=BRIEFING, day=today()).pages == 7

@@ -194,9 +194,11 @@ def test_from_an_empty_folder_to_mails(tmp_path: Path, browser: Browser, *, clum
         scenes.append(scene)
         grave.extend(findings(page))
 
-    made = first_morning(tmp_path, browser, film=look, clumsy=clumsy)
+    made = first_morning(tmp_path, browser, film=look, clumsy=clumsy, closed=clumsy)
     assert grave == []
-    assert scenes[-1] == "page"
+    assert scenes[-1] == ("stranger" if clumsy else "page")
+    # The closed briefing opens by the link of a mail, and to nobody else.
+    assert (made.opened, made.leaked) == (clumsy, False)
     assert clumsy or made.clicks <= 25
     # Of a person's steps, not of this machine.
     assert made.person <= (300 if clumsy else 180)

@@ -1,5 +1,7 @@
 from dataclasses import replace
+from datetime import date
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from briefing.core.edition import Made, make_edition
 from briefing.core.errors import NothingToPrintError
 from briefing.core.model import (
     GENERAL,
+    MUTED,
     NO_SECTIONS,
     NOT_CHOSEN,
     DateAhead,
@@ -16,11 +19,14 @@ from briefing.core.model import (
     Excerpt,
     Material,
     PageChoice,
+    Preferences,
     Saga,
     SagaEntry,
+    SagaRegister,
     WatchEntry,
     WatchList,
     lists_of,
+    mutes_key,
     offered_lists,
     page_key,
     sections_of,
@@ -30,7 +36,7 @@ from briefing.core.own_page import DayStories, DueDate, lay_out_own
 from briefing.core.ports import Recipe
 from briefing.core.proof import prove
 from briefing.core.text.watch import Matcher
-from tests.desk import DAY, FERRY, RECIPE, headlines, make
+from tests.desk import DAY, FERRY, RECIPE, day_before, headlines, make
 from tests.fakes import PlainMeasure
 from tests.newsday import (
     MOURNED,
@@ -280,6 +286,67 @@ def test_what_is_only_named_is_marked_with_own_words() -> None:
     page = lay_out_own(stories, key, general=made.edition, measure=PlainMeasure())
     (named,) = (one for one in page.panel.also if one.title.text == MOURNED[0])
     assert {hit.list for hit in named.watched} == {SEALED}
+
+
+MUTES = ("orchid", NICKEL[0], "saga s7")
+HUSHED = mutes_key(MUTES, seal="seal")
+
+
+def with_mutes(*muted: str, **more: Any) -> Made:  # noqa: ANN401  fields of the material
+    material = Material(DAY, TODAY, muted={HUSHED: muted}, **more)
+    return make_edition(material, recipe=FLOWERS, measure=PlainMeasure())
+
+
+def test_what_is_muted_is_nowhere_on_the_page_of_its_reader() -> None:
+    made, plain = with_mutes(*MUTES), with_mutes()
+    assert made.edition == plain.edition
+    assert plain.stories.muted == {}
+    page, full = (
+        lay_out_own(made.stories, key, general=made.edition, measure=PlainMeasure())
+        for key in (f"1-2-3-w1-{HUSHED}", "1-2-3-w1")
+    )
+    gone = {ORCHIDS[0], NICKEL[0]}
+    assert gone <= {brief.headline for brief in full.briefs()}
+    assert not gone & {brief.headline for brief in page.briefs()}
+    assert not gone & {named.title.text for named in page.panel.also}
+    assert {one.headline for one in page.ledger.ranked if one.why == MUTED} == gone
+    assert page.ledger.dropped_stories[MUTED] == len(gone)
+    every = frozenset(excerpt.story.id for excerpt in made.stories.excerpts)
+    alone = replace(made.stories, muted={HUSHED: every})
+    with pytest.raises(NothingToPrintError, match=r"of economy, mutes$"):
+        lay_out_own(alone, f"1-{HUSHED}", general=made.edition, measure=PlainMeasure())
+
+
+def test_a_muted_saga_and_what_was_announced_of_a_muted_word_are_left_out() -> None:
+    before = day_before(report("ferry", FERRY), report("strait-1", STRAIT))
+    story = next(brief.story for brief in before.briefs() if brief.headline == STRAIT[0])
+    clause = next(sentence for sentence in before.sentences() if sentence.document == "ferry")
+    made = with_mutes(
+        *("saga s7", "ferry"),
+        due=[(DateAhead(TODAY, clause, clause, announced=YESTERDAY), before.documents["ferry"])],
+        weeks=[before],
+        register=SagaRegister({(before.id, story): "s7"}, {"s7": YESTERDAY}, 7),
+    )
+    (strait,) = (one.story for one in made.edition.ledger.ranked if one.headline == STRAIT[0])
+    assert made.stories.muted[HUSHED] == {strait, "ferry"}
+    page = lay_out_own(
+        made.stories, f"1-2-3-w1-{HUSHED}", general=made.edition, measure=PlainMeasure()
+    )
+    assert made.stories.due
+    assert "ferry" in made.edition.documents
+    assert not {"ferry", "strait"} & page.documents.keys()
+
+
+def test_a_mute_ends_on_its_day_and_its_key_cannot_be_guessed() -> None:
+    wishes = Preferences(muted=("Suriname until 2026-03-13", "saga s7 until 2026-03-12"))
+    days = [wishes.page_on(date(2026, 3, day)).muted for day in (11, 12, 13)]
+    assert days == [("Suriname", "saga s7"), ("Suriname",), ()]
+    chosen = PageChoice(muted=MUTES)
+    assert page_key(chosen, printed=SECTIONS, seal="seal") == f"1-2-3-{HUSHED}"
+    assert page_key(chosen, printed=SECTIONS, seal="other") != f"1-2-3-{HUSHED}"
+    assert page_key(chosen, printed=SECTIONS) == GENERAL
+    nothing = PageChoice(NO_SECTIONS, muted=MUTES)
+    assert page_key(nothing, printed=SECTIONS, seal="seal") == GENERAL
 
 
 def test_the_key_of_own_words_cannot_be_guessed_from_them() -> None:

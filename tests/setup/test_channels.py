@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,6 +28,8 @@ from briefing.core.model import (
     Delivery,
     DeliveryStatus,
     EditionId,
+    Form,
+    Preferences,
     State,
     Subscriber,
 )
@@ -39,12 +41,14 @@ from briefing.setup.clock import now
 from briefing.setup.daily import deliverable, enabled_steps
 from briefing.setup.mailing import deliver_due
 from briefing.setup.news import publish_edition
+from briefing.setup.outbox import release_plan
 from briefing.store import Store, corrections, deliveries, editions, subscribers
 from briefing.store.audit import Actor
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.tables import EDITION
 from tests import daytime
 from tests.listener import Listener, Posted, listening
+from tests.mail.relays import Sink, real, sending
 from tests.mail.test_channel import SECRET
 from tests.mailroom import today
 from tests.publishing import FIRST, Desk
@@ -109,6 +113,12 @@ def store(published: Path, tmp_path: Path) -> Iterator[Store]:
 def rooms() -> Iterator[list[Listener]]:
     with ExitStack() as open_:
         yield [open_.enter_context(listening()) for _ in NAMES]
+
+
+@pytest.fixture
+def taking() -> Iterator[Sink]:
+    with real() as sink:
+        yield sink
 
 
 def ports(rooms: list[Listener]) -> list[int]:
@@ -318,6 +328,62 @@ def test_what_may_have_left_before_a_store_was_put_back_is_held(store: Store) ->
     assert act(store, deliveries.decide, id_of(today()), send=False, at=now()) == 3
 
 
+#: Of each room one reader, who is served there, and one who is nowhere.
+SERVED = {name: f"ann@{name}.example" for name in NAMES}
+ALONE = "bo@readers.example"
+
+
+def in_place_of_mail(folder: Path, rooms: list[Listener], relay: int) -> Settings:
+    """Write settings by which the channels replace the mail of their readers."""
+    channels = CHANNELS
+    for name in NAMES:
+        line = f'readers = ["{name}.example"]\nin_place_of_mail = true\n'
+        channels = channels.replace(f'name = "{name}"\n', f'name = "{name}"\n{line}')
+    return written(folder, *ports(rooms), channels=f"{channels}\n{sending(relay)}\n")
+
+
+def subscribe_all(store: Store) -> None:
+    for to in (*SERVED.values(), ALONE):
+        wishes = Preferences(form=Form.TEXT, at=time(0, 0))
+        reader = Subscriber(0, to, state=State.ACTIVE, preferences=wishes)
+        assert act(store, subscribers.add, reader, consent=Consent(now(), "confirmed", "form"))
+
+
+def test_who_is_served_by_a_channel_is_mailed_what_it_cannot_get(
+    store: Store, tmp_path: Path, rooms: list[Listener], taking: Sink
+) -> None:
+    relay, taken = taking
+    rooms[0].answers, rooms[1].answers, rooms[2].answers = [204], [404], [503]
+    settings = in_place_of_mail(tmp_path, rooms, relay)
+    subscribe_all(store)
+    kept = look(store, editions.get, id_of(today()))
+    assert kept
+    printed = record.read(kept.record, name="today").edition
+    for _ in range(2):
+        act(store, release_plan(settings).to, printed, now())
+        deliver_due(store, settings=settings)
+    rows = waiting(store)
+    got, refused, late = (rows[to] for to in SERVED.values())
+    assert (got.status, got.reason) == (DeliveryStatus.SKIPPED, "sent to the channel press-room")
+    assert refused.status is rows[ALONE].status is DeliveryStatus.SENT
+    assert (late.status, late.reason) == (DeliveryStatus.DUE, "waits for the channel archive")
+    assert {one.recipient for one in taken} == {SERVED["situation-room"], ALONE}
+    # Its own time does not bring it before what becomes of the message.
+    with store.write() as tx:
+        tx.execute(update(DELIVERY).where(DELIVERY.number == late.id).values(due=now()))
+    deliver_due(store, settings=settings)
+    assert waiting(store)[late.address].due > now()
+    # The life of the message is over.
+    with store.write() as tx:
+        over = DELIVERY.subscriber == deliveries.channel_number("archive")
+        tx.execute(update(DELIVERY).where(over).values(due=now(), until=now()))
+    deliver_due(store, settings=settings)
+    assert waiting(store)["archive"].status is DeliveryStatus.EXPIRED
+    assert waiting(store)[late.address].status is DeliveryStatus.SENT
+    assert [one.recipient for one in taken].count(late.address) == 1
+    assert len(taken) == 3
+
+
 #: Begins of the days of copies of the edition.
 FROM = date(2020, 1, 1)
 _FORKS = multiprocessing.get_context("forkserver")
@@ -338,19 +404,29 @@ def start(folder: Path) -> BaseProcess:
     return child
 
 
-def copy_edition(store: Store, number: int) -> None:
-    """Keep so many editions with the words of today's, on other days, for all channels."""
+def copy_edition(store: Store, number: int, *, readers: bool = False) -> None:
+    """Keep so many editions with the words of today's, on other days, for all channels.
+
+    With readers, also for these, as each is served.
+    """
     stored = look(store, editions.get, id_of(today()))
     assert stored
-    at = now()
+    at, by = now(), {to: name for name, to in SERVED.items()}
+    due = at if readers else None
     with store.write() as tx:
         for day in (FROM + timedelta(days=each) for each in range(number)):
             text = stored.record.replace(f'"date":"{today()}"', f'"date":"{day}"', 1)
             own = {"id": id_of(day), "briefing": id_of(day), "day": day, "number": 1}
             times = dict.fromkeys(("made", "since", "until"), at)
             tx.execute(insert(EDITION), {**own, **times, "record": text})
-            life = timedelta(hours=12)
-            deliveries.release(tx, id_of(day), at=at, life=life, due=lambda _: None, channels=NAMES)
+            deliveries.release(
+                *(tx, id_of(day)),
+                at=at,
+                life=timedelta(hours=12),
+                due=lambda _: due,
+                channels=NAMES,
+                instead=lambda to: by.get(to, ""),
+            )
 
 
 @pytest.mark.parametrize(
@@ -392,6 +468,53 @@ def test_kills_lose_nothing_and_leave_one_message_a_connection_in_doubt(
     # Whoever receives a webhook knows one that came twice by its id.
     ids = {posted.headers["webhook-id"]: day_of(posted) for posted in whole(rooms[2])}
     assert len(ids) == len(set(ids.values())) == len(seen[2])
+
+
+@pytest.mark.parametrize(("number", "kills"), [(3, 1), pytest.param(40, 8, marks=pytest.mark.kill)])
+def test_kills_leave_who_is_served_by_a_channel_with_each_edition_once(  # noqa: PLR0917
+    store: Store, tmp_path: Path, rooms: list[Listener], taking: Sink, number: int, kills: int
+) -> None:
+    relay, taken = taking
+    rooms[1].answers = [404]
+    subscribe_all(store)
+    in_place_of_mail(tmp_path, rooms, relay)
+    copy_edition(store, number, readers=True)
+
+    def done() -> int:
+        return len(taken) + sum(len(room.posted) for room in rooms)
+
+    for kill in range(1, kills + 1):
+        child, goal = start(tmp_path), 5 * number * kill // (kills + 1)
+        waits = threading.Event()
+        for _ in range(int(PATIENCE * 1000)):
+            if done() >= goal or not child.is_alive():
+                break
+            waits.wait(0.001)
+        child.kill()
+        child.join(PATIENCE)
+    last = start(tmp_path)
+    last.join(PATIENCE * 3)
+    assert last.exitcode == 0
+    doubtful = 0
+    for day in (FROM + timedelta(days=each) for each in range(number)):
+        rows = {sent.address: sent for sent in look(store, list_of, id_of(day))}
+        for name, to in SERVED.items():
+            came = {
+                DeliveryStatus.SENT: DeliveryStatus.SKIPPED,
+                DeliveryStatus.REFUSED: DeliveryStatus.SENT,
+                # Nobody knows yet: a person decides.
+                DeliveryStatus.HELD: DeliveryStatus.DUE,
+            }
+            if rows[to].status is not DeliveryStatus.HELD:
+                assert rows[to].status is came[rows[name].status], (day, name)
+        doubtful += sum(sent.status is DeliveryStatus.HELD for sent in rows.values())
+        doubtful += sum(sent.ambiguous for sent in rows.values())
+    mails = Counter((one.recipient, one.id) for one in taken)
+    assert not {to for to, _ in mails} & {SERVED["press-room"], SERVED["archive"]}
+    for to in (SERVED["situation-room"], ALONE):
+        assert number - len([one for one, _ in mails if one == to]) <= doubtful
+    doubled = sum(times - 1 for times in mails.values())
+    assert doubled + doubtful <= kills * (len(NAMES) + 4)
 
 
 def list_of(tx: Any, edition: str) -> list[Delivery]:  # noqa: ANN401  a transaction

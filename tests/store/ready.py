@@ -46,13 +46,14 @@ def as_before_roles(tx: Transaction) -> None:
     later = [
         f"{table}.{name}"
         for table in ("subscriber", "signup", "delivery", "bulk_reader")
-        for name in ("other_languages", "own_words")
+        for name in ("other_languages", "own_words", "muted")
     ]
     later += [
         "subscriber.editions",
         "signup.editions",
         "bulk_reader.editions",
         "run.edition",
+        "act.role",
         "source.links",
         "source.paused_until",
     ]

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from tests.store.readers import (
     EDITION,
     IMPORTED,
     LIFE,
+    MINUTE,
     audience,
     begin,
     claim,
@@ -50,6 +52,41 @@ def test_each_active_subscriber_gets_one_delivery_also_who_subscribes_later(stor
     assert statuses(store) == dict.fromkeys(("r91", "r0"), DeliveryStatus.DUE)
     stands = look(store, deliveries.audience, EDITION)
     assert (stands.day, stands.counts) == (NOON.date(), {DeliveryStatus.DUE: 2})
+
+
+def names_of(taken: Iterable[Claimed]) -> set[str]:
+    return {one.to.address.partition("@")[0] for one in taken}
+
+
+def test_a_mail_that_a_channel_replaces_follows_its_message(store: Store) -> None:
+    publish(store, day=NOON.date())
+    names = ("archive", "press", "gone", "slow", "doubt")
+    with store.write() as tx:
+        for one in range(6):
+            subscribers.add(tx, reader(one), consent=IMPORTED)
+        by = {f"r{place}@town.example": name for place, name in enumerate(names)}
+        given: dict[str, Any] = {"at": NOON, "life": LIFE, "due": lambda _: NOON}
+        given |= {"channels": names, "instead": lambda to: by.get(to, "")}
+        for expected in (11, 0):
+            assert deliveries.release(tx, EDITION, **given) == expected
+    # Nobody is mailed while it is not known.
+    assert names_of(claim(store, kinds=ONLY_EDITIONS)) == {"r5"}
+    sent, refused, expired, _, doubted = claim(store, worker="b", kinds=CHANNEL_MESSAGES)
+    begin(store, sent, refused, expired, doubted, worker="b")
+    settle(store, sent, DeliveryStatus.SENT, worker="b")
+    settle(store, refused, DeliveryStatus.REFUSED, worker="b")
+    settle(store, expired, DeliveryStatus.EXPIRED, worker="b")
+    settle(store, doubted, DeliveryStatus.HELD, worker="b")
+    soon = NOON + MINUTE / 2
+    for _ in range(2):
+        act(store, deliveries.follow_channels, at=soon, life=LIFE)
+    assert statuses(store)["r0"] is DeliveryStatus.SKIPPED
+    assert names_of(claim(store, at=soon)) == {"r1", "r2"}
+    # A message that is still under way when its mail is due holds that back; one in doubt does not.
+    late = NOON + 2 * LIFE
+    act(store, deliveries.follow_channels, at=late, life=LIFE)
+    assert names_of(claim(store, at=late, kinds=ONLY_EDITIONS)) == {"r4"}
+    assert statuses(store)["r3"] is DeliveryStatus.DUE
 
 
 def test_a_channel_has_a_row_like_a_reader_and_a_queue_of_its_own(store: Store) -> None:

@@ -19,7 +19,12 @@ from tests.store.ready import act, employ
 HOUR = timedelta(hours=1)
 ADA = Actor("ada", NOON, "203.0.113.0/24")
 STATES = tuple(State)
-PREFERENCES = Preferences(("economy",), lists=("africa",), own_words=("Oslo", "Kim Jong-un"))
+PREFERENCES = Preferences(
+    ("economy",),
+    lists=("africa",),
+    own_words=("Oslo", "Kim Jong-un"),
+    muted=("Lima until 2026-12-15", "saga s7 until 2027-01-01"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -139,16 +144,20 @@ def test_those_removed_are_gone_at_once_and_are_there_again_when_it_is_undone(st
     assert new > people[-1].id
 
 
-def test_own_words_of_those_removed_are_gone_from_what_was_sent_to_them(store: Store) -> None:
+@pytest.mark.parametrize("name", ["own_words", "muted"])
+def test_words_of_those_removed_are_gone_from_what_was_sent_to_them(
+    store: Store, name: str
+) -> None:
     people = crowd(store, *[State.ACTIVE] * 3)
     keep_edition(store)
     with store.write() as tx:
         # As it is when their mails are claimed.
-        tx.exec_driver_sql("UPDATE delivery SET own_words = 'Oslo'")
+        tx.exec_driver_sql(f"UPDATE delivery SET {name} = 'Oslo'")  # noqa: S608  one of ours
         subscribers.forget(tx, people[0].id)
     do(store, BulkAction.REMOVE, people[1])
     with store.read() as tx:
-        kept = tx.exec_driver_sql("SELECT own_words FROM delivery ORDER BY subscriber").all()
+        query = f"SELECT {name} FROM delivery ORDER BY subscriber"  # noqa: S608  one of ours
+        kept = tx.exec_driver_sql(query).all()
     assert [words for (words,) in kept] == ["", "", "Oslo"]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
 
 from briefing.app.access import begin_session as begin
@@ -22,7 +23,7 @@ from briefing.web.guard import cookie_name
 from tests.mail.relays import text_of
 from tests.newsday import STRAIT, TODAY
 from tests.store.ready import ready_store
-from tests.web.served import READER, WEB, Served, served, title
+from tests.web.served import FORM, READER, WEB, Served, served, title
 from tests.web.test_private import LISTS, filled
 
 DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
@@ -355,6 +356,72 @@ class TestByMail:
         assert desk.get(other).status_code == visit(desk, "/", Cookie=cookie).status_code == 200
         desk.act(desk.path(Purpose.LEAVE, one), "leave")
         assert desk.get(other).status_code == visit(desk, "/", Cookie=cookie).status_code == 403
+
+    def test_a_device_that_somebody_planted_ends_with_the_link_of_its_reader(
+        self, desk: Served
+    ) -> None:
+        mine, theirs = desk.add(), desk.add("other@courier.example")
+        planted = cookie_of(visit(desk, f"{desk.path(Purpose.PREFERENCES, theirs)}?read="))
+        assert visit(desk, "/archive", Cookie=planted).status_code == 200
+        followed = visit(desk, f"{desk.path(Purpose.PREFERENCES, mine)}?read=", Cookie=planted)
+        own = cookie_of(followed)
+        assert own != planted
+        # Who planted it can neither go on nor see what the reader does.
+        assert visit(desk, "/archive", Cookie=planted).status_code == 403
+        assert visit(desk, "/archive", Cookie=own).status_code == 200
+        listed = visit(desk, desk.path(Purpose.PREFERENCES, theirs)).text
+        assert "(this one)" not in listed
+        assert "end-" not in listed
+
+    def test_no_key_of_an_address_is_in_a_log_a_referrer_or_a_shared_cache(
+        self, desk: Served, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        one = desk.add()
+        page = desk.get(desk.path(Purpose.PREFERENCES, one))
+        (feed,) = re.findall(f"{WEB}(/feed\\?key=[^<]+)", page.text)
+        key = feed.partition("=")[2]
+        caplog.set_level(0)
+        kept = replace(desk.desk, store=desk.store, readers="subscribers")
+        client = TestClient(make_app(kept), WEB, raise_server_exceptions=False)
+        for path in (feed, f"{feed}x", f"/archive?key={key}", f"/nothing?key={key}"):
+            answer = client.get(path)
+            assert answer.headers["referrer-policy"] == "no-referrer", path
+            assert answer.headers["cache-control"] == "private, no-store", path
+        with desk.store.write() as tx:
+            tx.exec_driver_sql("ALTER TABLE subscriber RENAME TO gone")
+        assert client.get(feed).status_code == 500
+        # The log of the client is its own.
+        ours = [line for line in caplog.records if not line.name.startswith(("httpx", "httpcore"))]
+        assert ours
+        assert all(key not in line.getMessage() + f"{vars(line)}" for line in ours)
+
+    @pytest.mark.parametrize("path", ["/subscribe", "/preferences"])
+    def test_the_answer_takes_the_same_work_whoever_is_a_reader(
+        self, desk: Served, path: str
+    ) -> None:
+        for number, state in enumerate(State):
+            one = desk.add(f"r{number}@courier.example")
+            if state is not State.ACTIVE:
+                desk.turn(one, state)
+        client = TestClient(make_app(replace(desk.desk, wake=lambda: None)), WEB)
+        done: list[str] = []
+
+        def note(_tx: object, _cursor: object, statement: str, *_more: object) -> None:
+            done.append(statement)
+
+        client.post(path, data={**FORM, "mail": "first@courier.example"})
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            work = []
+            for name in (*(f"r{number}" for number in range(len(State))), "nobody", "neither"):
+                done.clear()
+                answer = client.post(path, data={**FORM, "mail": f"{name}@courier.example"})
+                assert answer.status_code == 200
+                work.append(tuple(done))
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        assert len(work[0]) > 3
+        assert len(set(work)) == 1
 
     def test_a_public_briefing_sets_no_cookie(self, web: Served) -> None:
         path = web.path(Purpose.PREFERENCES, web.add())

@@ -1,6 +1,6 @@
 import re
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -203,6 +203,47 @@ def test_own_words_are_saved_and_seen_by_their_reader_alone(tmp_path: Path) -> N
         assert 'aria-describedby="own_words-hint own_words-error"' in page.text
         assert web.act(path, "save", **{**CHOICE, "own_words": [""]}).status_code == 303
         assert web.find().preferences.own_words == ()
+
+
+def test_a_mute_is_shown_with_its_day_ended_by_clearing_its_line_and_over_by_itself(
+    web: Served,
+) -> None:
+    one = web.add()
+    path = web.path(Purpose.PREFERENCES, one)
+    tomorrow = f"{web.clock().date() + timedelta(days=1)}"
+    muted = {"muted": ["Zqoslo", "saga s7", ""], "muted_until": [tomorrow, tomorrow, ""]}
+    assert web.act(path, "save", **CHOICE, **muted).status_code == 303
+    kept = (f"Zqoslo until {tomorrow}", f"saga s7 until {tomorrow}")
+    assert web.find().preferences.muted == kept
+    text = web.get(path).text
+    assert 'value="Zqoslo"></label></div>' in text
+    assert "<option selected>saga s7</option>" in text
+    assert text.count(f'name="muted_until" value="{tomorrow}"') == 2
+    assert "2 mutes" in web.consents(one)[-1].words
+    assert "Zqoslo" not in web.consents(one)[-1].words
+    # A form that does not ask for it, and one that is wrong, change nothing of it.
+    assert web.act(path, "save", **CHOICE).status_code == 303
+    before = web.dump()
+    today = f"{web.clock().date()}"
+    for word, until in (("Lima", today), ("Lima", ""), ("Lima", "soon"), ("--", tomorrow)):
+        page = web.act(path, "save", **CHOICE, muted=[word], muted_until=[until])
+        assert (page.status_code, web.dump()) == (422, before)
+        assert "What you mute cannot be kept as it is." in page.text
+        assert f'value="{word}"' in page.text
+    many = [f"word {number}" for number in range(11)]
+    page = web.act(path, "save", **CHOICE, muted=many, muted_until=[tomorrow] * 11)
+    assert page.status_code == 422
+    wish = {"muted": ["", "saga s7"], "muted_until": [tomorrow, tomorrow]}
+    assert web.act(path, "save", **CHOICE, **wish).status_code == 303
+    assert web.find().preferences.muted == kept[1:]
+    web.later(days=1)
+    assert "saga s7" not in web.get(path).text
+    # A form that does not ask for it can be sent, and one that does forgets what has ended.
+    assert web.act(path, "save", **CHOICE).status_code == 303
+    assert web.find().preferences.muted == kept[1:]
+    nothing = {"muted": [""], "muted_until": [""]}
+    assert web.act(path, "save", **CHOICE, **nothing).status_code == 303
+    assert web.find().preferences.muted == ()
 
 
 def test_own_words_can_be_chosen_when_one_subscribes(web: Served) -> None:

@@ -52,7 +52,7 @@ SIGNS: Mapping[str, tuple[str, ...]] = {
     "choice of an editor for an edition to come": ("Zqchosen",),
     "grade of a source, unless `page.grades` prints it": ("grade F", '"grade"', "(F)"),
     "address of a reader": ("zqreader@courier.example",),
-    "own words of a reader": ("Zqown",),
+    "own words and mutes of a reader": ("Zqown", "Zqmuted"),
     "log of acts": ("Zqaudit",),
 }
 LISTS = (
@@ -144,6 +144,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             sections=model.NO_SECTIONS,
             lists=("zqopen",),
             own_words=("Zqown",),
+            muted=("Zqmuted until 2999-01-01",),
         )
         fill(web)
         links = tuple(web.path(purpose, one) for purpose in PATHS)
@@ -281,4 +282,4 @@ def test_everybody_sees_what_the_table_says_and_no_more(house: House, viewer: st
 
 
 #: What operators see outside of the administration, or in a list that they download.
-ELSEWHERE = {"published edition", "own words of a reader"}
+ELSEWHERE = {"published edition", "own words and mutes of a reader"}

@@ -178,6 +178,15 @@ def not_sent(test: AuditEvent) -> str:
     return test.about.partition(NOT_SENT)[2]
 
 
+#: How the audit log calls a message that tries a channel.
+CHANNEL_TEST = "test channel"
+
+
+def note_channel_test(tx: Transaction, came: str, *, actor: Actor) -> None:
+    """Note who sent a test to a channel, and what came of it, in words without its address."""
+    actor.note(tx, CHANNEL_TEST, came)
+
+
 #: How the audit log calls that an operator has got a test.
 ARRIVED = "test arrived"
 

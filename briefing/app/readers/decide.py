@@ -49,6 +49,16 @@ class AddressStatus:
     day: int
 
 
+def is_of(group: Iterable[str], address: str) -> bool:
+    """Tell whether an address is one of a group, or of a domain of it; "*.": all domains below."""
+    whole = address.casefold()
+    domain = whole.rpartition("@")[2]
+    return any(
+        domain.endswith(each[1:]) if each.startswith("*") else each in {whole, domain}
+        for each in map(str.casefold, group)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SignUp:
     """Who may sign up on the web."""
@@ -60,12 +70,8 @@ class SignUp:
 
     def takes(self, address: str) -> bool:
         """Tell whether the form takes an address, whoever is known."""
-        domain = address.rpartition("@")[2].casefold()
-        own = (
-            domain.endswith(each[1:]) if each[0] == "*" else domain == each
-            for each in map(str.casefold, self.domains)
-        )
-        return self.how in {"open", "approval"} or (self.how == "domain" and any(own))
+        is_own = self.how == "domain" and is_of(self.domains, address)
+        return self.how in {"open", "approval"} or is_own
 
     def lets_in(self, address: str) -> bool:
         """Tell whether its owner becomes a reader without an operator."""

@@ -13,7 +13,15 @@ from email_validator import EmailNotValidError, validate_email
 from briefing.core.errors import InputError
 from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable, counted
-from briefing.core.model import FIRST, NO_SECTIONS, USUAL_EDITIONS, Offered, Preferences
+from briefing.core.model import (
+    FIRST,
+    NO_SECTIONS,
+    SAGA,
+    UNTIL,
+    USUAL_EDITIONS,
+    Offered,
+    Preferences,
+)
 from briefing.core.schedule import clock_time, zone, zone_near
 from briefing.core.text.watch import folded_words
 from briefing.mail.headers import checked_address, one_line
@@ -24,7 +32,7 @@ _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "s
 _NUMBERS = tuple("0123456")
 #: Characters of a value; the longest list of sections is far shorter.
 _LONGEST = 2_000
-#: Own words of a reader, and characters of each.
+#: Own words of a reader, and mutes, and characters of each word.
 MOST_WORDS, LONGEST_WORD = 10, 60
 #: They are not seen, but belong to words in some scripts.
 _JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
@@ -45,6 +53,20 @@ def _is_word(word: str) -> bool:
     """Tell whether a word can be kept as it is, and found in reports."""
     seen = word.translate(_JOINERS).isprintable() and len(word) <= LONGEST_WORD
     return seen and separate_words(word) == (word,) and folded_words(word) != ""
+
+
+_SAGA = re.compile(rf"(?a){SAGA}s[1-9]\d{{0,17}}")
+
+
+def mute_of(text: str) -> tuple[str, date | None]:
+    """Return what a mute is of, and the day on which it ends; None: it cannot be kept."""
+    what, _, end = text.rpartition(UNTIL)
+    try:
+        day = date.fromisoformat(end)
+    except ValueError:
+        return what or text, None
+    good = end == f"{day}" and (_SAGA.fullmatch(what) or _is_word(what))
+    return what, day if good else None
 
 
 def _days(value: str) -> tuple[str, ...]:
@@ -97,9 +119,12 @@ _TYPES: Mapping[Any, tuple[Callable[[Any], Any], ...]] = MappingProxyType(
 #: and chosen from there; where it is one of several words, each of them.
 _FORMS: dict[str, Any] = {
     w.name: _TYPES.get(w.type, (str, type(w.default), str, str.lower)) for w in FIELDS
-} | {"own_words": (tuple, lambda w: separate_words(";".join(w)), ";".join, separate_words)}
+} | dict.fromkeys(
+    ("own_words", "muted"),
+    (tuple, lambda words: separate_words(";".join(words)), ";".join, separate_words),
+)
 #: Of which none is a choice.
-_MAY_BE_NONE = frozenset({"lists", "other_languages", "editions", "own_words"})
+_MAY_BE_NONE = frozenset({"lists", "other_languages", "editions", "own_words", "muted"})
 #: What a value is called in messages, by the name of its field.
 NOUNS = {w.name: w.metadata.get("noun", w.name.removesuffix("s")) for w in FIELDS}
 #: The fields that options, CSV and JSON have, by their names there.
@@ -163,6 +188,7 @@ def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
         "language": LANGUAGES,
         "other_languages": LANGUAGES,
         "own_words": [*filter(_is_word, chosen["own_words"][:MOST_WORDS])],
+        "muted": [mute for mute in chosen["muted"][:MOST_WORDS] if mute_of(mute)[1]],
     }
     for name in (wish.name for wish in FIELDS):
         values = chosen[name] if name in SEVERAL else (chosen[name],)
@@ -234,6 +260,7 @@ def page_words(
     lists = (f"watch-list {name}" for name in chosen.lists)
     # Which they are is nobody else's business: this stands in logs and lists.
     words = [counted(len(chosen.own_words), "own word")] if chosen.own_words else []
+    words += [counted(len(preferences.muted), "mute")] if preferences.muted else []
     spoken = (f"reports in {code}" for code in chosen.other_languages)
     return ", ".join((*sections, *lists, *words, *spoken))
 
@@ -248,6 +275,7 @@ def _message(wrong: WrongChoice, offered: Offered) -> str:
         "at": f"time {value}: write it as 07:00",
         "own_words": f"word {value}: give at most {MOST_WORDS}, each of at most {LONGEST_WORD} "
         "characters and with a letter or digit",
+        "muted": f"mute {value}: give at most {MOST_WORDS}, such as Suriname until 2026-12-15",
         "days": f"day {value}: give at least one of 0 for Monday to 6",
         "zone": f"zone {value}: unknown; write it as {zone_near(value[1:-1]) or 'Europe/Zurich'}",
         **dict.fromkeys(

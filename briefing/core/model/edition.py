@@ -519,6 +519,8 @@ COPY, NO_SECTION = "copy of another report", "of no section of this briefing"
 LEFT_OUT_BY_EDITOR = "left out by an editor"
 #: Of a page of chosen sections.
 NOT_CHOSEN = "of sections not chosen"
+#: Of a page whose reader muted a word or a saga of the story.
+MUTED = "muted by the reader"
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,8 @@ class Material:
     edition: str = ""
     #: Readers' own words, a list for each choice of them, by the name of :func:`words_key`.
     own_words: Sequence[WatchList] = ()
+    #: What readers muted, words and sagas, by the name of :func:`mutes_key`.
+    muted: Mapping[str, Sequence[str]] = field(default_factory=no_entries)
 
     @property
     def previous(self) -> Edition | None:

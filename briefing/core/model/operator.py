@@ -56,7 +56,7 @@ ACTS: Mapping[str, Role] = {
         Role.ADMINISTRATOR: """
             train section, accept model, discard model, add operator, change operator,
             remove operator, make password link, hold mail, reset second factor, end session
-            of another, add token, revoke token, change setting, create briefing, give
+            of another, add token, revoke token, change setting, test channel, create briefing, give
             examples, take example away, add subscriber, change subscriber, pause
             subscriber, resume subscriber, let in subscriber, decline subscriber, remove
             subscriber, pause subscribers, resume subscribers, remove subscribers, undo
@@ -147,6 +147,8 @@ class AuditEvent:
     about: str = ""
     #: Network it came from; empty for commands.
     origin: str = ""
+    #: Their role at that moment; empty where it is not known.
+    role: str = ""
 
 
 class ChoiceKind(StrEnum):

@@ -108,6 +108,14 @@ class Preferences:
         schema="At most 10 words or names of their own, each of up to 60 characters.",
         older="",
     )
+    #: Words, and sagas as "saga s7", that their page leaves out until a day begins.
+    muted: tuple[str, ...] = declared(
+        *((), 'Words or sagas muted until a day, such as "Suriname until 2026-12-15"'),
+        '; or "none"',
+        noun="mute",
+        schema='At most 10, such as "Suriname until 2026-12-15" or "saga s7 until 2026-12-15".',
+        older="",
+    )
 
     def wants(self, edition: str, *, offered: Collection[str]) -> bool:
         """Tell whether an edition is wanted of those that there are; empty: the first of the day.
@@ -124,8 +132,12 @@ class Preferences:
 
     @property
     def page(self) -> PageChoice:
-        """What they want of an edition."""
+        """What they want of an edition, but for what is muted, which depends on the day."""
         return PageChoice(self.sections, self.lists, self.other_languages, self.own_words)
+
+    def page_on(self, day: date) -> PageChoice:
+        """Return what they want of an edition of a day."""
+        return replace(self.page, muted=muted_on(self.muted, day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +336,12 @@ NO_SECTIONS = ("none",)
 _LANGUAGE = "l"
 #: Before what stands for own words in a key.
 _WORDS = "x"
+#: Before what stands for what is muted in a key.
+_MUTED = "m"
+#: Before the id of a saga that is muted.
+SAGA = "saga "
+#: Between what is muted and the day on which that ends.
+UNTIL = " until "
 #: Before the place of a watch-list in a key. A plus sign would be safe in an address, but not with
 #: everybody who reads one: in a form it is a space.
 _LIST = "w"
@@ -341,6 +359,14 @@ class PageChoice:
     other_languages: tuple[str, ...] = ()
     #: Words of their own: what names them is wanted, whatever its section.
     own_words: tuple[str, ...] = ()
+    #: Words, and sagas as "saga s7", of which nothing is wanted.
+    muted: tuple[str, ...] = ()
+
+
+def muted_on(muted: Iterable[str], day: date) -> tuple[str, ...]:
+    """Return what is still muted on a day, without the days on which that ends."""
+    parts = (each.rpartition(UNTIL) for each in muted)
+    return tuple(sorted(what for what, _, end in parts if end > f"{day}"))
 
 
 def words_key(own_words: Iterable[str], *, seal: str) -> str:
@@ -349,8 +375,17 @@ def words_key(own_words: Iterable[str], *, seal: str) -> str:
     The key is part of an address. Who guesses the words, but does not know the ``seal`` of the
     store, cannot tell it.
     """
-    words = "\n".join((seal, *own_words))
-    return f"{_WORDS}{digest(words)[:20]}" if words != seal and seal else ""
+    return _sealed(own_words, seal, mark=_WORDS)
+
+
+def mutes_key(muted: Iterable[str], *, seal: str) -> str:
+    """Return what stands for what is muted in the key of a page, as :func:`words_key` does."""
+    return _sealed(muted, seal, mark=_MUTED)
+
+
+def _sealed(own: Iterable[str], seal: str, *, mark: str) -> str:
+    words = "\n".join((seal, *own))
+    return f"{mark}{digest(words)[:20]}" if words != seal and seal else ""
 
 
 def page_key(
@@ -360,9 +395,9 @@ def page_key(
 
     "1-3" is that of the first and the third section, "1-3-w2" also of what names the second list,
     "w2" of nothing else, "1-3-lde" that of reports in German alone beside its own language; own
-    words add what :func:`words_key` returns. It is :data:`GENERAL` if all sections are chosen and
-    nothing else, or nothing that there is. Unknown sections and lists do not count; lists stand in
-    the order of the settings.
+    words add what :func:`words_key` returns, mutes what :func:`mutes_key` does. It is
+    :data:`GENERAL` if all sections are chosen and nothing else, or nothing that there is. Unknown
+    sections and lists do not count; lists stand in the order of the settings.
     """
     wanted = {name.casefold() for name in chosen.sections}
     places = [
@@ -372,10 +407,11 @@ def page_key(
     ]
     marks = [f"{_LIST}{place}" for place, name in enumerate(lists, 1) if name in chosen.lists]
     marks += filter(None, [words_key(chosen.own_words, seal=seal)])
-    spoken = [f"{_LANGUAGE}{code}" for code in sorted(chosen.other_languages)]
-    if spoken and not places and not marks:
+    less = [f"{_LANGUAGE}{code}" for code in sorted(chosen.other_languages)]
+    less += filter(None, [mutes_key(chosen.muted, seal=seal)])
+    if less and not places and not marks:
         return GENERAL
-    marks += spoken
+    marks += less
     if not marks and len(places) == len(printed):
         return GENERAL
     return "-".join(places + marks)
@@ -394,6 +430,11 @@ def lists_of(key: str, *, lists: Collection[str]) -> tuple[str, ...]:
 def own_words_of(key: str) -> tuple[str, ...]:
     """Return what stands for the own words of a page; none without any."""
     return tuple(part for part in key.split("-") if part.startswith(_WORDS))
+
+
+def mutes_of(key: str) -> str:
+    """Return what stands for what is muted on a page; empty if nothing is."""
+    return next((part for part in key.split("-") if part.startswith(_MUTED)), "")
 
 
 def other_languages_of(key: str) -> tuple[str, ...]:

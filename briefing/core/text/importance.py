@@ -20,6 +20,7 @@ import numpy as np
 from briefing.core.language import kept, spoken
 from briefing.core.model import (
     LEFT_OUT_BY_EDITOR,
+    MUTED,
     NO_SECTION,
     NOT_CHOSEN,
     OTHER,
@@ -392,7 +393,7 @@ def _evidence(
 _BESIDE = "same matter as another story"
 _BELOW, _WORDLESS = ("not important enough", "without a new sentence that can stand alone")
 #: In the order of the ledger.
-_REASONS = (NOT_CHOSEN, NO_SECTION, LEFT_OUT_BY_EDITOR, _BESIDE, _BELOW, _WORDLESS)
+_REASONS = (MUTED, NOT_CHOSEN, NO_SECTION, LEFT_OUT_BY_EDITOR, _BESIDE, _BELOW, _WORDLESS)
 
 
 def found_stories(

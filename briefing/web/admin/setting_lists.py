@@ -10,14 +10,18 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from briefing.app.deliver.administration import CHANNEL_TEST, NOT_SENT, note_channel_test
 from briefing.core.errors import BriefingError, InputError, LayoutError
 from briefing.core.messages import Translatable
 from briefing.core.model import OTHER
+from briefing.mail.relay import ResultKind
 from briefing.press.readback import page_picture
 from briefing.settings.file import ChangedMeanwhileError, Proposal, WrongSettingsError
 from briefing.settings.mistakes import schema_of
 from briefing.settings.reference import LISTS, SettingGroup, asked
+from briefing.setup.channels import send_trial
 from briefing.setup.settings_editor import Row, TableEditor, mark_of
+from briefing.store import audit
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page, is_signed_in, required
 from briefing.web.admin.settings import as_text, current_page, editor_of, fields_of, pictured, typed
 from briefing.web.catalog import gettext as _
@@ -53,7 +57,8 @@ def change_list(session: AdminSession) -> Response:
         if not session.posts:
             return _form(session, group, editor, required(row))
         if session.do != "remove":
-            return _save(session, group, editor, row)
+            tests = session.do == "test" and key == "channel"
+            return _test(session, editor, name) if tests else _save(session, group, editor, row)
         editor.write(editor.without(name), seen=session.field("seen"), actor=session.actor)
     except ChangedMeanwhileError:
         return session.back(path, message="meanwhile")
@@ -61,6 +66,31 @@ def change_list(session: AdminSession) -> Response:
         return _list(session, group, (), trouble=sentence(error))
     session.context.wake_round()
     return session.back(path, message="removed")
+
+
+def _test(session: AdminSession, editor: TableEditor, name: str) -> Response:
+    """Send a channel a test; its outcome stands on the list."""
+    try:
+        result = send_trial(editor.settings.live, name)
+        reason = "" if result.kind is ResultKind.SENT else result.detail
+    except BriefingError as error:
+        reason = str(error)
+    came = f"{name}{NOT_SENT}{reason}" if reason else f"{name}: accepted"
+    session.change(note_channel_test, came)
+    return session.back(f"{_PATH}/channel", message="tested")
+
+
+def _tested(session: AdminSession) -> dict[str, Any]:
+    """Return the message about the last test, on the page that is shown behind it."""
+    if session.asked("message") != "tested":
+        return {}
+    for test in session.request.look(audit.recent, limit=1, what=CHANNEL_TEST):
+        name, _sign, reason = test.about.partition(NOT_SENT)
+        if reason:
+            message = _("The test was not accepted by {name}: {reason}.", name=name, reason=reason)
+            return {"message": message, "bad": True}
+        return {"message": _("{name} has accepted the test.", name=name.partition(":")[0])}
+    return {}
 
 
 def _list(
@@ -77,6 +107,7 @@ def _list(
         gone=sorted(each.name for each in watched if each.name not in names),
         rows=[_listed(group, row) for row in rows],
         trouble=trouble,
+        **_tested(session),
     )
 
 

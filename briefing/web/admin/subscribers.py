@@ -419,7 +419,9 @@ def change_choices(session: AdminSession) -> Response:
     seen, wrong = preferences_line(person.preferences), FieldErrors()
     if request.posts:
         chosen = read_chosen(
-            *(request.fields,), usual=chosen, asked={w.name for w in fields.FIELDS} - {"own_words"}
+            *(request.fields,),
+            usual=chosen,
+            asked={w.name for w in fields.FIELDS} - {"own_words", "muted"},
         )
         seen, wrong = session.field("seen"), problems(chosen, offered=offered)
         if not wrong:

@@ -100,6 +100,15 @@ def test_a_word_that_a_program_sends_is_checked_too(word: str) -> None:
     )
 
 
+def test_a_mute_has_a_word_or_saga_and_the_day_on_which_it_ends() -> None:
+    kept = read({"muted": "Kim Jong-un until 2026-12-15; saga s7 until 2027-01-01"})
+    assert kept.muted == ("Kim Jong-un until 2026-12-15", "saga s7 until 2027-01-01")
+    assert replace(kept, muted=()) == Preferences()
+    for wrong in ("Oslo", "Oslo until 20261215", "- until 2026-12-15", "x until 2026-13-01"):
+        with pytest.raises(InputError, match=r"^mute '.*': give at most 10"):
+            read({"muted": wrong})
+
+
 def test_there_are_ten_own_words_at_most() -> None:
     ask = partial(changed, Preferences(), offered=OFFERED)
     words = [f"word {number}" for number in range(11)]

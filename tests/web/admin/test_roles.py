@@ -158,6 +158,8 @@ def test_a_session_that_is_open_raises_no_role_and_keeps_none(web: Served) -> No
     # What waits for its minute is checked again when it is done.
     web.later(minutes=1)
     told = eve.page("/admin/acts")
+    by_role = {(one.who, one.what, one.role) for one in ada.acts()}
+    assert ("ada", "change operator", "administrator") in by_role
     assert "Eve: withdraw edition needs the role publisher." in told
     assert eve.post("/admin/deliveries/withdraw", ordered).status_code == 403
     assert "withdraw edition" not in {one.what for one in ada.acts()}

@@ -1,4 +1,5 @@
 import errno
+import json
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -11,6 +12,7 @@ import pytest
 from briefing.app.rounds.runs import RunRequests
 from briefing.settings import FILE_NAME, load
 from tests.examples import examples
+from tests.listener import listening
 from tests.web.admin.sessions import Seated, seated_with_settings
 from tests.web.served import title
 
@@ -153,6 +155,58 @@ def test_a_channel_is_checked_and_its_secret_kept_in_a_file(session: Seated, pat
     assert (load(path).channel[1].address, load(path).channel[1].watch) == (hook["address"], ())
     assert file.exists()
     assert session.acts()[0].about == "channel: hook.watch"
+    # A group of readers, one a line.
+    group: Typed = {"readers": "a@ministry.example\n*.gov.example", "in_place_of_mail": "yes"}
+    assert send(session, CHANNELS, row="hook", **group).status_code == 303
+    served = load(path).channel[1]
+    assert (served.readers, served.in_place_of_mail) == (
+        ("a@ministry.example", "*.gov.example"),
+        True,
+    )
+    nobody = send(session, CHANNELS, row="hook", in_place_of_mail="yes", readers="gov")
+    assert "Must be like" in unescape(nobody.text)
+
+
+def test_a_channel_is_tried_and_the_outcome_is_one_sentence(session: Seated, path: Path) -> None:
+    with listening(204) as room:
+        secret = path.parent / "hook.secret"
+        secret.write_text(SECRET)
+        secret.chmod(0o600)
+        path.write_text(
+            f"""{BEGIN}
+[[channel]]
+name = "hook"
+address = "http://127.0.0.1:{room.port}/hook"
+secret_file = "hook.secret"
+[collect]
+allow_hosts = ["127.0.0.1"]
+allow_ports = [{room.port}]
+"""
+        )
+
+        def tried(name: str) -> str:
+            answer = session.post(CHANNELS, {"do": "test", "row": name})
+            assert answer.status_code == 303
+            return unescape(session.page(answer.headers["location"]))
+
+        page = session.page(CHANNELS)
+        assert page.count('value="test"') == 2
+        assert "hook has accepted the test." in tried("hook")
+        ((posted,), told) = room.posted, json.loads(room.posted[0].body)
+        assert told["type"] == "test"
+        assert told["data"]["subject"] == "[Ostra Desk] Test of the channel hook"
+        assert posted.headers["webhook-signature"].startswith("v1,")
+        assert (session.acts()[0].what, session.acts()[0].about) == (
+            "test channel",
+            "hook: accepted",
+        )
+        room.answers = [410]
+        assert "The test was not accepted by hook: " in tried("hook")
+        assert "The test was not accepted by gone: the settings have no channel gone." in tried(
+            "gone"
+        )
+        assert "zqtoken" not in tried("room")
+        assert len(room.posted) == 2
 
 
 def test_the_address_of_a_service_is_kept_where_nobody_else_reads(

@@ -258,14 +258,15 @@ class TestLog:
         web.later(minutes=1)
         seated(web, "bob").post("/admin/sign-out")
         page = session.get(LOG).text
-        assert page.index(">bob</td>") < page.index(">eve</td>")
+        assert page.index(">bob <") < page.index(">eve <")
+        assert '>bob <span class="soft">(administrator)</span></td>' in page
         assert "Thu 12 March 2026, 08:13:00" in page
         assert "When, UTC" in page
         session = seated(web)
         seated(web, "eve").post("/admin/sign-out")
-        assert ">eve</td>" in session.get(f"{LOG}?who=eve").text
+        assert ">eve <" in session.get(f"{LOG}?who=eve").text
         page = session.get(f"{LOG}?who=command").text
-        assert ">eve</td>" not in page
+        assert ">eve <" not in page
         assert "Nothing by command yet." in page
         assert "Nothing by &lt;i&gt; yet." in session.get(f"{LOG}?who=%00<i>").text
 

@@ -597,8 +597,9 @@ class TestReaders:
 
     def test_preferences_that_are_given_are_changed_and_no_others(self, fresh: Programs) -> None:
         before = fresh.get("/subscribers/1").json()["preferences"]
-        answer = fresh.post("/subscribers/1", json={"zone": "Europe/Zurich"})
-        assert answer.json()["preferences"] == {**before, "zone": "Europe/Zurich"}
+        wish = {"zone": "Europe/Zurich", "muted": ["Oslo until 2026-12-15"]}
+        answer = fresh.post("/subscribers/1", json=wish)
+        assert answer.json()["preferences"] == {**before, **wish}
         assert fresh.get("/subscribers/1").json() == answer.json()
         assert fresh.post("/subscribers/99", json={}).status_code == 404
 
@@ -613,6 +614,7 @@ class TestReaders:
             ({"preferences": {"sections": []}}, "preferences.sections"),
             ({"preferences": {"lists": ["gossip"]}}, "preferences.lists"),
             ({"preferences": {"own_words": ["a;b"]}}, "preferences.own_words"),
+            ({"preferences": {"muted": ["Oslo"]}}, "preferences.muted"),
             ({"preferences": {"zone": "Asia/Beijing"}}, "preferences.zone"),
             ({"preferences": {"language": "tlh"}}, "preferences.language"),
             ({"preferences": {"days": [9]}}, "preferences.days"),
