@@ -156,8 +156,7 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
     used, asked = _accounted(entries, foremost, bare, also)
     found = found_stories(used, foremost=asked, excerpts=excerpts, sections=sections)
     all_stories = with_foreign_reports(found, stories, elsewhere)
-    every = (*(entry.story for entry in used), *elsewhere)
-    ledger = _ledger(material, news, every, all_stories=all_stories)
+    ledger = _ledger(material, news, used, elsewhere, all_stories=all_stories)
     if not printed:
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
@@ -511,15 +510,19 @@ def _count(day: date, weighed: Sequence[Weighed], sections: Sequence[str]) -> Da
 def _ledger(
     material: Material,
     news: PassedReports,
-    stories: Sequence[Story],
+    used: Sequence[Weighed],
+    elsewhere: Sequence[Story],
     *,
     all_stories: tuple[FoundStory, ...],
 ) -> Ledger:
     documents, left_out = material.documents, material.left_out
+    stories = (*(entry.story for entry in used), *elsewhere)
     copies = [copy for story in stories for copy in story.copies]
-    used = {name for story in all_stories for name in story.documents}
+    in_stories = {name for story in all_stories for name in story.documents}
     drops = [
-        (document.id, str(reason)) for document, reason in news.gated if document.id not in used
+        (document.id, str(reason))
+        for document, reason in news.gated
+        if document.id not in in_stories
     ]
     drops += [(copy.id, COPY) for copy in copies]
     given = {document.id for document in documents if document.published}
