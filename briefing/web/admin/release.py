@@ -18,6 +18,7 @@ from briefing.core.model import (
     DeskNote,
     edition_of,
     lists_of,
+    mutes_of,
     own_words_of,
     sections_of,
     series_of,
@@ -194,7 +195,10 @@ def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
         for key in printed_files.own_pdfs(draft.stored.files):
             chosen = map(context.heading, sections_of(key, printed=printed.offered))
             lists = (printed.lists[name] for name in lists_of(key, lists=printed.lists))
-            words = ("own words" for _ in own_words_of(key))
+            words = [
+                *("own words" for _ in own_words_of(key)),
+                *(["mutes"] if mutes_of(key) else []),
+            ]
             pages.append((key, ", ".join([*chosen, *(f"watch-list {e}" for e in lists), *words])))
     return session.page(
         "release",
