@@ -48,7 +48,7 @@ from briefing.store.tables import IDENTITY, METADATA
 
 #: The newest migration; a store at this version is up to date. A number, and where code of older
 #: versions can go on using the tables, "_" and the number of the oldest: "0009_0005".
-HEAD = "0110_0104"
+HEAD = "0109_0104"
 #: The first version of the tables that can be migrated: that of 0.2.0.
 _BASELINE = "0100"
 #: Table with the version of a store; not the default name alembic_version, which others use.

@@ -229,14 +229,11 @@ def release(  # noqa: PLR0913  to whom, when and for how long
     named, it is sent at once. ``instead`` names the channel that replaces the mail to an address,
     if one does: that mail waits for what becomes of the message, as :func:`follow_channels` sees.
     """
-    span = {"due": at, "until": at + life}
-    own = [
-        {"kind": MailKind.CHANNEL, "subscriber": channel_number(name), "words": name, **span}
-        for name in channels
-    ]
+    own: dict[str, Any] = {"kind": MailKind.CHANNEL, "due": at, "until": at + life}
+    messages = [{**own, "subscriber": channel_number(name), "words": name} for name in channels]
     before = count_rows(tx, DELIVERY.edition == edition)
-    if own:
-        _add(tx, edition, own)
+    if messages:
+        _add(tx, edition, messages)
     waiting: list[dict[str, Any]] = []
 
     def mailed() -> Iterator[tuple[int, datetime]]:
@@ -249,10 +246,8 @@ def release(  # noqa: PLR0913  to whom, when and for how long
     last = at + life + _SETTLED
     address(tx, edition, mailed(), at=at, life=life)
     for batch in in_batches(waiting):
-        rows = [
-            {**row, "until": row["due"] + life, "reason": f"waits for the channel {row['words']}"}
-            for row in batch
-        ]
+        why = "waits for the channel {words}"
+        rows = [{**row, "until": row["due"] + life, "reason": why.format(**row)} for row in batch]
         _add(tx, edition, rows)
     return count_rows(tx, DELIVERY.edition == edition) - before
 

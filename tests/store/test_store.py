@@ -81,8 +81,7 @@ def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
     # not numbered yet
     chosen = "c61b3a9a9dbcc5432e0f4d965c9aefd64872fd123c5eac7f0f67afce158396f9"
     own = "915dedd03389441f6966bfb901707ce94160efd44be165e22ba8c42ea0f20d10"
-    muted = "338df4e5a411c36ae93dd2998e201ec453b1cb1de356e3ba26eb7f1d3a7a84c8"
-    acts = "7bb3924b841fa5106544d3e7cbc920889ecc9d40c710d73161e34c6cb056053f"
+    muted = "2dcb7e420b885587793e234c0f5205d7fd3cfac268b9b72ff773631b725a2cc8"
     assert of == {
         "v0100_baseline": baseline,
         "v0101_genre": genre,
@@ -94,7 +93,6 @@ def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
         "v0107_editions": chosen,
         "v0108_own_words": own,
         "v0109_muted": muted,
-        "v0110_acts": acts,
     }
 
 

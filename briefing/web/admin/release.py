@@ -18,6 +18,7 @@ from briefing.core.model import (
     DeskNote,
     edition_of,
     lists_of,
+    mutes_of,
     own_words_of,
     sections_of,
     series_of,
@@ -226,16 +227,11 @@ def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
         printed = read(draft.stored.record, draft.stored.id).edition
         for key in printed_files.own_pdfs(draft.stored.files):
             chosen = map(context.heading, sections_of(key, printed=printed.offered))
-            lists = (printed.lists[name] for name in lists_of(key, lists=printed.lists))
+            own_lists = lists_of(key, lists=printed.lists)
+            lists = (_("watch-list {name}", name=printed.lists[each]) for each in own_lists)
             words = [_("own words")] if [*own_words_of(key)] else []
-            pages.append(
-                (
-                    key,
-                    ", ".join(
-                        [*chosen, *(_("watch-list {name}", name=each) for each in lists), *words]
-                    ),
-                )
-            )
+            words += [_("mutes")] if mutes_of(key) else []
+            pages.append((key, ", ".join([*chosen, *lists, *words])))
     return session.page(
         "release",
         which=_asked(edition),

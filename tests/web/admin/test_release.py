@@ -215,14 +215,16 @@ def test_the_pages_of_readers_who_chose_can_be_looked_at(web: Served) -> None:
     edition = record.read(stored.record, name=stored.id).edition
     edition = replace(edition, lists={"north": "The <North>"})
     stored = replace(stored, record=record.write(edition))
-    own, listed = (OwnPage(key, stored.record, b"%PDF own") for key in ("2", "1-w1"))
+    keys = ("2", "1-w1", "2-x1-m1")
+    own, listed, muted = (OwnPage(key, stored.record, b"%PDF own") for key in keys)
     with web.store.write() as tx:
-        signed = replace(stored, files={**stored.files, **own.files, **listed.files})
+        signed = replace(stored, files={**stored.files, **own.files, **listed.files, **muted.files})
         admit(tx, signed, edition=edition, plan=web.desk.release, recheck_at=None)
     ada = seated(web)
     assert f'<a href="{PATH}/2.pdf">Security</a>' in ada.get(PATH).text
     of_list = "Economy, watch-list The &lt;North&gt;"
     assert f'<a href="{PATH}/1-w1.pdf">{of_list}</a>' in ada.get(PATH).text
+    assert f'<a href="{PATH}/2-x1-m1.pdf">Security, own words, mutes</a>' in ada.get(PATH).text
     assert ada.get(f"{PATH}/1-w1.pdf").content == listed.pdf
     assert ada.get(f"{PATH}/2.pdf").content == own.pdf
     assert ada.get(f"{PATH}/1.pdf").status_code == 404

@@ -1,4 +1,4 @@
-"""What readers muted, each until a day."""
+"""What readers muted, each until a day, and in which role each act of the audit log was done."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column to the tables that hold preferences; empty: none."""
+    """Add a column to the tables that hold preferences, empty: none; a role, empty: not known."""
     for table in ("subscriber", "signup", "delivery", "bulk_reader"):
         column = sa.Column("muted", sa.Text(), nullable=table == "bulk_reader", server_default="")
         op.add_column(table, column)
+    op.add_column("act", sa.Column("role", sa.Text(), nullable=False, server_default=""))
