@@ -303,10 +303,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
 
 
 def _up_to_date(candidate: _Candidates, day: date, language: Language) -> _Candidates:
-    """Leave out what was true of an earlier day alone, if there is anything else to print.
-
-    So is what says "here" of a place that the page does not name, but for the event itself.
-    """
+    """Leave out "today" of an earlier day, and below the event "here", if anything else is left."""
     when, here = candidate.weighed.story.published, language.reading.here
     past = {
         sentence.key
