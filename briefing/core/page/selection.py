@@ -341,6 +341,17 @@ def shrink_panel(panel: Panel) -> Panel:
     return panel
 
 
+def shorter_panels(panel: Panel) -> Iterator[Panel]:
+    """Yield the panel without the last item of each of its blocks, but with all its names."""
+    shorter = (
+        replace(panel, chart=False),
+        replace(panel, quotes=panel.quotes[:-1]),
+        replace(panel, figures=panel.figures[:-1]),
+        replace(panel, ahead=panel.ahead[:-1]),
+    )
+    yield from (its for its in shorter if its not in (panel, Panel()))
+
+
 def build(
     draft: Draft, heights: Heights, choice: Selection, *, lead: float, side_gap: float
 ) -> Edition:
