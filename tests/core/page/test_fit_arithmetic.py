@@ -461,6 +461,27 @@ def test_a_figure_that_leaves_the_panel_uneven_goes_unless_more_stays_white(
     assert (max(feet) <= EVEN) is (figures == 2)
 
 
+@pytest.mark.parametrize(
+    ("names", "dates", "figures", "rows"),
+    [
+        # side by side they would end 12 mm apart
+        (4, 2, 0, [(2,), (1,)]),
+        # two rows that end 7 and 5 mm apart, not one that ends 20 mm apart
+        (1, 2, 1, [(1,), (2, 1)]),
+    ],
+)
+def test_blocks_below_the_news_stand_as_even_as_they_can(
+    names: int, dates: int, figures: int, rows: list[tuple[int, ...]]
+) -> None:
+    paper = replace(naming(draft(3), *map(document, range(40, 50))), below=True)
+    heights = PlainMeasure().probe(paper, (Scale.NORMAL,))[Scale.NORMAL]
+    choice, whole = least(paper, Scale.NORMAL), paper.edition.panel
+    panel = Panel(
+        also=whole.also[:names], ahead=whole.ahead[:dates], figures=whole.figures[:figures]
+    )
+    assert [row.splits for row in panel_rows(heights, choice, panel)] == rows
+
+
 def test_a_thin_page_has_its_panel_below_one_column_and_a_long_day_is_refused() -> None:
     paper = replace(short_panel(3), below=True)
     assert not least(paper, Scale.THIN).panel_below
