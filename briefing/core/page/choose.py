@@ -323,8 +323,8 @@ class Ruler:
     def even_panel(self, choice: Selection) -> Panel:
         """Return the panel of a choice without what leaves it uneven below the news.
 
-        An item goes where fewer columns then end in more than 4 mm of white, or as many in less,
-        and no more stays white in all; no story loses its name, and a printed edition nothing.
+        An item goes where fewer columns then end in more than 4 mm of white and no more stays white
+        in all; no story loses its name, and a printed edition nothing.
         """
         heights, panel = self.measured[choice.scale], self.panel(choice)
         room = heights.room / heights.lead[1] - self.lines(choice)
@@ -335,15 +335,12 @@ class Ruler:
             uneven = sum(row.foot > EVEN / heights.lead[0] for row in under)
             return uneven, sum(row.holes for row in under) + _COLUMNS * below
 
-        uneven, white = rough(panel)
-        while uneven and not self.draft.fixed:
-            less = (uneven, white - _SAME_LINES)
-            shorter = [its for its in shorter_panels(panel) if rough(its) < less]
-            evener = [its for its in shorter if rough(its)[1] < white + _SAME_LINES]
-            if not evener:
-                break
-            panel = min(evener, key=rough)
-            uneven, white = rough(panel)
+        best: Panel | None = panel
+        while best is not None and not self.draft.fixed:
+            panel, (uneven, white) = best, rough(best)
+            shorter = (its for its in shorter_panels(panel) if rough(its)[0] < uneven)
+            evener = (its for its in shorter if rough(its)[1] < white + _SAME_LINES)
+            best = min(evener, key=rough, default=None)
         return panel
 
     def side_gap(self, choice: Selection, panel: Panel) -> float:
