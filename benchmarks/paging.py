@@ -10,6 +10,7 @@ from statistics import fmean
 from typing import Any
 
 from benchmarks.news import make_documents
+from benchmarks.sheets import Shown, look
 from briefing.app.make import PrintedEdition, make
 from briefing.core import record
 from briefing.core.model import Material, Scale
@@ -31,6 +32,7 @@ class _Page:
     pages: int
     missing: int
     unverified: int
+    shown: Shown
 
     @property
     def scale(self) -> Scale:
@@ -46,7 +48,8 @@ class _Page:
 
     @property
     def is_whole(self) -> bool:
-        return self.pages == 1 and not (self.missing or self.unverified or self.told_twice)
+        lost = self.missing or self.unverified or self.told_twice
+        return self.pages == 1 and not (lost or self.shown.stubs or self.shown.broken)
 
 
 def bench() -> list[dict[str, Any]]:
@@ -76,6 +79,7 @@ def _page(count: int) -> _Page:
         read_back(printed.pdf).pages,
         len(press.missing(printed.edition, printed.pdf)),
         len(prove(stored.edition, sources=sources, intact=stored.intact).failures),
+        look(printed.pdf),
     )
 
 
@@ -88,6 +92,10 @@ def _row(case: str, pages: Sequence[_Page]) -> dict[str, Any]:
         "missing": sum(page.missing for page in pages),
         "unverified": sum(page.unverified for page in pages),
         "told_twice": sum(page.told_twice for page in pages),
+        "stubs": sum(page.shown.stubs for page in pages),
+        "broken_words": sum(page.shown.broken for page in pages),
+        "uneven_sections": sum(page.shown.uneven[0] for page in pages),
+        "uneven_panels": sum(page.shown.uneven[1] for page in pages),
         "fill_mean": round(fmean(fit.fill for fit in fits), 3),
         "fill_min": round(min(fit.fill for fit in fits), 3),
         "hole_max": round(max(fit.hole for fit in fits), 1),

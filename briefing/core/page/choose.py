@@ -25,6 +25,7 @@ from briefing.core.page.selection import (
     panel_rows,
     rows,
     shorten,
+    shorter_panels,
     shrink_panel,
 )
 from briefing.core.ports import Draft, Heights
@@ -318,6 +319,29 @@ class Ruler:
         return settle_panel(
             heights, whole, lines=room, high=lambda high, panel: below_height(high, choice, panel)
         )
+
+    def even_panel(self, choice: Selection) -> Panel:
+        """Return the panel of a choice without what leaves it uneven below the news.
+
+        An item goes where fewer columns then end in more than 4 mm of white and no more stays white
+        in all; no story loses its name, and a printed edition nothing.
+        """
+        heights, panel = self.measured[choice.scale], self.panel(choice)
+        room = heights.room / heights.lead[1] - self.lines(choice)
+
+        def rough(its: Panel) -> tuple[int, float]:
+            under = panel_rows(heights, choice, its)
+            below = max(0.0, room - sum(row.height for row in under))
+            uneven = sum(row.foot > EVEN / heights.lead[0] for row in under)
+            return uneven, sum(row.holes for row in under) + _COLUMNS * below
+
+        best: Panel | None = panel
+        while best is not None and not self.draft.fixed:
+            panel, (uneven, white) = best, rough(best)
+            shorter = (its for its in shorter_panels(panel) if rough(its)[0] < uneven)
+            evener = (its for its in shorter if rough(its)[1] < white + _SAME_LINES)
+            best = min(evener, key=rough, default=None)
+        return panel
 
     def side_gap(self, choice: Selection, panel: Panel) -> float:
         """Return what each gap of a panel beside the news gets of what it leaves, in lines."""

@@ -99,7 +99,7 @@ def plan(ruler: Ruler) -> LayoutPlan | None:
     choice = choose(ruler)
     if choice is None:
         return None
-    heights, panel = ruler.measured[choice.scale], ruler.panel(choice)
+    heights, panel = ruler.measured[choice.scale], ruler.even_panel(choice)
     lead = lead_of(heights, ruler.lines(choice) + below_height(heights, choice, panel))
     return LayoutPlan(choice, panel, lead, ruler.side_gap(choice, panel) * lead)
 

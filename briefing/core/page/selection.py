@@ -237,11 +237,19 @@ def _items(heights: Heights, panel: Panel) -> Iterator[tuple[tuple[float, ...], 
 
 
 def panel_rows(heights: Heights, choice: Selection, panel: Panel) -> tuple[Row, ...]:
-    """Return the rows in which the panel stands below two columns of news; else none."""
+    """Return the rows in which the panel stands below two columns of news; else none.
+
+    They are the lowest, or those that may be a line higher for each even one, if these leave less
+    white below a column.
+    """
     if not choice.panel_below:
         return ()
     blocks = [[Block(high, high, high) for high in items] for items, _ in _items(heights, panel)]
-    return arrange(blocks, band=heights.band, ranked=True)
+    lowest, even = (
+        arrange(blocks, band=heights.band, even=most, ranked=True)
+        for most in (math.inf, EVEN / heights.lead[0])
+    )
+    return min(lowest, even, key=lambda its: max((row.foot for row in its), default=0.0))
 
 
 def panel_height(heights: Heights, panel: Panel) -> float:
@@ -339,6 +347,17 @@ def shrink_panel(panel: Panel) -> Panel:
         if panel.quotes:
             return replace(panel, quotes=())
     return panel
+
+
+def shorter_panels(panel: Panel) -> Iterator[Panel]:
+    """Yield the panel without the last item of each of its blocks, but with all its names."""
+    shorter = (
+        replace(panel, chart=False),
+        replace(panel, quotes=panel.quotes[:-1]),
+        replace(panel, figures=panel.figures[:-1]),
+        replace(panel, ahead=panel.ahead[:-1]),
+    )
+    yield from (its for its in shorter if its not in (panel, Panel()))
 
 
 def build(

@@ -17,6 +17,7 @@ from briefing.core.page.choose import (
     shed,
     squeeze,
 )
+from briefing.core.page.columns import EVEN
 from briefing.core.page.fit import fit, plan, refit
 from briefing.core.page.selection import (
     Selection,
@@ -441,6 +442,44 @@ def test_the_setting_goes_on_to_the_blocks_of_a_panel_below() -> None:
     edition = build(paper, heights, replace(choice, panel=both), lead=10.5, side_gap=0)
     assert edition.setting.splits[-3:] == (3, 3, 1)
     assert edition.setting.flows[-2:] == (Flow.BESIDE, Flow.BESIDE)
+
+
+@pytest.mark.parametrize(
+    ("room", "fixed", "figures"), [(500.0, False, 2), (500.0, True, 3), (700.0, False, 3)]
+)
+def test_a_figure_that_leaves_the_panel_uneven_goes_unless_more_stays_white(
+    room: float, *, fixed: bool, figures: int
+) -> None:
+    paper = naming(draft(3), *map(document, range(40, 42)))
+    ruler = ruler_for(replace(paper, below=True), room=room, scales=(Scale.NORMAL,))
+    ruler = replace(ruler, draft=replace(ruler.draft, fixed=fixed))
+    heights, choice = ruler.measured[Scale.NORMAL], least(ruler.draft, Scale.NORMAL)
+    panel, even = ruler.panel(choice), ruler.even_panel(choice)
+    assert (len(panel.figures), len(even.figures)) == (3, figures)
+    assert replace(even, figures=panel.figures) == panel
+    feet = [row.foot * heights.lead[0] for row in panel_rows(heights, choice, even)]
+    assert (max(feet) <= EVEN) is (figures == 2)
+
+
+@pytest.mark.parametrize(
+    ("names", "dates", "figures", "rows"),
+    [
+        # side by side they would end 12 mm apart
+        (4, 2, 0, [(2,), (1,)]),
+        # two rows that end 7 and 5 mm apart, not one that ends 20 mm apart
+        (1, 2, 1, [(1,), (2, 1)]),
+    ],
+)
+def test_blocks_below_the_news_stand_as_even_as_they_can(
+    names: int, dates: int, figures: int, rows: list[tuple[int, ...]]
+) -> None:
+    paper = replace(naming(draft(3), *map(document, range(40, 50))), below=True)
+    heights = PlainMeasure().probe(paper, (Scale.NORMAL,))[Scale.NORMAL]
+    choice, whole = least(paper, Scale.NORMAL), paper.edition.panel
+    panel = Panel(
+        also=whole.also[:names], ahead=whole.ahead[:dates], figures=whole.figures[:figures]
+    )
+    assert [row.splits for row in panel_rows(heights, choice, panel)] == rows
 
 
 def test_a_thin_page_has_its_panel_below_one_column_and_a_long_day_is_refused() -> None:
