@@ -1,13 +1,12 @@
 """What may be printed of each story: its sentences by section, figures, quotations, dates ahead."""
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
 from itertools import chain
 from types import MappingProxyType
-from typing import TypeVar
 
 from briefing.core.language import Language
 from briefing.core.model import (
@@ -31,7 +30,7 @@ from briefing.core.text.choices import in_place
 from briefing.core.text.facts import contradicts
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.finders.ahead import is_overtaken
-from briefing.core.text.finders.clauses import Cast, Scored, meet
+from briefing.core.text.finders.clauses import Cast, Scored, Sought, meet
 from briefing.core.text.importance import NOVELTY, Weighed, worth
 from briefing.core.text.likeness import supports
 from briefing.core.text.reference import (
@@ -524,12 +523,6 @@ def repeats(printed: Iterable[str]) -> Callable[[Sentence], bool]:
     return is_repeated
 
 
-T = TypeVar("T")
-
-#: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
-_LEAST_QUALITY = 0.5
-
-
 class _Finds:
     """What the finders find in one story; no lambda, since a story goes to other processes."""
 
@@ -587,27 +580,3 @@ class Supporting(Container[object]):
             if document.id == name
             for opening in self.openings
         )
-
-
-class Sought(Iterable[T]):
-    """The good items of a finder, sought when they are first asked for, and then kept."""
-
-    def __init__(self, find: Callable[[], Iterable[Scored[T]]]) -> None:
-        """Take what finds them."""
-        self._find = find
-
-    @cached_property
-    def _items(self) -> tuple[T, ...]:
-        return tuple(item for quality, item in self._find() if quality >= _LEAST_QUALITY)
-
-    def __eq__(self, other: object) -> bool:
-        """Compare the items."""
-        return isinstance(other, Sought) and self._items == other._items
-
-    def __hash__(self) -> int:
-        """Agree with the comparison."""
-        return hash(self._items)
-
-    def __iter__(self) -> Iterator[T]:
-        """Iterate over them, the best first."""
-        return iter(self._items)

@@ -9,8 +9,8 @@ import pytest
 from briefing.core.model import Action, Document, Score, Sentence, Story
 from briefing.core.ports import Ranker
 from briefing.core.text.choices import NOTHING, Say
-from briefing.core.text.excerpt import Sought, excerpt
-from briefing.core.text.finders.clauses import Scored
+from briefing.core.text.excerpt import excerpt
+from briefing.core.text.finders.clauses import Scored, Sought
 from briefing.core.text.importance import SURE, Weighed
 from briefing.core.text.summarize import REDUNDANCY, near
 from tests.classifying import AsTold, ByWords, backwards, in_order

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from briefing.core.language import Clauses, Language, spoken
@@ -34,6 +35,34 @@ class Scored(NamedTuple, Generic[T]):
     #: 0 to 1, larger is better; comparable across stories.
     quality: float
     item: T
+
+
+#: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
+_LEAST_QUALITY = 0.5
+
+
+class Sought(Iterable[T]):
+    """The good items of a finder, sought when they are first asked for, and then kept."""
+
+    def __init__(self, find: Callable[[], Iterable[Scored[T]]]) -> None:
+        """Take what finds them."""
+        self._find = find
+
+    @cached_property
+    def _items(self) -> tuple[T, ...]:
+        return tuple(item for quality, item in self._find() if quality >= _LEAST_QUALITY)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the items."""
+        return isinstance(other, Sought) and self._items == other._items
+
+    def __hash__(self) -> int:
+        """Agree with the comparison."""
+        return hash(self._items)
+
+    def __iter__(self) -> Iterator[T]:
+        """Iterate over them, the best first."""
+        return iter(self._items)
 
 
 @dataclass(frozen=True, slots=True)
