@@ -26,7 +26,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def prepared(store: Store, *due: int) -> int:
-    """Prepare what is due in so many minutes, the first edition and an evening one; count them."""
+    """Prepare what is due in so many minutes, the first edition and an evening one; count rows."""
     first, evening = (f"{now() + minutes * MINUTE:%H:%M}" for minutes in due)
     settings = Settings(
         name="Ostra Desk",
@@ -38,12 +38,13 @@ def prepared(store: Store, *due: int) -> int:
         return tx.scalar(select(func.count()).select_from(ANALYSIS)) or 0
 
 
-@pytest.mark.parametrize(("due", "count"), [((10, 200), 1), ((200, 10), 1), ((100, 200), 0)])
+@pytest.mark.parametrize(("due", "count"), [((10, 200), 5), ((200, 10), 5), ((100, 200), 0)])
 def test_an_edition_that_is_due_before_more_is_collected_is_prepared(
     store: Store, due: tuple[int, int], count: int
 ) -> None:
     reports = [replace(report, published=now() - MINUTE) for report in FIRST]
     Desk(store).keep(*reports, when=now() - MINUTE)
+    # Three analyses, the stories and the edition.
     assert prepared(store, *due) == count
 
 
