@@ -42,14 +42,13 @@ def edition_key(material: Material, recipe: Recipe, *, code: bytes, earlier: byt
 
 def pack_edition(edition: Edition) -> bytes:
     """Return an edition without the texts of its reports as bytes."""
-    return zlib.compress(json.dumps(to_json(edition)).encode(), 1)
+    return zlib.compress(json.dumps(to_json(edition, decimals=None)).encode(), 1)
 
 
 def unpack_edition(packed: bytes, material: Material) -> Edition | None:
     """Return the edition of some material that was packed; None if that is damaged.
 
-    Scores are rounded as in its record, and its sentences do not say which of their report they
-    are: no page and no file of an edition shows either.
+    Its sentences do not say which of their report they are: no file of an edition shows that.
     """
     try:
         edition = from_json(Edition, json.loads(zlib.decompress(packed)))
