@@ -30,14 +30,14 @@ were set before the work began."""
 #: What each benchmark compares, in the order of the page.
 _COMPARED = {
     "edition": """\
-Publishing from a store in which all reports are collected and analyzed and the edition is prepared,
-as the round does ahead of its time, in a process of its own against one plain WeasyPrint render of
-its page; *unprepared*: the same where a report came since; what preparing takes; a page of a reader
-who chose sections, made after it; and analyzing and keeping the reports, against splitting their
-texts at white space and counting the words once. Two in three are articles of 600 to 900 words, the
-others are short; few stories have many reports, many have one. *3 languages / 1* is publishing
-reports in English, German and French, with `briefing[languages]`, against English ones. All is
-CPU.""",
+Publishing from a store in which all reports are collected and analyzed and the edition is made
+ahead, as the round does when it collects before an edition, in a process of its own against one
+plain WeasyPrint render of its page; *unprepared*: the same where a report came since; what making
+it ahead takes (*prepare*); a page of a reader who chose sections, made after it; and analyzing and
+keeping the reports, against splitting their texts at white space and counting the words once. Two
+in three are articles of 600 to 900 words, the others are short; few stories have many reports, many
+have one. *3 languages / 1* is publishing reports in English, German and French, with
+`briefing[languages]`, against English ones. All is CPU.""",
     "ranking": """\
 The ranker `salience` against sumy's LexRank over one text of 1,400 sentences: how many times as
 long LexRank takes. *Cold* is the first use in a process.""",
@@ -83,11 +83,11 @@ CPU of whole processes, against an interpreter that imports what a command canno
 #: What keeps a figure from being better, below its table, from profiles of 27 November 2026.
 _BOUNDS = {
     "edition": """\
-What bounds it: of publishing 1,000 a third is ranking (sentences of twenty stories 0.55 s,
-sagas 0.3), a third fitting (probe 0.35, layout 0.25, what stands beside stories 0.2), a tenth
-printing and reading back, and a tenth reading what is known. Copies and stories are found when the
-edition is prepared; without that they take 6 % of publishing 1,000 and a third of 10,000. What an
-analysis costs, and what was tried, says [decision 20](decisions/0020-kept-analysis.md).""",
+What bounds it: an edition that was made ahead is laid out (half of the CPU of publishing 1,000),
+written as PDF (a fifth) and in other formats; reading what it is made of, to know that nothing has
+changed, takes a tenth, of 10,000 reports a third. Unprepared, a third is ranking and a third
+fitting; copies and stories take 6 % of publishing 1,000 and a third of 10,000. What an analysis
+costs, and what was tried, says [decision 20](decisions/0020-kept-analysis.md).""",
     "rendering": """\
 What bounds it: the layout that is printed takes a third of the CPU, a plain render is that layout
 and its PDF. The probe, which lays out one block of each build and counts the lines of the others,
