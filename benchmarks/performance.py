@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +47,7 @@ long LexRank takes. *Cold* is the first use in a process.""",
 From chosen sentences to a PDF that was read back, as the first page of a process, against one plain
 WeasyPrint render of the final page; and the draft that an editor sees after a choice.""",
     "collecting": """\
-1,000 feeds of 20 whole reports into the store, against a loop that fetches and parses the same
+500 feeds of 20 whole reports into the store, against a loop that fetches and parses the same
 feeds with the same client and parser, and keeps nothing; all take turns, three times.""",
     "delivering": """\
 Mails from the store to a relay on the same machine, each claimed, sent and marked durably,
@@ -63,8 +65,8 @@ Whole answers to pages of long lists, by the clock: 100,000 subscribers, and an 
 editions with 84,000 passages; PostgreSQL is measured once it has vacuumed what was filled in.""",
     "cluster": """\
 Four workers against one, on one PostgreSQL, with a relay that takes 20 ms for a mail and feeds on
-200 hosts that take 2 or 10 seconds to answer. A worker asks up to 25 of them at a time, so that
-with 2 seconds two processors are what bounds four workers, and with 10 seconds the waiting.""",
+100 hosts that take 2 or 5 seconds to answer. A worker asks up to 25 of them at a time, so that
+with 2 seconds two processors are what bounds four workers, and with 5 seconds the waiting.""",
     "grow": """\
 What a service takes, by a day of it that is run minute by minute from the costs of one visit,
 report, edition and mail, which `./run bench fit` measures on a real PostgreSQL. The last mail is
@@ -224,21 +226,23 @@ class Run:
 
     name: str
     words: tuple[str, ...] = ()
+    #: Whether CPU is measured, so that another may run beside it.
+    cpu: bool = False
 
 
 #: In the order of the page.
 RUNS = (
-    Run("edition", ("300", "1000", "3000", "10000")),
-    Run("ranking"),
-    Run("rendering"),
+    Run("edition", ("300", "1000", "10000"), cpu=True),
+    Run("ranking", cpu=True),
+    Run("rendering", cpu=True),
     Run("collecting"),
     Run("delivering"),
-    Run("day"),
-    Run("web"),
+    Run("day", cpu=True),
+    Run("web", cpu=True),
     Run("lists"),
     Run("cluster"),
     Run("grow"),
-    Run("start"),
+    Run("start", cpu=True),
     Run("peers"),
 )
 #: Their names.
@@ -248,25 +252,32 @@ MEASURED = tuple(run.name for run in RUNS)
 def bench(*names: str) -> list[dict[str, Any]]:
     """Run every benchmark of speed, or those named, and write the page.
 
-    The figures of those that are not named are kept as they were measured last.
+    Those that measure CPU run two at a time, if there are as many cores, then the others one by
+    one. The figures of those that are not named are kept as they were measured last.
     A benchmark that fails is told on stderr and on the page; the others go on.
     """
     figures: dict[str, Rows] = _kept() if names else {}
     rows: list[dict[str, Any]] = []
     FIGURES.parent.mkdir(parents=True, exist_ok=True)
-    for run in RUNS:
-        if names and run.name not in names:
-            continue
-        began = time.perf_counter()
-        results, failed = measure(run)
-        row: dict[str, Any] = {"case": run.name, "seconds": round(time.perf_counter() - began, 1)}
-        rows.append({**row, "failed": failed} if failed else row)
-        print(f"{run.name}: {failed or row['seconds']}", file=sys.stderr, flush=True)
-        figures[run.name] = results
-        FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    runs = [run for run in RUNS if not names or run.name in names]
+    with ThreadPoolExecutor(min(2, machine().cores)) as pool:
+        beside = pool.map(_timed, [run for run in runs if run.cpu])
+        alone = map(_timed, [run for run in runs if not run.cpu])
+        for row, results in chain(beside, alone):
+            print(f"{row['case']}: {row.get('failed') or row['seconds']}", file=sys.stderr)
+            rows.append(row)
+            figures[row["case"]] = results
+            FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(page_of(figures, machine=machine()), encoding="utf-8")
     print(f"{PAGE}: written", file=sys.stderr)
     return rows
+
+
+def _timed(run: Run) -> tuple[dict[str, Any], Rows]:
+    began = time.perf_counter()
+    results, failed = measure(run)
+    row = {"case": run.name, "seconds": round(time.perf_counter() - began, 1)}
+    return row | ({"failed": failed} if failed else {}), results
 
 
 def measure(run: Run) -> tuple[list[dict[str, Any]], str]:
