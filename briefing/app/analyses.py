@@ -186,10 +186,8 @@ def made_ahead(
 @lru_cache(maxsize=1)
 def _code_of_editions() -> bytes:
     """Return the digest of all modules and tables by which editions are made."""
-    digest = blake2b()
-    for room in _ROOMS:
-        for file in sorted(Path(briefing.__file__).parent.joinpath(room).rglob("*.*")):
-            if file.suffix != ".pyc":
-                content = file.read_bytes()
-                digest.update(f"{file.name} {len(content)} ".encode() + content)
-    return digest.digest()
+    folder = Path(briefing.__file__).parent
+    files = (file for room in _ROOMS for file in sorted((folder / room).rglob("*.*")))
+    # Compiled modules come and go.
+    contents = (file.read_bytes() for file in files if file.parent.name != "__pycache__")
+    return blake2b(b"\0".join(contents)).digest()

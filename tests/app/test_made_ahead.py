@@ -39,10 +39,11 @@ def published(
     with open_at(folder) as store:
         desk = Desk(store)
         desk.keep(*FIRST, when=NEW)
-        wishes = Preferences(sections=("economy",))
-        reader = Subscriber(0, "ann@readers.example", "", State.ACTIVE, wishes, NEW)
         with store.write() as tx:
-            subscribers.add(tx, reader, consent=IMPORTED)
+            for name, words in (("ann", ()), ("bea", ("Serrat",))):
+                wishes = Preferences(sections=("economy",), own_words=words)
+                reader = Subscriber(0, f"{name}@readers.example", "", State.ACTIVE, wishes, NEW)
+                subscribers.add(tx, reader, consent=IMPORTED)
         if ahead:
             prepare(store, PLAN, day=YESTERDAY, due=at(YESTERDAY, 20), now=at(YESTERDAY, 19))
         change(desk)
@@ -58,6 +59,7 @@ def test_an_edition_made_ahead_is_printed_in_one_layout_with_the_same_bytes(tmp_
     scratch, usual = published(tmp_path / "scratch", ahead=False)
     assert ahead == scratch
     assert {"pdf", "html", "text", "own/1.pdf"} <= ahead.files.keys()
+    assert sum(name.startswith("own/1-") for name in ahead.files) == 2
     assert (layouts, usual) == (1, 2)
 
 
