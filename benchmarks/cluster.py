@@ -17,12 +17,12 @@ from briefing.store import deliveries, editions, sources
 from tests.store.postgres import Server, running
 
 #: Mails of a run, the seconds that the relay takes for each, and the connections of a worker.
-MAILS, TAKES, CONNECTIONS = 4_000, 0.02, 1
+MAILS, TAKES, CONNECTIONS = 1_500, 0.02, 1
 #: The same of a small desk.
 READERS, SMALL = 200, 0.05
 #: Feeds of a run, each on a host of its own, and the seconds that each takes to answer. With the
 #: first, processors bound a run on a small machine; with the other only waiting counts.
-FEEDS, SLOW, SLOWEST = 200, 2.0, 10.0
+FEEDS, SLOW, SLOWEST = 100, 2.0, 5.0
 _WORKERS = (1, 4)
 
 

@@ -27,7 +27,7 @@ from briefing.setup.clock import now
 from briefing.setup.news import collect_plan
 from briefing.store.audit import Actor
 
-FEEDS = 1000
+FEEDS = 500
 ITEMS = 20
 ROUNDS = 3
 #: Feeds after which memory is looked at for the first time; what is bought once is bought by then.

@@ -26,7 +26,7 @@ PEER = "goosepaper==0.7.0"
 #: It takes no more of a feed.
 ITEMS = 5
 #: Each makes its page so often; the least time counts.
-ROUNDS = 3
+ROUNDS = 2
 #: As its command does, but for the tablet it can send to, whose library is in no index; in that of
 #: its styles which fetches no fonts.
 _GOOSEPAPER = """

@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +32,14 @@ were set before the work began."""
 #: What each benchmark compares, in the order of the page.
 _COMPARED = {
     "edition": """\
-Publishing from a store in which all reports are collected and analyzed and the edition is prepared,
-as the round does ahead of its time, in a process of its own against one plain WeasyPrint render of
-its page; *unprepared*: the same where a report came since; what preparing takes; a page of a reader
-who chose sections, made after it; and analyzing and keeping the reports, against splitting their
-texts at white space and counting the words once. Two in three are articles of 600 to 900 words, the
-others are short; few stories have many reports, many have one. *3 languages / 1* is publishing
-reports in English, German and French, with `briefing[languages]`, against English ones. All is
-CPU.""",
+Publishing from a store in which all reports are collected and analyzed and the edition is made
+ahead, as the round does when it collects before an edition, in a process of its own against one
+plain WeasyPrint render of its page; *unprepared*: the same where a report came since; what making
+it ahead takes (*prepare*); a page of a reader who chose sections, made after it; and analyzing and
+keeping the reports, against splitting their texts at white space and counting the words once. Two
+in three are articles of 600 to 900 words, the others are short; few stories have many reports, many
+have one. *3 languages / 1* is publishing reports in English, German and French, with
+`briefing[languages]`, against English ones. All is CPU.""",
     "ranking": """\
 The ranker `salience` against sumy's LexRank over one text of 1,400 sentences: how many times as
 long LexRank takes. *Cold* is the first use in a process.""",
@@ -45,7 +47,7 @@ long LexRank takes. *Cold* is the first use in a process.""",
 From chosen sentences to a PDF that was read back, as the first page of a process, against one plain
 WeasyPrint render of the final page; and the draft that an editor sees after a choice.""",
     "collecting": """\
-1,000 feeds of 20 whole reports into the store, against a loop that fetches and parses the same
+500 feeds of 20 whole reports into the store, against a loop that fetches and parses the same
 feeds with the same client and parser, and keeps nothing; all take turns, three times.""",
     "delivering": """\
 Mails from the store to a relay on the same machine, each claimed, sent and marked durably,
@@ -63,8 +65,8 @@ Whole answers to pages of long lists, by the clock: 100,000 subscribers, and an 
 editions with 84,000 passages; PostgreSQL is measured once it has vacuumed what was filled in.""",
     "cluster": """\
 Four workers against one, on one PostgreSQL, with a relay that takes 20 ms for a mail and feeds on
-200 hosts that take 2 or 10 seconds to answer. A worker asks up to 25 of them at a time, so that
-with 2 seconds two processors are what bounds four workers, and with 10 seconds the waiting.""",
+100 hosts that take 2 or 5 seconds to answer. A worker asks up to 25 of them at a time, so that
+with 2 seconds two processors are what bounds four workers, and with 5 seconds the waiting.""",
     "grow": """\
 What a service takes, by a day of it that is run minute by minute from the costs of one visit,
 report, edition and mail, which `./run bench fit` measures on a real PostgreSQL. The last mail is
@@ -83,11 +85,11 @@ CPU of whole processes, against an interpreter that imports what a command canno
 #: What keeps a figure from being better, below its table, from profiles of 27 November 2026.
 _BOUNDS = {
     "edition": """\
-What bounds it: of publishing 1,000 a third is ranking (sentences of twenty stories 0.55 s,
-sagas 0.3), a third fitting (probe 0.35, layout 0.25, what stands beside stories 0.2), a tenth
-printing and reading back, and a tenth reading what is known. Copies and stories are found when the
-edition is prepared; without that they take 6 % of publishing 1,000 and a third of 10,000. What an
-analysis costs, and what was tried, says [decision 20](decisions/0020-kept-analysis.md).""",
+What bounds it: an edition that was made ahead is laid out (half of the CPU of publishing 1,000),
+written as PDF (a fifth) and in other formats; reading what it is made of, to know that nothing has
+changed, takes a tenth, of 10,000 reports a third. Unprepared, a third is ranking and a third
+fitting; copies and stories take 6 % of publishing 1,000 and a third of 10,000. What an analysis
+costs, and what was tried, says [decision 20](decisions/0020-kept-analysis.md).""",
     "rendering": """\
 What bounds it: the layout that is printed takes a third of the CPU, a plain render is that layout
 and its PDF. The probe, which lays out one block of each build and counts the lines of the others,
@@ -224,21 +226,23 @@ class Run:
 
     name: str
     words: tuple[str, ...] = ()
+    #: Whether CPU is measured, so that another may run beside it.
+    cpu: bool = False
 
 
 #: In the order of the page.
 RUNS = (
-    Run("edition", ("300", "1000", "3000", "10000")),
-    Run("ranking"),
-    Run("rendering"),
+    Run("edition", ("300", "1000", "10000"), cpu=True),
+    Run("ranking", cpu=True),
+    Run("rendering", cpu=True),
     Run("collecting"),
     Run("delivering"),
-    Run("day"),
-    Run("web"),
+    Run("day", cpu=True),
+    Run("web", cpu=True),
     Run("lists"),
     Run("cluster"),
     Run("grow"),
-    Run("start"),
+    Run("start", cpu=True),
     Run("peers"),
 )
 #: Their names.
@@ -248,25 +252,32 @@ MEASURED = tuple(run.name for run in RUNS)
 def bench(*names: str) -> list[dict[str, Any]]:
     """Run every benchmark of speed, or those named, and write the page.
 
-    The figures of those that are not named are kept as they were measured last.
+    Those that measure CPU run two at a time, if there are as many cores, then the others one by
+    one. The figures of those that are not named are kept as they were measured last.
     A benchmark that fails is told on stderr and on the page; the others go on.
     """
     figures: dict[str, Rows] = _kept() if names else {}
     rows: list[dict[str, Any]] = []
     FIGURES.parent.mkdir(parents=True, exist_ok=True)
-    for run in RUNS:
-        if names and run.name not in names:
-            continue
-        began = time.perf_counter()
-        results, failed = measure(run)
-        row: dict[str, Any] = {"case": run.name, "seconds": round(time.perf_counter() - began, 1)}
-        rows.append({**row, "failed": failed} if failed else row)
-        print(f"{run.name}: {failed or row['seconds']}", file=sys.stderr, flush=True)
-        figures[run.name] = results
-        FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    runs = [run for run in RUNS if not names or run.name in names]
+    with ThreadPoolExecutor(min(2, machine().cores)) as pool:
+        beside = pool.map(_timed, [run for run in runs if run.cpu])
+        alone = map(_timed, [run for run in runs if not run.cpu])
+        for row, results in chain(beside, alone):
+            print(f"{row['case']}: {row.get('failed') or row['seconds']}", file=sys.stderr)
+            rows.append(row)
+            figures[row["case"]] = results
+            FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(page_of(figures, machine=machine()), encoding="utf-8")
     print(f"{PAGE}: written", file=sys.stderr)
     return rows
+
+
+def _timed(run: Run) -> tuple[dict[str, Any], Rows]:
+    began = time.perf_counter()
+    results, failed = measure(run)
+    row = {"case": run.name, "seconds": round(time.perf_counter() - began, 1)}
+    return row | ({"failed": failed} if failed else {}), results
 
 
 def measure(run: Run) -> tuple[list[dict[str, Any]], str]:

@@ -20,9 +20,8 @@ from briefing.core.errors import InputError
 from briefing.core.language import Language
 from briefing.core.model import Document, Kind, Sentence, Story
 from briefing.core.text.analysis import analyze
-from briefing.core.text.excerpt import Sought
 from briefing.core.text.finders.ahead import announced, find
-from briefing.core.text.finders.clauses import meet
+from briefing.core.text.finders.clauses import Sought, meet
 from briefing.core.text.gate import judge, news_sentences
 from briefing.lab.assess.lines import Line, given, numbered
 from briefing.lab.assess.pages import labeled_days

@@ -1,19 +1,28 @@
-"""What is known of stored documents and of their stories: read where it is kept, else found out."""
+"""What is known of stored documents and made of them ahead: read where it is kept, else made."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache, partial
+from hashlib import blake2b
+from pathlib import Path
 
+import briefing
+from briefing.app.make import PrintedEdition, Printer, make
 from briefing.app.workers import WORTH, ProcessPool, analyze_by, processes, unpacked
-from briefing.core.edition import cluster_reports
-from briefing.core.model import Document, Story
+from briefing.core.edition import Watch, cluster_reports, make_edition
+from briefing.core.kept_edition import edition_key, pack_edition, unpack_edition
+from briefing.core.model import Document, Edition, Material, Story
 from briefing.core.passed import PassedReports
-from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule
+from briefing.core.ports import Measure, Recipe
+from briefing.core.text.analysis import Analysis, AnalysisRule
 from briefing.core.text.kept_stories import pack_stories, stories_key, unpack_stories
 from briefing.core.text.signals import SignalRule, pack_signals
 from briefing.store import Store, Transaction, versions
 
 #: Documents analyzed between two transactions: a few seconds, which a killed process loses.
 _AT_ONCE = 500
+#: The rooms whose modules and tables make an edition; of a theme its manifest has a digest.
+_ROOMS = ("core", "encoder", "press")
 #: How long an analysis is kept: an edition reads the reports of a few days.
 _KEPT = timedelta(days=7)
 
@@ -31,16 +40,12 @@ def known(
 
 
 def complete(
-    store: Store,
-    documents: Sequence[Document],
-    analyses: Analyses,
-    *,
-    rule: AnalysisRule,
-    at: datetime,
+    store: Store, documents: Sequence[Document], *, rule: AnalysisRule, at: datetime
 ) -> dict[str, Analysis]:
     """Return the analyses of all documents: those that are known, and new ones, which are kept."""
-    every = dict(analyses)
-    unknown = [document for document in documents if document.id not in analyses]
+    with store.read() as tx:
+        every = known(tx, documents, rule=rule)
+    unknown = [document for document in documents if document.id not in every]
     with processes(len(unknown), worth=WORTH) as pool:
         for start in range(0, len(unknown), _AT_ONCE):
             batch = unknown[start : start + _AT_ONCE]
@@ -123,3 +128,67 @@ def group_reports(
         with store.write() as tx:
             versions.keep_analyses(tx, packed, rule=key, at=keep_at)
     return stories
+
+
+def make_known(  # noqa: PLR0913  what an edition is made of, and who watches
+    store: Store,
+    material: Material,
+    *,
+    recipe: Recipe,
+    press: Printer,
+    rule: AnalysisRule | None,
+    at: datetime,
+    watch: Watch = lambda _: None,
+) -> PrintedEdition:
+    """Make an edition and print it, as :func:`briefing.app.make.make` does, of what is known.
+
+    What was not known of its reports is kept; without a rule nothing is.
+    """
+    known = complete(store, material.documents, rule=rule, at=at) if rule else {}
+    group = partial(group_reports, store=store) if rule else None
+    return make(material, recipe=recipe, press=press, known=known, group=group, watch=watch)
+
+
+def make_ahead(  # noqa: PLR0913  what an edition is made of
+    store: Store,
+    material: Material,
+    *,
+    recipe: Recipe,
+    measure: Measure,
+    rule: AnalysisRule,
+    earlier: bytes,
+    at: datetime,
+) -> None:
+    """Make an edition and keep it, beside its first report like an analysis, and its stories.
+
+    With plug-ins none is made. Raises what :func:`briefing.core.edition.make_edition` does.
+    """
+    key = edition_key(material, recipe, code=_code_of_editions(), earlier=earlier)
+    if key:
+        known = complete(store, material.documents, rule=rule, at=at)
+        group = partial(group_reports, store=store, keep_at=at)
+        made = make_edition(material, recipe=recipe, measure=measure, known=known, group=group)
+        packed = {report.id: pack_edition(made.edition) for report in material.documents[:1]}
+        with store.write() as tx:
+            versions.keep_analyses(tx, packed, rule=key, at=at)
+
+
+def made_ahead(
+    store: Store, material: Material, *, recipe: Recipe, earlier: bytes
+) -> Edition | None:
+    """Return the edition that was made ahead of exactly this; None: there is none."""
+    key = edition_key(material, recipe, code=_code_of_editions(), earlier=earlier)
+    ids = [report.id for report in material.documents[:1]]
+    with store.read() as tx:
+        kept = versions.kept_analyses(tx, ids, rule=key).values() if key else ()
+    return next((unpack_edition(packed, material) for packed in kept), None)
+
+
+@lru_cache(maxsize=1)
+def _code_of_editions() -> bytes:
+    """Return the digest of all modules and tables by which editions are made."""
+    folder = Path(briefing.__file__).parent
+    files = (file for room in _ROOMS for file in sorted((folder / room).rglob("*.*")))
+    # Compiled modules come and go.
+    contents = (file.read_bytes() for file in files if file.parent.name != "__pycache__")
+    return blake2b(b"\0".join(contents)).digest()

@@ -14,7 +14,7 @@ from briefing.core.errors import LayoutError, OutputError, writing
 from briefing.core.messages import counted
 from briefing.core.model import Edition, Material, Sentence, Status
 from briefing.core.own_page import DayStories, lay_out_own
-from briefing.core.page.fit import refit
+from briefing.core.page.fit import refit, stands
 from briefing.core.ports import Fit, Measure, Recipe
 from briefing.core.steps import KeptSteps
 from briefing.core.text.analysis import Analyses
@@ -49,7 +49,7 @@ class PrintedEdition:
     topics: Mapping[str, Mapping[str, float]]
     #: Against earlier editions, by story, of those that can be printed.
     statuses: Mapping[str, Status]
-    #: From which own pages are made; None: a week has one page for all.
+    #: From which own pages are made; None: a week has one page for all, or it was made ahead.
     stories: DayStories | None = None
 
 
@@ -80,6 +80,17 @@ def make(  # noqa: PLR0913  what an edition is made of, and what is known of it
     return PrintedEdition(
         made.edition, pdf, fitted.fit, fitted.layouts, made.topics, made.statuses, made.stories
     )
+
+
+def print_ahead(edition: Edition, press: Printer) -> PrintedEdition | None:
+    """Print an edition that was made ahead of its time; None: its page does not stand here.
+
+    LayoutError: a sentence is missing from the printed page.
+    """
+    fit = press.lay_out(edition)
+    if not stands(fit):
+        return None
+    return PrintedEdition(edition, print_whole(edition, press), fit, 1, {}, {})
 
 
 def make_own(

@@ -1,21 +1,21 @@
 """VERB: makes the next edition or week in review, once and as a whole."""
 
-import ctypes
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from hashlib import blake2b
 
-from briefing.app.analyses import complete, group_reports
 from briefing.app.analyses import known as known_analyses
+from briefing.app.analyses import made_ahead, make_ahead, make_known
 from briefing.app.corrections import corrected_since, due_corrections
 from briefing.app.ledger import TOO_OLD, due_on
-from briefing.app.make import PrintedEdition, Printer, make, print_whole
+from briefing.app.make import PrintedEdition, Printer, make, print_ahead, print_whole
 from briefing.app.own_pages import own_editions, own_lists, own_mutes, print_own_pages
 from briefing.app.release import ReleasePlan, admit, let_go_in_time
+from briefing.app.workers import let_go_of_arrays
 from briefing.core import record
-from briefing.core.edition import Watch, gauge, group_ahead
+from briefing.core.edition import Watch, gauge
 from briefing.core.errors import BusyError, NothingToPrintError, UsageError
 from briefing.core.model import (
     COPY,
@@ -41,7 +41,7 @@ from briefing.core.schedule import (
     refuse_unfinished,
 )
 from briefing.core.steps import KeptSteps
-from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule
+from briefing.core.text.analysis import Analysis, AnalysisRule
 from briefing.core.text.dates import stands
 from briefing.core.week import make_week
 from briefing.store import (
@@ -61,9 +61,6 @@ from briefing.store import (
 )
 from briefing.store.editions import StoredEdition
 
-#: The number of an option of glibc's, in its malloc.h, and bytes from which an array is given back
-#: at once when it is let go. By default up to 32 MB stay with the process, in pieces.
-_M_MMAP_THRESHOLD, _LARGE = -3, 4 << 20
 #: How long mails to readers with a page of their own wait for it, from when the edition is begun.
 _PATIENCE = timedelta(minutes=30)
 
@@ -172,8 +169,8 @@ class _Context:
 
     material: Material
     since: datetime
-    #: What is kept of what is known of its documents.
-    known: Analyses
+    #: Digest of the records of earlier editions.
+    earlier: bytes
     #: What else decides about it, and may have changed when it is kept.
     base: tuple[object, ...]
     #: What readers of its day chose of it.
@@ -204,7 +201,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
     """
     if plan.timetable and not force:
         refuse_ahead(plan.timetable, day, now=now)
-    _let_go_of_arrays()
+    let_go_of_arrays()
     with store.alone("publish"):
         watch("read")
         with store.write() as tx:
@@ -213,25 +210,23 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         if isinstance(context, Published):
             return in_time(store, context, plan=plan, now=now)
         recipe = plan.recipe(context.material.documents)
-        known = context.known
-        if plan.rule:
-            known = complete(store, context.material.documents, known, rule=plan.rule, at=now)
         own_words = own_lists(context.choices, seal=context.seal)
         muted = own_mutes(context.choices, seal=context.seal)
         material = replace(context.material, own_words=own_words, muted=muted)
-        group = partial(group_reports, store=store) if plan.rule else None
-        printed = make(
-            material, recipe=recipe, press=plan.press, known=known, group=group, watch=watch
+        whole = partial(
+            make_known, store, material, recipe=recipe, press=plan.press, rule=plan.rule, at=now
         )
-        own = partial(
-            print_own_pages,
-            printed,
-            context.choices,
-            press=plan.press,
-            presses=plan.presses,
-            seal=context.seal,
-            watch=watch,
-        )
+        # Nothing may have changed since it was made ahead.
+        ahead = None
+        if plan.rule:
+            ahead = made_ahead(store, material, recipe=recipe, earlier=context.earlier)
+        printed = (print_ahead(ahead, plan.press) if ahead else None) or whole(watch=watch)
+
+        def own() -> Mapping[str, bytes]:
+            made = printed if printed.stories or not context.choices else whole()
+            pages = partial(print_own_pages, press=plan.press, presses=plan.presses, watch=watch)
+            return pages(made, context.choices, seal=context.seal)
+
         stored = StoredEdition(
             id=printed.edition.id,
             briefing=plan.series,
@@ -261,26 +256,27 @@ def publish(  # noqa: PLR0913  which edition, and as of when
 
 
 def prepare(store: Store, plan: PublishPlan, *, day: date, due: datetime, now: datetime) -> None:
-    """Group the reports of an edition that is due later, and keep their stories for it.
+    """Make an edition that is due later, and keep it and its stories for then.
 
-    An edition of other reports than these finds its stories out as without them. It may run beside
-    a publication.
+    If something has changed by then it is made as without this; of the same reports it takes
+    their stories. With plug-ins nothing is made ahead. It may run beside a publication.
 
-    NothingToPrintError: there is no report; UsageError: an edition that came out follows this one;
-    StoreError: the store cannot be read or written.
+    NothingToPrintError: there is nothing to print; UsageError: an edition that came out follows
+    this one; ChoiceError: choices of editors cannot all be met; LayoutError: the page cannot be
+    laid out; StoreError: the store cannot be read or written.
     """
-    _let_go_of_arrays()
+    let_go_of_arrays()
     context = _gather(store, plan, day=day, now=due, kept=KeptSteps())
-    if isinstance(context, _Context):
-        recipe = plan.recipe(context.material.documents)
-        group = partial(group_reports, store=store, keep_at=now)
-        group_ahead(context.material, recipe=recipe, known=context.known, group=group)
-
-
-def _let_go_of_arrays() -> None:
-    """Have memory given back as :data:`_LARGE` says."""
-    with suppress(AttributeError):  # another library than glibc
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
+    if isinstance(context, _Context) and plan.rule:
+        make_ahead(
+            store,
+            context.material,
+            recipe=plan.recipe(context.material.documents),
+            measure=plan.press,
+            rule=plan.rule,
+            earlier=context.earlier,
+            at=now,
+        )
 
 
 def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
@@ -308,9 +304,8 @@ def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
         raise UsageError(f"the edition of {day} is already published; choose a later day")
     previous, reports = context.material.previous, context.material.documents
     recipe = plan.recipe(reports)
-    printed = make(
-        context.material, recipe=recipe, press=plan.press, known=context.known, kept=kept
-    )
+    known = kept(_known, None, store, reports, rule=plan.rule)
+    printed = make(context.material, recipe=recipe, press=plan.press, known=known, kept=kept)
     kept.trim()
     out = {name for name, why in printed.edition.ledger.drops if why != COPY}
     earlier = {name: row for name, row in last.topics.items() if name in out} if last else {}
@@ -363,6 +358,7 @@ def _gather(
         most = WEEKS.days * (len(before) + len(plan.beside(day)[1]) + 1)
         records = editions.records(tx, briefing, before=day, beside=before, most=most)
         weeks = tuple(kept(record.read, name, text, name=name).edition for name, text in records)
+        earlier = blake2b(repr(records).encode("utf-8", "surrogatepass")).digest()
         material = Material(
             # The same objects if they are equal: they are compared more than once.
             kept(tuple, None, reports.documents),
@@ -390,8 +386,7 @@ def _gather(
         base = _base(tx, plan, day)
         chosen = subscribers.choices(tx, day=day, edition=plan.edition)
         seal = identity.seal(tx)
-    known = kept(_known, None, store, material.documents, rule=plan.rule)
-    return _Context(material, since, known, base, chosen, seal)
+    return _Context(material, since, earlier, base, chosen, seal)
 
 
 def _known(

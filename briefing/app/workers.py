@@ -1,5 +1,6 @@
 """Documents are analyzed here, or by processes side by side, one for each processor."""
 
+import ctypes
 import logging
 import multiprocessing
 import os
@@ -27,6 +28,9 @@ from briefing.core.text.analysis import (
 LOG = logging.getLogger("briefing.processes")
 #: Processes at most, at about 100 MB each.
 _MOST = 4
+#: The number of an option of glibc's, in its malloc.h, and bytes from which an array is given back
+#: at once when it is let go. By default up to 32 MB stay with the process, in pieces.
+_M_MMAP_THRESHOLD, _LARGE = -3, 4 << 20
 
 _Part = TypeVar("_Part")
 _Made = TypeVar("_Made")
@@ -185,3 +189,9 @@ def unpacked(
         if document.id in packed
     )
     return {name: analysis for name, analysis in read if analysis is not None}
+
+
+def let_go_of_arrays() -> None:
+    """Have memory given back as :data:`_LARGE` says."""
+    with suppress(AttributeError):  # another library than glibc
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)

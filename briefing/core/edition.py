@@ -333,13 +333,6 @@ def cluster_reports(news: PassedReports, *, window: timedelta) -> tuple[Story, .
     return cluster(news.documents, copies=copies, window=window, bags=news.bags)
 
 
-@in_language(lambda _, *, recipe, **__: recipe.language)
-def group_ahead(material: Material, *, recipe: Recipe, known: Analyses, group: Group) -> None:
-    """Have the reports of an edition grouped as :func:`make_edition` would."""
-    news = sift(material, recipe=recipe, known=known, kept=KeptSteps())
-    group(news, window=recipe.window)
-
-
 def _with_foreign(
     stories: Sequence[Story], news: PassedReports, material: Material, *, recipe: Recipe
 ) -> tuple[tuple[Story, ...], tuple[Story, ...]]:

@@ -125,9 +125,9 @@ def read(text: str, *, name: str) -> Record:
         raise InputError(f"{name}: not an edition ({reason})") from error
 
 
-def to_json(value: object) -> Json:
-    """Return a value of the core as JSON."""
-    return _json(value, decimals=DECIMALS, private=True)
+def to_json(value: object, *, decimals: int | None = DECIMALS) -> Json:
+    """Return a value of the core as JSON; None: of its numbers all decimals."""
+    return _json(value, decimals=decimals, private=True)
 
 
 def to_public_json(edition: Edition) -> Json:
@@ -199,7 +199,7 @@ def _json(value: Any, *, decimals: int | None, private: bool) -> Json:  # noqa: 
             is_shown = private or not field.private
             if is_shown and (own != field.default or field.default is MISSING):
                 shown = tuple(own.items()) if field.pairs else own
-                places = None if field.exact else DECIMALS
+                places = None if field.exact else decimals
                 written[field.json] = _json(shown, decimals=places, private=private)
         written |= {name: getattr(value, name) for name in getattr(kind, "DERIVED", ())}
         return written

@@ -31,7 +31,6 @@ from briefing.app.publish import (
 from briefing.core import record
 from briefing.core.edition import Watch
 from briefing.core.errors import (
-    BriefingError,
     BusyError,
     InputError,
     LayoutError,
@@ -211,7 +210,7 @@ def publish_edition(  # noqa: PLR0913  which edition, and how
 
 
 def prepare_editions(store: Store, *, settings: Settings) -> None:
-    """Group reports for the editions that are due before more is collected.
+    """Make the editions ahead that are due before more is collected.
 
     A failure is only logged: the edition does without.
     """
@@ -222,7 +221,7 @@ def prepare_editions(store: Store, *, settings: Settings) -> None:
             try:
                 plan = publish_plan(settings, edition=slot.edition)
                 prepare(store, plan, day=day, due=due, now=at)
-            except BriefingError as error:
+            except Exception as error:  # what was collected is collected
                 LOG.debug("the edition of %s is not prepared: %s", day, error)
 
 

@@ -18,6 +18,7 @@ from briefing.settings import Settings
 from briefing.setup import parts
 from briefing.store import Store, documents, open_store, versions
 from briefing.store.tables import ANALYSIS, VERSION
+from tests.desk import RECIPE
 from tests.newsday import RIVER, YESTERDAY, report
 from tests.publishing import FIRST, Desk, at, open_at, publish_plan
 from tests.store.ready import act, backup, look
@@ -147,12 +148,17 @@ def test_the_rule_follows_the_settings_that_decide(desk: Desk) -> None:
     assert analyze(FIRST[0], language="en").whole is None
 
 
+#: Of a recipe without these no edition is made ahead.
+DEFINED = replace(RECIPE, signals=b"rule", manifest={"look": "sha256 1"})
+AHEAD = publish_plan(rule=RULE, recipe=lambda _: DEFINED)
+
+
 def prepared(desk: Desk) -> bytes:
     """Prepare the edition; return its stories as they are kept."""
-    prepare(desk.store, publish_plan(rule=RULE), day=YESTERDAY, due=EVENING, now=EVENING - HOUR)
+    prepare(desk.store, AHEAD, day=YESTERDAY, due=EVENING, now=EVENING - HOUR)
     with desk.store.read() as tx:
-        (packed,) = tx.scalars(select(ANALYSIS.c.content))
-        return bytes(packed)
+        rows = tx.scalars(select(ANALYSIS.c.content).where(ANALYSIS.c.rule != RULE.digest)).all()
+        return min(map(bytes, rows), key=len)
 
 
 def as_one(packed: bytes, reports: Sequence[Document] = FIRST) -> bytes:
@@ -168,27 +174,15 @@ def test_a_prepared_edition_has_its_stories_and_one_of_other_reports_its_own(
 ) -> None:
     packed = prepared(desk)
     with desk.store.write() as tx:
-        tx.execute(update(ANALYSIS).values(content=as_one(packed)))
+        kept_ahead = ANALYSIS.c.rule != RULE.digest
+        tx.execute(update(ANALYSIS).where(kept_ahead).values(content=as_one(packed)))
     desk.keep(*late, when=EVENING - timedelta(minutes=1))
     made, _ = published(desk, RULE)
     assert record.read(made, name="").edition.ledger.stories == stories
 
 
-@pytest.mark.parametrize("harm", [lambda packed: packed, damage, lambda _: b""])
-def test_an_edition_that_was_prepared_is_the_same_byte_for_byte(
-    desk: Desk, harm: Callable[[bytes], bytes], tmp_path: Path
-) -> None:
-    packed = prepared(desk)
-    with desk.store.write() as tx:
-        tx.execute(update(ANALYSIS).values(content=harm(packed)))
-    with open_at(tmp_path) as store:
-        scratch = Desk(store)
-        scratch.keep(*FIRST, when=at(YESTERDAY, 18))
-        assert published(desk, RULE) == published(scratch, RULE)
-
-
 def test_an_edition_that_is_made_is_not_prepared(desk: Desk) -> None:
     published(desk, RULE)
     before = count(desk.store)
-    prepare(desk.store, publish_plan(rule=RULE), day=YESTERDAY, due=EVENING, now=EVENING)
+    prepare(desk.store, AHEAD, day=YESTERDAY, due=EVENING, now=EVENING)
     assert count(desk.store) == before

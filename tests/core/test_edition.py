@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from briefing.core.edition import cluster_reports, group_ahead, make_edition
+from briefing.core.edition import cluster_reports, make_edition
 from briefing.core.model import (
     OTHER,
     Choice,
@@ -59,17 +59,12 @@ def test_each_story_is_printed_in_its_section_in_order_and_the_widest_told_opens
     assert list(headlines(turned)) == list(reversed(SECTIONS))
 
 
-def test_reports_are_grouped_ahead_as_they_are_for_the_edition_which_takes_the_stories() -> None:
-    grouped = []
-
+def test_stories_are_taken_as_they_were_grouped_before() -> None:
     def group(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
-        grouped.append((news.documents, window))
         return cluster_reports(news, window=window)[:2]
 
     material = Material([report("d1", HARBOR), report("d2", NICKEL), report("d3", RIVER)], TODAY)
-    group_ahead(material, recipe=RECIPE, known={}, group=group)
     made = make_edition(material, recipe=RECIPE, measure=PlainMeasure(), group=group)
-    assert grouped[0] == grouped[1]
     assert made.edition.ledger.stories == 2
 
 

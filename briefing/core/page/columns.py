@@ -22,6 +22,8 @@ _LEAST_FLOWING = 8
 _MOST_DEALT = 6
 #: White below a column of a section that is no hole, in points: 4 mm.
 EVEN = 4 * 72 / 25.4
+#: Rows that differ by less, in lines, cost as much: sums of them are rounded to the half of it.
+_SAME = 2e-6
 #: Line of the lower column of a row at most, as a multiple of the page's.
 _STRETCH = 1.04
 
@@ -86,24 +88,23 @@ def arrange(
     above its briefs, in lines. Tell in ``wide`` whether its label needs both columns (empty: of
     none).
     """
-
-    def cost(row: Row) -> float:
-        return row.height + (row.foot > even) + (not row.is_ranked)
-
+    every = tuple(map(tuple, sections))
     best: list[tuple[float, tuple[Row, ...]]] = [(0.0, ())]
-    for count in range(1, len(sections) + 1):
-        ends = [(1, _alone(tuple(sections[count - 1]), band=band, ranked=ranked))]
-        for taken in range(2, count + 1):
-            if not any(wide[:count][-taken:]):
-                shared = sections[count - taken : count]
-                rows = [_shared(shared, left, band=band) for left in range(1, taken)]
-                ends.append((taken, tuple(rows)))
+    for count in range(1, len(every) + 1):
+        ends = [
+            (
+                best[count - taken],
+                _lowest(every[count - taken : count], band=band, even=even, ranked=ranked),
+            )
+            for taken in range(1, count + 1)
+            if taken == 1 or not any(wide[:count][-taken:])
+        ]
         best.append(
             min(
                 (
-                    (round(best[count - taken][0] + cost(row), 6), (*best[count - taken][1], row))
-                    for taken, rows in ends
-                    for row in rows
+                    (round(before + cost, 6), (*above, row))
+                    for (before, above), rows in ends
+                    for cost, row in rows
                 ),
                 key=lambda pair: pair[0],
             )
@@ -112,6 +113,23 @@ def arrange(
 
 
 @lru_cache(maxsize=4096)
+def _lowest(
+    sections: tuple[tuple[Block, ...], ...], *, band: float, even: float, ranked: bool
+) -> tuple[tuple[float, Row], ...]:
+    """Return the rows of one section, or of several that share the columns, that cost least.
+
+    Those that cost as much are all in, in their order.
+    """
+    rows: Sequence[Row]
+    if len(sections) == 1:
+        rows = _alone(sections[0], band=band, ranked=ranked)
+    else:
+        rows = [_shared(sections, left, band=band) for left in range(1, len(sections))]
+    costs = [row.height + (row.foot > even) + (not row.is_ranked) for row in rows]
+    most = min(costs) + _SAME
+    return tuple((cost, row) for cost, row in zip(costs, rows, strict=True) if cost <= most)
+
+
 def _alone(blocks: tuple[Block, ...], *, band: float, ranked: bool) -> tuple[Row, ...]:
     """Return every way in which a section may stand over both columns."""
     rows = [

@@ -6,7 +6,7 @@ from collections import ChainMap, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice, zip_longest
 from typing import TypeVar
 
@@ -381,6 +381,7 @@ def differing(excerpt: Excerpt, *, headline: str) -> EarlierHeadline | None:
     return earlier
 
 
+@lru_cache(maxsize=4096)
 def _plain_words(text: str) -> str:
     return _NO_WORD.sub(" ", text.casefold()).strip()
 
@@ -441,7 +442,7 @@ def stand_beside(
     cited with the news.
     """
     words = "\n".join(sentence.text for sentence in printed)
-    plain = _plain_words(words)
+    plain = " ".join(filter(None, (_plain_words(sentence.text) for sentence in printed)))
     of: defaultdict[str, list[Sentence]] = defaultdict(list)
     for sentence in printed:
         of[sentence.document].append(sentence)
@@ -450,7 +451,10 @@ def stand_beside(
         for figure in panel.figures
         if figure.clause.document in cited
         and not _is_printed(figure.clause, of[figure.clause.document])
-        and not re.search(rf"(?<![\w.,]){re.escape(figure.numeral.text)}(?!\w)", words)
+        and not (
+            figure.numeral.text in words
+            and re.search(rf"(?<![\w.,]){re.escape(figure.numeral.text)}(?!\w)", words)
+        )
     ]
     figures.sort(key=lambda figure: not _is_next(figure.clause, of[figure.clause.document]))
     quotes = [

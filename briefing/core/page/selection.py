@@ -147,6 +147,7 @@ def cited(draft: Draft, choice: Selection) -> tuple[str, ...]:
 
 def rows(draft: Draft, heights: Heights, choice: Selection) -> tuple[Row, ...]:
     """Return the rows in which the sections stand; on a thin page in one column."""
+    printed = tuple(bands(draft, choice))
     sections = [
         [
             Block(
@@ -156,11 +157,11 @@ def rows(draft: Draft, heights: Heights, choice: Selection) -> tuple[Row, ...]:
             )
             for number in numbers
         ]
-        for _, numbers in bands(draft, choice)
+        for _, numbers in printed
     ]
     if choice.scale.below:
         return stack(sections, band=heights.band)
-    labels = [draft.edition.letterhead.label(name) for name, _ in bands(draft, choice)]
+    labels = [draft.edition.letterhead.label(name) for name, _ in printed]
     wide = [len(label) > _LONGEST_BESIDE for label in labels]
     return arrange(
         sections,

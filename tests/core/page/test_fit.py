@@ -154,8 +154,10 @@ def test_a_page_stands_on_one_sheet_without_fault_above_its_foot(laid: Fit, *, g
     assert stands(laid) is good
 
 
-@pytest.mark.parametrize(("surplus", "layouts"), [(0.05, 2), (-0.05, 2), (0.5, 3)])
-def test_an_error_that_no_eye_can_see_takes_no_further_layout(surplus: float, layouts: int) -> None:
+@pytest.mark.parametrize(("surplus", "layouts"), [(0.05, 2), (-0.12, 2), (-0.15, 3), (0.5, 3)])
+def test_an_error_of_half_a_millimeter_takes_no_further_layout(
+    surplus: float, layouts: int
+) -> None:
     assert fit(draft(11), PlainMeasure(surplus=surplus)).layouts == layouts
 
 
