@@ -154,8 +154,8 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
     printed = bool(excerpts or material.corrections.briefs)
     also = _named(looked, news, continued, watched) if printed else ()
     used, asked = _accounted(entries, foremost, bare, also)
-    found = found_stories(used, foremost=asked, excerpts=excerpts, sections=sections)
-    all_stories = with_foreign_reports(found, stories, elsewhere)
+    own = found_stories(used, foremost=asked, excerpts=excerpts, sections=sections)
+    all_stories = with_foreign_reports(own, stories, elsewhere)
     ledger = _ledger(material, news, used, elsewhere, all_stories=all_stories)
     if not printed:
         raise NothingToPrintError(_nothing(ledger))

@@ -107,9 +107,9 @@ def _reason(mistake: ErrorDetails, *, in_file: bool) -> str:
         return _both(Translatable("is missing"), _allowed(place, in_file=in_file))
     if kind == _OURS:
         error = mistake.get("ctx", {}).get("error")
-        told = error.args[0] if isinstance(error, ValueError) and error.args else ""
+        message = error.args[0] if isinstance(error, ValueError) and error.args else ""
         return (
-            told if isinstance(told, Translatable) else mistake["msg"].removeprefix("Value error, ")
+            message if isinstance(message, Translatable) else mistake["msg"].removeprefix("Value error, ")
         )
     schema = _schema(place)
     wrong = _wrong(value, schema)
