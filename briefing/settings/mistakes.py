@@ -109,7 +109,9 @@ def _reason(mistake: ErrorDetails, *, in_file: bool) -> str:
         error = mistake.get("ctx", {}).get("error")
         message = error.args[0] if isinstance(error, ValueError) and error.args else ""
         return (
-            message if isinstance(message, Translatable) else mistake["msg"].removeprefix("Value error, ")
+            message
+            if isinstance(message, Translatable)
+            else mistake["msg"].removeprefix("Value error, ")
         )
     schema = _schema(place)
     wrong = _wrong(value, schema)
