@@ -10,12 +10,18 @@ import briefing
 from briefing.app.make import PrintedEdition, Printer, make
 from briefing.app.workers import WORTH, ProcessPool, analyze_by, processes, unpacked
 from briefing.core.edition import Watch, cluster_reports, make_edition
-from briefing.core.kept_edition import edition_key, pack_edition, unpack_edition
+from briefing.core.kept_edition import (
+    edition_key,
+    pack_edition,
+    pack_stories,
+    stories_key,
+    unpack_edition,
+    unpack_stories,
+)
 from briefing.core.model import Document, Edition, Material, Story
 from briefing.core.passed import PassedReports
 from briefing.core.ports import Measure, Recipe
 from briefing.core.text.analysis import Analysis, AnalysisRule
-from briefing.core.text.kept_stories import pack_stories, stories_key, unpack_stories
 from briefing.core.text.signals import SignalRule, pack_signals
 from briefing.store import Store, Transaction, versions
 

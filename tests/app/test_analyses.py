@@ -10,9 +10,9 @@ from sqlalchemy import delete, func, select, update
 from briefing.app import analyses as keeping
 from briefing.app.publish import draft, prepare, publish
 from briefing.core import record
+from briefing.core.kept_edition import pack_stories, unpack_stories
 from briefing.core.model import Document
 from briefing.core.text.analysis import AnalysisRule, analyze
-from briefing.core.text.kept_stories import pack_stories, unpack_stories
 from briefing.core.text.signals import unpack_signals
 from briefing.settings import Settings
 from briefing.setup import parts

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from briefing.core.kept_edition import pack_stories, stories_key, unpack_stories
 from briefing.core.model import Document
 from briefing.core.text.analysis import Analysis, analyze
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
-from briefing.core.text.kept_stories import pack_stories, stories_key, unpack_stories
 from briefing.sources.files import read
 
-DAY = Path(__file__).parents[3] / "examples/2026-03-12"
+DAY = Path(__file__).parents[2] / "examples/2026-03-12"
 WINDOW = timedelta(days=3)
 
 
