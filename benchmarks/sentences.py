@@ -22,7 +22,7 @@ from benchmarks.weights import auc, fit
 from briefing.core.edition import cluster_reports, tell_topics
 from briefing.core.model import Material, Sentence
 from briefing.core.passed import sift
-from briefing.core.steps import KeptSteps
+from briefing.core.ports import KeptSteps
 from briefing.core.text.excerpt import judged
 from briefing.core.text.importance import Weighed, weigh
 from briefing.core.text.sentences import BELOW, WEIGHTS

@@ -29,8 +29,7 @@ from briefing.core.errors import BriefingError, InputError
 from briefing.core.language import Language
 from briefing.core.model import OTHER, Document, Material, Sentence
 from briefing.core.passed import sift
-from briefing.core.ports import Embed
-from briefing.core.steps import KeptSteps
+from briefing.core.ports import Embed, KeptSteps
 from briefing.core.text import likeness
 from briefing.core.text.analysis import analyze
 from briefing.core.text.classifiers import linear

@@ -15,8 +15,7 @@ from briefing.core.messages import counted
 from briefing.core.model import Edition, Material, Sentence, Status
 from briefing.core.own_page import DayStories, lay_out_own
 from briefing.core.page.fit import refit, stands
-from briefing.core.ports import Fit, Measure, Recipe
-from briefing.core.steps import KeptSteps
+from briefing.core.ports import Fit, KeptSteps, Measure, Recipe
 from briefing.core.text.analysis import Analyses
 
 

@@ -32,7 +32,7 @@ from briefing.core.model import (
     series_of,
     weekly,
 )
-from briefing.core.ports import Recipe
+from briefing.core.ports import KeptSteps, Recipe
 from briefing.core.schedule import (
     Timetable,
     editions_beside,
@@ -40,7 +40,6 @@ from briefing.core.schedule import (
     refuse_ahead,
     refuse_unfinished,
 )
-from briefing.core.steps import KeptSteps
 from briefing.core.text.analysis import Analysis, AnalysisRule
 from briefing.core.text.dates import stands
 from briefing.core.week import make_week

@@ -42,8 +42,7 @@ from briefing.core.own_page import DayStories, DueDate, due_for, name_stories, n
 from briefing.core.page.compose import MOST_BRIEFS, cite_earlier
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.passed import PassedReports, sift
-from briefing.core.ports import Measure, Recipe
-from briefing.core.steps import KeptSteps
+from briefing.core.ports import KeptSteps, Measure, Recipe
 from briefing.core.text.analysis import Analyses
 from briefing.core.text.choices import Heard, hear, settle, with_pulled
 from briefing.core.text.cluster import cluster

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from briefing.core.model import CorrectionBrief, Document, Kind, Material, no_entries
-from briefing.core.ports import Recipe
-from briefing.core.steps import KeptSteps
+from briefing.core.ports import KeptSteps, Recipe
 from briefing.core.text.analysis import Analyses, Analysis, Printable, analyze_all
 from briefing.core.text.choices import rescued
 from briefing.core.text.corrections import without_old_words

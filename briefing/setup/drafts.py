@@ -11,8 +11,8 @@ from briefing.app.editors import OpenEdition, next_to_print, put_back
 from briefing.app.publish import Preview, draft
 from briefing.core.errors import BriefingError, ChoiceError
 from briefing.core.model import Edition, EditionId, edition_of, series_of
+from briefing.core.ports import KeptSteps
 from briefing.core.schedule import editions_beside
-from briefing.core.steps import KeptSteps
 from briefing.press.pdf import collector_paused
 from briefing.settings import Settings
 from briefing.setup.clock import now

@@ -20,8 +20,7 @@ from briefing.core.model import (
     Edition,
     Material,
 )
-from briefing.core.ports import Recipe
-from briefing.core.steps import KeptSteps
+from briefing.core.ports import KeptSteps, Recipe
 from briefing.core.text.analysis import Analysis, analyze
 from briefing.settings import Settings
 from briefing.setup import parts

@@ -28,8 +28,7 @@ from briefing.core.page.selection import (
     shorter_panels,
     shrink_panel,
 )
-from briefing.core.ports import Draft, Heights
-from briefing.core.steps import KeptSteps
+from briefing.core.ports import Draft, Heights, KeptSteps
 
 #: Most briefs (top story included) for which each scale is meant (docs/page.md, "Scales").
 _MEANT = {Scale.THIN: 4, Scale.ROOMY: 9, Scale.NORMAL: 16}

@@ -24,8 +24,7 @@ from briefing.core.model import (
     Status,
     Story,
 )
-from briefing.core.ports import Classifier, Ranker
-from briefing.core.steps import KeptSteps
+from briefing.core.ports import Classifier, KeptSteps, Ranker
 from briefing.core.text.choices import in_place
 from briefing.core.text.facts import contradicts
 from briefing.core.text.finders import ahead, figures, quotes
