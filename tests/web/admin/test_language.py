@@ -177,6 +177,10 @@ def one(wide: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target
         yield desk
 
 
+#: Attributes whose words a script shows.
+SCRIPTED = {"data-busy", "data-lost", "data-fresh"}
+
+
 class Said(HTMLParser):
     """What a page says: texts, and attributes that are read out or shown."""
 
@@ -188,7 +192,7 @@ class Said(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._silent += tag in {"style", "code", "script", "textarea", "kbd"}
-        read = {"aria-label", "alt", "title", "placeholder", "data-l"}
+        read = {"aria-label", "alt", "title", "placeholder", "data-l", *SCRIPTED}
         self.texts += [value or "" for name, value in attrs if name in read]
 
     def handle_endtag(self, tag: str) -> None:
