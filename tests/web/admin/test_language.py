@@ -136,6 +136,14 @@ def test_what_came_of_an_act_is_read_in_the_language_of_who_looks(wide: None) ->
     )
 
 
+def test_what_fills_messages_in_is_written_as_the_language_has_it() -> None:
+    with wording.worded_in("de"):
+        assert catalog.gettext("{n} s", n=1234.5) == "1.234,5 s"
+        assert catalog.reasoned("printed in economy, ports") == "gedruckt in Wirtschaft, ports"
+    with wording.worded_in("es"):
+        assert catalog.gettext("{question}?", question="Retirar") == "¿Retirar?"
+
+
 # --- a language in which every letter of a message is another letter ---------------------------
 
 
