@@ -13,6 +13,7 @@ from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
@@ -55,7 +56,7 @@ def pgettext(context: str, message: str, /, **values: object) -> str:
 
 
 def shown(value: Any) -> Any:  # noqa: ANN401  whatever a page shows
-    """Return a value as the language of the request has it: messages, days and whole numbers."""
+    """Return a value as the language of the request has it: messages, days and numbers."""
     if isinstance(value, Translatable):
         if value.plural:
             return ngettext(value.template, value.plural, value.values["n"], **value.values)
@@ -64,6 +65,8 @@ def shown(value: Any) -> Any:  # noqa: ANN401  whatever a page shows
         return shown(value.args[0]) if value.args else ""
     if isinstance(value, date):
         return long_date(value)
+    if isinstance(value, float):
+        return format_decimal(value, "#,##0.##", locale=worded())
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return say().number(value) if is_number else value
 
@@ -77,7 +80,8 @@ def reasoned(words: str) -> str:
     """Return a reason or an outcome of the ledger in the language of the request."""
     printed, sign, names = words.partition("printed in ")
     if sign and not printed:
-        return gettext("printed in {sections}", sections=names)
+        sections = ", ".join(say().sections.get(name, name) for name in names.split(", "))
+        return gettext("printed in {sections}", sections=sections)
     return translated(words)
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import dropwhile, groupby
+from math import ceil
 from typing import NamedTuple
 
 from briefing.core.model import DeliveryStatus
@@ -110,7 +111,7 @@ def columns(
             words.append(Word(middle, base - tall - 5, f"{column.value}", anchor="middle", size=13))
         if labeled:
             words.append(Word(middle, base + 16, column.label, "s", "middle", 13))
-    wide = 2 * _EDGE + step * max(1, len(values))
+    wide = 2 * _EDGE + max(step * max(1, len(values)), ceil(len(note) * 13 * _CHARACTER))
     return Plot(title, wide, base + 24, tuple(bars), tuple(words))
 
 

@@ -119,7 +119,7 @@ def _page(
         field = key or ("name" if is_new else "words")
         # Beside the field that it is about.
         why = str(shown(reason))
-        message = f"{shown(_LABELS[field])}: {why}"
+        message = _("{name}: {value}", name=_LABELS[field], value=why)
         wrong = (*wrong, FieldError(field, message, capitalized(why)))
     return session.page(
         "sections",

@@ -250,10 +250,10 @@ def _listed(group: SettingGroup, row: Row) -> dict[str, object]:
         value = row.get(of, schema_of(name).get("default", ""))
         text, kind = as_text(value), asked(name).kind
         if value and kind == "secret":
-            text = _leads(value) if of == "address" else _("set")
+            text = _leads(value) if of == "address" else "set"
         elif isinstance(value, list) and value and kind == "phrases":
             text = ngettext("{n} line", "{n} lines", len(value))
-        texts[name] = text or _("none")
+        texts[name] = text or "none"
     return {"name": row.get("name", ""), "shown": texts}
 
 

@@ -187,7 +187,11 @@ def _beside(group: SettingGroup, wrong: Mapping[str, str]) -> Mapping[str, str]:
         for place, why in wrong.items()
         if any(place == name or place.startswith(f"{name}.") for name in group.names)
     }
-    others = "; ".join(f"{place}: {why}" for place, why in wrong.items() if place not in own)
+    others = "; ".join(
+        _("{name}: {value}", name=place, value=why)
+        for place, why in wrong.items()
+        if place not in own
+    )
     return {**own, "": _("Elsewhere in the file: {others}", others=others)} if others else own
 
 

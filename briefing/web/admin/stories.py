@@ -15,6 +15,7 @@ from briefing.core.text.segment import split
 from briefing.press import ledger
 from briefing.press.lines import safe_url
 from briefing.press.reasons import choice_text, unmet_text
+from briefing.press.wording import say
 from briefing.web.catalog import gettext as _
 from briefing.web.catalog import shown
 
@@ -49,9 +50,14 @@ class Decision(NamedTuple):
     @property
     def words(self) -> str:
         """What was chosen and by whom."""
-        first, *others = (str(shown(choice_text(choice))) for choice in self.choices)
+        first, *others = (_chosen(choice) for choice in self.choices)
         words = (first, *(f"{other[:1].lower()}{other[1:]}" for other in others))
         return _("{choices} by {who}", choices=f" {_('and')} ".join(words), who=self.choices[0].who)
+
+
+def _chosen(choice: model.Choice) -> str:
+    usual = say().sections.get(choice.section, choice.section)
+    return str(shown(choice_text(replace(choice, section=usual))))
 
 
 class StoryRow(NamedTuple):

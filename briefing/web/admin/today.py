@@ -357,7 +357,8 @@ def _mails(tx: Transaction, by_edition: Sequence[Audience]) -> tuple[Plot, str] 
     losses = deliveries.losses(tx, edition=by_edition[worst].edition)
     most = max(losses, key=lambda loss: loss.number, default=None)
     meaning = meaning_of(most.status, most.cause) if most else ""
-    note = f"{drawn[worst].label}: {shown(meaning)} ({most.number})" if most else ""
+    value = f"{shown(meaning)} ({most.number})" if most else ""
+    note = _("{name}: {value}", name=drawn[worst].label, value=value) if most else ""
     lost, editions = sum(column.failed for column in drawn), _editions(len(drawn))
     title = _("Mails of {editions}; {n} not delivered, drawn in red.", editions=editions, n=lost)
     title = f"{title} {note}"

@@ -186,7 +186,7 @@ def _page(
         message=session.message("tomorrow", "laid" if key == "later" and not stale else key),
         sections=sections,
         most=_BUTTONS,
-        last=f"{last.words}, “{last.choices[-1].headline or shown(NAMELESS)}”" if last else "",
+        last=last,
         trouble=trouble,
         result=_result(session, stories),
         stale=stale,

@@ -24,7 +24,8 @@ const zone = document.querySelector("#schedule-zone[data-fresh]");
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && [...zone.options].some((option) => option.value === own)) {
   zone.value = own;
-  zone.insertAdjacentHTML("afterend", '<p class="hint">From your browser</p>');
+  zone.insertAdjacentHTML("afterend", '<p class="hint"></p>');
+  zone.nextElementSibling.textContent = zone.dataset.fresh;
 }
 const picture = document.querySelector("img[data-name]");
 document.getElementById("name")?.addEventListener("change", (event) => {

@@ -1,6 +1,7 @@
 "use strict";
 // The keyboard of Tomorrow, and its page without a reload: the forms of the page, sent in order.
 const main = document.getElementById("main");
+const words = document.currentScript.dataset;
 const live = document.createElement("p");
 live.className = "live";
 live.setAttribute("role", "status");
@@ -76,7 +77,7 @@ async function show(page, address) {
 
 async function load(address, options) {
   main.setAttribute("aria-busy", "true");
-  if (options) live.textContent = "Laying out…";
+  if (options) live.textContent = words.busy;
   try {
     let answer = await fetch(address, options);
     let page;
@@ -91,7 +92,7 @@ async function load(address, options) {
     if (page.querySelector(".stories")) await show(page, answer.url);
     else location.reload();
   } catch {
-    live.textContent = "No answer from the server. Reload the page to see whether it was saved.";
+    live.textContent = words.lost;
     main.prepend(live);
   }
   main.removeAttribute("aria-busy");

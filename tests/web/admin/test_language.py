@@ -136,6 +136,14 @@ def test_what_came_of_an_act_is_read_in_the_language_of_who_looks(wide: None) ->
     )
 
 
+def test_what_fills_messages_in_is_written_as_the_language_has_it() -> None:
+    with wording.worded_in("de"):
+        assert catalog.gettext("{n} s", n=1234.5) == "1.234,5 s"
+        assert catalog.reasoned("printed in economy, ports") == "gedruckt in Wirtschaft, ports"
+    with wording.worded_in("es"):
+        assert catalog.gettext("{question}?", question="Retirar") == "¿Retirar?"
+
+
 # --- a language in which every letter of a message is another letter ---------------------------
 
 
@@ -177,6 +185,10 @@ def one(wide: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target
         yield desk
 
 
+#: Attributes whose words a script shows.
+SCRIPTED = {"data-busy", "data-lost", "data-fresh"}
+
+
 class Said(HTMLParser):
     """What a page says: texts, and attributes that are read out or shown."""
 
@@ -188,7 +200,7 @@ class Said(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._silent += tag in {"style", "code", "script", "textarea", "kbd"}
-        read = {"aria-label", "alt", "title", "placeholder", "data-l"}
+        read = {"aria-label", "alt", "title", "placeholder", "data-l", *SCRIPTED}
         self.texts += [value or "" for name, value in attrs if name in read]
 
     def handle_endtag(self, tag: str) -> None:

@@ -87,6 +87,8 @@ def test_the_lists_are_shown_without_what_is_secret(session: Seated) -> None:
     page = session.get(EDITIONS)
     assert title(page) == "Further editions"
     assert re.search("<dt>Time</dt><dd>12:30</dd>.*<dd>as for the first edition</dd>", page.text)
+    german = session.web.get(EDITIONS, headers=session.reading("de")).text
+    assert re.search("<dt>Ressorts</dt><dd>alle</dd>.*<dt>Datumszeile</dt><dd>ohne</dd>", german)
     channels = session.page(CHANNELS) + session.page(f"{CHANNELS}?row=room") + overview
     assert "<dd>ntfys</dd>" in channels
     assert "zqtoken" not in channels

@@ -13,6 +13,7 @@ from briefing.core.model import Role
 from briefing.press.html import environment
 from briefing.settings import FILE_NAME, load
 from briefing.settings.reference import FIRST, GROUPS, LISTS, RELAY, asked
+from briefing.web.catalog import in_templates
 from tests.examples import examples
 from tests.press.test_logo import SHAPES, png
 from tests.web.admin.rounds import ESCAPED, HOSTILE
@@ -86,7 +87,7 @@ def test_what_a_language_lacks_is_shown(session: Seated, path: Path) -> None:
 
 
 def test_each_setting_has_words_for_the_browser_and_none_of_the_file(session: Seated) -> None:
-    templates = environment(session.web.desk.theme)
+    templates = in_templates(environment(session.web.desk.theme), "en")
     words = vars(templates.get_template("web/admin/setting_words.html").module)
     names = {name for group in (*GROUPS, *LISTS, FIRST, RELAY) for name in group.names}
     for table in ("labels", "meanings"):
