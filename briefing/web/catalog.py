@@ -21,25 +21,31 @@ from briefing.core.messages import Translatable
 from briefing.press.wording import long_date, say, worded
 
 
+class _ReaderWords(NullTranslations):
+    """The messages that readers are told too, for those that a catalog lacks."""
+
+    def gettext(self, message: str) -> str:
+        """Return a message as readers of the language of the request are told it."""
+        return say().messages.get(message, message)
+
+
 @cache
 def catalog(language: str) -> NullTranslations:
     """Return the catalog of a language; without one, as for English, that of the program."""
     place = files("briefing.web") / "locale" / language / "LC_MESSAGES" / "briefing.po"
     if not place.is_file():
-        return NullTranslations()
+        return _ReaderWords()
     compiled = BytesIO()
     write_mo(compiled, read_po(BytesIO(place.read_bytes()), locale=language))
     compiled.seek(0)
-    return GNUTranslations(compiled)
+    words = GNUTranslations(compiled)
+    words.add_fallback(_ReaderWords())
+    return words
 
 
 def gettext(message: str, /, **values: object) -> str:
-    """Return a message in the language of the request, filled in.
-
-    What the catalog lacks may be a message that readers are told too.
-    """
+    """Return a message in the language of the request, filled in."""
     words = catalog(worded()).gettext(message)
-    words = say().messages.get(message, message) if words == message else words
     return words.format(**_filled(values)) if values else words
 
 
