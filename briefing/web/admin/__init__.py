@@ -5,18 +5,17 @@ from briefing.web.admin import (
     acts,
     deliveries,
     help,
+    history,
     morning,
     release,
     sections,
     setting_lists,
     settings,
     signin,
-    source_ledger,
     sources,
     subscribers,
     today,
     tomorrow,
-    watch_lists,
 )
 from briefing.web.request import SitePage
 
@@ -24,8 +23,8 @@ from briefing.web.request import SitePage
 PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
-        *(signin, accounts, morning, today, acts, source_ledger, sources, subscribers),
-        *(deliveries, sections, watch_lists, setting_lists, settings, tomorrow, release, help),
+        *(signin, accounts, morning, today, acts, history, sources, subscribers),
+        *(deliveries, sections, setting_lists, settings, tomorrow, release, help),
     )
     for page in room.PAGES
 )
