@@ -10,7 +10,8 @@ from briefing.core import record
 from briefing.core.errors import InputError
 from briefing.core.model import Document, Material, WatchList, digest, recent
 from briefing.core.text.analysis import AnalysisRule
-from briefing.core.text.watch import Matcher, WatchAlert, find_alerts
+from briefing.core.text.watch import Matcher
+from briefing.core.text.watch_alerts import WatchAlert, find_alerts
 from briefing.store import Store, Transaction, documents, editions, sources, watch_lists
 from briefing.store.watch_lists import WatchedStory
 

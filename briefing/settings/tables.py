@@ -301,7 +301,7 @@ class MailSettings(Table):
     later."""
     in_doubt: Literal["resend", "hold"] = "resend"
     """A mail whose connection broke after its last byte may have arrived: "resend" it once with
-    the same Translatable-ID, or "hold" it for you to decide."""
+    the same Message-ID, or "hold" it for you to decide."""
     bounces: str = ""
     """Where mail to bounce+… of the sender's domain arrives: a Maildir
     or "imaps://USER@HOST/FOLDER", with @ in the user name written as %40; empty: none."""

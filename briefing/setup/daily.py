@@ -38,7 +38,7 @@ from briefing.core.model import (
     Run,
     Step,
 )
-from briefing.core.text.watch import SPAN, WatchAlert, is_spent
+from briefing.core.text.watch_alerts import SPAN, WatchAlert, is_spent
 from briefing.mail.headers import one_line
 from briefing.mail.relay import ResultKind
 from briefing.settings import Live, Renewed, Settings

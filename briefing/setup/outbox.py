@@ -19,7 +19,7 @@ from briefing.core import model
 from briefing.core.errors import BriefingError, BusyError, UsageError
 from briefing.core.messages import counted
 from briefing.core.schedule import Timetable, deadline, due_of, zone
-from briefing.core.text.watch import WatchAlert
+from briefing.core.text.watch_alerts import WatchAlert
 from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
 from briefing.mail.message import plain
 from briefing.mail.relay import Relay, Result, ResultKind

@@ -21,7 +21,7 @@ from briefing.core.messages import Translatable
 from briefing.press.wording import long_date, say, worded
 
 
-class _ReaderWords(NullTranslations):
+class ReaderWords(NullTranslations):
     """The messages that readers are told too, for those that a catalog lacks."""
 
     def gettext(self, message: str) -> str:
@@ -34,12 +34,12 @@ def catalog(language: str) -> NullTranslations:
     """Return the catalog of a language; without one, as for English, that of the program."""
     place = files("briefing.web") / "locale" / language / "LC_MESSAGES" / "briefing.po"
     if not place.is_file():
-        return _ReaderWords()
+        return ReaderWords()
     compiled = BytesIO()
     write_mo(compiled, read_po(BytesIO(place.read_bytes()), locale=language))
     compiled.seek(0)
     words = GNUTranslations(compiled)
-    words.add_fallback(_ReaderWords())
+    words.add_fallback(ReaderWords())
     return words
 
 

@@ -198,7 +198,7 @@ ODD: dict[str, dict[str, str]] = {
     "control characters in a title": {
         "title": "Bank\0 \x1b[31mraises\u202e its\u200f key\n rate\u2066 again"
     },
-    "a title of markup": {"title": "<script>alert(1)</script> & {{ 7 * 7 }} {% raw %}"},
+    "a title of markup": {"title": "<script>rate(1)</script> & {{ 7 * 7 }} {% raw %}"},
     "lone surrogates": {"title": "Bank \ud800 raises rate", "source": "P\ud83d", "id": "\udc00x"},
     "an endless publisher and address": {
         "source": "P" * 5000, "url": "https://x.example/" + "a" * 1900,

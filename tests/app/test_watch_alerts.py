@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from briefing.app.watch_lists import WatchAlertPlan, alert
 from briefing.core.errors import StoreError
 from briefing.core.model import MailKind, WatchEntry, WatchList
-from briefing.core.text.watch import WatchAlert
+from briefing.core.text.watch_alerts import WatchAlert
 from briefing.settings import Settings
 from briefing.setup.parts import rule
 from briefing.store import Store, Transaction, deliveries, watch_lists

@@ -18,7 +18,7 @@ from briefing.app.rounds.alerting import Notification, Phase
 from briefing.app.rounds.alerts import Alert, AlertKind
 from briefing.core import model
 from briefing.core.errors import SettingsError
-from briefing.core.text.watch import OF_SOURCE, SPAN, WatchAlert
+from briefing.core.text.watch_alerts import OF_SOURCE, SPAN, WatchAlert
 from briefing.settings import Settings, load
 from briefing.setup.alerting import alert_json, alerting_of
 from briefing.setup.clock import now

@@ -8,11 +8,14 @@ import pytest
 
 from briefing.core.model import LEFT_OUT_BY_EDITOR
 from briefing.store import documents, editions
-from tests.desk import OPINION, STUB
+from tests.desk import OPINION
 from tests.newsday import ORCHIDS, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, at, edition_of
 from tests.publishing import Desk as Newsroom
 from tests.web.served import Served, forge, printing, served, title
+
+#: A report with a headline alone that nobody would name.
+BLOOM = ("Orchids in the garden of Sund", "They bloom.")
 
 
 def test_it_is_told_how_the_page_is_made(tmp_path: Path, web: Served) -> None:
@@ -65,8 +68,10 @@ def test_the_ledger_says_what_was_left_out_and_why_without_secrets(tmp_path: Pat
 
 def test_behind_each_count_stand_the_headlines_linked_to_their_publishers(tmp_path: Path) -> None:
     hostile = '<script>alert(1)</script> & "fog"'
-    stub = replace(report("stub", (hostile, STUB[1])), url="https://courier.example/?a=1&b=<2>")
-    unlinked = replace(report("stub2", STUB), url="javascript:alert(1)")
+    stub = replace(
+        report("stub", (hostile, "They bloom.")), url="https://courier.example/?a=1&b=<2>"
+    )
+    unlinked = replace(report("stub2", BLOOM), url="javascript:alert(1)")
     with printing(tmp_path) as (web, newsroom):
         column = replace(report("opinion", OPINION), publisher="<b>Post</b>")
         newsroom.keep(*FIRST, report("orchids", ORCHIDS), column, when=at(YESTERDAY, 18))
@@ -79,7 +84,7 @@ def test_behind_each_count_stand_the_headlines_linked_to_their_publishers(tmp_pa
     assert "&lt;b&gt;Post&lt;/b&gt;" in page
     assert 'href="https://courier.example/?a=1&amp;b=&lt;2&gt;"' in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
-    assert f"<li>{STUB[0]}" in page
+    assert f"<li>{BLOOM[0]}" in page
     assert ORCHIDS[0] in page
     for raw in ("<script>alert", "<b>Post", "javascript:"):
         assert raw not in page
@@ -87,7 +92,10 @@ def test_behind_each_count_stand_the_headlines_linked_to_their_publishers(tmp_pa
 
 def test_of_many_headlines_the_first_are_shown_and_the_others_counted(tmp_path: Path) -> None:
     with printing(tmp_path) as (web, newsroom):
-        stubs = [report(f"stub{number}", (f"Fog {number}", STUB[1])) for number in range(103)]
+        stubs = [
+            report(f"stub{number}", (f"Orchids {number}", f"They bloom {number}."))
+            for number in range(103)
+        ]
         newsroom.keep(*FIRST, *stubs, when=at(YESTERDAY, 18))
         newsroom.publish(YESTERDAY)
         page = web.get(f"/{YESTERDAY}/ledger").text

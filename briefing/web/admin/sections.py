@@ -147,7 +147,7 @@ def _page(
 _FOUND, _PASTED, _SEARCHED = 30, 14_000, 200
 
 
-#: Translatable of what was done, by the value of the button.
+#: Message about what was done, by the value of the button.
 _DONE = {
     "paste": "kept",
     "pick": "kept",

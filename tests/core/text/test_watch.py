@@ -23,18 +23,8 @@ from briefing.core.model import (
     lists_named,
     marked,
 )
-from briefing.core.text.watch import (
-    OF_READER,
-    OF_SOURCE,
-    Matcher,
-    WatchAlert,
-    find_alerts,
-    fold,
-    folded_words,
-    is_spent,
-    pulled_in,
-    watched_in,
-)
+from briefing.core.text.watch import Matcher, fold, folded_words, pulled_in, watched_in
+from briefing.core.text.watch_alerts import OF_READER, OF_SOURCE, WatchAlert, find_alerts, is_spent
 from tests.desk import OPINION, day_before
 from tests.examples import examples
 from tests.growth import is_linear

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time
-from gettext import NullTranslations
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -123,6 +122,14 @@ def test_two_operators_and_their_languages_are_right_at_the_same_time(tmp_path: 
     assert wrong == []
 
 
+def test_what_fills_messages_in_is_written_as_the_language_has_it() -> None:
+    with wording.worded_in("de"):
+        assert catalog.gettext("{n} s", n=1234.5) == "1.234,5 s"
+        assert catalog.reasoned("printed in economy, ports") == "gedruckt in Wirtschaft, ports"
+    with wording.worded_in("es"):
+        assert catalog.gettext("{question}?", question="Retirar") == "¿Retirar?"
+
+
 def test_what_came_of_an_act_is_read_in_the_language_of_who_looks(wide: None) -> None:
     said = numbered("{n} mail will be sent.", "{n} mails will be sent.", 1200)
     assert said == "1,200 mails will be sent."
@@ -136,18 +143,10 @@ def test_what_came_of_an_act_is_read_in_the_language_of_who_looks(wide: None) ->
     )
 
 
-def test_what_fills_messages_in_is_written_as_the_language_has_it() -> None:
-    with wording.worded_in("de"):
-        assert catalog.gettext("{n} s", n=1234.5) == "1.234,5 s"
-        assert catalog.reasoned("printed in economy, ports") == "gedruckt in Wirtschaft, ports"
-    with wording.worded_in("es"):
-        assert catalog.gettext("{question}?", question="Retirar") == "¿Retirar?"
-
-
 # --- a language in which every letter of a message is another letter ---------------------------
 
 
-class WideCatalog(NullTranslations):
+class WideCatalog(catalog.ReaderWords):
     """The messages of the template in wide letters; what is not in it stays as it is."""
 
     def __init__(self) -> None:
@@ -159,7 +158,7 @@ class WideCatalog(NullTranslations):
         }
 
     def gettext(self, message: str) -> str:
-        return marked(message) if message in self._known else message
+        return marked(message) if message in self._known else super().gettext(message)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return self.gettext(msgid1 if n == 1 else msgid2)
