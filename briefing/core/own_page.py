@@ -105,11 +105,10 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
     What names a chosen list, or an own word, is on it whatever its section, and what is about it
     stands before what is only ranked; without sections, it opens the page. What its readers muted
     is not on it, whatever it names. Of reports in other languages those in the chosen ones are
-    counted and named. Corrections stand on every page; the
-    note of the desk too. Sagas have the ids that the page of all sections gave them: one that
-    begins with a story that only this page prints has none, and is told on a later day. The ``key``
-    is one of :func:`briefing.core.model.page_key`, not that of all sections; ``general`` is the
-    page of all.
+    counted and named. Corrections stand on every page; the note of the desk too. Sagas have the ids
+    that the page of all sections gave them: one that begins with a story that only this page prints
+    has none, and is told on a later day. The ``key`` is one of
+    :func:`briefing.core.model.page_key`, not that of all sections; ``general`` is the page of all.
 
     NothingToPrintError: there is no news of it today; ChoiceError: what editors pinned does not
     fit; LayoutError: the page cannot be laid out.
