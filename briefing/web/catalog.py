@@ -22,10 +22,10 @@ from briefing.press.wording import long_date, say, worded
 
 
 class ReaderWords(NullTranslations):
-    """The messages that readers are told too, for those that a catalog lacks."""
+    """The messages of readers' pages, for those that a catalog lacks."""
 
     def gettext(self, message: str) -> str:
-        """Return a message as readers of the language of the request are told it."""
+        """Return a message as readers' pages have it in the language of the request."""
         return say().messages.get(message, message)
 
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, time, timedelta
@@ -429,6 +429,22 @@ def copy_edition(store: Store, number: int, *, readers: bool = False) -> None:
             )
 
 
+def kill_on_the_way(folder: Path, arrived: Callable[[], int], *, of: int, kills: int) -> None:
+    """Kill who delivers each time that some more of all has arrived; then let it finish."""
+    for kill in range(1, kills + 1):
+        child, goal = start(folder), of * kill // (kills + 1)
+        waits = threading.Event()
+        for _ in range(int(PATIENCE * 1000)):
+            if arrived() >= goal or not child.is_alive():
+                break
+            waits.wait(0.001)
+        child.kill()
+        child.join(PATIENCE)
+    last = start(folder)
+    last.join(PATIENCE * 3)
+    assert last.exitcode == 0
+
+
 @pytest.mark.parametrize(
     ("number", "kills"), [(4, 1), pytest.param(100, 12, marks=pytest.mark.kill)]
 )
@@ -441,18 +457,7 @@ def test_kills_lose_nothing_and_leave_one_message_a_connection_in_doubt(
     def arrived() -> int:
         return sum(len(room.posted) for room in rooms)
 
-    for kill in range(1, kills + 1):
-        child, goal = start(tmp_path), 3 * number * kill // (kills + 1)
-        waits = threading.Event()
-        for _ in range(int(PATIENCE * 1000)):
-            if arrived() >= goal or not child.is_alive():
-                break
-            waits.wait(0.001)
-        child.kill()
-        child.join(PATIENCE)
-    last = start(tmp_path)
-    last.join(PATIENCE * 3)
-    assert last.exitcode == 0
+    kill_on_the_way(tmp_path, arrived, of=3 * number, kills=kills)
     seen = [Counter(map(day_of, whole(room))) for room in rooms]
     held = {
         (NAMES.index(sent.address), day)
@@ -483,18 +488,7 @@ def test_kills_leave_who_is_served_by_a_channel_with_each_edition_once(  # noqa:
     def done() -> int:
         return len(taken) + sum(len(room.posted) for room in rooms)
 
-    for kill in range(1, kills + 1):
-        child, goal = start(tmp_path), 5 * number * kill // (kills + 1)
-        waits = threading.Event()
-        for _ in range(int(PATIENCE * 1000)):
-            if done() >= goal or not child.is_alive():
-                break
-            waits.wait(0.001)
-        child.kill()
-        child.join(PATIENCE)
-    last = start(tmp_path)
-    last.join(PATIENCE * 3)
-    assert last.exitcode == 0
+    kill_on_the_way(tmp_path, done, of=5 * number, kills=kills)
     doubtful = 0
     for day in (FROM + timedelta(days=each) for each in range(number)):
         rows = {sent.address: sent for sent in look(store, list_of, id_of(day))}
