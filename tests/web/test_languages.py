@@ -256,6 +256,9 @@ def _wide() -> Iterator[None]:
 class Said(HTMLParser):
     """What a page says: texts, and attributes that are read out."""
 
+    silent = frozenset({"style", "code"})
+    read = frozenset({"aria-label", "alt", "title", "placeholder"})
+
     def __init__(self, page: str) -> None:
         super().__init__()
         self.texts: list[str] = []
@@ -263,17 +266,16 @@ class Said(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in {"style", "code"}
-        read = {"aria-label", "alt", "title", "placeholder"}
+        self._silent += tag in self.silent
         if tag != "link":
-            self.texts += [value or "" for name, value in attrs if name in read]
+            self.texts += [value or "" for name, value in attrs if name in self.read]
 
     def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in {"style", "code"}
+        self._silent -= tag in self.silent
 
     def handle_data(self, data: str) -> None:
         if "</" in data:  # the page that an entry of a feed holds
-            self.texts += Said(data).texts
+            self.texts += type(self)(data).texts
         elif not self._silent:
             self.texts.append(data)
 

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time
-from html.parser import HTMLParser
 from pathlib import Path
 
 import httpx2
@@ -23,7 +22,7 @@ from tests.newsday import TODAY
 from tests.web.admin.sessions import seated
 from tests.web.hostile import Target, target
 from tests.web.served import USUAL, served
-from tests.web.test_languages import Wide, marked
+from tests.web.test_languages import Said, Wide, marked
 from tests.web.test_security_forms import FILES, FORMS, path_of
 from tests.web.test_security_links import PARTS
 
@@ -188,26 +187,11 @@ def one(wide: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target
 SCRIPTED = {"data-busy", "data-lost", "data-fresh"}
 
 
-class Said(HTMLParser):
-    """What a page says: texts, and attributes that are read out or shown."""
+class SaidToOperators(Said):
+    """What a page of the administration says; what a script shows as well."""
 
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self._silent = 0
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in {"style", "code", "script", "textarea", "kbd"}
-        read = {"aria-label", "alt", "title", "placeholder", "data-l", *SCRIPTED}
-        self.texts += [value or "" for name, value in attrs if name in read]
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in {"style", "code", "script", "textarea", "kbd"}
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.texts.append(data)
+    silent = Said.silent | {"script", "textarea", "kbd"}
+    read = Said.read | {"data-l", *SCRIPTED}
 
 
 _WORDS = re.compile(r"[A-Za-z][A-Za-z’'-]+(?:[ ,]+[A-Za-z][A-Za-z’'-]+)*")
@@ -225,7 +209,7 @@ NAMES = re.compile(
 
 def left(page: str, data: str) -> list[str]:
     """Return the words of a page that are in letters of English, and in no data of the desk."""
-    texts = Said(page[page.index("<body") :]).texts
+    texts = SaidToOperators(page[page.index("<body") :]).texts
     found = [words for text in texts for words in _WORDS.findall(NAMES.sub(" ", text))]
     return [words for words in dict.fromkeys(found) if words not in data]
 
