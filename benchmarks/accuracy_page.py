@@ -63,8 +63,8 @@ _CARDS_NOTE = """\
 Both tell economy, security, diplomacy and other. Both are linear models over n-grams: numbers, no
 code. Anyone with the data can make each again with one command; see
 [decision 3](decisions/0003-section-classifier.md), which also has the trials, the thresholds,
-more on intended use, and the figures of the optional encoder (`briefing[languages]`), which this
-page does not measure."""
+and the figures of the optional encoder (`briefing[languages]`), which this page does not
+measure."""
 
 
 def page_of(reports: Reports) -> str:
