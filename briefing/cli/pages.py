@@ -40,6 +40,7 @@ from briefing.core.errors import InputError, UsageError
 from briefing.core.messages import counted
 from briefing.core.model import WEEK, Action, Correction, Document, Edition
 from briefing.core.record import to_json
+from briefing.press.formats import FORMATS
 
 if TYPE_CHECKING:
     from briefing.app.editions import StoredProof
@@ -84,7 +85,7 @@ def make(  # noqa: PLR0913  one parameter an option
         "Write the texts of the cited sources, for `verify`.", dir_okay=False
     ),
     previous: list[Path] | None = option(
-        "JSON of the previous edition, to tell what is new; repeat it for each of the "
+        "JSON or PDF of the previous edition, to tell what is new; repeat it for each of the "
         "last seven days.",
         dir_okay=False,
     ),
@@ -100,6 +101,9 @@ def make(  # noqa: PLR0913  one parameter an option
 
     asked = {"pdf": output, **files} | ({"sources": save_sources} if save_sources else {})
     _check_outputs([*asked.values()], inputs)
+    for each in FORMATS.values():
+        if each.name != "pdf" and each.suffix == output.suffix[1:].lower() != "":
+            raise UsageError(f"{output}: --output writes a PDF; for this format use --{each.name}")
     settings = page_settings_of(config, ranker=ranker, theme=theme, paper=paper)
     on = date_of(day)
     before = [read_edition(path).edition for path in previous or ()]
@@ -243,7 +247,7 @@ def _since(change: Correction) -> str:
 def why(
     call: Invocation,
     edition: str = argument(
-        "JSON file of an edition, or the date of one in the store.", metavar="EDITION"
+        "PDF or JSON file of an edition, or the date of one in the store.", metavar="EDITION"
     ),
     words: list[str] | None = argument(
         "Id of a printed story, such as s1, or words of a title; default: all stories.",

@@ -226,7 +226,12 @@ def _beaten(edition: Edition, evidence: Evidence) -> list[str]:
 
 def _story(edition: Edition, story: str) -> tuple[list[Brief], Evidence]:
     briefs = [brief for brief in edition.briefs() if brief.story == story]
-    if not briefs or story not in edition.evidence:
+    if briefs and story not in edition.evidence:
+        raise UsageError(
+            f"{edition.id}: this copy leaves out why its stories were chosen, as every PDF does; "
+            "give the JSON that `make` wrote, or the date of an edition in the store"
+        )
+    if not briefs:
         numbers = range(1, len(edition.corrections) + 1)
         stories = dict.fromkeys(brief.story for brief in edition.briefs())
         printed = ", ".join((*stories, *(f"c{number}" for number in numbers)))

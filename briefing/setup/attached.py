@@ -93,11 +93,7 @@ def verify_pdf(
     InputError: it cannot be read, or no edition or no texts are attached.
     """
     printed = _read(path)
-    if EDITION not in printed:
-        raise InputError(
-            f"{path}: no edition is attached (page.attach = false, or it is no briefing); "
-            "give its JSON and --sources instead"
-        )
+    saved = _edition(path, printed)
     if sources is None:
         if SOURCES not in printed:
             raise InputError(f"{path}: no source texts are attached; give them with --sources")
@@ -105,12 +101,28 @@ def verify_pdf(
         outcomes = from_lines(lines, where=f"{path}: {SOURCES}")
         parsed = distinct(each for each in outcomes if isinstance(each, ParsedDocument))
         sources = {document.id: document for document in parsed.documents}
-    saved = record.read(printed[EDITION], name=f"{path}: {EDITION}")
     proof = check_seal(prove(saved.edition, sources=sources, intact=saved.intact), saved, keys=keys)
     more = [Failure(words, "", "it is no part of an edition") for words in printed["more"]]
     unlike, limit = _compare(saved, printed["sheets"], whole=not proof.failures)
     proof = replace(proof, failures=(*proof.failures, *more, *unlike), limit=limit)
     return saved.edition.id, proof
+
+
+def attached_edition(path: Path) -> record.Record:
+    """Read the edition that is attached to a PDF.
+
+    InputError: the PDF cannot be read, or no edition is attached.
+    """
+    return _edition(path, _read(path))
+
+
+def _edition(path: Path, printed: Mapping[str, Any]) -> record.Record:
+    if EDITION not in printed:
+        raise InputError(
+            f"{path}: no edition is attached (page.attach = false, or it is no briefing); "
+            "give its JSON instead"
+        )
+    return record.read(printed[EDITION], name=f"{path}: {EDITION}")
 
 
 def _read(path: Path) -> dict[str, Any]:

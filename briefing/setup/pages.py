@@ -31,7 +31,7 @@ from briefing.press.readback import page_pictures
 from briefing.press.seal import check_seal, public_keys
 from briefing.press.theme import Theme, load
 from briefing.settings import Settings
-from briefing.setup.attached import is_pdf_file, verify_pdf
+from briefing.setup.attached import attached_edition, is_pdf_file, verify_pdf
 from briefing.setup.clock import now
 from briefing.setup.parts import check_page, press, recipe, theme, written
 from briefing.sources.files import Visit, is_address, read
@@ -73,7 +73,9 @@ def _visiting(addresses: Collection[str], settings: Settings) -> Visit:
 
 
 def read_edition(path: Path) -> record.Record:
-    """Read an edition's JSON from a file; InputError: it cannot be read or is no edition."""
+    """Read an edition from its JSON or its PDF; InputError: it cannot be read or is none."""
+    if is_pdf_file(path):
+        return attached_edition(path)
     try:
         with reading(path):
             return record.read(path.read_text(encoding="utf-8"), name=str(path))

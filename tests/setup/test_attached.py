@@ -1,5 +1,6 @@
 import io
 import json
+import re
 import zlib
 from collections.abc import Callable
 from io import BytesIO
@@ -112,8 +113,21 @@ def test_nothing_is_attached_where_not_allowed(made: Path, tmp_path: Path, capsy
         assert "/AF" not in pdf.Root
         assert not pdf.attachments
     capsys.readouterr()
-    assert run(["verify", str(tmp_path / "page.pdf")]) == 1
-    assert "no edition is attached (page.attach = false" in capsys.readouterr().err
+    for command in ("verify", "why"):
+        assert run([command, str(tmp_path / "page.pdf")]) == 1
+        assert "no edition is attached (page.attach = false" in capsys.readouterr().err
+
+
+def test_a_page_lists_its_stories_and_says_where_their_reasons_are(
+    made: Path, capsys: Said
+) -> None:
+    assert run(["why", str(made / "page.pdf")]) == 0
+    listed = capsys.readouterr().out
+    story = re.findall(r"^  (s\d+) ", listed, re.MULTILINE)[0]
+    assert run(["why", str(made / "page.json"), story]) == 0
+    capsys.readouterr()
+    assert run(["why", str(made / "page.pdf"), story]) == 2
+    assert "this copy leaves out why its stories were chosen" in capsys.readouterr().err
 
 
 class TestNotProved:
