@@ -37,8 +37,9 @@ from briefing.core.text.classifiers.learning import rarity_of
 from briefing.core.text.cluster import candidates
 from briefing.core.text.copies import find_copies
 from briefing.core.text.furniture import count_words
-from briefing.core.text.importance import WEIGHTS, WORTH, log_odds, opening, terms
+from briefing.core.text.importance import WEIGHTS, terms
 from briefing.core.text.kind import features as kind_features
+from briefing.core.text.opening import WORTH, log_odds, opening
 from briefing.core.text.reference import FEATURES, Introduced, above, features
 from briefing.core.text.speech import is_party
 from briefing.lab import train
@@ -242,7 +243,7 @@ class WeighedReport:
 
     #: Place of its story.
     story: int
-    #: As :func:`briefing.core.text.importance.opening` gives it.
+    #: As :func:`briefing.core.text.opening.opening` gives it.
     words: str
     #: 0 to 3.
     importance: int

@@ -23,7 +23,8 @@ from briefing.core.errors import InputError
 from briefing.core.language import Language
 from briefing.core.model import Document, Sentence
 from briefing.core.text.classifiers import linear
-from briefing.core.text.importance import WEIGHTS, WORTH
+from briefing.core.text.importance import WEIGHTS
+from briefing.core.text.opening import WORTH
 from briefing.core.text.reference import FEATURES
 from briefing.core.text.segment import segment
 from briefing.lab.assess.stories import LabeledReport, by_day

@@ -15,7 +15,7 @@ from briefing.core.errors import MissingPartError, ModelError
 from briefing.core.language import spoken
 from briefing.core.ports import Classifier, Embed
 from briefing.core.text.classifiers import linear
-from briefing.core.text.importance import SUREST, WORTH
+from briefing.core.text.opening import SUREST, WORTH
 
 #: Power of the encoder's probabilities beside those of the n-grams (docs/decisions/0003).
 _POWER = 0.7

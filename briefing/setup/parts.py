@@ -30,7 +30,7 @@ from briefing.core.ports import Classifier, Ranker, Recipe, Vector
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.keywords import Joined, Keywords, from_words
-from briefing.core.text.importance import WORTH
+from briefing.core.text.opening import WORTH
 from briefing.core.text.signals import SignalRule
 from briefing.core.text.watch import Matcher
 from briefing.press.formats import FORMATS, Rendition

@@ -16,8 +16,9 @@ from briefing.core.model import Document, Kind, Sentence
 from briefing.core.text.copies import Fingerprint, fingerprint
 from briefing.core.text.furniture import Reason
 from briefing.core.text.gate import HEADLINE_ONLY, judge, news_sentences
-from briefing.core.text.kind import kind_of, opinion
+from briefing.core.text.kind import is_likely, kind_of, opinion
 from briefing.core.text.likeness import Bag, bag
+from briefing.core.text.opening import is_news
 from briefing.core.text.speech import speakers_of, without_labels
 
 #: The modules and tables by which a document is analyzed: with another byte in any of them, what
@@ -26,6 +27,7 @@ SOURCES = (
     "glyphs.py",
     "language/__init__.py",
     "language/de.toml",
+    "language/en.importance.model",
     "language/en.toml",
     "language/es.toml",
     "language/fr.toml",
@@ -36,11 +38,13 @@ SOURCES = (
     "language/ru.toml",
     "model/document.py",
     "text/analysis.py",
+    "text/classifiers/linear.py",
     "text/copies.py",
     "text/furniture.py",
     "text/gate.py",
     "text/kind.py",
     "text/likeness.py",
+    "text/opening.py",
     "text/segment.py",
     "text/speech.py",
     "text/words.py",
@@ -139,7 +143,9 @@ def analyze(document: Document, *, language: str) -> Analysis:
     own = spoken()
     sentences = news_sentences(document, language=language)
     style = opinion(document, style=own.style)
-    kind = kind_of(document, sentences, opinion=style, language=own)
+    doubtful = is_likely(style) and is_news(document)
+    likely = 0.0 if doubtful else style
+    kind = kind_of(document, sentences, opinion=likely, language=own)
     sentences = without_labels(document, sentences, kind=kind)
     verdict = judge(document, sentences, kind=kind, language=language)
     spans = [(sentence.start, sentence.end, sentence.paragraph) for sentence in sentences]

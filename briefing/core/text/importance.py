@@ -7,7 +7,6 @@ changes the odds. Weights are fitted to the days that a reader has labeled.
 from __future__ import annotations
 
 import math
-import pkgutil
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -38,15 +37,13 @@ from briefing.core.model import (
 )
 from briefing.core.ports import WorthOf
 from briefing.core.text.choices import NOTHING, Say
-from briefing.core.text.classifiers import linear
 from briefing.core.text.likeness import shared_words
+from briefing.core.text.opening import opening, word_model
 from briefing.core.text.words import states, stem
 
 #: Odds that an editor would tell a story from which it is told, and named, on a day whose best
 #: story has the third or more (docs/decisions/0017-importance.md).
 TOLD, NAMED, SURE = 1.0, 0.8, 6.0
-#: What the model of words calls a report that is worth telling.
-WORTH: Final = "worth"
 #: A story that only repeats printed news ranks below one that develops.
 NOVELTY = {Status.NEW: 1.0, Status.UNDATED: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
 
@@ -166,8 +163,6 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "feature": (-4.55, -4.31),
     "opinion": (-4.44, -6.08),
 }
-#: Characters below the headline whose words are weighed, and what they say at most, as log-odds.
-_OPENING, SUREST = 300, 5.0
 #: The share of printed sections counts between these: how sure the classifier is beyond them says
 #: nothing of importance.
 _LEAST_SHARE, _MOST_SHARE = 0.05, 0.9
@@ -268,27 +263,6 @@ def _headline_words() -> Mapping[str, frozenset[str]]:
     return {"deed": acts, **{name: frozenset(map(stem, own)) for name, own in of.items()}}
 
 
-@kept(1)
-def _words() -> WorthOf | None:
-    """Return what the words of openings say of reports, where the language has a model of them."""
-    if not (name := spoken().importance.words):
-        return None
-    model = linear.from_bytes(pkgutil.get_data("briefing.core.language", name) or b"")
-    return lambda openings: [log_odds(row[WORTH]) for row in model(openings)]
-
-
-def opening(document: Document) -> str:
-    """Return the headline and the opening of a report, whose words are weighed."""
-    return f"{document.title}. {' '.join(document.text[: 2 * _OPENING].split())[:_OPENING]}"
-
-
-def log_odds(share: float) -> float:
-    """Return the log-odds of a probability, between -5 and 5."""
-    least = 1 / (1 + math.exp(SUREST))
-    share = min(1 - least, max(least, share))
-    return round(math.log(share / (1 - share)), 6)
-
-
 def _with_unknown(
     stories: Sequence[Story],
     known: Mapping[str, Mapping[str, float]],
@@ -308,7 +282,7 @@ def of_reports(
 
     Its words are weighed by the model of its language, else by ``worth_of``.
     """
-    weighed = _words() or worth_of if documents else None
+    weighed = word_model() or worth_of if documents else None
     odds = weighed([opening(document) for document in documents]) if weighed else ()
     words = [{"words": value} for value in odds] or [{} for _ in documents]
     return [{**own, **_of_report(each)} for own, each in zip(words, documents, strict=True)]

@@ -20,9 +20,7 @@ from briefing.core.text.topics import tell_reports
 #: The modules and tables that decide signals, beside models.
 _SOURCES = (
     *SOURCES,
-    "language/en.importance.model",
     "text/classifiers/keywords.py",
-    "text/classifiers/linear.py",
     "text/importance.py",
     "text/signals.py",
     "text/topics.py",

@@ -175,9 +175,13 @@ def test_every_module_by_which_documents_are_analyzed_decides_the_rule() -> None
         if not (home.parent.joinpath(*name.split(".")[1:]) / "__init__.py").exists()
     }
     # What only names things: types of the model, errors and messages, and the counts of all news.
-    names = {"errors.py", "messages.py"}
+    names = {"errors.py", "messages.py", "ports.py"}
     without = {name for name in modules if name.startswith("model/") or name in names}
-    tables = {f"language/{path.name}" for path in home.glob("language/*.toml")}
+    tables = {
+        f"language/{path.name}"
+        for path in home.glob("language/*")
+        if path.suffix in {".toml", ".model"}
+    }
     read = {"model/document.py", "language/__init__.py", *tables}
     assert set(SOURCES) == modules - without | read
 
@@ -225,6 +229,29 @@ def test_a_foreign_row_never_crashes_and_stays_in_the_text(place: int, new: byte
             assert sentence.text == DESK.text[sentence.start : sentence.end]
             assert 0 <= sentence.start <= sentence.end <= len(DESK.text)
         found.reasons()
+
+
+WORST = "It is bad, even worse than the worst of fears, and no reason to hope is true yet. " * 9
+JOBLESS = (
+    "The US economy lost 20.5 million jobs in April, and the unemployment rate has risen to 14.7%, "
+    "the Labor Department said. Stocks fell as the Federal Reserve cut interest rates. "
+    "China and the European Union halted talks on tariffs with the US over the economy. "
+)
+ROSES = "The roses of my garden have not done well. "
+
+
+@pytest.mark.parametrize(
+    ("title", "opening", "kind"),
+    [
+        ("US jobless rate rises to 14.7% as economy loses jobs", JOBLESS, Kind.WIRE),
+        ("The summer of my garden", ROSES, Kind.OPINION),
+    ],
+)
+def test_what_its_style_calls_opinion_is_news_if_its_words_surely_are(
+    title: str, opening: str, kind: Kind
+) -> None:
+    found = analyze(report("d1", (title, opening + WORST)), language="en")
+    assert (found.kind, found.opinion > 0.35) == (kind, True)
 
 
 def test_a_row_that_swells_is_not_read() -> None:

@@ -417,3 +417,20 @@ def test_what_stands_before_the_headline_in_its_paragraph_is_a_caption() -> None
     title = "Harbor council of Ostra ends the long strike"
     above = f"Crews cheered at the gate of the northern pier on Tuesday. {title}."
     assert kept(report(above, *NEWS, title=title)) == kept(report(*NEWS))
+
+
+def test_what_little_stands_above_the_only_dateline_is_no_news() -> None:
+    def printed(*lines: str) -> list[str]:
+        sentences = gate.news_sentences(report(*lines), language="en")
+        judgment = pass_gate(report(*lines), sentences, language="en")
+        return [each.text for each in passed(judgment, sentences)]
+
+    above = "The council of Ostra is ready for a fight over the harbor."
+    for dateline in ("OSTRA, Norland — ", "Ostra (CNN) -- "):
+        first, second = (dateline + news for news in NEWS[:2])
+        assert printed(above, first, NEWS[1]) == printed(first, NEWS[1]) == [*NEWS[:2]]
+        # no news below it, more than a deck above it, and a digest of several
+        assert printed(above, f"{dateline}By Ada Lind") == [above]
+        others = [f"{above[:-1]} number {number}." for number in range(3)]
+        assert printed(*others, first) == [*others, NEWS[0]]
+        assert printed(above, first, second) == [above, *NEWS[:2]]

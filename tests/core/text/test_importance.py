@@ -20,10 +20,10 @@ from briefing.core.text.importance import (
     count_reasons,
     factors,
     found_stories,
-    log_odds,
     terms,
     worth,
 )
+from briefing.core.text.opening import log_odds
 from briefing.core.text.words import states
 from tests.desk import DAY, EDITION, RECIPE, day_before, make
 from tests.examples import examples
