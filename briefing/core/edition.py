@@ -328,10 +328,10 @@ class _DayNews:
         """Return what became of all that came in, given the stories asked for sentences."""
         material, news = self.material, self.news
         own = found_stories(used, foremost=asked, excerpts=excerpts, sections=self.sections)
-        found = with_foreign_reports(own, self.stories, self.elsewhere)
+        ranked = with_foreign_reports(own, self.stories, self.elsewhere)
         stories = (*(entry.story for entry in used), *self.elsewhere)
         documents, left_out = material.documents, material.left_out
-        in_stories = {name for story in found for name in story.documents}
+        in_stories = {name for story in ranked for name in story.documents}
         drops = [
             (document.id, str(reason))
             for document, reason in news.gated
@@ -355,8 +355,8 @@ class _DayNews:
             corrections=material.corrections.sources,
             dated_by_words=sum(document.published is not None for document in dateless),
             undated=sum(document.published is None for document in dateless),
-            dropped_stories=count_reasons(found),
-            ranked=found,
+            dropped_stories=count_reasons(ranked),
+            ranked=ranked,
             foreign=sum(len(story.foreign) for story in stories),
         )
 
