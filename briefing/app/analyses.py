@@ -7,9 +7,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 import briefing
-from briefing.app.make import PrintedEdition, Printer, make
 from briefing.app.workers import WORTH, ProcessPool, analyze_by, processes, unpacked
-from briefing.core.edition import Watch, cluster_reports, make_edition
+from briefing.core.edition import Known, cluster_reports, make_edition
 from briefing.core.kept_edition import (
     edition_key,
     pack_edition,
@@ -136,23 +135,23 @@ def group_reports(
     return stories
 
 
-def make_known(  # noqa: PLR0913  what an edition is made of, and who watches
+def what_is_known(
     store: Store,
-    material: Material,
+    documents: Sequence[Document],
     *,
-    recipe: Recipe,
-    press: Printer,
     rule: AnalysisRule | None,
     at: datetime,
-    watch: Watch = lambda _: None,
-) -> PrintedEdition:
-    """Make an edition and print it, as :func:`briefing.app.make.make` does, of what is known.
+    keep_at: datetime | None = None,
+) -> Known:
+    """Return what is known of documents, as of an edition that is made of them.
 
-    What was not known of its reports is kept; without a rule nothing is.
+    What was not known of them is kept, their stories as :func:`group_reports` does; without a rule
+    nothing is.
     """
-    known = complete(store, material.documents, rule=rule, at=at) if rule else {}
-    group = partial(group_reports, store=store) if rule else None
-    return make(material, recipe=recipe, press=press, known=known, group=group, watch=watch)
+    if rule is None:
+        return Known()
+    group = partial(group_reports, store=store, keep_at=keep_at)
+    return Known(complete(store, documents, rule=rule, at=at), group=group)
 
 
 def make_ahead(  # noqa: PLR0913  what an edition is made of
@@ -171,9 +170,8 @@ def make_ahead(  # noqa: PLR0913  what an edition is made of
     """
     key = edition_key(material, recipe, code=_code_of_editions(), earlier=earlier)
     if key:
-        known = complete(store, material.documents, rule=rule, at=at)
-        group = partial(group_reports, store=store, keep_at=at)
-        made = make_edition(material, recipe=recipe, measure=measure, known=known, group=group)
+        known = what_is_known(store, material.documents, rule=rule, at=at, keep_at=at)
+        made = make_edition(material, recipe=recipe, measure=measure, known=known)
         packed = {report.id: pack_edition(made.edition) for report in material.documents[:1]}
         with store.write() as tx:
             versions.keep_analyses(tx, packed, rule=key, at=at)

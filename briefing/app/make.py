@@ -6,17 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Protocol
 
-from briefing.core.edition import Group, Watch, make_edition
+from briefing.core.edition import Known, Watch, make_edition
 from briefing.core.errors import LayoutError, OutputError, writing
 from briefing.core.messages import counted
 from briefing.core.model import Edition, Material, Sentence, Status
 from briefing.core.own_page import DayStories, lay_out_own
 from briefing.core.page.fit import refit, stands
-from briefing.core.ports import Fit, KeptSteps, Measure, Recipe
-from briefing.core.text.analysis import Analyses
+from briefing.core.ports import Fit, Measure, Recipe
 
 
 class Printer(Measure, Protocol):
@@ -52,27 +50,22 @@ class PrintedEdition:
     stories: DayStories | None = None
 
 
-def make(  # noqa: PLR0913  what an edition is made of, and what is known of it
+def make(
     material: Material,
     *,
     recipe: Recipe,
     press: Printer,
-    known: Analyses = MappingProxyType({}),
-    kept: KeptSteps | None = None,
-    group: Group | None = None,
+    known: Known | None = None,
     watch: Watch = lambda _: None,
 ) -> PrintedEdition:
     """Make an edition, print it, and prove that the page holds all of it.
 
-    What is known of single documents is not found out again, nor what was ``kept`` of earlier ones;
-    ``group`` is as of :func:`briefing.core.edition.make_edition`.
+    What is ``known`` is not found out again.
 
     ChoiceError: choices of editors cannot all be met; InputError: nothing is left to print;
     LayoutError: no page fits, or a sentence is missing from the printed page.
     """
-    made = make_edition(
-        material, recipe=recipe, measure=press, known=known, kept=kept, group=group, watch=watch
-    )
+    made = make_edition(material, recipe=recipe, measure=press, known=known, watch=watch)
     watch("print")
     pdf = print_whole(made.edition, press)
     fitted = made.fitted

@@ -84,36 +84,20 @@ def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
     ``presses`` makes a press in another process, and can be pickled; from ``worth`` pages on
     several processes make them, with the same bytes. The watcher hears how many are made.
     """
-    stories = printed.stories
+    stories, edition = printed.stories, printed.edition
     if stories is None:
         return {}
-    unknown = {name for chosen in choices for name in chosen.lists} - {*printed.edition.lists}
+    unknown = {name for chosen in choices for name in chosen.lists} - {*edition.lists}
     if unknown:
         LOG.warning(
             "edition %s: the pages of readers are made without watch-lists that they chose and "
             "that are not offered: %s",
-            printed.edition.id,
+            edition.id,
             ", ".join(sorted(unknown)),
         )
-    sections, lists = stories.sections, tuple(printed.edition.lists)
-    wanted = {
-        page_key(
-            replace(
-                chosen,
-                own_words=chosen.own_words
-                if stories.own_words.get(words_key(chosen.own_words, seal=seal))
-                else (),
-                muted=chosen.muted if mutes_key(chosen.muted, seal=seal) in stories.muted else (),
-            ),
-            printed=sections,
-            lists=lists,
-            seal=seal,
-        )
-        for chosen in choices
-    }
-    keys = sorted(wanted - {GENERAL})
+    keys = sorted({_key_today(chosen, stories, seal=seal) for chosen in choices} - {GENERAL})
     parts = [keys[first : first + _AT_ONCE] for first in range(0, len(keys), _AT_ONCE)]
-    work = partial(_print_part, stories, general=printed.edition)
+    work = partial(_print_part, stories, general=edition)
 
     def done(count: int) -> None:
         watch(f"own pages, {min(count * _AT_ONCE, len(keys))} of {len(keys)}")
@@ -129,17 +113,28 @@ def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
     for page in chain.from_iterable(made):
         if isinstance(page, OwnPage):
             files |= page.files
-        else:
-            key, reason = page
+            continue
+        key, reason = page
+        LOG.log(
             # They may merely have no news.
-            LOG.log(
-                logging.INFO if isinstance(reason, NothingToPrintError) else logging.WARNING,
-                "edition %s: readers of %s get the page of all sections: %s",
-                printed.edition.id,
-                ", ".join(names_of(key, stories)),
-                reason,
-            )
+            logging.INFO if isinstance(reason, NothingToPrintError) else logging.WARNING,
+            "edition %s: readers of %s get the page of all sections: %s",
+            edition.id,
+            ", ".join(names_of(key, stories)),
+            reason,
+        )
     return files
+
+
+def _key_today(chosen: PageChoice, stories: DayStories, *, seal: str) -> str:
+    """Return the key of the page of a choice, without own words and mutes that nothing names."""
+    less: dict[str, tuple[str, ...]] = {}
+    if not stories.own_words.get(words_key(chosen.own_words, seal=seal)):
+        less["own_words"] = ()
+    if mutes_key(chosen.muted, seal=seal) not in stories.muted:
+        less["muted"] = ()
+    lists = stories.edition.lists
+    return page_key(replace(chosen, **less), printed=stories.sections, lists=lists, seal=seal)
 
 
 def _print_part(

@@ -7,7 +7,7 @@ from functools import partial
 from hashlib import blake2b
 
 from briefing.app.analyses import known as known_analyses
-from briefing.app.analyses import made_ahead, make_ahead, make_known
+from briefing.app.analyses import made_ahead, make_ahead, what_is_known
 from briefing.app.corrections import corrected_since, due_corrections
 from briefing.app.ledger import TOO_OLD, due_on
 from briefing.app.make import PrintedEdition, Printer, make, print_ahead, print_whole
@@ -15,7 +15,7 @@ from briefing.app.own_pages import own_editions, own_lists, own_mutes, print_own
 from briefing.app.release import ReleasePlan, admit, let_go_in_time
 from briefing.app.workers import let_go_of_arrays
 from briefing.core import record
-from briefing.core.edition import Watch, gauge
+from briefing.core.edition import Known, Watch, gauge
 from briefing.core.errors import BusyError, NothingToPrintError, UsageError
 from briefing.core.model import (
     COPY,
@@ -212,14 +212,16 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         own_words = own_lists(context.choices, seal=context.seal)
         muted = own_mutes(context.choices, seal=context.seal)
         material = replace(context.material, own_words=own_words, muted=muted)
-        whole = partial(
-            make_known, store, material, recipe=recipe, press=plan.press, rule=plan.rule, at=now
-        )
+
+        def whole(watch: Watch = lambda _: None) -> PrintedEdition:
+            known = what_is_known(store, material.documents, rule=plan.rule, at=now)
+            return make(material, recipe=recipe, press=plan.press, known=known, watch=watch)
+
         # Nothing may have changed since it was made ahead.
         ahead = None
         if plan.rule:
             ahead = made_ahead(store, material, recipe=recipe, earlier=context.earlier)
-        printed = (print_ahead(ahead, plan.press) if ahead else None) or whole(watch=watch)
+        printed = (print_ahead(ahead, plan.press) if ahead else None) or whole(watch)
 
         def own() -> Mapping[str, bytes]:
             made = printed if printed.stories or not context.choices else whole()
@@ -303,8 +305,8 @@ def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
         raise UsageError(f"the edition of {day} is already published; choose a later day")
     previous, reports = context.material.previous, context.material.documents
     recipe = plan.recipe(reports)
-    known = kept(_known, None, store, reports, rule=plan.rule)
-    printed = make(context.material, recipe=recipe, press=plan.press, known=known, kept=kept)
+    known = Known(kept(_known, None, store, reports, rule=plan.rule), kept)
+    printed = make(context.material, recipe=recipe, press=plan.press, known=known)
     kept.trim()
     out = {name for name, why in printed.edition.ledger.drops if why != COPY}
     earlier = {name: row for name, row in last.topics.items() if name in out} if last else {}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import partial
 from types import MappingProxyType
 
 from briefing.core.errors import NothingToPrintError
@@ -22,7 +21,6 @@ from briefing.core.model import (
     Edition,
     EditionId,
     Excerpt,
-    FoundStory,
     Ledger,
     Material,
     NamedStory,
@@ -35,6 +33,7 @@ from briefing.core.model import (
     WatchEntry,
     WatchHit,
     WatchList,
+    no_entries,
     path_of,
     series_of,
 )
@@ -56,7 +55,6 @@ from briefing.core.text.foreign import (
     with_foreign_reports,
     with_likeness,
 )
-from briefing.core.text.furniture import Reason
 from briefing.core.text.importance import (
     Weighed,
     count_reasons,
@@ -101,21 +99,29 @@ class Made:
     stories: DayStories
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What need not be found out again."""
+
+    #: Of single documents, in the language of the recipe.
+    analyses: Analyses = field(default_factory=no_entries)
+    #: Steps of earlier editions by the same recipe.
+    steps: KeptSteps = field(default_factory=KeptSteps)
+    #: Gives what :func:`cluster_reports` would; None: that itself.
+    group: Group | None = None
+
+
 @in_language(lambda _, *, recipe, **__: recipe.language)
-def make_edition(  # noqa: PLR0913  what an edition is made of, and what is known of it
+def make_edition(
     material: Material,
     *,
     recipe: Recipe,
     measure: Measure,
-    known: Analyses = MappingProxyType({}),
-    kept: KeptSteps | None = None,
-    group: Group | None = None,
+    known: Known | None = None,
     watch: Watch = lambda _: None,
 ) -> Made:
     """Make the edition of one day.
 
-    What is ``known`` of single documents was found out in the language of the recipe; ``kept`` are
-    steps of earlier ones by the same recipe; ``group`` gives what :func:`cluster_reports` would;
     ``watch`` is told each of :data:`STEPS` as it begins.
 
     Raises:
@@ -123,39 +129,39 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
         NothingToPrintError: nothing is left to print; the message counts the reasons.
         LayoutError: the page cannot be laid out.
     """
-    kept = kept or KeptSteps()
+    known = known or Known()
+    kept = known.steps
     watch("analyze")
-    news = sift(material, recipe=recipe, known=known, kept=kept)
+    news = sift(material, recipe=recipe, known=known.analyses, kept=kept)
     watch("cluster")
-    clusters = kept(group or cluster_reports, None, news, window=recipe.window)
+    clusters = kept(known.group or cluster_reports, None, news, window=recipe.window)
     stories, elsewhere = _with_foreign(clusters, news, material, recipe=recipe)
     watch("classify")
     sections = printed_sections(recipe.sections, other=recipe.other)
     heard = hear(material.choices, stories, sections=sections)
     watched = watched_in(stories, recipe.watch)
-    entries = _weigh(stories, heard, watched, news, recipe=recipe, sections=sections)
-    bare = _headlines(entries, news)
+    today = _DayNews(material, recipe, news, stories, elsewhere, sections, watched, kept)
+    entries = today.weigh(heard)
+    bare = today.headlines(entries)
     texts = [entry for entry in entries if entry.story.id not in bare]
     weighed = tuple(entry for entry in texts if entry.section)
     watch("rank")
-    looked = _followed(entries, watched)
+    looked = today.followed(entries)
     followed = tuple(entry.story for entry in looked)
     continued = kept(_continued, None, followed, news, replace(material, choices=(), note=None))
     foremost = shortlist(weighed, continued, most=MOST_BRIEFS, apart=watched)
     own_words = watched_in(stories, Matcher.of(material.own_words))
-    lists = (*recipe.lists, *(words.name for words in material.own_words))
-    wanted = partial(named_for_readers, sections=sections, most=MOST_BRIEFS, beside=foremost)
-    named = wanted(texts, _together(watched, own_words), lists)
-    continued = _with_apart(continued, named, news, material)
-    drawing = partial(_excerpts, news, material, continued, recipe=recipe, kept=kept)
-    drawing = partial(drawing, sections=sections, watched=watched)
-    excerpts, aside, earlier = _cited(drawing, foremost, named, material=material)
+    named = today.for_readers(texts, foremost, own_words)
+    # Apart, so that nothing of the page of all sections depends on readers' own words.
+    apart = [entry.story for entry in named if entry.story.id not in continued]
+    continued = {**continued, **_continued(apart, news, material)}
+    excerpts, aside, earlier = today.cited(foremost, named, continued)
     printed = bool(excerpts or material.corrections.briefs)
-    also = _named(looked, news, continued, watched) if printed else ()
-    used, asked = _accounted(entries, foremost, bare, also)
-    own = found_stories(used, foremost=asked, excerpts=excerpts, sections=sections)
-    all_stories = with_foreign_reports(own, stories, elsewhere)
-    ledger = _ledger(material, news, used, elsewhere, all_stories=all_stories)
+    also = today.named(looked, continued) if printed else ()
+    unused = bare - {story.story for story in also}
+    used = [entry for entry in entries if entry.story.id not in unused]
+    asked = (*foremost, *(entry for entry in entries if entry.story.id in bare))
+    ledger = today.ledger(used, asked, excerpts)
     if not printed:
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
@@ -163,16 +169,22 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
     empty = replace(
         blank(material, _count(material.day, weighed, sections), recipe=recipe),
         ledger=ledger,
-        choices=_settled(heard, asked, excerpts, gated=news.gated),
-        documents={**earlier, **material.corrections.documents, **_titled(also, news)},
+        choices=today.settled(heard, asked, excerpts),
+        documents={**earlier, **material.corrections.documents, **today.titled(also)},
         corrections=material.corrections.briefs,
     )
-    due = due_for(material, [entry.story for entry in foremost])
+    best = [entry.story for entry in foremost]
+    due = due_for(material, best)
     own_hits = {words.name: _of_list(own_words, words.name) for words in material.own_words}
     muted = _muted(material, (*stories, *elsewhere), continued, due=due)
     may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside, own_hits, muted)
     watch("fit")
-    complete = partial(_complete, material=material, foremost=foremost, news=news, stories=stories)
+
+    def complete(edition: Edition) -> Edition:
+        """Return a fitted edition with what its digest covers and no page needs to be fitted."""
+        numbered = number_sagas(edition, material=material)
+        return with_openings(announce(numbered, best, news.sentences), stories)
+
     fitted = fit(may_print.draft, measure, complete=complete)
     # No page shows the evidence, so it is the page that was laid out.
     explained = explain(fitted.edition, excerpts, _matches(excerpts, news, recipe))
@@ -185,14 +197,184 @@ def make_edition(  # noqa: PLR0913  what an edition is made of, and what is know
     )
 
 
-def _together(
-    watched: Mapping[str, Sequence[WatchHit]], own_words: Mapping[str, Sequence[WatchHit]]
-) -> dict[str, tuple[WatchHit, ...]]:
-    """Return what stories name of the desk's lists and of readers' own words, by story."""
-    return {
-        story: (*watched.get(story, ()), *own_words.get(story, ()))
-        for story in {*watched, *own_words}
-    }
+@dataclass(frozen=True, slots=True, eq=False)
+class _DayNews:
+    """What came in for an edition, and by what it is chosen."""
+
+    material: Material
+    recipe: Recipe
+    news: PassedReports
+    #: With what other languages report of them.
+    stories: tuple[Story, ...]
+    #: To be named, which only other languages tell.
+    elsewhere: tuple[Story, ...]
+    #: Names of those that can be printed.
+    sections: Sequence[str]
+    #: Where stories name what the desk watches for.
+    watched: Mapping[str, tuple[WatchHit, ...]]
+    kept: KeptSteps
+
+    def weigh(self, heard: Heard) -> tuple[Weighed, ...]:
+        """Return the stories with their topics and weights, as editors were heard."""
+        news, recipe = self.news, self.recipe
+        known = news.signals(recipe.signals)
+        # A correction may have taken sentences of a report.
+        is_cut = news.sentences.filtered
+        topics = {} if is_cut else {name: (its.opening, its.body) for name, its in known.items()}
+        return weigh(
+            self.stories,
+            tell_topics(self.stories, news.sentences, recipe, known=topics),
+            sections=self.sections,
+            says=with_pulled(heard.says, pulled_in(self.watched)),
+            kinds=news.kinds,
+            known={name: its.importance for name, its in known.items()},
+            opinions=news.opinions,
+            worth_of=recipe.worth_of,
+        )
+
+    def headlines(self, entries: Sequence[Weighed]) -> frozenset[str]:
+        """Return the ids of stories that headlines alone tell."""
+        bare = self.news.bare
+        return frozenset(
+            entry.story.id
+            for entry in entries
+            if all(report.id in bare for report in entry.story.documents)
+        )
+
+    def followed(self, entries: Sequence[Weighed]) -> list[Weighed]:
+        """Return the stories that are joined to sagas: the most important, and those wanted."""
+        wanted = {*self.watched, *(entry.story.id for entry in entries if entry.say.placed)}
+        others = entries[_FOLLOWED:]
+        return [*entries[:_FOLLOWED], *(entry for entry in others if entry.story.id in wanted)]
+
+    def cited(
+        self,
+        foremost: Sequence[Weighed],
+        named: Sequence[Weighed],
+        continued: Mapping[str, Continuation],
+    ) -> tuple[tuple[Excerpt, ...], tuple[Excerpt, ...], Mapping[str, Document]]:
+        """Draw stories for all pages, then those for pages of lists; add what both cite."""
+        drawn = self._excerpts(foremost, continued)
+        already = [
+            sentence for each in drawn for _, lengths in each.briefs for sentence in lengths[-1]
+        ]
+        aside = self._excerpts(named, continued, already=already)
+        cited, earlier = cite_earlier((*drawn, *aside), material=self.material)
+        return cited[: len(drawn)], cited[len(drawn) :], earlier
+
+    def _excerpts(
+        self,
+        weighed: Sequence[Weighed],
+        continued: Mapping[str, Continuation],
+        *,
+        already: Sequence[Sentence] = (),
+    ) -> tuple[Excerpt, ...]:
+        material, recipe = self.material, self.recipe
+        made = excerpt(
+            weighed,
+            self.news.sentences,
+            ranker=recipe.ranker,
+            classifier=recipe.classifier,
+            sections=self.sections,
+            day=material.day,
+            language=Language.of(recipe.language),
+            continued=continued,
+            before=material.before,
+            corrected=[brief.new for brief in material.corrections.briefs if brief.new],
+            already=already,
+            kept=self.kept,
+        )
+        return tuple(replace(drawn, watched=self.watched.get(drawn.story.id, ())) for drawn in made)
+
+    def for_readers(
+        self,
+        texts: Sequence[Weighed],
+        foremost: Sequence[Weighed],
+        own_words: Mapping[str, tuple[WatchHit, ...]],
+    ) -> tuple[Weighed, ...]:
+        """Return the stories that only pages of readers print, by the lists and words named."""
+        watched = self.watched
+        return named_for_readers(
+            texts,
+            {
+                story: (*watched.get(story, ()), *own_words.get(story, ()))
+                for story in {*watched, *own_words}
+            },
+            (*self.recipe.lists, *(words.name for words in self.material.own_words)),
+            sections=self.sections,
+            most=MOST_BRIEFS,
+            beside=foremost,
+        )
+
+    def named(
+        self, looked: Sequence[Weighed], continued: Mapping[str, Continuation]
+    ) -> tuple[NamedStory, ...]:
+        """Return the stories worth naming, without those all of whose sentences were corrected."""
+        right = [
+            entry
+            for entry in looked
+            if not all(self.news.sentences.emptied(report.id) for report in entry.story.documents)
+        ]
+        return name_stories(right, continued=continued, watched=self.watched)
+
+    def titled(self, also: Sequence[NamedStory]) -> dict[str, Document]:
+        """Return the reports by whose titles stories are named, by id."""
+        titles = {story.title.document for story in also}
+        return {document.id: document for document in self.news.every if document.id in titles}
+
+    def ledger(
+        self, used: Sequence[Weighed], asked: Sequence[Weighed], excerpts: Sequence[Excerpt]
+    ) -> Ledger:
+        """Return what became of all that came in, given the stories asked for sentences."""
+        material, news = self.material, self.news
+        own = found_stories(used, foremost=asked, excerpts=excerpts, sections=self.sections)
+        ranked = with_foreign_reports(own, self.stories, self.elsewhere)
+        stories = (*(entry.story for entry in used), *self.elsewhere)
+        documents, left_out = material.documents, material.left_out
+        in_stories = {name for story in ranked for name in story.documents}
+        drops = [
+            (document.id, str(reason))
+            for document, reason in news.gated
+            if document.id not in in_stories
+        ]
+        drops += [(copy.id, COPY) for story in stories for copy in story.copies]
+        given = {document.id for document in documents if document.published}
+        dateless = [document for document in news.documents if document.id not in given]
+        reasons = Counter(reason for _, reason in drops) + Counter(left_out)
+        return Ledger(
+            documents=len(documents) + sum(left_out.values()),
+            publishers=len({document.family for document in documents}),
+            stories=len(stories),
+            sentences=news.sentences.count,
+            dropped_documents=dict(sorted(reasons.items())),
+            dropped_sentences=dict(sorted(news.left_out.items())),
+            kinds=dict(sorted(Counter(news.kinds.values()).items())),
+            drops=tuple(drops),
+            failures=len(material.failed),
+            failed=tuple(material.failed),
+            corrections=material.corrections.sources,
+            dated_by_words=sum(document.published is not None for document in dateless),
+            undated=sum(document.published is None for document in dateless),
+            dropped_stories=count_reasons(ranked),
+            ranked=ranked,
+            foreign=sum(len(story.foreign) for story in stories),
+        )
+
+    def settled(
+        self, heard: Heard, asked: Sequence[Weighed], excerpts: Sequence[Excerpt]
+    ) -> tuple[ChoiceOutcome, ...]:
+        """Return what became of the choices of editors, given the stories asked for sentences."""
+        printable = {excerpt.story.id for excerpt in excerpts}
+        # A headline that was chosen takes effect where the story is named by it.
+        bare = self.news.bare
+        wanted = {
+            entry.story.id
+            for entry in asked
+            if not entry.say.dropped
+            and (entry.say.placed or entry.story.documents[0].id not in bare)
+        }
+        gated = [document for document, _ in self.news.gated]
+        return settle(heard.outcomes, wordless=wanted - printable, gated=gated)
 
 
 def _of_list(
@@ -228,102 +410,12 @@ def _muted(
     return {name: frozenset(ids) for name, ids in named.items() if ids}
 
 
-def _followed(
-    entries: Sequence[Weighed], watched: Mapping[str, tuple[WatchHit, ...]]
-) -> list[Weighed]:
-    """Return the stories that are joined to sagas: the most important, and those wanted."""
-    wanted = {*watched, *(entry.story.id for entry in entries if entry.say.placed)}
-    others = entries[_FOLLOWED:]
-    return [*entries[:_FOLLOWED], *(entry for entry in others if entry.story.id in wanted)]
-
-
-def _headlines(entries: Sequence[Weighed], news: PassedReports) -> frozenset[str]:
-    """Return the ids of stories that headlines alone tell."""
-    bare = {document.id for document, _ in news.gated}
-    return frozenset(
-        entry.story.id
-        for entry in entries
-        if all(report.id in bare for report in entry.story.documents)
-    )
-
-
-def _named(
-    looked: Sequence[Weighed],
-    news: PassedReports,
-    continued: Mapping[str, Continuation],
-    watched: Mapping[str, tuple[WatchHit, ...]],
-) -> tuple[NamedStory, ...]:
-    """Return the stories worth naming, without those of which a correction took all sentences."""
-    right = [
-        entry
-        for entry in looked
-        if not all(news.sentences.emptied(report.id) for report in entry.story.documents)
-    ]
-    return name_stories(right, continued=continued, watched=watched)
-
-
-def _accounted(
-    entries: Sequence[Weighed],
-    foremost: Sequence[Weighed],
-    bare: Set[str],
-    also: Sequence[NamedStory],
-) -> tuple[list[Weighed], tuple[Weighed, ...]]:
-    """Return the stories but for headlines that are not named, and those asked for sentences."""
-    unused = bare - {story.story for story in also}
-    asked = (*foremost, *(entry for entry in entries if entry.story.id in bare))
-    return [entry for entry in entries if entry.story.id not in unused], asked
-
-
-def _titled(also: Sequence[NamedStory], news: PassedReports) -> dict[str, Document]:
-    """Return the reports by whose titles stories are named, by id."""
-    named_by = {story.title.document for story in also}
-    return {document.id: document for document in news.every if document.id in named_by}
-
-
-def _complete(
-    edition: Edition,
-    *,
-    material: Material,
-    foremost: Sequence[Weighed],
-    news: PassedReports,
-    stories: Sequence[Story],
-) -> Edition:
-    """Return a fitted edition with what its digest covers and no page needs to be fitted."""
-    numbered = number_sagas(edition, material=material)
-    printed = announce(numbered, [entry.story for entry in foremost], news.sentences)
-    return with_openings(printed, stories)
-
-
 def _matches(
     excerpts: Sequence[Excerpt], news: PassedReports, recipe: Recipe
 ) -> Callable[[str], Sequence[tuple[str, str, float]]]:
     """Return what tells which words that define sections stand in a story, by its id."""
     texts = {excerpt.story.id: told_by(excerpt.story, news.sentences) for excerpt in excerpts}
     return lambda story: recipe.matches(texts[story])
-
-
-def _weigh(  # noqa: PLR0913  what the weight of a story depends on
-    stories: Sequence[Story],
-    heard: Heard,
-    watched: Mapping[str, tuple[WatchHit, ...]],
-    news: PassedReports,
-    *,
-    recipe: Recipe,
-    sections: Sequence[str],
-) -> tuple[Weighed, ...]:
-    known = news.signals(recipe.signals)
-    # A correction may have taken sentences of a report.
-    topics = {} if news.sentences.filtered else {n: (s.opening, s.body) for n, s in known.items()}
-    return weigh(
-        stories,
-        tell_topics(stories, news.sentences, recipe, known=topics),
-        sections=sections,
-        says=with_pulled(heard.says, pulled_in(watched)),
-        kinds=news.kinds,
-        known={name: its.importance for name, its in known.items()},
-        opinions=news.opinions,
-        worth_of=recipe.worth_of,
-    )
 
 
 def cluster_reports(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
@@ -370,67 +462,6 @@ def _continued(
 ) -> Mapping[str, Continuation]:
     continuations = find_continuations(stories, material, bags=news.bags)
     return {story.id: its for story, its in zip(stories, continuations, strict=True)}
-
-
-def _with_apart(
-    continued: Mapping[str, Continuation],
-    named: Sequence[Weighed],
-    news: PassedReports,
-    material: Material,
-) -> Mapping[str, Continuation]:
-    """Add how the stories of readers' pages go on with earlier ones.
-
-    Apart, so that nothing of the page of all sections depends on readers' own words.
-    """
-    apart = [entry.story for entry in named if entry.story.id not in continued]
-    return {**continued, **_continued(apart, news, material)}
-
-
-def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
-    news: PassedReports,
-    material: Material,
-    continued: Mapping[str, Continuation],
-    weighed: Sequence[Weighed],
-    *,
-    recipe: Recipe,
-    sections: Sequence[str],
-    watched: Mapping[str, tuple[WatchHit, ...]],
-    kept: KeptSteps,
-    already: Sequence[Sentence] = (),
-) -> tuple[Excerpt, ...]:
-    corrected = [
-        correction.new for correction in material.corrections.briefs if correction.new is not None
-    ]
-    made = excerpt(
-        weighed,
-        news.sentences,
-        ranker=recipe.ranker,
-        classifier=recipe.classifier,
-        sections=sections,
-        day=material.day,
-        language=Language.of(recipe.language),
-        continued=continued,
-        before=material.before,
-        corrected=corrected,
-        already=already,
-        kept=kept,
-    )
-    return tuple(replace(drawn, watched=watched.get(drawn.story.id, ())) for drawn in made)
-
-
-def _cited(
-    drawing: Callable[..., tuple[Excerpt, ...]],
-    foremost: Sequence[Weighed],
-    named: Sequence[Weighed],
-    *,
-    material: Material,
-) -> tuple[tuple[Excerpt, ...], tuple[Excerpt, ...], Mapping[str, Document]]:
-    """Draw stories for all pages, then those for pages of lists; return both and what they cite."""
-    drawn = drawing(foremost)
-    already = [sentence for each in drawn for _, lengths in each.briefs for sentence in lengths[-1]]
-    aside = drawing(named, already=already)
-    cited, earlier = cite_earlier((*drawn, *aside), material=material)
-    return cited[: len(drawn)], cited[len(drawn) :], earlier
 
 
 def tell_topics(
@@ -497,67 +528,6 @@ def slug(name: str) -> str:
 def _count(day: date, weighed: Sequence[Weighed], sections: Sequence[str]) -> DayCount:
     counted = Counter(entry.section for entry in weighed if not entry.say.dropped)
     return DayCount(day, {name: counted[name] for name in sections})
-
-
-def _ledger(
-    material: Material,
-    news: PassedReports,
-    used: Sequence[Weighed],
-    elsewhere: Sequence[Story],
-    *,
-    all_stories: tuple[FoundStory, ...],
-) -> Ledger:
-    documents, left_out = material.documents, material.left_out
-    stories = (*(entry.story for entry in used), *elsewhere)
-    copies = [copy for story in stories for copy in story.copies]
-    in_stories = {name for story in all_stories for name in story.documents}
-    drops = [
-        (document.id, str(reason))
-        for document, reason in news.gated
-        if document.id not in in_stories
-    ]
-    drops += [(copy.id, COPY) for copy in copies]
-    given = {document.id for document in documents if document.published}
-    dateless = [document for document in news.documents if document.id not in given]
-    reasons = Counter(reason for _, reason in drops) + Counter(left_out)
-    return Ledger(
-        documents=len(documents) + sum(left_out.values()),
-        publishers=len({document.family for document in documents}),
-        stories=len(stories),
-        sentences=news.sentences.count,
-        dropped_documents=dict(sorted(reasons.items())),
-        dropped_sentences=dict(sorted(news.left_out.items())),
-        kinds=dict(sorted(Counter(news.kinds.values()).items())),
-        drops=tuple(drops),
-        failures=len(material.failed),
-        failed=tuple(material.failed),
-        corrections=material.corrections.sources,
-        dated_by_words=sum(document.published is not None for document in dateless),
-        undated=sum(document.published is None for document in dateless),
-        dropped_stories=count_reasons(all_stories),
-        ranked=all_stories,
-        foreign=sum(len(story.foreign) for story in stories),
-    )
-
-
-def _settled(
-    heard: Heard,
-    asked: Sequence[Weighed],
-    excerpts: Sequence[Excerpt],
-    *,
-    gated: Sequence[tuple[Document, Reason]],
-) -> tuple[ChoiceOutcome, ...]:
-    printable = {excerpt.story.id for excerpt in excerpts}
-    # A headline that was chosen takes effect where the story is named by it.
-    bare = {document.id for document, _ in gated}
-    wanted = {
-        entry.story.id
-        for entry in asked
-        if not entry.say.dropped and (entry.say.placed or entry.story.documents[0].id not in bare)
-    }
-    return settle(
-        heard.outcomes, wordless=wanted - printable, gated=[document for document, _ in gated]
-    )
 
 
 def _nothing(ledger: Ledger) -> str:

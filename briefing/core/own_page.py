@@ -1,6 +1,6 @@
 """Lays pages out of the stories of one day: that of all sections, and those of readers' choices."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -16,16 +16,13 @@ from briefing.core.model import (
     Excerpt,
     Material,
     NamedStory,
+    PageChoice,
     Status,
     Story,
     WatchHit,
-    lists_of,
+    choice_of,
     marked,
-    mutes_of,
     no_entries,
-    other_languages_of,
-    own_words_of,
-    sections_of,
 )
 from briefing.core.page.compose import LONG_HEADLINE, compose
 from briefing.core.page.fit import fit
@@ -68,6 +65,10 @@ class DayStories:
     #: Ids of stories, and of documents of what was announced, that readers muted: by what stands
     #: for these mutes in keys, where there are any.
     muted: Mapping[str, frozenset[str]] = field(default_factory=no_entries)
+
+    def choice(self, key: str) -> PageChoice:
+        """Return what the page of a key has."""
+        return choice_of(key, printed=self.sections, lists=self.edition.lists)
 
     @property
     def draft(self) -> Draft:
@@ -113,14 +114,19 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
     NothingToPrintError: there is no news of it today; ChoiceError: what editors pinned does not
     fit; LayoutError: the page cannot be laid out.
     """
-    only = sections_of(key, printed=stories.sections)
-    lists = (*lists_of(key, lists=stories.edition.lists), *own_words_of(key))
+    chosen = stories.choice(key)
+    only, lists = chosen.sections, (*chosen.lists, *chosen.own_words)
     words = {
-        story: hits for name in own_words_of(key) for story, hits in stories.own_words[name].items()
+        story: hits for name in chosen.own_words for story, hits in stories.own_words[name].items()
     }
-    is_heard = _is_heard(key, stories)
-    is_whole = _is_whole(key, stories)
-    muted = _muted(key, stories)
+    heard = {"", primary(stories.edition.language), *chosen.other_languages}
+    # It leaves out reports in other languages alone.
+    is_whole = only == stories.sections and not lists
+    muted = {story for name in chosen.muted for story in stories.muted.get(name, ())}
+
+    def is_heard(report: Document) -> bool:
+        return not chosen.other_languages or primary(report.language) in heard
+
     sagas = {brief.story: brief.saga for brief in general.briefs()}
     drawn = [(excerpt, only) for excerpt in stories.excerpts] + [
         (excerpt, ()) for excerpt in stories.aside
@@ -151,7 +157,14 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
         excerpts.sort(key=lambda excerpt: not excerpt.pulled)
     own = replace(
         stories,
-        edition=_blank(stories, key, kept={excerpt.story.id for excerpt in excerpts}),
+        edition=replace(
+            _blank(stories, only, {excerpt.story.id for excerpt in excerpts}, muted=muted),
+            only=() if is_whole else only,
+            # Own words have no label: they are called so in the language of the page.
+            lists={**stories.edition.lists, **dict.fromkeys(chosen.own_words, "")},
+            only_lists=lists,
+            address=f"{stories.edition.address}/{key}" if stories.edition.address else "",
+        ),
         excerpts=tuple(excerpts),
         also=tuple(
             named
@@ -181,61 +194,38 @@ def _marked(
         yield replace(named, watched=(*named.watched, *hits))
 
 
-def _is_whole(key: str, stories: DayStories) -> bool:
-    """Tell whether a page leaves out reports in other languages alone."""
-    only = sections_of(key, printed=stories.sections)
-    lists = (*lists_of(key, lists=stories.edition.lists), *own_words_of(key))
-    return only == stories.sections and not lists
-
-
-def _muted(key: str, stories: DayStories) -> frozenset[str]:
-    """Return the ids of the stories and documents that the readers of a page muted."""
-    return stories.muted.get(mutes_of(key), frozenset())
-
-
-def _is_heard(key: str, stories: DayStories) -> Callable[[Document], bool]:
-    """Return whether a page has a report, by the language that it is in."""
-    heard = {*other_languages_of(key)}
-    own = {"", primary(stories.edition.language)}
-    return lambda report: not heard or primary(report.language) in heard | own
-
-
 def names_of(key: str, stories: DayStories) -> tuple[str, ...]:
     """Return the names of the sections and watch-lists of a page."""
-    lists = lists_of(key, lists=stories.edition.lists)
-    spoken = (f"reports in {code}" for code in other_languages_of(key))
-    named = (f"watch-list {name}" for name in lists)
-    words = ("own words" for _ in own_words_of(key))
-    muted = ("mutes",) if mutes_of(key) else ()
-    return (*sections_of(key, printed=stories.sections), *named, *words, *spoken, *muted)
+    chosen = stories.choice(key)
+    named = (f"watch-list {name}" for name in chosen.lists)
+    words = ("own words" for _ in chosen.own_words)
+    spoken = (f"reports in {code}" for code in chosen.other_languages)
+    muted = ("mutes" for _ in chosen.muted)
+    return (*chosen.sections, *named, *words, *spoken, *muted)
 
 
-def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:
-    """Return the edition before anything is printed on the page of a choice."""
+def _blank(
+    stories: DayStories, only: Sequence[str], kept: Collection[str], *, muted: Collection[str]
+) -> Edition:
+    """Return the edition before anything is printed on the page of some sections."""
     edition = stories.edition
-    only = sections_of(key, printed=stories.sections)
-    own_words = own_words_of(key)
     others = {excerpt.story.id for excerpt in stories.excerpts} - {*kept}
-    why = {**dict.fromkeys(others, NOT_CHOSEN), **dict.fromkeys(kept, "")}
-    why |= dict.fromkeys(_muted(key, stories), MUTED)
-    stories_found = tuple(
+    why = {
+        **dict.fromkeys(others, NOT_CHOSEN),
+        **dict.fromkeys(kept, ""),
+        **dict.fromkeys(muted, MUTED),
+    }
+    ranked = tuple(
         replace(story, why=why.get(story.story, story.why)) for story in edition.ledger.ranked
     )
     return replace(
         edition,
-        only=() if _is_whole(key, stories) else only,
-        # Own words have no label: they are called so in the language of the page.
-        lists={**edition.lists, **dict.fromkeys(own_words, "")},
-        only_lists=(*lists_of(key, lists=edition.lists), *own_words),
-        address=f"{edition.address}/{key}" if edition.address else "",
         # Of watch-lists there is no count of earlier days.
         days=tuple(
             DayCount(day.day, {name: day.stories.get(name, 0) for name in only})
             for day in (edition.days if only else ())
         ),
-        ledger=replace(
-            edition.ledger, ranked=stories_found, dropped_stories=count_reasons(stories_found)
-        ),
+        ledger=replace(edition.ledger, ranked=ranked, dropped_stories=count_reasons(ranked)),
     )
 
 

@@ -50,6 +50,11 @@ class PassedReports:
         return {name: its for name, its in read if its}
 
     @property
+    def bare(self) -> frozenset[str]:
+        """The ids of the reports that did not pass, of which at most the headline is used."""
+        return frozenset(document.id for document, _ in self.gated)
+
+    @property
     def every(self) -> tuple[Document, ...]:
         """All documents, then those that did not pass."""
         return (*self.documents, *(document for document, _ in self.gated))

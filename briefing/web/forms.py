@@ -72,10 +72,16 @@ def as_fields(chosen: Chosen) -> list[tuple[str, str]]:
     return [(wish.name, value) for wish in FIELDS for value in values[wish.name]]
 
 
+#: Fields that a form may be without. Where several can be chosen, no value means none of them.
+_NEWER = {"language", "muted"} | {
+    wish.name for wish in FIELDS if "older" in wish.metadata and wish.name not in SEVERAL
+}
+
+
 def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Chosen:
     """Return the submitted values; fields not on the form keep their defaults.
 
-    Programs that post a form need not know the language and mutes, the latest of its fields.
+    Programs that post a form need not know the fields that are newer than they are.
     """
 
     def read(name: str) -> str | tuple[str, ...]:
@@ -94,7 +100,7 @@ def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Cho
         text = first(fields, name)[:_SHOWN]
         return many if name in SEVERAL else (name == "at" and clock_time(text)) or text
 
-    sent = (name for name in asked if name not in {"language", "muted"} or name in fields)
+    sent = (name for name in asked if name not in _NEWER or name in fields)
     return {**usual, **{name: read(name) for name in sent}}
 
 

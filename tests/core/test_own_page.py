@@ -25,11 +25,10 @@ from briefing.core.model import (
     SagaRegister,
     WatchEntry,
     WatchList,
-    lists_of,
+    choice_of,
     mutes_key,
     offered_lists,
     page_key,
-    sections_of,
     words_key,
 )
 from briefing.core.own_page import DayStories, DueDate, lay_out_own
@@ -405,8 +404,8 @@ def test_a_key_names_a_choice_whatever_its_order_and_case(
     if not lists and len(kept) in {0, len(SECTIONS)}:
         assert key == GENERAL
     else:
-        assert sections_of(key, printed=SECTIONS) == kept
-        assert lists_of(key, lists=LISTS) == lists
+        its = choice_of(key, printed=SECTIONS, lists=LISTS)
+        assert (its.sections, its.lists) == (kept, lists)
 
 
 def test_no_section_is_all_of_them() -> None:
@@ -418,4 +417,4 @@ def test_no_section_is_all_of_them() -> None:
     assert page_key(alone, printed=SECTIONS, lists=("banks",)) == "w1"
     # The list is gone, and nothing else was chosen.
     assert page_key(alone, printed=SECTIONS, lists=("africa",)) == GENERAL
-    assert sections_of(GENERAL, printed=SECTIONS) == lists_of(GENERAL, lists=LISTS) == ()
+    assert choice_of(GENERAL, printed=SECTIONS, lists=LISTS) == PageChoice()

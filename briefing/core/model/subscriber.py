@@ -417,31 +417,18 @@ def page_key(
     return "-".join(places + marks)
 
 
-def sections_of(key: str, *, printed: Collection[str]) -> tuple[str, ...]:
-    """Return the names of the sections of a page, in printed order; none for that of all."""
-    return _named(key, printed, mark="")
+def choice_of(key: str, *, printed: Collection[str], lists: Collection[str] = ()) -> PageChoice:
+    """Return what the page of a key has, in printed order; nothing: that of all sections.
 
+    Own words and what is muted are what stands for them in keys.
+    """
+    parts = key.split("-")
 
-def lists_of(key: str, *, lists: Collection[str]) -> tuple[str, ...]:
-    """Return the names of the watch-lists of a page, in the order given."""
-    return _named(key, lists, mark=_LIST)
+    def named(names: Collection[str], mark: str = "") -> tuple[str, ...]:
+        return tuple(name for place, name in enumerate(names, 1) if f"{mark}{place}" in parts)
 
+    def marked(mark: str) -> tuple[str, ...]:
+        return tuple(part for part in parts if part.startswith(mark))
 
-def own_words_of(key: str) -> tuple[str, ...]:
-    """Return what stands for the own words of a page; none without any."""
-    return tuple(part for part in key.split("-") if part.startswith(_WORDS))
-
-
-def mutes_of(key: str) -> str:
-    """Return what stands for what is muted on a page; empty if nothing is."""
-    return next((part for part in key.split("-") if part.startswith(_MUTED)), "")
-
-
-def other_languages_of(key: str) -> tuple[str, ...]:
-    """Return the other languages whose reports a page has, in alphabetical order; empty: all."""
-    return tuple(part[1:] for part in key.split("-") if part.startswith(_LANGUAGE))
-
-
-def _named(key: str, names: Collection[str], *, mark: str) -> tuple[str, ...]:
-    places = key.split("-")
-    return tuple(name for place, name in enumerate(names, 1) if f"{mark}{place}" in places)
+    others = tuple(part[1:] for part in marked(_LANGUAGE))
+    return PageChoice(named(printed), named(lists, _LIST), others, marked(_WORDS), marked(_MUTED))

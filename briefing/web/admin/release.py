@@ -16,11 +16,8 @@ from briefing.core.messages import Translatable, numbered
 from briefing.core.model import (
     WEEK,
     DeskNote,
+    choice_of,
     edition_of,
-    lists_of,
-    mutes_of,
-    own_words_of,
-    sections_of,
     series_of,
     weekly,
 )
@@ -226,12 +223,12 @@ def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
         # For readers who chose these sections and watch-lists.
         printed = read(draft.stored.record, draft.stored.id).edition
         for key in printed_files.own_pdfs(draft.stored.files):
-            chosen = map(context.heading, sections_of(key, printed=printed.offered))
-            own_lists = lists_of(key, lists=printed.lists)
-            lists = (_("watch-list {name}", name=printed.lists[each]) for each in own_lists)
-            words = [_("own words")] if [*own_words_of(key)] else []
-            words += [_("mutes")] if mutes_of(key) else []
-            pages.append((key, ", ".join([*chosen, *lists, *words])))
+            chosen = choice_of(key, printed=printed.offered, lists=printed.lists)
+            lists = (_("watch-list {name}", name=printed.lists[each]) for each in chosen.lists)
+            words = [_("own words")] if chosen.own_words else []
+            words += [_("mutes")] if chosen.muted else []
+            sections = map(context.heading, chosen.sections)
+            pages.append((key, ", ".join([*sections, *lists, *words])))
     return session.page(
         "release",
         which=_asked(edition),

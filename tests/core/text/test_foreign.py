@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from briefing.core.edition import make_edition
+from briefing.core.edition import Known, make_edition
 from briefing.core.model import (
     GENERAL,
     NO_SECTIONS,
@@ -16,10 +16,8 @@ from briefing.core.model import (
     Material,
     PageChoice,
     Score,
-    lists_of,
-    other_languages_of,
+    choice_of,
     page_key,
-    sections_of,
 )
 from briefing.core.own_page import lay_out_own
 from briefing.core.ports import Vector
@@ -139,7 +137,7 @@ def test_what_is_kept_of_a_report_is_not_embedded_again() -> None:
         Material([*DAY, other], TODAY),
         recipe=replace(RECIPE, embed=refuses, signals=rule.key),
         measure=PlainMeasure(),
-        known=known,
+        known=Known(known),
     )
     assert foreign(made.edition) == {HARBOR_AGAIN[0]: (("de", ("h1",)),)}
 
@@ -212,9 +210,8 @@ def test_a_choice_of_languages_goes_with_sections() -> None:
     choice = PageChoice(("economy",), ("crops",), ("fr", "de"))
     key = page_key(choice, printed=("economy", "security"), lists=("banks", "crops"))
     assert key == "1-w2-lde-lfr"
-    assert other_languages_of(key) == ("de", "fr")
-    assert sections_of(key, printed=("economy", "security")) == ("economy",)
-    assert lists_of(key, lists=("banks", "crops")) == ("crops",)
+    chosen = choice_of(key, printed=("economy", "security"), lists=("banks", "crops"))
+    assert chosen == PageChoice(("economy",), ("crops",), ("de", "fr"))
     gone = replace(choice, sections=NO_SECTIONS)
     assert page_key(gone, printed=("economy", "security"), lists=("banks",)) == GENERAL
 

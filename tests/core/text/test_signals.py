@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from briefing.core import record
-from briefing.core.edition import make_edition
+from briefing.core.edition import Known, make_edition
 from briefing.core.errors import NothingToPrintError
 from briefing.core.model import CorrectionBrief, CorrectionKind, Corrections, Document, Material
 from briefing.core.text.analysis import Analysis, analyze
@@ -54,7 +54,9 @@ def made(material: Material, known: dict[str, Analysis], *, key: bytes = RULE.ke
     recipe = replace(DESK, signals=key)
     try:
         return record.write(
-            make_edition(material, recipe=recipe, measure=PlainMeasure(), known=known).edition
+            make_edition(
+                material, recipe=recipe, measure=PlainMeasure(), known=Known(known)
+            ).edition
         )
     except NothingToPrintError as error:
         return str(error)
