@@ -8,7 +8,7 @@ from pathlib import Path
 
 import briefing
 from briefing.app.workers import WORTH, ProcessPool, analyze_by, processes, unpacked
-from briefing.core.edition import Known, cluster_reports, make_edition
+from briefing.core.edition import Prepared, cluster_reports, make_edition
 from briefing.core.kept_edition import (
     edition_key,
     pack_edition,
@@ -142,16 +142,16 @@ def what_is_known(
     rule: AnalysisRule | None,
     at: datetime,
     keep_at: datetime | None = None,
-) -> Known:
+) -> Prepared:
     """Return what is known of documents, as of an edition that is made of them.
 
     What was not known of them is kept, their stories as :func:`group_reports` does; without a rule
     nothing is.
     """
     if rule is None:
-        return Known()
+        return Prepared()
     group = partial(group_reports, store=store, keep_at=keep_at)
-    return Known(complete(store, documents, rule=rule, at=at), group=group)
+    return Prepared(complete(store, documents, rule=rule, at=at), group=group)
 
 
 def make_ahead(  # noqa: PLR0913  what an edition is made of

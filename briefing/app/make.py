@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from briefing.core.edition import Known, Watch, make_edition
+from briefing.core.edition import Prepared, Watch, make_edition
 from briefing.core.errors import LayoutError, OutputError, writing
 from briefing.core.messages import counted
 from briefing.core.model import Edition, Material, Sentence, Status
@@ -55,7 +55,7 @@ def make(
     *,
     recipe: Recipe,
     press: Printer,
-    known: Known | None = None,
+    known: Prepared | None = None,
     watch: Watch = lambda _: None,
 ) -> PrintedEdition:
     """Make an edition, print it, and prove that the page holds all of it.

@@ -15,7 +15,7 @@ from briefing.app.own_pages import own_editions, own_lists, own_mutes, print_own
 from briefing.app.release import ReleasePlan, admit, let_go_in_time
 from briefing.app.workers import let_go_of_arrays
 from briefing.core import record
-from briefing.core.edition import Known, Watch, gauge
+from briefing.core.edition import Prepared, Watch, gauge
 from briefing.core.errors import BusyError, NothingToPrintError, UsageError
 from briefing.core.model import (
     COPY,
@@ -305,7 +305,7 @@ def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
         raise UsageError(f"the edition of {day} is already published; choose a later day")
     previous, reports = context.material.previous, context.material.documents
     recipe = plan.recipe(reports)
-    known = Known(kept(_known, None, store, reports, rule=plan.rule), kept)
+    known = Prepared(kept(_known, None, store, reports, rule=plan.rule), kept)
     printed = make(context.material, recipe=recipe, press=plan.press, known=known)
     kept.trim()
     out = {name for name, why in printed.edition.ledger.drops if why != COPY}

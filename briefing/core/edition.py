@@ -100,7 +100,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Prepared:
     """What need not be found out again."""
 
     #: Of single documents, in the language of the recipe.
@@ -117,7 +117,7 @@ def make_edition(
     *,
     recipe: Recipe,
     measure: Measure,
-    known: Known | None = None,
+    known: Prepared | None = None,
     watch: Watch = lambda _: None,
 ) -> Made:
     """Make the edition of one day.
@@ -129,7 +129,7 @@ def make_edition(
         NothingToPrintError: nothing is left to print; the message counts the reasons.
         LayoutError: the page cannot be laid out.
     """
-    known = known or Known()
+    known = known or Prepared()
     kept = known.steps
     watch("analyze")
     news = sift(material, recipe=recipe, known=known.analyses, kept=kept)
@@ -179,13 +179,7 @@ def make_edition(
     muted = _muted(material, (*stories, *elsewhere), continued, due=due)
     may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside, own_hits, muted)
     watch("fit")
-
-    def complete(edition: Edition) -> Edition:
-        """Return a fitted edition with what its digest covers and no page needs to be fitted."""
-        numbered = number_sagas(edition, material=material)
-        return with_openings(announce(numbered, best, news.sentences), stories)
-
-    fitted = fit(may_print.draft, measure, complete=complete)
+    fitted = today.fit(may_print, best, measure)
     # No page shows the evidence, so it is the page that was laid out.
     explained = explain(fitted.edition, excerpts, _matches(excerpts, news, recipe))
     return Made(
@@ -285,6 +279,16 @@ class _DayNews:
             kept=self.kept,
         )
         return tuple(replace(drawn, watched=self.watched.get(drawn.story.id, ())) for drawn in made)
+
+    def fit(self, may_print: DayStories, best: Sequence[Story], measure: Measure) -> Fitted:
+        """Fit the page, with what the digest covers and no page needs to be fitted."""
+
+        def complete(edition: Edition) -> Edition:
+            numbered = number_sagas(edition, material=self.material)
+            announced = announce(numbered, best, self.news.sentences)
+            return with_openings(announced, self.stories)
+
+        return fit(may_print.draft, measure, complete=complete)
 
     def for_readers(
         self,

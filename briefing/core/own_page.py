@@ -1,6 +1,6 @@
 """Lays pages out of the stories of one day: that of all sections, and those of readers' choices."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -127,32 +127,7 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
     def is_heard(report: Document) -> bool:
         return not chosen.other_languages or primary(report.language) in heard
 
-    sagas = {brief.story: brief.saga for brief in general.briefs()}
-    drawn = [(excerpt, only) for excerpt in stories.excerpts] + [
-        (excerpt, ()) for excerpt in stories.aside
-    ]
-    excerpts = [
-        replace(
-            excerpt,
-            story=replace(
-                excerpt.story,
-                foreign=tuple(pair for pair in excerpt.story.foreign if is_heard(pair[0])),
-            ),
-            briefs=briefs,
-            asides=excerpt.asides if briefs[0] == excerpt.briefs[0] else 0,
-            pulled=excerpt.pulled or any(hit.leads for hit in named),
-            touches=excerpt.touches if briefs == excerpt.briefs else (),
-            watched=hits,
-            saga=excerpt.saga
-            if excerpt.saga is None or excerpt.saga.id
-            else sagas.get(excerpt.story.id),
-        )
-        for excerpt, sections in drawn
-        if excerpt.story.id not in muted
-        for hits in [(*excerpt.watched, *words.get(excerpt.story.id, ()))]
-        for named in [[hit for hit in hits if hit.list in lists]]
-        if (briefs := tuple(brief for brief in excerpt.briefs if named or brief[0] in sections))
-    ]
+    excerpts = _own_excerpts(stories, chosen, words, muted, general=general, is_heard=is_heard)
     if not only:
         excerpts.sort(key=lambda excerpt: not excerpt.pulled)
     own = replace(
@@ -183,6 +158,45 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
     if not own.excerpts:
         raise NothingToPrintError(f"nothing to print of {', '.join(names_of(key, stories))}")
     return fit(own.draft, measure).edition
+
+
+def _own_excerpts(  # noqa: PLR0913  what a page of its own leaves in and out
+    stories: DayStories,
+    chosen: PageChoice,
+    words: Mapping[str, Sequence[WatchHit]],
+    muted: Set[str],
+    *,
+    general: Edition,
+    is_heard: Callable[[Document], bool],
+) -> list[Excerpt]:
+    """Return what a page may print of each story that it chose, in the order of the day."""
+    lists = (*chosen.lists, *chosen.own_words)
+    sagas = {brief.story: brief.saga for brief in general.briefs()}
+    drawn = [(excerpt, chosen.sections) for excerpt in stories.excerpts] + [
+        (excerpt, ()) for excerpt in stories.aside
+    ]
+    return [
+        replace(
+            excerpt,
+            story=replace(
+                excerpt.story,
+                foreign=tuple(pair for pair in excerpt.story.foreign if is_heard(pair[0])),
+            ),
+            briefs=briefs,
+            asides=excerpt.asides if briefs[0] == excerpt.briefs[0] else 0,
+            pulled=excerpt.pulled or any(hit.leads for hit in named),
+            touches=excerpt.touches if briefs == excerpt.briefs else (),
+            watched=hits,
+            saga=excerpt.saga
+            if excerpt.saga is None or excerpt.saga.id
+            else sagas.get(excerpt.story.id),
+        )
+        for excerpt, sections in drawn
+        if excerpt.story.id not in muted
+        for hits in [(*excerpt.watched, *words.get(excerpt.story.id, ()))]
+        for named in [[hit for hit in hits if hit.list in lists]]
+        if (briefs := tuple(brief for brief in excerpt.briefs if named or brief[0] in sections))
+    ]
 
 
 def _marked(

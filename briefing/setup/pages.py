@@ -17,7 +17,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from briefing.app.make import PrintedEdition, make
 from briefing.app.workers import analyze_now
 from briefing.core import record
-from briefing.core.edition import Known, Watch
+from briefing.core.edition import Prepared, Watch
 from briefing.core.errors import BriefingError, InputError, UsageError, reading
 from briefing.core.messages import counted
 from briefing.core.model import Document, Edition, Material, Scale, recent
@@ -134,7 +134,7 @@ def make_page(
         material_of(reading, day=day, before=before),
         recipe=recipe(settings, reading.documents),
         press=press(settings),
-        known=Known(analyze_now(reading.documents, language=settings.language)),
+        known=Prepared(analyze_now(reading.documents, language=settings.language)),
         watch=watch,
     )
     return printed, reading.failed

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from briefing.core.edition import Known, cluster_reports, make_edition
+from briefing.core.edition import Prepared, cluster_reports, make_edition
 from briefing.core.model import (
     OTHER,
     Choice,
@@ -64,7 +64,9 @@ def test_stories_are_taken_as_they_were_grouped_before() -> None:
         return cluster_reports(news, window=window)[:2]
 
     material = Material([report("d1", HARBOR), report("d2", NICKEL), report("d3", RIVER)], TODAY)
-    made = make_edition(material, recipe=RECIPE, measure=PlainMeasure(), known=Known(group=group))
+    made = make_edition(
+        material, recipe=RECIPE, measure=PlainMeasure(), known=Prepared(group=group)
+    )
     assert made.edition.ledger.stories == 2
 
 

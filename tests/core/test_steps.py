@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from briefing.core import record
-from briefing.core.edition import Known, make_edition
+from briefing.core.edition import Prepared, make_edition
 from briefing.core.errors import BriefingError
 from briefing.core.model import (
     NO_CORRECTIONS,
@@ -61,7 +61,7 @@ def earlier(days: int) -> Edition:
 def made(material: Material, kept: KeptSteps) -> tuple[object, Edition]:
     """Return all that is known of an edition, and the edition."""
     analyses = {report.id: known(replace(report, weight=1.0)) for report in material.documents}
-    ready = Known(analyses, kept)
+    ready = Prepared(analyses, kept)
     its = make_edition(material, recipe=recipe(), measure=PlainMeasure(), known=ready)
     return (record.write(its.edition), its.statuses, its.topics, its.stories), its.edition
 

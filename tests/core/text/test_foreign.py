@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from briefing.core.edition import Known, make_edition
+from briefing.core.edition import Prepared, make_edition
 from briefing.core.model import (
     GENERAL,
     NO_SECTIONS,
@@ -137,7 +137,7 @@ def test_what_is_kept_of_a_report_is_not_embedded_again() -> None:
         Material([*DAY, other], TODAY),
         recipe=replace(RECIPE, embed=refuses, signals=rule.key),
         measure=PlainMeasure(),
-        known=Known(known),
+        known=Prepared(known),
     )
     assert foreign(made.edition) == {HARBOR_AGAIN[0]: (("de", ("h1",)),)}
 

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from briefing.core import record
-from briefing.core.edition import Known, make_edition
+from briefing.core.edition import Prepared, make_edition
 from briefing.core.errors import NothingToPrintError
 from briefing.core.model import CorrectionBrief, CorrectionKind, Corrections, Document, Material
 from briefing.core.text.analysis import Analysis, analyze
@@ -55,7 +55,7 @@ def made(material: Material, known: dict[str, Analysis], *, key: bytes = RULE.ke
     try:
         return record.write(
             make_edition(
-                material, recipe=recipe, measure=PlainMeasure(), known=Known(known)
+                material, recipe=recipe, measure=PlainMeasure(), known=Prepared(known)
             ).edition
         )
     except NothingToPrintError as error:
