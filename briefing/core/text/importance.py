@@ -63,8 +63,6 @@ class Weighed:
     salience: Score
     #: The editors' choices for it.
     say: Say = NOTHING
-    #: Whether it is printed only where the page would stay white without it.
-    spare: bool = False
     #: What the words of each report say of whether it is told, by its id, as log-odds.
     words: Mapping[str, float] = field(default_factory=no_entries)
 

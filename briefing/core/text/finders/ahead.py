@@ -212,10 +212,6 @@ class _Reader:
         if any(first <= mention.start < last for first, last in quoted(text)):
             return None
         verb, named = self.governing(mention), cut(sentence, mention.start, mention.end)
-        after = words.followed.search(text, 0, mention.start) if verb is None else None
-        if after and words.will.search(text, 0, after.start()):
-            clause = cut(sentence, after.start("event"), after.end("event"))
-            return DateAhead(day=mention.day, clause=clause, mention=named)
         if verb is None or words.relative.search(text, 0, verb.start()):
             return None
         for first, stop in self._bounds(mention, verb):
@@ -250,7 +246,7 @@ class _Reader:
         if len(between) < 3 and words.transitive.fullmatch(verb.group()):
             return  # "will redeem on 1 May, all of its shares": the object is still to come
         rest = words.rest.match(text, end)
-        if rest and not words.asks.search(text, verb.end(), mention.start):
+        if rest:
             left_out = text[rest.end() :]
             if keeps_meaning(left_out, words=self.language.clauses, sources=words.sources):
                 yield from within(text[: rest.end()], start=start, end=end)
