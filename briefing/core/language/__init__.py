@@ -221,7 +221,7 @@ class Language:
     #: Parties and the turns of their transcripts.
     speech: Entries[Pattern]
     furniture: Furniture
-    #: Places, dates and agencies before the first words, and credits behind the last.
+    #: Places, dates and agencies before the first words.
     datelines: Entries[Pattern]
     kinds: KindCues
     style: Style

@@ -5,7 +5,7 @@ import re
 from collections import ChainMap, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, lru_cache
 from itertools import islice, zip_longest
 from typing import TypeVar
@@ -247,6 +247,7 @@ def _headlines(
 
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_HALF_DAY = timedelta(hours=12)
 #: Characters beyond which a title is a fault, and no name of a story in a list.
 LONG_HEADLINE = 150
 #: What a title that fits nothing of what is printed counts, beside the best.
@@ -265,10 +266,11 @@ def choose_headline(
 
     The title of the document ``wanted`` precedes all others. A title not in ``used`` (those already
     on the page) precedes one that is, mixed case precedes capitals, and the plainest title precedes
-    what judges, asks, previews, has over 150 characters or tells something else than the sentences.
-    That of the first sentence's document precedes the others, and these follow the story's order.
-    One of a document that is not ``backed`` stands only where there is no other. Without any usable
-    title: an empty one, and the first sentence's document.
+    what judges, asks, previews, has over 150 characters, is half a day older than what opens the
+    brief or tells something else than the sentences. That of the first sentence's document precedes
+    the others, and these follow the story's order. One of a document that is not ``backed`` stands
+    only where there is no other. Without any usable title: an empty one, and the first sentence's
+    document.
     """
     lead = sentences[0].document
     first = [document for document in story.documents if document.id == lead]
@@ -282,6 +284,11 @@ def choose_headline(
         document.id: round(_OTHER * (1 - fit[document.id] / most)) * (document.id != lead)
         for document in usable
     }
+    published = first[0].published if first else None
+
+    def is_old(document: Document) -> bool:
+        return bool(published and document.published and published - document.published > _HALF_DAY)
+
     ordered = sorted(
         usable,
         key=lambda document: (
@@ -291,7 +298,8 @@ def choose_headline(
             _loudness(document.title)
             + (len(document.title) > LONG_HEADLINE)
             + (document.kind in PARTIES)
-            + other[document.id],
+            + other[document.id]
+            + is_old(document),
             other[document.id],
         ),
     )

@@ -41,13 +41,14 @@ from briefing.core.text.reference import (
     without_quotations,
 )
 from briefing.core.text.sagas import Continuation
-from briefing.core.text.sentences import StoryJudge, is_older
+from briefing.core.text.sentences import StoryJudge
 from briefing.core.text.summarize import (
     REDUNDANCY,
     Taste,
     choose,
     distinct_stems,
     in_reading_order,
+    is_long,
     near,
 )
 from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
@@ -71,6 +72,8 @@ _UNSURE = 0.4
 #: How likely a printed sentence may lean on what is not printed above it: under the headline,
 #: and further down (docs/decisions/0016-reading.md).
 FIRST_LEANING, LEANING = 0.6, 0.2
+#: What a long sentence counts.
+_HALF = 0.5
 #: How likely an editor must be to print a sentence below others.
 _WANTED = 0.5
 #: Ranked sentences kept as evidence.
@@ -84,7 +87,8 @@ class _Candidates:
     weighed: Weighed
     sentences: tuple[Sentence, ...]
     scores: tuple[Score, ...]
-    #: What the likelihood of each counts times: how much it belongs where the brief stands.
+    #: What the likelihood of each counts times: a long one half, and how much it belongs where the
+    #: brief stands.
     shares: tuple[Score, ...]
     #: By id.
     reports: Mapping[str, Document]
@@ -345,7 +349,7 @@ def _rank(
     def introduces(report: str) -> Introduced:
         return Introduced(sentences.get(report, ()))
 
-    shares = (Score(1.0),) * len(some)
+    shares = tuple(Score(_HALF if is_long(sentence) else 1.0) for sentence in some)
     reports = {document.id: document for document in story.every}
     stale = frozenset(sentence.key for sentence in some if printed(sentence))
     return lambda weighed: _Candidates(
@@ -565,11 +569,8 @@ class Supporting(Container[object]):
 
     def __contains__(self, name: object) -> bool:
         """Tell whether a report, by its id, holds it."""
-        reports = {each.id: each for each in self.story.every}
         return any(
-            supports(document, opening.text)
-            and not is_older(document, by=reports[opening.document])
-            and not contradicts(document.text, opening.text)
+            supports(document, opening.text) and not contradicts(document.text, opening.text)
             for document in self.story.documents[:_CANDIDATES]
             if document.id == name
             for opening in self.openings

@@ -183,28 +183,18 @@ def _behind_headline(sentence: Sentence, headline: str, language: Language) -> S
 
 
 def skip_dateline(sentence: Sentence, *, language: Language) -> Sentence:
-    """Return a sentence without dateline and credits; what is left is still an exact slice.
+    """Return a sentence without its dateline; what is left is still an exact slice.
 
     Only the first two sentences of a document can have any dateline (the first may be a byline),
     and the first six where each is a line of its own; in the first six paragraphs one is known by a
     place in capitals and a dash, behind those by its agency and a dash, a heading by five words
     in capitals, and a label ("Why it matters:") wherever it stands. Nothing is cut that is not
-    before the first word or behind the full stop, save a caption before a dateline in capitals.
+    before the first word.
     """
     first = _opening(sentence, language)
-    # from the full stop before what is left
-    tail = language.datelines.tail.search(
-        sentence.text, max(1, first, len(sentence.text) - 2 * _WITHIN) - 1
-    )
-    last = tail.start("credits") if tail else len(sentence.text)
-    if not first and not tail:
+    if not first:
         return sentence
-    return replace(
-        sentence,
-        start=sentence.start + first,
-        end=sentence.start + last,
-        text=sentence.text[first:last],
-    )
+    return replace(sentence, start=sentence.start + first, text=sentence.text[first:])
 
 
 def _opening(sentence: Sentence, language: Language) -> int:
@@ -235,8 +225,7 @@ def _opening(sentence: Sentence, language: Language) -> int:
         if step is None:
             break
         place += step.end()
-    behind = words.signed.search(text[:_BEHIND], place) if opens else None
-    return behind.end() if behind else place
+    return place
 
 
 def _is_sure(
@@ -246,9 +235,7 @@ def _is_sure(
     place = (head["place"] or "").strip(" ,")
     dated = bool(head["first"] or head["date"])
     if head["agency"]:
-        divided = head["dash"] or (lines and (head["bar"] or head["colon"]))
-        sure = head["known"] or dated
-        sure = (sure or divided) if lines else (sure and divided)
+        sure = head["known"] or dated or (lines and head["dash"])
         return bool(sure) and _signs(head["agency"], place, language.clauses)
     if head["colon"]:
         return opens and _is_before_colon(place, rest, language, dated=dated)

@@ -10,6 +10,8 @@ from briefing.core.text.words import content_stems
 
 #: Largest likeness to a sentence already chosen (docs/decisions/0016-reading.md).
 REDUNDANCY = 0.42
+#: Words beyond which a sentence counts half.
+LONG = 45
 #: Share of how well the first opens without which none is put before it.
 _AS_GOOD = 0.9
 #: Tells how likely a sentence leans on what is not printed above it, 0 to 1.
@@ -71,6 +73,11 @@ def choose(  # noqa: PLR0913  what a choice depends on
             break
         chosen += more
     return tuple(chosen)
+
+
+def is_long(sentence: Sentence) -> bool:
+    """Tell whether a sentence counts half."""
+    return len(sentence.text.split()) > LONG
 
 
 def _best(

@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -367,6 +367,20 @@ def test_of_titles_as_plain_one_that_tells_something_else_and_those_of_parties_g
     for used, headline in ((set(), other), ({other.title}, own)):
         chosen = choose_headline(story, sentences_of(document(2)), used=used)
         assert chosen == (headline.title, headline.id)
+
+
+@pytest.mark.parametrize(("hours", "older"), [(13, False), (12, True)])
+def test_a_title_half_a_day_older_gives_way(hours: int, *, older: bool) -> None:
+    told = sentences_of(document(0, text="The council of Ostra leases two berths."))
+    loud, plain = "Council fully leases two berths", "Council leases two berths"
+    own, other = published(("A", loud), ("B", plain)).documents
+    moment = datetime(2026, 1, 4, tzinfo=UTC)
+    own, other = (
+        replace(own, published=moment),
+        replace(other, published=moment - timedelta(hours=hours)),
+    )
+    chosen, _ = choose_headline(Story("s1", (own, other)), told, used=frozenset())
+    assert chosen == (plain if older else loud)
 
 
 @given(
