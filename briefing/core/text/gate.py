@@ -146,7 +146,6 @@ _STRAIGHT = str.maketrans("‘’“”", "''\"\"")
 
 #: What stands in any dateline with an agency and a dash: a mark of the agency, then the dash.
 _SIGNED = re.compile("[)\\]/A-Z][.:]? {0,2}[-–—―_]")
-_ANY_DASH = re.compile(r" (?:[-–—]|--) |—")
 
 
 def news_sentences(document: Document, *, language: str) -> tuple[Sentence, ...]:
@@ -257,7 +256,7 @@ def _is_before_colon(place: str, rest: str, language: Language, *, dated: bool) 
     """Tell whether words before a colon are a place, and not who speaks behind it."""
     return (
         bool(place)
-        and (dated or (place.isupper() and len(place) > 4) or _is_known(place, language.places))
+        and (dated or (place.isupper() and len(place) > 4))
         and not language.datelines.spoken.search(rest)
         and not language.datelines.offices.search(place)
     )
@@ -268,10 +267,7 @@ def _is_place(words: str, rest: str, language: Language) -> bool:
     return (
         words.split(maxsplit=1)[0].rstrip(",.").casefold() not in language.stop_words
         and not language.datelines.offices.search(words)
-        and not _ANY_DASH.search(rest)
         and (_is_known(words, language.places) or language.clauses.verb.search(rest) is not None)
-        and ("," in words or not words.endswith("."))
-        and not language.datelines.firm.search(words)
     )
 
 
