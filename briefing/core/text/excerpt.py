@@ -41,7 +41,7 @@ from briefing.core.text.reference import (
     without_quotations,
 )
 from briefing.core.text.sagas import Continuation
-from briefing.core.text.sentences import StoryJudge
+from briefing.core.text.sentences import StoryJudge, is_older
 from briefing.core.text.summarize import (
     REDUNDANCY,
     Taste,
@@ -569,8 +569,11 @@ class Supporting(Container[object]):
 
     def __contains__(self, name: object) -> bool:
         """Tell whether a report, by its id, holds it."""
+        reports = {each.id: each for each in self.story.every}
         return any(
-            supports(document, opening.text) and not contradicts(document.text, opening.text)
+            supports(document, opening.text)
+            and not is_older(document, by=reports[opening.document])
+            and not contradicts(document.text, opening.text)
             for document in self.story.documents[:_CANDIDATES]
             if document.id == name
             for opening in self.openings

@@ -7,11 +7,12 @@ Two logistic models over one row of features, learned from sentences that were r
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from datetime import timedelta
 from functools import cache
 from typing import Final
 
 from briefing.core.language import spoken
-from briefing.core.model import Score, Sentence, Story
+from briefing.core.model import Document, Score, Sentence, Story
 from briefing.core.text.reference import LONGEST, stems, without_quotations
 
 #: The weight of each feature in opening a brief, and in adding to what is above; made again by
@@ -44,6 +45,8 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
 BELOW: Final = ("new", "follows", "goes on")
 #: Words of a sentence of usual length, and the fewest and most that are told apart.
 _USUAL, _FEWEST, _MOST = 25, 3, 30
+#: A report so much older than the one that opens is none on what that one tells.
+_OVERTAKEN = timedelta(hours=12)
 #: Days beyond which an older report is no staler.
 _MOST_DAYS = 3.0
 _DAY = 86_400
@@ -147,6 +150,11 @@ class StoryJudge:
             "party": float(bool(sentence.speaker)),
             "age": min(_MOST_DAYS, age),
         }
+
+
+def is_older(report: Document, *, by: Document) -> bool:
+    """Tell whether a report came out long before another that opens its story."""
+    return bool(by.published and report.published and by.published - report.published > _OVERTAKEN)
 
 
 def event_of(titles: Iterable[str]) -> dict[str, int]:

@@ -13,8 +13,6 @@ from briefing.core.text.choices import NOTHING, in_place
 from briefing.core.text.importance import NAMED, TOLD, Weighed, worth
 from briefing.core.text.sagas import Continuation
 
-#: Stories up to which a page tells whatever several publishers report, unlikely or not.
-_FULL = 4
 #: Stories of one saga that a page tells, whatever else there is.
 _LEAST_OF_A_SAGA = 3
 #: Stories that always have a brief each: words are hardly rare on a day of so few.
@@ -31,10 +29,9 @@ def shortlist(
     """Return the stories whose sentences are ranked: of each section as many as a page can print.
 
     Those that an editor would likely tell, and what editors want: a page of three good stories
-    is better than one filled up with what nobody would tell. Where they are few, what several
-    publishers report is told too. What is ahead, or explains, gives way to news near it. Taken
-    over all sections alike, a section with hundreds of stories would leave none to another. Those
-    ``apart`` are not put beside others.
+    is better than one filled up with what nobody would tell. What is ahead, or explains, gives way
+    to news near it. Taken over all sections alike, a section with hundreds of stories would leave
+    none to another. Those ``apart`` are not put beside others.
 
     Raises:
         ChoiceError: more stories are pinned than ``most``, which a page holds.
@@ -58,12 +55,6 @@ def shortlist(
         if entry.story.id not in wanted | news and any(id_ in news for id_, _ in entry.story.near)
     }
     likely = _balanced(likely, still, continued, odds=odds, wanted=wanted)
-    shared = [
-        entry.story.id
-        for entry in still
-        if entry.story.publishers > 1 and entry.story.id not in likely
-    ]
-    likely = likely | {*shared[: max(0, _FULL - len(likely))]}
     counted: Counter[str] = Counter()
     chosen = []
     for entry in still:

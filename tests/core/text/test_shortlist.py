@@ -19,15 +19,15 @@ def story(
     say: Say = NOTHING,
     title: str = "Council votes",
     kind: Kind = Kind.WIRE,
-    publishers: int = 1,
 ) -> Weighed:
-    """Make a weighed story; of several publishers each has a report."""
-    documents = tuple(
-        Document(f"{name}{n}", title, "Text.", publisher=f"P{n}", kind=kind)
-        for n in range(publishers)
-    )
+    """Make a weighed story of one report."""
+    document = Document(f"{name}0", title, "Text.", publisher="P0", kind=kind)
     return Weighed(
-        Story(name, documents, near=((near, 0.5),) if near else ()), "economy", {}, Score(odds), say
+        Story(name, (document,), near=((near, 0.5),) if near else ()),
+        "economy",
+        {},
+        Score(odds),
+        say,
     )
 
 
@@ -47,11 +47,6 @@ def test_only_what_an_editor_would_likely_tell_is_on_the_list() -> None:
 
 def test_where_nothing_stands_out_the_best_counts_as_sure() -> None:
     assert chosen(story("a", 0.6), story("b", 0.2), story("c", 0.05)) == "ab"
-
-
-def test_up_to_four_stories_what_several_publishers_report_is_told() -> None:
-    shared = [story(name, 0.5, publishers=2) for name in "bcdefghijk"]
-    assert chosen(story("a"), *shared, story("z", 0.5)) == "abcd"
 
 
 def test_what_is_ahead_or_explains_gives_way_to_news_near_it() -> None:
