@@ -115,9 +115,7 @@ class Candidate:
     rank: int
     #: Whether an editor wants it printed, whatever else has to give way.
     pinned: bool = False
-    #: Whether it is printed only on a page that would stay white without it.
-    spare: bool = False
-    #: How many of its lengths, the last ones, are only for such a page.
+    #: How many of its lengths, the last ones, are only for a page that would stay white.
     asides: int = 0
 
     def most(self, *, asides: bool) -> int:

@@ -120,13 +120,6 @@ class FigureCues(Entries[Pattern]):
     percents: tuple[str, ...]
 
 
-class Ahead(Entries[Pattern]):
-    """Days named in a text, and verbs of what is to come."""
-
-    names_a_week: Words
-    weeks: Forms
-
-
 class ReadingCues(Entries[Pattern]):
     """Words that lean on what stands before, and words that open a brief well."""
 
@@ -228,7 +221,7 @@ class Language:
     #: Parties and the turns of their transcripts.
     speech: Entries[Pattern]
     furniture: Furniture
-    #: Places, dates and agencies before the first words, and credits behind the last.
+    #: Places, dates and agencies before the first words.
     datelines: Entries[Pattern]
     kinds: KindCues
     style: Style
@@ -236,7 +229,8 @@ class Language:
     figures: FigureCues
     #: Who speaks, in which office, and words that stand without their context.
     quotes: Entries[Pattern]
-    ahead: Ahead
+    #: Days named in a text, and verbs of what is to come.
+    ahead: Entries[Pattern]
     #: The day that a report gives as its own.
     dates: Entries[Pattern]
     reading: ReadingCues

@@ -153,8 +153,6 @@ class Excerpt:
     pinned: bool = False
     #: Whether a watch-list pulls it in: printed before what is only ranked, if there is room.
     pulled: bool = False
-    #: Whether it is printed only on a page that would stay white without it.
-    spare: bool = False
     #: Sentences at the end of its first brief, in the order of taking, that are no news of the
     #: event: printed where the page would stay white without them.
     asides: int = 0

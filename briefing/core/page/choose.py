@@ -221,12 +221,7 @@ def _larger(ruler: Ruler, choice: Selection) -> Selection:
 
 
 def _filled(ruler: Ruler, choice: Selection) -> Selection:
-    """Add spare briefs, the best first, and then asides, while too much of the page is white."""
-    spare = [(brief.rank, number) for number, brief in enumerate(ruler.draft.briefs) if brief.spare]
-    for _, number in sorted(spare):
-        more = choice.with_brief(number, 1)
-        if ruler.share(choice) > _LITTLE_WHITE and ruler.fits_whole(more):
-            choice = fill(ruler, more)
+    """Add asides where too much of the page is white."""
     if any(brief.asides for brief in (ruler.draft.top, *ruler.draft.briefs)):
         is_white = ruler.share(choice) > _LITTLE_WHITE
         return fill(ruler, replace(choice, asides=True)) if is_white else choice

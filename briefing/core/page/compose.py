@@ -54,7 +54,6 @@ class _Item:
     weight: float
     pinned: bool = False
     pulled: bool = False
-    spare: bool = False
     asides: int = 0
 
 
@@ -130,9 +129,8 @@ def _items(excerpts: Iterable[Excerpt]) -> Iterator[_Item]:
         for place, (section, lengths) in enumerate(excerpt.briefs):
             weight = excerpt.salience.value * _NEXT_OF_STORY**place
             pinned, pulled = excerpt.pinned and not place, excerpt.pulled and not place
-            spare = excerpt.spare and not (pinned or pulled)
             asides = 0 if place else min(excerpt.asides, len(lengths) - 1)
-            yield _Item(excerpt, section, lengths, weight, pinned, pulled, spare, asides)
+            yield _Item(excerpt, section, lengths, weight, pinned, pulled, asides)
 
 
 def _by_weight(items: Iterable[_Item]) -> Iterator[_Item]:
@@ -150,9 +148,9 @@ def _by_weight(items: Iterable[_Item]) -> Iterator[_Item]:
         best = max(following.values(), key=lambda item: _weight(item, printed), default=None)
 
 
-def _weight(item: _Item, printed: Mapping[str, int]) -> tuple[bool, bool, bool, float]:
+def _weight(item: _Item, printed: Mapping[str, int]) -> tuple[bool, bool, float]:
     weight = item.weight * _NEXT_IN_SECTION ** printed.get(item.section, 0)
-    return item.pinned, item.pulled, not item.spare, weight
+    return item.pinned, item.pulled, weight
 
 
 def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
@@ -179,7 +177,7 @@ def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
                 replace(brief, watched=marked(hits, printed=brief.sentences, cited=brief.sources))
                 for brief in briefs
             )
-        yield Candidate(item.section, briefs, rank, item.pinned, item.spare, item.asides)
+        yield Candidate(item.section, briefs, rank, item.pinned, item.asides)
 
 
 def _brief(
@@ -268,11 +266,11 @@ def choose_headline(
 
     The title of the document ``wanted`` precedes all others. A title not in ``used`` (those already
     on the page) precedes one that is, mixed case precedes capitals, and the plainest title precedes
-    what judges, asks, previews, reacts, has over 150 characters, is half a day older than what
-    opens the brief or tells something else than the sentences. That of an agency and then that of
-    the first sentence's document precede the others, and these follow the story's order. One of a
-    document that is not ``backed`` stands only where there is no other. Without any usable title:
-    an empty one, and the first sentence's document.
+    what judges, asks, previews, has over 150 characters, is half a day older than what opens the
+    brief or tells something else than the sentences. That of the first sentence's document precedes
+    the others, and these follow the story's order. One of a document that is not ``backed`` stands
+    only where there is no other. Without any usable title: an empty one, and the first sentence's
+    document.
     """
     lead = sentences[0].document
     first = [document for document in story.documents if document.id == lead]
@@ -288,10 +286,8 @@ def choose_headline(
     }
     published = first[0].published if first else None
 
-    def is_behind(document: Document) -> bool:
-        reaction = spoken().reading.reacts.search(document.title) if document.id != lead else None
-        older = published and document.published and published - document.published > _HALF_DAY
-        return bool(older) or bool(reaction and printed.isdisjoint(_words(reaction.group())))
+    def is_old(document: Document) -> bool:
+        return bool(published and document.published and published - document.published > _HALF_DAY)
 
     ordered = sorted(
         usable,
@@ -303,9 +299,8 @@ def choose_headline(
             + (len(document.title) > LONG_HEADLINE)
             + (document.kind in PARTIES)
             + other[document.id]
-            + is_behind(document),
+            + is_old(document),
             other[document.id],
-            spoken().titles.wires.fullmatch(document.publisher) is None,
         ),
     )
     best = next((each for each in ordered if each.id == wanted or backed(each.id)), ordered[0])

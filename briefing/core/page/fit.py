@@ -130,8 +130,7 @@ def fit(
         ChoiceError: what is pinned does not fit on one page.
         LayoutError: none of the pages tried stands.
     """
-    briefs = sum(not brief.spare for brief in draft.briefs)
-    count = bool(draft.top.lengths) + briefs + len(draft.edition.corrections)
+    count = bool(draft.top.lengths) + len(draft.briefs) + len(draft.edition.corrections)
     allowed = tuple(scales or measure.scales)
     known = tuple(scale for scale in scales_for(count) if scale in allowed)
     ruler = Ruler(draft, _Probe(measure, draft, known or allowed))

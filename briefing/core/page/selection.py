@@ -82,14 +82,13 @@ class Addition:
 def least(draft: Draft, scale: Scale) -> Selection:
     """Return the choice with one sentence a brief and, where there are, three of the top story.
 
-    Every correction is in it, and no brief that is spare.
+    Every correction is in it.
     """
     top, under = min(_TOP_FIRST, draft.top.most(asides=False)), draft.below and not scale.below
     panel, due = draft.edition.panel, len(draft.edition.corrections)
     if scale.below:
         panel = replace(panel, figures=(), chart=False)
-    briefs = tuple(int(not brief.spare) for brief in draft.briefs)
-    return Selection(scale, top, briefs, panel, due, panel_below=under)
+    return Selection(scale, top, (1,) * len(draft.briefs), panel, due, panel_below=under)
 
 
 def beside(draft: Draft, choice: Selection) -> Panel:

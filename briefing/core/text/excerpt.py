@@ -269,11 +269,11 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
             own = tuple(sentence for sentence in drawn.sentences if sentence.key in keys)
             drawn = replace(drawn, weighed=replace(entry, salience=score), corrected=own)
             pairs.append((_up_to_date(drawn, day, language), its))
-    pairs.sort(key=lambda pair: (pair[0].weighed.spare, -pair[0].weighed.salience.value))
+    pairs.sort(key=lambda pair: -pair[0].weighed.salience.value)
     ordered = in_place(pairs, say=lambda pair: pair[0].weighed.say)
     frame = _Frame(
         tuple(sections),
-        *most_sentences(sum(not drawn.weighed.spare for drawn, _ in ordered)),
+        *most_sentences(len(ordered)),
         few=len(sentences) <= FEW_REPORTS,
         alone=len(ordered) == 1,
         odds=worth(weighed),
@@ -396,7 +396,6 @@ def _excerpt(  # noqa: PLR0913  what an excerpt is made of
         tuple((section, candidate.lengths(chosen)) for section, chosen in briefs.items() if chosen),
         pinned=candidate.weighed.say.kept,
         pulled=candidate.weighed.say.pulled,
-        spare=candidate.weighed.spare,
         asides=len(briefs[own]) - len(news),
         figures=finds.figures,
         quotes=finds.quotes,

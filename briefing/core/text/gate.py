@@ -171,7 +171,6 @@ _STRAIGHT = str.maketrans("‘’“”", "''\"\"")
 
 #: What stands in any dateline with an agency and a dash: a mark of the agency, then the dash.
 _SIGNED = re.compile("[)\\]/A-Z][.:]? {0,2}[-–—―_]")
-_ANY_DASH = re.compile(r" (?:[-–—]|--) |—")
 
 
 def news_sentences(document: Document, *, language: str) -> tuple[Sentence, ...]:
@@ -208,28 +207,18 @@ def _behind_headline(sentence: Sentence, headline: str, language: Language) -> S
 
 
 def skip_dateline(sentence: Sentence, *, language: Language) -> Sentence:
-    """Return a sentence without dateline and credits; what is left is still an exact slice.
+    """Return a sentence without its dateline; what is left is still an exact slice.
 
     Only the first two sentences of a document can have any dateline (the first may be a byline),
     and the first six where each is a line of its own; in the first six paragraphs one is known by a
     place in capitals and a dash, behind those by its agency and a dash, a heading by five words
     in capitals, and a label ("Why it matters:") wherever it stands. Nothing is cut that is not
-    before the first word or behind the full stop, save a caption before a dateline in capitals.
+    before the first word.
     """
     first = _opening(sentence, language)
-    # from the full stop before what is left
-    tail = language.datelines.tail.search(
-        sentence.text, max(1, first, len(sentence.text) - 2 * _WITHIN) - 1
-    )
-    last = tail.start("credits") if tail else len(sentence.text)
-    if not first and not tail:
+    if not first:
         return sentence
-    return replace(
-        sentence,
-        start=sentence.start + first,
-        end=sentence.start + last,
-        text=sentence.text[first:last],
-    )
+    return replace(sentence, start=sentence.start + first, text=sentence.text[first:])
 
 
 def _opening(sentence: Sentence, language: Language) -> int:
@@ -260,8 +249,7 @@ def _opening(sentence: Sentence, language: Language) -> int:
         if step is None:
             break
         place += step.end()
-    behind = words.signed.search(text[:_BEHIND], place) if opens else None
-    return behind.end() if behind else place
+    return place
 
 
 def _is_sure(
@@ -271,9 +259,7 @@ def _is_sure(
     place = (head["place"] or "").strip(" ,")
     dated = bool(head["first"] or head["date"])
     if head["agency"]:
-        divided = head["dash"] or (lines and (head["bar"] or head["colon"]))
-        sure = head["known"] or dated
-        sure = (sure or divided) if lines else (sure and divided)
+        sure = head["known"] or dated or (lines and head["dash"])
         return bool(sure) and _signs(head["agency"], place, language.clauses)
     if head["colon"]:
         return opens and _is_before_colon(place, rest, language, dated=dated)
@@ -295,7 +281,7 @@ def _is_before_colon(place: str, rest: str, language: Language, *, dated: bool) 
     """Tell whether words before a colon are a place, and not who speaks behind it."""
     return (
         bool(place)
-        and (dated or (place.isupper() and len(place) > 4) or _is_known(place, language.places))
+        and (dated or (place.isupper() and len(place) > 4))
         and not language.datelines.spoken.search(rest)
         and not language.datelines.offices.search(place)
     )
@@ -306,10 +292,7 @@ def _is_place(words: str, rest: str, language: Language) -> bool:
     return (
         words.split(maxsplit=1)[0].rstrip(",.").casefold() not in language.stop_words
         and not language.datelines.offices.search(words)
-        and not _ANY_DASH.search(rest)
         and (_is_known(words, language.places) or language.clauses.verb.search(rest) is not None)
-        and ("," in words or not words.endswith("."))
-        and not language.datelines.firm.search(words)
     )
 
 

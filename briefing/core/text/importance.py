@@ -14,8 +14,6 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-import numpy as np
-
 from briefing.core.language import kept, spoken
 from briefing.core.model import (
     LEFT_OUT_BY_EDITOR,
@@ -60,8 +58,6 @@ class Weighed:
     salience: Score
     #: The editors' choices for it.
     say: Say = NOTHING
-    #: Whether it is printed only where the page would stay white without it.
-    spare: bool = False
     #: What the words of each report say of whether it is told, by its id, as log-odds.
     words: Mapping[str, float] = field(default_factory=no_entries)
 
@@ -157,7 +153,6 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "casualties": (0.35, 0.51),
     "light": (-0.23, -0.52),
     "question": (-0.34, -0.59),
-    "latest": (0.02, 0.04),
     "notice": (-2.43, -2.07),
     "analysis": (-0.61, -0.73),
     "feature": (-4.55, -4.31),
@@ -193,13 +188,10 @@ def terms(
     of dead or hurt; each the most of any report. light, question: the share of headlines
     on private persons, leisure and contests, and of those that ask or guess; and the share of each
     kind. opinion: how likely its reports are opinion pieces, on average: the gate keeps out those
-    that surely are. latest: how late in the day the most central report was published, in standard
-    deviations of the day's stories. ``shares``: how likely each story belongs to a printed section.
+    that surely are. ``shares``: how likely each story belongs to a printed section.
     """
     known = _with_unknown(stories, known)
     alone = len({document.family for story in stories for document in story.documents}) == 1
-    moments = (story.documents[0].published for story in stories)
-    latest = _standard([moment.timestamp() if moment else math.nan for moment in moments])
     sure = (min(_MOST_SHARE, max(_LEAST_SHARE, share)) for share in shares)
     return tuple(
         {
@@ -213,9 +205,8 @@ def terms(
             **_of_reports(story.documents, kinds, known),
             "opinion": math.fsum(opinions.get(document.id, 0.0) for document in story.documents)
             / len(story.documents),
-            "latest": latest[place],
         }
-        for place, (story, share) in enumerate(zip(stories, sure, strict=True))
+        for story, share in zip(stories, sure, strict=True)
     )
 
 
@@ -305,17 +296,6 @@ def _of_report(document: Document) -> dict[str, float]:
         **{name: float(not words.isdisjoint(own)) for name, own in _headline_words().items()},
         "question": float(bool(spoken().importance.question.search(title))),
     }
-
-
-def _standard(values: Sequence[float]) -> list[float]:
-    """Return values in standard deviations from their mean; 0 for one that is unknown."""
-    known = np.array(values, dtype=np.float64)
-    if np.isnan(known).all():
-        return [0.0] * len(values)
-    spread = np.nanstd(known)
-    away = (known - np.nanmean(known)) / (spread or 1.0)
-    standard: list[float] = np.nan_to_num(away).round(6).tolist()
-    return standard
 
 
 def explain(

@@ -7,7 +7,7 @@ from collections.abc import Sequence, Set
 
 from briefing.core.language import Furniture, KindCues, Language, Style
 from briefing.core.model import Document, Kind, Sentence
-from briefing.core.text.furniture import MAYBE_DIGIT, count_words, is_stamped
+from briefing.core.text.furniture import MAYBE_DIGIT, is_stamped
 from briefing.core.text.speech import (
     ADDRESS,
     HEAD,
@@ -24,14 +24,12 @@ from briefing.core.text.words import tokens
 _READ = 1_500
 #: Paragraphs that open with a clock time make a live page from this number on.
 _LIVE_STAMPS = 3
-#: A text of so many sentences, or of fewer words, is a teaser.
-_TEASER_SENTENCES, _TEASER_WORDS = 2, 40
+#: A text of so many sentences is a teaser.
+_TEASER_SENTENCES = 2
 #: Share of numbers among the words of a table or a price list.
 _TABLE_SHARE = 0.12
 
 _WORD = re.compile(r"[^\W\d_]+|\d[\d.,]*")
-#: What a label of a speaker ends with, and what stands behind it.
-_LABEL_END = re.compile(r"[:QR](?=[\s.:–—-])")
 
 
 def kind_of(
@@ -107,14 +105,7 @@ def _by_form(
     leisure = not words.leisure.isdisjoint(_path(document.url))
     if leisure or is_routine(document, words=words):
         return Kind.FEATURE if leisure else Kind.NOTICE
-    short = len(sentences) <= _TEASER_SENTENCES or count_words(text[:HEAD]) < _TEASER_WORDS
-    # Questions and answers alternate, and who answers has a name. Two that ask and two that answer
-    # are found slowly, and each has one of these.
-    few = text.count(":") + text.count("Q") < 4 or len(_LABEL_END.findall(text)) < 4
-    talk = [] if short or few else turns(text)
-    named = Counter(turn.speaker for turn in talk if not turn.asks and len(turn.speaker) > 1)
-    if sum(turn.asks for turn in talk) > 1 and any(count > 1 for count in named.values()):
-        return Kind.TRANSCRIPT
+    short = len(sentences) <= _TEASER_SENTENCES
     if not short and is_likely(opinion):
         return Kind.OPINION
     if words.explains.search(title):

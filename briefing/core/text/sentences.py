@@ -45,7 +45,7 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
 BELOW: Final = ("new", "follows", "goes on")
 #: Words of a sentence of usual length, and the fewest and most that are told apart.
 _USUAL, _FEWEST, _MOST = 25, 3, 30
-#: A report so much older than the one that opens is overtaken by it.
+#: A report so much older than the one that opens is none on what that one tells.
 _OVERTAKEN = timedelta(hours=12)
 #: Days beyond which an older report is no staler.
 _MOST_DAYS = 3.0
@@ -97,19 +97,11 @@ class StoryJudge:
         return 0.0 if sentence.index and own["adds"] else _likelihood(_total(own, 0))
 
     def below(self, chosen: Sequence[Sentence]) -> Callable[[Sentence], float]:
-        """Return how likely a sentence would be printed below those chosen, the first opening.
-
-        0 if its report is half a day older than the one that opens, which has overtaken it.
-        """
-        opened, known = self._reports[chosen[0].document], self._known(chosen)
-
-        def likely(sentence: Sentence) -> float:
-            if is_older(self._reports[sentence.document], by=opened):
-                return 0.0
-            below = _below(sentence, chosen, known)
-            return _likelihood(_total(below, 1, start=self._adding(sentence)))
-
-        return likely
+        """Return how likely a sentence would be printed below those chosen, the first opening."""
+        known = self._known(chosen)
+        return lambda sentence: _likelihood(
+            _total(_below(sentence, chosen, known), 1, start=self._adding(sentence))
+        )
 
     def row(self, sentence: Sentence, chosen: Sequence[Sentence] = ()) -> Mapping[str, float]:
         """Return the features of a sentence below others; "new": stems that neither they have.

@@ -13,9 +13,6 @@ from briefing.core.text.choices import NOTHING, in_place
 from briefing.core.text.importance import NAMED, TOLD, Weighed, worth
 from briefing.core.text.sagas import Continuation
 
-#: Stories up to which a page tells whatever several publishers report, unlikely or not; and up to
-#: which more of them are spare: printed only where the page would stay white.
-_FULL, _SPARE = 4, 9
 #: Stories of one saga that a page tells, whatever else there is.
 _LEAST_OF_A_SAGA = 3
 #: Stories that always have a brief each: words are hardly rare on a day of so few.
@@ -32,10 +29,9 @@ def shortlist(
     """Return the stories whose sentences are ranked: of each section as many as a page can print.
 
     Those that an editor would likely tell, and what editors want: a page of three good stories
-    is better than one filled up with what nobody would tell. Where they are few, what several
-    publishers report is told too, and further such stories are spare. What is ahead, or
-    explains, gives way to news near it. Taken over all sections alike, a section with hundreds
-    of stories would leave none to another. Those ``apart`` are not put beside others.
+    is better than one filled up with what nobody would tell. What is ahead, or explains, gives way
+    to news near it. Taken over all sections alike, a section with hundreds of stories would leave
+    none to another. Those ``apart`` are not put beside others.
 
     Raises:
         ChoiceError: more stories are pinned than ``most``, which a page holds.
@@ -59,20 +55,13 @@ def shortlist(
         if entry.story.id not in wanted | news and any(id_ in news for id_, _ in entry.story.near)
     }
     likely = _balanced(likely, still, continued, odds=odds, wanted=wanted)
-    shared = [
-        entry.story.id
-        for entry in still
-        if entry.story.publishers > 1 and entry.story.id not in likely
-    ]
-    missing, room = (max(0, count - len(likely)) for count in (_FULL, _SPARE))
-    likely, spare = likely | {*shared[:missing]}, {*shared[missing:room]}
     counted: Counter[str] = Counter()
     chosen = []
     for entry in still:
-        if entry.story.id in likely | spare:
+        if entry.story.id in likely:
             counted[entry.section] += 1
             if counted[entry.section] <= most:
-                chosen.append(replace(entry, spare=entry.story.id in spare))
+                chosen.append(entry)
     return _with_near(chosen, continued, apart=apart)
 
 
@@ -119,7 +108,6 @@ def _with_near(
 
     Half of them are on its event, the others on the same matter. Those ``apart`` and those that
     editors chose stay alone, and so do those that are not as new; two stories have room for both.
-    A spare one near another is none.
     """
     if len(chosen) <= _ROOM:
         return tuple(chosen)
@@ -134,7 +122,7 @@ def _with_near(
         into[story.id] = its = into.get(other, story.id)
         if its == story.id:
             joined[its] = entry
-        elif not entry.spare:
+        else:
             beside = (*joined[its].story.beside, (story, near[other]))
             joined[its] = replace(joined[its], story=replace(joined[its].story, beside=beside))
     return tuple(joined.values())

@@ -10,9 +10,8 @@ from briefing.core.text.words import content_stems
 
 #: Largest likeness to a sentence already chosen (docs/decisions/0016-reading.md).
 REDUNDANCY = 0.42
-#: Words beyond which a sentence is printed only when nothing shorter says it nearly as well: a
-#: sentence that repeats it (likeness above the limit) and has this share of its score.
-LONG, SHORTER_SHARE = 45, 0.15
+#: Words beyond which a sentence counts half.
+LONG = 45
 #: Share of how well the first opens without which none is put before it.
 _AS_GOOD = 0.9
 #: Tells how likely a sentence leans on what is not printed above it, 0 to 1.
@@ -52,9 +51,8 @@ def choose(  # noqa: PLR0913  what a choice depends on
     The first is the best of those that stand under the headline. Each further one is the best of
     those that can be read where they would be printed, below what was taken before; so every first
     part of what is returned reads well in reading order. Those that lean are asked again each time.
-    A sentence may bring the one directly before it in its report, when both have room. A long one
-    gives way to a shorter one that repeats it and can stand. Ties: in the order given. What is
-    ``taken`` is printed in any case, first, and counts for ``limit``.
+    A sentence may bring the one directly before it in its report, when both have room. Ties: in the
+    order given. What is ``taken`` is printed in any case, first, and counts for ``limit``.
 
     Raises:
         ValueError: sentences and scores differ in number.
@@ -65,14 +63,9 @@ def choose(  # noqa: PLR0913  what a choice depends on
         ranker and measured better (docs/decisions/0005-ranker.md).
     """
     pairs = sorted(zip(sentences, scores, strict=True), key=lambda pair: -pair[1].value)
-    waiting = _without_long(
-        [
-            (sentence, score.value)
-            for sentence, score in pairs
-            if allowed is None or allowed(sentence)
-        ],
-        taste,
-    )
+    waiting = [
+        (sentence, score.value) for sentence, score in pairs if allowed is None or allowed(sentence)
+    ]
     chosen = list(taken)
     while len(chosen) < limit:
         more = _best(waiting, chosen, room=limit - len(chosen), taste=taste)
@@ -82,33 +75,8 @@ def choose(  # noqa: PLR0913  what a choice depends on
     return tuple(chosen)
 
 
-def _without_long(
-    waiting: Sequence[tuple[Sentence, float]], taste: Taste
-) -> list[tuple[Sentence, float]]:
-    """Leave out each long sentence that a shorter one says nearly as well."""
-    long = {sentence.key for sentence, _ in waiting if is_long(sentence)}
-    if not long:
-        return list(waiting)
-    short = [(shorter, value) for shorter, value in waiting if shorter.key not in long]
-
-    def is_said(sentence: Sentence, value: float) -> bool:
-        # Whether a shorter one leans is asked last: it takes the longest to tell.
-        return any(
-            other >= SHORTER_SHARE * value
-            and near(shorter.text, sentence.text) > taste.redundancy
-            and taste.leans(shorter, ()) <= taste.first_limit
-            for shorter, other in short
-        )
-
-    return [
-        (sentence, value)
-        for sentence, value in waiting
-        if sentence.key not in long or not is_said(sentence, value)
-    ]
-
-
 def is_long(sentence: Sentence) -> bool:
-    """Tell whether a sentence is printed only when nothing shorter says it."""
+    """Tell whether a sentence counts half."""
     return len(sentence.text.split()) > LONG
 
 

@@ -355,10 +355,8 @@ def test_the_plainest_title_precedes_what_judges_asks_claims_or_previews(loud: s
     assert chosen(loud, BERTHS) == (BERTHS, "d1")
 
 
-def test_of_titles_as_plain_those_of_agencies_precede_and_of_parties_give_way() -> None:
+def test_of_titles_as_plain_one_that_tells_something_else_and_those_of_parties_give_way() -> None:
     told = sentences_of(document(0, text="The council of Ostra leases two berths."))
-    story = published(("Ostra Courier", HARBOR), ("Reuters", "Council leases two berths"))
-    assert choose_headline(story, told, used=frozenset()) == ("Council leases two berths", "d1")
     story = published(("Ostra Courier", HARBOR), ("Reuters", "Smelter union ends its strike"))
     assert choose_headline(story, told, used=frozenset()) == (HARBOR, "d0")
     story = published(("A", "Council slams rivals over two berths"), ("B", "Ferry was late"))
@@ -371,23 +369,18 @@ def test_of_titles_as_plain_those_of_agencies_precede_and_of_parties_give_way() 
         assert chosen == (headline.title, headline.id)
 
 
-@pytest.mark.parametrize(
-    ("title", "hours", "chosen_title"),
-    [
-        ("Council leases two berths", 13, HARBOR),
-        ("Council leases two berths", 12, "Council leases two berths"),
-        ("Skippers criticize lease of two berths", 0, HARBOR),
-    ],
-)
-def test_an_older_title_and_a_reaction_give_way(title: str, hours: int, chosen_title: str) -> None:
+@pytest.mark.parametrize(("hours", "older"), [(13, False), (12, True)])
+def test_a_title_half_a_day_older_gives_way(hours: int, *, older: bool) -> None:
     told = sentences_of(document(0, text="The council of Ostra leases two berths."))
-    own, other = published(("A", HARBOR), ("Reuters", title)).documents
+    loud, plain = "Council fully leases two berths", "Council leases two berths"
+    own, other = published(("A", loud), ("B", plain)).documents
     moment = datetime(2026, 1, 4, tzinfo=UTC)
     own, other = (
         replace(own, published=moment),
         replace(other, published=moment - timedelta(hours=hours)),
     )
-    assert choose_headline(Story("s1", (own, other)), told, used=frozenset())[0] == chosen_title
+    chosen, _ = choose_headline(Story("s1", (own, other)), told, used=frozenset())
+    assert chosen == (plain if older else loud)
 
 
 @given(

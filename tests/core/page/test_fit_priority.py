@@ -185,32 +185,6 @@ def pinned_at(paper: Draft, *numbers: int) -> Draft:
     return replace(paper, briefs=briefs)
 
 
-def test_what_is_spare_ranks_below_all_that_is_not_unless_it_is_pinned() -> None:
-    spare = [replace(excerpt(n, 10 - n, "economy"), spare=True) for n in (2, 3)]
-    paper = composed(
-        excerpt(1, 9, "economy"), spare[0], replace(spare[1], pinned=True), excerpt(4, 1, "economy")
-    )
-    assert [story for story, _, _ in ranked(paper)] == ["s1", "s3", "s4", "s2"]
-    assert {each.lengths[0].story: each.spare for each in paper.briefs} == {
-        "s2": True,
-        "s3": False,
-        "s4": False,
-    }
-
-
-@pytest.mark.parametrize(("room", "told"), [(900.0, 2), (430.0, 0)])
-def test_what_is_spare_is_told_only_where_the_page_would_stay_white(room: float, told: int) -> None:
-    whole = draft(5, beside=False)
-    spare = {candidate.lengths[0].story for candidate in whole.briefs if candidate.rank > 3}
-    briefs = tuple(
-        replace(each, spare=each.lengths[0].story in spare, lengths=each.lengths[:1])
-        for each in whole.briefs
-    )
-    edition = printed(replace(whole, briefs=briefs), room=room)
-    stories = {brief.story for brief in edition.briefs()}
-    assert (len(stories - spare), len(stories & spare)) == (4, told)
-
-
 @pytest.mark.parametrize(("room", "lengths"), [(1500.0, [5, 3, 3]), (370.0, [3, 1, 1])])
 def test_what_is_no_news_of_an_event_follows_only_where_the_page_would_stay_white(
     room: float, lengths: list[int]

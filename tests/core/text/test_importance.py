@@ -335,15 +335,6 @@ def test_the_more_stories_a_day_has_the_less_each_counts() -> None:
     assert max(WEIGHTS["stories"]) < 0
 
 
-def test_the_latest_of_a_day_counts_more_and_one_without_a_time_nothing() -> None:
-    def at(name: str, hour: int | None) -> Story:
-        when = None if hour is None else datetime(2026, 3, 11, hour, tzinfo=UTC)
-        return story_of(replace(report(name, ("Port opens", PLAIN)), published=when), name=name)
-
-    early, late, unknown = known(at("d1", 6), at("d2", 18), at("d3", None))
-    assert (early["latest"], late["latest"], unknown["latest"]) == (-1.0, 1.0, 0.0)
-
-
 def test_factors_are_the_odds_and_what_changes_nothing_is_left_out() -> None:
     found = factors({"deed": 1.0, "question": 0.0, "wire": 1.0})
     assert found == {

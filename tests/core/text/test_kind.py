@@ -120,11 +120,9 @@ TALK = (
 )
 
 
-def test_a_transcript_is_known_by_turns_or_what_was_heard() -> None:
+def test_a_transcript_of_a_party_is_known_by_turns_or_what_was_heard() -> None:
     address = "https://www.vellmark.gov/1"
-    assert told(TALK.replace("MS. LIND:", "A:")) is Kind.WIRE
-    assert told(f"Q fever has spread.\n{NEWS}") is Kind.WIRE
-    assert told(TALK) is Kind.TRANSCRIPT
+    assert told(TALK) is Kind.WIRE
     assert told(TALK, url=address) is Kind.TRANSCRIPT
     assert told(f"{NEWS} (Applause.)", url=address) is Kind.TRANSCRIPT
     assert told(f"JOBS: It pays.\nPORTS: It lasts.\n{NEWS}", url=address) is Kind.STATEMENT

@@ -60,14 +60,6 @@ def test_scraps_and_broken_quotations_are_left_out(text: str) -> None:
 SECOND = "Nobody in this room will leave before the last ship is home."
 
 
-def test_a_quotation_right_behind_belongs_to_the_same_speaker() -> None:
-    first = f"“{WORDS},” said Ada Lind, a pilot from Essen."
-    expected = (SECOND, "Ada Lind", "a pilot from Essen")
-    assert expected in [*read(f"“Fine,” said Ada Lind, a pilot from Essen. “{SECOND}”")]
-    assert read("“Fine,” said Ada Lind, a pilot from Essen.", f"“{SECOND}”") == [expected]
-    assert len(read(first, f"“{SECOND}”")) == 1, "one a speaker"
-
-
 @examples("texts, paragraphs", texts=tuple, paragraphs=tuple)
 def test_no_sure_speaker_no_quotation(texts: tuple[str, ...], paragraphs: tuple[int, ...]) -> None:
     assert read(*texts, paragraphs=paragraphs) == []

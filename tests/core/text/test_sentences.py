@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from briefing.core.model import Document, Score, Sentence, Story
-from briefing.core.text.sentences import BELOW, WEIGHTS, StoryJudge, event_of, is_older
+from briefing.core.text.sentences import BELOW, WEIGHTS, StoryJudge, event_of
 from tests.examples import examples
 from tests.fakes import document
 from tests.growth import is_linear
@@ -76,7 +76,7 @@ def test_what_adds_to_something_does_not_open_unless_its_report_does_so() -> Non
     assert opens("Ostra leased not only two but also three berths as well as a quay.") > 0.0
 
 
-def test_what_is_later_opens_before_what_is_older_and_without_a_date_nothing_is_older() -> None:
+def test_what_is_later_opens_before_what_is_older() -> None:
     old: Document = replace(document(0), title=TITLE)
     assert old.published is not None
     new = replace(document(1), title=TITLE, published=old.published + timedelta(days=1))
@@ -84,8 +84,6 @@ def test_what_is_later_opens_before_what_is_older_and_without_a_date_nothing_is_
     sentences = [Sentence(one.id, 0, len(EVENT), EVENT) for one in (new, old, undated)]
     later, older, dateless = map(judge_of(sentences, new, old, undated).opens, sentences)
     assert later > dateless > older
-    assert is_older(old, by=new)
-    assert not is_older(new, by=old) | is_older(undated, by=new) | is_older(old, by=undated)
     weeks = replace(old, published=old.published - timedelta(days=30))
     longer = replace(old, published=old.published - timedelta(days=9))
     stale = [Sentence(one.id, 0, len(EVENT), EVENT) for one in (new, weeks)]

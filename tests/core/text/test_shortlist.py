@@ -19,26 +19,26 @@ def story(
     say: Say = NOTHING,
     title: str = "Council votes",
     kind: Kind = Kind.WIRE,
-    publishers: int = 1,
 ) -> Weighed:
-    """Make a weighed story; of several publishers each has a report."""
-    documents = tuple(
-        Document(f"{name}{n}", title, "Text.", publisher=f"P{n}", kind=kind)
-        for n in range(publishers)
-    )
+    """Make a weighed story of one report."""
+    document = Document(f"{name}0", title, "Text.", publisher="P0", kind=kind)
     return Weighed(
-        Story(name, documents, near=((near, 0.5),) if near else ()), "economy", {}, Score(odds), say
+        Story(name, (document,), near=((near, 0.5),) if near else ()),
+        "economy",
+        {},
+        Score(odds),
+        say,
     )
 
 
 def chosen(*stories: Weighed, sagas: Mapping[str, str] | None = None, **rest: object) -> str:
-    """Return the ids of the stories on the list, in its order; of spare ones in capitals."""
+    """Return the ids of the stories on the list, in its order."""
     continued = {
         entry.story.id: Continuation(Status.NEW, (sagas or {}).get(entry.story.id, entry.story.id))
         for entry in stories
     }
     listed = shortlist(stories, continued, most=MOST, **rest)  # type: ignore[arg-type]
-    return "".join(entry.story.id.upper() if entry.spare else entry.story.id for entry in listed)
+    return "".join(entry.story.id for entry in listed)
 
 
 def test_only_what_an_editor_would_likely_tell_is_on_the_list() -> None:
@@ -47,11 +47,6 @@ def test_only_what_an_editor_would_likely_tell_is_on_the_list() -> None:
 
 def test_where_nothing_stands_out_the_best_counts_as_sure() -> None:
     assert chosen(story("a", 0.6), story("b", 0.2), story("c", 0.05)) == "ab"
-
-
-def test_four_stories_of_several_publishers_are_told_and_further_ones_are_spare() -> None:
-    shared = [story(name, 0.5, publishers=2) for name in "bcdefghijk"]
-    assert chosen(story("a"), *shared, story("z", 0.5)) == "abcdEFGHI"
 
 
 def test_what_is_ahead_or_explains_gives_way_to_news_near_it() -> None:
@@ -78,12 +73,11 @@ def test_a_story_is_told_with_the_first_near_it_or_with_what_is_told_with_that()
         story(name, near=near.get(name, ""), say=Say(place=Action.PIN) if name == "d" else NOTHING)
         for name in "abcdefg"
     ]
-    spare = story("h", 0.5, near="a", publishers=2)
     continued = {
         name: Continuation(Status.DEVELOPING if name == "f" else Status.NEW, name)
-        for name in "abcdefgh"
+        for name in "abcdefg"
     }
-    listed = shortlist([*stories, spare], continued, most=MOST, apart={"e"})
+    listed = shortlist(stories, continued, most=MOST, apart={"e"})
     assert {
         entry.story.id: [(other.id, likelihood) for other, likelihood in entry.story.beside]
         for entry in listed

@@ -45,34 +45,6 @@ def test_the_best_come_first_and_nothing_twice_unless_redundancy_passes_it() -> 
     assert choose(story, scores_of(2, 1), limit=2, taste=Taste(redundancy=1)) == story
 
 
-LONG = (
-    "The harbor board, whose members had met since the early morning and had heard the owners of "
-    "both yards, the union of the pilots and nine skippers from the islands in the east of the "
-    "bay, said after a long and at times very loud debate that it raised all port fees at once."
-)
-
-
-@pytest.mark.parametrize(
-    ("score", "leans", "chosen"), [(0.2, 0.0, FEES), (0.1, 0.0, LONG), (0.2, 1.0, LONG)]
-)
-def test_a_long_sentence_gives_way_to_a_shorter_one_that_says_it_nearly_as_well(
-    score: float, leans: float, chosen: str
-) -> None:
-    story = sentences_of(LONG, FEES)
-    taste = Taste(
-        redundancy=0.2,
-        leans=lambda sentence, _above: leans * (sentence.text == FEES),
-        first_limit=0.5,
-    )
-    (first,) = choose(story, scores_of(1, score), limit=1, taste=taste)
-    assert first.text == chosen
-
-
-def test_a_long_sentence_that_nothing_else_says_stays() -> None:
-    story = sentences_of(LONG, FERRY)
-    assert choose(story, scores_of(1, 0.9), limit=2) == story
-
-
 def test_a_sentence_does_not_bring_one_before_it_that_says_the_same() -> None:
     ferry, fees, again = sentences_of(FERRY, FEES, FEES_AGAIN)
 

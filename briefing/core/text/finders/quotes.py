@@ -99,15 +99,8 @@ class _Reader:
 
     def quotations(self) -> Iterator[tuple[Sentence, _Speaker]]:
         """Yield the whole quotations of the sentence with their speakers."""
-        speaker: _Speaker | None = None
-        text = self.sentence.text
-        for start, end in quoted(text):
-            own = self.name_after(end + 1) or self._name_before(start - 1)
-            before, after = text[: start - 1].rstrip(), text[end + 1 :].strip()
-            # One without a speaker of its own that follows one that has one.
-            if own is None and not after and (not before or before.endswith(".")):
-                own = speaker or self._last_speaker()
-            speaker = own
+        for start, end in quoted(self.sentence.text):
+            speaker = self.name_after(end + 1) or self._name_before(start - 1)
             words = self._trim(start, end)
             if speaker is not None and words is not None:
                 yield words, speaker
@@ -125,18 +118,6 @@ class _Reader:
         words = cut(self.sentence, start, end - (body[-1] == ","))
         fits = len(words.text) <= LONGEST_QUOTE
         return words if fits and self.patterns.finite.search(words.text) else None
-
-    def _last_speaker(self) -> _Speaker | None:
-        """Return the speaker quoted at the start of the previous sentence of the paragraph."""
-        if not self.earlier:
-            return None
-        before, here = self.earlier[-1], self.sentence
-        marks = quoted(before.text)
-        if before.index != here.index - 1 or before.paragraph != here.paragraph:
-            return None
-        if len(marks) != 1 or marks[0][0] != 1 or not is_balanced(before.text):
-            return None
-        return _Reader(before, self.earlier[:-1], self.patterns).name_after(marks[0][1] + 1)
 
     def name_after(self, place: int) -> _Speaker | None:
         """Read "said NAME, OFFICE" or "NAME, OFFICE, said" behind the closing mark."""
