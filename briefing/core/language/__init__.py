@@ -120,6 +120,13 @@ class FigureCues(Entries[Pattern]):
     percents: tuple[str, ...]
 
 
+class Ahead(Entries[Pattern]):
+    """Days named in a text, and verbs of what is to come."""
+
+    names_a_week: Words
+    weeks: Forms
+
+
 class ReadingCues(Entries[Pattern]):
     """Words that lean on what stands before, and words that open a brief well."""
 
@@ -229,8 +236,7 @@ class Language:
     figures: FigureCues
     #: Who speaks, in which office, and words that stand without their context.
     quotes: Entries[Pattern]
-    #: Days named in a text, and verbs of what is to come.
-    ahead: Entries[Pattern]
+    ahead: Ahead
     #: The day that a report gives as its own.
     dates: Entries[Pattern]
     reading: ReadingCues

@@ -156,6 +156,17 @@ def test_of_one_day_the_first_sentence_announces_and_days_are_in_order() -> None
     (_,) = ahead.announced(sentences, published=ANNOUNCED, today=later, language=ENGLISH)
 
 
+def test_what_follows_an_event_of_the_future_is_ahead_too() -> None:
+    talks = "followed by talks on trade with ministers of the coast on Wednesday."
+    (_, told, (day, mention, clause)) = (
+        read("The summit was held."),
+        read(f"The summit was held on Monday, {talks}"),
+        *read(f"The summit with the king of Lund is scheduled for Monday, {talks}")[1:],
+    )
+    assert (told, day, mention) == ([], date(2026, 3, 18), "Wednesday")
+    assert clause == "talks on trade with ministers of the coast"
+
+
 @examples("text, overtaken")
 def test_what_was_to_be_on_a_day_that_is_past_is_overtaken(text: str, *, overtaken: bool) -> None:
     (sentence,) = lay(text)

@@ -7,8 +7,7 @@ from datetime import date
 from functools import partial
 from typing import NamedTuple
 
-from briefing.core.language import Language
-from briefing.core.language.read import Entries, Pattern
+from briefing.core.language import Ahead, Language
 from briefing.core.model import DateAhead, Sentence
 from briefing.core.text.finders.clauses import (
     LONGEST,
@@ -44,7 +43,7 @@ class _Mention(NamedTuple):
     #: First character and one past the last of the words.
     start: int
     end: int
-    #: Whether it is ahead by its words ("next Tuesday"), and no verb before it is past.
+    #: Whether it is ahead by its words ("a week from Tuesday"), and no verb before it is past.
     is_certain: bool
 
 
@@ -122,7 +121,7 @@ class _Reader:
     language: Language
 
     @property
-    def words(self) -> Entries[Pattern]:
+    def words(self) -> Ahead:
         """What tells days and what is to come."""
         return self.language.ahead
 
@@ -152,6 +151,9 @@ class _Reader:
             relative = run[0]["weekday"] or run[0]["tomorrow"]
             if relative and any(first <= start < last for first, last in marks):
                 continue  # what is quoted may have been said on another day
+            match_week = words.week.match(text, end)
+            week = match_week["week"] if match_week else ""
+            end = match_week.end() if match_week else end
             stop = words.clause_ends.search(text, end)
             unsure = (
                 words.unsure.search(text, 0, stop.start() if stop else len(text))
@@ -161,9 +163,10 @@ class _Reader:
                 or words.past.match(text, end + 1)  # "on Monday signed a pact"
                 or (not relative and words.starting.search(text, 0, start))
             )
-            day = None if unsure else self._first(run, by)
+            of = week if match_week else (run[0]["which"] or run[0]["weeks"] or "").strip().lower()
+            day = None if unsure else self._first(run, by, week)
             if day is not None and (day - by).days >= least:
-                certain = _which(run[0]) == "next" or self._is_this_year(run, day, by)
+                certain = of in words.names_a_week or self._is_this_year(run, day, by)
                 certain = certain and not words.past.search(text, 0, start)
                 yield _Mention(day, start, end, certain)
 
@@ -177,9 +180,9 @@ class _Reader:
         noun = self.words.noun.match(text, run[-1].end())
         return bare and day.year == by.year and not others and not noun
 
-    def _first(self, run: Sequence[re.Match[str]], by: date) -> date | None:
+    def _first(self, run: Sequence[re.Match[str]], by: date, week: str) -> date | None:
         """Return the first day of a list or range; None where it is in doubt which they are."""
-        days = [self._resolve(match, by) for match in run]
+        days = [self._resolve(match, by, week) for match in run]
         text, words = self.sentence.text, self.words
         first, last = days[0], days[-1]
         if first is None or last is None or not 0 <= (last - first).days <= _LONGEST_RANGE:
@@ -187,19 +190,24 @@ class _Reader:
         before = text[: run[0].start()]
         if run[0]["weekday"]:
             this_week = first.isocalendar()[:2] == by.isocalendar()[:2]
+            habit = first.weekday() == 0 and last.weekday() > 3
             night = words.from_part.search(before) and words.part_of_day.match(text, run[-1].end())
             next_week = this_week and words.next_week.search(text)
-            if night or next_week or words.vague.search(before):
+            if habit or night or next_week or words.vague.search(before):
                 return None
-        return first
+        apart = not words.conjunction.search(text, run[0].start(), run[-1].end())
+        return None if words.between.search(before) and apart else first
 
-    def _resolve(self, match: re.Match[str], by: date) -> date | None:
+    def _resolve(self, match: re.Match[str], by: date, week: str) -> date | None:
         """Return the day of a mention; None if there is none or its weekday contradicts it."""
         calendar = self.language.calendar
-        if match["tomorrow"]:
-            return _after(by, 1)
-        if match["weekday"]:
-            return _weekday(by, calendar.weekday(match["weekday"]), which=_which(match))
+        if match["tomorrow"] or match["weekday"]:
+            day: date | None = _after(by, 1)
+            if match["weekday"]:
+                day = _weekday(match, by, calendar.weekday(match["weekday"]), week=week)
+            return day and _after(
+                day, 7 * int(self.words.weeks.get((match["weeks"] or "").lower(), 0))
+            )
         month = calendar.month(match["month"] or match["month2"])
         number, year = int(match["day"] or match["day2"]), match["year1"] or match["year2"]
         day = _next(by, month, number) if year is None else day_of(int(year), month, number)
@@ -212,6 +220,10 @@ class _Reader:
         if any(first <= mention.start < last for first, last in quoted(text)):
             return None
         verb, named = self.governing(mention), cut(sentence, mention.start, mention.end)
+        after = words.followed.search(text, 0, mention.start) if verb is None else None
+        if after and words.will.search(text, 0, after.start()):
+            clause = cut(sentence, after.start("event"), after.end("event"))
+            return DateAhead(day=mention.day, clause=clause, mention=named)
         if verb is None or words.relative.search(text, 0, verb.start()):
             return None
         for first, stop in self._bounds(mention, verb):
@@ -246,7 +258,7 @@ class _Reader:
         if len(between) < 3 and words.transitive.fullmatch(verb.group()):
             return  # "will redeem on 1 May, all of its shares": the object is still to come
         rest = words.rest.match(text, end)
-        if rest:
+        if rest and not words.asks.search(text, verb.end(), mention.start):
             left_out = text[rest.end() :]
             if keeps_meaning(left_out, words=self.language.clauses, sources=words.sources):
                 yield from within(text[: rest.end()], start=start, end=end)
@@ -282,18 +294,20 @@ class _Reader:
         return dated or not words.next_part.search(text, verb.end(), mention.start)
 
 
-def _which(match: re.Match[str]) -> str:
-    return (match["which"] or "").strip().lower()
-
-
-def _weekday(published: date, wanted: int, *, which: str) -> date | None:
+def _weekday(match: re.Match[str], published: date, wanted: int, *, week: str) -> date | None:
     """Return the next such day, "Friday" in Friday's paper being that day; None: it is unclear."""
     today = published.weekday()
-    gap = (wanted - today) % 7
+    which, gap = (match["which"] or week).strip().lower(), (wanted - today) % 7
+    if match["weeks"]:
+        return _after(published, gap)
+    if week == "next":
+        return _after(published, 7 - today + wanted) if today < 6 else None
     if which == "next":
         # "next Friday" on a Monday is this week's to some and next week's to others
         return _after(published, gap or 7) if wanted <= today else None
-    return None if which and gap == 0 else _after(published, gap)
+    if (which and gap == 0) or (week == "this" and wanted < today):
+        return None
+    return _after(published, gap)
 
 
 def _after(published: date, days: int) -> date:
