@@ -212,8 +212,7 @@ def _muted(
 ) -> dict[str, frozenset[str]]:
     """Return the ids of stories and announcing documents that readers muted, by their choice."""
     words = (
-        WatchList(name, tuple(WatchEntry(each) for each in muted if not each.startswith(SAGA)))
-        for name, muted in material.muted.items()
+        WatchList(name, tuple(map(WatchEntry, muted))) for name, muted in material.muted.items()
     )
     matcher = Matcher.of(words)
     hits = watched_in(stories, matcher) if matcher.lists else {}
