@@ -15,7 +15,7 @@ from briefing.core.language import in_language, spoken
 from briefing.core.model import Document, Kind, Sentence
 from briefing.core.text.copies import Fingerprint, fingerprint
 from briefing.core.text.furniture import Reason
-from briefing.core.text.gate import DROPPED, HEADLINE_ONLY, judge, news_sentences
+from briefing.core.text.gate import HEADLINE_ONLY, judge, news_sentences
 from briefing.core.text.kind import kind_of, opinion
 from briefing.core.text.likeness import Bag, bag
 from briefing.core.text.speech import speakers_of, without_labels
@@ -97,11 +97,8 @@ class Analysis:
         return self.printable > 0 and (self.whole is None or rescued)
 
     def headline_only(self, document: Document) -> "Analysis | None":
-        """Return it without sentences if nothing but the headline may be used; None: it may not.
-
-        That of an opinion piece or a live page is as little news as its text.
-        """
-        if not document.title or self.whole not in HEADLINE_ONLY or self.kind in DROPPED:
+        """Return it without sentences if nothing but the headline may be used; None: it may not."""
+        if not document.title or self.whole not in HEADLINE_ONLY:
             return None
         return replace(self, verdicts=np.full_like(self.verdicts, _PLACES[self.whole]))
 

@@ -9,6 +9,7 @@ from itertools import accumulate
 from briefing.core.language import Clauses, Language, Places, primary
 from briefing.core.model import Document, Kind, Mark, Sentence
 from briefing.core.text.furniture import FEWEST_WORDS, Judge, Reason, count_words, has_words
+from briefing.core.text.kind import kind_of
 from briefing.core.text.segment import segment
 from briefing.core.text.speech import LONGEST_LABEL, speakers_of
 from briefing.core.text.words import content_stems
@@ -84,7 +85,8 @@ def judge(
     words = accumulate(count_words(sentence.text) for sentence in own)
     roundup = Language.of_text(language).furniture.roundup_title
     whole: Reason | None = None
-    if kind in DROPPED and own:
+    # Without words of its own, what it is called tells: the style is that of page furniture.
+    if kind in DROPPED and (own or _called(document, language) is kind):
         whole = DROPPED[kind]
     elif document.language and primary(document.language) != primary(language):
         whole = Reason.LANGUAGE
@@ -95,6 +97,11 @@ def judge(
     elif _is_unrelated(document):
         whole = Reason.UNRELATED
     return Judgment(verdicts, whole)
+
+
+def _called(document: Document, language: str) -> Kind:
+    own = Language.of_text(document.language or language)
+    return kind_of(document, (), opinion=0.0, language=own)
 
 
 #: Who signs a post that a report shows, and when: "— Ada Lind (@adalind) May 3, 2018".

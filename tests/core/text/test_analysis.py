@@ -111,7 +111,7 @@ def test_the_headline_of_a_column_or_a_live_page_names_no_story(mark: Mark) -> N
     other = replace(bare, id="b", marks=(*bare.marks, mark))
     plain, kept = (analyze(each, language="en") for each in (bare, other))
     assert plain.headline_only(bare) is not None
-    assert kept.whole is Reason.BLURB
+    assert plain.whole is Reason.BLURB
     assert kept.headline_only(other) is None
 
 
