@@ -342,7 +342,9 @@ def _with_foreign(
         return tuple(stories), ()
     pairs = (*zip(news.documents, news.analyses, strict=True), *news.foreign)
     openings = {document.id: analysis.opening(document) for document, analysis in pairs}
-    reports = [document for document, _ in news.foreign]
+    every = [document for document, _ in news.foreign]
+    copies = find_copies(every, [analysis.fingerprint for _, analysis in news.foreign])
+    reports = [document for document in every if document.id not in copies]
     kept = (
         (document.id, unpack_signals(its.signals, key=recipe.signals))
         for document, its in news.foreign
@@ -352,7 +354,7 @@ def _with_foreign(
     if not recipe.names_foreign:
         return joined, ()
     used = {document.id for story in joined for document, _ in story.foreign}
-    left = [pair for pair in news.foreign if pair[0].id not in used]
+    left = [pair for pair in news.foreign if copies.get(pair[0].id, pair[0].id) not in used]
     before = {title.text for edition in material.before for title in edition.titles()}
     elsewhere = foreign_stories(
         left, stories, openings=openings, embed=recipe.embed, window=recipe.window
