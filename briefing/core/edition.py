@@ -211,12 +211,10 @@ def _muted(
     due: Sequence[DueDate],
 ) -> dict[str, frozenset[str]]:
     """Return the ids of stories and announcing documents that readers muted, by their choice."""
-    words = (
+    matcher = Matcher.of(
         WatchList(name, tuple(map(WatchEntry, muted))) for name, muted in material.muted.items()
     )
-    matcher = Matcher.of(words)
-    hits = watched_in(stories, matcher) if matcher.lists else {}
-    hits |= {each.document.id: matcher(each.document) for each in due}
+    hits = watched_in(stories, matcher) | {each.document.id: matcher(each.document) for each in due}
     named = {name: {*_of_list(hits, name)} for name in material.muted}
     for name, muted in material.muted.items():
         named[name] |= {

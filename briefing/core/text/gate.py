@@ -83,10 +83,11 @@ def judge(
         if reason is None or reason in PROSE
     ]
     words = accumulate(count_words(sentence.text) for sentence in own)
+    of_report = Language.of_text(document.language or language)
     roundup = Language.of_text(language).furniture.roundup_title
     whole: Reason | None = None
     # Without words of its own, what it is called tells: the style is that of page furniture.
-    if kind in DROPPED and (own or _called(document, language) is kind):
+    if kind in DROPPED and (own or kind is kind_of(document, (), opinion=0.0, language=of_report)):
         whole = DROPPED[kind]
     elif document.language and primary(document.language) != primary(language):
         whole = Reason.LANGUAGE
@@ -97,11 +98,6 @@ def judge(
     elif _is_unrelated(document):
         whole = Reason.UNRELATED
     return Judgment(verdicts, whole)
-
-
-def _called(document: Document, language: str) -> Kind:
-    own = Language.of_text(document.language or language)
-    return kind_of(document, (), opinion=0.0, language=own)
 
 
 #: Who signs a post that a report shows, and when: "— Ada Lind (@adalind) May 3, 2018".
