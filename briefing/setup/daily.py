@@ -244,9 +244,16 @@ def _note(store: Store, day: date | None, *, settings: Settings) -> str:
     if not settings.web.address:
         return "no note is sent: web.address is empty, and it needs a way to unsubscribe"
     coming, _ = schedule.next_edition(timetable, after=now())
-    life = settings.life
     with store.write() as tx:
-        put_notes(tx, name=settings.name, day=day, coming=coming, at=now(), life=life)
+        put_notes(
+            tx,
+            name=settings.name,
+            day=day,
+            coming=coming,
+            offered=timetable.editions,
+            at=now(),
+            life=settings.life,
+        )
     return ""
 
 

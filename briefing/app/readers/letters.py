@@ -1,6 +1,6 @@
 """Mails to readers that are not editions, the links in them, and how they are sent again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -151,11 +151,19 @@ def notice_letter(store: Store, edition: str, *, language: str) -> Letter:
 
 
 def put_notes(  # noqa: PLR0913  what a note says, and for how long
-    tx: Transaction, *, name: str, day: date, coming: date, at: datetime, life: timedelta
+    tx: Transaction,
+    *,
+    name: str,
+    day: date,
+    coming: date,
+    offered: Collection[str],
+    at: datetime,
+    life: timedelta,
 ) -> int:
-    """Queue a note for each active reader of that weekday; return how many.
+    """Queue a note for each active reader of the first edition of a day; return how many.
 
-    Each day gets one note, which may be sent for as long as ``life``.
+    Each day gets one note, which may be sent for as long as ``life``; ``offered`` are the editions
+    that there are.
     """
 
     def note() -> str:
@@ -176,7 +184,8 @@ def put_notes(  # noqa: PLR0913  what a note says, and for how long
     readers = [
         subscriber.id
         for subscriber in active
-        if day.weekday() in subscriber.preferences.days and subscriber.preferences.gets_first
+        for wished in [subscriber.preferences]
+        if day.weekday() in wished.days and wished.wants("", offered=offered)
     ]
     return deliveries.put_notice(tx, id_, in_each(note), readers, day=day, at=at, life=life)
 

@@ -126,11 +126,6 @@ class Preferences:
         return (edition or FIRST) in (chosen or USUAL_EDITIONS)
 
     @property
-    def gets_first(self) -> bool:
-        """Whether they get the first edition of the day."""
-        return self.wants("", offered=self.editions)
-
-    @property
     def page(self) -> PageChoice:
         """What they want of an edition, but for what is muted, which depends on the day."""
         return PageChoice(self.sections, self.lists, self.other_languages, self.own_words)
