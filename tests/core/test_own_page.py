@@ -359,8 +359,11 @@ def test_a_mute_ends_on_its_day_and_its_key_cannot_be_guessed() -> None:
     assert page_key(chosen, printed=SECTIONS, seal="seal") == f"1-2-3-{HUSHED}"
     assert page_key(chosen, printed=SECTIONS, seal="other") != f"1-2-3-{HUSHED}"
     assert page_key(chosen, printed=SECTIONS) == GENERAL
-    nothing = PageChoice(NO_SECTIONS, muted=MUTES)
-    assert page_key(nothing, printed=SECTIONS, seal="seal") == GENERAL
+    # Of the page of all sections, which who chose nothing that there is gets.
+    for gone in (NO_SECTIONS, ("weather",)):
+        nothing = PageChoice(gone, muted=MUTES)
+        assert page_key(nothing, printed=SECTIONS, seal="seal") == f"1-2-3-{HUSHED}"
+        assert page_key(replace(nothing, muted=()), printed=SECTIONS, seal="seal") == GENERAL
 
 
 def test_the_key_of_own_words_cannot_be_guessed_from_them() -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from briefing.core.edition import make_edition
 from briefing.core.model import (
-    GENERAL,
     NO_SECTIONS,
     Document,
     Edition,
@@ -237,7 +236,7 @@ def test_a_choice_of_languages_goes_with_sections() -> None:
     assert sections_of(key, printed=("economy", "security")) == ("economy",)
     assert lists_of(key, lists=("banks", "crops")) == ("crops",)
     gone = replace(choice, sections=NO_SECTIONS)
-    assert page_key(gone, printed=("economy", "security"), lists=("banks",)) == GENERAL
+    assert page_key(gone, printed=("economy", "security"), lists=("banks",)) == "1-2-lde-lfr"
 
 
 def test_a_title_that_no_font_holds_is_not_named_and_the_ledger_says_why() -> None:
