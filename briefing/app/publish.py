@@ -20,7 +20,6 @@ from briefing.core.errors import BusyError, NothingToPrintError, UsageError
 from briefing.core.model import (
     COPY,
     MEMORY,
-    USUAL_EDITIONS,
     WEEKS,
     Document,
     Edition,
@@ -115,11 +114,6 @@ class PublishPlan:
     def edition(self) -> str:
         """Which edition of its days it is; empty: the first."""
         return self.timetable.edition if self.timetable else ""
-
-    @property
-    def offered(self) -> tuple[str, ...]:
-        """Names of the editions that readers may choose."""
-        return self.timetable.editions if self.timetable else USUAL_EDITIONS
 
     @property
     def series(self) -> str:
@@ -389,7 +383,8 @@ def _gather(
             edition=plan.edition,
         )
         base = _base(tx, plan, day)
-        chosen = subscribers.choices(tx, day=day, edition=plan.edition, offered=plan.offered)
+        offered = plan.timetable.editions if plan.timetable else ()
+        chosen = subscribers.choices(tx, day=day, edition=plan.edition, offered=offered)
         seal = identity.seal(tx)
     return _Context(material, since, earlier, base, chosen, seal)
 

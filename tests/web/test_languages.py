@@ -8,7 +8,6 @@ from email import message_from_bytes
 from email.policy import default
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
@@ -449,8 +448,8 @@ def test_a_mail_says_nothing_that_is_not_in_the_table(tmp_path: Path) -> None:
                 for place, kind in enumerate(CorrectionKind)
             ]
             changed = [corrections._words(tx, briefs, plan=plan)]
-            about: dict[str, Any] = {"offered": (), "at": NOW, "life": timedelta(days=1)}
-            put_notes(tx, name="Ostra Desk", day=NEXT, coming=NEXT, **about)
+            table, life = Timetable(time(7), "UTC"), timedelta(days=1)
+            put_notes(tx, name="Ostra Desk", day=NEXT, timetable=table, at=NOW, life=life)
             for week in (False, True):
                 asked = Withdraw(
                     "Ostra Desk", TODAY, reason="Zqreason", edition="week" if week else ""
