@@ -363,7 +363,6 @@ def test_a_mute_ends_on_its_day_and_its_key_cannot_be_guessed() -> None:
     for gone in (NO_SECTIONS, ("weather",)):
         nothing = PageChoice(gone, muted=MUTES)
         assert page_key(nothing, printed=SECTIONS, seal="seal") == f"1-2-3-{HUSHED}"
-        assert page_key(replace(nothing, muted=()), printed=SECTIONS, seal="seal") == GENERAL
 
 
 def test_the_key_of_own_words_cannot_be_guessed_from_them() -> None:
