@@ -385,7 +385,8 @@ def _gather(
             edition=plan.edition,
         )
         base = _base(tx, plan, day)
-        chosen = subscribers.choices(tx, day=day, edition=plan.edition)
+        offered = plan.timetable.editions if plan.timetable else ()
+        chosen = subscribers.choices(tx, day=day, edition=plan.edition, offered=offered)
         seal = identity.seal(tx)
     return _Context(material, since, earlier, base, chosen, seal)
 

@@ -397,13 +397,10 @@ def _muted(
     due: Sequence[DueDate],
 ) -> dict[str, frozenset[str]]:
     """Return the ids of stories and announcing documents that readers muted, by their choice."""
-    words = (
-        WatchList(name, tuple(WatchEntry(each) for each in muted if not each.startswith(SAGA)))
-        for name, muted in material.muted.items()
+    matcher = Matcher.of(
+        WatchList(name, tuple(map(WatchEntry, muted))) for name, muted in material.muted.items()
     )
-    matcher = Matcher.of(words)
-    hits = watched_in(stories, matcher) if matcher.lists else {}
-    hits |= {each.document.id: matcher(each.document) for each in due}
+    hits = watched_in(stories, matcher) | {each.document.id: matcher(each.document) for each in due}
     named = {name: {*_of_list(hits, name)} for name in material.muted}
     for name, muted in material.muted.items():
         named[name] |= {
@@ -439,7 +436,9 @@ def _with_foreign(
         return tuple(stories), ()
     pairs = (*zip(news.documents, news.analyses, strict=True), *news.foreign)
     openings = {document.id: analysis.opening(document) for document, analysis in pairs}
-    reports = [document for document, _ in news.foreign]
+    every = [document for document, _ in news.foreign]
+    copies = find_copies(every, [analysis.fingerprint for _, analysis in news.foreign])
+    reports = [document for document in every if document.id not in copies]
     kept = (
         (document.id, unpack_signals(its.signals, key=recipe.signals))
         for document, its in news.foreign
@@ -449,7 +448,7 @@ def _with_foreign(
     if not recipe.names_foreign:
         return joined, ()
     used = {document.id for story in joined for document, _ in story.foreign}
-    left = [pair for pair in news.foreign if pair[0].id not in used]
+    left = [pair for pair in news.foreign if copies.get(pair[0].id, pair[0].id) not in used]
     before = {title.text for edition in material.before for title in edition.titles()}
     elsewhere = foreign_stories(
         left, stories, openings=openings, embed=recipe.embed, window=recipe.window

@@ -243,10 +243,9 @@ def _note(store: Store, day: date | None, *, settings: Settings) -> str:
         return ""
     if not settings.web.address:
         return "no note is sent: web.address is empty, and it needs a way to unsubscribe"
-    coming, _ = schedule.next_edition(timetable, after=now())
     life = settings.life
     with store.write() as tx:
-        put_notes(tx, name=settings.name, day=day, coming=coming, at=now(), life=life)
+        put_notes(tx, name=settings.name, day=day, timetable=timetable, at=now(), life=life)
     return ""
 
 

@@ -453,10 +453,12 @@ def send_now(
 def renew(tx: Connection, *numbers: int, at: datetime, until: datetime, **more: object) -> None:
     """Make deliveries due now as if never tried; what came back of them is forgotten.
 
-    ``more`` is what a mail that belongs to no edition is made of anew.
+    A mail that followed the message of a channel does so no longer. ``more`` is what a mail that
+    belongs to no edition is made of anew.
     """
+    words = case((TO_READERS, ""), else_=DELIVERY.words)
     anew = {"status": DeliveryStatus.DUE, "due": at, "until": until, "tries": 0, "done": None}
-    values = {"ambiguous": False, "reason": "", **anew, **FREE, **more}
+    values = {"ambiguous": False, "reason": "", "words": words, **anew, **FREE, **more}
     for batch in in_batches(numbers):
         delete_rows(tx, BOUNCE, BOUNCE.delivery.in_(batch))
         update_rows(tx, DELIVERY, DELIVERY.number.in_(batch), **values)

@@ -10,10 +10,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, or_, select, update
 
 from briefing.core.model import (
-    FIRST,
     Consent,
     Device,
     PageChoice,
@@ -302,19 +301,24 @@ def forget_asked(tx: Connection, *, before: datetime) -> int:
     return delete_rows(tx, ASKED, ASKED.at < before)
 
 
-def choices(tx: Connection, *, day: date, edition: str = "") -> frozenset[PageChoice]:
-    """Return the choices of active subscribers who want the weekday of a day, and an edition."""
-    names = literal("\n").concat(SUBSCRIBER.editions).concat("\n")
-    wanted = names.contains(f"\n{edition or FIRST}\n", autoescape=True)
-    if not edition:
-        wanted |= SUBSCRIBER.editions == ""
+def choices(
+    tx: Connection, *, day: date, edition: str = "", offered: Collection[str]
+) -> frozenset[PageChoice]:
+    """Return the choices of active subscribers who want the weekday of a day, and an edition.
+
+    Of what is ``offered``, as :meth:`Preferences.wants` says.
+    """
     query = (
-        select(*(SUBSCRIBER[name] for name in _OF_A_PAGE))
-        .where(SUBSCRIBER.state == State.ACTIVE, CHOOSES, wanted)
+        select(*(SUBSCRIBER[name] for name in (*_OF_A_PAGE, "editions")))
+        .where(SUBSCRIBER.state == State.ACTIVE, CHOOSES)
         .where(SUBSCRIBER.days.contains(str(day.weekday())))
         .distinct()
     )
-    return frozenset(choice_in(row, day=day) for row in tx.execute(query))
+    return frozenset(
+        choice_in(row, day=day)
+        for row in tx.execute(query)
+        if Preferences(editions=names_in(row.editions)).wants(edition, offered=offered)
+    )
 
 
 def choice_in(row: AnyRow, *, day: date) -> PageChoice:

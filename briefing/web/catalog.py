@@ -68,7 +68,9 @@ def shown(value: Any) -> Any:  # noqa: ANN401  whatever a page shows
             return ngettext(value.template, value.plural, value.values["n"], **value.values)
         return gettext(value.template, **value.values)
     if isinstance(value, BaseException):
-        return shown(value.args[0]) if value.args else ""
+        words = next(iter(value.args), "")
+        # That of the system has a number first.
+        return shown(words if isinstance(words, str) else str(value))
     if isinstance(value, date):
         return long_date(value)
     if isinstance(value, float):

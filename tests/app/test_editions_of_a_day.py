@@ -202,13 +202,18 @@ def test_each_reader_gets_each_chosen_edition_once_though_it_is_released_late(de
 
 def test_own_pages_of_an_evening_are_of_those_who_get_it(desk: Desk) -> None:
     with desk.store.write() as tx:
-        for name, chosen in (("ann", ()), ("bea", ("evening",)), ("cal", ("evening-late",))):
-            wishes = Preferences(sections=("economy",) if name == "ann" else ("security",))
-            wishes = replace(wishes, editions=chosen)
+        for name, section, chosen in (
+            ("ann", "economy", ()),
+            ("bea", "security", ("evening",)),
+            # There is none any more: who chose it gets the first.
+            ("cal", "diplomacy", ("evening-late",)),
+        ):
+            wishes = Preferences(sections=(section,), editions=chosen)
             new = Subscriber(0, f"{name}@readers.example", "", State.ACTIVE, wishes, at(TODAY, 1))
             subscribers.add(tx, new, consent=Consent(at(TODAY, 1), "confirmed", "form"))
-        assert subscribers.choices(tx, day=TODAY) == {PageChoice(("economy",))}
-        assert subscribers.choices(tx, day=TODAY, edition="evening") == {PageChoice(("security",))}
+        of = partial(subscribers.choices, tx, day=TODAY, offered=SETTINGS.timetable.editions)
+        assert of() == {PageChoice(("economy",)), PageChoice(("diplomacy",))}
+        assert of(edition="evening") == {PageChoice(("security",))}
 
 
 def test_an_edition_of_some_sections_prints_no_others() -> None:

@@ -90,16 +90,19 @@ def desk(
 
 
 def test_each_active_reader_is_told_once_that_there_is_no_page(tmp_path: Path) -> None:
+    # Who chose an edition that there is no more gets the first; who chose another gets no note.
+    old, week = (reader(f"{name}@readers.example", editions=(name,)) for name in ("noon", "week"))
     with real() as (port, taken), desk(tmp_path, port) as there:
+        subscribe(there.store, old, week)
         act(there.store, leave)
         assert there.publish().ending is Ending.EMPTY
         run = there.deliver()
-        assert (run.ending, dict(run.figures)) == (Ending.DONE, {"sent": 2})
-        assert sorted(one.recipient for one in taken) == [ANN.address, BO.address]
+        assert (run.ending, dict(run.figures)) == (Ending.DONE, {"sent": 3})
+        assert sorted(one.recipient for one in taken) == [ANN.address, BO.address, old.address]
         # tried again, by this process or the next one
         assert there.publish().ending is Ending.EMPTY
         assert there.deliver().figures == {}
-        assert len(taken) == 2
+        assert len(taken) == 3
         check(taken[0])
 
 

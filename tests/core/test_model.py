@@ -365,4 +365,3 @@ def test_a_reader_gets_the_editions_they_chose_of_those_that_there_are(
     preferences, offered = Preferences(editions=chosen), ("first", "evening", "week")
     gets = {name for name in ("", "evening", "week") if preferences.wants(name, offered=offered)}
     assert gets == wanted
-    assert preferences.gets_first == ("first" in chosen or not chosen)

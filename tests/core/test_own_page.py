@@ -336,6 +336,20 @@ def test_a_muted_saga_and_what_was_announced_of_a_muted_word_are_left_out() -> N
     assert not {"ferry", "strait"} & page.documents.keys()
 
 
+def test_a_muted_word_may_begin_as_sagas_are_called() -> None:
+    told = report("orchids", ("Saga of the orchids is printed in Reykjavik", *ORCHIDS[1:]))
+    made = make_edition(
+        Material(
+            [*(one for one in DAY if one.id != "orchids"), told],
+            TODAY,
+            muted={HUSHED: ("saga of the orchids",)},
+        ),
+        recipe=FLOWERS,
+        measure=PlainMeasure(),
+    )
+    assert len(made.stories.muted[HUSHED]) == 1
+
+
 def test_a_mute_ends_on_its_day_and_its_key_cannot_be_guessed() -> None:
     wishes = Preferences(muted=("Suriname until 2026-03-13", "saga s7 until 2026-03-12"))
     days = [wishes.page_on(date(2026, 3, day)).muted for day in (11, 12, 13)]
@@ -344,8 +358,10 @@ def test_a_mute_ends_on_its_day_and_its_key_cannot_be_guessed() -> None:
     assert page_key(chosen, printed=SECTIONS, seal="seal") == f"1-2-3-{HUSHED}"
     assert page_key(chosen, printed=SECTIONS, seal="other") != f"1-2-3-{HUSHED}"
     assert page_key(chosen, printed=SECTIONS) == GENERAL
-    nothing = PageChoice(NO_SECTIONS, muted=MUTES)
-    assert page_key(nothing, printed=SECTIONS, seal="seal") == GENERAL
+    # Of the page of all sections, which who chose nothing that there is gets.
+    for gone in (NO_SECTIONS, ("weather",)):
+        nothing = PageChoice(gone, muted=MUTES)
+        assert page_key(nothing, printed=SECTIONS, seal="seal") == f"1-2-3-{HUSHED}"
 
 
 def test_the_key_of_own_words_cannot_be_guessed_from_them() -> None:

@@ -87,6 +87,12 @@ def test_a_mail_that_a_channel_replaces_follows_its_message(store: Store) -> Non
     act(store, deliveries.follow_channels, at=late, life=LIFE)
     assert names_of(claim(store, at=late, kinds=ONLY_EDITIONS)) == {"r4"}
     assert statuses(store)["r3"] is DeliveryStatus.DUE
+    # What a person sends again is sent, though the channel has got it.
+    with store.write() as tx:
+        number = next(one.id for one in deliveries.of(tx, EDITION) if one.address.startswith("r0@"))
+        deliveries.renew(tx, number, at=late, until=late + LIFE)
+        deliveries.follow_channels(tx, at=late, life=LIFE)
+    assert names_of(claim(store, worker="c", at=late, kinds=ONLY_EDITIONS)) == {"r0"}
 
 
 def test_a_channel_has_a_row_like_a_reader_and_a_queue_of_its_own(store: Store) -> None:

@@ -327,7 +327,10 @@ def test_choices_are_those_of_active_readers_of_the_day(store: Store) -> None:
     add(5, days=(0, 3))
     add(6, lists=("africa", "banks"), days=(5,))
     with store.read() as tx:
-        found = [subscribers.choices(tx, day=date(2026, 3, 9 + day)) for day in (0, 3, 4, 5)]
+        found = [
+            subscribers.choices(tx, day=date(2026, 3, 9 + day), offered=("first",))
+            for day in (0, 3, 4, 5)
+        ]
     both = PageChoice(("economy", "arts and letters"))
     lists = PageChoice((), ("africa", "banks"))
     assert found == [{both}, {both}, {PageChoice(("security",))}, {lists}]

@@ -448,7 +448,8 @@ def test_a_mail_says_nothing_that_is_not_in_the_table(tmp_path: Path) -> None:
                 for place, kind in enumerate(CorrectionKind)
             ]
             changed = [corrections._words(tx, briefs, plan=plan)]
-            put_notes(tx, name="Ostra Desk", day=NEXT, coming=NEXT, at=NOW, life=timedelta(days=1))
+            table, life = Timetable(time(7), "UTC"), timedelta(days=1)
+            put_notes(tx, name="Ostra Desk", day=NEXT, timetable=table, at=NOW, life=life)
             for week in (False, True):
                 asked = Withdraw(
                     "Ostra Desk", TODAY, reason="Zqreason", edition="week" if week else ""

@@ -22,6 +22,7 @@ from briefing.core.model import (
     Subscriber,
     digest,
 )
+from briefing.core.schedule import Timetable, next_edition
 from briefing.mail.message import Letter, Sender, compose, confirmation
 from briefing.mail.tokens import Purpose, make
 from briefing.press import wording
@@ -151,12 +152,13 @@ def notice_letter(store: Store, edition: str, *, language: str) -> Letter:
 
 
 def put_notes(  # noqa: PLR0913  what a note says, and for how long
-    tx: Transaction, *, name: str, day: date, coming: date, at: datetime, life: timedelta
+    tx: Transaction, *, name: str, day: date, timetable: Timetable, at: datetime, life: timedelta
 ) -> int:
-    """Queue a note for each active reader of that weekday; return how many.
+    """Queue a note for each active reader of the first edition of a day; return how many.
 
     Each day gets one note, which may be sent for as long as ``life``.
     """
+    coming, _due = next_edition(timetable, after=at)
 
     def note() -> str:
         lines = (
@@ -176,7 +178,8 @@ def put_notes(  # noqa: PLR0913  what a note says, and for how long
     readers = [
         subscriber.id
         for subscriber in active
-        if day.weekday() in subscriber.preferences.days and subscriber.preferences.gets_first
+        for wished in [subscriber.preferences]
+        if day.weekday() in wished.days and wished.wants("", offered=timetable.editions)
     ]
     return deliveries.put_notice(tx, id_, in_each(note), readers, day=day, at=at, life=life)
 

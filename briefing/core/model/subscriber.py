@@ -126,11 +126,6 @@ class Preferences:
         return (edition or FIRST) in (chosen or USUAL_EDITIONS)
 
     @property
-    def gets_first(self) -> bool:
-        """Whether they get the first edition of the day."""
-        return self.wants("", offered=self.editions)
-
-    @property
     def page(self) -> PageChoice:
         """What they want of an edition, but for what is muted, which depends on the day."""
         return PageChoice(self.sections, self.lists, self.other_languages, self.own_words)
@@ -396,8 +391,9 @@ def page_key(
     "1-3" is that of the first and the third section, "1-3-w2" also of what names the second list,
     "w2" of nothing else, "1-3-lde" that of reports in German alone beside its own language; own
     words add what :func:`words_key` returns, mutes what :func:`mutes_key` does. It is
-    :data:`GENERAL` if all sections are chosen and nothing else, or nothing that there is. Unknown
-    sections and lists do not count; lists stand in the order of the settings.
+    :data:`GENERAL` if all sections are chosen and nothing else. Who chose nothing that there is
+    gets all sections, less what they muted. Unknown sections and lists do not count; lists stand in
+    the order of the settings.
     """
     wanted = {name.casefold() for name in chosen.sections}
     places = [
@@ -410,7 +406,7 @@ def page_key(
     less = [f"{_LANGUAGE}{code}" for code in sorted(chosen.other_languages)]
     less += filter(None, [mutes_key(chosen.muted, seal=seal)])
     if less and not places and not marks:
-        return GENERAL
+        places = [f"{place}" for place in range(1, len(printed) + 1)]
     marks += less
     if not marks and len(places) == len(printed):
         return GENERAL

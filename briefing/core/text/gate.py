@@ -9,6 +9,7 @@ from itertools import accumulate
 from briefing.core.language import Clauses, Language, Places, primary
 from briefing.core.model import Document, Kind, Mark, Sentence
 from briefing.core.text.furniture import FEWEST_WORDS, Judge, Reason, count_words, has_words
+from briefing.core.text.kind import kind_of
 from briefing.core.text.segment import segment
 from briefing.core.text.speech import LONGEST_LABEL, speakers_of
 from briefing.core.text.words import content_stems
@@ -83,9 +84,11 @@ def judge(
         if reason is None or reason in PROSE
     ]
     words = accumulate(count_words(sentence.text) for sentence in own)
+    of_report = Language.of_text(document.language or language)
     roundup = Language.of_text(language).furniture.roundup_title
     whole: Reason | None = None
-    if kind in DROPPED and own:
+    # Without words of its own, what it is called tells: the style is that of page furniture.
+    if kind in DROPPED and (own or kind is kind_of(document, (), opinion=0.0, language=of_report)):
         whole = DROPPED[kind]
     elif document.language and primary(document.language) != primary(language):
         whole = Reason.LANGUAGE

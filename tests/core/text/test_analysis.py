@@ -105,6 +105,16 @@ def test_an_editor_rescues_only_what_has_a_good_sentence() -> None:
     assert not analyze(Document("d1", "", ""), language="en").passes(rescued=True)
 
 
+@pytest.mark.parametrize("mark", [Mark.OPINION, Mark.LIVE])
+def test_the_headline_of_a_column_or_a_live_page_names_no_story(mark: Mark) -> None:
+    bare = Document("a", STRAIT[0], "Read more.\n", marks=(Mark.BLURB,), language="en")
+    other = replace(bare, id="b", marks=(*bare.marks, mark))
+    plain, kept = (analyze(each, language="en") for each in (bare, other))
+    assert plain.headline_only(bare) is not None
+    assert plain.whole is Reason.BLURB
+    assert kept.headline_only(other) is None
+
+
 def test_sentences_are_cut_when_asked_for_and_counted_without() -> None:
     found = analyze(DESK, language="en")
     every = Printable([(DESK, found)])

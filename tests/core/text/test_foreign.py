@@ -8,7 +8,6 @@ import pytest
 
 from briefing.core.edition import Prepared, make_edition
 from briefing.core.model import (
-    GENERAL,
     NO_SECTIONS,
     Document,
     Edition,
@@ -67,6 +66,13 @@ def german(name: str, text: tuple[str, str] = HAFEN, *, publisher: str = "Rundsc
     return replace(report(name, text, publisher=publisher), language="de")
 
 
+def told_apart(name: str, *, publisher: str = "Rundschau", language: str = "de") -> Document:
+    """Return a report of the same event that is no copy of another."""
+    own = " ".join(f"{name}-{number}" for number in range(20))
+    text = HAFEN[0], f"{HAFEN[1]}\n{own}"
+    return replace(german(name, text, publisher=publisher), language=language)
+
+
 def foreign(edition: Edition) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
     return {brief.headline: brief.foreign for brief in edition.briefs() if brief.foreign}
 
@@ -111,6 +117,10 @@ def test_without_an_encoder_none_joins() -> None:
         pytest.param(german("h1", (f"{HAFEN[0]}, Nickel", HAFEN[1])), id="as near to another"),
         pytest.param(german("h1", (BAHN[0], HAFEN[1])), id="not near enough"),
         pytest.param(german("h1", (f"Kommentar: {HAFEN[0]}", HAFEN[1])), id="opinion"),
+        pytest.param(
+            german("h1", (f"Kommentar: {HAFEN[0]}, Norvia, Küstenwache", "")),
+            id="no more than that",
+        ),
     ],
 )
 def test_what_is_not_surely_of_the_same_event_joins_none(other: Document) -> None:
@@ -142,6 +152,16 @@ def test_what_is_kept_of_a_report_is_not_embedded_again() -> None:
     assert foreign(made.edition) == {HARBOR_AGAIN[0]: (("de", ("h1",)),)}
 
 
+def test_a_copy_of_a_report_counts_no_more_in_another_language_than_in_its_own() -> None:
+    longer = HAFEN[0], f"{HAFEN[1]} {BAHN[1]}"
+    again = german("h2", longer, publisher="Anzeiger"), german("h3", longer, publisher="Bote")
+    edition = make(
+        [*DAY, german("h1", longer), *again], recipe=replace(HEARING, names_foreign=True)
+    ).edition
+    assert foreign(edition) == {HARBOR_AGAIN[0]: (("de", ("h1",)),)}
+    assert (edition.ledger.foreign, edition.ledger.dropped_documents["other language"]) == (1, 2)
+
+
 def test_a_report_without_a_date_joins() -> None:
     undated = replace(german("h1"), published=None)
     assert foreign(make([*DAY, undated], recipe=HEARING).edition)
@@ -149,11 +169,11 @@ def test_a_report_without_a_date_joins() -> None:
 
 def test_each_publisher_counts_once_and_languages_with_most_come_first() -> None:
     others = [
-        german("h1"),
-        german("h2"),
-        german("h3", publisher="Ostra Courier"),
-        replace(german("h4", publisher="Courrier"), language="fr"),
-        replace(german("h5", publisher="Matin"), language="fr-CH"),
+        told_apart("h1"),
+        told_apart("h2"),
+        told_apart("h3", publisher="Ostra Courier"),
+        told_apart("h4", publisher="Courrier", language="fr"),
+        told_apart("h5", publisher="Matin", language="fr-CH"),
     ]
     edition = make([*DAY, *others], recipe=HEARING).edition
     assert foreign(edition) == {HARBOR_AGAIN[0]: (("fr", ("h4", "h5")), ("de", ("h1",)))}
@@ -188,8 +208,8 @@ def test_a_reader_chooses_the_languages_of_other_reports(
     chosen: tuple[str, ...], told: set[str], *, named: bool
 ) -> None:
     others = [
-        german("h1"),
-        replace(german("h2", publisher="Matin"), language="fr-CH"),
+        told_apart("h1"),
+        told_apart("h2", publisher="Matin", language="fr-CH"),
         german("b1", BAHN),
         german("b2", BAHN_AGAIN, publisher="Bote"),
     ]
@@ -213,7 +233,7 @@ def test_a_choice_of_languages_goes_with_sections() -> None:
     chosen = choice_of(key, printed=("economy", "security"), lists=("banks", "crops"))
     assert chosen == PageChoice(("economy",), ("crops",), ("de", "fr"))
     gone = replace(choice, sections=NO_SECTIONS)
-    assert page_key(gone, printed=("economy", "security"), lists=("banks",)) == GENERAL
+    assert page_key(gone, printed=("economy", "security"), lists=("banks",)) == "1-2-lde-lfr"
 
 
 def test_a_title_that_no_font_holds_is_not_named_and_the_ledger_says_why() -> None:

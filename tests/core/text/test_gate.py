@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.language import Language
-from briefing.core.model import Document, Mark, Sentence
+from briefing.core.model import Document, Kind, Mark, Sentence
 from briefing.core.text import gate
 from briefing.core.text.furniture import Reason
 from briefing.core.text.gate import Judgment
@@ -231,6 +231,14 @@ def test_another_language_comes_before_what_the_source_says_of_a_report(mark: Ma
 def test_a_stub_that_is_an_opinion_by_its_title_stays_one_behind_a_paywall() -> None:
     document = report(NEWS[0], title="Opinion: The strike was right", marks=(Mark.PAYWALL,))
     assert judge(document) is Reason.OPINION
+
+
+def test_a_page_of_furniture_is_an_opinion_by_what_it_is_called_and_not_by_its_style() -> None:
+    page = report("Read more.")
+    for title, reason in ((page.title, Reason.STUB), ("Opinion: Strike over", Reason.OPINION)):
+        document = replace(page, title=title)
+        judgment = gate.judge(document, cut(document), kind=Kind.OPINION, language="en")
+        assert judgment.whole is reason
 
 
 def test_every_reason_is_a_short_phrase_of_its_own() -> None:

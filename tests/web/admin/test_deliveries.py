@@ -240,6 +240,7 @@ def test_a_test_goes_to_one_address_and_what_came_of_it_is_shown(tmp_path: Path)
     [
         (InputError("no edition was published yet"), "no edition was published yet"),
         (ConnectionError("relay.example: no answer"), "relay.example: no answer"),
+        (ConnectionRefusedError(111, "Connection refused"), "Connection refused"),
     ],
 )
 def test_a_test_mail_that_fails_is_told(tmp_path: Path, failure: Exception, said: str) -> None:
