@@ -50,8 +50,8 @@ def _dealt(language: str = "en") -> tuple[tuple[Document, ...], list[str]]:
 def make_day(count: int, languages: Sequence[str] = ("en",)) -> tuple[Document, ...]:
     """Return ``count`` documents as long as those of real days, the same on every run.
 
-    Events are told in the languages in turn. Reports of one event share title, opening and names. Most events have one report, few have many:
-    the sizes follow a power law.
+    Events are told in the languages in turn. Reports of one event share title, opening and names.
+    Most events have one report, few have many: the sizes follow a power law.
     """
     return tuple(islice(_reports(languages, most=max(1, round(count * _LARGEST))), count))
 
