@@ -191,8 +191,6 @@ class _Report:
     phrases: Mapping[str, Guarded]
     kind: Kind
     language: Language
-    #: Whether anything between two spaces of its text is longer than an unbreakable word.
-    unbroken: bool
 
 
 def phrases_of(wording: Furniture, text: str) -> dict[str, Guarded]:
@@ -375,7 +373,7 @@ _LAST: tuple[tuple[Reason, _Rule], ...] = (
         Reason.CUT_OFF,
         lambda case: case.sentence.index and case.text.endswith(("...", "…")),
     ),
-    (Reason.UNBROKEN, lambda case: case.report.unbroken and _UNBROKEN.search(case.text)),
+    (Reason.UNBROKEN, lambda case: _UNBROKEN.search(case.text)),
     (Reason.HEADING, _is_heading),
     (Reason.FRAGMENT, _is_fragment),
     (Reason.QUESTION, lambda case: not case.text.endswith(".") and _ASKED.search(case.text)),
@@ -413,7 +411,6 @@ class Judge:
             phrases_of(wording, document.text),
             kind,
             own,
-            max(map(len, document.text.split()), default=0) > LONGEST_WORD,
         )
 
     def __call__(self, sentence: Sentence) -> Reason | None:
