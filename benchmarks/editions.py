@@ -62,7 +62,7 @@ def bench(*sizes: int) -> list[dict[str, Any]]:
             preparing = _alone(_prepare, size, ready)
             published = _alone(_publish, size, ready)
             unprepared, *own = _alone(_publish, size, late)
-        published += [unprepared | {"case": f"publish {size}, unprepared / render"}, *own]
+        published += [*own, unprepared | {"case": f"publish {size}, unprepared / render"}]
         published += [
             _row(row["case"], row["seconds"], published[0]["beside"]) for row in preparing
         ]

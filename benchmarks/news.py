@@ -15,6 +15,8 @@ from briefing.sources.files import read
 
 _EXAMPLES = Path(__file__).parents[1] / "examples"
 _NAME = re.compile(r"\b[A-Z][a-z]{3,}")
+#: What a headline takes of the first words of its report: no articles, few prepositions.
+_TELLING, _IN_HEADLINE = re.compile(r"[^\W_][\w’'-]{3,}"), 8
 
 #: Words of articles, and of the shorter reports that every third is.
 _ARTICLE, _SHORT = (600, 900), (60, 200)
@@ -48,10 +50,8 @@ def _dealt(language: str = "en") -> tuple[tuple[Document, ...], list[str]]:
 def make_day(count: int, languages: Sequence[str] = ("en",)) -> tuple[Document, ...]:
     """Return ``count`` documents as long as those of real days, the same on every run.
 
-    Events are told in the languages in turn.
-
-    Reports of one event share title, opening and names. Most events have one report, few have many:
-    the sizes follow a power law.
+    Events are told in the languages in turn. Reports of one event share title, opening and names.
+    Most events have one report, few have many: the sizes follow a power law.
     """
     return tuple(islice(_reports(languages, most=max(1, round(count * _LARGEST))), count))
 
@@ -77,12 +77,18 @@ def _report(number: int, *, event: int, model: Document, among: list[str]) -> Do
         words += len(parts[-1].split())
     text, title = (
         _NAME.sub(lambda name: f"{name.group()}{_way(name.group(), event)}", written)
-        for written in ("\n\n".join(parts), model.title)
+        for written in ("\n\n".join(parts), _headline(parts[0]))
     )
     publisher, language = f"Paper {number % 200}", model.language or "en"
     return replace(
         model, id=f"d{number}", title=title, text=text, publisher=publisher, language=language
     )
+
+
+def _headline(opening: str) -> str:
+    """Return a headline that an opening bears out, and that is no copy of it."""
+    words = " ".join(_TELLING.findall(opening)[:_IN_HEADLINE])
+    return words[:1].upper() + words[1:]
 
 
 def _way(name: str, event: int) -> str:
@@ -105,7 +111,7 @@ def _document(number: int, models: tuple[Document, ...], paragraphs: list[str]) 
     return replace(
         model,
         id=f"b{number}",
-        title=_named(model.title, event),
+        title=_named(_headline(paragraphs[opening]), event),
         text=_named(text, event),
         publisher=f"Paper {number % 40}",
         language="en",

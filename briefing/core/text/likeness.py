@@ -173,7 +173,7 @@ def _columns(bags: Sequence[Bag], *, count: int) -> tuple[tuple[str, ...], npt.N
     return stems, columns[places]
 
 
-def _telling(body: list[str]) -> list[str]:
+def _telling(body: Sequence[str]) -> Sequence[str]:
     """Return the words that tell what a text is about."""
     figures = [word for word in body if word[:1].isdigit()]
     if len(figures) < _TABLE_SHARE * len(body):

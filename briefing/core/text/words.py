@@ -94,9 +94,11 @@ class _ContentStems(dict[str, str]):
 _content_stems = cache(_ContentStems)
 
 
-def content_stems(text: str) -> list[str]:
+#: For the opening of a report, which is read for two purposes, with its title between.
+@kept(3)
+def content_stems(text: str) -> tuple[str, ...]:
     """Return the stems of all words that are not stop words, numbers included, in order."""
-    return [*filter(None, map(_content_stems(spoken().code).__getitem__, tokens(text)))]
+    return tuple(filter(None, map(_content_stems(spoken().code).__getitem__, tokens(text))))
 
 
 def states(text: str) -> frozenset[str]:
