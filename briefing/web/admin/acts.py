@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from briefing.app.rounds.runs import request_run as note_order
 from briefing.core.errors import BriefingError, UsageError
-from briefing.core.messages import Translatable
+from briefing.core.messages import Translatable, numbered
 from briefing.core.model import (
     MEMORY,
     USUAL_EDITIONS,
@@ -333,7 +333,7 @@ def in_browser(words: str) -> str:
 
 
 def figures_of(run: Run) -> str:
-    """Format the figures of a run; by their names for steps without a format of their own."""
+    """Format the figures of a run; by their names for those without words of their own."""
     figures = run.figures
     try:
         if run.step is Step.COLLECT:
@@ -354,4 +354,23 @@ def figures_of(run: Run) -> str:
             )
     except KeyError:
         pass
-    return ", ".join(f"{number} {_(name)}" for name, number in figures.items())
+    return ", ".join(_counted(name, number) for name, number in figures.items())
+
+
+def _counted(name: str, number: int) -> str:
+    known = {
+        "sent": numbered("{n} mail sent", "{n} mails sent", number),
+        "later": numbered("{n} mail to be tried again", "{n} mails to be tried again", number),
+        "refused": numbered("{n} mail refused", "{n} mails refused", number),
+        "dropped": numbered("{n} connection lost", "{n} connections lost", number),
+        "ambiguous": numbered("{n} mail in doubt", "{n} mails in doubt", number),
+        "held": numbered("{n} mail held", "{n} mails held", number),
+        "hard": numbered("{n} dead address", "{n} dead addresses", number),
+        "soft": numbered("{n} soft bounce", "{n} soft bounces", number),
+        "complaint": numbered("{n} complaint", "{n} complaints", number),
+        "left": numbered("{n} request to unsubscribe", "{n} requests to unsubscribe", number),
+        "automatic": numbered("{n} automatic reply", "{n} automatic replies", number),
+        "known": numbered("{n} known already", "{n} known already", number),
+        "ended": numbered("{n} subscription ended", "{n} subscriptions ended", number),
+    }
+    return str(shown(known.get(name, f"{number} {name}")))
