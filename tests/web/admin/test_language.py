@@ -147,7 +147,7 @@ def test_the_log_and_the_results_of_steps_are_in_the_language_of_who_looks(
         assert catalog.acted("add source again") == "Quelle hinzufügen again"
         figures = {"sent": 2, "refused": 1, "strange": 3}
         run = Run(1, "desk", Step.DELIVER, NOW, figures=figures)
-        assert figures_of(run) == "2 Mails gesendet, 1 Mail abgelehnt, 3 strange"
+        assert figures_of(run) == "2 E-Mails gesendet, 1 E-Mail abgelehnt, 3 strange"
 
 
 def test_what_came_of_an_act_is_read_in_the_language_of_who_looks(wide: None) -> None:
