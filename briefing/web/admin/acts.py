@@ -318,6 +318,23 @@ _ROBOTS = re.compile(
     r"robots\.txt of \S+ cannot be read, so nothing is fetched there in this run \(([^()]*)\)"
 )
 _NOWHERE = re.compile(r"\S+: no such host")
+#: Why an address cannot be read, as most fetches that fail have it.
+_UNREAD: Mapping[str, Translatable] = {
+    str(reason): reason
+    for reason in (
+        Translatable("connection refused"),
+        Translatable("connection timed out"),
+        Translatable("connection lost"),
+        Translatable("connection could not be established"),
+        Translatable("connection closed without a response"),
+        Translatable("the response ended early"),
+        Translatable("its name cannot be resolved now"),
+    )
+}
+_UNREADABLE = re.compile(
+    r"\banswers (?P<status>\d{3})\b|\bno (?:complete )?response in (?P<seconds>[\d.]+) seconds|"
+    + "|".join(_UNREAD)
+)
 
 
 def came_of(run: Run) -> str:
@@ -328,8 +345,20 @@ def came_of(run: Run) -> str:
 
 
 def in_browser(words: str) -> str:
-    """Return words without the command that they advise, where a button does it, nor jargon."""
-    return _NOWHERE.sub(_("no such site"), _ROBOTS.sub(r"\1", _COMMAND.sub("", words)))
+    """Return words without the command that they advise, where a button does it, nor jargon.
+
+    Why an address cannot be read is said in the language of the request.
+    """
+    words = _NOWHERE.sub(_("no such site"), _ROBOTS.sub(r"\1", _COMMAND.sub("", words)))
+    return _UNREADABLE.sub(_unread, words)
+
+
+def _unread(match: re.Match[str]) -> str:
+    if match["status"]:
+        return _("answers {status}", status=match["status"])
+    if match["seconds"]:
+        return _("no response in {seconds} seconds", seconds=float(match["seconds"]))
+    return str(shown(_UNREAD[match[0]]))
 
 
 def figures_of(run: Run) -> str:

@@ -18,7 +18,7 @@ from briefing.core.schedule import Timetable
 from briefing.press import wording
 from briefing.store import audit
 from briefing.web import admin, catalog
-from briefing.web.admin.acts import figures_of
+from briefing.web.admin.acts import figures_of, in_browser
 from briefing.web.guard import cookie_name
 from tests.messages import POT, ROOT, catalog_of, extracted, written
 from tests.newsday import TODAY
@@ -145,6 +145,13 @@ def test_the_log_and_the_results_of_steps_are_in_the_language_of_who_looks(
     with wording.worded_in("de"):
         assert catalog.acted("end session of another") == "fremde Sitzung beenden"
         assert catalog.acted("add source again") == "Quelle hinzufügen again"
+        assert in_browser("ostra.example: connection refused") == (
+            "ostra.example: Verbindung abgelehnt"
+        )
+        assert in_browser("answers 503 (Service Unavailable)") == (
+            "antwortet mit 503 (Service Unavailable)"
+        )
+        assert in_browser("no complete response in 2.5 seconds") == "keine Antwort in 2,5 Sekunden"
         figures = {"sent": 2, "refused": 1, "strange": 3}
         run = Run(1, "desk", Step.DELIVER, NOW, figures=figures)
         assert figures_of(run) == "2 E-Mails gesendet, 1 E-Mail abgelehnt, 3 strange"
