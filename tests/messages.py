@@ -15,6 +15,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
 from briefing.core.language import LANGUAGES
+from briefing.core.model.operator import ACTS
 
 ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "briefing" / "web" / "locale"
@@ -45,9 +46,14 @@ def extracted() -> Catalog:
         for _line, message, _comments, context in found:
             place = [(path.relative_to(ROOT).as_posix(), 0)]
             catalog.add(_whole(message), locations=place, context=context, flags=_flags(message))
+    for act in ACTS:
+        place = [(_PLACE_OF_ACTS.relative_to(ROOT).as_posix(), 0)]
+        catalog.add(act, locations=place, context="act")
     return catalog
 
 
+#: Where the acts of the audit log are named.
+_PLACE_OF_ACTS = ROOT / "briefing" / "core" / "model" / "operator.py"
 _OPTIONS = {"trimmed": "false", "silent": "false", "encoding": "utf-8"}
 
 

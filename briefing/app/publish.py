@@ -17,6 +17,7 @@ from briefing.app.workers import let_go_of_arrays
 from briefing.core import record
 from briefing.core.edition import Prepared, Watch, gauge
 from briefing.core.errors import BusyError, NothingToPrintError, UsageError
+from briefing.core.messages import Translatable
 from briefing.core.model import (
     COPY,
     MEMORY,
@@ -347,13 +348,21 @@ def _gather(
         if not plan.corrects:
             corrections = replace(corrections, briefs=(), documents={})
         if not reports.documents and not corrections.briefs:
-            fresh = f"no new report since {_moment(since)}"
             if not reports.too_old:
-                remedy = "run `briefing collect` first"
-                raise NothingToPrintError(f"nothing to publish: {fresh}; {remedy}")
-            remedy = "to print them set publish.oldest_hours = 0, or a larger number"
+                raise NothingToPrintError(
+                    Translatable(
+                        "nothing to publish: no new report since {since}; "
+                        "run `briefing collect` first",
+                        since=_moment(since),
+                    )
+                )
             raise NothingToPrintError(
-                f"nothing to publish: {fresh} but {reports.too_old:,} {TOO_OLD}; {remedy}"
+                Translatable(
+                    "nothing to publish: no new report since {since} but {n} published too long "
+                    "ago; to print them set publish.oldest_hours = 0, or a larger number",
+                    since=_moment(since),
+                    n=reports.too_old,
+                )
             )
         # The last editions, the newest first; those of 30 days among them.
         most = WEEKS.days * (len(before) + len(plan.beside(day)[1]) + 1)

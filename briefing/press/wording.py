@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from briefing.core.language import LANGUAGES, Language, Phrases, in_language, spoken
@@ -151,8 +152,21 @@ def place(zone: str) -> str:
 
 
 def city_of(zone: str) -> str:
-    """Return the last part of a zone's name, as people write it."""
-    return zone.rsplit("/", 1)[-1].replace("_", " ")
+    """Return the city of a zone as people write it: in English the last part of its name."""
+    cities = {} if worded() == "en" else _cities(worded())
+    return cities.get(zone) or zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+@cache
+def _cities(language: str) -> Mapping[str, str]:
+    """Return the cities of zones that the CLDR knows by another name than that of the zone."""
+    from babel import Locale  # noqa: PLC0415  English needs none
+    from babel.core import get_global  # noqa: PLC0415
+
+    known = Locale.parse(language).time_zones.items()
+    older = {zone: own["city"] for zone, own in known if own.get("city")}
+    newer = get_global("zone_aliases")
+    return {newer.get(zone, zone): city for zone, city in older.items()}
 
 
 def often(preferences: Preferences) -> str:

@@ -93,6 +93,15 @@ def reasoned(words: str) -> str:
     return translated(words)
 
 
+def acted(what: str) -> str:
+    """Return an act of the audit log in the language of the request, with what it says beside."""
+    words = catalog(worded()).pgettext("act", what)
+    if words != what or " " not in what:
+        return words
+    known, _, more = what.rpartition(" ")
+    return f"{acted(known)} {more}"
+
+
 def _filled(values: Mapping[str, object]) -> dict[str, Any]:
     return {name: shown(value) for name, value in values.items()}
 
@@ -113,7 +122,7 @@ def in_templates(base: Environment, language: str) -> Environment:
     templates.globals = {
         **base.globals,
         **marked,
-        **{each.__name__: each for each in (shown, translated, reasoned)},
+        **{each.__name__: each for each in (shown, translated, reasoned, acted)},
     }
     return templates
 

@@ -132,6 +132,13 @@ def problems(chosen: Chosen, *, offered: Offered, today: date = date.min) -> Fie
     return tuple(errors)
 
 
+#: Regions of zones, whose names are messages.
+REGIONS = (
+    *("Africa", "America", "Antarctica", "Arctic", "Asia"),
+    *("Atlantic", "Australia", "Europe", "Indian", "Pacific"),
+)
+
+
 def zone_groups(names: Iterable[str], *, at: datetime) -> dict[str, list[tuple[str, str]]]:
     """Return zones by region, cities in alphabetical order: IANA name and label.
 
@@ -139,7 +146,8 @@ def zone_groups(names: Iterable[str], *, at: datetime) -> dict[str, list[tuple[s
     """
     groups: dict[str, list[tuple[str, str]]] = {}
     for name in names:
-        region = name.partition("/")[0] if "/" in name else _("World")
+        region = name.partition("/")[0]
+        region = _(region) if region in REGIONS else _("World")
         offset = at.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
         # Of "UTC+05:45", "UTC-03:00" or "UTC".
         utc = re.sub("(?<=[+-])0|:00", "", str(timezone(offset))).replace("-", "−")

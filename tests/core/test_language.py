@@ -11,6 +11,7 @@ import briefing.core.language
 from briefing.core.errors import UnknownNameError
 from briefing.core.language import LANGUAGES, Language, primary
 from briefing.core.language.read import Entries
+from briefing.core.text.words import stem_by
 
 HOME = Path(briefing.core.language.__file__).parent
 TABLES = {path.stem: tomllib.loads(path.read_text()) for path in HOME.glob("*.toml")}
@@ -56,6 +57,16 @@ def test_every_entry_of_a_table_can_be_read_and_is() -> None:
 def test_an_entry_that_english_does_not_have_is_refused() -> None:
     with pytest.raises(AttributeError, match="no byline_phrase in this part of a language"):
         _ = Language.of("en").furniture.byline_phrase
+
+
+@pytest.mark.parametrize("code", LANGUAGES[1:])
+def test_no_word_of_a_section_has_the_stem_of_a_word_that_says_nothing(code: str) -> None:
+    # the German "Sicherheit" and "sich" have one stem
+    language = Language.of(code)
+    mute = {stem_by(language.stemmer, word) for word in language.stop_words}
+    words = {word for each in language.importance.sections.values() for word in each}
+    assert words
+    assert mute.isdisjoint(stem_by(language.stemmer, word.lower()) for word in words)
 
 
 # --- what is of one language lies in its table ------------------------------------------------

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from briefing.app.rounds.runs import request_run as note_order
 from briefing.core.errors import BriefingError, UsageError
-from briefing.core.messages import Translatable
+from briefing.core.messages import Translatable, numbered
 from briefing.core.model import (
     MEMORY,
     USUAL_EDITIONS,
@@ -318,6 +318,23 @@ _ROBOTS = re.compile(
     r"robots\.txt of \S+ cannot be read, so nothing is fetched there in this run \(([^()]*)\)"
 )
 _NOWHERE = re.compile(r"\S+: no such host")
+#: Why an address cannot be read, as most fetches that fail have it.
+_UNREAD: Mapping[str, Translatable] = {
+    str(reason): reason
+    for reason in (
+        Translatable("connection refused"),
+        Translatable("connection timed out"),
+        Translatable("connection lost"),
+        Translatable("connection could not be established"),
+        Translatable("connection closed without a response"),
+        Translatable("the response ended early"),
+        Translatable("its name cannot be resolved now"),
+    )
+}
+_UNREADABLE = re.compile(
+    r"\banswers (?P<status>\d{3})\b|\bno (?:complete )?response in (?P<seconds>[\d.]+) seconds|"
+    + "|".join(_UNREAD)
+)
 
 
 def came_of(run: Run) -> str:
@@ -328,12 +345,24 @@ def came_of(run: Run) -> str:
 
 
 def in_browser(words: str) -> str:
-    """Return words without the command that they advise, where a button does it, nor jargon."""
-    return _NOWHERE.sub(_("no such site"), _ROBOTS.sub(r"\1", _COMMAND.sub("", words)))
+    """Return words without the command that they advise, where a button does it, nor jargon.
+
+    Why an address cannot be read is said in the language of the request.
+    """
+    words = _NOWHERE.sub(_("no such site"), _ROBOTS.sub(r"\1", _COMMAND.sub("", words)))
+    return _UNREADABLE.sub(_unread, words)
+
+
+def _unread(match: re.Match[str]) -> str:
+    if match["status"]:
+        return _("answers {status}", status=match["status"])
+    if match["seconds"]:
+        return _("no response in {seconds} seconds", seconds=float(match["seconds"]))
+    return str(shown(_UNREAD[match[0]]))
 
 
 def figures_of(run: Run) -> str:
-    """Format the figures of a run; by their names for steps without a format of their own."""
+    """Format the figures of a run; by their names for those without words of their own."""
     figures = run.figures
     try:
         if run.step is Step.COLLECT:
@@ -354,4 +383,23 @@ def figures_of(run: Run) -> str:
             )
     except KeyError:
         pass
-    return ", ".join(f"{number} {_(name)}" for name, number in figures.items())
+    return ", ".join(_counted(name, number) for name, number in figures.items())
+
+
+def _counted(name: str, number: int) -> str:
+    known = {
+        "sent": numbered("{n} mail sent", "{n} mails sent", number),
+        "later": numbered("{n} mail to be tried again", "{n} mails to be tried again", number),
+        "refused": numbered("{n} mail refused", "{n} mails refused", number),
+        "dropped": numbered("{n} connection lost", "{n} connections lost", number),
+        "ambiguous": numbered("{n} mail in doubt", "{n} mails in doubt", number),
+        "held": numbered("{n} mail held", "{n} mails held", number),
+        "hard": numbered("{n} dead address", "{n} dead addresses", number),
+        "soft": numbered("{n} soft bounce", "{n} soft bounces", number),
+        "complaint": numbered("{n} complaint", "{n} complaints", number),
+        "left": numbered("{n} request to unsubscribe", "{n} requests to unsubscribe", number),
+        "automatic": numbered("{n} automatic reply", "{n} automatic replies", number),
+        "known": numbered("{n} known already", "{n} known already", number),
+        "ended": numbered("{n} subscription ended", "{n} subscriptions ended", number),
+    }
+    return str(shown(known.get(name, f"{number} {name}")))

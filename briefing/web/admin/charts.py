@@ -97,6 +97,7 @@ def columns(
     base = _BASE + (18 if note else 0)
     crowded = len(f"{most}") * 13 * _CHARACTER > step
     bars: list[Bar] = []
+    right = 0
     words = [Word(_EDGE, 13, note, "t", size=13)] if note else []
     for place, column in enumerate(values):
         x = _EDGE + step * place
@@ -110,8 +111,13 @@ def columns(
         if labeled or not crowded:
             words.append(Word(middle, base - tall - 5, f"{column.value}", anchor="middle", size=13))
         if labeled:
+            half = len(column.label) * 13 * _CHARACTER / 2
+            # A long label, as of a Russian month, stays within the chart.
+            middle = max(middle, half - 2)
+            right = max(right, ceil(middle + half))
             words.append(Word(middle, base + 16, column.label, "s", "middle", 13))
     wide = 2 * _EDGE + max(step * max(1, len(values)), ceil(len(note) * 13 * _CHARACTER))
+    wide = max(wide, right)
     return Plot(title, wide, base + 24, tuple(bars), tuple(words))
 
 

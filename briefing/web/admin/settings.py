@@ -58,6 +58,11 @@ _MOST_RELEASING = 2
 #: Days with an edition that are shown of a changed schedule.
 _DAYS = 5
 _NOTHING: Mapping[str, Any] = {}
+#: Parts that the table of a language may lack, in words for officers.
+_PARTS: Mapping[str, Translatable] = {
+    "style": Translatable("opinion told by style alone"),
+    "importance": Translatable("words that tell importance"),
+}
 #: What the picture of a preview is, by its kind.
 _PICTURED: Mapping[str, Translatable] = {
     "draft": Translatable("The next page, as it would be printed"),
@@ -89,7 +94,7 @@ def overview(session: AdminSession, trouble: str = "") -> Response:
         secrets=editor.secrets(),
         at_start=AT_START,
         language=editor.live.language,
-        lacks=tuple(Language.of(editor.live.language).lacks),
+        lacks=[shown(_PARTS.get(part, part)) for part in Language.of(editor.live.language).lacks],
     )
 
 

@@ -400,7 +400,7 @@ def schedule(session: AdminSession) -> Response:
         days=[
             (day, slot, publish_at(slot, day))
             for day in (times.today + ahead * _DAY for ahead in range(_AHEAD))
-            for slot in (table.slots if table else ())
+            for slot in sorted(table.slots if table else (), key=lambda each: each.at)
         ],
         utc=UTC,
         weekdays=say().weekdays,

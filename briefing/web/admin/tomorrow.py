@@ -174,7 +174,7 @@ def _page(
         same=_asked(session),
         draft=draft,
         stories=stories,
-        shown=_shown(stories.rows, listing) if draft else None,
+        listed=_listed(stories.rows, listing) if draft else None,
         filters=filters_of(stories.rows),
         frames=frames(draft.edition, read_back(draft.pdf)) if draft else {},
         opened=opened,
@@ -211,7 +211,7 @@ def _span(length: timedelta) -> str:
     return " ".join([words for count, words in units if count][:2])
 
 
-def _shown(rows: Sequence[StoryRow], listing: Listing) -> dict[str, object]:
+def _listed(rows: Sequence[StoryRow], listing: Listing) -> dict[str, object]:
     """Return the part of the list that is shown: its first rows, or a page of matches."""
     words, became = listing.asked("q"), listing.asked("state")
     sought, first = bool(words or became), (listing.page - 1) * _PAGE

@@ -467,6 +467,14 @@ def test_silence_is_longer_than_any_pause_before(counts: Sequence[int], silent: 
     assert charts.silent_days(counts) == silent
 
 
+def test_a_long_label_of_the_first_column_is_not_cut() -> None:
+    plot = charts.columns([charts.Column("12 сентября", 1)], title="x")
+    (label,) = (word for word in plot.words if word.text == "12 сентября")
+    half = len(label.text) * 13 * 0.48 / 2  # of usual letters
+    assert label.x - half >= 0
+    assert label.x + half <= plot.wide
+
+
 def test_a_dot_is_as_large_as_its_number_and_a_note_stands_above_the_columns() -> None:
     dots = [charts.dot(number, most=100, title="x").dot for number in (100, 25, 1)]
     assert dots == [11.0, 5.5, 1.5]

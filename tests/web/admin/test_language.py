@@ -13,15 +13,18 @@ import pytest
 from briefing.core.errors import InputError
 from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable, numbered
+from briefing.core.model import Run, Step
 from briefing.core.schedule import Timetable
 from briefing.press import wording
+from briefing.store import audit
 from briefing.web import admin, catalog
+from briefing.web.admin.acts import figures_of, in_browser
 from briefing.web.guard import cookie_name
 from tests.messages import POT, ROOT, catalog_of, extracted, written
 from tests.newsday import TODAY
 from tests.web.admin.sessions import seated
 from tests.web.hostile import Target, target
-from tests.web.served import USUAL, served
+from tests.web.served import NOW, USUAL, served
 from tests.web.test_languages import Said, Wide, marked
 from tests.web.test_security_forms import FILES, FORMS, path_of
 from tests.web.test_security_links import PARTS
@@ -127,6 +130,31 @@ def test_what_fills_messages_in_is_written_as_the_language_has_it() -> None:
         assert catalog.reasoned("printed in economy, ports") == "gedruckt in Wirtschaft, ports"
     with wording.worded_in("es"):
         assert catalog.gettext("{question}?", question="Retirar") == "¿Retirar?"
+
+
+def test_the_log_and_the_results_of_steps_are_in_the_language_of_who_looks(
+    tmp_path: Path,
+) -> None:
+    with served(tmp_path, usual=replace(USUAL, language="de")) as web:
+        session = seated(web)
+        with web.store.write() as tx:
+            audit.Actor(audit.COMMAND, NOW).note(tx, "add source", "https://ostra.example")
+        log = session.page("/admin/log")
+    assert ">Quelle hinzufügen<" in log
+    assert "(Administrator)" in log
+    with wording.worded_in("de"):
+        assert catalog.acted("end session of another") == "fremde Sitzung beenden"
+        assert catalog.acted("add source again") == "Quelle hinzufügen again"
+        assert in_browser("ostra.example: connection refused") == (
+            "ostra.example: Verbindung abgelehnt"
+        )
+        assert in_browser("answers 503 (Service Unavailable)") == (
+            "antwortet mit 503 (Service Unavailable)"
+        )
+        assert in_browser("no complete response in 2.5 seconds") == "keine Antwort in 2,5 Sekunden"
+        figures = {"sent": 2, "refused": 1, "strange": 3}
+        run = Run(1, "desk", Step.DELIVER, NOW, figures=figures)
+        assert figures_of(run) == "2 E-Mails gesendet, 1 E-Mail abgelehnt, 3 strange"
 
 
 def test_what_came_of_an_act_is_read_in_the_language_of_who_looks(wide: None) -> None:
