@@ -44,12 +44,21 @@ def known(
     return read
 
 
+def kept_of(
+    store: Store, documents: Sequence[Document], *, rule: AnalysisRule | None
+) -> dict[str, Analysis]:
+    """Return the analyses that are kept, read at once; without a rule none is."""
+    if rule is None:
+        return {}
+    with store.read() as tx:
+        return known(tx, documents, rule=rule)
+
+
 def complete(
     store: Store, documents: Sequence[Document], *, rule: AnalysisRule, at: datetime
 ) -> dict[str, Analysis]:
     """Return the analyses of all documents: those that are known, and new ones, which are kept."""
-    with store.read() as tx:
-        every = known(tx, documents, rule=rule)
+    every = kept_of(store, documents, rule=rule)
     unknown = [document for document in documents if document.id not in every]
     with processes(len(unknown), worth=WORTH) as pool:
         for start in range(0, len(unknown), _AT_ONCE):
@@ -135,7 +144,7 @@ def group_reports(
     return stories
 
 
-def what_is_known(
+def prepare(
     store: Store,
     documents: Sequence[Document],
     *,
@@ -143,7 +152,7 @@ def what_is_known(
     at: datetime,
     keep_at: datetime | None = None,
 ) -> Prepared:
-    """Return what is known of documents, as of an edition that is made of them.
+    """Return what is prepared of an edition of some documents.
 
     What was not known of them is kept, their stories as :func:`group_reports` does; without a rule
     nothing is.
@@ -170,7 +179,7 @@ def make_ahead(  # noqa: PLR0913  what an edition is made of
     """
     key = edition_key(material, recipe, code=_code_of_editions(), earlier=earlier)
     if key:
-        known = what_is_known(store, material.documents, rule=rule, at=at, keep_at=at)
+        known = prepare(store, material.documents, rule=rule, at=at, keep_at=at)
         made = make_edition(material, recipe=recipe, measure=measure, known=known)
         packed = {report.id: pack_edition(made.edition) for report in material.documents[:1]}
         with store.write() as tx:

@@ -6,8 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
 
-from briefing.app.analyses import known as known_analyses
-from briefing.app.analyses import made_ahead, make_ahead, what_is_known
+from briefing.app.analyses import kept_of, made_ahead, make_ahead, prepare
 from briefing.app.corrections import corrected_since, due_corrections
 from briefing.app.ledger import TOO_OLD, due_on
 from briefing.app.make import PrintedEdition, Printer, make, print_ahead, print_whole
@@ -41,7 +40,7 @@ from briefing.core.schedule import (
     refuse_ahead,
     refuse_unfinished,
 )
-from briefing.core.text.analysis import Analysis, AnalysisRule
+from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.dates import stands
 from briefing.core.week import make_week
 from briefing.store import (
@@ -215,7 +214,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         material = replace(context.material, own_words=own_words, muted=muted)
 
         def whole(watch: Watch = lambda _: None) -> PrintedEdition:
-            known = what_is_known(store, material.documents, rule=plan.rule, at=now)
+            known = prepare(store, material.documents, rule=plan.rule, at=now)
             return make(material, recipe=recipe, press=plan.press, known=known, watch=watch)
 
         # Nothing may have changed since it was made ahead.
@@ -306,7 +305,7 @@ def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
         raise UsageError(f"the edition of {day} is already published; choose a later day")
     previous, reports = context.material.previous, context.material.documents
     recipe = plan.recipe(reports)
-    known = Prepared(kept(_known, None, store, reports, rule=plan.rule), kept)
+    known = Prepared(kept(kept_of, None, store, reports, rule=plan.rule), kept)
     printed = make(context.material, recipe=recipe, press=plan.press, known=known)
     kept.trim()
     out = {name for name, why in printed.edition.ledger.drops if why != COPY}
@@ -398,15 +397,6 @@ def _gather(
         chosen = subscribers.choices(tx, day=day, edition=plan.edition, offered=offered)
         seal = identity.seal(tx)
     return _Context(material, since, earlier, base, chosen, seal)
-
-
-def _known(
-    store: Store, documents: Sequence[Document], *, rule: AnalysisRule | None
-) -> dict[str, Analysis]:
-    if rule is None:
-        return {}
-    with store.read() as tx:
-        return known_analyses(tx, documents, rule=rule)
 
 
 def _base(tx: Transaction, plan: PublishPlan, day: date) -> tuple[object, ...]:
