@@ -26,6 +26,8 @@ EVEN = 4 * 72 / 25.4
 _SAME = 2e-6
 #: Line of the lower column of a row at most, as a multiple of the page's.
 _STRETCH = 1.04
+#: Lines that a row counts as higher for a column that ends uneven.
+_UNEVEN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,11 @@ def arrange(
 ) -> tuple[Row, ...]:
     """Return the rows that are lowest together; sections and first briefs keep their places.
 
-    A row counts as a line higher for having a column that ends more than ``even`` lines high, and
-    for another order than by rank; where ``ranked``, there is none. Of equally low ones, columns
-    precede what is wide, and that what is beside. No section is empty; ``band`` is what one adds
-    above its briefs, in lines. Tell in ``wide`` whether its label needs both columns (empty: of
-    none).
+    A row counts as two lines higher for having a column that ends more than ``even`` lines high,
+    and as one for another order than by rank; where ``ranked``, there is none. Of equally low
+    ones, columns precede what is wide, and that what is beside. No section is empty; ``band`` is
+    what one adds above its briefs, in lines. Tell in ``wide`` whether its label needs both columns
+    (empty: of none).
     """
     every = tuple(map(tuple, sections))
     best: list[tuple[float, tuple[Row, ...]]] = [(0.0, ())]
@@ -125,7 +127,7 @@ def _lowest(
         rows = _alone(sections[0], band=band, ranked=ranked)
     else:
         rows = [_shared(sections, left, band=band) for left in range(1, len(sections))]
-    costs = [row.height + (row.foot > even) + (not row.is_ranked) for row in rows]
+    costs = [row.height + _UNEVEN * (row.foot > even) + (not row.is_ranked) for row in rows]
     most = min(costs) + _SAME
     return tuple((cost, row) for cost, row in zip(costs, rows, strict=True) if cost <= most)
 

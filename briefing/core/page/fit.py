@@ -169,10 +169,10 @@ def fit(
 def _placed(ruler: Ruler, measure: Measure) -> Ruler:
     """Return the ruler of the page with its panel where little stays white, for one ruler beside.
 
-    Where much does beside the news, or a large hole, or where nothing would stand there, the panel
-    is tried below it: whole, then with its names alone. Both give the news the whole width, so one
-    probe serves them. The first page that is full is taken, else the fullest. A printed edition
-    keeps its place.
+    Where much does beside the news, a large hole or the foot of a column, or where nothing would
+    stand there, the panel is tried below it: whole, then with its names alone. Both give the news
+    the whole width, so one probe serves them. The first page that is full is taken, else the
+    fullest. A printed edition keeps its place.
     """
     draft = ruler.draft
     scales = tuple(scale for scale in ruler.measured if not scale.below)
@@ -187,7 +187,8 @@ def _placed(ruler: Ruler, measure: Measure) -> Ruler:
         # Without a panel beside it the news would be wider than it was measured.
         if choice is not None and (choice.below or other.panel(choice) != Panel()):
             share = other.share(choice) + _UNSEEN_BELOW * choice.panel_below
-            tried.append(((other.largest_hole(choice) > _LARGE_HOLE, share), other))
+            rough = other.uneven(choice) > 0 or other.largest_hole(choice) > _LARGE_HOLE
+            tried.append(((rough, share), other))
             if choice.scale.below or tried[-1][0] <= (False, _MUCH_WHITE):
                 return other
     return min(tried, key=lambda pair: pair[0], default=(None, ruler))[1]
