@@ -331,7 +331,7 @@ class Ruler:
         def rough(its: Panel) -> tuple[int, float]:
             under = panel_rows(heights, choice, its)
             below = max(0.0, room - sum(row.height for row in under))
-            uneven = sum(row.foot > EVEN / heights.lead[1] for row in under)
+            uneven = sum(row.foot > EVEN / heights.lead[0] for row in under)
             return uneven, sum(row.holes for row in under) + _COLUMNS * below
 
         best: Panel | None = panel

@@ -252,8 +252,8 @@ def panel_rows(heights: Heights, choice: Selection, panel: Panel) -> tuple[Row, 
         return ()
     blocks = [[Block(high, high, high) for high in items] for items, _ in _items(heights, panel)]
     lowest, even = (
-        arrange(blocks, band=heights.band, even=most, ranked=True)
-        for most in (math.inf, EVEN / heights.lead[1])
+        arrange(blocks, band=heights.band, even=most, uneven=1, ranked=True)
+        for most in (math.inf, EVEN / heights.lead[0])
     )
     return min(lowest, even, key=lambda its: max((row.foot for row in its), default=0.0))
 
