@@ -39,7 +39,7 @@ def test_the_lead_makes_the_page_full_within_the_range_of_its_scale() -> None:
 
 def test_gaps_of_the_panel_share_what_it_leaves_and_are_no_wider_than_four_lines() -> None:
     paper = draft(11)
-    measure = PlainMeasure(room=590)
+    measure = PlainMeasure(room=560)
     fitted = fit(paper, measure)
     assert fitted.edition.panel == paper.edition.panel
     assert 0 < fitted.edition.setting.side_gap < 4 * fitted.edition.setting.lead
