@@ -144,7 +144,7 @@ def group_reports(
     return stories
 
 
-def prepare(
+def prepared(
     store: Store,
     documents: Sequence[Document],
     *,
@@ -179,7 +179,7 @@ def make_ahead(  # noqa: PLR0913  what an edition is made of
     """
     key = edition_key(material, recipe, code=_code_of_editions(), earlier=earlier)
     if key:
-        known = prepare(store, material.documents, rule=rule, at=at, keep_at=at)
+        known = prepared(store, material.documents, rule=rule, at=at, keep_at=at)
         made = make_edition(material, recipe=recipe, measure=measure, known=known)
         packed = {report.id: pack_edition(made.edition) for report in material.documents[:1]}
         with store.write() as tx:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
 
-from briefing.app.analyses import kept_of, made_ahead, make_ahead, prepare
+from briefing.app.analyses import kept_of, made_ahead, make_ahead, prepared
 from briefing.app.corrections import corrected_since, due_corrections
 from briefing.app.ledger import TOO_OLD, due_on
 from briefing.app.make import PrintedEdition, Printer, make, print_ahead, print_whole
@@ -214,7 +214,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         material = replace(context.material, own_words=own_words, muted=muted)
 
         def whole(watch: Watch = lambda _: None) -> PrintedEdition:
-            known = prepare(store, material.documents, rule=plan.rule, at=now)
+            known = prepared(store, material.documents, rule=plan.rule, at=now)
             return make(material, recipe=recipe, press=plan.press, known=known, watch=watch)
 
         # Nothing may have changed since it was made ahead.

@@ -29,7 +29,7 @@ from briefing.store.audit import Actor
 _FOLDER = "sections"
 _NAME = re.compile(r"[a-z][a-z0-9 -]{0,29}")
 _NO_NAME = Translatable(
-    "a section's name has at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
+    "section names have at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
 )
 #: Characters of a sentence, and examples of a section at most.
 _LONGEST, _MOST = 1_000, 2_000

@@ -194,7 +194,7 @@ def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
 
     while shorter is not None and _printed(shorter) >= _ENOUGH and left_out < most:
         if ruler.fits_least(shorter):
-            if try_page(shorter, left_out) and _printed(shorter) > _ENOUGH and most > 1:
+            if try_page(shorter, left_out) and most > 1:
                 for other in drops(ruler.draft, shorter):
                     try_page(other, left_out + 1)
             if min(pages, key=lambda page: page[0])[0] <= (0, _LITTLE_WHITE + _STORY * left_out):
@@ -280,7 +280,7 @@ class Ruler:
 
     def uneven(self, choice: Selection) -> int:
         """Count the sections with more than 4 mm of white below one of their columns."""
-        most = EVEN / self.measured[choice.scale].lead[0]
+        most = EVEN / self.measured[choice.scale].lead[1]
         return sum(row.foot > most for row in self._rows(choice))
 
     def _rows(self, choice: Selection) -> tuple[Row, ...]:
@@ -408,13 +408,15 @@ def settle_panel(
 ) -> Panel:
     """Shrink a panel, one step at a time, until it is no higher than ``lines`` or empty.
 
-    Then as many of the names that were left out are taken back as there is room for.
+    Then as many of the names that were left out are taken back as there is room for, and last the
+    second quotation.
     """
-    settled = panel
+    settled = replace(panel, quotes=panel.quotes[:1])
     while settled != Panel() and high(heights, settled) > lines:
         settled = shrink_panel(settled)
     for named in panel.also[len(settled.also) :] if settled.also else ():
         longer = replace(settled, also=(*settled.also, named))
         if high(heights, longer) <= lines:
             settled = longer
-    return settled
+    longer = replace(settled, quotes=panel.quotes)
+    return longer if settled.quotes and high(heights, longer) <= lines else settled

@@ -26,6 +26,8 @@ EVEN = 4 * 72 / 25.4
 _SAME = 2e-6
 #: Line of the lower column of a row at most, as a multiple of the page's.
 _STRETCH = 1.04
+#: Lines that a row of sections counts as higher for a column that ends uneven.
+_UNEVEN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +74,22 @@ def stack(sections: Sequence[Sequence[Block]], *, band: float) -> tuple[Row, ...
     return tuple(rows)
 
 
-def arrange(
+def arrange(  # noqa: PLR0913  each is a rule of its own
     sections: Sequence[Sequence[Block]],
     *,
     band: float,
     wide: Sequence[bool] = (),
     even: float = math.inf,
+    uneven: int = _UNEVEN,
     ranked: bool = False,
 ) -> tuple[Row, ...]:
     """Return the rows that are lowest together; sections and first briefs keep their places.
 
-    A row counts as a line higher for having a column that ends more than ``even`` lines high, and
-    for another order than by rank; where ``ranked``, there is none. Of equally low ones, columns
-    precede what is wide, and that what is beside. No section is empty; ``band`` is what one adds
-    above its briefs, in lines. Tell in ``wide`` whether its label needs both columns (empty: of
-    none).
+    A row counts as ``uneven`` lines higher for having a column that ends more than ``even`` lines
+    high, and as one for another order than by rank; where ``ranked``, there is none. Of equally low
+    ones, columns precede what is wide, and that what is beside. No section is empty; ``band`` is
+    what one adds above its briefs, in lines. Tell in ``wide`` whether its label needs both columns
+    (empty: of none).
     """
     every = tuple(map(tuple, sections))
     best: list[tuple[float, tuple[Row, ...]]] = [(0.0, ())]
@@ -94,7 +97,9 @@ def arrange(
         ends = [
             (
                 best[count - taken],
-                _lowest(every[count - taken : count], band=band, even=even, ranked=ranked),
+                _lowest(
+                    every[count - taken : count], band, even=even, uneven=uneven, ranked=ranked
+                ),
             )
             for taken in range(1, count + 1)
             if taken == 1 or not any(wide[:count][-taken:])
@@ -114,7 +119,12 @@ def arrange(
 
 @lru_cache(maxsize=4096)
 def _lowest(
-    sections: tuple[tuple[Block, ...], ...], *, band: float, even: float, ranked: bool
+    sections: tuple[tuple[Block, ...], ...],
+    band: float,
+    *,
+    even: float,
+    uneven: int,
+    ranked: bool,
 ) -> tuple[tuple[float, Row], ...]:
     """Return the rows of one section, or of several that share the columns, that cost least.
 
@@ -125,7 +135,7 @@ def _lowest(
         rows = _alone(sections[0], band=band, ranked=ranked)
     else:
         rows = [_shared(sections, left, band=band) for left in range(1, len(sections))]
-    costs = [row.height + (row.foot > even) + (not row.is_ranked) for row in rows]
+    costs = [row.height + uneven * (row.foot > even) + (not row.is_ranked) for row in rows]
     most = min(costs) + _SAME
     return tuple((cost, row) for cost, row in zip(costs, rows, strict=True) if cost <= most)
 

@@ -396,7 +396,7 @@ def _apart(document: Document, taken: Mapping[str, Document], *, day: date) -> D
 T = TypeVar("T")
 
 #: Items of each part (docs/page.md, "Panel").
-_MOST_FIGURES, _MOST_QUOTES, _MOST_AHEAD = 3, 1, 5
+_MOST_FIGURES, _MOST_QUOTES, _MOST_AHEAD = 3, 2, 5
 #: Items of each part that are measured, from which the printed ones are chosen.
 _POOL = 12
 #: A figure from so many sentences before or behind a printed one stands next to it.

@@ -34,9 +34,9 @@ _SHORT = 1.42
 #: Plans whose line and whose gap differ by less, in points, print the same: over the 80 lines of a
 #: page and the three gaps of a panel that stays under what cannot be seen.
 _SAME_LEAD, _SAME_GAP = 0.005, 0.2
-#: Share of a page that may stay white with the panel beside the news, and height of a hole, in
-#: points (docs/page.md, "Panel").
-_MUCH_WHITE, _LARGE_HOLE = 0.06, 17 * 72 / 25.4
+#: Share of a page that may stay white with the panel beside the news (the layout has up to .015
+#: more of it, and .05 is the most), and height of a hole, in points (docs/page.md, "Panel").
+_MUCH_WHITE, _LARGE_HOLE = 0.035, 17 * 72 / 25.4
 #: Times at most that a page is planned again before its first layout.
 _FORESEEN = 3
 #: Share of a page with its panel below that stays white beyond what the arithmetic sees.
@@ -168,10 +168,10 @@ def fit(
 def _placed(ruler: Ruler, measure: Measure) -> Ruler:
     """Return the ruler of the page with its panel where little stays white, for one ruler beside.
 
-    Where much does beside the news, or a large hole, or where nothing would stand there, the panel
-    is tried below it: whole, then with its names alone. Both give the news the whole width, so one
-    probe serves them. The first page that is full is taken, else the fullest. A printed edition
-    keeps its place.
+    Where much does beside the news, a large hole or the foot of a column, or where nothing would
+    stand there, the panel is tried below it: whole, then with its names alone. Both give the news
+    the whole width, so one probe serves them. The first page that is full is taken, else the
+    fullest. A printed edition keeps its place.
     """
     draft = ruler.draft
     scales = tuple(scale for scale in ruler.measured if not scale.below)
@@ -181,14 +181,20 @@ def _placed(ruler: Ruler, measure: Measure) -> Ruler:
     names = replace(draft.edition, panel=Panel(also=draft.edition.panel.also))
     probe = _Probe(measure, under, scales)
     tried: list[tuple[tuple[bool, float], Ruler]] = []
+    below: set[tuple[int, tuple[int, ...]]] = set()
     for other in (ruler, Ruler(under, probe), Ruler(replace(under, edition=names), probe)):
         choice = choose(other)
+        if choice is None or (choice.top, choice.briefs) in below:
+            continue  # names alone that give the news no room are worth less than a whole panel
         # Without a panel beside it the news would be wider than it was measured.
-        if choice is not None and (choice.below or other.panel(choice) != Panel()):
+        if choice.below or other.panel(choice) != Panel():
             share = other.share(choice) + _UNSEEN_BELOW * choice.panel_below
-            tried.append(((other.largest_hole(choice) > _LARGE_HOLE, share), other))
+            rough = other.uneven(choice) > 0 or other.largest_hole(choice) > _LARGE_HOLE
+            tried.append(((rough, share), other))
             if choice.scale.below or tried[-1][0] <= (False, _MUCH_WHITE):
                 return other
+            if choice.below:
+                below.add((choice.top, choice.briefs))
     return min(tried, key=lambda pair: pair[0], default=(None, ruler))[1]
 
 

@@ -30,6 +30,8 @@ _NOTE_LOST = 0.02
 _BLOCK_GAP, FOOT_GAP = 0.75, 0.5
 #: White below a figure and below a date that the last one of its block goes without, in lines.
 _BELOW_FIGURE, _BELOW_DATE = 0.5, 0.25
+#: White between two quotations, in lines.
+_ABOVE_QUOTE = 0.5
 #: Characters of a section's label, the widest ones, that are as wide as one column.
 _LONGEST_BESIDE = 22
 #: Stories named at most, and on a thin page (docs/page.md, "Panel").
@@ -110,6 +112,8 @@ def beside(draft: Draft, choice: Selection) -> Panel:
         documents=cited | reports,
         cited=cited,
     )
+    if choice.below:
+        panel = replace(panel, quotes=panel.quotes[:1])
     parts = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.chart)
     enough = panel.also or sum(map(bool, parts)) >= _LEAST_BLOCKS
     return panel if enough or choice.below else Panel()
@@ -166,7 +170,7 @@ def rows(draft: Draft, heights: Heights, choice: Selection) -> tuple[Row, ...]:
         sections,
         band=heights.band,
         wide=wide,
-        even=EVEN / heights.lead[0],
+        even=EVEN / heights.lead[1],
         ranked=draft.fixed,
     )
 
@@ -226,11 +230,12 @@ def panel_blocks(heights: Heights, panel: Panel) -> tuple[float, ...]:
 
 def _items(heights: Heights, panel: Panel) -> Iterator[tuple[tuple[float, ...], float]]:
     """Yield the heights of the items of each block that is not empty, in printed order."""
+    between = -_ABOVE_QUOTE * (len(panel.quotes) - 1)
     parts = (
         (tuple(heights.also[named.story] for named in panel.also), 0.0),
         (tuple(heights.ahead[item.clause.key] for item in panel.ahead), _BELOW_DATE),
         (tuple(heights.figures[figure.numeral.key] for figure in panel.figures), _BELOW_FIGURE),
-        (tuple(heights.quotes[quote.words.key] for quote in panel.quotes), 0.0),
+        (tuple(heights.quotes[quote.words.key] for quote in panel.quotes), between),
         ((heights.chart,) if panel.chart else (), 0.0),
     )
     yield from (part for part in parts if any(part[0]))
@@ -246,7 +251,7 @@ def panel_rows(heights: Heights, choice: Selection, panel: Panel) -> tuple[Row, 
         return ()
     blocks = [[Block(high, high, high) for high in items] for items, _ in _items(heights, panel)]
     lowest, even = (
-        arrange(blocks, band=heights.band, even=most, ranked=True)
+        arrange(blocks, band=heights.band, even=most, uneven=1, ranked=True)
         for most in (math.inf, EVEN / heights.lead[0])
     )
     return min(lowest, even, key=lambda its: max((row.foot for row in its), default=0.0))

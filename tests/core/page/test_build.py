@@ -310,7 +310,7 @@ def printed(panel: Panel, *sentences: Sentence, told: tuple[str, ...] = ()) -> P
 NEWS = words("Ministers met in Ostra.", start=900)
 
 
-def test_there_are_three_figures_one_quotation_and_five_dates_at_most() -> None:
+def test_there_are_three_figures_two_quotations_and_five_dates_at_most() -> None:
     units = ("$1", "2%", "3 ships", "4 cows", "5")
     whole = compose_panel(
         [[figure(unit) for unit in units]],
@@ -320,7 +320,7 @@ def test_there_are_three_figures_one_quotation_and_five_dates_at_most() -> None:
     )
     beside = printed(whole, NEWS)
     assert numerals(beside) == ["$1", "2%", "3 ships"]
-    assert [item.words.text for item in beside.quotes] == ["We sail at dawn"]
+    assert [item.words.text for item in beside.quotes] == ["We sail at dawn", "No more"]
     assert days(beside) == [0, 1, 2, 3, 4]
     assert beside.chart
 

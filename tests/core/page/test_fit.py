@@ -9,7 +9,14 @@ from briefing.core.errors import LayoutError
 from briefing.core.model import Edition, Panel, Scale
 from briefing.core.page.choose import Ruler, choose, scales_for, settle_panel
 from briefing.core.page.fit import LAYOUTS, LayoutPlan, fit, plan, refit, stands
-from briefing.core.page.selection import Selection, cited, foot_height, least, page_height
+from briefing.core.page.selection import (
+    Selection,
+    cited,
+    foot_height,
+    least,
+    page_height,
+    panel_height,
+)
 from briefing.core.ports import Draft, Fit, Heights
 from tests.core.page.rulers import ruler_for, ruler_with_lines
 from tests.core.page.test_fit_priority import alone, with_corrections
@@ -32,7 +39,7 @@ def test_the_lead_makes_the_page_full_within_the_range_of_its_scale() -> None:
 
 def test_gaps_of_the_panel_share_what_it_leaves_and_are_no_wider_than_four_lines() -> None:
     paper = draft(11)
-    measure = PlainMeasure(room=590)
+    measure = PlainMeasure(room=560)
     fitted = fit(paper, measure)
     assert fitted.edition.panel == paper.edition.panel
     assert 0 < fitted.edition.setting.side_gap < 4 * fitted.edition.setting.lead
@@ -89,6 +96,19 @@ def test_a_panel_shrinks_to_its_room(lines: float, sizes: tuple[bool, int, int, 
     paper = draft(11)
     heights = ruler_for(paper).measured[Scale.NORMAL]
     assert panel_sizes(settle_panel(heights, paper.edition.panel, lines=lines)) == sizes
+
+
+def test_a_second_quotation_stands_where_there_is_room_for_all_else() -> None:
+    paper = draft(11)
+    heights, whole = ruler_for(paper).measured[Scale.NORMAL], paper.edition.panel
+    (first,) = whole.quotes
+    second = replace(first, words=replace(first.words, end=first.words.end - 1))
+    quotes = {item.words.key: 4.0 for item in (first, second)}
+    heights, two = replace(heights, quotes=quotes), replace(whole, quotes=(first, second))
+    high = panel_height(heights, two)
+    assert high == panel_height(heights, whole) + 4.5
+    assert settle_panel(heights, two, lines=high) == two
+    assert settle_panel(heights, two, lines=high - 0.1) == whole
 
 
 def test_a_panel_shrinks_to_nothing_and_takes_no_sentence_from_the_news() -> None:

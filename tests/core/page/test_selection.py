@@ -81,6 +81,15 @@ def test_what_is_printed_is_not_beside_it() -> None:
     assert beside(told, least(told, Scale.NORMAL)).ahead
 
 
+def test_below_the_news_stands_one_quotation() -> None:
+    (first,) = SEVEN.edition.panel.quotes
+    second = replace(first, words=replace(first.words, start=first.words.start - 1))
+    two = replace(SEVEN.edition.panel, quotes=(first, second))
+    selection = choice(*(1,) * 7, panel=two)
+    assert beside(SEVEN, selection).quotes == (first, second)
+    assert beside(SEVEN, replace(selection, panel_below=True)).quotes == (first,)
+
+
 def named(*stories: str) -> tuple[NamedStory, ...]:
     title = Sentence("d0", 0, 4, "Fogs")
     return tuple(NamedStory(story, title, Status.NEW) for story in stories)
@@ -516,7 +525,7 @@ def test_briefs_of_a_long_section_stand_by_rank() -> None:
     assert row.is_ranked
 
 
-def test_a_section_that_ends_uneven_counts_as_a_line_higher() -> None:
+def test_a_section_that_ends_uneven_counts_as_two_lines_higher() -> None:
     section = [brief(9), brief(5), brief(5), brief(6)]
     (low,), (even,) = (arrange([section], band=BAND, even=most) for most in (2.6, 2.5))
     assert (low.flows, low.height) == ((Flow.COLUMNS,), BAND + 15.0)
