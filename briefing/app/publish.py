@@ -347,22 +347,7 @@ def _gather(
         if not plan.corrects:
             corrections = replace(corrections, briefs=(), documents={})
         if not reports.documents and not corrections.briefs:
-            if not reports.too_old:
-                raise NothingToPrintError(
-                    Translatable(
-                        "nothing to publish: no new report since {since}; "
-                        "run `briefing collect` first",
-                        since=_moment(since),
-                    )
-                )
-            raise NothingToPrintError(
-                Translatable(
-                    "nothing to publish: no new report since {since} but {n} published too long "
-                    "ago; to print them set publish.oldest_hours = 0, or a larger number",
-                    since=_moment(since),
-                    n=reports.too_old,
-                )
-            )
+            raise NothingToPrintError(_nothing(since, too_old=reports.too_old))
         # The last editions, the newest first; those of 30 days among them.
         most = WEEKS.days * (len(before) + len(plan.beside(day)[1]) + 1)
         records = editions.records(tx, briefing, before=day, beside=before, most=most)
@@ -397,6 +382,20 @@ def _gather(
         chosen = subscribers.choices(tx, day=day, edition=plan.edition, offered=offered)
         seal = identity.seal(tx)
     return _Context(material, since, earlier, base, chosen, seal)
+
+
+def _nothing(since: datetime, *, too_old: int) -> Translatable:
+    if not too_old:
+        return Translatable(
+            "nothing to publish: no new report since {since}; run `briefing collect` first",
+            since=_moment(since),
+        )
+    return Translatable(
+        "nothing to publish: no new report since {since} but {n} published too long ago; "
+        "to print them set publish.oldest_hours = 0, or a larger number",
+        since=_moment(since),
+        n=too_old,
+    )
 
 
 def _base(tx: Transaction, plan: PublishPlan, day: date) -> tuple[object, ...]:
