@@ -141,10 +141,11 @@ def frames(edition: Edition, printed: PdfText) -> dict[str, list[Frame]]:
     runs = [run for run in printed.runs if run.sheet == 0]
     pieces = [squeezed(run.text) for run in runs]
     text, ends = "".join(pieces), [*accumulate(map(len, pieces))]
-    places = list[tuple[str, int, int]]()
+    places, end = list[tuple[str, int, int]](), 0
     for brief in edition.briefs():
         first, last = (squeezed(brief.sentences[place].text) for place in (0, -1))
-        start = text.find(first)
+        # Briefs stand in this order: words that two of them print are each one's own.
+        start = max(text.find(first, end), text.find(first))
         end = text.find(last, start) + len(last)
         head = text.rfind(squeezed(brief.headline), 0, max(start, 0))
         near = head >= 0 and start - head < len(brief.headline) + _BETWEEN

@@ -198,7 +198,7 @@ class TestThePdf:
 
     def test_reads_the_sections_then_the_panel_then_the_sources(self, page: Page) -> None:
         html = page.press._last[0][0] if page.press._last else ""
-        order = [html.index(part) for part in ('id="top"', 'id="news"', 'id="side"', 'id="foot"')]
+        order = [html.index(part) for part in ('id="top"', 'id="news"', 'id="below"', 'id="foot"')]
         assert order == sorted(order)
 
     @pytest.mark.parametrize("briefs", [3, 12])

@@ -212,7 +212,10 @@ def run(step: Step, ending: Ending, words: str = "", *, told: dict[str, int] | N
     [
         (run(Step.COLLECT, Ending.PART, "x", told=COLLECTED), "143 new reports, 11 of 12 sources"),
         (run(Step.PUBLISH, Ending.DONE, told=PUBLISHED), "12 of 38 stories, page 99% full"),
-        (run(Step.DELIVER, Ending.DONE, told={"sent": 409, "later": 2}), "409 sent, 2 later"),
+        (
+            run(Step.DELIVER, Ending.DONE, told={"sent": 409, "later": 2}),
+            "409 mails sent, 2 mails to be tried again",
+        ),
         (run(Step.PUBLISH, Ending.DONE, "already published"), "already published"),
         (run(Step.COLLECT, Ending.FAILED, "no disk", told=COLLECTED), "no disk"),
         (run(Step.PUBLISH, Ending.EMPTY, "no new report"), "no new report"),

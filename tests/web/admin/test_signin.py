@@ -259,7 +259,7 @@ class TestLog:
         seated(web, "bob").post("/admin/sign-out")
         page = session.get(LOG).text
         assert page.index(">bob <") < page.index(">eve <")
-        assert '>bob <span class="soft">(administrator)</span></td>' in page
+        assert '>bob <span class="soft">(Administrator)</span></td>' in page
         assert "Thu 12 March 2026, 08:13:00" in page
         assert "When, UTC" in page
         session = seated(web)
