@@ -1,7 +1,7 @@
-"""All that is one language: its table, read once, and passed on by what is made in it.
+"""Everything specific to one language, read once from its table.
 
-A table lies beside this module, ``en.toml``; what each entry means stands beside it there. A
-language without an entry has none of what the entry tells: a pattern that matches nothing, no word.
+Each table lies beside this module; comments in ``en.toml`` explain the entries. An entry that a
+table lacks is empty: a pattern that matches nothing, or no words.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from briefing.core.language.read import (
     Words,
 )
 
-#: ISO 639-1 codes of the languages that have a table here; the first knows every entry.
+#: ISO 639-1 codes of the languages that have a table here; the first has every entry.
 LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl", "ru")
 
 
 class Calendar(Entries[Forms]):
-    """Months and weekdays, each by all of its forms, in their order."""
+    """Months and weekdays in order, each with all its forms."""
 
     def month(self, form: str) -> int:
         """Return the number of a month, from 1."""
         return _place(self.months, form) + 1
 
     def weekday(self, form: str) -> int:
-        """Return the number of a weekday, Monday is 0."""
+        """Return the number of a weekday; Monday is 0."""
         return _place(self.weekdays, form)
 
 
@@ -56,28 +56,28 @@ class Spelling(Entries[Words]):
     marks: Forms
 
     def with_plain_marks(self, text: str) -> str:
-        """Return a text of the same length whose quotations are between “ and ”."""
+        """Return a text of the same length with “ and ” as quotation marks."""
         if not any(plain == "“" and sign in text for sign, plain in self.marks.items()):
-            return text  # it has none, or is so already
+            return text
         return text.translate({ord(sign): plain for sign, plain in self.marks.items()})
 
 
 class Style(Entries[Pattern]):
-    """Classes of words that tell opinion from news, and what each weighs."""
+    """Classes of words that distinguish opinion from news, and their weights."""
 
     words: Groups
     weights: Weights
 
 
 class Places(Entries[Words]):
-    """States and the seats of their governments."""
+    """States and their seats of government."""
 
     united: Pattern
     of_states: Forms
 
 
 class SentenceEnds(Entries[Words]):
-    """What a full stop stands behind, and what opens a sentence."""
+    """Words that a period follows, and words that open a sentence."""
 
     ordinal: Pattern
     after_hour: Pattern
@@ -85,7 +85,7 @@ class SentenceEnds(Entries[Words]):
 
 
 class Furniture(Entries[Pattern]):
-    """What a page prints around a report: bylines, captions, pointers; and who is spoken to."""
+    """Page furniture (bylines, captions, pointers), and pronouns for the writer and the reader."""
 
     byline_phrases: Guarded
     caption_phrases: Guarded
@@ -98,13 +98,13 @@ class Furniture(Entries[Pattern]):
 
 
 class KindCues(Entries[Pattern]):
-    """What tells a transcript, a notice, an analysis or a market report."""
+    """Cues of a transcript, a notice, an analysis or a market report."""
 
     leisure: Words
 
 
 class Clauses(Entries[Pattern]):
-    """Who and what a clause is about, and whether it stands alone."""
+    """Cues of what a clause is about, and whether it can stand alone."""
 
     calendar: Words
     plain: Words
@@ -113,7 +113,7 @@ class Clauses(Entries[Pattern]):
 
 
 class FigureCues(Entries[Pattern]):
-    """Numerals of a panel, and what is said of them."""
+    """Numerals for the panel, and words that show what they measure."""
 
     no_unit: Words
     verbal: tuple[str, ...]
@@ -121,21 +121,21 @@ class FigureCues(Entries[Pattern]):
 
 
 class Ahead(Entries[Pattern]):
-    """Days named in a text, and verbs of what is to come."""
+    """Days named in a text, and verbs about the future."""
 
     names_a_week: Words
     weeks: Forms
 
 
 class ReadingCues(Entries[Pattern]):
-    """Words that lean on what stands before, and words that open a brief well."""
+    """Words that lean on an earlier sentence, and words that open a brief well."""
 
     not_noun: Words
     introduced_after: Words
 
 
 class Importance(Entries[Pattern]):
-    """Deeds, questions and those who govern."""
+    """Words in a report that bear on its importance: deeds, questions, holders of power."""
 
     words: str
     deeds: Words
@@ -146,7 +146,7 @@ class Importance(Entries[Pattern]):
 
 
 class Facts(Entries[Forms]):
-    """Words that carry a fact: numbers, units, negation, doubt, attribution."""
+    """Words that carry facts: numbers, units, negation, doubt, attribution."""
 
     token: Pattern
     saying: Words
@@ -159,7 +159,7 @@ class Facts(Entries[Forms]):
 
 
 class Titles(Entries[Pattern]):
-    """Who writes plain titles, and what makes others less plain."""
+    """Patterns that make a title less plain, and publishers of plain titles."""
 
     loud: Patterns
 
@@ -183,23 +183,23 @@ class Phrases(Entries[str]):
     short_months: tuple[str, ...]
 
     def counted(self, number: int, what: str) -> str:
-        """Return a number with what it counts, by the name of that: "2 stories"."""
+        """Return a number with the noun that it counts: "2 stories"."""
         text = self.form(number, self.counts.get(what, f"{{n}} {what}"))
         return text.format(n=self.number(number))
 
     def form(self, number: int, forms: str) -> str:
-        """Return which of the forms of a word a number takes: "new | new", "one | few | many"."""
+        """Return the form of a word for a number; forms are "one | many" or "one | few | many"."""
         single, *more = forms.split(" | ")
         if not more or self.singular.fullmatch(str(number)):
             return single
         return more[0] if self.few.fullmatch(str(number)) else more[-1]
 
     def number(self, number: int) -> str:
-        """Return a number in digits: "1,204"."""
+        """Return a number in digits with thousands separators: "1,204"."""
         return f"{number:,}".replace(",", self.thousands)
 
     def day(self, day: date, how: str) -> str:
-        """Return a day as a pattern tells: "{weekday} {day} {month} {year}"."""
+        """Return a day formatted by a pattern such as "{weekday} {day} {month} {year}"."""
         return how.format(
             weekday=self.weekdays[day.weekday()],
             short_weekday=self.short_weekdays[day.weekday()],
@@ -213,7 +213,7 @@ class Phrases(Entries[str]):
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What one language is to the program."""
+    """One language: its stemmer, words, patterns and printed phrases."""
 
     #: ISO 639-1 code.
     code: str
@@ -228,32 +228,32 @@ class Language:
     #: Parties and the turns of their transcripts.
     speech: Entries[Pattern]
     furniture: Furniture
-    #: Places, dates and agencies before the first words.
+    #: Places, dates and agencies before the first words of a report.
     datelines: Entries[Pattern]
     kinds: KindCues
     style: Style
     clauses: Clauses
     figures: FigureCues
-    #: Who speaks, in which office, and words that stand without their context.
+    #: Cues of quotations, their speakers and offices.
     quotes: Entries[Pattern]
     ahead: Ahead
-    #: The day that a report gives as its own.
+    #: The publication day that a report states itself.
     dates: Entries[Pattern]
     reading: ReadingCues
     importance: Importance
     facts: Facts
     #: Cue words of Edmundson’s ranker.
     ranking: Entries[Words]
-    #: What a week in review does not say.
+    #: Words that a week in review does not print.
     week: Entries[Pattern]
     titles: Titles
-    #: Numerals without what counts, and the sign of a share.
+    #: Numerals without a unit, and forms of "percent".
     panel: Entries[Pattern]
     page: Phrases
 
     @property
     def lacks(self) -> Mapping[str, tuple[str, ...]]:
-        """The entries that English has and it has not, by part; none for a part that it lacks."""
+        """Entries of English that this language lacks, by part; empty if the whole part is."""
         own, every = _tables(self.code), _tables(LANGUAGES[0])
         return {
             part: tuple(name for name in entries if part in own and name not in own[part])
@@ -262,18 +262,22 @@ class Language:
         }
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Go to another process by its code: its table is there as well."""
+        """Pickle by code: the other process has the table as well."""
         return Language.of_text, (self.code,)
 
     @classmethod
     @cache
     def of(cls, code: str) -> Language:
-        """Return a language by its code (UnknownNameError: it has no table)."""
+        """Return a language by its code.
+
+        Raises:
+            UnknownNameError: there is no table for this code.
+        """
         if code not in LANGUAGES:
             raise UnknownNameError("language", code, LANGUAGES)
         words = _tables(code)["stop_words"]
         if " " not in words:
-            # sumy's list, read as a file: the module that gives it out takes 0.4 s to import.
+            # sumy's list, read as a file: its module takes 0.4 s to import.
             words = (pkgutil.get_data("sumy", f"data/stopwords/{words}.txt") or b"").decode()
         return cls(
             code, _tables(code)["stemmer"], frozenset(words.split()), **_parts(_tables(code))
@@ -282,13 +286,13 @@ class Language:
     @classmethod
     @cache
     def of_text(cls, tag: str) -> Language:
-        """Return the language of a text by its tag, such as "en-GB"; without a table it is bare."""
+        """Return the language of a tag such as "en-GB"; empty if there is no table for it."""
         code = primary(tag)
         return cls.of(code) if code in LANGUAGES else cls(code, "", frozenset(), **_parts({}))
 
 
 def primary(tag: str) -> str:
-    """Return the language of a tag without region or script: "en" of "en-GB"."""
+    """Return a tag without region or script: "en" for "en-GB"."""
     return re.split(r"[-_]", tag.strip(), maxsplit=1)[0].lower()
 
 
@@ -312,12 +316,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _SPOKEN: ContextVar[Language] = ContextVar("language", default=Language.of("en"))  # noqa: B039  frozen
-#: Returns the language of what this thread or task reads or prints.
+#: Returns the language in which the current thread or task reads or prints.
 spoken: Callable[[], Language] = _SPOKEN.get
 
 
 def in_language(tag: Callable[..., str]) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Let a function read and print in the language that its arguments tell."""
+    """Return a decorator that sets the language; ``tag`` derives it from the arguments."""
 
     def of_each(function: Callable[P, T]) -> Callable[P, T]:
         @wraps(function)
@@ -334,7 +338,7 @@ def in_language(tag: Callable[..., str]) -> Callable[[Callable[P, T]], Callable[
 
 
 def kept(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Keep what a function of a text returned last, for each language apart."""
+    """Return a decorator that caches the last ``most`` results, separately for each language."""
 
     def of_each(function: Callable[P, T]) -> Callable[P, T]:
         @lru_cache(maxsize=most)

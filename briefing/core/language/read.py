@@ -1,4 +1,4 @@
-"""Reads the table of a language: patterns, lists of words and forms, by the types of a part."""
+"""Reads a language table: each entry as a pattern, a word list or a mapping, by its type."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,35 +8,35 @@ from typing import Any, Generic, TypeVar, get_type_hints
 Pattern = re.Pattern[str]
 Patterns = tuple[Pattern, ...]
 Words = frozenset[str]
-#: Pairs of a lower-case substring, fast to test, without which the pattern cannot match, and that.
+#: Pairs of a lower-case substring, fast to test, and a pattern that cannot match without it.
 Guarded = tuple[tuple[str, Pattern], ...]
-#: Words that are confused, two by two.
+#: Pairs of words that are easily confused.
 Pairs = frozenset[frozenset[str]]
-#: What each form of a word stands for.
+#: Word by each of its forms.
 Forms = Mapping[str, str]
-#: Texts by their name.
+#: Texts by name.
 Texts = dict[str, str]
-#: Words by the name of their class, and what each weighs.
+#: Words, and weights, by name of the class.
 Groups = Mapping[str, Words]
 Weights = Mapping[str, float]
 
 Table = Mapping[str, Any]
 T = TypeVar("T")
 
-#: Matches nothing: in place of a pattern that a table does not have.
+#: Matches nothing; replaces a pattern that a table lacks.
 NOTHING = "(?!)"
 _REFERENCE = re.compile(r"\(\?&(?:(\w+)\.)?(\w+)\)")
 
 
 class Entries(Generic[T]):
-    """The entries of one part of a table, each read when it is first asked for.
+    """The entries of one part of a table, each read on first access.
 
-    Which there are the table of English says. An entry is of the type that a class below declares
-    for it, else of that of the part; what a language lacks is empty and matches nothing.
+    The English table determines which entries exist. An entry has the type that a subclass declares
+    for it, else that of the part; one that a language lacks is empty or matches nothing.
     """
 
     def __init__(self, name: str, kind: object, tables: Mapping[str, Table], known: Table) -> None:
-        """Take the part of this name, and the entries that it may have."""
+        """Take the part ``name`` of ``tables``; ``known`` has the names of its entries."""
         self._name, self._kind, self._tables, self._known = name, kind, tables, known
         self._types = get_type_hints(type(self))
 
@@ -76,7 +76,7 @@ class Entries(Generic[T]):
 
 
 def expand(text: str, part: str, tables: Mapping[str, Table]) -> str:
-    """Return a pattern on one line, with ``(?&name)`` or ``(?&part.name)`` replaced by it."""
+    """Return a pattern on one line; each ``(?&name)`` or ``(?&part.name)`` is replaced by it."""
 
     def referred(match: re.Match[str]) -> str:
         owner = match[1] or part

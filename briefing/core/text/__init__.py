@@ -1,1 +1,1 @@
-"""What is done with words: segment, gate, cluster, rank, classify and find; pure."""
+"""Pure text processing: segment, filter, cluster, rank, classify and find."""

@@ -1,4 +1,4 @@
-"""What is known of one document alone: computed once, kept beside it, and read by editions."""
+"""Analyzes a document by itself; the result is computed once and stored with the document."""
 
 import pkgutil
 import zlib
@@ -21,8 +21,8 @@ from briefing.core.text.likeness import Bag, bag
 from briefing.core.text.opening import is_news
 from briefing.core.text.speech import speakers_of, without_labels
 
-#: The modules and tables by which a document is analyzed: with another byte in any of them, what
-#: was kept is computed again. A test compares them with what this module imports.
+#: The modules and tables that determine an analysis: a change to any of them, by a single byte,
+#: invalidates stored analyses. A test compares this list with what this module imports.
 SOURCES = (
     "glyphs.py",
     "language/__init__.py",
@@ -50,16 +50,16 @@ SOURCES = (
     "text/words.py",
 )
 
-#: Characters of title and first sentence that are read.
+#: Most characters of an opening: title and first sentence.
 _OPENING = 1_000
-#: Bytes of a digest of a rule with a document.
+#: Bytes of the digest of a rule and a document.
 _KEY = 16
-#: Bytes of what is kept for each character of a document at most, and for any document.
+#: Limit of an unpacked analysis in bytes: so many per character of the document, plus a constant.
 _MOST_A_CHARACTER, _MOST = 32, 10_000
 _REASONS: tuple[Reason | None, ...] = (None, *Reason)
 _PLACES = {reason: place for place, reason in enumerate(_REASONS)}
 _KINDS = tuple(Kind)
-#: Kinds in which style tells opinion from news; a party or a sentence or two have another.
+#: Kinds in which style distinguishes opinion from news; parties and teasers have another style.
 _STYLED = frozenset({Kind.WIRE, Kind.ANALYSIS, Kind.OPINION, Kind.FEATURE})
 
 _Ints = npt.NDArray[np.int64]
@@ -67,23 +67,23 @@ _Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
-    """What is known of one document alone, whatever else came in on its day."""
+    """What is computed from one document alone, independent of all others."""
 
     #: Start, end and paragraph of each sentence, without dateline and credits; shape (3, n).
     spans: _Ints
-    #: For each sentence the place of its reason in ``_REASONS``; 0: it may be printed.
+    #: Index in ``_REASONS`` of the verdict on each sentence; 0: it may be printed.
     verdicts: npt.NDArray[np.uint8]
-    #: What kind of text it is.
+    #: Kind of text.
     kind: Kind
-    #: Why nothing of it is printed; None: it passes the gate.
+    #: Why nothing of the document is printed; None: it passes the gate.
     whole: Reason | None
-    #: By which copies are found.
+    #: Used to find copies.
     fingerprint: Fingerprint
-    #: By which stories are found.
+    #: Used to cluster stories.
     bag: Bag
-    #: Probability that it is an opinion piece, by its words alone; 0 where style tells nothing.
+    #: Probability of an opinion piece, by its words alone; 0 for kinds whose style is no evidence.
     opinion: float
-    #: What is kept behind it: its signals, packed (:mod:`briefing.core.text.signals`).
+    #: Packed signals, stored after the analysis (:mod:`briefing.core.text.signals`).
     signals: bytes = b""
 
     @property
@@ -92,33 +92,33 @@ class Analysis:
         return int(np.count_nonzero(self.verdicts == 0))
 
     def opening(self, document: Document) -> str:
-        """Return the title of its document and the first sentence."""
+        """Return the title and the first sentence of the document."""
         start, end, _ = self.spans[:, 0].tolist() if self.spans.size else (0, 0, 0)
         return f"{document.title}\n{document.text[start:end]}"[:_OPENING]
 
     def passes(self, *, rescued: bool) -> bool:
-        """Tell whether anything of it is printed; an editor rescues what has a good sentence."""
+        """Tell whether anything may be printed; a rescued document needs only a good sentence."""
         return self.printable > 0 and (self.whole is None or rescued)
 
     def headline_only(self, document: Document) -> "Analysis | None":
-        """Return it without sentences if nothing but the headline may be used; None: it may not."""
+        """Return it without printable sentences if the headline may be used, else None."""
         if not document.title or self.whole not in HEADLINE_ONLY:
             return None
         return replace(self, verdicts=np.full_like(self.verdicts, _PLACES[self.whole]))
 
     def kept(self, document: Document) -> tuple[Sentence, ...]:
-        """Return the sentences of its document that may be printed; none if it does not pass."""
+        """Return the printable sentences of the document; none if the document does not pass."""
         return () if self.whole else self.sentences(document)
 
     def reasons(self) -> Counter[str]:
-        """Count why sentences of a document that passes may not be printed."""
+        """Count the sentences that may not be printed, by reason."""
         places = np.bincount(self.verdicts, minlength=1).tolist()
         return Counter(
             {str(_REASONS[place]): count for place, count in enumerate(places) if place and count}
         )
 
     def sentences(self, document: Document) -> tuple[Sentence, ...]:
-        """Return the sentences of its document that may be printed, in order."""
+        """Return the printable sentences in order, whether or not the document passes."""
         text, name = document.text, document.id
         good = np.flatnonzero(self.verdicts == 0)
         speaker = speakers_of(document, kind=self.kind)
@@ -136,9 +136,9 @@ Analyses = Mapping[str, Analysis]
 
 @in_language(lambda document, *, language: document.language or language)
 def analyze(document: Document, *, language: str) -> Analysis:
-    """Find out what can be known of a document alone.
+    """Analyze a document by itself.
 
-    When the report was published, and its weight, play no part.
+    Its publication time and weight have no effect.
     """
     own = spoken()
     sentences = news_sentences(document, language=language)
@@ -163,16 +163,16 @@ def analyze(document: Document, *, language: str) -> Analysis:
 def analyze_all(
     documents: Sequence[Document], known: Analyses, *, language: str
 ) -> tuple[Analysis, ...]:
-    """Return the analysis of each document: the known one, else a new one."""
+    """Return the analysis of each document, taken from ``known`` where it has one."""
     return tuple(
         known.get(document.id) or analyze(document, language=language) for document in documents
     )
 
 
 class Printable(Mapping[str, tuple[Sentence, ...]]):
-    """The sentences that may be printed, by document; cut out of its text when asked for."""
+    """The printable sentences by document id, sliced from the texts on first access."""
 
-    # To compare two by what they hold would cut all of it.
+    # Comparing contents would slice all texts.
     __eq__, __hash__ = object.__eq__, object.__hash__
 
     def __init__(
@@ -181,7 +181,7 @@ class Printable(Mapping[str, tuple[Sentence, ...]]):
         *,
         allowed: Callable[[Sentence], bool] | None = None,
     ) -> None:
-        """Take what passed the gate, and a test of each sentence if there is one."""
+        """Take the documents that passed the gate, and an optional filter of sentences."""
         self._passed = {document.id: (document, analysis) for document, analysis in passed}
         self._allowed = allowed
         self._cut: dict[str, tuple[Sentence, ...]] = {}
@@ -202,41 +202,41 @@ class Printable(Mapping[str, tuple[Sentence, ...]]):
         return len(self._passed)
 
     def emptied(self, name: str) -> bool:
-        """Tell whether the test leaves none of the sentences of a document that has some."""
+        """Tell whether the filter removes every printable sentence of a document that has any."""
         return self._passed[name][1].printable > 0 and not self[name]
 
     @property
     def filtered(self) -> bool:
-        """Whether a test may leave sentences out."""
+        """Whether sentences are filtered."""
         return self._allowed is not None
 
     @property
     def count(self) -> int:
-        """Number of all sentences."""
+        """Number of sentences in all documents."""
         if self._allowed:
             return sum(map(len, self.values()))
         return sum(analysis.printable for _, analysis in self._passed.values())
 
 
-# --- how it is kept -------------------------------------------------------------------------
+# --- storage --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRule:
-    """By what documents are analyzed; what was found out by another rule is found out again."""
+    """What determines analyses besides the documents; those made by another rule are not used."""
 
     #: ISO 639-1 code of the edition.
     language: str
-    #: Names and versions of the libraries that tell words and sentences.
+    #: Names and versions of the libraries that split and stem text.
     runs_on: str
 
     @property
     def digest(self) -> bytes:
-        """What identifies it: the modules and tables here, the libraries, and the language."""
+        """Digest of the modules and tables, the libraries and the language."""
         return _digest(_code(), self.runs_on.encode(), self.language.encode())
 
     def key(self, document: Document) -> bytes:
-        """Return what identifies an analysis: the rule, and all of the document that it reads."""
+        """Return the digest that identifies an analysis: of the rule and all fields it reads."""
         read = (
             " ".join(document.marks),
             document.title,
@@ -257,13 +257,13 @@ def _digest(*parts: bytes) -> bytes:
 
 @lru_cache(maxsize=1)
 def _code() -> bytes:
-    """Return the digest of the modules and tables by which documents are analyzed."""
+    """Return the digest of :data:`SOURCES`."""
     modules = (pkgutil.get_data("briefing.core", name) or b"" for name in SOURCES)
     return _digest(*modules)
 
 
 def pack(analysis: Analysis, *, key: bytes) -> bytes:
-    """Return an analysis as bytes: its key, then numbers and words, compressed."""
+    """Return an analysis as bytes: the key, then compressed numbers and words."""
     spans, bag_, prints = analysis.spans, analysis.bag, analysis.fingerprint
     stems = bag_.stems.encode("utf-8", "surrogatepass")
     numbers = (spans.shape[1], len(prints.shingles), bag_.counts.shape[1], len(stems))
@@ -283,7 +283,7 @@ def pack(analysis: Analysis, *, key: bytes) -> bytes:
 
 
 def pack_all(documents: Sequence[Document], *, rule: AnalysisRule) -> list[bytes]:
-    """Return the analyses of documents, packed; in any process the same."""
+    """Return the packed analyses of documents; the bytes are the same in every process."""
     return [
         pack(analyze(document, language=rule.language), key=rule.key(document))
         for document in documents
@@ -291,14 +291,14 @@ def pack_all(documents: Sequence[Document], *, rule: AnalysisRule) -> list[bytes
 
 
 def unpack(packed: bytes, *, key: bytes, document: Document) -> Analysis | None:
-    """Return the analysis of a document that was packed; None if it is another's, or damaged."""
+    """Return the packed analysis of a document; None if the key differs or it is damaged."""
     if packed[:_KEY] != key:
         return None
     most = _MOST + _MOST_A_CHARACTER * len(document.text)
     try:
         inflate = zlib.decompressobj()
         content = inflate.decompress(packed[_KEY:], most)
-        # Only now is it known whether that was all.
+        # ``eof`` is false if the content was longer than the limit.
         read = _read(content, signals=inflate.unused_data) if inflate.eof else None
     except (zlib.error, ValueError, IndexError):
         return None
@@ -306,7 +306,7 @@ def unpack(packed: bytes, *, key: bytes, document: Document) -> Analysis | None:
 
 
 def _read(content: bytes, *, signals: bytes) -> Analysis:
-    """Read what :func:`pack` wrote, and what is kept behind it."""
+    """Read the content that :func:`pack` wrote; ValueError: its length is not as declared."""
     place = 0
 
     def take(kind: str, count: int) -> npt.NDArray[np.int64]:
@@ -342,8 +342,8 @@ def _read(content: bytes, *, signals: bytes) -> Analysis:
 
 
 def _is_sound(analysis: Analysis, document: Document) -> bool:
-    """Tell whether every sentence is a slice of the document, and every reason is known."""
-    # A list of some dozens is compared sooner than an array.
+    """Tell whether the sentences are slices of the document in order, and all values are valid."""
+    # For a few dozen numbers a list is faster than an array.
     bounds = [0, *analysis.spans[:2].T.ravel().tolist(), len(document.text)]
     return (
         bounds == sorted(bounds)

@@ -1,4 +1,4 @@
-"""Editors' choices, each applied to the story that holds its report."""
+"""Applies editors' choices, each to the story that contains its report."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from briefing.core.model import Action, Choice, ChoiceKind, ChoiceOutcome, Docum
 
 T = TypeVar("T")
 
-#: Choices that admit a report whatever the gate says of it.
+#: Choices for which a report is printed even if the gate drops it.
 _RESCUES = frozenset({Action.TOP, Action.PIN, Action.MOVE})
 
 
@@ -20,13 +20,13 @@ class Say:
 
     #: TOP, PIN or DROP; None: its rank decides.
     place: Action | None = None
-    #: Section it was moved to; empty: the section that the classifier gives.
+    #: Section to which it was moved; empty: the predicted one.
     section: str = ""
     #: Who chose the place; empty without one.
     who: str = ""
-    #: Id of the report whose title is its headline; empty: the best of its titles.
+    #: Id of the report whose title is the headline; empty: the best of its titles.
     titled: str = ""
-    #: Whether a watch-list has it printed before others; no editor's choice.
+    #: Whether a watch-list pulls it in, which is no editor's choice.
     pulled: bool = False
 
     @property
@@ -41,7 +41,7 @@ class Say:
 
     @property
     def placed(self) -> bool:
-        """Whether it was chosen if or where it is printed; a headline alone decides neither."""
+        """Whether an editor chose if, or in which section, it is printed."""
         return self.place is not None or bool(self.section)
 
 
@@ -53,9 +53,9 @@ NOTHING = Say()
 class Heard:
     """All choices, each with its story."""
 
-    #: By id of the story.
+    #: By id of the story; only stories with choices.
     says: Mapping[str, Say]
-    #: In the order given.
+    #: One for each choice, in the order given.
     outcomes: tuple[ChoiceOutcome, ...]
 
 
@@ -69,12 +69,12 @@ def rescued(choices: Sequence[Choice], documents: Sequence[Document]) -> frozens
 
 
 def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Sequence[str]) -> Heard:
-    """Find the story of each choice, and resolve several choices for one story.
+    """Find the story of each choice, and resolve conflicting choices for one story.
 
-    A choice is for the story that holds its report: the document with its id, else a document
-    with its URL; copies of reports count. Of several choices of one kind for one story, the latest
-    takes effect (equal times: the later given). A choice that equals the effective one is met too.
-    A headline is the title of a report, not of a copy.
+    A choice applies to the story that contains its report: the document with its id, else one with
+    its URL; copies of reports count. Of several choices of one kind for one story, the latest
+    takes effect (equal times: the last given). A choice equal to the effective one is met too.
+    Only a report that is no copy can give the headline.
 
     Raises:
         ChoiceError: two stories are chosen as the top story, or a section is not printed.
@@ -131,8 +131,8 @@ def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Seque
 def in_place(ranked: Iterable[T], *, say: Callable[[T], Say]) -> list[T]:
     """Return ranked stories in printed order.
 
-    The top story is the one that an editor chose, else the best; pinned ones follow, then those
-    that a watch-list pulls in, then the rest; each in the order given.
+    The top story is the one that an editor chose, else the first; pinned stories follow, then those
+    that a watch-list pulls in, then the rest, each in the order given.
     """
     ordered = sorted(ranked, key=lambda story: say(story).place is not Action.TOP)
     return ordered[:1] + sorted(
@@ -141,17 +141,17 @@ def in_place(ranked: Iterable[T], *, say: Callable[[T], Say]) -> list[T]:
 
 
 def with_pulled(says: Mapping[str, Say], pulled: Iterable[str]) -> dict[str, Say]:
-    """Return the choices with the stories that watch-lists pull in; a drop stays one."""
+    """Add the stories that watch-lists pull in to the choices; dropped stories stay dropped."""
     return {**says, **{story: replace(says.get(story, NOTHING), pulled=True) for story in pulled}}
 
 
 def settle(
     outcomes: Sequence[ChoiceOutcome], *, wordless: Iterable[str], gated: Sequence[Document] = ()
 ) -> tuple[ChoiceOutcome, ...]:
-    """Tell what comes of choices about what has no words, and about reports that the gate refused.
+    """Correct the outcomes of choices about stories and reports that cannot be printed.
 
-    Of ``wordless`` stories no sentence can be printed, nor of the ``gated`` reports that are
-    rescued.
+    ``wordless``: ids of stories without a printable sentence; ``gated``: reports that the gate
+    drops, of which rescued ones have no printable sentence either.
     """
     unprintable, named = set(wordless), _naming(gated)
     choices = [outcome.choice for outcome in outcomes]
@@ -172,7 +172,7 @@ def settle(
 
 
 def _naming(documents: Iterable[Document]) -> Callable[[Choice], str]:
-    """Return what tells the id of the document that a choice names; empty if it is none of them."""
+    """Return a function from a choice to the id of its document; empty if that is not given."""
     ids: set[str] = set()
     by_url = {"": ""}
     for document in documents:

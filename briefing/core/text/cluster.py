@@ -12,31 +12,31 @@ import numpy as np
 from briefing.core.model import Document, Story
 from briefing.core.text.likeness import Bag, Floats, Ints, Rows, Views, features, shipped, view
 
-#: How far apart reports of one story usually are published at most: news of one event is a matter
-#: of days, and a date without a time may be a day off.
+#: Usual limit of the time between reports of one story: news of one event lasts days, and a date
+#: without a time may be a day off.
 WINDOW = timedelta(days=3)
 
-#: Mean likelihood from which two groups may be one story, and two reports that no third speaks for
-#: (docs/decisions/0004-clustering.md).
+#: Least mean likelihood of two groups that are merged, and of two single reports, for which no
+#: third is evidence (docs/decisions/0004-clustering.md).
 THRESHOLD, PAIR = 0.5, 0.58
-#: Share of its own mean likelihood that the closer of two groups must have with the other: events
-#: of one war are alike as a few reports of one event are, but less than those of each event.
+#: Least mean likelihood between two groups as a share of that within the more coherent one: the
+#: events of one war are as alike as some reports of one event, but less than those of each event.
 _COHESION = 0.7
 
-#: More than what rounding takes from a mean.
+#: More than the rounding error of a mean.
 _SLACK = 1e-9
 #: Pairs less likely than this count as 0.
 _FLOOR = 0.1
-#: Mean likelihood from which two stories may be on the same event, so that one is told with the
-#: other (docs/decisions/0004-clustering.md).
+#: Mean likelihood from which two stories may be on the same event, so that one is printed beside
+#: the other (docs/decisions/0004-clustering.md).
 _NEAR = 0.44
-#: Neighbors kept a report, likeliest first; bounds memory where thousands resemble each other.
+#: Neighbors kept per report, likeliest first; bounds memory if thousands resemble each other.
 _NEIGHBORS = 100
-#: Mean likelihood, negative so that the largest comes first, two groups, lower place first, and
-#: which of the two waits with it.
+#: Mean likelihood (negative, so that the largest sorts first), the two groups, the lower number
+#: first, and the one of them whose best candidate this is.
 _Candidate = tuple[float, int, int, int]
 
-#: Where a report without a date stands among equally central ones.
+#: Sorts an undated report last among equally central ones.
 _UNDATED = datetime.max.replace(tzinfo=UTC)
 
 
@@ -47,21 +47,21 @@ def cluster(
     window: timedelta = WINDOW,
     bags: Mapping[str, Bag] | None = None,
 ) -> tuple[Story, ...]:
-    """Group the reports of each event.
+    """Cluster documents into stories, one for each event.
 
-    Two groups become one story while the mean likelihood that a report of one and a report of the
-    other are on one event is at least ``THRESHOLD``, and not much below what it is within the
-    closer group; two reports need ``PAIR``. The likeliest first, ties in input order. A copy (of
-    ``copies``, id to id of its original) counts for nothing and goes with its original; one whose
-    original is missing, or is a copy itself, is a report of its own. The further apart than
-    ``window``, the more alike reports of one story must be; undated ones fit any date. The
-    shipped model of pairs tells how likely two are.
+    The two groups with the highest mean likelihood that their reports are on one event are merged
+    (ties: input order), as long as it is at least ``THRESHOLD`` and not much below the mean within
+    the more coherent group; two single reports need ``PAIR``. The shipped model gives the
+    likelihood of each pair of reports. It falls with the time between them, in units of
+    ``window``; an undated report fits any date. A copy (``copies``: id of the copy → id of its
+    original) has no influence and joins its original; one whose original is missing, or is a copy
+    itself, counts as a report.
 
     Returns:
-        Stories with most reports first, then in input order, with ids "s1", "s2" … In each, the
-        most central report first (largest mean cosine to the others; ties: the earlier published,
-        then input order); ``links`` tell how likely each report and the first are on one event;
-        the first has 1, and ``near`` the stories that may be on the same event.
+        Stories, those with most reports first, then in input order; ids are "s1", "s2" … The most
+        central report of each comes first (largest mean cosine to the others; ties: the earlier
+        published, then input order). ``links`` are the likelihoods that each report and the first
+        are on one event, 1 for the first; ``near`` are the stories that may be on the same event.
 
     References:
         Sokal, R. & Michener, C. (1958), A statistical method for evaluating systematic
@@ -79,7 +79,7 @@ def cluster(
     def likelihood_of(rows: Ints, columns: Ints, about: Floats) -> Floats:
         return shipped().score(about, views, rows=rows, columns=columns, window=window)
 
-    # Every candidate is judged; pairs that are left out count as 0.
+    # Pairs that are no candidates count as 0.
     none = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
     near_pairs = (
         _likeliest(rows, columns, likelihood_of(rows, columns, about))
@@ -111,7 +111,7 @@ def cluster(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Likely:
-    """Pairs of reports that may be on one event, the lower place first."""
+    """Pairs of reports that may be on one event, the lower number first."""
 
     rows: Ints
     columns: Ints
@@ -119,7 +119,7 @@ class _Likely:
 
 
 def _near(groups: Sequence[Sequence[int]], pairs: _Likely) -> list[list[tuple[int, float]]]:
-    """Return for each group the others near it, the likeliest first; ties: the first group."""
+    """Return for each group the others near it, the likeliest first; ties: input order."""
     sizes = np.array([len(group) for group in groups], dtype=np.int64)
     group_of = np.zeros(sizes.sum(), dtype=np.int64)
     for number, group in enumerate(groups):
@@ -140,15 +140,15 @@ def _near(groups: Sequence[Sequence[int]], pairs: _Likely) -> list[list[tuple[in
 def _central_first(
     group: list[int], *, reports: Sequence[Document], texts: Rows, sums: Floats
 ) -> list[int]:
-    """Order a group; ``sums`` is a row of zeros, one for each word, and is left so."""
+    """Order a group, the most central report first; ``sums`` is work space: 0 for each word."""
     if len(group) == 1:
         return group
     central = dict.fromkeys(group, 0.0)
-    # Of two each is as like the other.
+    # Two reports are equally central.
     if len(group) > 2:
         rows = texts[group]
         np.add.at(sums, rows.indices, rows.data)
-        # A report's similarity to itself is the same 1, so the sum ranks like the mean of others.
+        # The similarity to itself is 1 for every report, so sums rank like means over the others.
         central |= zip(group, np.asarray(rows @ sums).round(9), strict=True)
         sums[rows.indices] = 0.0
     return sorted(
@@ -157,8 +157,8 @@ def _central_first(
 
 
 def _likeliest(rows: Ints, columns: Ints, likelihood: Floats) -> tuple[Ints, Ints, Floats]:
-    """Return the likeliest pairs of each row, up to ``_NEIGHBORS``, ties in input order."""
-    # Rounded, so that the order of ties does not depend on the last bit.
+    """Return the likeliest pairs of each row, at most ``_NEIGHBORS``; ties: input order."""
+    # Rounded so that the order does not depend on the last bit.
     likelihood = likelihood.round(12)
     order = np.lexsort((-likelihood, rows))  # stable, and columns ascend
     rank = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
@@ -167,11 +167,11 @@ def _likeliest(rows: Ints, columns: Ints, likelihood: Floats) -> tuple[Ints, Int
 
 
 class _Groups:
-    """Groups of reports that are merged step by step, each identified by its first report."""
+    """Groups of reports while they are merged, each identified by its first report's number."""
 
     def __init__(self, pairs: _Likely, *, count: int) -> None:
-        """Take pairs that may come into one group."""
-        # Only a report with a likely pair ever comes into a group. Half as wide for memory.
+        """Start with each of ``count`` reports as its own group."""
+        # Only reports with a likely pair can be merged; 32 bits save memory.
         near, likely = np.zeros(count, dtype=bool), pairs.likelihood >= THRESHOLD - _SLACK
         near[pairs.rows[likely]] = near[pairs.columns[likely]] = True
         both = near[pairs.rows] & near[pairs.columns]
@@ -179,18 +179,18 @@ class _Groups:
         ends, others = np.concatenate((rows, columns)), np.concatenate((columns, rows))
         order = np.lexsort((others, ends))
         starts = np.searchsorted(ends[order], np.arange(1, count))
-        #: Of each group the groups near it, as they were when it was last asked, in order; and the
-        #: sums of likelihoods between their reports and its own.
+        #: Ascending neighbors of each group, as of its last lookup; and the sums of likelihoods
+        #: between their reports and its own.
         self._near = np.split(others[order], starts)
         self._sums = np.split(np.tile(pairs.likelihood[both], 2)[order], starts)
-        #: The group in which each report is, its size, the sum of likelihoods within it, and the
-        #: mean likelihood that it asks of another.
+        #: The group of each report; and of each group, its size, the sum of likelihoods within it,
+        #: and the mean likelihood that it requires of another.
         self.of = np.arange(count, dtype=np.int32)
         self._sizes, self._within = np.ones(count, dtype=np.int64), np.zeros(count)
         self._asked = np.full(count, THRESHOLD)
 
     def best(self, group: int) -> _Candidate | None:
-        """Return a group with the likeliest other that it may become one with, if there is one."""
+        """Return the likeliest merge of a group; None: there is none."""
         near = self.of[self._near[group]]
         if (near != self._near[group]).any():
             sums = np.bincount(near, self._sums[group]).astype(np.float64, copy=False)
@@ -209,7 +209,7 @@ class _Groups:
         return -float(means[place]), ends[0], ends[1], group
 
     def merge(self, candidate: _Candidate) -> None:
-        """Merge the second group of a candidate, which is its best now, into the first."""
+        """Merge the second group of a candidate, which must be up to date, into the first."""
         _, group, other, waiting = candidate
         place = np.searchsorted(self._near[waiting], group + other - waiting)
         self._within[group] += self._within[other] + self._sums[waiting][place]
@@ -223,7 +223,7 @@ class _Groups:
 
 
 def _link(pairs: _Likely, *, count: int) -> list[list[int]]:
-    """Merge the two likeliest groups until none are likely enough; places ascend."""
+    """Merge the two likeliest groups until none are likely enough; numbers ascend in each."""
     groups = _Groups(pairs, count=count)
     queue = [best for group in range(count) if (best := groups.best(group))]
     heapify(queue)
@@ -241,24 +241,24 @@ def _link(pairs: _Likely, *, count: int) -> list[list[int]]:
     return [members[group] for group in sorted(members)]
 
 
-#: Cosine of two texts from which reports are compared at all, whatever their headlines: of 3,082
-#: likely pairs of one event 1 in 100 has less, of a report with the text of another 8 in 10
-#: (docs/decisions/0004-clustering.md).
+#: Least cosine of two texts whose reports are compared at all, whatever their headlines: 1 in 100
+#: of 3,082 likely pairs on one event have less, but 8 in 10 of those in which a report has the
+#: text of another (docs/decisions/0004-clustering.md).
 _CUT = 0.08
-#: Reports on each side of a square of pairs that is multiplied at once; four squares take 8 MB.
+#: Side of a square of pairs multiplied at once, in reports; four squares take 8 MB.
 _SIDE = 512
-#: Share of the reports from which the holders of a word stand in a row of their own with zeros for
-#: all others, which multiplies faster than a list of them.
+#: Share of the reports above which the column of a word is multiplied as a dense array, which is
+#: then faster than a sparse one.
 _COMMON = 0.05
 
 
 class _Holders:
-    """Reports by the words that they hold, in blocks that others are multiplied with."""
+    """Transposed rows of reports, in blocks to multiply other reports with."""
 
     def __init__(self, rows: Rows, *, side: int, fewest: int = 2) -> None:
-        """Take one row a report; words that fewer reports than ``fewest`` hold are left out.
+        """Take one row per report; words in fewer than ``fewest`` reports are left out.
 
-        Most words stand in one report: with their columns the blocks take twice the memory.
+        Most words occur in one report: with their columns the blocks take twice the memory.
         """
         counts = np.bincount(rows.indices, minlength=rows.shape[1])
         self._common = counts > _COMMON * rows.shape[0]
@@ -267,11 +267,11 @@ class _Holders:
         self._blocks = [tuple(part.T.tocsr() for part in self.parts(block)) for block in blocks]
 
     def parts(self, rows: Rows) -> tuple[Rows, Rows]:
-        """Return the columns of words that many of these reports hold, and those of the others."""
+        """Return the columns of common words of some rows, and those of other words."""
         return rows[:, self._common], rows[:, self._others]
 
     def times(self, parts: tuple[Rows, Rows], number: int) -> Floats:
-        """Return the products of the parts of some rows with those of a block."""
+        """Return the products of some rows, given as :meth:`parts`, with those of a block."""
         common, others = self._blocks[number]
         product: Floats = np.asarray(parts[0] @ common.toarray())
         product += (parts[1] @ others).toarray()
@@ -279,14 +279,14 @@ class _Holders:
 
 
 def candidates(views: Views, *, side: int = _SIDE) -> Iterator[tuple[Ints, Ints, Floats]]:
-    """Yield the pairs of reports that are worth a comparison, with their features.
+    """Yield the pairs of reports whose texts have a cosine of at least ``_CUT``, with features.
 
-    They are all whose texts have a cosine of at least ``_CUT``. The lower place comes first; all
-    pairs of one row are in one part, and rows and columns ascend. The features are those of
-    :func:`briefing.core.text.likeness.features`, but for the last bit. ``side`` bounds memory.
+    Each item has rows, columns and features of its pairs. The row is the lower number; all pairs
+    of one row are in one item; rows and columns ascend. The features equal those of
+    :func:`briefing.core.text.likeness.features`, except for the last bit. ``side`` bounds memory.
     """
     count = views.texts.shape[0]
-    # What is multiplied with what: cosines of texts, then titles held both ways.
+    # Factors of the cosines of texts, then of titles with openings in both directions.
     sides = (
         (views.texts, _Holders(views.texts, side=side)),
         (views.titles, _Holders(views.openings, side=side)),
@@ -299,17 +299,17 @@ def candidates(views: Views, *, side: int = _SIDE) -> Iterator[tuple[Ints, Ints,
             _worth([others.times(parts, number) for others, parts in own], start, number * side)
             for number in range(start // side, -(-count // side))
         ]
-        # Each part has all of these rows and higher columns.
+        # All parts have these rows, and their columns ascend from part to part.
         rows, columns, about = (np.concatenate(kind) for kind in zip(*parts, strict=True))
         order = np.argsort(rows, kind="stable")
         return rows[order], columns[order], about[order]
 
-    # What made a part is let go before the next one.
+    # ``map`` frees the arrays of one part before it makes the next.
     yield from map(pairs, range(0, count, side))
 
 
 def _worth(square: Sequence[Floats], start: int, other: int) -> tuple[Ints, Ints, Floats]:
-    """Return the pairs of a square that are worth a comparison, with their features."""
+    """Return the pairs of a square with a cosine of at least ``_CUT``, with their features."""
     cosines, held, holds = square
     worth = cosines >= _CUT
     if start == other:

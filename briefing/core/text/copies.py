@@ -1,4 +1,4 @@
-"""Finds copies of one report among many: exact, or with another headline, byline or cut."""
+"""Finds copies among reports: identical, or with another headline or byline, or shortened."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ import numpy.typing as npt
 from briefing.core.model import Document
 from briefing.core.text.words import tokens
 
-#: Words of a shingle. Four is the usual length that distinguishes reused news text from chance.
+#: Words of a shingle: four, the usual length, distinguish reused news text from coincidence.
 SHINGLE = 4
 
-#: Share of a report's shingles that an earlier report must hold to make it a copy. On eight real
-#: days the pairs from here up are one text sent again or barely retouched; one form filled in for
+#: Share of a report's shingles that an earlier report must contain to make it a copy. On eight
+#: real days all pairs above it are the same text, at most lightly edited; a template filled in for
 #: two companies reaches .62, a follow-up .73 (docs/decisions/0004-clustering.md).
 SHARE = 0.8
 
-#: Reports of fewer words are copies only when headline and text are equal.
+#: Reports of fewer words are copies only if headline and text are equal.
 SHORTEST = 12
 
 #: An odd 64-bit multiplier with well mixed bits (Knuth 1997, 3.3.4, table 1: MMIX generator).
@@ -32,7 +32,7 @@ _MULTIPLIER = np.uint64(6364136223846793005)
 _INVERSE = np.uint64(pow(6364136223846793005, -1, 2**64))
 #: The odd multiplier of the final mix (2⁶⁴ divided by the golden ratio; Knuth 1998, 6.4).
 _MIX = np.uint64(0x9E3779B97F4A7C15)
-#: Bits of half a number, and such a half.
+#: Bits of half a number, and the mask of the lower half.
 _HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 _SPACE = ord(" ")
 
@@ -44,23 +44,23 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fingerprint:
-    """What of a report decides whether it is a copy."""
+    """What decides whether a report is a copy."""
 
-    #: Digest of its words in their order, and of the headline where they are few; empty without.
+    #: Digest of the words in order, with the headline if they are few; empty without words.
     words: bytes
-    #: Its distinct shingles as numbers, ascending; none of a short report.
+    #: Hashes of the distinct shingles, ascending; none for a short report.
     shingles: Shingles
 
 
 def fingerprint(document: Document) -> Fingerprint:
-    """Return the words and shingles of one report as numbers.
+    """Return the fingerprint of one report.
 
-    Upper case counts as lower. Of two reports with a thousand shingles each, different ones have
-    the same number in one pair of reports of four thousand.
+    Case is ignored. Two reports of a thousand shingles each have a hash collision in one of four
+    thousand cases.
 
     References:
-        Karp, R. and Rabin, M. (1987), Efficient randomized pattern-matching algorithms: the number
-        of a shingle is that of the characters of its words, out of running sums over the text.
+        Karp, R. and Rabin, M. (1987), Efficient randomized pattern-matching algorithms: a shingle
+        is hashed by its characters, from running sums over the text.
     """
     words = tokens(document.text)
     if not words:
@@ -73,17 +73,17 @@ def fingerprint(document: Document) -> Fingerprint:
 
 
 def _shingle(text: str) -> Shingles:
-    """Return the distinct shingles of words with a space between, ascending."""
+    """Return the distinct shingle hashes of a text with single spaces, ascending."""
     units = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     spaces = np.flatnonzero(units == _SPACE)
     starts = np.concatenate(([0], spaces + 1))
     ends = np.concatenate((spaces, [len(units)]))
     powers, inverses = _powers(1 << len(units).bit_length())
     sums = np.concatenate(([np.uint64(0)], np.cumsum(units * powers[: len(units)])))
-    # The same words have the same number wherever in the text they stand.
+    # The inverse removes the position: equal words have equal numbers anywhere in the text.
     starts, ends = starts[: len(starts) - SHINGLE + 1], ends[SHINGLE - 1 :]
     numbers = _mixed((sums[ends] - sums[starts]) * inverses[starts])
-    # Sorted here: numpy's unique is ten times slower, for it hashes.
+    # Sorting is ten times faster than numpy's unique, which hashes.
     hashes: Shingles = np.sort((numbers >> _HALF).astype(np.uint32))
     is_first: npt.NDArray[np.bool_] = np.diff(hashes, prepend=~hashes[:1]) != 0
     return hashes[is_first]
@@ -95,7 +95,7 @@ def _mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 
 @lru_cache(maxsize=24)
 def _powers(count: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
-    """Return the first powers of the multiplier, and of its inverse, modulo 2⁶⁴."""
+    """Return the powers of the multiplier, and of its inverse, from 0 to ``count``, mod 2⁶⁴."""
     ones = np.ones(1, dtype=np.uint64)
     return tuple(  # type: ignore[return-value]  # of the two
         np.cumprod(np.concatenate((ones, np.full(count, base)))) for base in (_MULTIPLIER, _INVERSE)
@@ -104,29 +104,29 @@ def _powers(count: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Index:
-    """Reports by the shingles that more than one of them holds, those of the same in one lot."""
+    """Inverted index of shared shingles; a lot is all shingles that the same reports share."""
 
-    #: For each report, where its lots begin in ``held``; and the end.
+    #: Index in ``held`` of the first lot of each report, then the end.
     begins: Ints
     #: Numbers of the lots, report by report.
     held: Ints
-    #: For each lot, where its reports begin in ``holders``; and the end.
+    #: Index in ``holders`` of the first report of each lot, then the end.
     starts: Ints
-    #: Places of reports, lot by lot.
+    #: Numbers of the reports, lot by lot.
     holders: Ints
     #: Number of shingles of each lot, and of all lots of each report.
     sizes: Ints
     totals: Ints
-    #: Which reports are kept so far, by place; and the sizes of the lots that one of them holds.
+    #: Which reports are kept so far; and work space, 0 for each lot.
     kept: npt.NDArray[np.bool_]
     mine: Ints
 
     @classmethod
     def of(cls, shingled: Sequence[Shingles]) -> _Index:
-        """Index some reports; those without shingles have no part in it."""
+        """Index reports by their shingles."""
         count = len(shingled)
-        # Both in one number are sorted many times faster than places by shingles; in place, because
-        # those of a large day are tens of megabytes.
+        # Shingle and report packed in one number sort many times faster than by two keys; in
+        # place, because those of a large day take tens of megabytes.
         pairs = np.concatenate([np.zeros(0, dtype=np.uint32), *shingled]).astype(np.uint64)
         pairs <<= _HALF
         pairs |= np.repeat(np.arange(count, dtype=np.uint64), [len(row) for row in shingled])
@@ -137,7 +137,7 @@ class _Index:
         begins = np.flatnonzero(is_first)
         pairs &= _LOW
         holders = pairs.view(np.int64)
-        # Shingles of the same reports have the same sum; others do in one of 2⁶⁴ cases.
+        # Shingles of the same reports have equal sums; others collide in one of 2⁶⁴ cases.
         marks = _mixed(np.arange(1, count + 1, dtype=np.uint64) * _MULTIPLIER)
         sums = np.add.reduceat(marks[holders], begins)
         _, first, sizes = np.unique(sums, return_index=True, return_counts=True)
@@ -156,13 +156,13 @@ class _Index:
         )
 
     def original(self, place: int, *, count: int) -> int | None:
-        """Return the kept report that holds most shingles of another, if it holds enough."""
+        """Return the kept report with most of a report's ``count`` shingles, if it has enough."""
         needed = ceil(SHARE * count)
         spare = self.totals[place] - needed
         if not needed or spare < 0:
             return None
         lots = self.held[self.begins[place] : self.begins[place + 1]]
-        # A report with enough of them lacks none but ``spare``: try the rarest up to one more.
+        # An original lacks at most ``spare`` shingles, so it has one of the ``spare + 1`` rarest.
         rarest = lots[np.argsort(self.starts[lots + 1] - self.starts[lots], kind="stable")]
         sizes = self.sizes[rarest]
         holding, _ = _joined(self.holders, self.starts, rarest[np.cumsum(sizes) - sizes <= spare])
@@ -179,7 +179,7 @@ class _Index:
 
 
 def _joined(values: Ints, starts: Ints, wanted: Ints) -> tuple[Ints, Ints]:
-    """Return some slices of an array one after the other, and where each of them begins."""
+    """Return some slices of an array, concatenated, and where each of them begins."""
     lengths = starts[wanted + 1] - starts[wanted]
     begins = np.cumsum(lengths) - lengths
     places = np.arange(lengths.sum()) + np.repeat(starts[wanted] - begins, lengths)
@@ -191,14 +191,14 @@ def find_copies(
 ) -> Mapping[str, str]:
     """Find the reports whose text an earlier report already contains.
 
-    A report is a copy when at least ``SHARE`` of its word shingles stand in one report kept
-    before it. So a reprint with another headline, a byline or a cut is a copy; a follow-up that
-    quotes the first report whole and adds to it is not.
+    A report is a copy if an earlier original contains at least ``SHARE`` of its shingles: so a
+    reprint with another headline or byline, or a shortened one, is a copy; a follow-up that
+    quotes the first report in full and adds to it is not.
 
     Returns:
-        Id of each copy → id of the original, which is never a copy itself: the earliest published
-        (undated last), then the longest, then the first in the input. A copy of several belongs
-        to the one that holds most of it, then to the one kept first.
+        Id of each copy → id of its original, which is never a copy itself. Reports are taken in
+        order of publication (undated last), the longer first, then in input order. A copy of
+        several originals belongs to the one that contains most of it; ties: the first in the input.
 
     References:
         Broder, A. (1997), On the resemblance and containment of documents, eq. 2 (containment).
@@ -212,7 +212,7 @@ def find_copies(
     prints = (
         [fingerprint(document) for document in documents] if fingerprints is None else fingerprints
     )
-    # Copies word for word need no index.
+    # Identical texts need no index.
     first: dict[bytes, int] = {}
     originals = ((place, first.setdefault(prints[place].words, place)) for place in order)
     copies = {place: own for place, own in originals if own != place and prints[place].words}

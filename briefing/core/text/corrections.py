@@ -1,9 +1,9 @@
-"""Decides how a printed slice changed in its source, and keeps the old wording off the page.
+"""Detects corrections of printed slices in their sources, and keeps old wordings off the page.
 
-Numbers, units, dates, names, negation, doubt and attribution decide; so do one or two replaced
-words in a sentence that is otherwise the same. Spacing, typography, commas,
-capitals, typing errors, other spellings, datelines and added sentences do not, nor does a sentence
-reworded with all its facts.
+A correction changes a number, unit, date, name, negation, doubt or attribution, or replaces one or
+two words in a sentence that is otherwise the same. Changes of spacing, typography, commas,
+capitals, typing errors, spelling variants and datelines do not count, nor do added sentences, or a
+sentence reworded with all its facts.
 """
 
 from __future__ import annotations
@@ -23,17 +23,16 @@ from briefing.core.text.segment import segment
 from briefing.core.text.summarize import near
 from briefing.core.text.words import content_stems
 
-#: Share of common words from which two sentences are versions of one.
+#: Share of common facts from which two sentences are versions of one.
 _SAME = 0.5
-#: Sentences of the new version that are compared with a printed one, and places looked up for each
-#: word; they bound the time for repetitive texts.
+#: Sentences compared with a printed one, and stored for each fact; both bound the time.
 _CANDIDATES, _PLACES = 4, 40
-#: Facts and characters of one sentence that are compared; longer ones are not sentences.
+#: Facts and characters of one sentence that are compared; none worth printing is longer.
 _LONGEST, _LONGEST_TEXT = 300, 4_000
-#: Replaced words up to which a fact was corrected; more are a rewording.
+#: Most replaced words of a correction; more are a rewording.
 _REPLACED = 2
-#: Consecutive sentences in which facts must occur together to count as still reported, and the
-#: share of all words that must occur with them.
+#: Consecutive sentences in which the numbers and names of a slice must occur together to count as
+#: still reported, and the share of all its facts that must occur with them.
 _TOGETHER, _STILL = 3, 0.4
 
 
@@ -41,19 +40,19 @@ _TOGETHER, _STILL = 3, 0.4
 class Comparison:
     """A printed slice and its counterpart in the new version of its source."""
 
-    #: None: it still stands, or other words with the same facts do.
+    #: None: the new version has the slice, or other words with the same facts.
     outcome: CorrectionKind | None
     old: Sentence
-    #: Its counterpart; only if it changed.
+    #: The counterpart of a changed slice.
     new: Sentence | None = None
-    #: The words that differ, as character ranges of the old and of the new document.
+    #: Character ranges of the words that differ, in the old and in the new document.
     old_marks: tuple[tuple[int, int], ...] = ()
     new_marks: tuple[tuple[int, int], ...] = ()
 
 
 @in_language(lambda _, *, now, **__: now.language or "en")
 def compare(printed: Sequence[Sentence], *, was: Document, now: Document) -> tuple[Comparison, ...]:
-    """Compare slices that one version had with another one; never raises, in linear time."""
+    """Compare slices of one version of a document with another, in linear time; never raises."""
     spaced = " ".join(now.text.split())
     comparisons = {
         sentence.key: Comparison(None, sentence)
@@ -69,7 +68,7 @@ def compare(printed: Sequence[Sentence], *, was: Document, now: Document) -> tup
 
 @in_language(lambda *, now, **__: now.language or "en")
 def compare_titles(*, was: Document, now: Document) -> Comparison:
-    """Compare two titles, with slices and marks in them; one written anew is no correction."""
+    """Compare two titles; slices and marks are offsets in them. A new title is no correction."""
     old, new = was.title_slice, now.title_slice
     names = names_in((was.text, now.text))
     old_facts, new_facts = _facts(old.text, names), _facts(new.text, names)
@@ -87,14 +86,14 @@ def differ(left: str, right: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Versions:
-    """Two versions of a document, ready to be compared."""
+    """Two versions of a document, prepared for comparison."""
 
     was: Document
     now: Document
     old: tuple[Sentence, ...]
     new: tuple[Sentence, ...]
     names: frozenset[str]
-    #: Facts of each sentence of the new version, and the numbers of sentences by fact.
+    #: Facts of each sentence of the new version, and indices of its sentences by key of a fact.
     facts: tuple[tuple[Fact, ...], ...]
     places: Mapping[str, Sequence[int]]
 
@@ -112,7 +111,7 @@ class _Versions:
         return cls(was, now, segment(was), new, names, facts, places)
 
     def compare(self, printed: Sentence) -> Comparison:
-        """Compare one slice by the sentence that contains it."""
+        """Compare one slice by means of the sentence that contains it."""
         whole = self._around(printed)
         old_facts = _facts(whole.text, self.names)
         if not old_facts:
@@ -134,7 +133,7 @@ class _Versions:
         return _judged(printed, bare, old_facts, new_facts, around=(whole, new))
 
     def _around(self, slice_: Sentence) -> Sentence:
-        """Return the sentence or sentences that contain a slice; the slice itself if none does."""
+        """Return the sentence or sentences that contain a slice, as one; without any, the slice."""
         starts = [sentence.start for sentence in self.old]
         first = bisect_right(starts, slice_.start) - 1
         last = bisect_left(starts, slice_.end) - 1
@@ -145,7 +144,7 @@ class _Versions:
         return replace(around, start=start, end=end, text=self.was.text[start:end])
 
     def _near(self, old_facts: Sequence[Fact], whole: Sentence) -> Iterator[Sentence]:
-        """Yield sentences of the new version that may be the same one, most similar first."""
+        """Yield sentences, and pairs of them, that may be the counterpart, most similar first."""
         hits: Counter[int] = Counter()
         for key in dict.fromkeys(fact.key for fact in old_facts):
             hits.update(self.places.get(key, ()))
@@ -160,7 +159,7 @@ class _Versions:
                     yield _joined_slice(self.now, self.new[first], self.new[last])
 
     def _is_removed(self, own: Sequence[Fact]) -> bool:
-        """Tell whether a slice had facts that the new version no longer has in any wording."""
+        """Tell whether the new version no longer has the facts of a slice in any wording."""
         must = {fact.key for fact in own if fact.kind in {FactKind.NUMBER, FactKind.NAME}}
         keys = {fact.key for fact in own}
         if all(fact.kind is FactKind.WORD for fact in own):
@@ -186,7 +185,7 @@ def _facts(text: str, names: frozenset[str]) -> tuple[Fact, ...]:
 
 
 def _likeness(old_facts: Sequence[Fact], new_facts: Sequence[Fact]) -> float:
-    """Return twice the words in common over the words of both (Dice)."""
+    """Return the Dice coefficient of two bags of facts: 2 × common / (old + new)."""
     left, right = (Counter(fact.key for fact in facts) for facts in (old_facts, new_facts))
     return 2 * (left & right).total() / max(1, left.total() + right.total())
 
@@ -203,7 +202,7 @@ def _judged(
     *,
     around: tuple[Sentence, Sentence],
 ) -> Comparison:
-    """Judge the differences between two sentences within the printed slice."""
+    """Compare two sentences (``around``) by their differences within the printed slice."""
     left, right = around
     differing = [
         hunk
@@ -223,7 +222,7 @@ def _judged(
 
 
 def _touches(facts: Sequence[Fact], place: int, whole: Sentence, part: Sentence) -> bool:
-    """Tell whether facts, or the place where they are missing, lie in a part of a sentence."""
+    """Tell whether facts, or the place where they are missing, are in a part of a sentence."""
     if facts:
         return any(_within(fact, whole, part) for fact in facts)
     return part.start <= whole.start + place <= part.end
@@ -242,7 +241,7 @@ def is_substance(differing: Sequence[Hunk]) -> bool:
 
 
 def _marks(facts: Iterable[Fact], whole: Sentence, part: Sentence) -> tuple[tuple[int, int], ...]:
-    """Return the ranges of facts in their document, clipped to a part of the sentence."""
+    """Return the ranges of facts in their document, clipped to a part; adjacent ones are merged."""
     marks: list[tuple[int, int]] = []
     for fact in facts:
         start = max(part.start, whole.start + fact.start)
@@ -257,8 +256,8 @@ def _marks(facts: Iterable[Fact], whole: Sentence, part: Sentence) -> tuple[tupl
     return tuple(marks)
 
 
-#: Letters of the shortest words that may have one wrong letter, swapped letters, or two wrong
-#: letters; in shorter ones an error makes another word.
+#: Shortest words, in letters, in which one wrong letter, two swapped letters, or two wrong letters
+#: count as a typing error; shorter ones would be other words.
 _ONE_SLIP, _SWAPPED, _TWO_SLIPS = 6, 4, 9
 #: A word in which two letters may have been swapped by mistake.
 _LOWER = re.compile(rf"(?<![^\W\d_])[a-z]{{{_ONE_SLIP},}}(?![^\W\d_])")
@@ -266,20 +265,20 @@ _LOWER = re.compile(rf"(?<![^\W\d_])[a-z]{{{_ONE_SLIP},}}(?![^\W\d_])")
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """The old and the new facts at one place of two sentences."""
+    """One difference between two sentences: the old and the new facts."""
 
     old: tuple[Fact, ...]
     new: tuple[Fact, ...]
-    #: Offsets in the sentences, for a side without facts.
+    #: Offsets in the sentences; used for a side without facts.
     old_place: int
     new_place: int
 
 
 def hunks(old_facts: Sequence[Fact], new_facts: Sequence[Fact]) -> tuple[Hunk, ...]:
-    """Return where two sentences differ in fact, in order.
+    """Return the differences in fact between two sentences.
 
-    Ignored are facts that only moved, unless two of them changed places; a name in a fuller or
-    shorter form; and a word written as one or as two.
+    Facts that only moved are ignored, unless two of them changed places; so are a fuller or
+    shorter form of a name, and a word written as one or as two.
     """
     old, new = ([_alike(fact) for fact in facts] for facts in (old_facts, new_facts))
     if Counter(fact.key for fact in old) == Counter(fact.key for fact in new):
@@ -288,7 +287,7 @@ def hunks(old_facts: Sequence[Fact], new_facts: Sequence[Fact]) -> tuple[Hunk, .
 
 
 def is_slip(left: Fact, right: Fact) -> bool:
-    """Tell whether two plain words differ by a typing error or are spelling variants."""
+    """Tell whether two plain words differ only by a typing error or in spelling variants."""
     short, long = sorted((left.form, right.form), key=len)
     if frozenset((short, long)) in spoken().facts.confused or short[:1] != long[:1]:
         return False
@@ -298,10 +297,10 @@ def is_slip(left: Fact, right: Fact) -> bool:
 
 
 def mended(text: str, *, by: str) -> str:
-    """Return a text in which words are spelled as in another text that swaps two of their letters.
+    """Return a text with swapped letters corrected to the spelling of another text.
 
-    A typing error in "before" or "million" would otherwise make it a plain word, and the fact one
-    that is missing. The text keeps its length; names, which have a capital, stay as they are.
+    Otherwise a typing error in "before" or "million" would turn it into a plain word, and its fact
+    would be missing. The text keeps its length; words with capitals stay unchanged.
     """
     words = {match[0] for match in _LOWER.finditer(by)}
     swapped = {
@@ -345,7 +344,7 @@ def _is_two_slips(short: str, long: str) -> bool:
 
 
 def _exchanged(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
-    """Yield two facts that changed places with something between them, as in "A beat B"."""
+    """Yield two facts that changed places with others between them, as in "A beat B"."""
     places = [
         place
         for place, (left, right) in enumerate(zip(old, new, strict=True))
@@ -358,7 +357,7 @@ def _exchanged(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
 
 
 def _renamed(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
-    """Yield names with the same stem that are spelled as the other sentence spells none of them."""
+    """Yield names with equal stems whose spelling occurs only in one of the sentences."""
     old_forms, new_forms = ({fact.form for fact in facts} for facts in (old, new))
     spelled = {
         fact.key: fact for fact in new if fact.kind is FactKind.NAME and fact.form not in old_forms
@@ -370,7 +369,7 @@ def _renamed(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
 
 
 def _gaps(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the gaps between what both have in one order: start and end, old and new."""
+    """Yield where aligned facts differ: start and end in the old, start and end in the new."""
     left, right = ([fact.key for fact in facts] for facts in (old, new))
     for what, *gap in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if what != "equal":
@@ -379,7 +378,7 @@ def _gaps(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[tuple[int, int, 
 
 
 def _differing(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
-    """Yield the differences in each gap, without facts found elsewhere in the other sentence."""
+    """Yield the differences in each gap, without facts that only moved."""
     old_counts, new_counts = (Counter(fact.key for fact in facts) for facts in (old, new))
     lost, gained = old_counts - new_counts, new_counts - old_counts
     for row, end_row, column, end_column in _gaps(old, new):
@@ -410,7 +409,7 @@ def _joined(facts: Sequence[Fact]) -> str:
 
 
 def _place(facts: Sequence[Fact], number: int) -> int:
-    """Return the offset of an insertion before a fact: the end of the one before it."""
+    """Return the offset of an insertion before a fact: the end of the preceding fact."""
     return facts[number - 1].end if number else 0
 
 
@@ -426,14 +425,14 @@ def _is_fuller(facts: Sequence[Fact], first: int, last: int, more: Sequence[Fact
     return after is not None and after.kind is FactKind.NAME and after.start - more[-1].end == 1
 
 
-#: Likeness from which a sentence may say the same as the corrected one.
+#: Similarity from which a sentence may say the same as the corrected one.
 _NEAR = 0.6
-#: A sentence is compared only if it contains one of so many of the longest words.
+#: Number of the longest stems, of which a sentence must contain one to be compared.
 _ANCHORS = 3
 
 
 def without_old_words(corrections: Sequence[CorrectionBrief]) -> Callable[[Sentence], bool]:
-    """Return a test that passes what no correction contradicts: others may still print it."""
+    """Return a test that rejects old wordings of corrections, which other reports may have."""
     changes = []
     for correction in corrections:
         if correction.new is not None:
@@ -443,7 +442,7 @@ def without_old_words(corrections: Sequence[CorrectionBrief]) -> Callable[[Sente
             changes.append((old, new, longest))
 
     def stands(sentence: Sentence) -> bool:
-        """Tell whether it has no facts of an old wording without those of the new one."""
+        """Tell whether a sentence does not repeat the facts of an old wording."""
         text, low = sentence.text, sentence.text.lower()
         return not any(
             any(word in low for word in anchors)

@@ -1,4 +1,4 @@
-"""Days that reports name: dates announced and due in an edition, and the day of a report itself."""
+"""Dates in reports: announced events that are due, and the publication day that a text states."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -13,10 +13,10 @@ from briefing.core.text.finders.clauses import meet, stands_alone
 from briefing.core.text.segment import segment
 from briefing.core.text.words import content_stems
 
-#: Share of the words of an announcement from which a text tells what was announced: its place and
-#: its persons come again, its verb and its day seldom do.
+#: Share of the stems of an announcement from which a text reports the event: places and persons
+#: recur, the verb and the day seldom do.
 TOLD = 0.6
-#: The same, on average, of the words of an announcement and of its headline.
+#: The same for the mean share of the announcement and of its headline.
 _TOLD_IN_ALL = 0.5
 #: Characters of a report that are read: news puts what matters first.
 _READ = 2_000
@@ -25,7 +25,7 @@ _READ = 2_000
 def announce(
     edition: Edition, stories: Iterable[Story], sentences: Mapping[str, Sequence[Sentence]]
 ) -> Edition:
-    """Add to an edition what the reports that it cites announce, beyond what its panel prints."""
+    """Add to an edition what its cited reports announce, except what its panel prints."""
     of = {story.id: story for story in stories}
     panel = {(ahead.clause.document, ahead.day) for ahead in edition.panel.ahead}
     further = [
@@ -59,7 +59,7 @@ def stands(ahead: DateAhead, document: Document) -> bool:
 def still_due(
     due: Sequence[tuple[DateAhead, Document]], stories: Iterable[Story]
 ) -> tuple[tuple[DateAhead, Document], ...]:
-    """Leave out what a story of today tells, and words whose report is another one of today."""
+    """Leave out announcements that a story of today reports, or that a report of today makes."""
     today = [*stories]
     texts = []
     for story in today:
@@ -75,10 +75,10 @@ def still_due(
 
 
 def tells(text: Iterable[str], announcement: str, *, title: str) -> bool:
-    """Tell whether a text, given as its stems, tells what was announced.
+    """Tell whether a text, given as its stems, reports what was announced.
 
-    It has most words of the announcement; or half of its words and of those of the headline below
-    which it stood, on average.
+    It must have 60 % of the stems of the announcement, or on average half of those of the
+    announcement and of its headline (``title``).
     """
     stems = set(text)
     words, headline = _share(stems, announcement), _share(stems, title)
@@ -90,11 +90,11 @@ def _share(stems: Set[str], words: str) -> float:
     return len(own & stems) / len(own) if own else 0.0
 
 
-#: Years back in which a day is sought; a weekday falls on the same date every 5, 6 or 11 years.
+#: Years searched for a day; a date falls on the same weekday every 5, 6 or 11 years.
 _YEARS = 11
-#: Days within which all dates beside weekdays of one report lie: it tells of weeks, not of months.
+#: Longest span of the dates with weekdays in one report: it covers weeks, not months.
 _AGREE = timedelta(days=45)
-#: A date that may lie so far ahead is one to come, not one of years ago.
+#: A date that may lie this near in the future is not taken for one of an earlier year.
 _AHEAD = timedelta(days=200)
 #: Characters that are read: a report names its day early, and the bound keeps time linear.
 _READ_PUBLISHED_IN = 4_000
@@ -105,12 +105,12 @@ _ANY_YEAR = re.compile(r"(?<![\d.,$€£-])20\d\d(?![\d,.]\d|\w|-\d)")
 
 
 def published_in(text: str, *, by: date) -> date | None:
-    """Return the day that a report itself gives as its own, or None where it is not certain.
+    """Return the publication day that a text states, none later than ``by``; None if uncertain.
 
-    A line at its head that is nothing but a date with a year says it. Else dates beside weekdays
-    do, such as "Sunday (Jan. 4)": of the years in which each falls on its weekday, and all of
-    them within some weeks, those nearest before ``by``; the latest of these days. Words that
-    name a later year contradict it.
+    A line at its head that is nothing but a date with a year decides. Otherwise dates with weekdays
+    do, such as "Sunday (Jan. 4)": the latest years in which each falls on its weekday and all lie
+    within some weeks. The result is the last of these days, unless the text names a later year up
+    to that of ``by``.
     """
     head = text[:_READ_PUBLISHED_IN]
     stated = _stated(head, by=by)
@@ -118,12 +118,12 @@ def published_in(text: str, *, by: date) -> date | None:
         return stated
     agreed = _agreed(list(spoken().dates.beside.finditer(head)), by=by)
     years = (int(match.group()) for match in _ANY_YEAR.finditer(head))
-    # Words that name a later year, and not one still to come.
+    # A later year contradicts the day, unless it is still to come.
     return agreed if agreed and not any(agreed.year < year <= by.year for year in years) else None
 
 
 def dated(documents: Sequence[Document], *, by: date) -> tuple[Document, ...]:
-    """Return documents, those without a date dated by their words where these say it."""
+    """Return documents; those without a date get the day that their text states, if any."""
     days = (
         None if document.published else published_in(document.text, by=by) for document in documents
     )
@@ -136,7 +136,7 @@ def dated(documents: Sequence[Document], *, by: date) -> tuple[Document, ...]:
 
 
 def _stated(text: str, *, by: date) -> date | None:
-    """Return the date that stands alone on a line at the head."""
+    """Return the date of the first line at the head that is nothing but a date with a year."""
     lines = (line.strip() for line in text.splitlines())
     for line in islice(filter(None, lines), _HEAD_LINES):
         match = spoken().dates.line.fullmatch(line)
@@ -147,7 +147,7 @@ def _stated(text: str, *, by: date) -> date | None:
 
 
 def _fitting(match: re.Match[str], *, by: date) -> tuple[date, ...]:
-    """Return the days, up to a year after ``by``, on which a mention falls on its weekday."""
+    """Return the days, up to the year after ``by``, on which a mention falls on its weekday."""
     month = spoken().calendar.month(match["month"] or match["month2"])
     number = int(match["day"] or match["day2"])
     years = [int(match["year"])] if match["year"] else range(by.year - _YEARS, by.year + 2)
@@ -161,7 +161,7 @@ def _fitting(match: re.Match[str], *, by: date) -> tuple[date, ...]:
 
 
 def _agreed(mentions: Sequence[re.Match[str]], *, by: date) -> date | None:
-    """Return the latest day, not after ``by``, of the weeks in which all mentions fit."""
+    """Return the last day, not after ``by``, of the latest weeks that fit all mentions."""
     fitting = [_fitting(match, by=by) for match in mentions if not match["year"]]
     open_years = [days for days in fitting if not any(by < day <= by + _AHEAD for day in days)]
     given = [day for match in mentions if match["year"] for day in _fitting(match, by=by)]

@@ -1,4 +1,4 @@
-"""What may be printed of each story: its sentences by section, figures, quotations, dates ahead."""
+"""Selects what may be printed of each story: sentences, figures, quotations and dates ahead."""
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -53,30 +53,28 @@ from briefing.core.text.summarize import (
 )
 from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
 
-#: Sentences of one story that are looked at; the first of each report, evenly shared.
+#: Sentences of one story that are ranked, shared evenly: the first of each report.
 _CANDIDATES = 400
-#: Sentences at most: of the story that opens the page, and of a brief (docs/page.md, "Briefs").
+#: Most sentences of the top story, and of any other brief (docs/page.md, "Briefs").
 _OPENING, _BRIEF = 5, 3
-#: The same on a page of no more stories than the first number, by that number.
+#: The same for pages of few stories: most stories of the page, then the two limits.
 _OF_FEW = ((2, 12, 5), (6, 8, 5))
-#: Odds that an editor would tell a story from which it may have more than one sentence, and how
-#: many; the first are those of a page of few stories.
+#: Least odds of a story, and the most sentences with them; below all of them, one.
 _BY_ODDS = ((6.0, 5), (3.0, 3), (1.5, 2))
-#: With no more reports than this a story may have a brief in each section.
+#: Most reports of an edition in which a story may have a brief in each section.
 FEW_REPORTS = 2
-#: A story touches a section that has this share of it, and so many sentences surely there.
+#: Least probability of a further section that a story touches, and fewest sure sentences there.
 _MIXED, _MIXED_SENTENCES = 0.15, 2
-#: Probability of "other" above which a story may be of none of the printed sections, so that its
-#: sentences of none are its news.
+#: Probability of "other" above which sentences of no printed section may be a story's news.
 _UNSURE = 0.4
-#: How likely a printed sentence may lean on what is not printed above it: under the headline,
-#: and further down (docs/decisions/0016-reading.md).
+#: Largest probability that a printed sentence leans on one not printed above it: under the
+#: headline, and further down (docs/decisions/0016-reading.md).
 FIRST_LEANING, LEANING = 0.6, 0.2
-#: What a long sentence counts.
+#: Factor of a long sentence.
 _HALF = 0.5
-#: How likely an editor must be to print a sentence below others.
+#: Least probability that an editor would print a sentence below others.
 _WANTED = 0.5
-#: Ranked sentences kept as evidence.
+#: Most ranked sentences kept as evidence.
 _EVIDENCE = 12
 
 
@@ -87,21 +85,21 @@ class _Candidates:
     weighed: Weighed
     sentences: tuple[Sentence, ...]
     scores: tuple[Score, ...]
-    #: What the likelihood of each counts times: a long one half, and how much it belongs where the
-    #: brief stands.
+    #: Factor of the likelihood of each sentence: a half for a long one, and its probability of the
+    #: section of the brief.
     shares: tuple[Score, ...]
-    #: By id.
+    #: Reports by id.
     reports: Mapping[str, Document]
-    #: What a report introduces, by its id, read when it is first asked for.
+    #: What a report introduces, by its id; read on first access.
     introduced: Callable[[str], Introduced]
     judge: StoryJudge
-    #: Keys of the sentences that were printed before.
+    #: Keys of the sentences not to be printed: repeated, out of date, or said by a story above.
     stale: frozenset[tuple[str, int, int]]
-    #: Sentences that this edition corrects: where their story is told, they are told with it.
+    #: Sentences that this edition prints as corrections; the brief of their story carries them.
     corrected: tuple[Sentence, ...] = ()
-    #: What the page surely has above whatever is chosen.
+    #: Sentences that are certainly printed above any that is chosen.
     printed_above: tuple[Sentence, ...] = ()
-    #: Whether a report may go on with what is no news of the event: on a page of a report or two.
+    #: Whether a brief may include sentences that are no news of the event: if reports are few.
     asides: bool = False
 
     @property
@@ -112,7 +110,7 @@ class _Candidates:
 
     @property
     def taste(self) -> Taste:
-        """What makes a sentence of this story readable where it stands."""
+        """What is required of a sentence of this story besides its score."""
         return Taste(
             leans=self.leans,
             first_limit=FIRST_LEANING,
@@ -122,7 +120,7 @@ class _Candidates:
         )
 
     def adds(self, chosen: Sequence[Sentence]) -> Callable[[Sentence], float]:
-        """Return how likely a sentence would be printed below others; 0 if that is not likely."""
+        """Return the likelihood of a sentence below others; 0 if it is too low to print it."""
         below, own = self.judge.below(chosen), self.parts[0]
         beside = self.weighed.story.beside
 
@@ -135,7 +133,7 @@ class _Candidates:
         return adding
 
     def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
-        """Tell how likely a sentence leans on what is not above it; the first brings its title."""
+        """Return the probability that a sentence leans; the first printed gives the headline."""
         above_all = self.weighed.say.titled or (*printed, sentence)[0].document
         headline = self.reports[above_all].title
         report = self.introduced(sentence.document)
@@ -150,9 +148,10 @@ class _Candidates:
         also: Callable[[Sentence], bool] = lambda _: True,
         taken: Sequence[Sentence] = (),
     ) -> tuple[Sentence, ...]:
-        """Choose or grow a brief, in the order of taking; a corrected one first, never alone.
+        """Choose a brief, or extend ``taken``; sentences are in the order of choice.
 
-        Of a story with others beside it the first is its own, then comes one of each of them.
+        A corrected sentence comes first, but never alone. If there are stories beside this one, the
+        first sentence is its own, followed by one of each of the others.
         """
         carried = taken or tuple(sentence for sentence in self.corrected if also(sentence))[:1]
         limit += limit == len(carried) and not taken
@@ -178,7 +177,7 @@ class _Candidates:
     def with_asides(
         self, chosen: Sequence[Sentence], limit: int, also: Callable[[Sentence], bool]
     ) -> tuple[Sentence, ...]:
-        """Let the reports of a brief go on with what is no news of the event, behind what is."""
+        """Extend a brief by sentences that are no news of the event, after those that are."""
         return choose(
             self.sentences,
             self.shares,
@@ -190,15 +189,15 @@ class _Candidates:
 
     @property
     def parts(self) -> list[frozenset[str]]:
-        """Ids of the reports of which a brief takes a sentence each, and then the others."""
+        """Report ids of each story that gets a sentence in turn; then again those of the first."""
         stories = [self.weighed.story, *(story for story, _ in self.weighed.story.beside)]
         parts = [frozenset(document.id for document in story.documents) for story in stories]
         return parts + parts[:1] * (len(parts) > 1)
 
     def lengths(self, chosen: Sequence[Sentence]) -> Lengths:
-        """Return a brief's sentences in each length; a corrected one never stands alone there.
+        """Return a brief at each possible length, in reading order.
 
-        Nor does a story without what is told with it, up to two of them.
+        The shortest has more than a corrected sentence, and one of up to two stories beside.
         """
         beside = sum(sentence.document not in self.parts[0] for sentence in chosen)
         carried = any(sentence in self.corrected for sentence in chosen[:1])
@@ -211,14 +210,14 @@ class _Frame:
     """What all stories of an edition have in common."""
 
     sections: tuple[str, ...]
-    #: Sentences at most of the story that opens the page, and of any other.
+    #: Most sentences of the top story, and of any other.
     opening: int
     brief: int
-    #: Whether so few reports came in that a story may stand in several sections.
+    #: Whether there are so few reports that a story may appear in several sections.
     few: bool
-    #: Whether the page has a single story, and nothing else could stand in a further section.
+    #: Whether the page has a single story, so that no other can fill a further section.
     alone: bool
-    #: The odds of each story beside those of its day, by its id.
+    #: Odds of each story relative to its day, by id.
     odds: Mapping[str, float]
 
 
@@ -237,14 +236,13 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     already: Iterable[Sentence] = (),
     kept: KeptSteps | None = None,
 ) -> tuple[Excerpt, ...]:
-    """Choose what may be printed of each story, in the order in which they are to be printed.
+    """Choose what may be printed of each story, in printed order.
 
-    That is the most important first, as far as editors do not choose otherwise. A story that an
-    earlier edition has told weighs less unless it has moved on; one without a sentence that can
-    stand alone, and that neither an earlier edition nor a story above has, is left out. Earlier
-    editions come newest first, and what no ``continued`` tells of is new. A story that is told
-    carries the sentences of its own that this edition prints as corrections, printed before or not;
-    what stories above say already is ``said``.
+    Stories are ordered by importance and novelty unless editors choose otherwise. A story is left
+    out if it has no sentence that can stand alone and that neither an earlier edition nor a story
+    above has. It carries the sentences of its own that this edition prints as corrections, whether
+    printed before or not. Stories missing from ``continued`` are new. ``before``: earlier editions,
+    the newest first; ``already``: sentences printed above all.
     """
     kept = kept or KeptSteps()
     printed = kept(printed_in, None, before)
@@ -263,7 +261,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         )(entry)
         if drawn.choose(1):
             its = continued.get(entry.story.id) or Continuation(Status.NEW, entry.story.id)
-            # Weighed again now that it is known how new it is.
+            # Only now is the novelty of the story known.
             novelty, salience = NOVELTY[its.status], entry.salience
             score = Score(salience.value * novelty, {**salience.terms, "novelty": novelty})
             own = tuple(sentence for sentence in drawn.sentences if sentence.key in keys)
@@ -281,7 +279,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     excerpts: list[Excerpt] = []
     above_all = [*already]
     for repeating, continuation in ordered:
-        # Without what a story above says already, such as the background of both.
+        # Leave out what a story above already says, such as common background.
         is_said = repeats(sentence.text for sentence in above_all)
         said_above = {sentence.key for sentence in repeating.sentences if is_said(sentence)}
         stale = repeating.stale | said_above
@@ -301,7 +299,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
 
 
 def _up_to_date(candidate: _Candidates, day: date, language: Language) -> _Candidates:
-    """Leave out "today" of an earlier day, and below the event "here", if anything else is left."""
+    """Drop "today" of an earlier day, and "here" below a report's first sentence, if possible."""
     when, here = candidate.weighed.story.published, language.reading.here
     past = {
         sentence.key
@@ -320,9 +318,9 @@ def judged(
     ranker: Ranker,
     words: Mapping[str, float],
 ) -> tuple[tuple[Sentence, ...], tuple[Score, ...], StoryJudge]:
-    """Return the sentences of a story that are looked at, their scores, and what judges them.
+    """Return the sentences of a story that are ranked, their scores, and their judge.
 
-    ``words``: what those of each report say of whether it is told, by its id.
+    ``words``: log-odds, by report id, that a report is worth printing, judged by its words.
     """
     documents = story.every
     share = max(2, _CANDIDATES // len(documents))
@@ -418,13 +416,13 @@ def _excerpt(  # noqa: PLR0913  what an excerpt is made of
 def _briefs(
     candidate: _Candidates, topics: Topics, others: Sequence[str], *, frame: _Frame, most: int
 ) -> dict[str, tuple[Sentence, ...]]:
-    """Choose the sentences of each brief of a story, its own section first.
+    """Choose the sentences of each brief of a story, by section, its own section first.
 
-    Among many reports it has one brief, without sentences that surely are of no section if it has
-    others: but for the one that says what the story is, and where the story itself is surely of
-    the printed sections. Of a report or two, each further section takes what
-    surely belongs there before the own section takes the rest; a story that an editor moved stands
-    nowhere else.
+    Among many reports a story has one brief. If the story surely belongs to a printed section,
+    sentences that surely belong to none are left out, except for the one that says what happened,
+    unless only one sentence would remain. With a report or two, each further section takes the
+    sentences that surely belong there before the own section takes the rest. A story that an
+    editor moved to a section has a brief only there.
     """
     section = candidate.weighed.section
     unsure = topics.story.get(OTHER, 0.0) > _UNSURE
@@ -454,7 +452,7 @@ def _briefs(
 
 
 def _with_carriers(candidate: _Candidates, belong: Sequence[bool]) -> tuple[bool, ...]:
-    """Let what stands before a sentence of a section carry it there, where it adds or points."""
+    """Add to the sentences of a section those right before one that cannot open a brief."""
     leans = [
         its
         and (before.document, before.index + 1) == (here.document, here.index)
@@ -467,20 +465,20 @@ def _with_carriers(candidate: _Candidates, belong: Sequence[bool]) -> tuple[bool
 
 
 def most_sentences(stories: int) -> tuple[int, int]:
-    """Return how many sentences the first of so many stories may have, and any other."""
+    """Return the most sentences of the top story, and of any other, on a page of ``stories``."""
     few = ((opening, brief) for most, opening, brief in _OF_FEW if stories <= most)
     return next(few, (_OPENING, _BRIEF))
 
 
 def longest(odds: float) -> int:
-    """Return how many sentences a story of such odds may have that does not open the page."""
+    """Return the most sentences of a story with these odds that is not the top story."""
     return next((most for least, most in _BY_ODDS if odds >= least), 1)
 
 
 def _saying_more(
     candidate: _Candidates, belong: Sequence[bool], taken: Iterable[Sequence[Sentence]]
 ) -> Callable[[Sentence], bool]:
-    """Return the test of a sentence that belongs and says something more than what is taken."""
+    """Return a test of whether a sentence belongs to a section and repeats none of those taken."""
     keys = {sentence.key for sentence, its in zip(candidate.sentences, belong, strict=True) if its}
     printed = tuple(chain.from_iterable(taken))
     return lambda sentence: (
@@ -489,19 +487,19 @@ def _saying_more(
     )
 
 
-#: Likeness from which a sentence equals a printed one but for punctuation or a name.
+#: Similarity from which a sentence equals a printed one except for punctuation or a name.
 SAME_SENTENCE = 0.8
 
 
 def printed_in(before: Sequence[Edition]) -> Callable[[Sentence], bool]:
-    """Return the test of a sentence that an edition has printed, exactly or nearly so."""
+    """Return a test of whether an edition has printed a sentence, exactly or nearly so."""
     corrected = (correction.slices for edition in before for correction in edition.corrections)
     printed = (edition.sentences() for edition in before)
     return repeats(slice_.text for slice_ in chain.from_iterable((*printed, *corrected)))
 
 
 def repeats(printed: Iterable[str]) -> Callable[[Sentence], bool]:
-    """Return the test of a sentence that equals one of some texts, exactly or nearly so."""
+    """Return a test of whether a sentence equals one of some texts, exactly or nearly so."""
     texts = list(dict.fromkeys(printed))
     places: dict[str, list[int]] = {}
     for place, text in enumerate(texts):
@@ -511,7 +509,7 @@ def repeats(printed: Iterable[str]) -> Callable[[Sentence], bool]:
     def is_repeated(sentence: Sentence) -> bool:
         stems = distinct_stems(sentence.text) if places else frozenset()
         shared = Counter(place for stem in stems for place in places.get(stem, ()))
-        # A likeness of .8 needs more than half of the words.
+        # A similarity of .8 requires more than half of the stems.
         alike = (texts[place] for place, count in shared.items() if 2 * count > len(stems))
         return sentence.text in known or any(
             near(sentence.text, text) >= SAME_SENTENCE for text in alike
@@ -522,14 +520,14 @@ def repeats(printed: Iterable[str]) -> Callable[[Sentence], bool]:
 
 
 class _Finds:
-    """What the finders find in one story; no lambda, since a story goes to other processes."""
+    """The finders of one story; picklable for other processes, hence without lambdas."""
 
     def __init__(
         self, sentences: Sequence[Sentence], story: Story, today: date, language: Language
     ) -> None:
         self._sentences, self._story, self._today = sentences, story, today
         self._language = language
-        # a party's figures and plans would stand in the panel as facts
+        # Without parties, whose figures and plans the panel would print as facts.
         self._reported = [sentence for sentence in sentences if not sentence.speaker]
         self.figures = Sought(self._figures)
         self.quotes = Sought(self._quotes)
@@ -540,7 +538,7 @@ class _Finds:
         return meet(self._sentences, language=self._language)
 
     def _holds(self, words: Sentence) -> bool:
-        """Tell whether words without their report say no "today" of an earlier day."""
+        """Tell whether words do not say "today" of an earlier day: the panel omits their date."""
         of_today = self._story.published.get(words.document, self._today) >= self._today
         return of_today or not self._language.week.that_day.search(words.text)
 
@@ -561,14 +559,14 @@ class _Finds:
 
 @dataclass(frozen=True, slots=True)
 class Supporting(Container[object]):
-    """Reports whose own text holds what a brief says; only the few that it may cite are read."""
+    """The reports whose text supports a brief; texts are read only on lookup."""
 
     story: Story
-    #: The sentence that opens the first brief of the story; none: it has none.
+    #: The sentence that opens the first brief of the story; empty without a brief.
     openings: tuple[Sentence, ...]
 
     def __contains__(self, name: object) -> bool:
-        """Tell whether a report, by its id, holds it."""
+        """Tell whether a report, given by id, supports the brief."""
         reports = {each.id: each for each in self.story.every}
         return any(
             supports(document, opening.text)

@@ -1,4 +1,4 @@
-"""Words of a text that carry facts: numbers, units, names, negation, doubt, attribution."""
+"""Extracts the facts of a sentence: numbers, units, names, negation, doubt, attribution."""
 
 import re
 import unicodedata
@@ -14,45 +14,45 @@ from briefing.core.language import kept, spoken
 from briefing.core.text.words import stem
 
 _DROPPED = dict.fromkeys(map(ord, ".-\u2010"))
-#: A thousands separator, and not a decimal comma.
+#: A number with thousands separators, not with a decimal comma.
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _SWAPPED = str.maketrans(",.", ".,")
 _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
-#: Characters up to which a number is parsed; longer ones are compared as text.
+#: Most characters of a number that is parsed; longer ones are compared as text.
 _LONGEST_NUMBER = 40
-#: Share of capitalized words above which capitals mark no names: in a title, or in all caps.
+#: Share of capitalized words above which capitals are no sign of names, as in titles.
 _CAPITALS = 0.7
-#: Signs written before their number.
+#: Currency signs that precede their number.
 _BEFORE = frozenset("$\u20ac\xa3\xa5\u20a9\u20b9")
 
 
 @kept(1)
 def numerals() -> Mapping[str, Decimal]:
-    """Return the values of number words that stand for themselves."""
+    """Return the values of number words such as "seven"."""
     return {word: Decimal(value) for word, value in spoken().facts.numerals.items()}
 
 
 @kept(1)
 def multiples() -> Mapping[str, Decimal]:
-    """Return by what words multiply the number before them."""
+    """Return the factors of words that multiply the number before them, such as "million"."""
     return {word: Decimal(value) for word, value in spoken().facts.multiples.items()}
 
 
 @kept(1)
 def _counting() -> frozenset[str]:
-    """Return the words that are of a number or a unit; most are not."""
+    """Return all words that may be part of a number or a unit."""
     words = spoken().facts
     counted = {*words.ordinals, *words.tens, *words.units, *numerals(), *multiples()}
     return frozenset({*counted, "per"})
 
 
 class FactKind(StrEnum):
-    """Kinds of facts."""
+    """Kind of a fact."""
 
     NUMBER = "number"
     UNIT = "unit"
     NAME = "name"
-    #: Negation, doubt, plan, quantity, time: it changes the meaning of the sentence.
+    #: Negation, doubt, plan, quantity or time, which change the meaning of the sentence.
     TURN = "turn"
     #: Attribution.
     SAYING = "saying"
@@ -61,32 +61,32 @@ class FactKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A word, or several that are one number, that is compared."""
+    """A word, or the words of one number, as compared between sentences."""
 
-    #: The same for all forms of the same fact.
+    #: Equal for all forms of the same fact.
     key: str
     kind: FactKind
-    #: The word itself, without case and accents.
+    #: The word itself, folded, or the value of a number.
     form: str
     start: int
     end: int
 
 
 class _Raw(NamedTuple):
-    """A token as it is written."""
+    """A token as written."""
 
     text: str
-    #: Name of the group of the pattern.
+    #: Name of the group in the pattern of tokens.
     kind: str
     start: int
     end: int
-    #: The word without case, accents and points.
+    #: The word, folded.
     form: str
 
 
 @lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
-    """Return a word without case, accents, ligatures, points, hyphens and shapes of apostrophes."""
+    """Return a word in lower case, without accents, points, hyphens and curly apostrophes."""
     if not text.isascii():
         apart = unicodedata.normalize("NFKD", text.casefold()).replace("\u2019", "'")
         text = "".join(sign for sign in apart if not unicodedata.combining(sign))
@@ -94,7 +94,7 @@ def fold(text: str) -> str:
 
 
 def names_in(texts: Iterable[str]) -> frozenset[str]:
-    """Return the words that always have a capital within sentences."""
+    """Return the words that are capitalized within sentences, and lower-case nowhere."""
     high: set[str] = set()
     low: set[str] = set()
     for text in texts:
@@ -109,10 +109,10 @@ def names_in(texts: Iterable[str]) -> frozenset[str]:
 
 
 def facts_of(text: str, *, names: frozenset[str]) -> tuple[Fact, ...]:
-    """Return the facts of a sentence, in order, without articles, prepositions and the like.
+    """Return the facts of a sentence in order, without function words.
 
-    The names, of :func:`names_in` for the whole texts, tell names where capitals do not: at the
-    start of a sentence and in titles.
+    ``names``, from :func:`names_in` for the whole texts, identify names where capitals do not: at
+    the start of a sentence and in titles.
     """
     raw = [
         _Raw(match[0], str(match.lastgroup), *match.span(), fold(match[0]))
@@ -156,14 +156,14 @@ def _facts(text: str, raw: Sequence[_Raw], names: frozenset[str], *, title: bool
         place = after
 
 
-#: Share of a count from which a smaller one is the same, rounded or some hours older.
+#: Ratio of two counts from which they agree: one may be rounded, or some hours older.
 _SAME = Decimal("0.9")
-#: Characters of a text that are read, before a noun for its number, and of a noun to find it.
+#: Characters read of a text, before a noun to find its number, and of a noun to find it.
 _READ, _BEFORE_NOUN, _FEW = 5_000, 30, 4
 
 
 def contradicts(text: str, sentence: str) -> bool:
-    """Tell whether a text counts otherwise what a sentence counts, as "13 dead" for "17 dead"."""
+    """Tell whether a text contradicts a count in a sentence, as "13 dead" does "17 dead"."""
     text, counts = text[:_READ].lower(), _counts(sentence)
     for noun, (form, own) in counts.items():
         places = (match.start() for match in re.finditer(rf"\b{re.escape(form[:_FEW])}", text))
@@ -176,7 +176,7 @@ def contradicts(text: str, sentence: str) -> bool:
 
 
 def _counts(text: str) -> Mapping[str, tuple[str, list[Decimal]]]:
-    """Return the numbers right before each noun, by its stem, with its form; none of time."""
+    """Return the form of each counted noun and its numbers, by stem; units of time are left out."""
     counts: dict[str, tuple[str, list[Decimal]]] = {}
     for fact, noun in pairwise(facts_of(text, names=frozenset())):
         number = fact.kind is FactKind.NUMBER and _DECIMAL.fullmatch(fact.key)
@@ -187,7 +187,7 @@ def _counts(text: str) -> Mapping[str, tuple[str, list[Decimal]]]:
 
 
 def _opens(text: str, start: int) -> bool:
-    """Tell whether a word opens a sentence or a quotation, where every word has a capital."""
+    """Tell whether a word opens a sentence or a quotation, where any word is capitalized."""
     before = text[max(0, start - 3) : start].rstrip(" \t\"'\u201c\u2018(\u2013\u2014-")
     return not before or before[-1] in ".!?:;\n\u201d\u2026"
 
@@ -197,7 +197,7 @@ def _is_per_cent(raw: Sequence[_Raw], place: int) -> bool:
 
 
 def _number(raw: Sequence[_Raw], place: int) -> tuple[Fact | None, int]:
-    """Return the number at a place, in digits or words, and the place after it."""
+    """Return the number in digits or words at a token, or None, and the index of the next token."""
     first = raw[place]
     ordinal = _ordinal(raw, place)
     if ordinal is not None:
@@ -212,7 +212,7 @@ def _number(raw: Sequence[_Raw], place: int) -> tuple[Fact | None, int]:
         form, after = step
         if form in multiples():
             small = (small or Decimal(1)) * multiples()[form]
-            if multiples()[form] > 100:  # "two million three hundred": add the next part
+            if multiples()[form] > 100:  # "two million three hundred": the next part is added
                 whole, small = whole + small, Decimal(0)
         else:
             number = _value(raw[after - 1])
@@ -223,7 +223,7 @@ def _number(raw: Sequence[_Raw], place: int) -> tuple[Fact | None, int]:
 
 
 def _step(raw: Sequence[_Raw], place: int, *, last: str, begun: bool) -> tuple[str, int] | None:
-    """Return the next part of a number and the place after it; None at its end."""
+    """Return the next part of a number and the index of the token after it; None at its end."""
     token = raw[place]
     form = token.form
     if begun and form in spoken().facts.again and place + 1 < len(raw) and last in multiples():
@@ -242,7 +242,7 @@ def _step(raw: Sequence[_Raw], place: int, *, last: str, begun: bool) -> tuple[s
 
 
 def _value(token: _Raw) -> Decimal | str | None:
-    """Return the value of a token: a number, or a string where it cannot be parsed."""
+    """Return the value of a token: None if it is no number, a string if it cannot be parsed."""
     if token.kind == "number":
         text = token.text.replace("\u2212", "-")
         if spoken().facts.decimal == ",":
@@ -257,7 +257,7 @@ def _value(token: _Raw) -> Decimal | str | None:
 
 
 def _ordinal(raw: Sequence[_Raw], place: int) -> Fact | None:
-    """Return "21st" for "21st" and for "twenty-first", "1st" for "first"."""
+    """Return the ordinal at a token as a fact: "21st" for "21st" and "twenty-first"."""
     token = raw[place]
     if token.kind == "ordinal":
         key = token.text.lstrip("0").casefold()
@@ -280,7 +280,7 @@ def _ordinal(raw: Sequence[_Raw], place: int) -> Fact | None:
 def _word_facts(
     token: _Raw, names: frozenset[str], *, capitals: bool, follows: _Raw | None
 ) -> Iterator[Fact]:
-    """Yield the facts of a word: none for a function word, two for "won't"."""
+    """Yield the facts of a word: none for a function word, several for some contractions."""
     form = token.form
     ending = [form[:-3], "not"] if form.endswith("n't") else [_bare(form)]
     parts = spoken().facts.contracted.get(form, "").split() or ending
@@ -294,7 +294,7 @@ def _word_facts(
 
 
 def _word_fact(part: str, token: _Raw, names: frozenset[str], *, capitals: bool) -> Fact:
-    """Return the fact of a word; the key is empty if it carries none."""
+    """Return the fact of a word; its key is empty for a function word."""
     high = token.text[0].isupper()
     calendar = spoken().calendar.months.get(part) or spoken().calendar.weekdays.get(part)
     if calendar and high:
@@ -313,7 +313,7 @@ def _word_fact(part: str, token: _Raw, names: frozenset[str], *, capitals: bool)
 
 
 def _is_short(word: str) -> bool:
-    """Tell whether a word is an abbreviation in capitals, such as "WTO" or "US"."""
+    """Tell whether a word is an abbreviation of two to five capitals, such as "WTO" or "US"."""
     return 1 < len(word.replace(".", "")) <= 5 and word.isupper() and word.isalpha()
 
 

@@ -1,4 +1,4 @@
-"""Joins reports in other languages to stories of the page's, and clusters those that are left."""
+"""Joins reports in other languages to stories in the page's language, and clusters the rest."""
 
 import math
 import re
@@ -21,26 +21,26 @@ from briefing.core.text.facts import fold
 from briefing.core.text.furniture import Reason
 from briefing.core.text.likeness import BACKGROUND
 
-#: Cosine of two openings from which they tell one event, and how much less that of the next story
-#: must be (docs/decisions/0034-foreign-reports.md).
+#: Cosine of two openings from which they report one event, and its least lead over the next story
+#: (docs/decisions/0034-foreign-reports.md).
 _ALIKE, _AHEAD = 0.5, 0.1
-#: Rarity, ln((n + 40) / (d + .5)), to which the names and numbers that both openings have add up:
-#: about one in 30 has them by chance.
+#: Least sum of the rarities, ln((n + 40) / (d + .5)), of the names and numbers that both openings
+#: have: about one opening in 30 reaches it by chance.
 _RARE = 3.45
-#: Two days later a report of the same matter is on its sequel.
+#: Most time between two reports of one event; two days later a report is on the sequel.
 _APART = timedelta(days=1)
-#: Stories compared with a report at most: those that share the rarest names with it.
+#: Most stories compared with a report: those that share the rarest names with it.
 _COMPARED = 10
-#: Letters by which names of other languages are the same: "Afghanistan", "afghanische".
+#: Letters by which names are equal across languages: "Afghanistan", "afghanische".
 _LETTERS = 5
-#: Publishers that tell a story which is named.
+#: Fewest publishers of a story in another language that is named.
 _PUBLISHERS = 2
 
 _NAME, _NUMBER = re.compile(r"[^\W\d_]\w{3,}"), re.compile(r"\d[\d.,]*\d")
 
 
 def named_in(text: str) -> frozenset[str]:
-    """Return the names and numbers of a text, as far as they are alike in other languages."""
+    """Return the names and numbers of a text in a form that is equal across languages."""
     names = (fold(word)[:_LETTERS] for word in _NAME.findall(text) if word[0].isupper())
     numbers = (re.sub("[.,]", "", number) for number in _NUMBER.findall(text))
     return frozenset(chain(names, numbers))
@@ -54,11 +54,11 @@ def join(
     embed: Embed,
     known: Mapping[str, Vector] = MappingProxyType({}),
 ) -> tuple[Story, ...]:
-    """Return stories with the reports in other languages that surely tell them, likeliest first.
+    """Return stories with the reports in other languages that surely belong to them.
 
-    A report joins the story whose most central report has the nearest opening by meaning, by far,
-    shares rare names or numbers with it there, and is published a day before or after at most.
-    ``openings`` are those of all reports by id, ``known`` the vectors of some of them.
+    A report joins the story whose most central report has by far the most similar opening, shares
+    rare names or numbers with it there, and is published at most a day apart. The most similar come
+    first. ``openings`` are those of all reports by id, ``known`` the vectors of some of them.
     """
     leads = [story.documents[0] for story in stories]
     named = [named_in(openings[lead.id]) for lead in leads]
@@ -90,7 +90,7 @@ def join(
 
 
 def _near(report: Document, other: Document) -> bool:
-    """Tell whether two reports are published at most a day apart; without a date they may be."""
+    """Tell whether two reports are at most a day apart; an undated one is near all."""
     first, second = (each.published and each.published.date() for each in (report, other))
     return not first or not second or abs(first - second) <= _APART
 
@@ -103,9 +103,9 @@ def foreign_stories(
     embed: Embed,
     window: timedelta,
 ) -> tuple[Story, ...]:
-    """Return what several publishers of one language report, most publishers first.
+    """Return stories reported by several publishers in one language, most publishers first.
 
-    Left out is what has an opening near to that of one of ``stories``. Ids are "f1", "f2" …
+    Those with an opening similar to one of ``stories`` are left out. Ids are "f1", "f2" …
     """
     by_language: defaultdict[str, list[tuple[Document, Analysis]]] = defaultdict(list)
     for report, analysis in reports:
@@ -129,7 +129,7 @@ def foreign_stories(
 
 
 def named_stories(elsewhere: Sequence[Story]) -> tuple[NamedStory, ...]:
-    """Return the stories that only other languages tell by the first title that can be set."""
+    """Return stories in other languages named by their first title that can be set."""
     titled = [
         (story.id, [report for report in story.documents if report.headline]) for story in elsewhere
     ]
@@ -141,7 +141,7 @@ def named_stories(elsewhere: Sequence[Story]) -> tuple[NamedStory, ...]:
 def with_foreign_reports(
     own: Sequence[FoundStory], stories: Sequence[Story], elsewhere: Sequence[Story]
 ) -> tuple[FoundStory, ...]:
-    """Add reports in other languages to the stories that they tell, and stories of theirs alone."""
+    """Add reports in other languages to their stories, and stories only in other languages."""
     foreign = {story.id: [report.id for report, _ in story.foreign] for story in stories}
     reasons = {True: Reason.LANGUAGE, False: Reason.CHARACTERS}
     return (
@@ -160,7 +160,7 @@ def with_foreign_reports(
 
 
 def with_likeness(edition: Edition, excerpts: Sequence[Excerpt]) -> Edition:
-    """Add to the evidence of stories how like the reports in other languages are."""
+    """Add to the evidence of stories the similarity of reports in other languages."""
     likeness = {
         drawn.story.id: tuple((report.id, cosine) for report, cosine in drawn.story.foreign)
         for drawn in excerpts

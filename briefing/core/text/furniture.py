@@ -1,4 +1,4 @@
-"""Decides why a sentence is never printed: furniture, half quotations, tables, first person."""
+"""Rejects sentences that are never printed: furniture, half quotations, tables, first person."""
 
 import re
 from collections import Counter
@@ -16,26 +16,26 @@ from briefing.core.text.words import tokens
 
 #: Share of digits among letters and digits, and of numbers among words, in a row of a table.
 TABLE_DIGITS, TABLE_NUMBERS = 0.4, 0.5
-#: Numbers that make no table yet.
+#: Fewest numbers in a row of a table that is recognized by its share of numbers.
 FEWEST_NUMBERS = 4
-#: Characters that mostly hold as many words as a sentence needs.
+#: Characters that usually contain as many words as a sentence needs.
 _BEGINNING = 60
 
 _STAMP = re.compile(
     r"^\W{0,3}\d{1,2}(?::\d\d(?::\d\d)?|[.:]\d\d(?=\s?(?:[ap]\.?m|[A-Z]{2,4}\b)))"
     r"\s?(?:[AaPp]\.?[Mm]\.?)?\s?(?:[A-Z]{2,4}\b)?\W{0,3}(?:$|(?<=[-–—:|])\s?)"
 )
-#: Digits of all scripts, and what stands among them.
+#: Superset of the digits of all scripts; faster to search for.
 MAYBE_DIGIT = re.compile("[0-9²³¹\u0660-\u1fff\u2070-\U0010ffff]")
-#: The first letter or digit between two spaces, and what follows it there.
+#: A word: a letter or digit and all that follows up to a space.
 _WORD = re.compile(r"[^\W_]\S*")
-#: So many words that begin with a plain letter.
+#: Number of words matched by ``_PLAIN``, each beginning with an ASCII letter.
 _PLAIN_WORDS = 5
 _PLAIN = re.compile(rf"(?:[A-Za-z]\S*+\s++){{{_PLAIN_WORDS - 1}}}[A-Za-z]")
 _WORD_AS_WRITTEN = re.compile(r"[^\W_][\w’'-]*")
 _ROUND_OR_SQUARE = re.compile(r"[()\[\]]")
 _PARTNERS = {"(": ")", "[": "]", "“": "”"}
-#: Scripts that are written without spaces: a line may break between any two characters.
+#: Scripts in which a line may break between any two characters.
 UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
 )
@@ -43,12 +43,12 @@ _IDEOGRAPH = re.compile(f"[{UNSPACED}]")
 
 
 def is_numbers(text: str) -> bool:
-    """Tell whether a text is mostly numbers, as a row of a table is."""
+    """Tell whether a text is mostly numbers, like a row of a table."""
     signs = MAYBE_DIGIT.findall(text)
     if not signs:
         return False
     digits = sum(map(str.isdigit, signs))
-    # The first signs mostly show that the digits are too few among all of them.
+    # The first characters usually show that digits are too few.
     many = digits > TABLE_DIGITS * sum(map(str.isalnum, text[: 4 * digits]))
     if many and digits > TABLE_DIGITS * sum(map(str.isalnum, text)):
         return True
@@ -65,8 +65,8 @@ def is_stamped(line: str) -> bool:
 
 
 def has_words(text: str, *, least: int) -> bool:
-    """Tell whether a text has so many words, as :func:`count_words` counts them."""
-    # Mostly its beginning is enough.
+    """Tell whether :func:`count_words` is at least ``least``, without counting all if possible."""
+    # Usually the beginning suffices.
     if least <= _PLAIN_WORDS and _PLAIN.match(text):
         return True
     some = 0 if _IDEOGRAPH.search(text, 0, _BEGINNING) else len(_WORD.findall(text, 0, _BEGINNING))
@@ -80,7 +80,7 @@ def count_words(text: str) -> int:
 
 
 def is_names(text: str, *, small_words: Set[str]) -> bool:
-    """Tell whether every word is capitalized, a number or one that needs no verb beside it."""
+    """Tell whether every word is capitalized, a number or one of ``small_words``."""
     word = ""
     for match in _WORD_AS_WRITTEN.finditer(text):
         word = match.group()
@@ -90,7 +90,7 @@ def is_names(text: str, *, small_words: Set[str]) -> bool:
 
 
 def is_bracketed(text: str, marks: re.Pattern[str] = _ROUND_OR_SQUARE) -> bool:
-    """Tell whether round and square brackets, or such marks, close in the order they opened in."""
+    """Tell whether brackets, or the ``marks``, are balanced and properly nested."""
     pending: list[str] = []
     for mark in marks.findall(text):
         if mark in _PARTNERS:
@@ -112,7 +112,7 @@ class Reason(StrEnum):
     BLURB = "a blurb in place of the report"
     UNRELATED = "headline unlike the text"
     STUB = "too little text"
-    # Single sentences, in the order in which they are tried.
+    # Single sentences, in the order in which the rules are tried.
     TOO_LONG = "too long"
     CHARACTERS = "unprintable characters"
     HEADLINE_REPEATED = "headline repeated"
@@ -136,21 +136,22 @@ class Reason(StrEnum):
     NAMELESS = "talk without a name or a number"
 
 
-#: Characters. Of 15,199 sentences of the eight measuring days 99.5 % are shorter than 398.
+#: Most characters of a sentence: 99.5 % of the 15,199 sentences of the eight measured days have
+#: fewer than 398.
 LONGEST = 400
-#: Words; shorter sentences are labels or too slight to stand alone ("He died in 2015.").
+#: Fewest words of a sentence; shorter ones are labels or say too little ("He died in 2015.").
 FEWEST_WORDS = 5
-#: Characters between two places where a line may break: addresses and hashes, no real word.
+#: Most characters without a line break opportunity; longer strings are addresses and hashes.
 LONGEST_WORD = 40
-#: Shared words of sentence and headline, as Jaccard index of the two bags of words.
+#: Jaccard index of the bags of words of sentence and headline from which they are the same.
 SAME_HEADLINE = 0.8
-#: From this part of the document on, "A B is a columnist for C" introduces the author.
-#: So does a first sentence of no more characters.
+#: "A B is a columnist for C" introduces the author after this share of the document, or in a first
+#: sentence of at most so many characters.
 BIOGRAPHIES_FROM, LONGEST_BIOGRAPHY = 0.8, 100
 
 
-#: Text decoded twice, a lost apostrophe ("NJ?s"), left-over markup and program code.
-#: The class comes first, because the search for one is fast; what follows looks back at it.
+#: Wrongly decoded text, a lost apostrophe ("NJ?s"), left-over markup and program code. The
+#: character class comes first because it is fast to search for; what follows looks back at it.
 _DAMAGE = re.compile(
     r"[âÃ?&{}<](?:(?<=â)€|(?<=Ã)[\x80-\xbf]|(?<=[a-z]\?)[a-z]|(?<=&)(?:#\d{1,6}|[a-z]{2,8});"
     r"|(?<=[{}])|(?<=<)/?(?:p|br|a|b|i|em|strong|div|span|img|li|ul|ol|h\d|script)\b[^<>]*>)"
@@ -159,19 +160,20 @@ _DATELINE = re.compile(
     r"^(?=[^a-z]{0,40}[A-Z]{2})(?=.*(?:[-–—)]|\d)$)[A-Z][A-Za-z.,’'/ -]{1,50}\d{0,2}(?:, ?\d{4})?"
     r" ?(?:\([A-Za-z/ ]{2,30}\))? ?[-–—]{0,2}$"
 )
-#: Six words in capitals, outside quotations: the script of a broadcast, a heading run into text.
+#: Six words in capitals: the script of a broadcast, or a heading that runs into the text.
 _SHOUTED = re.compile(r"[A-Z](?<=\b.)[A-Z]{1,19}(?:[’']?,? [A-Z’'-]{1,20}){5}\b")
 #: Every match of :data:`_OF_WORDS` contains one of these.
 _HAS_WORD = re.compile(r"[\w©]")
 _NAMES_APART = re.compile(r"[-–—|](?<=\s.)(?=\s)")
 _UNBROKEN = re.compile(rf"[^-\s–—{UNSPACED}]{{{LONGEST_WORD + 1}}}")
-#: "AMY STONE:", "SOT:", "THE FACTS:", and with its number "Q2:"; by who speaks, a line of a
-#: transcript means something else than by itself.
+#: A label in capitals: "AMY STONE:", "SOT:", "THE FACTS:", "Q2:". The line of a transcript means
+#: something else without its speaker.
 _LABEL = re.compile(r"^[\W_]{0,3}[A-Z][A-Z\d.'’-]{0,20}(?: [A-Z\d.'’-]{1,20}){0,4}:(?=\s)")
 _CLOSERS, _STOPS = "\"'”’»“)]›」』", tuple(".!?…。！？؟।۔።")  # noqa: RUF001  marks of other scripts
 _ENDED = re.compile(r"[.!?…。！？؟।۔።](?:\s?[\"'”’»“)\]›」』])*$")  # noqa: RUF001  marks of other scripts
 _ASKED = re.compile(r"[?？؟][!?]*(?:\s?[\"'”’»“)\]›」』])*$")  # noqa: RUF001  marks of other scripts
-#: A letter in lower case; behind the first word, a capital that is not "I", or a digit.
+#: A lower-case letter; and, after the first word, a capitalized word other than "I", or a digit
+#: anywhere.
 _CASED = re.compile(r"[a-z]")
 _NAMED = re.compile(r"(?<=[\w,] )[\"“‘'(]?(?!I\b)[A-Z]|\d")
 PHRASES = [name for name, kind in get_type_hints(Furniture).items() if kind == Guarded]
@@ -180,13 +182,13 @@ _OPENED = re.compile(r"^[\s\"'“”‘„«»(\[¿¡「『$€£¥#<+]*")
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """What the rules read of one document, found out once for all of its sentences."""
+    """What the rules need of one document, computed once for all its sentences."""
 
     document: Document
     #: Words of the title.
     headline: tuple[str, ...]
     quotations: Quotations
-    #: Of its language; and of its phrases those that its text may hold, by their name.
+    #: Patterns of its language; and those phrases that its text may contain, by name.
     wording: Furniture
     phrases: Mapping[str, Guarded]
     kind: Kind
@@ -194,7 +196,7 @@ class _Report:
 
 
 def phrases_of(wording: Furniture, text: str) -> dict[str, Guarded]:
-    """Return by name the phrases that a text, or a part of it, may hold."""
+    """Return by name the phrases that a text, or a part of it, may contain."""
     lowered = text.lower()
     return {
         name: tuple(pair for pair in getattr(wording, name) if pair[0] in lowered)
@@ -208,7 +210,7 @@ class _Case(NamedTuple):
     text: str
     lowered: str
     sentence: Sentence
-    #: Quotations that share a character with it, and the sentence with an ellipsis for each.
+    #: Quotations that overlap it, and the sentence with an ellipsis for each.
     inside: tuple[Quotation, ...]
     own: str
     report: _Report
@@ -222,7 +224,7 @@ def _repeats_headline(case: _Case) -> bool:
     for word in title:
         if word not in lowered:
             held -= 1
-            # Without one of these each of the words of a text is a part of it in lower case.
+            # Without these characters every token is a substring of the lowered text.
             if held < SAME_HEADLINE * len(title) and "’" not in text and "Σ" not in text:
                 return False
     words = tokens(text)
@@ -256,7 +258,7 @@ def _is_ended(text: str) -> bool:
 
 
 def _is_unstopped(case: _Case) -> bool:
-    """Tell whether a sentence is whole without a full stop, as some feeds end each teaser."""
+    """Tell whether a teaser ends in a whole sentence without a period, as in some feeds."""
     text, report = case.text, case.report
     last = text.rsplit(maxsplit=1)[-1]
     return (
@@ -269,7 +271,7 @@ def _is_unstopped(case: _Case) -> bool:
 
 
 def _is_item(case: _Case) -> bool:
-    """Tell whether a sentence is an item of a list of what a party does: "Raising the wage."."""
+    """Tell whether a sentence is an item in a party's list of measures: "Raising the wage."."""
     report = case.report
     return (
         report.kind in PARTIES
@@ -319,7 +321,7 @@ def _is_first_person(case: _Case) -> object:
 
 
 def _own_words(sentence: Sentence, inside: Sequence[Quotation], text: str) -> str:
-    """Return a sentence of a text with an ellipsis for each quotation in it."""
+    """Return a sentence of a text with an ellipsis in place of each quotation."""
     parts, done = [], sentence.start
     for quotation in inside:
         parts.append(text[done : max(done, quotation.start)])
@@ -327,16 +329,16 @@ def _own_words(sentence: Sentence, inside: Sequence[Quotation], text: str) -> st
     return "…".join((*parts, text[done : sentence.end]))
 
 
-#: Tells by a true value whether a sentence is one.
+#: Returns a true value if the reason applies to a sentence.
 _Rule = Callable[[_Case], object]
 
 
 def _holds(phrases: str, *, own: bool = False) -> _Rule:
-    """Return what looks for phrases in a sentence, or in what it does not quote."""
+    """Return a rule that searches for phrases in a sentence, or in its text outside quotations."""
 
     def holds(case: _Case) -> bool:
         lowered = case.lowered
-        # A generator takes twice as long.
+        # ``any`` with a generator takes twice as long.
         for needle, pattern in case.report.phrases[phrases]:
             if needle in lowered and pattern.search(case.own if own else case.text):
                 return True
@@ -345,13 +347,14 @@ def _holds(phrases: str, *, own: bool = False) -> _Rule:
     return holds
 
 
-#: In the order in which they are tried; length comes first so that no pattern meets a long text.
+#: Rules in the order in which they are tried; length comes first so that no pattern searches a
+#: long text.
 _FIRST: tuple[tuple[Reason, _Rule], ...] = (
     (Reason.TOO_LONG, lambda case: len(case.text) > LONGEST),
     (Reason.CHARACTERS, lambda case: not are_held(case.text) or _DAMAGE.search(case.text)),
 )
-#: Rules that never match a text without a letter, digit or copyright sign. They are the expensive
-#: ones, and a hostile text of punctuation alone has very many sentences.
+#: Rules that never match a text without a letter, digit or copyright sign. They are the slow ones,
+#: and a hostile text of punctuation alone has very many sentences.
 _OF_WORDS: tuple[tuple[Reason, _Rule], ...] = (
     (Reason.HEADLINE_REPEATED, _repeats_headline),
     (Reason.LIVE_STAMP, lambda case: is_stamped(case.text)),
@@ -394,13 +397,10 @@ _RULES, _WITHOUT_WORDS = (*_FIRST, *_OF_WORDS, *_LAST), (*_FIRST, *_LAST)
 
 
 class Judge:
-    """Tells of the sentences of one document why they are never printed."""
+    """Finds the reasons why sentences of one document are never printed."""
 
     def __init__(self, document: Document, *, language: str = "en", kind: Kind = Kind.WIRE) -> None:
-        """Read the document, which gives the headline and the text around a sentence.
-
-        The language is for a document that has none; a party may speak in the first person.
-        """
+        """Prepare the rules for a document; ``language`` applies if it states none."""
         own = Language.of_text(document.language or language)
         wording = own.furniture
         self._report = _Report(
@@ -414,7 +414,7 @@ class Judge:
         )
 
     def __call__(self, sentence: Sentence) -> Reason | None:
-        """Return the first reason why a sentence is never printed, or None when it may be."""
+        """Return the first reason why a sentence is never printed; None: it may be."""
         text, report = sentence.text, self._report
         inside = report.quotations.within(sentence)
         own = _own_words(sentence, inside, report.document.text) if inside else text

@@ -1,4 +1,4 @@
-"""Decides what does not belong on the page: documents, sentences, datelines and credits."""
+"""Keeps off the page what does not belong there: documents, sentences, datelines and credits."""
 
 import re
 from collections import Counter
@@ -14,33 +14,33 @@ from briefing.core.text.segment import segment
 from briefing.core.text.speech import LONGEST_LABEL, speakers_of
 from briefing.core.text.words import content_stems
 
-#: Words of its own, without the page furniture, that a report needs: of 183 reports with a good
-#: sentence and fewer than two, or 40 words, as many are worth telling (.44) as of all others.
+#: Fewest words, page furniture aside, of a report that is no stub: of 183 reports with one good
+#: sentence or fewer than 40 words, as large a share is worth printing (.44) as of all others.
 FEWEST = 10
 #: Kinds of which nothing is printed.
 DROPPED = {Kind.OPINION: Reason.OPINION, Kind.LIVE: Reason.LIVE_BLOG}
-#: Reasons that hold for the whole of a paragraph: below a picture, or by one speaker.
+#: Reasons that apply to the whole paragraph: it is a caption, or the words of one speaker.
 OF_A_PARAGRAPH = frozenset({Reason.CAPTION, Reason.LABELED})
-#: Sentences of such a paragraph at most; a longer one is the report itself, set without breaks.
+#: Most sentences of such a paragraph; a longer one is the report itself, without line breaks.
 LONGEST_CAPTION = 4
-#: A sentence dropped for one of these still counts as prose.
+#: A sentence dropped for one of these reasons still counts as prose.
 PROSE = frozenset(
     {Reason.TOO_LONG, Reason.CUT_OFF, Reason.QUESTION, Reason.UNBALANCED}
     | {Reason.SPEAKERLESS, Reason.FIRST_PERSON, Reason.SECOND_PERSON}
 )
 #: Marks of a source that explain a stub.
 MARKED_STUB = ((Mark.PAYWALL, Reason.PAYWALL), (Mark.BLURB, Reason.BLURB))
-#: Reasons that leave a report its headline: its story may be named by it, and nothing else of it.
+#: Reasons for which only the headline of a report may be used, to name its story.
 HEADLINE_ONLY = frozenset({Reason.STUB, Reason.PAYWALL, Reason.BLURB})
 
 
 @dataclass(frozen=True, slots=True)
 class Judgment:
-    """What the gate says of one document."""
+    """The gate's verdict on one document."""
 
     #: Why each sentence may not be printed; None: it may.
     sentences: tuple[Reason | None, ...]
-    #: Why the whole document may not; None: it may.
+    #: Why nothing of the document may be printed; None: it passes.
     whole: Reason | None
 
 
@@ -58,14 +58,14 @@ def judge(
         for sentence in sentences
     ]
     judged = list(zip(sentences, reasons, strict=True))
-    # Every sentence of a caption, or below a label, is one.
+    # The reason applies to all sentences of the paragraph.
     lengths = Counter(sentence.paragraph for sentence in sentences)
     of_paragraph = {
         sentence.paragraph: reason
         for sentence, reason in judged
         if reason in OF_A_PARAGRAPH and lengths[sentence.paragraph] <= LONGEST_CAPTION
     }
-    # What stands before the headline in its paragraph is a caption or a deck set above it.
+    # Sentences before the headline in its paragraph are a caption or a deck.
     heads = {
         sentence.paragraph: sentence.index
         for sentence, reason in judged[:_LINES]
@@ -87,7 +87,7 @@ def judge(
     of_report = Language.of_text(document.language or language)
     roundup = Language.of_text(language).furniture.roundup_title
     whole: Reason | None = None
-    # Without words of its own, what it is called tells: the style is that of page furniture.
+    # Without prose the style is that of page furniture: only the kind by title and address counts.
     if kind in DROPPED and (own or kind is kind_of(document, (), opinion=0.0, language=of_report)):
         whole = DROPPED[kind]
     elif document.language and primary(document.language) != primary(language):
@@ -102,9 +102,9 @@ def judge(
 
 
 def _datelined(text: str, judged: Sequence[tuple[Sentence, Reason | None]]) -> int:
-    """Return the index of the sentence that the only dateline of a report opens, else 0.
+    """Return the index of the sentence at the only dateline of a report, else 0.
 
-    What little stands above it, where news follows, is a caption, a deck or a blurb.
+    It is also 0 unless news follows and so little precedes that it is a caption, deck or blurb.
     """
     opened = [
         place
@@ -118,21 +118,21 @@ def _datelined(text: str, judged: Sequence[tuple[Sentence, Reason | None]]) -> i
     return judged[opened[0]][0].index if above.count(None) <= _ABOVE and None in news else 0
 
 
-#: A place in capitals, or an agency behind a place, and what divides them from the words.
+#: A place in capitals, or a place and an agency, with the dash that follows.
 _DATELINE = re.compile(
     r"[ \t]{0,9}(?:[A-Z]{4}[^\n]{0,80}[-–—]|[A-Z][^\n(]{2,40} ?\([A-Z][^\n()]{1,20}\))[-–— ]{0,9}"
 )
-#: Good sentences above a dateline at most: of 42 reports with one or two read, 40 open with a
-#: caption, a deck or a blurb; of 5 with more, one.
+#: Most good sentences above a dateline: of 42 reports with one or two, 40 open with a caption, a
+#: deck or a blurb; of 5 with more, one does.
 _ABOVE = 2
-#: Who signs a post that a report shows, and when: "— Ada Lind (@adalind) May 3, 2018".
+#: Author and date of an embedded post: "— Ada Lind (@adalind) May 3, 2018".
 _SIGNATURE = re.compile(r"(?:[–—]|--) ?[^\n()]{1,60}\(@\w{1,30}\),? [^\n]{0,20}\d{4}\b")
-#: Characters of a post with its links.
+#: Most characters of a post with its links.
 _LONGEST_POST = 350
 
 
 def _posts(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where the posts that a report shows begin and end: they are not its own words."""
+    """Yield start and end of each post embedded in a report; its words are not the report's."""
     before = 0
     for signature in _SIGNATURE.finditer(text) if "(@" in text else ():
         line = text.rfind("\n", before, signature.start()) + 1
@@ -140,12 +140,12 @@ def _posts(text: str) -> Iterator[tuple[int, int]]:
         before = signature.end()
 
 
-#: Content words of a headline, and characters of a text, of which one word at least is the same.
+#: Fewest stems of a headline and characters of a text that must share a word; characters searched.
 _FEWEST_RELATED, _SHORTEST_RELATED, _LONGEST_RELATED = 3, 400, 5_000
 
 
 def _is_unrelated(document: Document) -> bool:
-    """Tell whether a headline has no word of its text: it is that of another, or makes a point."""
+    """Tell whether headline and text share no word: it belongs to another report, or comments."""
     title = set(filter(str.isalpha, content_stems(document.title)))
     return (
         len(title) >= _FEWEST_RELATED
@@ -154,30 +154,31 @@ def _is_unrelated(document: Document) -> bool:
     )
 
 
-#: Characters in which a dateline must end; the longest of a day's wire has 50, bylines come before.
+#: Characters within which a dateline must end; the longest in a day of wire reports has 50, and a
+#: byline may precede it.
 _WITHIN = 140
-#: Characters of a caption, set without a break, behind which a dateline may begin.
+#: Characters searched for a heading at the start of a sentence.
 _BEHIND = 400
-#: Parts that may follow each other: a byline, "(ANSA) - ", "ROME, Jan. 4 - ".
+#: Most consecutive parts of a dateline: a byline, "(ANSA) - ", "ROME, Jan. 4 - ".
 _PARTS = 4
-#: Only so many sentences of a document can be its opening: photo credit and byline come before;
-#: more where each is a line of its own, as of names and the newspaper.
+#: Sentences of a document that may open it, since photo credit and byline may precede; more if
+#: each is a line of its own, such as the author's name and the newspaper.
 _OPENING, _LINES = 2, 6
-#: A place behind captions and notes, not initials: "PARIS — ", "ST. PAUL, Minn. — ".
+#: A place, not initials, that may follow captions and notes: "PARIS — ", "ST. PAUL, Minn. — ".
 _PLACE_IN_CAPITALS = re.compile(r"[A-Z]{5}|[A-Z]{2,4}\.? [A-Z]{2}")
 
-#: A section's name before a headline, and words of one that is looked for.
+#: The name of a section before a headline, and the fewest words of a headline that is sought.
 _KICKER, _FEWEST_OF_HEADLINE = re.compile(r"[\w .’'-]{0,40}"), 4
-#: Where a headline ends and a sentence begins with no mark between; curly marks read straight.
+#: Where a sentence begins after a headline without a mark between; and straight quotation marks.
 _BREAK = re.compile(r"\s(?=[\"'(]?[A-Z\d])")
 _STRAIGHT = str.maketrans("‘’“”", "''\"\"")
 
-#: What stands in any dateline with an agency and a dash: a mark of the agency, then the dash.
+#: Part of any dateline with an agency and a dash: the end of the agency, then the dash.
 _SIGNED = re.compile("[)\\]/A-Z][.:]? {0,2}[-–—―_]")
 
 
 def news_sentences(document: Document, *, language: str) -> tuple[Sentence, ...]:
-    """Return a document's sentences without datelines and credits; ``language``: if it has none."""
+    """Return sentences without datelines and credits; ``language``: if the document has none."""
     own = Language.of_text(document.language or language)
     headline = document.title.strip().translate(_STRAIGHT)
     sentences = segment(document)
@@ -189,10 +190,10 @@ def news_sentences(document: Document, *, language: str) -> tuple[Sentence, ...]
 
 
 def _behind_headline(sentence: Sentence, headline: str, language: Language) -> Sentence:
-    """Return what follows the headline, set without a break before the words of a sentence.
+    """Return a sentence without a headline that runs into it.
 
-    A section's name may stand before it; a credit stays, for what it shows. A headline that the
-    publisher cut short goes on.
+    The name of a section may precede the headline. The sentence stays whole if the headline ends
+    with a function word, as one that the publisher cut short does, or if few words follow.
     """
     before, title, rest = sentence.text.translate(_STRAIGHT).partition(headline)
     glued = (
@@ -210,13 +211,12 @@ def _behind_headline(sentence: Sentence, headline: str, language: Language) -> S
 
 
 def skip_dateline(sentence: Sentence, *, language: Language) -> Sentence:
-    """Return a sentence without its dateline; what is left is still an exact slice.
+    """Return a sentence without its dateline, still as an exact slice.
 
-    Only the first two sentences of a document can have any dateline (the first may be a byline),
-    and the first six where each is a line of its own; in the first six paragraphs one is known by a
-    place in capitals and a dash, behind those by its agency and a dash, a heading by five words
-    in capitals, and a label ("Why it matters:") wherever it stands. Nothing is cut that is not
-    before the first word.
+    Any form of dateline is recognized in the first two sentences of a document (the first may be a
+    byline), and in the first six if each is a line of its own. Otherwise, a dateline needs a place
+    in capitals and a dash within the first six paragraphs, and an agency and a dash after them. A
+    heading in capitals and a label ("Why it matters:") are removed anywhere.
     """
     first = _opening(sentence, language)
     if not first:
@@ -225,7 +225,7 @@ def skip_dateline(sentence: Sentence, *, language: Language) -> Sentence:
 
 
 def _opening(sentence: Sentence, language: Language) -> int:
-    """Return where the words begin behind all parts of a dateline."""
+    """Return the offset of the first word after all parts of a dateline."""
     text, place, words = sentence.text, 0, language.datelines
     dashed = "-" in text or "–" in text or "—" in text or "―" in text or "_" in text
     opens = sentence.index < _OPENING
@@ -233,7 +233,7 @@ def _opening(sentence: Sentence, language: Language) -> int:
     shouted = dashed and sentence.paragraph < _LINES and bool(_PLACE_IN_CAPITALS.match(text))
     for _ in range(_PARTS):
         head = text[place : place + _WITHIN]
-        # Behind the opening it has an agency and a dash.
+        # After the opening, a dateline needs an agency and a dash.
         sought = lines or shouted or (dashed and _SIGNED.search(head))
         step = words.head.match(head) if sought else None
         if step and not _is_sure(
@@ -258,7 +258,7 @@ def _opening(sentence: Sentence, language: Language) -> int:
 def _is_sure(
     head: re.Match[str], rest: str, language: Language, *, opens: bool, lines: bool
 ) -> bool:
-    """Tell whether enough of place, date and agency speak for a dateline."""
+    """Tell whether place, date and agency suffice to make a match a dateline."""
     place = (head["place"] or "").strip(" ,")
     dated = bool(head["first"] or head["date"])
     if head["agency"]:
@@ -272,7 +272,7 @@ def _is_sure(
 
 
 def _signs(agency: str, place: str, words: Clauses) -> bool:
-    """Tell whether brackets name the agency of a report."""
+    """Tell whether brackets name an agency, rather than abbreviate the words before them."""
     initials = iter("".join(word[0] for word in place.split()))
     shortens = place and all(
         letter in initials for letter in agency.strip("()[] .").replace(".", "")
@@ -281,7 +281,7 @@ def _signs(agency: str, place: str, words: Clauses) -> bool:
 
 
 def _is_before_colon(place: str, rest: str, language: Language, *, dated: bool) -> bool:
-    """Tell whether words before a colon are a place, and not who speaks behind it."""
+    """Tell whether the words before a colon are a place rather than a speaker."""
     return (
         bool(place)
         and (dated or (place.isupper() and len(place) > 4))
@@ -291,7 +291,7 @@ def _is_before_colon(place: str, rest: str, language: Language, *, dated: bool) 
 
 
 def _is_place(words: str, rest: str, language: Language) -> bool:
-    """Tell whether words before a dash are a place, and a whole sentence follows."""
+    """Tell whether the words before a dash are a place, by name or by the clause that follows."""
     return (
         words.split(maxsplit=1)[0].rstrip(",.").casefold() not in language.stop_words
         and not language.datelines.offices.search(words)
@@ -300,6 +300,6 @@ def _is_place(words: str, rest: str, language: Language) -> bool:
 
 
 def _is_known(place: str, places: Places) -> bool:
-    """Tell whether a place is a state or a seat of government, or in one: "Herat, Afghanistan"."""
+    """Tell whether a place is, or is in, a known state or capital: "Herat, Afghanistan"."""
     name = place.rsplit(",", 1)[-1].strip().removeprefix("New ")
     return name in places.states or name in places.seats

@@ -1,7 +1,7 @@
-"""Weighs stories by importance, and says why each is printed or not.
+"""Ranks stories by importance, and gives the reason why each is printed or not.
 
-The log-odds of that are a sum (a logistic model); each term is shown as the factor by which it
-changes the odds. Weights are fitted to the days that a reader has labeled.
+Importance is the odds of a logistic model; each of its terms is shown as a factor of the odds. The
+weights are fitted to labeled days.
 """
 
 from __future__ import annotations
@@ -39,26 +39,26 @@ from briefing.core.text.likeness import shared_words
 from briefing.core.text.opening import opening, word_model
 from briefing.core.text.words import states, stem
 
-#: Odds that an editor would tell a story from which it is told, and named, on a day whose best
-#: story has the third or more (docs/decisions/0017-importance.md).
+#: Odds from which a story gets a brief, and from which it is named, on a day whose best story has
+#: at least the third (docs/decisions/0017-importance.md).
 TOLD, NAMED, SURE = 1.0, 0.8, 6.0
-#: A story that only repeats printed news ranks below one that develops.
+#: Factor by status: a story that only repeats printed news ranks below one that develops.
 NOVELTY = {Status.NEW: 1.0, Status.UNDATED: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A story with its section and its weight, before its sentences are ranked."""
+    """A story with its section and its importance, before its sentences are ranked."""
 
     story: Story
-    #: Where it stands on the page; empty for a story of no printed section.
+    #: Section in which it is printed; empty if it belongs to no printed section.
     section: str
     #: Probability of each section.
     topics: Mapping[str, float]
     salience: Score
     #: The editors' choices for it.
     say: Say = NOTHING
-    #: What the words of each report say of whether it is told, by its id, as log-odds.
+    #: Log-odds, by report id, that a report is worth printing, judged by its words.
     words: Mapping[str, float] = field(default_factory=no_entries)
 
 
@@ -73,14 +73,14 @@ def weigh(  # noqa: PLR0913  what is known of stories and of their reports
     opinions: Mapping[str, float] = MappingProxyType({}),
     worth_of: WorthOf | None = None,
 ) -> tuple[Weighed, ...]:
-    """Return the stories, the most important first.
+    """Return the stories, the most important first; ties keep the order given.
 
-    The weight, above 0, is the odds that an editor would tell the story (:func:`factors`), times
-    the weights that its operator gave to its sources. Ties keep the order given. Editors' choices
-    change no weight. Any story may be told, in its likeliest section; one that is likeliest of none
-    has no section where ``sections`` lacks "other", unless an editor places it or a watch-list
-    pulls it in. What is ``known`` of reports, by id, is not found out again, by their own words or
-    by ``worth_of``; ``opinions``: how likely each is an opinion piece.
+    Importance, above 0, is the odds that an editor would print the story (:func:`factors`), times
+    the mean weight of its sources. Editors' choices do not change it. The section is the likeliest
+    one; a story likeliest of "other" has none if ``sections`` lacks that, unless an editor places
+    it or a watch-list pulls it in. ``topics`` are the probabilities of sections for each story,
+    ``known`` the terms of reports (:func:`of_reports`) and ``opinions`` their probabilities of
+    opinion, all by id; terms that are missing are computed.
     """
     shares = [1 - row.get(OTHER, 0.0) for row in topics]
     known = _with_unknown(stories, known, worth_of)
@@ -100,10 +100,10 @@ def weigh(  # noqa: PLR0913  what is known of stories and of their reports
 
 
 def worth(weighed: Sequence[Weighed]) -> dict[str, float]:
-    """Return the odds of each story beside those of its day, by its id.
+    """Return the odds of each story, by id, relative to its day.
 
-    Where nothing stands out, as in the news of a town, the best counts as sure, and all others
-    more by the same factor.
+    If no story reaches ``SURE``, as in the news of a small town, all odds are scaled so that the
+    best one does.
     """
     best = max((entry.salience.value for entry in weighed if not entry.say.dropped), default=SURE)
     lift = max(1.0, SURE / best)
@@ -111,7 +111,7 @@ def worth(weighed: Sequence[Weighed]) -> dict[str, float]:
 
 
 def _section(topics: Mapping[str, float], say: Say, sections: Sequence[str]) -> str:
-    """Return where an editor moved the story, or its likeliest section; empty if it has none."""
+    """Return the section of a story as described in :func:`weigh`; empty if it has none."""
     if say.section:
         return say.section
     own = likeliest(topics, (*(name for name in sections if name != OTHER), OTHER))
@@ -119,7 +119,7 @@ def _section(topics: Mapping[str, float], say: Say, sections: Sequence[str]) -> 
 
 
 def likeliest(topics: Mapping[str, float], sections: Sequence[str]) -> str:
-    """Return the likeliest of some sections; ties: the first."""
+    """Return the likeliest of the sections; ties: the first."""
     return max(sections, key=lambda name: topics.get(name, 0.0))
 
 
@@ -133,12 +133,12 @@ def _salience(story: Story, values: Mapping[str, float]) -> Score:
     return Score(math.prod(parts.values()), parts)
 
 
-#: Characters of the most central report that are read, below its headline, and those of its lead:
-#: the states that background and lists name have no part in the event.
+#: Characters of a report that are read below its headline, and those of its lead: states named in
+#: background and lists are no part of the event.
 _READ, _LEAD = 1_500, 500
-#: The weight of each term where the language has a model of words, and where it has none; made
-#: again by ``python -m benchmarks.weights importance``, with figures for days that a model has not
-#: seen (docs/decisions/0017-importance.md).
+#: Weight of each term with a model of words, and without one; fitted by
+#: ``python -m benchmarks.weights importance``, which also measures them on days not fitted to
+#: (docs/decisions/0017-importance.md).
 WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "base": (1.32, 0.01),
     "stories": (-0.54, -0.5),
@@ -158,10 +158,10 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "feature": (-4.55, -4.31),
     "opinion": (-4.44, -6.08),
 }
-#: The share of printed sections counts between these: how sure the classifier is beyond them says
-#: nothing of importance.
+#: The share of printed sections is clipped to this range; certainty beyond it is no evidence of
+#: importance.
 _LEAST_SHARE, _MOST_SHARE = 0.05, 0.9
-#: States, those of a headline, and holders of power beyond which more tell nothing further.
+#: Most states, states in a headline, and holders of power that count.
 _MOST_STATES, _MOST_IN_HEADLINE, _MOST_POWERS = 4, 3, 2
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -175,20 +175,21 @@ def terms(
     known: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
     opinions: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[Mapping[str, float], ...]:
-    """Return what is known of the importance of each story of a day, by the name of the term.
+    """Return the terms of importance of each story of a day, by name.
 
-    stories: the logarithm of how many the day has: a page holds no more of them on a day of
-    hundreds. section: log-odds of a printed section. words: log-odds that a report is told, by the
-    words of its headline and opening. publishers: the logarithm of their number; where the day has
-    one only, of its reports, notices left out: a wire comes back to what matters, and to markets by
-    the hour. A party that repeats itself is no second report. states, headline: the logarithm of 1
-    and the number of states that a report names in its lead, and in its headline; powers: how many
-    of those who govern it names; deed: 1 if its headline tells one, or an act of a state; office: 1
-    if its headline names somebody whose office its text tells; casualties: 1 if its headline tells
-    of dead or hurt; each the most of any report. light, question: the share of headlines
-    on private persons, leisure and contests, and of those that ask or guess; and the share of each
-    kind. opinion: how likely its reports are opinion pieces, on average: the gate keeps out those
-    that surely are. ``shares``: how likely each story belongs to a printed section.
+    - stories: log of the number of stories of the day, since a page has no more room on a busy day.
+    - section: log-odds of a printed section; ``shares`` are the probabilities.
+    - publishers: log of their number. If the day has a single one, log of the number of reports,
+      notices excepted, since a wire returns to what matters, but to markets by the hour; a party
+      that repeats itself counts once.
+    - The largest of any report: words, log-odds that it is worth printing, by the words of its
+      headline and opening; states and headline, log of 1 and the number of states named in its
+      lead and in its headline; powers, the number of holders of power that it names; deed, 1 if
+      its headline reports a deed or an act of a state; office, 1 if its headline names somebody
+      whose office the text gives; casualties, 1 if its headline reports dead or injured people.
+    - Shares of the reports: light, with headlines on private persons, leisure and contests;
+      question, with headlines that ask or guess; and each kind of text.
+    - opinion: mean probability that a report is an opinion piece; the gate drops the sure ones.
     """
     known = _with_unknown(stories, known)
     alone = len({document.family for story in stories for document in story.documents}) == 1
@@ -211,10 +212,7 @@ def terms(
 
 
 def factors(values: Mapping[str, float]) -> dict[str, float]:
-    """Return the factor of each term on the odds that an editor would tell a story; 1 is left out.
-
-    Their product is the odds.
-    """
+    """Return the factor of each term; their product is the odds. Factors of 1 are left out."""
     column = int("words" not in values)
     weighed = {"base": 1.0, **values}
     factor = {
@@ -230,7 +228,7 @@ def _of_reports(
     kinds: Mapping[str, Kind],
     known: Mapping[str, Mapping[str, float]],
 ) -> dict[str, float]:
-    """Return the most of each term of the reports, and which share of them asks or is of a kind."""
+    """Return the largest value of each term, and the shares of questions, light news and kinds."""
     rows = [known[document.id] for document in documents]
     kind_counts = Counter(str(kinds[document.id]) for document in documents)
     shares = {name: count / len(rows) for name, count in kind_counts.items()}
@@ -241,13 +239,13 @@ def _of_reports(
 
 @kept(1)
 def deeds() -> frozenset[str]:
-    """Return the stems of deeds in headlines."""
+    """Return the stems of words for deeds."""
     return frozenset(map(stem, spoken().importance.deeds))
 
 
 @kept(1)
 def _headline_words() -> Mapping[str, frozenset[str]]:
-    """Return the stems of words of headlines by the term for which they stand."""
+    """Return the stems of words that count in headlines, by term."""
     words = spoken().importance
     of = {"casualties": words.casualties, "light": words.light}
     acts = deeds().union(map(stem, words.acts))
@@ -259,7 +257,7 @@ def _with_unknown(
     known: Mapping[str, Mapping[str, float]],
     worth_of: WorthOf | None = None,
 ) -> dict[str, Mapping[str, float]]:
-    """Return the terms of each report, by its id; those that are not known are found out."""
+    """Return the terms of each report, by id; those missing from ``known`` are computed."""
     reports = (document for story in stories for document in story.documents)
     unknown = {document.id: document for document in reports if not known.get(document.id)}
     rows = of_reports([*unknown.values()], worth_of=worth_of)
@@ -269,9 +267,9 @@ def _with_unknown(
 def of_reports(
     documents: Sequence[Document], *, worth_of: WorthOf | None = None
 ) -> list[dict[str, float]]:
-    """Return of each report the terms that it decides alone; many at once take a third.
+    """Return the terms that depend on each report alone; a batch takes a third of the time.
 
-    Its words are weighed by the model of its language, else by ``worth_of``.
+    The words are judged by the model of the current language, else by ``worth_of``.
     """
     weighed = word_model() or worth_of if documents else None
     odds = weighed([opening(document) for document in documents]) if weighed else ()
@@ -303,7 +301,7 @@ def explain(
     excerpts: Sequence[Excerpt],
     matches: Callable[[str], Sequence[tuple[str, str, float]]],
 ) -> Edition:
-    """Add to an edition why each of its stories is on the page; matches are those of a story."""
+    """Add to an edition the evidence of each story; ``matches`` are called with the story's id."""
     printed = {sentence.key for sentence in edition.sentences()}
     stories = {brief.story for brief in edition.briefs()}
     evidence = {
@@ -346,7 +344,7 @@ def _evidence(
 
 _BESIDE = "same matter as another story"
 _BELOW, _WORDLESS = ("not important enough", "without a new sentence that can stand alone")
-#: In the order of the ledger.
+#: Reasons in the order of the ledger.
 _REASONS = (MUTED, NOT_CHOSEN, NO_SECTION, LEFT_OUT_BY_EDITOR, _BESIDE, _BELOW, _WORDLESS)
 
 
@@ -357,9 +355,9 @@ def found_stories(
     excerpts: Sequence[Excerpt],
     sections: Sequence[str],
 ) -> tuple[FoundStory, ...]:
-    """Return all stories in the order given, each with the reason for which it was left out.
+    """Return all stories in the order given, each with the reason why it was left out.
 
-    The sentences of ``foremost`` were ranked; ``excerpts`` can be printed.
+    ``foremost``: those whose sentences were ranked; ``excerpts``: those that can be printed.
     """
     asked = {entry.story.id for entry in foremost}
     printable = {excerpt.story.id for excerpt in excerpts}
@@ -385,7 +383,7 @@ def found_stories(
 
 
 def count_reasons(stories: Sequence[FoundStory]) -> dict[str, int]:
-    """Count the stories left out, by reason."""
+    """Count the stories left out, by reason, in the order of the ledger."""
     counts = Counter(story.why for story in stories)
     return {why: counts[why] for why in _REASONS if counts[why]}
 

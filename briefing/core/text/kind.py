@@ -1,4 +1,4 @@
-"""Tells what kind of text a report is: by declaration, address, form and style, in this order."""
+"""Determines the kind of a report by declaration, address, form and style, in this order."""
 
 import math
 import re
@@ -20,11 +20,11 @@ from briefing.core.text.speech import (
 )
 from briefing.core.text.words import tokens
 
-#: Characters of the text in which a market report has its numbers.
+#: Characters of the text that are read for signs of a market report or table.
 _READ = 1_500
-#: Paragraphs that open with a clock time make a live page from this number on.
+#: Fewest lines of a live page that open with a clock time.
 _LIVE_STAMPS = 3
-#: A text of so many sentences is a teaser.
+#: Most sentences of a teaser.
 _TEASER_SENTENCES = 2
 #: Share of numbers among the words of a table or a price list.
 _TABLE_SHARE = 0.12
@@ -35,11 +35,11 @@ _WORD = re.compile(r"[^\W\d_]+|\d[\d.,]*")
 def kind_of(
     document: Document, sentences: Sequence[Sentence], *, opinion: float, language: Language
 ) -> Kind:
-    """Tell what kind of text a report is.
+    """Return the kind of a report.
 
-    What is said of the single report counts first, then who publishes it or what the operator
-    declared of its source, then its form, and its style last. ``opinion``: how likely it is one by
-    its words alone; the language is that of the report.
+    What the report itself states counts first, then its publisher and what the operator declared
+    for its source, then its form, and its style last. ``opinion``: probability of an opinion piece
+    by its words alone; ``language``: that of the report.
     """
     marks = {mark.value for mark in document.marks}
     if Kind.OPINION in marks or Kind.LIVE in marks:
@@ -55,7 +55,7 @@ def kind_of(
 
 
 def _of_party(document: Document, marks: Set[str], language: Language) -> Kind | None:
-    """Return the kind of what a government or its agency publishes; None for other publishers."""
+    """Return the kind of a report by a government or other party; None for other publishers."""
     if not is_party(document):
         return None
     state = Kind.STATE in marks or is_state(document)
@@ -79,7 +79,7 @@ def _is_transcript(document: Document, language: Language) -> bool:
 
 
 def _by_label(document: Document, wording: Furniture) -> Kind | None:
-    """Judge by title, publisher and address alone."""
+    """Return opinion or live by title, publisher, address, and start and end of the text."""
     title = document.title[:LONGEST_LABEL]
     path = _path(document.url)
     slug = path[-1] if path else ""
@@ -114,11 +114,11 @@ def _by_form(
 
 
 def is_routine(document: Document, *, words: KindCues) -> bool:
-    """Tell whether a report is a company's notice, a market report or a table; a record is none."""
+    """Tell whether a report is a company notice, a market report or a table; a record is news."""
     title, text = document.title, document.text[:_READ]
     traded = words.traded.search(title) and words.stands.search(title)
     if not (traded or words.ticker.search(title) or words.issue.search(title)):
-        # Mostly even the digits are too few for the plain words alone.
+        # Usually the digits alone are already too few; counting words is slower.
         if len(MAYBE_DIGIT.findall(text)) <= _TABLE_SHARE * sum(map(str.isalpha, text.split())):
             return False
         read = _WORD.findall(text)
@@ -133,24 +133,24 @@ def _path(url: str) -> tuple[str, ...]:
     return (host.split(".")[0], *(part.rsplit(".", 1)[0] for part in path.split("/") if part))
 
 
-#: A shorter text counts as this many words, so that a word or two decide nothing: of first
-#: paragraphs of news agencies 7 % were taken for opinion with 40, 1.4 % with this.
+#: A shorter text counts as this many words, so that a word or two cannot decide: with 40, 7 % of
+#: the first paragraphs of news agencies were classified as opinion; with this, 1.4 %.
 _FEWEST = 250
 
-#: Probability from which a report is taken for opinion (docs/decisions/0029-kinds.md).
+#: Probability from which a report is classified as opinion (docs/decisions/0029-kinds.md).
 _LIKELY = 0.35
 
 
 def features(document: Document, *, style: Style) -> tuple[float, ...]:
-    """Return one value a class of words, then the quoted share; each is 0 or more."""
+    """Return one value per class of words, then the quoted share, damped; each is 0 or more."""
     text = document.text[:OPENING]
     quoted = [
         text[quotation.start : quotation.end] for quotation in quotations(text) if quotation.closed
     ]
-    # A quotation begins and ends with a mark, so that no word reaches across.
+    # Quotations begin and end with a mark, so joining them creates no new words.
     counts, inside = Counter(tokens(text)), Counter(tokens(" ".join(quoted)))
     words = max(_FEWEST, counts.total() - inside.total())
-    # A space counts in place of each quotation.
+    # Each quotation counts as one character.
     outside = len(text) - sum(len(quotation) - 1 for quotation in quoted)
     return (
         *(
@@ -162,7 +162,7 @@ def features(document: Document, *, style: Style) -> tuple[float, ...]:
 
 
 def opinion(document: Document, *, style: Style) -> float:
-    """Return how likely a report is opinion by its words alone, 0 to 1; 0 without a style."""
+    """Return the probability that a report is opinion, by its words alone; 0 without weights."""
     if not style.weights:
         return 0.0
     values = (*features(document, style=style), 1.0)
@@ -171,5 +171,5 @@ def opinion(document: Document, *, style: Style) -> float:
 
 
 def is_likely(opinion: float) -> bool:
-    """Tell whether something of this probability is more likely opinion than not."""
+    """Tell whether a report with this probability is classified as opinion."""
     return opinion >= _LIKELY

@@ -1,4 +1,4 @@
-"""Tells how likely two reports are on one event: a linear score of what their words share."""
+"""Estimates how likely two reports are on one event: a logistic model of the words they share."""
 
 import json
 import pkgutil
@@ -20,63 +20,63 @@ from briefing.core.language import kept, spoken
 from briefing.core.model import Document
 from briefing.core.text.words import as_written, content_stems, stem, tokens
 
-#: What is known of a pair, each 0 to 1: cosine of the texts, without headlines; the larger and the
-#: smaller share of one headline that the other's headline and lead hold.
+#: Features of a pair, each 0 to 1: cosine of the texts, without headlines; and the shares of each
+#: headline that the headline and lead of the other contain, the larger and the smaller.
 FEATURES = ("text", "held", "held_both")
 _NAMES = (*FEATURES, "bias")
-#: What the log-odds of one event lose for each window between two reports, and windows from which
-#: they are on two, however alike: an event is reported for days, and what comes again every week
-#: reads the same. Set, not learned: most labeled events lie on one day each.
+#: Reduction of the log-odds for each window between two reports, and the number of windows from
+#: which they are on different events, however similar: an event is reported for days, and weekly
+#: reports resemble each other. Set by hand: most labeled events lie on a single day.
 _PENALTY, _FURTHEST = 0.75, 2.0
 
 #: Content words of a text that are read: news puts what matters first.
 _BODY_WORDS = 400
-#: Characters that hold them, so that a text of any size costs the same.
+#: Characters in which they are sought, so that a text of any length costs the same.
 _BODY_CHARACTERS = 5_000
 #: Content words of the lead, which count twice: about five sentences.
 _LEAD_WORDS = 100
-#: Distinct stems of a text from which it stands without its headline: what two reports share must
-#: stand in their texts, for a publisher may give a report the headline of another.
+#: Distinct stems from which a text is compared without its headline, since a publisher may give a
+#: report the headline of another.
 _OWN = 8
-#: How often each headline word counts in a shorter text, and where words are counted by report.
+#: How often a headline word counts in a shorter text, and for the rarity of words.
 _IN_TEXT = 3
 #: Characters of a headline that are read; no headline is longer.
 _TITLE_CHARACTERS = 500
-#: Share of numbers among its words from which a text is a table. Company results have .2 to .4;
-#: of 413 labeled news articles one has as much.
+#: Share of numbers among the words of a text from which it is a table. Company results have .2 to
+#: .4; one of 413 labeled news articles has as much.
 _TABLE_SHARE = 0.2
-#: Characters of a number that distinguishes tables; "1" and "16" occur in many.
+#: Fewest characters of a number that distinguishes tables; "1" and "16" occur in many.
 _FIGURE_LENGTH = 3
-#: News articles that hold a stem at least: a village tells no more of an event than a town.
+#: Fewest news articles per stem: a village identifies an event no better than a town.
 _FEWEST = 50
-#: Share of the words of a sentence, by rarity, that a text must hold to tell it: two of three
-#: reports on its event do, one of twenty on another event of the day.
+#: Share of the words of a sentence, weighted by rarity, that a text must contain to support it:
+#: two of three reports on the same event do, and one of twenty on another event of the day.
 _SUPPORT = 0.5
-#: Words shown of what two reports share.
+#: Most shared words that are shown.
 _SHOWN = 6
-#: Exponent of the two rarities of a word, of this day and in general, which are multiplied.
+#: Exponent of the product of the two rarities of a word, in the collection and in general.
 _POWER = 0.5
 
 #: Pairs multiplied at once; bounds memory (about 20,000 x 500 words).
 _PAIRS = 20_000
 
 Ints: TypeAlias = npt.NDArray[np.int64]
-#: One row a text, one column a word.
+#: One row per text, one column per word.
 Rows: TypeAlias = "csr_array[np.float64]"
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Views:
-    """Reports as vectors; one row a report, one column a stem."""
+    """Reports as vectors; one row per report, one column per stem."""
 
-    #: Text and lead, with the headline where the text is next to nothing; rows of unit length.
+    #: Words of the text, and of the headline if the text is very short; rows of unit length.
     texts: Rows
     #: Weights of headline words; each row sums to 1.
     titles: Rows
     #: 1 for each word of headline and lead.
     openings: Rows
-    #: Days of publication since year 1, with fractions; nan without a date.
+    #: Publication time in days since year 1; nan without a date.
     days: Floats
 
 
@@ -87,18 +87,18 @@ class Likeness:
     weights: Floats
 
     def __call__(self, views: Views, *, rows: Ints, columns: Ints, window: timedelta) -> Floats:
-        """Return for each pair of reports how likely they are on one event, 0 to 1."""
+        """Return the likelihood, 0 to 1, that each pair of reports is on one event."""
         about = features(views, rows=rows, columns=columns)
         return self.score(about, views, rows=rows, columns=columns, window=window)
 
     def score(
         self, about: Floats, views: Views, *, rows: Ints, columns: Ints, window: timedelta
     ) -> Floats:
-        """Return for each pair of reports, given its features, how likely they are on one event."""
+        """Return the same for pairs whose features (``about``) are given."""
         odds = about @ self.weights[:-1] + self.weights[-1]
         days = np.nan_to_num(np.abs(views.days[rows] - views.days[columns]))
         apart = days / (window / timedelta(days=1))
-        # Its own logistic function: that of scipy.special takes 0.05 s to import.
+        # The logistic function; importing scipy.special takes 0.05 s.
         likely: Floats = np.exp(-np.logaddexp(0, _PENALTY * apart - odds))
         return np.where(apart < _FURTHEST, likely, 0.0)
 
@@ -107,9 +107,9 @@ class Likeness:
 class Bag:
     """The words of one report that are compared with those of others."""
 
-    #: Distinct stems of headline and text, sorted, with a space between: a tenth of the memory.
+    #: Distinct stems of headline and text, sorted; joined by spaces, they take a tenth of memory.
     stems: str
-    #: How often each stands in the headline, the text and the lead; shape (3, n_stems).
+    #: Occurrences of each in the headline, the text and the lead; shape (3, n_stems).
     counts: npt.NDArray[np.uint16]
 
 
@@ -119,16 +119,16 @@ def bag(document: Document) -> Bag:
     telling = _telling(content_stems(document.text[:_BODY_CHARACTERS])[:_BODY_WORDS])
     body, lead = Counter(telling), Counter(telling[:_LEAD_WORDS])
     stems = sorted({*title, *body})
-    # Asked with a default, for a counter takes long to find that it lacks a word.
+    # ``get`` is much faster than indexing for words that a counter lacks.
     counts = chain(*(map(part.get, stems, repeat(0)) for part in (title, body, lead)))
     return Bag(" ".join(stems), np.fromiter(counts, np.uint16, 3 * len(stems)).reshape(3, -1))
 
 
 def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Views:
-    """Weigh the words of reports: by how rare they are among these and among all news.
+    """Weight the words of reports by their rarity in this collection and in all news.
 
-    A word weighs the root of its rarity in this collection times its rarity in general, so that
-    what everybody writes about today still joins the reports on it, and "said" joins none.
+    The weight is the root of the product of both, so that the topic of the day still links the
+    reports on it, and "said" links none.
     """
     bags = [bag(document) for document in documents] if bags is None else bags
     none = np.zeros((3, 0), dtype=np.uint16)
@@ -162,8 +162,8 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
 
 
 def _columns(bags: Sequence[Bag], *, count: int) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
-    """Return the distinct stems, sorted, and of each of the ``count`` stems of bags its column."""
-    # Numbered as they come, then anew in their order: a set of all of them would be a second pass.
+    """Return the distinct stems, sorted, and the column of each of the ``count`` stems of bags."""
+    # Numbered on first occurrence, then renumbered in order: collecting a set takes a second pass.
     numbers: defaultdict[str, int] = defaultdict(counting().__next__)
     words = chain.from_iterable(words.stems.split() for words in bags)
     places = np.fromiter(map(numbers.__getitem__, words), np.int32, count)
@@ -174,12 +174,11 @@ def _columns(bags: Sequence[Bag], *, count: int) -> tuple[tuple[str, ...], npt.N
 
 
 def _telling(body: Sequence[str]) -> Sequence[str]:
-    """Return the words that tell what a text is about."""
+    """Return the words that distinguish a text from others: of a table, only its larger numbers."""
     figures = [word for word in body if word[:1].isdigit()]
     if len(figures) < _TABLE_SHARE * len(body):
         return body
-    # The words of a table are those of its form, the same for every company or market, and so are
-    # its small numbers.
+    # The words and small numbers of a table are the same for every company or market.
     return [figure for figure in figures if len(figure) >= _FIGURE_LENGTH]
 
 
@@ -198,7 +197,7 @@ def features(views: Views, *, rows: Ints, columns: Ints) -> Floats:
 
 
 def products(left: Rows, right: Rows, *, rows: Ints, columns: Ints) -> Floats:
-    """Return the inner product of each row of one with a row of the other."""
+    """Return the inner product of each row ``rows[i]`` of left and ``columns[i]`` of right."""
     inner = np.zeros(len(rows))
     for start in range(0, len(rows), _PAIRS):
         part = slice(start, start + _PAIRS)
@@ -207,7 +206,7 @@ def products(left: Rows, right: Rows, *, rows: Ints, columns: Ints) -> Floats:
 
 
 def rarity_in_general(stems: Sequence[str]) -> Floats:
-    """Return ln(n / d) of each stem that d of n news articles hold, d at least ``_FEWEST``."""
+    """Return ln(n / d) for each stem that d of n news articles contain; d is at least 50."""
     holders, articles = _background()
     known = np.array([holders.get(stem, 0) for stem in stems], dtype=np.float64)
     rare: Floats = np.log(articles / np.maximum(known, _FEWEST))
@@ -215,9 +214,9 @@ def rarity_in_general(stems: Sequence[str]) -> Floats:
 
 
 def shared_words(first: Document, other: Document) -> tuple[str, ...]:
-    """Return up to six words that two reports share, as the first writes them.
+    """Return up to six words that two reports share, in the spelling of the first.
 
-    Those of a headline come first, then the rarest in general; ties: as the first has them.
+    Words of a headline come first, then the rarest in general; ties: the order of the first report.
     """
     titles = [document.title[:_TITLE_CHARACTERS] for document in (first, other)]
     left, right = (
@@ -236,7 +235,7 @@ def shared_words(first: Document, other: Document) -> tuple[str, ...]:
 
 
 def supports(document: Document, sentence: str) -> bool:
-    """Tell whether the text of a report, not its headline, has the words of a sentence."""
+    """Tell whether a report's text has most words of a sentence, weighted by rarity."""
     stems = sorted(set(content_stems(sentence)))
     own = set(content_stems(document.text[:_BODY_CHARACTERS]))
     rare = rarity_in_general(stems)
@@ -244,10 +243,10 @@ def supports(document: Document, sentence: str) -> bool:
     return bool(held.sum() > _SUPPORT * rare.sum())
 
 
-#: For the reports of one story, which are compared with its first.
+#: One result suffices: the reports of a story are all compared with its first.
 @kept(1)
 def _as_written(text: str) -> Mapping[str, str]:
-    """Return each content stem of a text in order, with the word in which it first stands."""
+    """Return the content stems of a text in order, each with its first word as written."""
     words: dict[str, str] = {}
     for word, token in zip(as_written(text), tokens(text), strict=True):
         if token not in spoken().stop_words:
@@ -257,7 +256,7 @@ def _as_written(text: str) -> Mapping[str, str]:
 
 @lru_cache(maxsize=1)
 def _background() -> tuple[Mapping[str, int], int]:
-    """Read how many of how many news articles hold each stem."""
+    """Return how many news articles contain each stem, and how many articles there are."""
     packed = pkgutil.get_data(__package__, "stems.tsv.gz") or b""
     first, *lines = zlib.decompress(packed, 31).decode().splitlines()
     pairs = (line.split("\t") for line in lines)
@@ -266,24 +265,24 @@ def _background() -> tuple[Mapping[str, int], int]:
 
 @lru_cache(maxsize=1)
 def shipped() -> Likeness:
-    """Return the model that is shipped; ``python -m benchmarks.weights stories`` makes it."""
+    """Return the shipped model; ``python -m benchmarks.weights stories`` trains it."""
     weights = json.loads(pkgutil.get_data(__package__, "likeness.json") or b"")
     return Likeness(np.array([weights[name] for name in (*FEATURES, "bias")]))
 
 
-#: Virtual texts added to every collection, with none of its words: so the words that two reports
-#: on one event share keep weight even without other reports. 40 was best
-#: of 10 to 200 on the tuning half of the stories (docs/decisions/0004-clustering.md).
+#: Virtual texts without words added to every collection, so that words shared by all reports of a
+#: small one keep their weight. 40 was the best of 10 to 200 on the tuning half of the stories
+#: (docs/decisions/0004-clustering.md).
 BACKGROUND = 40.0
 
 
 def number(bags: Iterable[Iterable[str]]) -> Mapping[str, int]:
-    """Give each word its column, in the order of the sorted vocabulary."""
+    """Return the column of each word: its index in the sorted vocabulary."""
     return {word: place for place, word in enumerate(sorted(set().union(*bags)))}
 
 
 def count(bags: Sequence[Sequence[str]], *, columns: Mapping[str, int]) -> Rows:
-    """Count words by bag; within a row, columns ascend."""
+    """Return the counts of words, one row per bag; columns ascend within a row."""
     tallies = [Counter(bag) for bag in bags]
     starts = np.zeros(len(bags) + 1, dtype=np.int64)
     starts[1:] = np.cumsum([len(tally) for tally in tallies], dtype=np.int64)
@@ -301,7 +300,7 @@ def damped(counts: Rows) -> Rows:
 
 
 def rarity(counts: Rows) -> Floats:
-    """Return ``ln((n + BACKGROUND) / (d + 0.5))`` for each word that d of n bags contain."""
+    """Return ``ln((n + BACKGROUND) / (d + 0.5))`` for each word, which d of n bags contain."""
     holders = np.bincount(counts.indices, minlength=counts.shape[1])
     rare: Floats = np.log((counts.shape[0] + BACKGROUND) / (holders + 0.5))
     return rare
@@ -315,7 +314,7 @@ def weighed(rows: Rows, weights: Floats) -> Rows:
 
 
 def unit(rows: Rows) -> Rows:
-    """Stretch each row to unit length; empty ones stay empty."""
+    """Scale each row to unit length; empty rows stay empty."""
     sizes = np.diff(rows.indptr)
     lengths = np.sqrt(
         np.bincount(

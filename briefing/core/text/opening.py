@@ -1,4 +1,4 @@
-"""Tells by the words of its headline and opening how likely a report is worth telling."""
+"""Predicts from the words of headline and opening how likely a report is worth printing."""
 
 import math
 import pkgutil
@@ -9,18 +9,18 @@ from briefing.core.model import Document
 from briefing.core.ports import WorthOf
 from briefing.core.text.classifiers import linear
 
-#: What the model of words calls a report that is worth telling.
+#: Class of reports worth printing in the model of words.
 WORTH: Final = "worth"
-#: Characters below the headline whose words are weighed, and what they say at most, as log-odds.
+#: Characters below the headline that are read, and the bound of the log-odds.
 _OPENING, SUREST = 300, 5.0
-#: Log-odds from which a report that style takes for opinion is news: of 5,435 labeled reports, by
-#: words learned in other years, 7 of 567 pass, 5 of them worth telling and 2 of them opinion.
+#: Log-odds from which a report whose style is that of opinion is news: of 5,435 labeled reports,
+#: judged by words learned from other years, 7 of 567 pass; 5 are worth printing, 2 are opinion.
 _NEWS = 1.0
 
 
 @kept(1)
 def word_model() -> WorthOf | None:
-    """Return what the words of openings say of reports, where the language has a model of them."""
+    """Return the model of words of the current language, which gives log-odds; None without one."""
     if not (name := spoken().importance.words):
         return None
     model = linear.from_bytes(pkgutil.get_data("briefing.core.language", name) or b"")
@@ -28,7 +28,7 @@ def word_model() -> WorthOf | None:
 
 
 def opening(document: Document) -> str:
-    """Return the headline and the opening of a report, whose words are weighed."""
+    """Return the headline and the opening of a report, as the model of words reads them."""
     return f"{document.title}. {' '.join(document.text[: 2 * _OPENING].split())[:_OPENING]}"
 
 
@@ -40,6 +40,6 @@ def log_odds(share: float) -> float:
 
 
 def is_news(document: Document) -> bool:
-    """Tell whether the words of a report say that it is surely worth telling."""
+    """Tell whether a report is surely worth printing, judged by its words."""
     weighed = word_model()
     return weighed is not None and weighed([opening(document)])[0] >= _NEWS

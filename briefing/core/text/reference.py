@@ -1,8 +1,8 @@
-"""Tells how likely a sentence leans on one not printed above it.
+"""Predicts how likely a sentence leans on one not printed above it.
 
-It is judged by classes of words, never by a list of nouns: pronouns, connectives, definite nouns
-and bare names that its report has introduced and the page has not. What each class weighs is
-learned by ``python -m benchmarks.weights reading`` (docs/decisions/0016-reading.md).
+Classes of words decide, never a list of nouns: pronouns, connectives, and definite nouns and bare
+names that the report has introduced and the page has not. ``python -m benchmarks.weights reading``
+fits the weight of each class (docs/decisions/0016-reading.md).
 """
 
 import json
@@ -20,7 +20,7 @@ from briefing.core.text.words import CAPITALS, stem
 
 
 class Introduced:
-    """What a report has introduced; a sentence is read when one behind it is asked about."""
+    """The words and names a report has introduced; sentences are read only when needed."""
 
     def __init__(self, sentences: Sequence[Sentence]) -> None:
         """Take the sentences of one report, in order."""
@@ -33,18 +33,18 @@ class Introduced:
         self.openings = frozenset(first.values())
 
     def given(self, words: Iterable[str], *, before: int) -> set[str]:
-        """Return those stems that stand in a sentence before the one of an index."""
+        """Return those of some stems that occur before the sentence with index ``before``."""
         self._read_until(before)
         return {word for word in words if self._stems.get(word, before) < before}
 
     def names_in_full(self, words: Iterable[str], *, before: int) -> bool:
-        """Tell whether a sentence before has one as the last of several: "James Voytko"."""
+        """Tell whether an earlier sentence has one of the stems as a last name: "James Voytko"."""
         self._read_until(before)
         return any(self._full_names.get(word, before) < before for word in words)
 
     @cached_property
     def speakers(self) -> frozenset[str]:
-        """Names of those who say something anywhere in it."""
+        """Stems of the names of all speakers in the report."""
         return frozenset().union(*(speakers(sentence.text) for sentence in self._sentences))
 
     def _read_until(self, index: int) -> None:
@@ -68,12 +68,12 @@ class Above:
 
 
 def above(headline: str, sentences: Sequence[Sentence] = ()) -> Above:
-    """Read a headline and the sentences that stand between it and a place."""
+    """Return what a headline and the sentences below it make known."""
     read = stems(headline).union(*(stems(sentence.text) for sentence in sentences))
     return Above(read, sentences[-1] if sentences else None)
 
 
-#: What each feature may say: 1 that a sentence leans on another, -1 that it stands.
+#: Sign of the weight of each feature: 1 if it shows that a sentence leans, -1 that it does not.
 FEATURES: Mapping[str, int] = MappingProxyType(
     dict.fromkeys(
         "points back,also within,this within,he before a name,its before a name,speaker unnamed,"
@@ -86,11 +86,11 @@ FEATURES: Mapping[str, int] = MappingProxyType(
 
 
 def features(sentence: Sentence, *, above: Above, report: Introduced) -> tuple[float, ...]:
-    """Return what a sentence is judged by, in the order of :data:`FEATURES`; each 0 to 1 or so.
+    """Return the features of a sentence in the order of :data:`FEATURES`, each about 0 to 1.
 
-    "given": the report has the word before the sentence, and the page does not; "debt" is the
-    share of its words that are. "unknown": nobody who speaks in the report is named above.
-    "inside": within a paragraph.
+    "given": the report has the word before the sentence, and the page does not; "debt": the share
+    of its words that are given; "unknown": no speaker of the report is named above; "inside": the
+    sentence does not open a paragraph.
     """
     own, words = cues(sentence.text), stems(sentence.text)
     here = sentence.index
@@ -127,7 +127,7 @@ def features(sentence: Sentence, *, above: Above, report: Introduced) -> tuple[f
 
 
 def _is_given(noun: Sequence[str], above: Above, given: set[str]) -> bool:
-    """Tell whether the report has introduced a noun and the page has not; its end counts."""
+    """Tell whether the report, but not the page, has one of the last two words of a noun."""
     return above.stems.isdisjoint(noun[-2:]) and not given.isdisjoint(noun[-2:])
 
 
@@ -138,11 +138,11 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
 
 
 def leaning(row: Sequence[float]) -> float:
-    """Return how likely a sentence with these features leans on what is not above it, 0 to 1.
+    """Return the probability that a sentence with these features leans on one not above it.
 
-    One that opens with a word that points back, or has a "Mr. Lind" of whom nothing was said, leans
-    for sure, unless the sentence before it in its report stands above it: few of them stand alone,
-    and none of them reads well there.
+    It is 1 for a sentence that points back or names a "Mr. Lind" not yet introduced, unless the
+    preceding sentence of its report is right above: few such sentences can be understood alone,
+    and none reads well.
     """
     values = dict(zip(FEATURES, row, strict=True))
     if values["points back"] and not values["follows"]:
@@ -151,21 +151,21 @@ def leaning(row: Sequence[float]) -> float:
     return 1 / (1 + math.exp(-total))
 
 
-#: Characters of a sentence that are read, and of its first clause: 99.9 % of the sentences of
-#: eight news days are shorter than the former. The bounds keep time linear.
+#: Characters of a sentence that are read, and of its first clause: of eight news days, 99.9 % of
+#: the sentences are shorter than the former. The bounds keep time linear.
 LONGEST, _CLAUSE = 900, 160
-#: Characters in which a name is of the one whom a sentence is about; of one that is long in full.
+#: Characters in which a name is the subject of a sentence, and from which a sentence is long.
 _SUBJECT_CUES, _LONG = 60, 300
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*|\d[\d.,/-]*")
 _MARKS = "-–—•([ \"“”‘'’"
-#: The last word of a name of several.
+#: Captures the last word of a name of several words.
 _FULL_NAME = re.compile(
     rf"(?<![\w.])[{CAPITALS}][\w.’'-]{{0,40}}(?: [{CAPITALS}][\w.’'-]{{0,40}}){{0,3}}"
     rf" ([{CAPITALS}][\w-]{{0,40}}[a-zà-öø-ÿа-яё])(?![\w-])(?! [{CAPITALS}])"
 )
 _NAME_BEFORE = re.compile(rf"[{CAPITALS}][\w.’'-]* $")
-#: Double quotation marks, one by one.
+#: Double quotation marks.
 _DOUBLE = re.compile('([“”"])')
 _SPACES = re.compile(" +")
 _GENITIVE = re.compile(r"[’']s?$")
@@ -173,19 +173,19 @@ _GENITIVE = re.compile(r"[’']s?$")
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """What the words of one sentence show, whatever stands above it."""
+    """Cues of one sentence that do not depend on what is above it; words are stems."""
 
-    #: By name of the feature.
+    #: Values of features, by name.
     flags: Mapping[str, float]
-    #: The noun after the "the" that opens the sentence, and after each other "the".
+    #: The noun after a "the" that opens the sentence, and after each other "the".
     opening: tuple[str, ...]
     within: tuple[tuple[str, ...], ...]
-    #: Names that stand alone where the sentence says whom it is about, and one that says it.
+    #: Single names in the subject, and of the speaker.
     names: frozenset[str]
     #: Those of them that follow a courtesy title: "Mr. Lind".
     titled: frozenset[str]
     speaker: tuple[str, ...]
-    #: Whether a pronoun for a person opens it or says it, and whether any word points back.
+    #: Whether a personal pronoun opens the sentence, or is its speaker; whether a word points back.
     personal: bool
     he_said: bool
     refers: bool
@@ -194,7 +194,7 @@ class Cues:
 #: Enough for the sentences of a day's stories.
 @kept(16_384)
 def cues(text: str) -> Cues:
-    """Read a sentence."""
+    """Return the cues of a sentence."""
     text = text[:LONGEST]
     bare = text.lstrip(_MARKS)
     words, calendar = spoken().reading, spoken().clauses.calendar
@@ -239,18 +239,18 @@ def cues(text: str) -> Cues:
 
 @kept(16_384)
 def stems(text: str) -> frozenset[str]:
-    """Return the stems of all content words."""
+    """Return the stems of all content words in the first 900 characters."""
     words, stop_words = _WORD.findall(text[:LONGEST]), spoken().stop_words
     return frozenset(_stem(word) for word in words if word.casefold() not in stop_words)
 
 
 def full_names(text: str) -> frozenset[str]:
-    """Return the last words of names of several words."""
+    """Return the stems of the last words of names of several words."""
     return frozenset(_stem(match[1]) for match in _FULL_NAME.finditer(text[:LONGEST]))
 
 
 def speakers(text: str) -> frozenset[str]:
-    """Return the stems of the names of those who say something."""
+    """Return the stems of the names of speakers, quotations aside."""
     return frozenset(map(_stem, _saying(without_quotations(text[:LONGEST]))))
 
 
@@ -268,7 +268,7 @@ def _stands_before(pattern: re.Pattern[str], text: str, place: int) -> bool:
 
 
 def _noun(the: re.Match[str]) -> tuple[str, ...]:
-    """Return the stems of a definite noun with the words before it."""
+    """Return the stems of a definite noun and its modifiers."""
     words: list[str] = []
     for word in the[1].split():
         if word.casefold() in spoken().reading.not_noun:
@@ -301,7 +301,7 @@ def _is_titled(match: re.Match[str], text: str) -> bool:
 
 
 def _is_alone(match: re.Match[str], text: str) -> bool:
-    """Tell whether a name has no other name beside it, and is that of no state or capital."""
+    """Tell whether a name is a single word, and neither a state nor a capital."""
     before, places = text[max(0, match.start() - 24) : match.start()], spoken().places
     has_first = _NAME_BEFORE.search(before) and not _is_titled(match, text)
     after = text[match.end() : match.end() + 2]
@@ -311,7 +311,7 @@ def _is_alone(match: re.Match[str], text: str) -> bool:
 
 
 def without_quotations(text: str) -> str:
-    """Return the text outside double quotation marks; single ones are apostrophes too."""
+    """Return the text outside double quotation marks; single ones may be apostrophes."""
     first, *rest = _DOUBLE.split(spoken().spelling.with_plain_marks(text))
     outside, quoted = [first], False
     for mark, words in zip(rest[::2], rest[1::2], strict=True):

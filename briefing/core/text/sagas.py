@@ -1,4 +1,4 @@
-"""Tells which stories of a day, and of the editions before it, are of one saga, and what is new."""
+"""Links stories of a day and of earlier editions to sagas, and determines the status of each."""
 
 from __future__ import annotations
 
@@ -47,26 +47,26 @@ from briefing.core.text.likeness import (
 )
 from briefing.core.text.words import as_written, content_stems
 
-#: Likeness from which two groups of stories are one saga, and what it loses with the logarithm of
-#: the days between them, and of the size of the smaller and of the larger one: a wrong join of two
-#: makes many wrong pairs, and a large one is a little like everything. Chosen on runs of labeled
-#: days (docs/decisions/0023-sagas.md).
+#: Similarity from which two groups of stories are one saga; and what is subtracted per natural
+#: log of the days between them and of the sizes of the smaller and of the larger group, since a
+#: wrong join of large groups makes many wrong pairs, and a large group is a little like
+#: everything. Chosen on runs of labeled days (docs/decisions/0023-sagas.md).
 _ONE_SAGA, _BY_DAYS, _BY_SMALLER, _BY_LARGER = 0.175, 0.04, 0.05, 0.02
-#: Exponent of the rarity of a word among all news, and how much more a name counts.
+#: Exponent of the rarity of a word in all news, and the factor of a name.
 _POWER, _NAME = 0.5, 1.5
-#: Reports that represent a story, and how often a headline counts beside the sentences below it.
+#: Reports that represent a story, and how often words of the headline count, relative to the lead.
 _REPORTS, _HEADLINE = 3, 2
-#: A word within a sentence, where a capital makes it a name; and the rarity from which a name tells
-#: one matter from another: hardly more than one article in three holds it.
+#: A word within a sentence that a capital makes a name; and the rarity from which a name
+#: distinguishes sagas: about one article in three or fewer contain it.
 _WITHIN, _RARE = re.compile(r"(?<=[\w,] )[^\W\d_a-z]\w*"), 1.0
-#: Characters of a report that later editions know, in which it names whom it is about, and those
-#: of its first sentences, which say what happened.
+#: Characters of a report stored with the edition, which name whom it is about; and those of its
+#: first sentences, which say what happened.
 _KNOWN, _OPENING = 1_000, 300
-#: Mean likelihood of one event from which a story may be unchanged, and share of the words of its
-#: openings that it then repeats, rare or not: names stay the same, and what happened is told by
-#: common words. What happened on no later day than the earlier reports name needs neither.
+#: Mean likelihood of one event from which a story may be unchanged, and the share of the stems of
+#: its openings that it must then repeat, however common: names stay the same, and common words say
+#: what happened. Neither is needed if the reports name the same day as earlier ones did.
 _UNCHANGED, _HELD = 0.7, 0.4
-#: Where what has no words would be divided by 0.
+#: Replaces a norm of 0, of a text without words.
 _TINY = 1e-9
 _NO_BAGS: Mapping[str, Bag] = MappingProxyType({})
 
@@ -77,22 +77,22 @@ def _turn(edition: Edition) -> tuple[date, int]:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One story as an earlier edition told it."""
+    """One story as an earlier edition printed or named it."""
 
     edition: str
     day: date
     story: str
     headline: str
-    #: As printed, those of all its briefs; none: it was only named.
+    #: The printed sentences of all its briefs; empty: it was only named.
     sentences: tuple[Sentence, ...]
-    #: How its reports open, as the edition keeps it; none: an old one does not.
+    #: Openings of its reports, as stored with the edition; empty for an old edition.
     openings: tuple[str, ...]
-    #: The report whose title is its headline; None: no title is.
+    #: The report whose title is the headline; None: the title of none is.
     titled: Document | None = None
 
     @property
     def reports(self) -> tuple[Document, ...]:
-        """What is known of its reports, all as of that day; else what was printed, as one."""
+        """Documents made of its openings, or one of the printed text; all dated to that day."""
         printed = f"{self.headline}\n{' '.join(sentence.text for sentence in self.sentences)}"
         parts = (text.partition("\n") for text in self.openings or (printed,))
         published = datetime.combine(self.day, time(), UTC)
@@ -103,12 +103,12 @@ class Telling:
 
     @property
     def entry(self) -> SagaEntry:
-        """What a timeline shows of it."""
+        """Its entry in a timeline; the story must have been printed."""
         return SagaEntry(self.edition, self.day, self.story, self.headline, self.sentences[0])
 
     @property
     def earlier(self) -> EarlierHeadline | None:
-        """Its headline as a later edition may print it; None if it cannot be set."""
+        """Its headline for later editions; None if it is no report's title or cannot be set."""
         if self.titled is None or not self.titled.headline:
             return None
         return EarlierHeadline(self.edition, self.day, self.titled.title_slice)
@@ -116,24 +116,25 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """What a story goes on with."""
+    """How a story continues earlier ones."""
 
-    #: New: no edition told or named its saga. Undated: the same, and none of its reports is dated.
-    #: Developing: one did. Continuing: one told the same event, and its day or most of its words.
+    #: New: no edition printed or named its saga. Undated: the same, and none of its reports has a
+    #: date. Developing: an edition did. Continuing: an edition did with the same event, and the
+    #: story names the same day or hardly any new words.
     status: Status
     #: Id of the first story of the same day and saga.
     crisis: str
-    #: The headline of its event in an earlier edition, else of its saga in the newest one; None
-    #: without one.
+    #: Headline of the same event in the newest edition that has one, else of the saga; None if
+    #: there is none.
     earlier: EarlierHeadline | None = None
-    #: What it goes on with, without an id if it is only now one; None: it begins.
+    #: The saga that it continues, without an id if that begins only now; None: no printed story.
     saga: Saga | None = None
-    #: Whether an edition told or named the same event, whatever is new of it.
+    #: Whether an edition printed or named the same event, whatever is new about it.
     same_event: bool = False
 
 
 def tellings(edition: Edition) -> Iterator[Telling]:
-    """Yield the stories that an edition tells, the top story first, then those that it names."""
+    """Yield the stories that an edition prints, the top story first, then those it names."""
     stories: defaultdict[str, list[Brief]] = defaultdict(list)
     for brief in sorted(edition.briefs(), key=lambda brief: not brief.top):
         if brief.sentences:
@@ -154,9 +155,9 @@ def tellings(edition: Edition) -> Iterator[Telling]:
 
 
 def with_openings(edition: Edition, stories: Iterable[Story]) -> Edition:
-    """Add to an edition how the reports of the stories that it tells or names open.
+    """Add to an edition the openings of the reports of all stories that it prints or names.
 
-    By these later editions tell sagas, whatever of them fits on the page.
+    Later editions use them to link sagas, however little of a story was printed.
     """
     named = {named.story for named in edition.panel.also}
     shown = named.union(brief.story for brief in edition.briefs())
@@ -176,7 +177,7 @@ def number_of(saga: str) -> int:
 
 
 def register_of(editions: Iterable[Edition]) -> SagaRegister:
-    """Return what editions say themselves about the sagas of those before them and their own."""
+    """Return the sagas that editions record of their own stories and of earlier ones."""
     of: dict[tuple[str, str], str] = {}
     since: dict[str, date] = {}
     for edition in sorted(editions, key=_turn):
@@ -191,10 +192,10 @@ def register_of(editions: Iterable[Edition]) -> SagaRegister:
 def find_continuations(
     stories: Sequence[Story], material: Material, *, bags: Mapping[str, Bag] = _NO_BAGS
 ) -> tuple[Continuation, ...]:
-    """Tell what each story of a day goes on with.
+    """Return for each story of a day how it continues earlier ones.
 
-    Stories of the day and of the editions of the last 30 days are joined to sagas step by step, the
-    likest first. What editions say is one saga stays one, and two of them stay two.
+    Stories of the day and of the editions of the last 30 days are joined to sagas, the most similar
+    first. Sagas that editions record are neither split nor joined with each other.
     """
     weeks = material.weeks or material.before
     register = material.register or register_of(weeks)
@@ -241,7 +242,7 @@ def find_continuations(
             known = Status.CONTINUING if unchanged else Status.DEVELOPING
             dated = any(document.published is not None for document in story.documents)
             begun = Status.NEW if dated else Status.UNDATED
-            # Of one on its event, else of the newest that has one; of one edition, of the nearest.
+            # On the same event first, then the newest; within an edition, the most similar.
             nearest = sorted(earlier, key=lambda other: -likeness[place, other])
             best = sorted(nearest, key=lambda other: (other not in on_event, -told_in[other][0]))
             headlines = (past[other].earlier for other in best)
@@ -258,13 +259,13 @@ def find_continuations(
 def _comparing(
     reports: Sequence[Sequence[Document]], counted: Sequence[Sequence[Bag]]
 ) -> Callable[[int, Sequence[int]], list[Floats]]:
-    """Return what compares the reports of a story with those of others, as two of one story."""
+    """Return a function that compares reports of stories by the model of pairs of reports."""
     starts = [0, *accumulate(map(len, reports))]
     flat = [*chain(*reports)]
     views = cache(lambda: view(flat, [*chain(*counted)]))
 
     def alike(place: int, near: Sequence[int]) -> list[Floats]:
-        """Return the likelihoods of each of some stories that are days apart at most."""
+        """Return for each story in ``near`` the likelihoods of its pairs with ``place``."""
         own = np.arange(starts[place], starts[place + 1])
         theirs = [its for other in near for its in range(starts[other], starts[other + 1])]
         rows, columns = map(np.ravel, np.meshgrid(own, np.array(theirs, dtype=np.int64)))
@@ -276,10 +277,10 @@ def _comparing(
 
 
 def number_sagas(edition: Edition, *, material: Material) -> Edition:
-    """Give the sagas that begin with an edition their ids, in printed order.
+    """Give ids, in printed order, to the sagas that begin with an edition.
 
-    Stories that begin one with the same earlier story are the same saga. Of stories of one saga
-    the later ones say beside which they stand.
+    Stories that continue the same earlier story get the same id. Each story of a saga lists those
+    printed before it.
     """
     register = material.register or register_of(material.weeks or material.before)
     begun: dict[tuple[str, str], str] = {}
@@ -310,7 +311,7 @@ def number_sagas(edition: Edition, *, material: Material) -> Edition:
 def _saga(
     own_tellings: Sequence[Telling], likely: Sequence[str], register: SagaRegister
 ) -> Saga | None:
-    """Return the saga of some tellings, and the ids of others that are likely; None: none is."""
+    """Return the saga of earlier stories, with likely others; None if none was printed."""
     printed = [telling for telling in own_tellings if telling.sentences]
     if not printed:
         return None
@@ -326,7 +327,7 @@ def _saga(
 
 
 def _names(stories: Sequence[Sequence[Document]]) -> frozenset[str]:
-    """Return the stems of what stories name and few articles do."""
+    """Return the stems of the rare names in stories."""
     texts = (report.text[:_KNOWN] for reports in stories for report in reports)
     within = _capitals(word for text in texts for word in _WITHIN.findall(text))
     known = sorted(within - _capitals(spoken().clauses.calendar))
@@ -335,7 +336,7 @@ def _names(stories: Sequence[Sequence[Document]]) -> frozenset[str]:
 
 
 def _likeness(stories: Sequence[Sequence[Bag]], names: Set[str]) -> Floats:
-    """Return the cosine of each two stories; shape (n_stories, n_stories)."""
+    """Return the cosines of all pairs of stories; shape (n_stories, n_stories)."""
     words: list[list[str]] = []
     for bags in stories:
         counts: Counter[str] = Counter()
@@ -352,7 +353,7 @@ def _likeness(stories: Sequence[Sequence[Bag]], names: Set[str]) -> Floats:
 
 
 def _share_names(stories: Sequence[Sequence[Document]], names: Set[str]) -> npt.NDArray[np.bool_]:
-    """Return whether each two stories share a name; where there is none, all do."""
+    """Return whether each pair of stories shares a name; if there are no names, all do."""
     texts = (
         " ".join(f"{report.title} {report.text[:_KNOWN]}" for report in reports)
         for reports in stories
@@ -369,22 +370,22 @@ def _capitals(words: Iterable[str]) -> frozenset[str]:
 
 @dataclass(slots=True, eq=False)
 class _Groups:
-    """Stories that are joined to sagas.
+    """Groups of stories while they are joined to sagas.
 
-    Two groups are as like as the root of two cosines: that of the sums of their members, and that
-    of the two members that are likest. The first alone chains to a large group what has its
-    commonest words, the second alone whatever is like one of its edges.
+    The similarity of two groups is the geometric mean of two cosines: that of the sums of their
+    members, and that of their two most similar members. The first alone would join to a large
+    group whatever has its commonest words; the second alone, whatever resembles any one member.
     """
 
-    #: Places of stories; empty: joined to another group.
+    #: Numbers of the stories; empty: joined to another group.
     members: list[list[int]]
-    #: Ids of those that editions say are one; empty: none.
+    #: Ids of recorded sagas; empty: none.
     sagas: list[str]
-    #: Inner products of the sums of members; shape (n_groups, n_groups), as the next two.
+    #: Inner products of the sums of members; like the next four, of shape (n_groups, n_groups).
     products: Floats
-    #: Cosine of the likest members.
+    #: Cosine of the most similar members.
     nearest: Floats
-    #: Days between the members nearest in time.
+    #: Days between their last members; of joined groups, the smallest.
     apart: Floats
     may_join: npt.NDArray[np.bool_]
     #: Whether members of both share a name.
@@ -400,7 +401,7 @@ class _Groups:
         *,
         since: Mapping[str, date],
     ) -> _Groups:
-        """Group what editions say is one saga; all other stories are alone."""
+        """Group the stories of each recorded saga; all others start as their own group."""
         groups: dict[object, list[int]] = {}
         for place, saga in enumerate(sagas):
             groups.setdefault(saga or place, []).append(place)
@@ -409,12 +410,12 @@ class _Groups:
         belongs = np.zeros((len(members), len(days)))
         for group, own in enumerate(members):
             belongs[group, own] = 1
-        # Members of a group stand side by side, to take the likest of each.
+        # Members of a group are adjacent, so that ``reduceat`` finds their maximum.
         ordered = likeness[np.ix_(order := [*chain(*members)], order)]
         starts = np.cumsum([0, *map(len, members)])[:-1]
         numbers = np.array([day.toordinal() for day in days], dtype=np.float64)
         lasts = numbers[[own[-1] for own in members]]
-        # What a saga begins with is said: no story before it is of it.
+        # The beginning of a saga is recorded: no earlier story belongs to it.
         begun = np.array([since[id_].toordinal() if id_ in since else 0 for id_ in ids])
         early = numbers[[own[0] for own in members]] < begun[:, None]
         known = np.array([bool(id_) for id_ in ids], dtype=bool)
@@ -430,7 +431,7 @@ class _Groups:
         )
 
     def scores(self, groups: npt.NDArray[np.int64]) -> Floats:
-        """Return how much some groups and each other are above what makes one saga."""
+        """Return the similarity of some groups to all, less the threshold; > 0: one saga."""
         norms = np.sqrt(np.diag(self.products))
         cosines = self.products[groups] / np.maximum(norms[groups, None] * norms, _TINY)
         likeness = np.sqrt(cosines * self.nearest[groups])
@@ -444,7 +445,7 @@ class _Groups:
         return scores
 
     def join(self) -> None:
-        """Join the two groups that are likest, as long as two are one saga; ties: the first."""
+        """Join the two most similar groups until none are one saga; ties: the first."""
         scores = self.scores(np.arange(len(self.members)))
         while scores.size and scores.max() > 0:
             first, other = sorted(divmod(int(scores.argmax()), len(scores)))
@@ -468,9 +469,9 @@ class _Groups:
 
 
 def _happened(report: Document) -> date | None:
-    """Return the day on which what a report opens with happened, by the first weekday there.
+    """Return the day of the event in a report's opening, by the first weekday named there.
 
-    None: it names none or only after what is to come, or the report has no date.
+    None if the report has no date, the opening names no weekday, or a verb of the future precedes.
     """
     opening, ahead = report.text[:_OPENING], spoken().ahead
     days = (day for day in ahead.mention.finditer(opening) if day["weekday"] or day["named"])
@@ -479,12 +480,12 @@ def _happened(report: Document) -> date | None:
         return None
     own = report.published.date()
     passed = (own.weekday() - spoken().calendar.weekday(day["weekday"] or day["named"])) % 7
-    # No calendar has days before the first.
+    # ``date`` has no day before the first.
     return date.fromordinal(max(1, own.toordinal() - passed))
 
 
 def _repeats(reports: Sequence[Document], earlier: Sequence[Document]) -> bool:
-    """Tell whether reports open with hardly anything new: no deed, no number, few words."""
+    """Tell whether reports open with hardly anything new: no deed, no number, few stems."""
     opening = " ".join(f"{each.title}\n{each.text[:_OPENING]}" for each in reports)
     known = " ".join(f"{each.title}\n{each.text[:_KNOWN]}" for each in earlier)
     own = {*content_stems(opening)}

@@ -1,4 +1,4 @@
-"""Splits a document into paragraphs, and these into sentences that are exact slices of its text."""
+"""Splits a document into paragraphs and sentences, which are exact slices of its text."""
 
 import re
 from bisect import bisect_left
@@ -13,30 +13,30 @@ from briefing.core.language import in_language, spoken
 from briefing.core.model import Document, Sentence
 from briefing.core.text.speech import quotations
 
-#: Number or letter of a list item; it belongs to the sentence.
+#: Number or letter of a list item; part of the sentence.
 _LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)\]]+")
 _CLOSERS = "\"'”’»)]"
 
 
-#: Letters with a period behind each ("U.S.", "Ph.D."), or one such letter: an initial.
+#: Letters each followed by a period ("U.S.", "Ph.D."), or a single letter: an initial.
 _DOTTED = re.compile(r"[A-Z]\.?|(?:[A-Z][a-z]{0,2}\.)+[A-Z]")
-#: Between a first and a last name: "Edgar G. “Red” Lund".
+#: A nickname between first and last name: "Edgar G. “Red” Lund".
 _NICKNAME = re.compile(r"[\"“‘]\w{1,20}[\"”’] [A-Z]")
 #: "iFone", "al-Nur", "d’Arvor": a lower-case name that may open a sentence.
 _SMALL_NAME = re.compile(r"[a-z]{1,3}[-’']?[A-Z]")
-#: A period, then white space and a capital; behind a short word the rules decide.
+#: A period, then spaces and a capital; after a short word the rules decide.
 _PERIOD = re.compile(r"""\. ++(?=[("'“‘[]{0,3}[A-Z])""")
 _SHORT_WORD = re.compile(r"""(?<![^\s("'“‘[])[A-Za-z][A-Za-z.]{0,9}\Z""")
-#: Characters that show a short word: its own, and the one before it.
+#: Characters needed to recognize a short word: its own and the one before it.
 _SHORT = 11
 #: A lower-case word or a number, the end of a sentence, and a capital word with no space between.
 _RUN_ON = re.compile(
     r"(?<=\s)(?!www\b)(?:[a-z’-]{2,30}|[$€£]?[\d.,/]{0,20}\d\d)[.?!][”’]?"
     r"(?=[A-Z][a-z]{0,30}\s)"
 )
-#: What every match of it contains, which is found sooner.
+#: Part of every match of ``_RUN_ON``; faster to search for.
 _STUCK = re.compile(r"[.?!][”’]?[A-Z]")
-#: Of a quotation, in French with a space behind it.
+#: An opening quotation mark, which French separates from the quotation by a space.
 _OPENER = re.compile(r"(?<=\s)«\s*\Z")
 _LONE_PERIOD = re.compile(r"\.(?!\d)")
 _BRACKET = re.compile(r"[()\[\]]")
@@ -45,30 +45,30 @@ _SPACE = re.compile(r"[^\S ]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FIRST_WORD = re.compile(r"[^\w]*(\w+)")
 
-#: Characters passed to sentencex at once: version 1.0.32 is quadratic in unclosed quotation marks
-#: (2 s for 100,000 of them), and no sentence worth printing is longer.
+#: Most characters passed to sentencex at once: version 1.0.32 is quadratic in unclosed quotation
+#: marks (2 s for 100,000), and no sentence worth printing is longer.
 _WINDOW = 4_000
-#: Characters between a pair of marks; further apart they count as two stray marks.
+#: Most characters between a pair of marks; further apart, both count as stray.
 _LONGEST_PAIR = 1_000
 #: Characters on either side of a gap that the rules read.
 _SIGHT = 120
 
 
 class _Gap(NamedTuple):
-    """A place where a sentence may end, as the rules see it."""
+    """A place where a sentence may end."""
 
-    #: Up to 120 characters before it, without white space at the end.
+    #: Up to 120 characters before it, without trailing white space.
     left: str
-    #: Up to 120 characters behind it, starting with the next sentence's first.
+    #: Up to 120 characters after it, from the first character of the next sentence.
     right: str
-    #: True when ``left`` reaches back to the start of the paragraph.
+    #: Whether ``left`` reaches back to the start of the paragraph.
     whole: bool
-    #: The last word before it, without marks before it and its period; empty without a period.
+    #: The last word before it, without opening marks and its period; empty without a period.
     last: str
 
     @property
     def opens_anew(self) -> bool:
-        """Whether the next word is one that has a capital only as the first of a sentence."""
+        """Whether the next word is capitalized only at the start of a sentence."""
         match = _FIRST_WORD.match(self.right)
         word = match.group(1) if match else ""
         starters = (
@@ -80,7 +80,7 @@ class _Gap(NamedTuple):
 
 
 def _before_small(gap: _Gap) -> bool | None:
-    """No sentence starts with a lower-case letter or a closing mark."""
+    """Return False before a lower-case letter or a closing mark: no sentence starts with it."""
     right = gap.right
     if right[0].isupper():
         return None
@@ -93,12 +93,12 @@ def _before_small(gap: _Gap) -> bool | None:
 
 
 def _after_list_mark(gap: _Gap) -> bool | None:
-    """The number of a list item belongs to the item."""
+    """Return False after the number of a list item: it belongs to the item."""
     return False if gap.whole and _LIST_MARK.fullmatch(gap.left) else None
 
 
 def _before_speaker(gap: _Gap) -> bool | None:
-    """The speaker after a quoted question belongs to its sentence."""
+    """Return False before the speaker of a quoted question: both are one sentence."""
     bare = gap.left.rstrip("\"'”’»")
     asks = bare != gap.left and bare.endswith(("?", "!", "…", "—"))
     return (
@@ -109,7 +109,7 @@ def _before_speaker(gap: _Gap) -> bool | None:
 
 
 def _after_title(gap: _Gap) -> bool | None:
-    """A title never ends a sentence, nor does a counted noun before its numeral."""
+    """Return False after a title ("Mr."), and between a counted noun ("No.") and its numeral."""
     if gap.last in spoken().sentences.titles or (
         gap.last.isupper() and gap.last.capitalize() in spoken().sentences.titles
     ):
@@ -118,7 +118,7 @@ def _after_title(gap: _Gap) -> bool | None:
 
 
 def _after_hour(gap: _Gap) -> bool | None:
-    """An hour ends a sentence before a capital, except of a zone, a day or a month."""
+    """Return True after an hour ("p.m."), unless a time zone, day or month follows."""
     return (
         None
         if gap.last not in spoken().sentences.hours
@@ -127,7 +127,7 @@ def _after_hour(gap: _Gap) -> bool | None:
 
 
 def _after_abbreviation(gap: _Gap) -> bool | None:
-    """An abbreviation in a name ends a sentence only before a word that must open one."""
+    """Return whether a word that must open a sentence follows an abbreviation in a name."""
     if gap.right[0].isdigit():
         return None
     words = spoken().sentences
@@ -135,15 +135,15 @@ def _after_abbreviation(gap: _Gap) -> bool | None:
         return True
     company = gap.last.isupper() and gap.last in words.companies
     part = gap.last in words.name_parts or company or words.ordinal.fullmatch(gap.last)
-    # Of "D-N.Y." the last letters.
+    # "D-N.Y.": the part after the hyphen.
     if part or _DOTTED.fullmatch(gap.last.rpartition("-")[2]):
         return gap.opens_anew or (gap.right[0] in '"“‘„«»' and not _NICKNAME.match(gap.right))
     return None
 
 
-#: In this order; the first that does not return None decides.
+#: Rules in order; the first that does not return None decides.
 _RULES = (_before_small, _after_list_mark, _before_speaker)
-#: With those that apply only after a period.
+#: The same, followed by those that apply only after a period.
 _ALL_RULES = (*_RULES, _after_title, _after_hour, _after_abbreviation)
 
 
@@ -156,7 +156,7 @@ def _ends_sentence(gap: _Gap, *, proposed: bool) -> bool:
 
 
 def _brackets(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each outermost pair of brackets, both included."""
+    """Yield start and end of each outermost bracketed passage, brackets included."""
     opened: list[int] = []
     if ")" not in text and "]" not in text:
         return
@@ -170,7 +170,7 @@ def _brackets(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _pairs(text: str, quoted: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return spans that are never split: closed quotations, and brackets outside them, in order."""
+    """Return the spans that are never split, in order: closed quotations, and brackets outside."""
     pairs: list[tuple[int, int]] = []
     for start, end in sorted([*quoted, *_brackets(text)]):
         if end - start <= _LONGEST_PAIR and (not pairs or start >= pairs[-1][1]):
@@ -183,7 +183,7 @@ def _closed(text: str) -> list[tuple[int, int]]:
 
 
 def _library_starts(text: str, *, language: str) -> Iterator[int]:
-    """Yield where sentencex starts a new sentence, window by window."""
+    """Yield where sentencex starts a new sentence; reads the text in windows."""
     place = 0
     while place < len(text):
         boundaries = sentencex.get_sentence_boundaries(language, text[place : place + _WINDOW])
@@ -201,14 +201,14 @@ def _after_bracketed(text: str, *, pairs: list[tuple[int, int]]) -> Iterator[int
 
 
 def _after_short_words(text: str) -> Iterator[int]:
-    """Yield where a capital word follows a short word with a period, such as "Mr."."""
+    """Yield where a capitalized word follows a short word with a period, such as "Mr."."""
     for period in _PERIOD.finditer(text):
         if _SHORT_WORD.search(text[max(0, period.start() - _SHORT) : period.start()]):
             yield period.end()
 
 
 def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int, bool]:
-    """Return each place where a sentence may start, in order, and whether one is proposed there."""
+    """Return the places where a sentence may start, in order, and whether each was proposed."""
     stuck = _RUN_ON.finditer(text) if _STUCK.search(text) else ()
     proposed = [
         *_library_starts(text, language=language),
@@ -226,7 +226,7 @@ def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int
 
 
 def _starts(text: str, *, language: str, quoted: Iterable[tuple[int, int]]) -> Iterator[int]:
-    """Yield the start of each sentence of one paragraph on one line, the first included."""
+    """Yield the start of each sentence of a paragraph, which is on one line; the first is 0."""
     pairs = _pairs(text, quoted)
     yield 0
     for place, proposed in _gaps(text, language=language, pairs=pairs).items():
@@ -244,7 +244,7 @@ def _starts(text: str, *, language: str, quoted: Iterable[tuple[int, int]]) -> I
 
 def _flatten(text: str) -> str:
     """Return a text of the same length with plain spaces and without lone surrogates."""
-    if text.isprintable():  # it has neither, and most texts are
+    if text.isprintable():  # the usual case: nothing to replace
         return text
     return _SURROGATE.sub("\ufffd", _SPACE.sub(" ", text))
 
@@ -254,7 +254,7 @@ def _spans(text: str, *, language: str) -> Iterator[tuple[int, int, int]]:
     closed, behind = _closed(text), 0
     for paragraph, (first, last) in enumerate(paragraphs(text)):
         flat = _flatten(written := text[first:last])
-        # What is quoted in a line that nothing reaches into is so in the whole text.
+        # No quotation crosses a line, so those of a whole line need not be searched for again.
         alone = flat == written and (not behind or "\n" in text[behind:first])
         own = closed[bisect_left(closed, (first, 0)) : bisect_left(closed, (last, 0))]
         quoted = [(a - first, b - first) for a, b in own if b <= last] if alone else _closed(flat)
@@ -265,22 +265,22 @@ def _spans(text: str, *, language: str) -> Iterator[tuple[int, int, int]]:
 
 @in_language(lambda _, *, language="en": language)
 def split(text: str, *, language: str = "en") -> tuple[tuple[int, int], ...]:
-    """Return start and end of each sentence of a plain text, as ``segment`` splits it."""
+    """Return start and end of each sentence of a plain text, split as by :func:`segment`."""
     return tuple((start, end) for _, start, end in _spans(text, language=language))
 
 
 @in_language(lambda document: document.language or spoken().code)
 def segment(document: Document) -> tuple[Sentence, ...]:
-    """Return the sentences of a document in order, without white space at their ends.
+    """Return the sentences of a document in order, without surrounding white space.
 
-    A blank line ends a paragraph; so does a newline, unless the text is wrapped by hand: then the
-    slice keeps it. A sentence never ends inside quotation marks or brackets that close within
-    1,000 characters. The sign of a list item stands before the slice. A document without a language
-    is read in that which is spoken.
+    A blank line ends a paragraph; so does a newline, unless the text is hard-wrapped: then the
+    slice contains it. A sentence never ends inside quotation marks or brackets that close within
+    1,000 characters. A slice excludes the bullet of a list item. If the document states no
+    language, the current one applies.
 
     References:
-        sentencex (Santhosh Thottingal, Wikimedia Foundation), segmentation by rules per language;
-        ``docs/decisions/0002-sentence-splitter.md`` compares it.
+        sentencex (Santhosh Thottingal, Wikimedia Foundation), segmentation by rules for each
+        language; compared with others in ``docs/decisions/0002-sentence-splitter.md``.
     """
     spans = _spans(document.text, language=spoken().code)
     return tuple(
@@ -291,22 +291,22 @@ def segment(document: Document) -> tuple[Sentence, ...]:
 
 #: Bullets of list items; the sentence starts after them.
 _BULLET = re.compile(r"[•‣▪●◦·*–—-](?:\s+|$)")
-#: Widths between which a text counts as wrapped by hand, in characters: telex 69, mail 72,
-#: terminal 80, with room on both sides; a paragraph on one line is mostly longer.
+#: Range of line widths of a hard-wrapped text, in characters: telex 69, mail 72, terminal 80, with
+#: a margin on both sides; a paragraph on one line is usually longer.
 _NARROW, _WIDE = 40, 120
-#: What may end a sentence.
+#: Characters that may end a sentence.
 STOPS = ".?!…"
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line that is not blank, without the white space around it."""
+    """A line that is not blank, without surrounding white space."""
 
     start: int
     end: int
     #: Characters of white space before it.
     indent: int
-    #: Lines of one block have no blank line between them.
+    #: Number of its block; blank lines separate blocks.
     block: int
 
 
@@ -323,17 +323,18 @@ def _lines(text: str) -> Iterator[_Line]:
 
 
 def _is_full(line: _Line, *, after: _Line, text: str, width: int) -> bool:
-    """Tell whether the first word of the line ``after`` had no room on a line of ``width``."""
+    """Tell whether the first word of ``after`` would not have fitted on a line of ``width``."""
     word = text[after.start : min(after.end, after.start + width)].split(maxsplit=1)[0]
     return line.indent + line.end - line.start + 1 + len(word) > width - width // 6
 
 
 def _wrap_width(text: str, *, lines: list[_Line]) -> int:
-    """Return the width in characters to which a text is wrapped by hand; 0 when it is not.
+    """Return the width in characters at which a text is hard-wrapped; 0 if it is not.
 
-    The width is one that nine lines in ten keep to. The text is wrapped when a third of the line
-    ends near it leave a sentence open that goes on with a small letter, or all is in capitals: in
-    wrapped prose about half do, the others being periods, names and figures; in a list none do.
+    Nine lines in ten are no longer than the width. The text counts as wrapped if, at a third or
+    more of the full lines, the sentence is unfinished and continues with a lower-case letter (any
+    letter in a text in capitals). In wrapped prose about half of the lines do, since others end
+    with a period or continue with a name or figure; in a list none do.
     """
     inner = [(a, b) for a, b in pairwise(lines) if a.block == b.block]
     lengths = sorted(line.indent + line.end - line.start for pair in inner for line in pair)
@@ -349,7 +350,7 @@ def _wrap_width(text: str, *, lines: list[_Line]) -> int:
 
 
 def _joins(line: _Line, *, after: _Line, text: str, width: int) -> bool:
-    """Tell whether a paragraph of wrapped text goes on from one line to the next."""
+    """Tell whether a paragraph of wrapped text continues on the next line."""
     bullet = _BULLET.match(text, after.start, after.end)
     return (
         line.block == after.block
@@ -360,7 +361,7 @@ def _joins(line: _Line, *, after: _Line, text: str, width: int) -> bool:
 
 
 def paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each paragraph that holds more than white space and a bullet."""
+    """Yield start and end of each paragraph that has more than white space and a bullet."""
     lines = list(_lines(text))
     width = _wrap_width(text, lines=lines)
     start = 0

@@ -1,6 +1,6 @@
-"""Tells how likely a chief editor would print a sentence: to open a brief, and below what is above.
+"""Predicts how likely an editor would print a sentence: to open a brief, or to continue it.
 
-Two logistic models over one row of features, learned from sentences that were read one by one
+Two logistic models share one row of features; both are trained on sentences labeled one by one
 (docs/decisions/0016-reading.md).
 """
 
@@ -15,7 +15,7 @@ from briefing.core.language import spoken
 from briefing.core.model import Document, Score, Sentence, Story
 from briefing.core.text.reference import LONGEST, stems, without_quotations
 
-#: The weight of each feature in opening a brief, and in adding to what is above; made again by
+#: Weights of each feature: to open a brief, and to continue it; fitted by
 #: ``python -m benchmarks.sentences``.
 WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "base": (-2.87, -1.63),
@@ -41,13 +41,13 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "follows": (0.0, 0.21),
     "goes on": (0.0, 0.33),
 }
-#: Features that depend on what is above; 0 for a sentence that opens.
+#: Features that depend on the sentences above; 0 for the first sentence of a brief.
 BELOW: Final = ("new", "follows", "goes on")
-#: Words of a sentence of usual length, and the fewest and most that are told apart.
+#: Usual number of words of a sentence, and the range to which lengths are clipped.
 _USUAL, _FEWEST, _MOST = 25, 3, 30
-#: A report so much older than the one that opens is none on what that one tells.
+#: A report older than the opening one by this much does not cover what that one reports.
 _OVERTAKEN = timedelta(hours=12)
-#: Days beyond which an older report is no staler.
+#: Days beyond which age makes no difference.
 _MOST_DAYS = 3.0
 _DAY = 86_400
 
@@ -63,9 +63,9 @@ class StoryJudge:
         *,
         words: Mapping[str, float],
     ) -> None:
-        """Take a story and its scored sentences, also those of what is told with it.
+        """Take a story and the scored sentences of its reports and of the stories beside it.
 
-        ``words``: what those of each report say of whether it is told, by its id, as log-odds.
+        ``words``: log-odds, by report id, that a report is worth printing, judged by its words.
         """
         self._words = words
         self._reports = {document.id: document for document in story.every}
@@ -75,10 +75,10 @@ class StoryJudge:
         self._scores = {
             each.key: score.value for each, score in zip(sentences, scores, strict=True)
         }
-        # Some rankers count down from 0.
+        # Some rankers give negative scores.
         self._lowest = min((0.0, *self._scores.values()))
         self._range = max(self._scores.values(), default=0.0) - self._lowest or 1.0
-        #: The place of each sentence among those of its report, from 0.
+        #: The position of each sentence among those of its report, from 0.
         self._places: dict[tuple[str, int, int], int] = {}
         seen: Counter[str] = Counter()
         for each in sorted(sentences, key=lambda sentence: sentence.start):
@@ -88,40 +88,39 @@ class StoryJudge:
         self._newest = max((when.timestamp() for when in moments if when), default=0.0)
         self._own = cache(self._of)
         self._adding = cache(lambda sentence: _total(self._own(sentence), 1))
-        #: Asked of each sentence whenever a brief is begun.
+        #: Cached: called for every sentence whenever a brief is begun.
         self.opens: Callable[[Sentence], float] = cache(self._opens)
 
     def _opens(self, sentence: Sentence) -> float:
-        """Return how likely a sentence would open the brief; 0 if it adds to something."""
+        """Return the likelihood that a sentence opens the brief; 0 if it adds to an earlier one."""
         own = self._own(sentence)
         return 0.0 if sentence.index and own["adds"] else _likelihood(_total(own, 0))
 
     def below(self, chosen: Sequence[Sentence]) -> Callable[[Sentence], float]:
-        """Return how likely a sentence would be printed below those chosen, the first opening."""
+        """Return the likelihood of a sentence below those chosen, of which the first opens."""
         known = self._known(chosen)
         return lambda sentence: _likelihood(
             _total(_below(sentence, chosen, known), 1, start=self._adding(sentence))
         )
 
     def row(self, sentence: Sentence, chosen: Sequence[Sentence] = ()) -> Mapping[str, float]:
-        """Return the features of a sentence below others; "new": stems that neither they have.
-
-        Nor has the headline above them.
-        """
+        """Return the features of a sentence; "new" counts stems not above it or in the headline."""
         if not chosen:
             return self._own(sentence)
         return {**self._own(sentence), **_below(sentence, chosen, self._known(chosen))}
 
     def _known(self, chosen: Sequence[Sentence]) -> frozenset[str]:
-        """Return the stems of sentences and of the headline above them."""
+        """Return the stems of sentences and of their headline."""
         headline = self._reports[chosen[0].document].title
         return stems(headline).union(*(stems(other.text) for other in chosen))
 
     def _of(self, sentence: Sentence) -> Mapping[str, float]:
-        """Return what a sentence shows wherever it stands.
+        """Return the features that do not depend on the sentences above.
 
-        place: the logarithm of its place among those of its report; central: of the most central
-        one; event: the words that headlines share; headline: its own. quoted: share of characters.
+        place: the log of 1 and its position in its report; central: whether that report is the
+        most central one; event: how much it has of the words that headlines share, relative to the
+        best sentence; headline: share of the words of its own headline that it has; quoted: share
+        of its characters in quotation marks.
         """
         text, words = sentence.text[:LONGEST], spoken()
         own = stems(text)
@@ -153,12 +152,12 @@ class StoryJudge:
 
 
 def is_older(report: Document, *, by: Document) -> bool:
-    """Tell whether a report came out long before another that opens its story."""
+    """Tell whether a report was published long before the one that opens its story."""
     return bool(by.published and report.published and by.published - report.published > _OVERTAKEN)
 
 
 def event_of(titles: Iterable[str]) -> dict[str, int]:
-    """Return the stems that several headlines share, all if few do, with how many have each."""
+    """Count the headlines with each stem; only shared stems if there are two or more of these."""
     counted = Counter(stem for title in titles for stem in sorted(stems(title)))
     shared = {stem: count for stem, count in counted.items() if count > 1}
     return shared if len(shared) > 1 else dict(counted)

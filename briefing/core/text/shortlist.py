@@ -1,4 +1,4 @@
-"""Chooses the stories of a day whose sentences are ranked, so that each can have a brief."""
+"""Chooses the stories of a day that may get a brief, so that their sentences are ranked."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from briefing.core.text.choices import NOTHING, in_place
 from briefing.core.text.importance import NAMED, TOLD, Weighed, worth
 from briefing.core.text.sagas import Continuation
 
-#: Stories of one saga that a page tells, whatever else there is.
+#: Stories of one saga that are printed, whatever else there is.
 _LEAST_OF_A_SAGA = 3
-#: Stories that always have a brief each: words are hardly rare on a day of so few.
+#: Number of stories up to which each has a brief of its own: rarity of words means little then.
 _ROOM = 2
 
 
@@ -26,15 +26,15 @@ def shortlist(
     most: int,
     apart: Collection[str] = (),
 ) -> tuple[Weighed, ...]:
-    """Return the stories whose sentences are ranked: of each section as many as a page can print.
+    """Return the stories that may get a brief, in printed order, at most ``most`` per section.
 
-    Those that an editor would likely tell, and what editors want: a page of three good stories
-    is better than one filled up with what nobody would tell. What is ahead, or explains, gives way
-    to news near it. Taken over all sections alike, a section with hundreds of stories would leave
-    none to another. Those ``apart`` are not put beside others.
+    These are the stories that an editor would likely print, and those that editors or watch-lists
+    want: three good stories are better than a padded page. A preview or an analysis gives way to
+    news near it. The limit applies to each section, so that one with hundreds of stories does not
+    crowd out the others. Stories in ``apart`` are not put beside others.
 
     Raises:
-        ChoiceError: more stories are pinned than ``most``, which a page holds.
+        ChoiceError: ``most`` or more stories are pinned, so that a page has no room for them.
     """
     pinned = [entry for entry in weighed if entry.say.place is Action.PIN]
     if len(pinned) >= most:
@@ -66,7 +66,7 @@ def shortlist(
 
 
 def _is_news(entry: Weighed) -> bool:
-    """Tell whether a story neither announces nor only explains."""
+    """Tell whether a story is neither a preview nor only analysis."""
     reports = entry.story.documents
     return not spoken().importance.ahead.search(reports[0].title) and any(
         report.kind is not Kind.ANALYSIS for report in reports
@@ -81,7 +81,7 @@ def _balanced(
     odds: Mapping[str, float],
     wanted: Set[str],
 ) -> Set[str]:
-    """Return the stories to print so that no saga has more than half while others may be named."""
+    """Limit the largest saga to half of the stories, filled up with others that may be named."""
     crises = {id_: its.crisis for id_, its in continued.items()}
     ((largest, count),) = Counter(crises.get(id_, id_) for id_ in sorted(likely)).most_common(
         1
@@ -104,10 +104,10 @@ def _with_near(
     *,
     apart: Collection[str],
 ) -> tuple[Weighed, ...]:
-    """Put stories beside the most important one near them, so that no event is told twice.
+    """Put stories beside the most important one near them, so that no event is printed twice.
 
-    Half of them are on its event, the others on the same matter. Those ``apart`` and those that
-    editors chose stay alone, and so do those that are not as new; two stories have room for both.
+    Half of them are on the same event, the others on the same matter. Stories in ``apart``, with an
+    editor's choice or of another status stay alone; so do all if there are only two.
     """
     if len(chosen) <= _ROOM:
         return tuple(chosen)

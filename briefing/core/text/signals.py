@@ -1,4 +1,4 @@
-"""What a report alone says of its sections and its importance: kept behind its analysis."""
+"""Signals of a report alone on its sections and importance, stored after its analysis."""
 
 import pkgutil
 import zlib
@@ -17,7 +17,7 @@ from briefing.core.text.furniture import Reason
 from briefing.core.text.importance import of_reports
 from briefing.core.text.topics import tell_reports
 
-#: The modules and tables that decide signals, beside models.
+#: The modules and tables that determine signals, besides the models.
 _SOURCES = (
     *SOURCES,
     "text/classifiers/keywords.py",
@@ -26,46 +26,46 @@ _SOURCES = (
     "text/topics.py",
 )
 _KEY = 16
-#: Bytes of what is kept at most: a desk has few sections, with short names.
+#: Most bytes of unpacked signals: a desk has few sections, with short names.
 _MOST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What a report alone says of its sections and its importance, each value by its name."""
+    """What follows from a report alone on its sections and importance, each value by name."""
 
-    #: As :func:`briefing.core.text.importance.of_reports` tells.
+    #: By :func:`briefing.core.text.importance.of_reports`.
     importance: Mapping[str, float]
-    #: As :func:`briefing.core.text.topics.tell_reports` tells.
+    #: By :func:`briefing.core.text.topics.tell_reports`.
     opening: Mapping[str, float]
     body: Mapping[str, float]
-    #: Of a report in another language the vector of its opening, each number by its place.
+    #: Vector of the opening of a report in another language, each number by its index.
     meaning: Mapping[str, float] = field(default_factory=no_entries)
 
     @property
     def vector(self) -> Vector:
-        """The same as numbers alone."""
+        """The vector of the opening; empty for a report in the language of the edition."""
         return np.array([*self.meaning.values()], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SignalRule:
-    """By what signals are found; those of other models are not read."""
+    """What determines signals besides the reports; those made by another rule are not used."""
 
     #: Names and digests of the classifiers and of what they run on.
     models: str
-    #: Of stories and of sentences; None: the first is both.
+    #: Of stories, and of sentences; None: no second one is used.
     classifiers: tuple[Classifier, Classifier | None]
     #: ISO 639-1 code of the edition.
     language: str = "en"
-    #: By which reports in other languages join stories; None: they do not.
+    #: Embeds the openings of reports in other languages; None: they join no stories.
     embed: Embed | None = None
     #: As in :class:`briefing.core.ports.Recipe`.
     worth_of: WorthOf | None = None
 
     @property
     def key(self) -> bytes:
-        """What identifies it: the modules and tables here, and the models."""
+        """Digest of the modules and tables, the models and the language."""
         digest = blake2b(f"{self.language} {self.models}".encode(), digest_size=_KEY)
         for name in _SOURCES:
             digest.update(pkgutil.get_data("briefing.core", name) or b"")
@@ -76,7 +76,7 @@ class SignalRule:
 def pack_signals(
     documents: Sequence[Document], analyses: Mapping[str, Analysis], *, rule: SignalRule
 ) -> list[bytes]:
-    """Return the signals of documents, packed: a key, then names and values, compressed."""
+    """Return the packed signals of documents: the key, then compressed names and values."""
     classifier, second = rule.classifiers
     sentences = Printable([(document, analyses[document.id]) for document in documents])
     topics = tell_reports(documents, sentences, classifier=classifier, second=second)
@@ -101,7 +101,7 @@ def _written(signals: Signals) -> bytes:
 
 
 def unpack_signals(packed: bytes, *, key: bytes) -> Signals | None:
-    """Return signals that were packed by a rule; None if it was another, or they are damaged."""
+    """Return unpacked signals; None if the key is another or they are damaged."""
     if not key or packed[:_KEY] != key:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Whose words they are: the turns of a transcript, a party, and where quotations begin and end."""
+"""Attributes words to speakers: turns of a transcript, statements of parties, quotations."""
 
 import re
 from bisect import bisect_right
@@ -10,13 +10,13 @@ from briefing.core.glyphs import is_settable
 from briefing.core.language import Language, kept, spoken
 from briefing.core.model import PARTIES, Brief, Document, Edition, Kind, Sentence
 
-#: Characters of a name that is printed before a sentence.
+#: Most characters of a name that is printed before a sentence.
 _LONGEST = 60
-#: Characters of title, publisher and address that are read; longer ones carry no label.
+#: Characters of title, publisher and address that are read.
 LONGEST_LABEL = 1000
-#: Characters of the text in which a statement names itself.
+#: Characters at the head of a text that are searched for its label, such as "Statement by".
 HEAD = 400
-#: Characters of the text by which style tells opinion.
+#: Characters at the start of a text that are read to judge its style.
 OPENING = 6_000
 #: Host and path of an address, without query and fragment (RFC 3986, appendix B).
 ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://(?P<host>[^/?#]*))?(?P<path>[^?#]*)")
@@ -25,17 +25,17 @@ _OFFICIAL_HOST = re.compile(
     r"(?:^|\.)(?:(?:gov|mil|gob|gouv|govt|gub|parliament)(?:\.[a-z]{2})?|go\.[a-z]{2}|int|europa\.eu"
     r"|un\.org|gc\.ca|bund\.de|auswaertiges-amt\.de|elysee\.fr|admin\.ch|(?:kremlin|mid|government)\.ru|mfa\.[a-z]{2})(?::\d+)?$"
 )
-#: State agencies and broadcasters that speak for their government, as a word of host or publisher.
+#: State agencies and broadcasters, which speak for their government: words of host or publisher.
 _STATE = frozenset(
     "kcna rodong xinhua xinhuanet cgtn cctv chinadaily globaltimes tass itar-tass novosti sputnik "
     "sputniknews sputnikglobe irna isna mehr mehrnews fars farsnews tasnim tasnimnews presstv sana "
     "belta prensa-latina prensalatina granma telesur vna vietnamplus wafa wam spa".split()
 )
-#: "REVERSING THE TARIFFS: Today, …": the heading of a paragraph of a fact sheet.
+#: The heading of a paragraph of a fact sheet: "REVERSING THE TARIFFS: Today, …".
 _HEADING = re.compile(r"[A-Z][A-Z\d.,’'&/-]*(?: [A-Z\d.,’'&/-]+){1,14}:\s+(?=[A-Z])")
-#: "Estrian government (Ministry of Ports)": what stands in brackets is no part of the name.
+#: Brackets in the name of a publisher, which are not printed: "… government (Ministry of Ports)".
 _BRACKETED = re.compile(r"\s*\(.*")
-#: A ticker symbol, as wires put it behind a company's name.
+#: A ticker symbol, which wires add to the name of a company.
 _TICKER = re.compile(r"\s*<[A-Z]{1,5}(?:\.[A-Z]{1,2})?>")
 
 
@@ -43,19 +43,19 @@ _TICKER = re.compile(r"\s*<[A-Z]{1,5}(?:\.[A-Z]{1,2})?>")
 class Turn:
     """One turn of a transcript."""
 
-    #: First character behind its label.
+    #: First character after its label.
     start: int
-    #: As the label has it, such as "MS. LIND"; empty: a bare "Q".
+    #: As in the label, such as "MS. LIND"; empty: a bare "Q".
     speaker: str
 
     @property
     def asks(self) -> bool:
-        """Whether it is of somebody who asks or leads the talk."""
+        """Whether the speaker asks questions or moderates."""
         return spoken().speech.asks.fullmatch(self.speaker) is not None
 
 
 def is_party(document: Document) -> bool:
-    """Tell whether a government, its agency or another party speaks for itself."""
+    """Tell whether a document is the words of a party: a government, its agency or another."""
     return (
         not PARTIES.isdisjoint({mark.value for mark in document.marks})
         or is_state(document)
@@ -67,7 +67,7 @@ def is_party(document: Document) -> bool:
 
 
 def is_state(document: Document) -> bool:
-    """Tell whether a state agency publishes a report."""
+    """Tell whether a state news agency or broadcaster published a document."""
     publisher, host = document.publisher[:LONGEST_LABEL], _host(document.url)
     names = {*host.split("."), *publisher.casefold().split()}
     return not _STATE.isdisjoint(names) or bool(
@@ -89,10 +89,10 @@ def turns(text: str) -> list[Turn]:
 def without_labels(
     document: Document, sentences: Sequence[Sentence], *, kind: Kind
 ) -> tuple[Sentence, ...]:
-    """Return the sentences of a party without the labels of turns and the headings before them."""
+    """Return the sentences of a document without labels of turns or headings of paragraphs."""
     if kind is Kind.TRANSCRIPT:
         starts = [0, *(turn.start for turn in turns(document.text))]
-        # From the last start of a turn within it that leaves something of it.
+        # Cut at the last turn that starts before the end of the sentence.
         return tuple(
             _from(sentence, starts[bisect_right(starts, sentence.end - 1, lo=1) - 1])
             for sentence in sentences
@@ -113,10 +113,10 @@ def _from(sentence: Sentence, start: int) -> Sentence:
 
 
 def speakers_of(document: Document, *, kind: Kind) -> Callable[[int], str | None]:
-    """Return what tells who says a sentence, by its first character.
+    """Return a function from the start of a sentence to its speaker.
 
-    It gives the name that is printed before the sentence, "" where none is needed since no party
-    speaks, and None for words of a party whose speaker has no name: they are not printed.
+    The speaker is the name printed before the sentence; "" if no party speaks, so that none is
+    needed; None if a party's speaker has no name that can be printed, so that the sentence is not.
     """
     if kind not in PARTIES and not (kind is Kind.NOTICE and is_party(document)):
         return lambda _: ""
@@ -132,25 +132,25 @@ def speakers_of(document: Document, *, kind: Kind) -> Callable[[int], str | None
 
 
 def is_proved(sentence: Sentence, document: Document) -> bool:
-    """Tell whether a document says that the speaker printed before a sentence is its speaker."""
+    """Tell whether the speaker printed before a sentence follows from its document."""
     kinds = (Kind.STATEMENT, Kind.TRANSCRIPT)
     known = {speakers_of(document, kind=kind)(sentence.start) for kind in kinds}
     return sentence.speaker in known | {""}
 
 
 def publisher_of(document: Document) -> str:
-    """Return the name of a publisher as it stands before its words; empty if it cannot be set."""
+    """Return a publisher's name as printed before its words; empty if it cannot be set."""
     name = _BRACKETED.sub("", document.publisher)
     return name if is_settable(name, longest=_LONGEST) else ""
 
 
 def printed_title(title: str) -> str:
-    """Return a title as it is printed: without ticker symbols, which are no part of its words."""
+    """Return a title without ticker symbols; unchanged if nothing else is in it."""
     return _TICKER.sub("", title).strip() or title
 
 
 def headline_of(brief: Brief, edition: Edition) -> str:
-    """Return the headline as printed: with a party's name before a claim, unless it says it."""
+    """Return the headline as printed: a party's claim has its name before it, but only once."""
     title = printed_title(brief.headline)
     source = edition.documents.get(next(iter(brief.sources), ""))
     claims = source and source.kind in PARTIES - {Kind.TRANSCRIPT}
@@ -162,12 +162,12 @@ def headline_of(brief: Brief, edition: Edition) -> str:
 
 
 def headlines_of(edition: Edition) -> dict[str, tuple[str, str]]:
-    """Return the report of each story's printed headline and that headline, by the story's id."""
+    """Return the report and the text of each story's printed headline, by id of the story."""
     named = {
         each.story: (each.title.document, printed_title(each.title.text))
         for each in edition.panel.also
     }
-    # of a story in several sections the first
+    # The first brief of a story in several sections counts.
     return named | {
         brief.story: (brief.sources[0], headline_of(brief, edition))
         for brief in reversed([*edition.briefs()])
@@ -190,7 +190,7 @@ def _named(turn: Turn, publisher: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A stretch of text between quotation marks, both included."""
+    """A passage between quotation marks, marks included."""
 
     start: int
     end: int
@@ -198,17 +198,17 @@ class Quotation:
     closed: bool
 
 
-#: Characters that an unclosed quotation may reach: 99.5 % of the paragraphs of the measuring days
-#: are shorter, and a mark misread in a text without paragraphs must not spoil all that follows.
+#: Most characters of an unclosed quotation: 99.5 % of the paragraphs of the measured days are
+#: shorter, and one misread mark must not spoil all of a text without paragraphs.
 REACH = 800
 
 
-#: Which marks close a quotation that opened with the key.
+#: Closing marks, by opening mark.
 _CLOSERS = {'"': '"”', "“": '”"', "”": "”", "„": "“”", "«": "»", "»": "«", "‘": "’'", "'": "'’"}
 _SINGLE = "'’‘"
-#: Two single marks in a row are a typewriter's double mark.
-#: A single mark between two letters is an apostrophe: it neither opens nor closes anything.
-#: The class comes first, because the search for one is fast; what follows looks back at it.
+#: A quotation mark. Two single marks in a row are a typewriter's double mark; one between two
+#: letters is an apostrophe and does not match. The character class comes first because it is fast
+#: to search for; what follows looks back at it.
 _MARK = re.compile(
     r"""['`’‘"“”„«»](?:(?<=')'|(?<=`)`|(?<=’)’|(?<=["“”„«»])"""
     r"""|(?<=[‘’'])(?:(?<![^\W_].)|(?![^\W_])))"""
@@ -252,7 +252,7 @@ def _begins(mark: _Mark) -> bool:
 
 
 def _is_stray(mark: _Mark) -> bool:
-    """Tell whether a mark closes something that never opened; inches and possessives do not."""
+    """Tell whether a mark closes a quotation that never opened; inches and possessives do not."""
     if mark.sign in _SINGLE:
         return mark.closes and mark.before in ".,!?"
     return not mark.before.isdigit()
@@ -268,12 +268,11 @@ def _ends(mark: _Mark, *, opener: str) -> bool:
 
 @kept(4)
 def quotations(text: str) -> tuple[Quotation, ...]:
-    """Return the outermost quotations of a text in order; none crosses the end of a paragraph.
+    """Return the outermost quotations of a text in order; none crosses the end of a line.
 
-    A quotation that continues into the next paragraph is unclosed: its paragraph alone does not
-    show where it ends.
+    A quotation that continues in the next paragraph is unclosed.
     """
-    # The first paragraphs apart, for they are read alone as well.
+    # The first paragraphs are cached separately, since they are also read alone.
     cut = text.rfind("\n", 0, OPENING - 1) + 1 if len(text) >= OPENING else 0
     return (quotations(text[:cut]) if cut else ()) + tuple(_quotations(text, cut))
 
@@ -314,7 +313,7 @@ class Quotations:
         self._ends = [quotation.end for quotation in self._all]
 
     def within(self, sentence: Sentence) -> tuple[Quotation, ...]:
-        """Return those that share a character with a sentence of the text, in order."""
+        """Return those that overlap a sentence of the text, in order."""
         first = bisect_right(self._ends, sentence.start)
         last = first
         while last < len(self._all) and self._all[last].start < sentence.end:

@@ -1,4 +1,4 @@
-"""Chooses a story's sentences: each by its score and by whether it reads below those taken."""
+"""Chooses a story's sentences by their scores and by how they read below those already chosen."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -8,29 +8,29 @@ from briefing.core.language import kept
 from briefing.core.model import Score, Sentence
 from briefing.core.text.words import content_stems
 
-#: Largest likeness to a sentence already chosen (docs/decisions/0016-reading.md).
+#: Largest similarity to a sentence already chosen (docs/decisions/0016-reading.md).
 REDUNDANCY = 0.42
 #: Words beyond which a sentence counts half.
 LONG = 45
-#: Share of how well the first opens without which none is put before it.
+#: A sentence may precede the first only if it opens this well, relative to the first.
 _AS_GOOD = 0.9
-#: Tells how likely a sentence leans on what is not printed above it, 0 to 1.
+#: Returns the probability that a sentence leans on one that is not printed above it.
 Leans = Callable[[Sentence, Sequence[Sentence]], float]
 
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """What a chosen sentence must be like, beside its score."""
+    """What is required of a chosen sentence besides its score."""
 
-    #: A candidate nearer than this to one already chosen is skipped; 1 skips none.
+    #: A sentence more similar than this to one already chosen is skipped; 1 skips none.
     redundancy: float = REDUNDANCY
     leans: Leans = lambda _sentence, _above: 0.0
-    #: One more likely to lean than this is not taken; as the first, and after it.
+    #: Largest probability of leaning: of the first sentence, and of those below it.
     first_limit: float = 1.0
     limit: float = 1.0
-    #: Tells how well a sentence opens, 0 (not at all) to 1: its score as the first is times that.
+    #: How well a sentence opens, 0 (not at all) to 1; a factor of its score as the first.
     opens: Callable[[Sentence], float] = lambda _: 1.0
-    #: Given those that are chosen, tells how well a sentence adds to them, 0 (not at all) to 1.
+    #: Given those chosen, how well a sentence adds to them, 0 (not at all) to 1.
     adds: Callable[[Sequence[Sentence]], Callable[[Sentence], float]] = lambda _: lambda _: 1.0
 
 
@@ -46,21 +46,21 @@ def choose(  # noqa: PLR0913  what a choice depends on
     allowed: Callable[[Sentence], bool] | None = None,
     taken: Sequence[Sentence] = (),
 ) -> tuple[Sentence, ...]:
-    """Return at most ``limit`` sentences in the order in which they were taken.
+    """Return at most ``limit`` sentences in the order in which they were chosen.
 
-    The first is the best of those that stand under the headline. Each further one is the best of
-    those that can be read where they would be printed, below what was taken before; so every first
-    part of what is returned reads well in reading order. Those that lean are asked again each time.
-    A sentence may bring the one directly before it in its report, when both have room. Ties: in the
-    order given. What is ``taken`` is printed in any case, first, and counts for ``limit``.
+    The first is the best of those that can be read under the headline; each further one is the
+    best of those that can be read where they would be printed, below those already chosen. So any
+    number of sentences from the start reads well in reading order. A sentence that leans is tried
+    again at each step, and may bring the one directly before it in its report if both have room.
+    Ties: the order given. Those in ``taken`` come first in any case and count towards ``limit``.
 
     Raises:
         ValueError: sentences and scores differ in number.
 
     References:
         Carbonell, J. and Goldstein, J. (1998), The use of MMR, SIGIR. Their weighted difference
-        of relevance and likeness needs scores of one scale; a limit on likeness serves every
-        ranker and measured better (docs/decisions/0005-ranker.md).
+        of relevance and similarity needs scores on one scale; a limit on similarity works with
+        any ranker and gives better results (docs/decisions/0005-ranker.md).
     """
     pairs = sorted(zip(sentences, scores, strict=True), key=lambda pair: -pair[1].value)
     waiting = [
@@ -76,7 +76,7 @@ def choose(  # noqa: PLR0913  what a choice depends on
 
 
 def is_long(sentence: Sentence) -> bool:
-    """Tell whether a sentence counts half."""
+    """Tell whether a sentence counts half for its length."""
     return len(sentence.text.split()) > LONG
 
 
@@ -87,7 +87,7 @@ def _best(
     room: int,
     taste: Taste,
 ) -> tuple[Sentence, ...]:
-    """Return the next sentence, with the one directly before it where it needs that."""
+    """Return the next sentence, with the one directly before it if it needs that; may be empty."""
     best: tuple[Sentence, ...] = ()
     most = 0.0
     by_place = {(other.document, other.index): (other, value) for other, value in waiting}
@@ -111,7 +111,7 @@ def _best(
 
 
 def _shares(chosen: Sequence[Sentence], taste: Taste) -> Callable[[Sentence], float]:
-    """Return what the score of a sentence counts times below those chosen; 0 for a repeat."""
+    """Return the factor of a sentence's score below those chosen; 0 for a repetition."""
     if not chosen:
         return taste.opens
     first = in_reading_order(chosen)[0]
@@ -122,7 +122,7 @@ def _shares(chosen: Sequence[Sentence], taste: Taste) -> Callable[[Sentence], fl
         if precedes and taste.opens(sentence) < _AS_GOOD * taste.opens(first):
             return 0.0
         worth = adds(sentence)
-        # Asked last: most add too little to be looked at.
+        # Last because it is slow, and most sentences add nothing.
         repeats = worth and any(
             sentence.key == other.key or near(sentence.text, other.text) > taste.redundancy
             for other in chosen
@@ -133,7 +133,7 @@ def _shares(chosen: Sequence[Sentence], taste: Taste) -> Callable[[Sentence], fl
 
 
 def _reads(step: Sequence[Sentence], chosen: Sequence[Sentence], taste: Taste) -> bool:
-    """Tell whether each of the sentences reads where it would stand."""
+    """Tell whether each of the sentences can be read where it would be printed."""
     page = list(chosen)
     for sentence in step:
         page.append(sentence)
@@ -147,8 +147,8 @@ def _reads(step: Sequence[Sentence], chosen: Sequence[Sentence], taste: Taste) -
 def in_reading_order(chosen: Sequence[Sentence]) -> tuple[Sentence, ...]:
     """Order chosen sentences for print.
 
-    The document of the first (the best) comes first, then the others in the order in which
-    ``chosen`` first names them; within a document, the order of its text.
+    Documents come in the order of their first chosen sentence, sentences of a document in the
+    order of its text.
     """
     documents = list(dict.fromkeys(sentence.document for sentence in chosen))
     rank = {document: index for index, document in enumerate(documents)}
@@ -156,10 +156,10 @@ def in_reading_order(chosen: Sequence[Sentence]) -> tuple[Sentence, ...]:
 
 
 def near(left: str, right: str) -> float:
-    """Return how alike two sentences are: 0 nothing in common, 1 the same content words.
+    """Return the similarity of two sentences: 0 nothing in common, 1 the same content words.
 
-    The cosine of their sets of content stems: words in common over the geometric mean of both
-    numbers. Equal texts are 1 even without content words.
+    It is the cosine of their sets of content stems: stems in common over the geometric mean of
+    their numbers. Equal texts have 1 even without content words.
     """
     if left == right:
         return 1.0
@@ -169,7 +169,7 @@ def near(left: str, right: str) -> float:
     return len(left_stems & right_stems) / math.sqrt(len(left_stems) * len(right_stems))
 
 
-#: Enough for the sentences of a day's stories; yesterday's are compared with each of them.
+#: Enough for the sentences of a day's stories, each of which is compared with yesterday's.
 @kept(16_384)
 def distinct_stems(text: str) -> frozenset[str]:
     """Return the stems of the content words of a sentence."""

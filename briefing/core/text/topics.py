@@ -1,4 +1,4 @@
-"""The section a story belongs to, and those of its sentences that belong to another."""
+"""Predicts the section of a story, and which of its sentences belong to another section."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,22 +8,22 @@ from types import MappingProxyType
 from briefing.core.model import OTHER, Document, Sentence, Story
 from briefing.core.ports import Classifier
 
-#: Probability of each section by a report's headline and first sentences, and the mean over its
-#: first sentences; empty where none was asked for.
+#: Probability of each section, predicted from a report's headline and first sentences; and the
+#: mean over its first sentences by the second classifier, empty if that did not run.
 ReportTopics = tuple[Mapping[str, float], Mapping[str, float]]
 
 #: Sentences that, with the headline, represent a report.
 _LEAD_SENTENCES = 3
 #: Reports of a story that are classified.
 _REPORTS = 3
-#: Powers of the probabilities of a sentence's story and of the sentences beside it, next to its
-#: own; a probability below the least counts as that (docs/decisions/0003).
+#: Exponents of the probabilities of the story and of the adjacent sentences, relative to those of
+#: the sentence itself; and the floor of a probability (docs/decisions/0003).
 _STORY, _BESIDE, _LEAST = 0.4, 0.1, 0.01
-#: Probability from which a sentence, likeliest of its section, belongs to another section than its
-#: story's: where a single story must fill the page, and where many stories want the room.
+#: Probability from which a sentence belongs to its likeliest section even if that is not its
+#: story's: if a single story must fill the page, and if many stories compete for room.
 LIKELY, SURE = 0.5, 0.6
-#: Sentences of a story whose mean is a second opinion on its section, and the share of one section
-#: without which none is asked for.
+#: Sentences of a report that the second classifier reads, and the least probability of any printed
+#: section for which it runs.
 _BODY, _DOUBTFUL = 12, 0.2
 
 
@@ -31,13 +31,13 @@ _BODY, _DOUBTFUL = 12, 0.2
 class Topics:
     """Section probabilities of one story."""
 
-    #: Probability of each section for the whole story.
+    #: For the whole story, by section.
     story: Mapping[str, float]
-    #: The same for each of its sentences, in their order.
+    #: For each of its sentences, in order.
     sentences: tuple[Mapping[str, float], ...]
 
     def belong(self, section: str, *, least: float) -> tuple[bool, ...]:
-        """Tell for each sentence whether a section is its likeliest, with at least ``least``."""
+        """Tell for each sentence whether a section is its likeliest, and at least ``least``."""
         return tuple(row.get(section, 0.0) >= max(least, *row.values()) for row in self.sentences)
 
 
@@ -51,9 +51,9 @@ def tell_stories(
 ) -> tuple[Mapping[str, float], ...]:
     """Return the probability of each section for each story.
 
-    The mean over its reports' headlines and first sentences, of the most central reports. The
-    ``second`` tells sections of sentences; its mean over the first of the most central report is
-    multiplied with the other. What is ``known`` of reports, by id, is not asked again.
+    It is the mean over the most central reports, each judged by headline and first sentences. The
+    ``second`` classifier, of single sentences, reads the first ones of the most central report;
+    its mean is multiplied with the other. Reports in ``known``, by id, are not classified again.
     """
     reports = [story.documents[:_REPORTS] for story in stories]
     unknown = [report for group in reports for report in group if report.id not in known]
@@ -81,9 +81,9 @@ def tell_reports(
     classifier: Classifier,
     second: Classifier | None,
 ) -> list[ReportTopics]:
-    """Return what :func:`tell_stories` asks of reports, of each alone.
+    """Return what :func:`tell_stories` needs to know about each report.
 
-    A second opinion is asked on those alone that would have it as a story of their own.
+    The second classifier reads only those for which it would run if they were stories themselves.
     """
     rows = classifier([_about(document, sentences) for document in documents])
     pairs = [(document.id, row) for document, row in zip(documents, rows, strict=True)]
@@ -99,14 +99,14 @@ def _may_print(row: Mapping[str, float]) -> bool:
 def _bodies(
     names: Sequence[str], sentences: Mapping[str, Sequence[Sentence]], second: Classifier
 ) -> dict[str, Mapping[str, float]]:
-    """Return the mean over the first sentences of reports, by id; without one there is none."""
+    """Return the mean over the first sentences of reports, by id; none without sentences."""
     bodies = {name: own for name in names if (own := sentences.get(name, ())[:_BODY])}
     rows = iter(second([sentence.text for body in bodies.values() for sentence in body]))
     return {name: _mean(tuple(islice(rows, len(body)))) for name, body in bodies.items()}
 
 
 def _product(row: Mapping[str, float], second: Mapping[str, float]) -> Mapping[str, float]:
-    """Multiply two opinions: first on "other" against all sections, then among the sections."""
+    """Multiply two predictions: first "other" against all sections, then section by section."""
     pairs = {name: (max(p, _LEAST), max(second.get(name, 0.0), _LEAST)) for name, p in row.items()}
     p, q = pairs.pop(OTHER, (_LEAST, _LEAST))
     inside, outside = (1 - p) * (1 - q), p * q
@@ -118,7 +118,7 @@ def _product(row: Mapping[str, float], second: Mapping[str, float]) -> Mapping[s
 
 
 def told_by(story: Story, sentences: Mapping[str, Sequence[Sentence]]) -> str:
-    """Return the text by which a story is classified: headlines and first sentences."""
+    """Return the text from which a story is classified: headlines and first sentences."""
     return "\n".join(_about(document, sentences) for document in story.documents[:_REPORTS])
 
 
@@ -130,10 +130,10 @@ def _about(document: Document, sentences: Mapping[str, Sequence[Sentence]]) -> s
 def tell_sentences(
     story: Mapping[str, float], sentences: Sequence[Sentence], *, classifier: Classifier
 ) -> Topics:
-    """Return a story's topics, each sentence judged by its own words and by what it stands in.
+    """Return the topics of a story's sentences, each judged by its words and its context.
 
-    That is its story, and the sentences right before and after it in their report: the
-    probabilities are multiplied, those of its surroundings with powers below 1.
+    The context is the story, and the sentences right before and after it in its report: the
+    probabilities are multiplied, those of the context with exponents below 1.
     """
     own = classifier([sentence.text for sentence in sentences])
     rows = []
@@ -164,5 +164,5 @@ def _mean(rows: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
 
 
 def printed_sections(sections: Sequence[str], *, other: bool) -> tuple[str, ...]:
-    """Return the names of printed sections; "other" last if it is requested and not among them."""
+    """Return the names of printed sections, with "other" added last if requested and missing."""
     return (*sections, OTHER) if other and OTHER not in sections else tuple(sections)

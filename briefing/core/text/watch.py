@@ -1,9 +1,8 @@
-"""Finds where reports name what a desk watches for, in any script.
+"""Finds where reports name entries of watch-lists, in any script.
 
-Compared are letters, without their case and however their accents are composed; one apostrophe
-is as good as another, and so are a space, a line break and a hyphen within a word. In scripts with
-spaces an entry is one or more whole words; in those without (Chinese, Japanese, Thai, …) it may
-stand between any two letters.
+Case and the composition of accents are ignored; all apostrophes are equal, and so are a space, a
+line break and a hyphen within a word. In scripts with spaces an entry matches whole words; in those
+without (Chinese, Japanese, Thai, …) it may begin and end between any two letters.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _DENSE = (
     "\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
 _KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
-#: Korean syllables; a particle follows a noun without a space.
+#: Korean syllables; particles are attached to nouns without a space.
 _HANGUL = "\uac00-\ud7a3"
 _PARTICLES = frozenset(
     "은 는 이 가 을 를 의 에 에서 에게 에는 에도 에서는 로 으로 로서 으로서 로부터 으로부터 와 과 "
@@ -33,42 +32,42 @@ _PARTICLES = frozenset(
 _BEGIN = rf"(?<![^\W{_DENSE}])"
 _IS_DENSE, _IS_KATAKANA = re.compile(f"[{_DENSE}]"), re.compile(f"[{_KATAKANA}]")
 _REST = re.compile(f"[{_HANGUL}]*")
-#: One for all apostrophes, for all hyphens, and for all spaces.
+#: Replaces all apostrophes by one, and so all hyphens and all spaces.
 _SAME = str.maketrans(
     dict.fromkeys("\u2018\u2019\u02bb\u02bc\u2032\uff07`\u00b4", "'")
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-")
     | dict.fromkeys("\t\u00a0\u1680\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a", " ")
     | dict.fromkeys("\u202f\u205f\u3000", " ")
 )
-#: A hyphen within a word, also behind an accent of its own or at the end of a line, and a line
-#: break, with what it joins; an empty line parts.
+#: A hyphen within a word, also after a combining accent or at the end of a line; and line breaks
+#: with the spaces around them.
 _HYPHEN, _BREAK = re.compile(r"(?<=[\w\u0300-\u036f])-(?=\n?\w)"), re.compile(r"\n[ \n]*")
-#: What is not seen, or only stretches or varies a letter.
+#: Invisible characters, and those that only stretch or vary a letter.
 _UNSEEN = re.compile(
     "[\u00ad\u0640\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufe00-\ufe0f"
     "\U000e0100-\U000e01ef]"
 )
-#: Spaces, and up to sixteen words between them; a space, and a word.
+#: Spaces, or up to sixteen words; a space, or a word.
 _STRETCH = re.compile(" +|[^ ]+(?: [^ ]+){0,15}")
 _WORD = re.compile(" |[^ ]+")
-#: Of Korean: vowels and finals, which a syllable goes on with.
+#: Korean vowels and finals, which continue a syllable.
 _JAMO = range(0x1160, 0x1200)
-#: First letters by which entries are sought.
+#: Number of first letters by which entries are searched for.
 _HEAD = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A text as it is compared."""
+    """A text in the form in which it is compared."""
 
     text: str
-    #: Where each of its characters begins and ends in the text as given.
+    #: Start and end of each of its characters in the original text.
     begins: Sequence[int]
     ends: Sequence[int]
 
 
 def fold(text: str) -> Folded:
-    """Return a text without case, with composed accents, one kind of apostrophe and of space."""
+    """Return a text in lower case, with composed accents and one kind of apostrophe and space."""
     even = _BREAK.sub(
         lambda lines: lines[0] if lines[0].count("\n") > 1 else lines[0].replace("\n", " "),
         _HYPHEN.sub(" ", text.translate(_SAME)),
@@ -94,14 +93,14 @@ def fold(text: str) -> Folded:
 
 
 def _folded(text: str) -> str | None:
-    """Return a text without case if that changes no more than single letters, else None."""
+    """Return a text case-folded if that keeps every character's position, else None."""
     folded = text.casefold()
     same = len(folded) == len(text) and unicodedata.is_normalized("NFC", folded)
     return folded if same and not _UNSEEN.search(text) else None
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where the longest pieces that are folded at once begin and end."""
+    """Yield start and end of pieces as long as can be folded at once."""
     for stretch in _STRETCH.finditer(text):
         start, end = stretch.span()
         if text[start] == " ":
@@ -115,7 +114,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _letters(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """Yield where each letter, with the marks that follow it, begins and ends."""
+    """Yield start and end of each letter with its combining marks."""
     for at in range(start + 1, stop):
         if not _goes_on(text[at]):
             yield start, at
@@ -130,26 +129,26 @@ def _goes_on(character: str) -> bool:
 
 
 def folded_words(words: str) -> str:
-    """Return the words of an entry as they are compared; empty without a letter or digit."""
+    """Return the words of an entry in comparable form; empty without a letter or digit."""
     text = fold(words).text.strip()
     return text if any(map(str.isalnum, text)) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """Finds the entries of lists in reports, in one look at each."""
+    """Finds the entries of all watch-lists in a report in one pass."""
 
     lists: tuple[WatchList, ...]
-    #: By folded words: numbers of list and entry.
+    #: Numbers of list and entry, by folded words.
     _owners: Mapping[str, tuple[tuple[int, int], ...]]
-    #: By the first letters of words: the lengths of those that begin so.
+    #: Lengths of the folded words with these first letters.
     _lengths: Mapping[str, tuple[int, ...]]
-    #: Finds these letters where a word may begin.
+    #: Patterns that find these letters where a word may begin.
     _heads: tuple[re.Pattern[str], ...]
 
     @classmethod
     def of(cls, lists: Iterable[WatchList]) -> Matcher:
-        """Prepare the entries of lists.
+        """Prepare the entries of some lists.
 
         Raises:
             SettingsError: an entry has no letter or digit.
@@ -176,10 +175,10 @@ class Matcher:
         )
 
     def __call__(self, document: Document) -> tuple[WatchHit, ...]:
-        """Return where a report names entries, in its title and then in its text.
+        """Return where a report names entries, first in its title, then in its text.
 
-        Of entries of one list that overlap it is the first, and of those that begin together the
-        longest. Lists that are kept to other publishers are left out.
+        Of overlapping entries of one list only the first counts, and of those with the same start
+        the longest. Lists restricted to other publishers are skipped.
         """
         heard = [each.hears(document.publisher) for each in self.lists]
         texts = ((document.title, True), (document.text, False)) if self._owners else ()
@@ -198,7 +197,7 @@ class Matcher:
         )
 
     def _spans(self, text: str) -> Iterator[tuple[int, int, int, int]]:
-        """Yield begin and end of each hit, with the numbers of list and entry, in order."""
+        """Yield start and end of each hit and the numbers of its list and entry, in order."""
         folded = fold(text)
         hits = sorted(
             (start, -end, number, entry)
@@ -214,7 +213,7 @@ class Matcher:
                 yield folded.begins[start], folded.ends[-minus - 1], number, entry
 
     def _candidates(self, folded: str) -> Iterator[tuple[int, int]]:
-        """Yield begin and end of all words of entries, those in longer words among them."""
+        """Yield start and end of all occurrences of entries, also within longer words."""
         for heads in self._heads:
             for head in heads.finditer(folded):
                 start = head.start()
@@ -225,12 +224,12 @@ class Matcher:
 
 
 def _below(head: str, lengths: Mapping[str, set[int]]) -> set[int]:
-    """Return the lengths of all words that may stand where a head does."""
+    """Return the lengths of all words whose first letters ``head`` begins with."""
     return set().union(*(lengths.get(head[:size], ()) for size in range(1, len(head) + 1)))
 
 
 def _heads(heads: Iterable[str]) -> Iterator[re.Pattern[str]]:
-    """Yield what finds the longest head at each place: at the begin of a word, and anywhere."""
+    """Yield patterns of the longest head: at the start of a word; anywhere, without spaces."""
     spaced = [head for head in heads if _is_letter(head[0]) and not _IS_DENSE.match(head)]
     for begin, own in ((_BEGIN, spaced), ("", sorted(set(heads) - set(spaced)))):
         if own:
@@ -238,7 +237,7 @@ def _heads(heads: Iterable[str]) -> Iterator[re.Pattern[str]]:
 
 
 def _tree(heads: Iterable[str]) -> str:
-    """Return an expression for the longest of some words, by their letters one after the other."""
+    """Return an expression that matches the longest of some words: a tree of their letters."""
     below: defaultdict[str, list[str]] = defaultdict(list)
     for head in heads:
         below[head[:1]].append(head[1:])
@@ -248,7 +247,7 @@ def _tree(heads: Iterable[str]) -> str:
 
 
 def _stands(text: str, start: int, end: int) -> bool:
-    """Tell whether a piece of a text begins and ends with a word, where its script has words."""
+    """Tell whether a slice begins and ends at word boundaries, if its script has any."""
     if start and _is_joined(text[start - 1], text[start]):
         return False
     rest = _REST.match(text, end)
@@ -259,7 +258,7 @@ def _stands(text: str, start: int, end: int) -> bool:
 
 
 def _is_joined(left: str, right: str) -> bool:
-    """Tell whether two letters side by side are of one word."""
+    """Tell whether two adjacent characters belong to one word."""
     if not (_is_letter(left) and _is_letter(right)):
         return False
     if _IS_DENSE.match(left) or _IS_DENSE.match(right):
@@ -274,7 +273,7 @@ def _is_letter(character: str) -> bool:
 def watched_in(
     stories: Iterable[Story], watch: Callable[[Document], Sequence[WatchHit]]
 ) -> dict[str, tuple[WatchHit, ...]]:
-    """Return where the reports of stories name what is watched for, by story, in reading order."""
+    """Return the hits in the reports of stories, by story, in reading order; none is empty."""
     hits_in = {
         story.id: tuple(hit for document in story.documents for hit in watch(document))
         for story in stories
@@ -283,7 +282,7 @@ def watched_in(
 
 
 def pulled_in(hits: Mapping[str, Sequence[WatchHit]]) -> frozenset[str]:
-    """Return the ids of the stories that a list pulls in: they are about one of its entries."""
+    """Return the ids of the stories that watch-lists pull in: an entry is in title or opening."""
     return frozenset(
         story for story, own in hits.items() if any(hit.pull and hit.leads for hit in own)
     )

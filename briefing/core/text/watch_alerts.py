@@ -1,4 +1,4 @@
-"""Finds new stories that a watch-list names, between two editions, and bounds the mails on them."""
+"""Finds new stories that match a watch-list between two editions, and limits the mails on them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from briefing.core.text.watch import Matcher
 
 @dataclass(frozen=True, slots=True)
 class WatchAlert:
-    """A new story that is reported widely enough for a list."""
+    """A new story with enough publishers for the alert of a watch-list."""
 
     list: WatchList
-    #: Of reports that name some list.
+    #: Clustered only from reports that name an entry of some list.
     story: Story
-    #: Entries of the list that it names, the first named first.
+    #: Entries of the list that it names, in the order of first mention.
     entries: tuple[str, ...]
     #: Families of publishers whose reports name it.
     publishers: int
@@ -29,12 +29,12 @@ class WatchAlert:
 def find_alerts(
     material: Material, *, watch: Matcher, known: Analyses, language: str, window: timedelta
 ) -> tuple[WatchAlert, ...]:
-    """Return the alerts that reports give rise to, by list; those of a list the widest first.
+    """Return the alerts list by list; those of a list in the order of stories, the largest first.
 
-    Only what a report says in its title or opening counts, and only reports that pass the gate, or
-    of which the headline alone may be used; copies, and publishers of one owner, count once. A
-    story whose event an edition of the last days told or named is not new. Material is all since
-    the last edition, and the editions of the last days.
+    Only hits in title or opening count, and only reports that pass the gate or of which the
+    headline may be used; copies count once, as do publishers of one family. A story is not new if
+    a recent edition printed or named its event. ``material`` has the reports since the last
+    edition, and the recent editions; ``known`` has analyses of reports, by id.
     """
     hits = {
         document.id: [hit for hit in watch(document) if hit.leads]
@@ -66,15 +66,15 @@ def find_alerts(
     return tuple(alerts)
 
 
-#: The span of a budget, a busy hour, and mails in it about one source and for one reader.
+#: Period of the limit, and the most mails in it: for one reader about one source, and in all.
 SPAN, OF_SOURCE, OF_READER = timedelta(hours=1), 5, 12
 
 
 def is_spent(before: Sequence[tuple[str, str]], *, source: str, reader: str) -> bool:
-    """Tell whether a reader gets no further mail of their own about a source.
+    """Tell whether a reader has reached the limit of alert mails, in all or about a source.
 
-    That is the source whose text sets it off; empty: several together. Given are source and reader
-    of each mail of the last :data:`SPAN`.
+    ``before``: source and reader of each mail in the last :data:`SPAN`; ``source``: the one whose
+    report causes the alert, empty if several do.
     """
     own = [by for by, to in before if to == reader]
     return len(own) >= OF_READER or (source != "" and own.count(source) >= OF_SOURCE)

@@ -1,4 +1,4 @@
-"""Words of a text, split and stemmed, and the states that it names."""
+"""Splits text into words, stems them, and finds the states that they name."""
 
 import re
 from collections.abc import Mapping
@@ -9,18 +9,18 @@ from Stemmer import Stemmer
 from briefing.core.language import Language, kept, spoken
 from briefing.core.language.read import Words
 
-#: A word (letters, with inner apostrophes) or a number (digits, with inner points and commas).
+#: A word (letters, with apostrophes inside) or a number (digits, with points and commas inside).
 _TOKEN = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+|\d++(?:[.,]\d++)*+")
 
-#: The same where there are no letters and digits beyond these, in half of the time. The letters of
-#: Latin to U+017E, each with one in lower case, so that a text can be lowered first.
+#: The same in half the time, for texts without other letters and digits than these: Latin up to
+#: U+017E, where each letter has one in lower case, so that a text can be lowered first.
 _LATIN = "A-Za-zª²³µ¹º¼-¾À-ÖØ-öø-įı-ž"
 _LATIN_TOKEN = re.compile(rf"[{_LATIN}]++(?:['’][{_LATIN}]++)*+|[0-9]++(?:[.,][0-9]++)*+")
-#: Capitals of Latin and Cyrillic, in a class of characters.
+#: Latin and Cyrillic capitals, for a character class.
 CAPITALS = "A-ZÀ-ÖØ-ÞЀ-Я"
 _BEYOND = re.compile("[^\0-įı-ž–—‘’“”…]")
 
-#: Characters of a text that are split apart from the others: several read the first ones alone.
+#: Characters at the start of a text that are cached separately: several callers read only these.
 _OPENING = 5_000
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -28,7 +28,7 @@ _MOST_STEMS = 200_000
 
 
 def as_written(text: str) -> list[str]:
-    """Return words and numbers in order."""
+    """Return words and numbers in order, without elided articles and pronouns."""
     words, elided = _pattern(text).findall(text), spoken().spelling.elided
     return [_without(elided, word) for word in words] if elided else words
 
@@ -43,7 +43,7 @@ def _without(elided: Words, word: str) -> str:
     return tail if tail and head.lower() in elided else word
 
 
-#: For one report, whose words are read for several purposes.
+#: For the texts of one report, whose words are read several times.
 @kept(8)
 def tokens(text: str) -> tuple[str, ...]:
     """Return words and numbers in order, lower-cased, with straight apostrophes."""
@@ -56,7 +56,7 @@ def tokens(text: str) -> tuple[str, ...]:
 def _lowered(text: str) -> list[str]:
     if _pattern(text) is _LATIN_TOKEN and not spoken().spelling.elided:
         return _LATIN_TOKEN.findall(text.replace("’", "'").lower())
-    # All at once is twice as fast; with spaces between, for "Σ" at the end of a word is "ς".
+    # Joined, lowering is twice as fast; with spaces, since "Σ" at the end of a word becomes "ς".
     return " ".join(as_written(text)).replace("’", "'").lower().split()
 
 
@@ -67,17 +67,17 @@ def stem(word: str) -> str:
 
 @lru_cache(maxsize=_MOST_STEMS)
 def stem_by(stemmer: str, word: str) -> str:
-    """Return the stem of a lower-case word by a stemmer of Snowball; the word without one.
+    """Return the stem of a lower-case word by a Snowball stemmer; the word itself without one.
 
     References:
         Porter, M. F. (2001), Snowball: a language for stemming algorithms.
     """
-    # One of its own for each word: a stemmer shared by threads would give the stem of another word.
+    # A new stemmer for each word: one shared by threads can return the stem of another word.
     return str(Stemmer(stemmer, 0).stemWord(word.removesuffix("'s"))) if stemmer else word
 
 
 class _ContentStems(dict[str, str]):
-    """The stems of the words of a language as they are asked for, "" of stop words."""
+    """Cached stems of the words of a language; "" for stop words."""
 
     def __init__(self, code: str) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class _ContentStems(dict[str, str]):
 _content_stems = cache(_ContentStems)
 
 
-#: For the opening of a report, which is read for two purposes, with its title between.
+#: For the opening of a report, which is read twice, with its title in between.
 @kept(3)
 def content_stems(text: str) -> tuple[str, ...]:
     """Return the stems of all words that are not stop words, numbers included, in order."""
@@ -113,7 +113,7 @@ def states(text: str) -> frozenset[str]:
 
 @cache
 def _places(code: str) -> tuple[Mapping[str, str], Words]:
-    """Return states and seats of government by their names in capitals, and all that is one."""
+    """Return states and seats of government by their names in capitals, and the set of all."""
     places = Language.of_text(code).places
     names = places.states | places.seats
     shouted = {name.upper(): name for name in names if len(name) > 3}

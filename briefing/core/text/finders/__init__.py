@@ -1,1 +1,1 @@
-"""Figures, quotations and dates ahead, each verbatim with its place in the source."""
+"""Finders of figures, quotations and dates ahead, each verbatim with its place in the source."""

@@ -26,24 +26,24 @@ from briefing.core.text.finders.clauses import (
 #: Characters of the clause: two to four lines of 39 mm in 8.5 pt.
 SHORTEST_CLAUSE, LONGEST_CLAUSE = 25, 110
 
-#: Days ahead that are still relevant.
+#: Days ahead up to which an event is relevant.
 HORIZON = 120
-#: Days between the first and the last day of one list or range.
+#: Most days between the first and the last day of a list or range.
 _LONGEST_RANGE = 62
 
 _ANY_YEAR = re.compile(r"\b(?:1\d|20)\d\d\b")
-#: Characters between a day and the verb right after it, as in "the king on Monday will speak".
+#: A verb nearer than this to the day before it directly follows: "the king on Monday will speak".
 _ADJACENT = 3
 
 
 class _Mention(NamedTuple):
-    """A day after publication as a text names it."""
+    """A day that a text mentions."""
 
     day: date
-    #: First character and one past the last of the words.
+    #: Span of the words.
     start: int
     end: int
-    #: Whether it is ahead by its words ("a week from Tuesday"), and no verb before it is past.
+    #: Whether the words alone put it in the future ("a week from Tuesday"), after no past verb.
     is_certain: bool
 
 
@@ -56,14 +56,13 @@ def find(  # noqa: PLR0913  what a date depends on
     horizon_days: int = HORIZON,
     limit: int = 3,
 ) -> tuple[Scored[DateAhead], ...]:
-    """Find the events of one story on ``today`` and later, best first, one a day.
+    """Find the events of one story on ``today`` and later, the best first, one per day.
 
-    Only days after publication count, so of those today what was announced before. Dates and
-    weekdays are read as seen from the day the document was published: a date without a year is the
-    next such day, a weekday the next one after publication. Only a clause about the future counts
-    ("will", "is due", "takes effect"). The clause may leave out the day where it only repeats the
-    heading. Equal quality: the earlier sentence first. A document that has no date in ``published``
-    gives none.
+    Only days after publication count, so an event of today must have been announced before. Dates
+    and weekdays are relative to the publication of the document: a date without a year is the next
+    such day, a weekday the next after publication. Only a clause about the future counts ("will",
+    "is due", "takes effect"). The clause may omit the day, which the page prints as its heading.
+    Equal quality: the earlier sentence. Documents missing from ``published`` are skipped.
     """
     candidates = []
     for sentence in sentences:
@@ -79,11 +78,11 @@ def find(  # noqa: PLR0913  what a date depends on
 def announced(
     sentences: Iterable[Sentence], *, published: Mapping[str, date], today: date, language: Language
 ) -> tuple[DateAhead, ...]:
-    """Return the sentences that announce something for a day after ``today``, by day, one a day.
+    """Return the sentences that announce an event on a day after ``today``, by day, one per day.
 
-    Unlike what :func:`find` returns they need not stand alone: they are read below the headline of
-    their story. What is conditional or uncertain announces nothing. Of one day the first counts.
-    Sentences of the most central report come first.
+    Unlike those of :func:`find`, they need not stand alone: they are read below the headline of
+    their story. Conditional and uncertain sentences do not count. The first sentence on a day is
+    taken, so those of the most central report should come first.
     """
     first: dict[date, DateAhead] = {}
     for sentence in sentences:
@@ -100,9 +99,9 @@ def announced(
 def is_overtaken(
     sentence: Sentence, *, published: Mapping[str, date], today: date, language: Language
 ) -> bool:
-    """Tell whether a sentence announces what is past, or says "today" of an earlier day.
+    """Tell whether a sentence announces a day now past, or says "today" of an earlier day.
 
-    What is quoted or has its speaker before it may say so: it is read as said on its own day.
+    Quotations and sentences with a speaker may say so: they are read as of their own day.
     """
     if published.get(sentence.document, today) >= today:
         return False
@@ -115,18 +114,18 @@ def is_overtaken(
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads the days of a sentence, and what is to be on them."""
+    """Finds the days that a sentence mentions, and the events on them."""
 
     sentence: Sentence
     language: Language
 
     @property
     def words(self) -> Ahead:
-        """What tells days and what is to come."""
+        """Patterns of days and of the future."""
         return self.language.ahead
 
     def says_that_day(self) -> bool:
-        """Tell whether a day is named as only its own reports can: "today", "this morning"."""
+        """Tell whether words such as "today" or "this morning" stand outside quotations."""
         text = self.sentence.text
         return any(
             not any(first <= match.start() < last for first, last in quoted(text))
@@ -134,7 +133,7 @@ class _Reader:
         )
 
     def mentions(self, published: Mapping[str, date], *, least: int = 1) -> Iterator[_Mention]:
-        """Yield the days that the sentence is sure of; of a range the first day."""
+        """Yield unambiguous days, ``least`` or more after publication; of a range, the first."""
         text, words = self.sentence.text, self.words
         by = published.get(self.sentence.document)
         if by is None or len(text) > LONGEST or not words.day_sign.search(text):
@@ -150,7 +149,7 @@ class _Reader:
             start, end = run[0].start(), run[-1].end()
             relative = run[0]["weekday"] or run[0]["tomorrow"]
             if relative and any(first <= start < last for first, last in marks):
-                continue  # what is quoted may have been said on another day
+                continue  # the words may have been said on another day
             match_week = words.week.match(text, end)
             week = match_week["week"] if match_week else ""
             end = match_week.end() if match_week else end
@@ -171,7 +170,7 @@ class _Reader:
                 yield _Mention(day, start, end, certain)
 
     def _is_this_year(self, run: Sequence[re.Match[str]], day: date, by: date) -> bool:
-        """Tell whether a day after publication cannot be one of years ago."""
+        """Tell whether a day after publication cannot be one of an earlier year."""
         text, first = self.sentence.text, run[0]
         if first["tomorrow"]:
             return not self.words.today.search(text)
@@ -181,7 +180,7 @@ class _Reader:
         return bare and day.year == by.year and not others and not noun
 
     def _first(self, run: Sequence[re.Match[str]], by: date, week: str) -> date | None:
-        """Return the first day of a list or range; None where it is in doubt which they are."""
+        """Return the first day of a list or range; None if the days are ambiguous."""
         days = [self._resolve(match, by, week) for match in run]
         text, words = self.sentence.text, self.words
         first, last = days[0], days[-1]
@@ -199,7 +198,7 @@ class _Reader:
         return None if words.between.search(before) and apart else first
 
     def _resolve(self, match: re.Match[str], by: date, week: str) -> date | None:
-        """Return the day of a mention; None if there is none or its weekday contradicts it."""
+        """Return the day of a mention; None if ambiguous, impossible, or on another weekday."""
         calendar = self.language.calendar
         if match["tomorrow"] or match["weekday"]:
             day: date | None = _after(by, 1)
@@ -238,10 +237,10 @@ class _Reader:
         return None
 
     def _bounds(self, mention: _Mention, verb: re.Match[str]) -> Iterator[tuple[int, int]]:
-        """Yield clauses: without a day that only repeats the heading, whole, up to the day."""
+        """Yield spans of clauses: without the day, with it, then extended past it."""
         text, words = self.sentence.text, self.words
         within = partial(spans, words=self.language.clauses, sources=words.sources)
-        # Without a day that opens or closes the sentence.
+        # Without the day, if that opens or closes the sentence.
         if mention.start > verb.start():
             close = words.trailing.search(text, 0, mention.start)
             bare = text[verb.end() : close.start()].strip() if close else ""
@@ -264,7 +263,7 @@ class _Reader:
                 yield from within(text[: rest.end()], start=start, end=end)
 
     def governing(self, mention: _Mention) -> re.Match[str] | None:
-        """Return the verb of the future that the day belongs to."""
+        """Return the verb of the future that governs the day; None without one."""
         text, words = self.sentence.text, self.words
         before = list(words.will.finditer(text, 0, mention.start))
         if before and self._is_joined(before[-1].end(), mention.start):
@@ -280,12 +279,12 @@ class _Reader:
         return after if not past and (adjoins or words.lead.match(lead)) else None
 
     def _is_joined(self, start: int, end: int) -> bool:
-        """Tell whether a verb and a day belong together by what stands between them."""
+        """Tell whether the text between a verb and a day does not separate them."""
         quotes = sum(self.sentence.text.count(mark, start, end) for mark in MARKS)
         return quotes % 2 == 0 and not self.words.apart.search(self.sentence.text, start, end)
 
     def _takes(self, verb: re.Match[str], mention: _Mention) -> bool:
-        """Tell whether a verb before a day has no other day, or both in one list."""
+        """Tell whether a verb before a day governs no other day, or both in one list."""
         text, words = self.sentence.text, self.words
         others = [*words.mention.finditer(text, verb.end(), mention.start)]
         if others:
@@ -295,7 +294,7 @@ class _Reader:
 
 
 def _weekday(match: re.Match[str], published: date, wanted: int, *, week: str) -> date | None:
-    """Return the next such day, "Friday" in Friday's paper being that day; None: it is unclear."""
+    """Return the next such weekday, publication day included; None: it is ambiguous."""
     today = published.weekday()
     which, gap = (match["which"] or week).strip().lower(), (wanted - today) % 7
     if match["weeks"]:
@@ -303,7 +302,7 @@ def _weekday(match: re.Match[str], published: date, wanted: int, *, week: str) -
     if week == "next":
         return _after(published, 7 - today + wanted) if today < 6 else None
     if which == "next":
-        # "next Friday" on a Monday is this week's to some and next week's to others
+        # On a Monday, "next Friday" may mean that of this week or of the next.
         return _after(published, gap or 7) if wanted <= today else None
     if (which and gap == 0) or (week == "this" and wanted < today):
         return None
@@ -315,7 +314,7 @@ def _after(published: date, days: int) -> date:
 
 
 def day_of(year: int, month: int, number: int) -> date | None:
-    """Return a day; None: there is none of that number."""
+    """Return a date; None: there is no such day."""
     try:
         return date(year, month, number)
     except ValueError:
@@ -330,7 +329,7 @@ def _next(published: date, month: int, number: int) -> date | None:
 
 
 def _grade(event: DateAhead, sentence: Sentence, *, today: date, cast: Cast) -> float:
-    """Weigh importance and certainty of the event, its distance and its place in the report."""
+    """Rate an event by its importance, certainty, distance and position in the report."""
     clause, words = event.clause.text, cast.language.ahead
     grade = 0.5 + 0.5 * prominence(clause, cast=cast)
     grade *= 0.5 if words.uncertain.search(clause) else 1.0

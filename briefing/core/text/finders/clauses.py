@@ -1,4 +1,4 @@
-"""Shortens sentences to clauses that stand on their own; collects the names of a story."""
+"""Shortens sentences to clauses that can stand alone, and collects the names of a story."""
 
 import math
 import re
@@ -14,13 +14,13 @@ from briefing.core.model import Sentence
 from briefing.core.text.furniture import is_bracketed
 from briefing.core.text.words import content_stems
 
-#: Characters of the longest sentence that is read. Of the 15,082 sentences of eight news days
-#: 99.9 % are shorter; a longer one is a list or a transcript, and the bound keeps time linear.
+#: Characters of the longest sentence that is read: 99.9 % of the 15,082 sentences of eight news
+#: days are shorter; a longer one is a list or a transcript. The bound keeps time linear.
 LONGEST = 900
 _DASH = re.compile(r" (?:—|–|--) ")
 
 
-#: Double quotation marks; single ones are apostrophes too.
+#: Double quotation marks; single ones may be apostrophes.
 MARKS = '“”"'
 _QUOTING = re.compile(f"[{MARKS}]")
 _BALANCED = re.compile(r"[“”()\[\]]")
@@ -30,22 +30,22 @@ T = TypeVar("T")
 
 
 class Scored(NamedTuple, Generic[T]):
-    """What a finder finds, and how good it is."""
+    """An item that a finder found, and its quality."""
 
     #: 0 to 1, larger is better; comparable across stories.
     quality: float
     item: T
 
 
-#: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
+#: Least quality of an item that may be printed (docs/decisions/0006-finders.md).
 _LEAST_QUALITY = 0.5
 
 
 class Sought(Iterable[T]):
-    """The good items of a finder, sought when they are first asked for, and then kept."""
+    """The items of a finder that may be printed, found on first access and then cached."""
 
     def __init__(self, find: Callable[[], Iterable[Scored[T]]]) -> None:
-        """Take what finds them."""
+        """Take the finder, which returns the best items first."""
         self._find = find
 
     @cached_property
@@ -57,30 +57,30 @@ class Sought(Iterable[T]):
         return isinstance(other, Sought) and self._items == other._items
 
     def __hash__(self) -> int:
-        """Agree with the comparison."""
+        """Hash the items."""
         return hash(self._items)
 
     def __iter__(self) -> Iterator[T]:
-        """Iterate over them, the best first."""
+        """Iterate over the items, the best first."""
         return iter(self._items)
 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The names of a story and its most frequent stems."""
+    """The names in a story, and the weights of its stems."""
 
-    #: In which it is told.
+    #: Language of the story.
     language: Language
-    #: Names of people and places, identified by a capital within a sentence.
+    #: Names of people and places, identified by their capitals.
     names: frozenset[str]
-    #: Last names of people named in full once and then by last name alone.
+    #: Last names of people whom the story names in full.
     surnames: frozenset[str]
-    #: Weight of each stem, 0 to 1.
+    #: Weight of each stem by its frequency, 0 to 1.
     weights: Mapping[str, float]
 
 
 def meet(sentences: Sequence[Sentence], *, language: Language) -> Cast:
-    """Return the cast of a story."""
+    """Return the cast of a story from its sentences."""
     words = language.clauses
     full: dict[str, None] = {}
     heads: dict[str, None] = {}
@@ -103,7 +103,7 @@ def meet(sentences: Sequence[Sentence], *, language: Language) -> Cast:
 
 
 def cut(sentence: Sentence, start: int, end: int) -> Sentence:
-    """Return ``sentence`` from ``start`` to ``end`` (offsets within it), without outer white."""
+    """Return a slice of a sentence (offsets within it), without surrounding white space."""
     piece = sentence.text[start:end]
     start += len(piece) - len(piece.lstrip())
     text = piece.strip()
@@ -112,13 +112,13 @@ def cut(sentence: Sentence, start: int, end: int) -> Sentence:
 
 
 def is_balanced(text: str) -> bool:
-    """Tell whether every bracket and double quotation mark has its partner, in order."""
+    """Tell whether brackets and double quotation marks are balanced and properly nested."""
     text = spoken().spelling.with_plain_marks(text)
     return text.count('"') % 2 == 0 and is_bracketed(text, _BALANCED)
 
 
 def quoted(text: str) -> tuple[tuple[int, int], ...]:
-    """Return the spans inside double quotation marks, in order; an unclosed one ends the text."""
+    """Return the spans inside double quotation marks; an unclosed one extends to the end."""
     text = spoken().spelling.with_plain_marks(text)
     spans = []
     opening = -1
@@ -133,10 +133,10 @@ def quoted(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def names(text: str, *, words: Clauses) -> tuple[str, ...]:
-    """Return the names of people and places, in order, without a genitive ending.
+    """Return the names of people and places, in order, without genitive endings.
 
-    The first word counts only when it cannot be an ordinary word with a capital: when another
-    name follows it, when it has a genitive or when it is written in capitals.
+    The first word counts only if its capital is evidence of a name: if another capitalized word
+    follows, or if it is a genitive or all in capitals.
     """
     result = []
     for match in words.name.finditer(text):
@@ -160,10 +160,10 @@ def _names_at_once(text: str, match: re.Match[str]) -> bool:
 
 
 def stands_alone(text: str, *, cast: Cast) -> bool:
-    """Tell whether a clause can be read without what came before it.
+    """Tell whether a clause can be understood without what precedes it.
 
-    It has a name and a finite verb, and does not open with a pronoun, a connective, a definite noun
-    without a name beside it or a bare last name.
+    It needs a name and a finite verb, and must not open with a pronoun, a connective, a definite
+    noun without a name beside it, or a bare last name.
     """
     words = cast.language.clauses
     if not text or words.pronoun.match(text) or not is_balanced(text):
@@ -185,9 +185,11 @@ def stands_alone(text: str, *, cast: Cast) -> bool:
 def spans(
     text: str, *, start: int, end: int, words: Clauses, sources: Pattern
 ) -> Iterator[tuple[int, int]]:
-    """Yield the clauses that contain ``start`` to ``end``, fewest cuts first, then the longest.
+    """Yield the spans of clauses that contain ``start`` to ``end``.
 
-    A cut never separates a claim from its source, nor a clause from its condition.
+    Those from the start of the sentence come first, then those from the cut nearest to ``start``;
+    of each, the longest first. No cut separates a claim from its source, or a clause from its
+    condition.
     """
     bare = text.rstrip()
     last = len(bare) - (bare.endswith(".") and not words.abbreviated.search(bare))
@@ -212,7 +214,7 @@ def keeps_meaning(*left_out: str, words: Clauses, sources: Pattern) -> bool:
 def best_of(
     candidates: Iterable[Scored[T]], *, by: Callable[[T], object], limit: int
 ) -> tuple[Scored[T], ...]:
-    """Return the best candidates, one of each kind; equal quality: in the order given."""
+    """Return the best candidates, one for each value of ``by``; equal quality: the order given."""
     first: dict[object, Scored[T]] = {}
     for candidate in sorted(candidates, key=lambda candidate: -candidate.quality):
         first.setdefault(by(candidate.item), candidate)
@@ -220,6 +222,6 @@ def best_of(
 
 
 def prominence(text: str, *, cast: Cast) -> float:
-    """Return the mean weight of the words of ``text``, numbers aside, 0 to 1."""
+    """Return the mean weight of the distinct stems of a text, numbers aside, 0 to 1."""
     stems = [stem for stem in dict.fromkeys(content_stems(text)) if not stem[0].isdigit()]
     return sum(cast.weights.get(stem, 0.0) for stem in stems) / len(stems) if stems else 0.0

@@ -21,16 +21,16 @@ from briefing.core.text.finders.clauses import (
 #: Characters of the clause: about three lines of 39 mm in 8.5 pt.
 SHORTEST_CLAUSE, LONGEST_CLAUSE = 20, 110
 
-#: Characters of the numeral, one line of 39 mm in 19 pt, and of a part of it without a space.
+#: Most characters of a numeral, one line of 39 mm in 19 pt, and of a part of it without a space.
 LONGEST_NUMERAL, LONGEST_UNBROKEN = 15, 12
 
 
-#: What every numeral has, which is found sooner.
+#: Part of every numeral; faster to search for.
 _DIGIT = re.compile(r"\d")
 #: Kind, start and end of a numeral.
 _Numeral = tuple[str, int, int]
 
-#: Importance of each kind: votes are rare and decide something.
+#: Factor of each kind: votes are rare and decide something.
 _KINDS = {
     "votes": 1.0,
     **dict.fromkeys(("percent", "points", "index", "money"), 0.9),
@@ -41,12 +41,11 @@ _KINDS = {
 def find(
     sentences: Sequence[Sentence], *, cast: Cast, limit: int = 6
 ) -> tuple[Scored[Figure], ...]:
-    """Find the figures of one story, best first, at most one a sentence and one a numeral.
+    """Find the figures of one story, the best first, at most one per sentence and per numeral.
 
-    The clause contains the numeral at its start, at its end or within. The page
-    prints the numeral alone and the clause below it whole; only where
-    ``clause.start == numeral.start`` may the press print the rest of the clause alone. Numerals
-    inside quotation marks are left out. Equal quality: the order of the sentences decides.
+    The clause contains the numeral. The page prints the numeral alone and the whole clause below
+    it; only if the clause starts with the numeral may the press print just the rest of it.
+    Numerals in quotation marks are left out. Equal quality: the order of the sentences.
     """
     numerals = [
         (sentence, tuple(_numerals(sentence.text, cast.language))) for sentence in sentences
@@ -66,14 +65,14 @@ def find(
 
 
 def direction(clause: str, *, words: FigureCues) -> str:
-    """Return "up" or "down" where a clause says that something surely moved so, and only so."""
+    """Return "up" or "down" if a clause surely says that and not the opposite, else ""."""
     ways = (("up", words.up), ("down", words.down))
     moves = {name for name, pattern in ways if pattern.search(clause)}
     return moves.pop() if len(moves) == 1 and not words.unmoved.search(clause) else ""
 
 
 def _numerals(text: str, language: Language) -> Iterator[_Numeral]:
-    """Yield each numeral outside quotation marks."""
+    """Yield each numeral outside quotation marks, kind by kind."""
     if len(text) > LONGEST or not _DIGIT.search(text):
         return
     marks = quoted(text)
@@ -89,7 +88,7 @@ def _numerals(text: str, language: Language) -> Iterator[_Numeral]:
 
 
 def _counts(match: re.Match[str], kind: str, text: str, language: Language) -> bool:
-    """Tell whether the numeral measures what its kind says."""
+    """Tell whether the numeral is truly of its kind."""
     words = language.figures
     if kind == "votes":
         return bool(words.voting.search(text)) and not words.contest.search(text)
@@ -108,7 +107,7 @@ def _counts(match: re.Match[str], kind: str, text: str, language: Language) -> b
 
 
 def _measured(match: re.Match[str], kind: str, words: FigureCues) -> tuple[int, int]:
-    """Return the numeral with its unit; without it where one line cannot hold both."""
+    """Return the span of a numeral with its unit, or without it if both do not fit on a line."""
     start, end = match.span(kind)
     if kind == "count" and not words.plural.search(match["unit"]):
         return start, end
@@ -137,7 +136,7 @@ def _find_best(
 
 
 def _bound(text: str, start: int, end: int, *, cast: Cast) -> tuple[int, int] | None:
-    """Return the first clause of fit length that stands alone."""
+    """Return the span of the first clause of suitable length that can stand alone."""
     words, clauses = cast.language.figures, cast.language.clauses
     for first, stop in spans(
         text, start=start, end=end, words=clauses, sources=clauses.institution
@@ -153,7 +152,7 @@ def _bound(text: str, start: int, end: int, *, cast: Cast) -> tuple[int, int] | 
 def _grade(
     figure: Figure, sentence: Sentence, *, cast: Cast, witnesses: Mapping[str, int]
 ) -> float:
-    """Weigh the content of the clause, its place and the number of documents with the numeral."""
+    """Rate a figure by its clause, its position and the number of documents with the numeral."""
     clause, numeral, words = figure.clause.text, figure.numeral, cast.language.figures
     before = clause[: numeral.start - figure.clause.start]
     grade = 0.5 + 0.5 * prominence(clause, cast=cast)

@@ -1,4 +1,4 @@
-"""Finds one quotation worth printing: whole sentences, word for word, of a named speaker."""
+"""Finds quotations worth printing: whole sentences, verbatim, by a named speaker."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,23 +19,22 @@ from briefing.core.text.finders.clauses import (
 from briefing.core.text.words import CAPITALS
 
 _Patterns = Entries[Pattern]
-#: Characters of the words: two to six lines of 39 mm in 12.5 pt.
+#: Characters of a quotation: two to six lines of 39 mm in 12.5 pt.
 SHORTEST_QUOTE, LONGEST_QUOTE = 40, 160
-#: The same of somebody whom a headline of the story names, and what his words are worth beside
-#: those of others.
+#: Fewest characters of a quotation by somebody named in a headline of the story, and the factor of
+#: its quality.
 SHORTEST_OF_PRINCIPAL, _PRINCIPAL = 30, 1.4
 
-#: Characters below which a quotation says little; found by reading (decision 0006).
+#: Characters below which a quotation says little, as found by reading (decision 0006).
 COMFORTABLE_QUOTE = 60
 
-#: Characters of the office: two lines of 39 mm in 8.5 pt.
+#: Most characters of an office: two lines of 39 mm in 8.5 pt.
 LONGEST_OFFICE = 70
 
-#: Earlier sentences of a document that are searched for who bears a last name; a person is
-#: introduced before that or in another way than by name and office.
+#: Earlier sentences that are searched for the full name of a person.
 _REACH = 60
 
-#: Courtesies before a name, which are no office: "Sen. ", "U.S. Rep. ", "Dr ".
+#: Short titles before a name, which are printed as part of it: "Sen. ", "U.S. Rep. ", "Dr ".
 _SHORT_TITLE = re.compile(r"(?:(?:(?:[A-Z]\.)+|[A-Z][a-z]{1,4}\.|Dr|Sir|Dame) )+$")
 _CAPITALIZED = re.compile(rf"[{CAPITALS}]\w+")
 _OPENS = re.compile('[“"]')
@@ -44,7 +43,7 @@ _BROKEN = re.compile(r"[\[\]()<>“”\"*@#]|\.\.\.|…|--|https?:")
 
 @dataclass(frozen=True, slots=True)
 class _Speaker:
-    """Name and office, and where in the sentence they end."""
+    """Name and office of a speaker, and the offset in the sentence where they end."""
 
     name: Sentence
     office: Sentence | None
@@ -54,14 +53,14 @@ class _Speaker:
 def find(
     sentences: Sequence[Sentence], *, cast: Cast, titles: Iterable[str] = (), limit: int = 3
 ) -> tuple[Scored[Quote], ...]:
-    """Find the quotations of one story, best first, one a speaker.
+    """Find the quotations of one story, the best first, one per speaker.
 
-    Those of whom its ``titles`` name precede others of like quality, and may be shorter.
+    Quotations by people named in ``titles`` are preferred, and may be shorter.
 
-    A speaker known by last name alone is given the full name, and the office, from the earlier
-    sentence of the same document that introduces that name; without such a sentence, or with two
-    people of that name, the quotation is left out; so is one whose speaker goes on with "But", as
-    it may say the reverse alone. Equal quality: the order of the sentences decides.
+    A speaker given by last name alone gets the full name and the office from the earlier sentence
+    of the same document that introduces that name. Without such a sentence, or with two people of
+    that name, the quotation is left out. So is one that the speaker continues with "But": alone it
+    could mean the opposite. Equal quality: the order of the sentences.
     """
     candidates, patterns = [], cast.language.quotes
     plain = cast.language.spelling.with_plain_marks
@@ -90,10 +89,10 @@ def find(
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads who speaks in a sentence."""
+    """Finds the quotations of a sentence and their speakers."""
 
     sentence: Sentence
-    #: Those before it in its report that may introduce a name.
+    #: Earlier sentences of its report, which may introduce a name.
     earlier: Sequence[Sentence]
     patterns: _Patterns
 
@@ -106,7 +105,7 @@ class _Reader:
                 yield words, speaker
 
     def _trim(self, start: int, end: int) -> Sentence | None:
-        """Return the words without a comma that closes them; None unless they are sentences."""
+        """Return a quotation without a final comma; None unless it is whole sentences that fit."""
         text = self.sentence.text
         body = text[start:end].strip()
         before, after = text[: start - 1].rstrip(), text[end + 1 :]
@@ -120,7 +119,7 @@ class _Reader:
         return words if fits and self.patterns.finite.search(words.text) else None
 
     def name_after(self, place: int) -> _Speaker | None:
-        """Read "said NAME, OFFICE" or "NAME, OFFICE, said" behind the closing mark."""
+        """Read "said NAME, OFFICE" or "NAME, OFFICE, said" after the closing mark."""
         text = self.sentence.text
         if verb := self.patterns.after_quote.match(text, place):
             return self._introduce(verb.end())
@@ -128,7 +127,7 @@ class _Reader:
         return speaker if speaker and self.patterns.verb_next.match(text, speaker.end) else None
 
     def _name_before(self, place: int) -> _Speaker | None:
-        """Read "NAME, OFFICE, said:" before an opening mark that the sentence ends with."""
+        """Read "NAME, OFFICE, said:" before the first quotation of the sentence."""
         lead = self.sentence.text[:place]
         if any(mark in lead for mark in '“”"'):
             return None
@@ -152,7 +151,7 @@ class _Reader:
         return own if match["title"] and not match["title"].endswith(", ") else None
 
     def read(self, match: re.Match[str]) -> _Speaker:
-        """Separate name and office: the apposition after the name, else the title before it."""
+        """Return name and office: the apposition after the name, else the title before it."""
         sentence, patterns = self.sentence, self.patterns
         start, end = match.span("name")
         office = None
@@ -188,7 +187,7 @@ class _Reader:
         return cut(self.sentence, start + (bare.end() if bare else 0), start + len(title))
 
     def _look_up(self, name: str) -> _Speaker | None:
-        """Return the one person of that last name (or first, as in Korean) named in full before."""
+        """Return the only person with that last name (or first, as in Korean) named in full."""
         people: dict[str, _Speaker] = {}
         for sentence in self.earlier:
             full = self.patterns.full_name.finditer(sentence.text) if name in sentence.text else ()
@@ -200,7 +199,7 @@ class _Reader:
 
 
 def _grade(quote: Quote, sentence: Sentence, *, cast: Cast) -> float:
-    """Weigh the content of a quotation, its independence, its speaker and its place."""
+    """Rate a quotation by its content, independence, speaker and position."""
     words, patterns = quote.words.text, cast.language.quotes
     grade = 0.5 + 0.5 * prominence(words, cast=cast)
     around, reading = sentence.text.replace(words, ""), cast.language.reading
