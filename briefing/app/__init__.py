@@ -1,1 +1,1 @@
-"""The use cases: what the product does, one file or folder each."""
+"""The use cases: what the product does, with one file or folder for each."""

@@ -1,4 +1,4 @@
-"""VERB: access: accounts, passwords and sessions of operators."""
+"""Accounts, passwords and sessions of operators."""
 
 import hashlib
 import hmac
@@ -36,16 +36,16 @@ def add_operator(  # noqa: PLR0913  who may do what, and who says so
     mail: str = "",
     actor: Actor,
 ) -> None:
-    """Add a person who may sign in; without a password, once they have set one by a link.
+    """Add a person who may sign in; without a password, they must set one by a link first.
 
-    ``role`` is one of :class:`Role`; empty: the first is an administrator, others are editors.
+    ``role`` is one of :class:`Role`; empty: administrator for the first operator, else editor.
 
     UsageError: the name is not valid or is taken, the password is too short or too long, or the
     role or the mail address is not valid.
     """
     others = operators.listed(tx)
     if others:
-        # Who adds the first is that one.
+        # Whoever adds the first operator becomes that operator.
         actor.permit(tx, "add operator")
     check_name(name)
     if operators.get(tx, name) is not None:
@@ -62,7 +62,7 @@ def add_operator(  # noqa: PLR0913  who may do what, and who says so
 def change_operator(
     tx: Transaction, name: str, *, role: str, mail: str | None, actor: Actor
 ) -> None:
-    """Change the role of an operator, at once, and the mail address; None: it stays.
+    """Change the role of an operator, at once, and the mail address (None: unchanged).
 
     UsageError: there is none with this name, or the role or the address is not valid.
     """
@@ -71,13 +71,13 @@ def change_operator(
     after = _changed(before, role, before.mail if mail is None else mail)
     if after != before:
         operators.keep(tx, after)
-        # The log keeps no addresses.
+        # The log has no addresses.
         also = ", with another mail address" if after.mail != before.mail else ""
         actor.note(tx, "change operator", f"{name}, {role}{also}")
 
 
 def role_of(given: str) -> Role:
-    """Return the role of a name (UsageError: there is no such role)."""
+    """Return the role with a name (UsageError: there is no such role)."""
     if given not in {*Role}:
         raise UsageError(f"--role {given!a}: give {', '.join(Role)}")
     return Role(given)
@@ -94,7 +94,7 @@ def _changed(operator: Operator, role: str, mail: str) -> Operator:
 def add_first(tx: Transaction, name: str, *, password: str, actor: Actor) -> None:
     """Add the first person who may sign in.
 
-    UsageError: there is an operator already; or as :func:`add_operator`.
+    UsageError: there is an operator already, or as for :func:`add_operator`.
     """
     if operators.listed(tx):
         raise UsageError("there is an operator already; sign in instead")
@@ -108,9 +108,9 @@ def welcome(tx: Transaction, operator: Operator, *, actor: Actor) -> None:
 
 
 def remove_operator(tx: Transaction, name: str, *, actor: Actor) -> None:
-    """Remove an operator and end all their sessions; what they have released counts no longer.
+    """Remove an operator and end all their sessions; their releases no longer count.
 
-    A draft waits for another operator, and what is not sent yet is held.
+    Drafts they released wait for another operator, and unsent mails of their editions are held.
 
     UsageError: there is none with this name.
     """
@@ -126,7 +126,7 @@ def remove_operator(tx: Transaction, name: str, *, actor: Actor) -> None:
 
 
 def change_password(tx: Transaction, name: str, *, password: str, actor: Actor) -> None:
-    """Set another password; ends all sessions of the operator, and the lock of the name.
+    """Set another password; this ends all sessions of the operator, and any lock of the name.
 
     UsageError: there is none with this name, or the password is too short or too long.
     """
@@ -138,13 +138,13 @@ def change_password(tx: Transaction, name: str, *, password: str, actor: Actor) 
     actor.note(tx, "change password", name)
 
 
-#: How long a link to set a password is good: one that is handed over, and one that is mailed; and
-#: how many are mailed to an operator in that time.
+#: How long a link to set a password is valid: one handed over, and one mailed; and how many are
+#: mailed to an operator in the latter time.
 HANDED, MAILED, _MOST_MAILED = timedelta(days=3), timedelta(hours=1), 3
 
 
 def hand_link(tx: Transaction, name: str, *, secret: bytes, actor: Actor) -> str:
-    """Return the token of a link to set a password, for an operator to hand over to another.
+    """Return the token of a link to set a password, for an operator to hand to another.
 
     UsageError: there is none with this name.
     """
@@ -153,16 +153,16 @@ def hand_link(tx: Transaction, name: str, *, secret: bytes, actor: Actor) -> str
 
 
 def link_claim(operator: Operator, *, until: datetime, about: str = "") -> str:
-    """Return what a link of an operator claims: to set the password, or ``about`` something else.
+    """Return the claim of an operator's link: to set the password, or ``about`` something else.
 
-    It ends with the password: with the next one, the claim is another.
+    It depends on the current password, so that changing that makes the link invalid.
     """
     state = f"{operator.since.timestamp():.0f} {operator.hash}{about}".encode()
     return f"{operator.name}.{until.timestamp():.0f}.{hashlib.sha256(state).hexdigest()[:16]}"
 
 
 def link_token(claim: str, *, secret: bytes) -> str:
-    """Return the token of a link, which is its claim, signed."""
+    """Return the token of a link: its claim, signed."""
     check = hmac.new(secret, f"briefing password {claim}".encode(), hashlib.sha256)
     return f"{claim}.{check.hexdigest()[:32]}"
 
@@ -170,7 +170,7 @@ def link_token(claim: str, *, secret: bytes) -> str:
 def use_link(
     tx: Transaction, token: str, *, secrets: Sequence[bytes], at: datetime, about: str = ""
 ) -> Operator | None:
-    """Return whose link it is; None: it is none of ours, was used, or has expired."""
+    """Return whose link it is; None: it is not ours, was used, or has expired."""
     match = _LINK.fullmatch(token)
     operator = operators.get(tx, match[1]) if match else None
     if match is None or operator is None or at.timestamp() > int(match[2]):
@@ -184,9 +184,9 @@ _LINK = re.compile(r"([a-z0-9-]{1,40})\.([0-9]{1,11})\.[0-9a-f]{16}\.[0-9a-f]{32
 
 
 def mail_link(tx: Transaction, name: str, *, network: str, at: datetime) -> None:
-    """Have a link mailed to an operator who forgot the password, if there is one with an address.
+    """Queue a link for an operator who forgot the password, if there is one with an address.
 
-    The answer does not depend on it. Its signature is made when the mail is sent.
+    The response does not depend on that. The link is signed when the mail is sent.
     """
     operator = operators.get(tx, name)
     key = digest_key(f"forgotten {name}")
@@ -199,18 +199,18 @@ def mail_link(tx: Transaction, name: str, *, network: str, at: datetime) -> None
     Actor(NOBODY, at, network).note(tx, "mail password link", name)
 
 
-#: For how long an operator may decide on a request by the link of a mail, and how many of these are
-#: mailed within an hour, since strangers cause them: the administration lists all.
+#: How long the mailed link to a request lets an operator decide, and how many are mailed within an
+#: hour, since strangers cause them; the administration lists all requests.
 _DECIDES, _MOST_REQUESTS = timedelta(days=14), 12
 
 
 def about_request(number: int) -> str:
-    """Return what the link of a request is about, by the number of the reader."""
+    """Return what the link to a request is about, given the number of the reader."""
     return f" request {number}"
 
 
 def ask_operators(tx: Transaction, number: int, *, at: datetime) -> None:
-    """Mail each operator who may act, and has an address, a link to the request of a reader."""
+    """Mail a link to a reader's request to each operator with an address who may decide on it."""
     own = operators.listed(tx)
     acting = [each for each in own if each.mail and each.role.may("let in subscriber")]
     hour = deliveries.asked_since(tx, MailKind.REQUEST, at - timedelta(hours=1))
@@ -229,15 +229,15 @@ def _existing(tx: Transaction, name: str) -> Operator:
     return operator
 
 
-#: Names that the audit log needs for others.
+#: Names with a meaning of their own in the audit log.
 _TAKEN = frozenset({COMMAND, "token", NOBODY})
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 
 
 def check_name(name: str) -> None:
-    """Refuse a name that cannot be one.
+    """Refuse a name that is not valid.
 
-    UsageError: the message says what a name can be.
+    UsageError: the message says what is.
     """
     if _NAME.fullmatch(name) is None or name in _TAKEN:
         raise UsageError(
@@ -246,22 +246,22 @@ def check_name(name: str) -> None:
         )
 
 
-#: Characters of a password: fewer are guessed (NIST SP 800-63B-4, 3.1.1.2, asks for 15 alone and
-#: 8 beside another factor; the lock after five tries stands in between), more are an attack.
+#: Length of a password: shorter ones can be guessed (NIST SP 800-63B-4, 3.1.1.2, requires 15
+#: alone and 8 with another factor; here a lock after five tries helps), longer ones are attacks.
 LEAST, MOST = 12, 1000
 
 #: The defaults of argon2-cffi: RFC 9106, section 4, second recommended option.
 _HASHER = PasswordHasher()
-#: Compared at the same time, each with 64 MiB: one from where an operator is known, and one of all
+#: Simultaneous comparisons, with 64 MiB each: one for known devices of operators, and one for all
 #: others, so that strangers keep no operator waiting.
 PLACES = {known: threading.BoundedSemaphore(1) for known in (True, False)}
-#: How many may wait for a place, and seconds for which they do: they hold threads that pages need.
+#: How many may wait for a comparison, and seconds that they wait: they block threads of the web.
 QUEUES = {known: threading.BoundedSemaphore(5) for known in (True, False)}
 _PATIENCE = 5.0
 
 
 def hashed(password: str) -> str:
-    """Return a password as it is kept.
+    """Return a password as it is stored.
 
     UsageError: it is too short or too long.
     """
@@ -276,12 +276,12 @@ def hashed(password: str) -> str:
 def matches(
     password: str, *, kept: str | None, known: bool = False, patience: float = _PATIENCE
 ) -> bool:
-    """Tell whether a password is the one that is kept; None, for an unknown name, takes as long.
+    """Return whether a password is the stored one; for an unknown name (None) it takes as long.
 
-    A password that comes from where the operator is ``known`` waits for another place than those of
-    others, at most ``patience`` seconds.
+    Attempts from a device where the operator is ``known`` queue separately from all others. They
+    wait for at most ``patience`` seconds.
 
-    BusyError: too many are compared at this moment.
+    BusyError: too many passwords are being compared.
     """
     decoy = _decoy()
     with ExitStack() as held:
@@ -302,41 +302,40 @@ def _decoy() -> str:
 
 
 def _canonical(password: str) -> bytes:
-    """Return the bytes of a password: the same however the keyboard composes its letters."""
+    """Return the bytes of a password, independent of how a keyboard composes letters."""
     return unicodedata.normalize("NFC", password).encode("utf-8", "replace")
 
 
 WINDOW = timedelta(minutes=15)
-#: How far back wrong ones count: locks of one day grow.
+#: How far back failures count: locks get longer within a day.
 MEMORY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class TryLimit:
-    """How many wrong passwords lock."""
+    """How many wrong passwords cause a lock, and within what time."""
 
     most: int
     within: timedelta = WINDOW
 
 
-#: Of one name from one network, or from one device that is known.
+#: For one name from one network, or from one known device.
 FOR_NAME = TryLimit(5)
-#: From one network, whatever the names.
+#: From one network, for all names.
 FOR_NETWORK = TryLimit(20)
-#: Of one name from anywhere but known devices: who guesses from many places is slowed down to some
-#: hundreds a day (NIST SP 800-63B-4, 3.2.2, allows 100 in a row).
+#: For one name from all places but known devices: guessing from many places is slowed down to some
+#: hundred tries a day (NIST SP 800-63B-4, 3.2.2, allows 100 in a row).
 FOR_ALL = TryLimit(100, MEMORY)
-#: The first lock, and the longest one.
+#: Shortest and longest lock.
 _FIRST, _LONGEST = timedelta(minutes=15), timedelta(hours=4)
 
 
 def locked_until(failures: Sequence[datetime], *, limit: TryLimit) -> datetime | None:
-    """Return when the last lock ends, which may be past; None: there was none.
+    """Return when the last lock ends, which may be in the past; None: there was none.
 
-    The first lock lasts 15 minutes, each further one twice as long as the one before, up to four
-    hours.
+    The first lock lasts 15 minutes, and each further one twice as long, up to four hours.
 
-    ``failures`` are times, oldest first; none are noted while a lock lasts.
+    ``failures`` are times, oldest first; none are recorded during a lock.
     """
     locks, until = 0, None
     near: list[datetime] = []
@@ -352,18 +351,18 @@ def locked_until(failures: Sequence[datetime], *, limit: TryLimit) -> datetime |
 class SignInAttempt:
     """An attempt to sign in."""
 
-    #: Who has the name.
+    #: The operator with this name.
     operator: Operator | None
     #: Whether it comes from a device on which the operator has signed in before.
     known: bool
-    #: Under what it counts, with the limit of each.
+    #: Counters to which it is added, with their limits.
     counts: Mapping[bytes, TryLimit]
     network: str
     at: datetime
 
     @property
     def actor(self) -> Actor:
-        """The actor, as far as the audit log may know."""
+        """The actor, as far as the audit log may name them."""
         return Actor(self.operator.name if self.operator else NOBODY, self.at, self.network)
 
 
@@ -375,16 +374,16 @@ def admit(
     network: str,
     at: datetime,
 ) -> tuple[datetime | None, SignInAttempt]:
-    """Return until when nothing is tried, if so; else the attempt.
+    """Return until when attempts are refused, or None, and the attempt.
 
-    It counts as wrong before it is checked, so that simultaneous attempts are counted too.
+    It is counted as a failure before it is checked, so that simultaneous attempts count too.
 
-    ``device_of`` returns the id of the device on which the operator has signed in before; empty for
-    all others.
+    ``device_of`` returns the id of a device on which the operator has signed in before; else an
+    empty text.
     """
     operator = operators.get(tx, name)
     device = device_of(operator)
-    # A device that is known has its own, which no stranger fills.
+    # A known device has a counter of its own, which no stranger can fill.
     counts = (
         {tries_at(name, place=f"device {device}"): FOR_NAME}
         if device
@@ -408,10 +407,10 @@ def admit(
 class Browser:
     """Where a session is opened."""
 
-    #: What it calls itself.
+    #: User agent of the browser.
     device: str = ""
     network: str = ""
-    #: Cookie of the session that ends with the new one; may be empty.
+    #: Cookie of the session that the new one replaces; may be empty.
     before: str = ""
 
 
@@ -424,9 +423,9 @@ def _prove(  # noqa: PLR0913  who, by what, and what for
     secrets: Sequence[bytes] | None,
     then: Callable[[Transaction, str], T],
 ) -> T | None:
-    """Do something in the name of who tries, if password and code are right; None: they are not.
+    """Call ``then`` for an operator if password and code are right; None: they are not.
 
-    A code is needed by who has a second factor, unless ``secrets`` is None.
+    A code is needed if the operator has a second factor, unless ``secrets`` is None.
 
     BusyError: too many passwords are being checked; the attempt does not count.
     """
@@ -440,7 +439,7 @@ def _prove(  # noqa: PLR0913  who, by what, and what for
     is_outdated = operator and good and _HASHER.check_needs_rehash(operator.hash)
     renewed = hashed(password) if is_outdated else ""
     with store.write() as tx:
-        # One that was changed meanwhile is another.
+        # The operator may have been changed meanwhile.
         good = good and operator is not None and operators.get(tx, operator.name) == operator
         if good and secrets is not None:
             good = passes(tx, code, secrets=secrets, actor=tried.actor)
@@ -462,14 +461,14 @@ def sign_in(  # noqa: PLR0913  who, by what, and where
     secrets: Sequence[bytes],
     browser: Browser,
 ) -> str:
-    """Open a session if password and code are right, and return its cookie; else empty.
+    """Open a session if password and code are right, and return its cookie; else an empty text.
 
-    What of the two is wrong is not told. BusyError: too many passwords are being checked; the
+    It does not tell which of the two is wrong. BusyError: too many passwords are being checked; the
     attempt does not count.
     """
 
     def begin(tx: Transaction, name: str) -> str:
-        # Of the counts that others share it has taken this one try alone.
+        # From the shared counters, only this attempt has been removed.
         for key, limit in tried.counts.items():
             if limit is FOR_NAME:
                 operators.clear_failures(tx, key)
@@ -483,10 +482,10 @@ def sign_in(  # noqa: PLR0913  who, by what, and where
 def sign_in_by_mail(
     tx: Transaction, mail: str, *, browser: Browser, at: datetime
 ) -> tuple[str, Operator | None]:
-    """Open a session for the operator of an address that an identity provider has verified.
+    """Open a session for the operator with an address that an identity provider has verified.
 
-    Return its cookie and whose it is; empty: no operator has the address, or more than one. A
-    second factor of this briefing is that of its password: the provider asks for its own.
+    Return its cookie and the operator; empty: no operator has the address, or more than one has. No
+    code is needed: the second factor belongs to the password, and the provider asks for its own.
     """
     known = [each for each in operators.listed(tx) if each.mail.lower() == mail.lower() != ""]
     if len(known) != 1:
@@ -508,10 +507,11 @@ def identify(  # noqa: PLR0913  who says so, by what, and where
 ) -> Actor:
     """Return the operator, by default of the command line, whose password and code these are.
 
-    A wrong one is audited, and counts as in a sign-in from the network. Without ``secrets`` no code
-    is needed: in a session there was one.
+    A failure is audited, and counts like a failed sign-in from the network. Without ``secrets`` no
+    code is needed, since one was given to open the session.
 
-    InputError: they are not, or too many wrong ones came before; BusyError: as :func:`sign_in`.
+    InputError: they are wrong, or too many wrong ones came before; BusyError: as for
+    :func:`sign_in`.
     """
     with store.write() as tx:
         until, tried = admit(tx, name, device_of=lambda _operator: "", network=network, at=at)
@@ -538,18 +538,18 @@ def _count_no_more(tx: Transaction, tried: SignInAttempt) -> None:
         operators.forget_failure(tx, key, at=tried.at)
 
 
-#: A session ends when it is not used for so long, and at the latest so long after it began.
+#: Time without use after which a session ends, and longest life of a session.
 IDLE, SESSION_LIFE = timedelta(hours=12), timedelta(days=7)
-#: A use is noted at most so often.
+#: Shortest time between two recorded uses.
 _NOTED = timedelta(minutes=5)
-#: Characters that are kept of what a browser calls itself.
+#: Most characters stored of a user agent.
 _LONGEST_DEVICE = 200
 
 
 def begin_session(
     tx: Transaction, operator: str, *, at: datetime, browser: Browser = Browser()
 ) -> str:
-    """Open a session for an operator, end the one before, and return the value of its cookie."""
+    """Open a session for an operator, end the previous one, and return its cookie's value."""
     end_session(tx, browser.before)
     value = secrets.token_urlsafe(BYTES)
     device = "".join(filter(str.isprintable, browser.device))[:_LONGEST_DEVICE]
@@ -560,7 +560,7 @@ def begin_session(
 
 
 def use_session(store: Store, value: str, *, at: datetime) -> Session | None:
-    """Return the session of a cookie, extended by use; None when it has ended."""
+    """Return the session of a cookie, extended by this use; None if it has ended."""
     if not value:
         return None
     key = digest_key(value)
@@ -576,7 +576,7 @@ def use_session(store: Store, value: str, *, at: datetime) -> Session | None:
 
 
 def end_one_session(tx: Transaction, id_: str, *, actor: Actor) -> None:
-    """End a session by its id in the list: one of the actor's own, or as administrator of another.
+    """End a session by its id in the list: one of the actor's own or, by administrators, any.
 
     InputError: there is none that they may end.
     """

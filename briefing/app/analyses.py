@@ -1,4 +1,4 @@
-"""What is known of stored documents and made of them ahead: read where it is kept, else made."""
+"""Analyses, stories and editions made ahead: read from the store, or made and kept there."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -24,9 +24,9 @@ from briefing.core.text.analysis import Analysis, AnalysisRule
 from briefing.core.text.signals import SignalRule, pack_signals
 from briefing.store import Store, Transaction, versions
 
-#: Documents analyzed between two transactions: a few seconds, which a killed process loses.
+#: Documents analyzed between two transactions: a few seconds of work, lost if the process dies.
 _AT_ONCE = 500
-#: The rooms whose modules and tables make an edition; of a theme its manifest has a digest.
+#: Packages whose modules and tables make an edition; the manifest has a digest of the theme.
 _ROOMS = ("core", "encoder", "press")
 #: How long an analysis is kept: an edition reads the reports of a few days.
 _KEPT = timedelta(days=7)
@@ -35,7 +35,7 @@ _KEPT = timedelta(days=7)
 def known(
     tx: Transaction, documents: Sequence[Document], *, rule: AnalysisRule
 ) -> dict[str, Analysis]:
-    """Return the analyses that are kept; what is of another rule, or damaged, is left out."""
+    """Return the stored analyses, without those by another rule or damaged ones."""
     read: dict[str, Analysis] = {}
     for start in range(0, len(documents), _AT_ONCE):
         batch = documents[start : start + _AT_ONCE]
@@ -47,7 +47,7 @@ def known(
 def kept_of(
     store: Store, documents: Sequence[Document], *, rule: AnalysisRule | None
 ) -> dict[str, Analysis]:
-    """Return the analyses that are kept, read at once; without a rule none is."""
+    """Return the stored analyses, in one transaction; none without a rule."""
     if rule is None:
         return {}
     with store.read() as tx:
@@ -57,7 +57,7 @@ def kept_of(
 def complete(
     store: Store, documents: Sequence[Document], *, rule: AnalysisRule, at: datetime
 ) -> dict[str, Analysis]:
-    """Return the analyses of all documents: those that are known, and new ones, which are kept."""
+    """Return the analyses of all documents; missing ones are made and stored."""
     every = kept_of(store, documents, rule=rule)
     unknown = [document for document in documents if document.id not in every]
     with processes(len(unknown), worth=WORTH) as pool:
@@ -76,15 +76,14 @@ def analyze_collected(  # noqa: PLR0913  by what, and what is kept with it
     at: datetime,
     worth: int = WORTH,
 ) -> int:
-    """Analyze those of some texts that have no analysis; return how many.
+    """Analyze the texts that have no analysis yet; return how many.
 
-    Their ``signals`` are kept with them; what an edition analyzes has none.
+    ``signals`` are stored with them; documents analyzed for an edition have none.
 
-    Analyses of days ago are deleted: editions that read these texts are made.
+    Analyses older than a few days are deleted, as the editions that read these texts are made.
+    From ``worth`` documents on, several processes share the work.
 
-    Processes of their own do it from ``worth`` documents on.
-
-    StoreError: the store cannot be read or written; what was kept is not lost.
+    StoreError: the store cannot be read or written; what was stored is not lost.
     """
     with store.write() as tx:
         versions.forget_analyses(tx, before=at - _KEPT)
@@ -125,9 +124,9 @@ def _keep(  # noqa: PLR0913  by what, and where to
 def group_reports(
     news: PassedReports, *, window: timedelta, store: Store, keep_at: datetime | None = None
 ) -> tuple[Story, ...]:
-    """Return the stories of reports: those that are kept of exactly these, else found out.
+    """Return the stored stories of exactly these reports, else cluster them.
 
-    The latter are kept, as of ``keep_at`` if it is given, beside the first report like an analysis.
+    The result is then stored with the first report, like an analysis, if ``keep_at`` is given.
     """
     reports = news.documents
     key = stories_key(reports, news.analyses, window=window)
@@ -152,10 +151,9 @@ def prepared(
     at: datetime,
     keep_at: datetime | None = None,
 ) -> Prepared:
-    """Return what is prepared of an edition of some documents.
+    """Return what is prepared for an edition of some documents; nothing without a rule.
 
-    What was not known of them is kept, their stories as :func:`group_reports` does; without a rule
-    nothing is.
+    Missing analyses are made and stored, and stories are stored as by :func:`group_reports`.
     """
     if rule is None:
         return Prepared()
@@ -173,9 +171,10 @@ def make_ahead(  # noqa: PLR0913  what an edition is made of
     earlier: bytes,
     at: datetime,
 ) -> None:
-    """Make an edition and keep it, beside its first report like an analysis, and its stories.
+    """Make an edition and its stories ahead, and store them with its first report.
 
-    With plug-ins none is made. Raises what :func:`briefing.core.edition.make_edition` does.
+    Nothing is made if plug-ins take part. Raises what
+    :func:`briefing.core.edition.make_edition` does.
     """
     key = edition_key(material, recipe, code=_code_of_editions(), earlier=earlier)
     if key:
@@ -189,7 +188,7 @@ def make_ahead(  # noqa: PLR0913  what an edition is made of
 def made_ahead(
     store: Store, material: Material, *, recipe: Recipe, earlier: bytes
 ) -> Edition | None:
-    """Return the edition that was made ahead of exactly this; None: there is none."""
+    """Return the edition made ahead from exactly this; None: there is none."""
     key = edition_key(material, recipe, code=_code_of_editions(), earlier=earlier)
     ids = [report.id for report in material.documents[:1]]
     with store.read() as tx:
@@ -199,9 +198,9 @@ def made_ahead(
 
 @lru_cache(maxsize=1)
 def _code_of_editions() -> bytes:
-    """Return the digest of all modules and tables by which editions are made."""
+    """Return a digest of all modules and tables that make an edition."""
     folder = Path(briefing.__file__).parent
     files = (file for room in _ROOMS for file in sorted((folder / room).rglob("*.*")))
-    # Compiled modules come and go.
+    # Compiled modules change at any time.
     contents = (file.read_bytes() for file in files if file.parent.name != "__pycache__")
     return blake2b(b"\0".join(contents)).digest()

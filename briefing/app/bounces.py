@@ -1,4 +1,4 @@
-"""VERB: returned mail and refusals, and when they end a subscription."""
+"""Returned mail and refusals, and when they end a subscription."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class ReturnKind(StrEnum):
     AUTOMATIC = "automatic"
     #: It was already known.
     KNOWN = "known"
-    #: Not proved to concern one of our mails, or not understood: left for a person.
+    #: Not shown to concern one of our mails, or not understood: left for a person.
     FOREIGN = "foreign"
-    #: Could not be read: left too.
+    #: It cannot be read: left for a person too.
     UNREADABLE = "unreadable"
 
 
@@ -45,7 +45,7 @@ _BATCH = 1_000
 
 @dataclass(slots=True)
 class Returned:
-    """Results of reading a mailbox."""
+    """The results of reading a mailbox."""
 
     #: Number of mails by kind; kinds without mails are missing.
     counts: Counter[ReturnKind] = field(default_factory=Counter)
@@ -53,7 +53,7 @@ class Returned:
     ended: int = 0
     #: Why mails could not be read: handle and reason.
     faults: list[tuple[str, str]] = field(default_factory=list)
-    #: Why bounces ended no subscription, one line each, once: too many came from one edition.
+    #: Why bounces ended no subscription, one line each: too many came from one edition.
     withheld: list[str] = field(default_factory=list)
     #: Subscriptions resumed for that reason.
     restored: int = 0
@@ -67,15 +67,15 @@ def take_back(
     soft_limit: int,
     clock: Callable[[], datetime],
 ) -> Returned:
-    """Process returned mail; a mail is put away once its result is committed.
+    """Process returned mail; each mail is put away once its result is committed.
 
     A mail that is read twice counts once.
 
-    ``read_path`` returns the delivery of a return path with a right mark, None for any other
+    ``read_path`` returns the delivery of a correctly signed return path; None for any other
     address.
 
     BusyError: another process reads returned mail for this store; InputError: the mailbox cannot be
-    read any further; StoreError: the store failed; what was not put away comes again.
+    read any further; StoreError: the store failed; mails not put away are read again next time.
     """
     done, recorded = Returned(), list[RecordedBounce]()
     with store.alone("bounces"):
@@ -88,7 +88,7 @@ def take_back(
                     read.append((mail.handle, kind))
                     done.counts[kind] += 1
             finally:
-                # Also when the mailbox fails midway: what was recorded counts from now on.
+                # Even if the mailbox fails midway, since what was recorded counts from now on.
                 if recorded:
                     with store.write() as tx:
                         ended, restored, withheld = review(
@@ -112,7 +112,7 @@ def _take(  # noqa: PLR0913  what is read, and where it is noted
     read_path: Callable[[str], int | None],
     at: datetime,
 ) -> ReturnKind:
-    """Record one mail; a bounce is noted among those ``recorded``, to be judged with others."""
+    """Record one mail; a bounce is added to ``recorded``, to be judged with others."""
     if mail.fault:
         done.faults.append((mail.handle, mail.fault))
         return ReturnKind.UNREADABLE
@@ -135,19 +135,19 @@ def _take(  # noqa: PLR0913  what is read, and where it is noted
         bounce = Bounce(worst.kind, *to, at, status=worst.status, words=words)
         new = claims.record_bounce(tx, delivery.id, bounce)
         clear = is_clear(worst.kind, worst.status, worst.address, address=delivery.address)
-        # One that was recorded before is judged again: perhaps we ended before it was.
+        # A bounce recorded before is judged again, in case the process died before judging it.
         recorded.append(RecordedBounce(delivery, bounce, clear))
         return ReturnKind(worst.kind) if new else ReturnKind.KNOWN
 
 
-#: How final a state is in which nothing is sent; a later mail never makes it less so.
+#: How final a state without mail is; a later mail never makes it less final.
 _FINAL = {State.BOUNCED: 1, State.UNSUBSCRIBED: 2, State.COMPLAINED: 3}
 _LOGGED = {
     State.BOUNCED: ("bounced", "bounce"),
     State.UNSUBSCRIBED: ("left", "mail"),
     State.COMPLAINED: ("complained", "bounce"),
 }
-#: Reason in the log for subscriptions that the program itself resumes.
+#: Logged reason for subscriptions that the program itself resumes.
 _TOO_MANY = "too many came back with it: not the address's fault"
 
 
@@ -157,17 +157,17 @@ class RecordedBounce:
 
     delivery: Delivery
     bounce: Bounce
-    #: It names this very address as dead.
+    #: Whether it names this very address as dead.
     clear: bool = False
 
 
 def resume_ended(
     tx: Transaction, *, since: datetime, consent: Consent, dry: bool = False
 ) -> tuple[tuple[str, ...], int]:
-    """Resume subscriptions ended by bounces since a time; never those of readers who left.
+    """Resume subscriptions that bounces ended since a time; never those of readers who left.
 
-    Return their addresses, and how many, of forgotten subscribers too, may be written to again.
-    ``dry`` only reports them, and needs no writing transaction.
+    Return their addresses, and how many may be mailed again, including deleted subscribers. ``dry``
+    only reports them, and needs no writing transaction.
     """
     ended = subscribers.ended_by_bounces(tx, since=since)
     lifted = subscribers.lift_bounced(tx, since=since, dry=dry)
@@ -184,16 +184,16 @@ def domain_of(address: str) -> str:
 def review(
     tx: Transaction, recorded: Sequence[RecordedBounce], *, soft_limit: int, at: datetime
 ) -> tuple[int, int, tuple[str, ...]]:
-    """End the subscriptions that bounces are to end.
+    """End subscriptions because of bounces.
 
-    Called when all that came back together has been recorded: one that fails among many says
-    nothing of its address. Those of the same edition that had ended before it turned out to be
-    many go on again.
+    Call it once all mails that came back together are recorded: a failure among many tells nothing
+    about its address. Subscriptions that the same edition had ended before there were so many are
+    resumed.
 
     Returns:
-        How many ended, how many went on again, and why bounces ended nothing, one line each.
+        How many ended, how many were resumed, and why bounces ended nothing, one line each.
     """
-    # What the store knows of each edition is read once.
+    # Cached, so that the answers to each edition are read once.
     answers = cache(partial(answers_of, tx))
 
     @cache
@@ -208,8 +208,8 @@ def review(
     for item in recorded:
         delivery, kind = item.delivery, item.bounce.kind
         since = begun(subscribers.consents(tx, delivery.subscriber))
-        # A complaint is a wish, and counts whenever it comes; what a delivery from before the
-        # subscription says of the address was so before its owner proved that mail arrives.
+        # A complaint is the reader's wish, and counts at any time. Other bounces of deliveries from
+        # before the subscription date from before its owner proved that mail arrives.
         is_past = since is not None and (delivery.done or delivery.due) < since
         if not delivery.address or (is_past and kind is not BounceKind.COMPLAINT):
             continue
@@ -224,7 +224,7 @@ def review(
     editions = sorted({item.delivery.edition for item in recorded})
     restored = 0
     for name in editions:
-        # Those that had ended by bounces that no longer count.
+        # Resume those ended by bounces that no longer count.
         consent = Consent(at, "returned", "bounce", origin=name, words=_TOO_MANY)
         sound = judged(name)
         restored += sum(
@@ -241,7 +241,7 @@ def review(
 
 
 def end(tx: Transaction, delivery: Delivery, state: State, *, words: str, at: datetime) -> bool:
-    """End a subscription, unless it ended in a way that is as final; tell whether it did."""
+    """End a subscription unless it has ended as finally already; return whether it did."""
     subscriber = subscribers.get(tx, delivery.subscriber)
     if subscriber is None or _FINAL.get(subscriber.state, 0) >= _FINAL[state]:
         return False
@@ -251,26 +251,26 @@ def end(tx: Transaction, delivery: Delivery, state: State, *, words: str, at: da
 
 
 def answers_of(tx: Transaction, edition: str) -> tuple[DeliveryResult, ...]:
-    """Return how an edition was answered so far."""
+    """Return the answers to an edition so far."""
     counted = claims.answers(tx, edition)
     return tuple(
         DeliveryResult(domain_of(address), status, kind) for address, status, kind in counted
     )
 
 
-#: Failures below which they do not count as many. With two dead addresses among two nobody knows
-#: whose fault it is; three strangers' addresses do not die on one day.
+#: Fewer failures than this do not count as many. If two of two addresses fail, the cause is
+#: unknown; but three strangers' addresses do not die on one day.
 _MANY = 3
-#: Of the answers to an edition at least so many must be acceptances for each that is none. Lists
-#: in use lose a few in a hundred a month; mail providers stop senders of more than one in ten.
+#: Acceptances needed for each failure of an edition. Active lists lose a few percent a month;
+#: mail providers stop senders with more than one failure in ten.
 _ACCEPTED = 3
-#: Refusals in a row after which each of them may be the relay's.
+#: Consecutive refusals from which on each may be the relay's fault.
 STREAK = 5
-#: Tries after which a refusal among others in a row is believed.
+#: Attempts after which a refusal among consecutive ones is believed.
 _BELIEVED = 4
-#: Editions with a hard bounce after which an address is dead.
+#: Editions with a hard bounce after which an address counts as dead.
 _EDITIONS = 2
-#: How the log names the begin of a subscription.
+#: Log entries that begin a subscription.
 _BEGINS = {"confirmed", "imported"}
 
 
@@ -282,40 +282,40 @@ class DeliveryResult:
     domain: str
     #: SENT or REFUSED.
     status: DeliveryStatus
-    #: What came back; None: nothing.
+    #: The bounce; None: nothing came back.
     kind: BounceKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of one delivery to a subscriber."""
+    """The result of one delivery to a subscriber."""
 
     edition: str
-    #: None: nothing came back.
+    #: The bounce; None: nothing came back.
     kind: BounceKind | None
-    #: False: too many others of this edition or this domain failed with it.
+    #: False if too many others of this edition or domain failed too.
     counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryHealth:
-    """Whether the failures of an edition are those of single recipients."""
+    """Whether the failures of an edition are due to single recipients."""
 
-    #: Answers in all, and how many of them were failures.
+    #: Number of answers, and how many of them were failures.
     answers: int
     failures: int
-    #: False: the relay, or we ourselves, failed for everybody.
+    #: False if the relay, or we, failed for everybody.
     sound: bool
     #: Domains that failed for nearly everybody, with failures and answers.
     unsound: tuple[tuple[str, int, int], ...] = ()
 
     def counts(self, domain: str) -> bool:
-        """Tell whether a failure at a domain is its recipient's own."""
+        """Return whether a failure at a domain is due to its recipient."""
         return self.sound and domain not in {name for name, *_ in self.unsound}
 
     @property
     def words(self) -> tuple[str, ...]:
-        """One line for each refusing domain; none when all is well."""
+        """One line for each refusing domain; empty if all is well."""
         if not self.sound:
             return (f"{self.failures:,} of {self.answers:,} came back",)
         return tuple(f"{name}: {bad:,} of {all_:,} came back" for name, bad, all_ in self.unsound)
@@ -326,20 +326,20 @@ def health(
 ) -> DeliveryHealth:
     """Judge the answers to an edition, overall and by domain.
 
-    A domain is judged by the most of its answers, from three failures on: a provider that rejects
-    everybody is at fault itself. Sound is an edition of which at least three quarters arrived at
-    the other domains.
+    A domain with at least three failures is at fault if most of its answers are failures: a
+    provider that rejects everybody. An edition is sound if at least three quarters arrived at the
+    other domains.
 
-    ``kinds`` of bounces count as failures, beside refusals; none given: hard ones.
+    ``kinds`` of bounces count as failures, in addition to refusals; empty: hard ones.
     """
     failing = set(kinds) or {BounceKind.HARD}
-    # What arrived, what failed, and what the relay took over at first.
+    # What arrived, what failed, and what the relay accepted at first.
     domains: dict[str, list[int]] = {}
     for answer in answers:
         counts = domains.setdefault(answer.domain, [0, 0, 0])
         counts[answer.status is DeliveryStatus.REFUSED or answer.kind in failing] += 1
         counts[2] += answer.status is DeliveryStatus.SENT
-    # Most of its answers are failures.
+    # Domains with mostly failures.
     unsound = {
         name
         for name, (arrived, failed, _) in domains.items()
@@ -357,9 +357,9 @@ def health(
 
 
 def is_believed(edition: DeliveryHealth, *, domain: str, in_a_row: int, tries: int) -> bool:
-    """Tell whether a refusal by the relay is about its recipient.
+    """Return whether a refusal by the relay is due to its recipient.
 
-    A relay that goes mad in the midst of a run refuses many in a row; those are tried again.
+    A relay that breaks down during a run refuses many mails in a row; these are retried.
 
     ``edition`` counts all refusals that are not believed yet.
     """
@@ -367,7 +367,7 @@ def is_believed(edition: DeliveryHealth, *, domain: str, in_a_row: int, tries: i
 
 
 def is_clear(kind: BounceKind, status: str, named: str, *, address: str) -> bool:
-    """Tell whether a report to our return path declares this very address dead."""
+    """Return whether a report to our return path declares this very address dead."""
     return (
         kind is BounceKind.HARD and status in DEAD and named.casefold() == address.casefold() != ""
     )
@@ -376,16 +376,16 @@ def is_clear(kind: BounceKind, status: str, named: str, *, address: str) -> bool
 def next_state(
     kind: BounceKind, attempts: Sequence[Attempt], *, clear: bool, soft_limit: int
 ) -> State | None:
-    """Return the state that follows from a bounce and what came before it; None: as before.
+    """Return the state that follows from a bounce and earlier ones; None: unchanged.
 
-    ``attempts`` are those since the subscription began, newest first; ``clear`` says that the
+    ``attempts`` are those since the subscription began, newest first. ``clear`` means that the
     bounce names this address as dead, and counts.
     """
     if kind is BounceKind.COMPLAINT:
         return State.COMPLAINED
     counted = [attempt for attempt in attempts if attempt.counts]
     hard = {attempt.edition for attempt in counted if attempt.kind is BounceKind.HARD}
-    # From the last that came back on: of later ones nothing can have come back yet.
+    # Begin with the last mail that came back: later ones may still come back.
     back = [attempt.kind is not None for attempt in counted]
     first = back.index(True) if any(back) else len(back)
     in_a_row = sum(takewhile(bool, back[first:]))
@@ -396,7 +396,8 @@ def next_state(
 def begun(consents: Iterable[Consent]) -> datetime | None:
     """Return when a subscription last began; None: not in the log.
 
-    Who undoes their leaving begins nothing anew. An operator who resumes one has seen it bounce.
+    Undoing an unsubscribe begins no subscription. Nor does an operator who resumes one: they know
+    that it had bounced.
     """
     return max(
         (

@@ -1,4 +1,4 @@
-"""VERB: corrections due in the next edition, and mails to those who were sent the old words."""
+"""Finds corrections due in the next edition, and mails them to those who got the old words."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ from briefing.store import (
 from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 
-#: A passage, or a headline, that an edition printed from a source: document, start and end, and
-#: whether it is a headline.
+#: A passage or a headline printed from a source: document, start and end, and whether it is a
+#: headline.
 _Key = tuple[str, int, int, bool]
 
 
@@ -59,7 +59,7 @@ def corrected_since(
 ) -> CorrectedWords:
     """Return all words that the changes make wrong.
 
-    Also those that an edition has corrected since, and the same words of several editions.
+    Included are words that an edition has corrected since, and the same words in several editions.
     """
     return _compared_with(tx, changes, _read(tx, briefing, changes))
 
@@ -67,7 +67,7 @@ def corrected_since(
 def corrections_of(
     tx: Transaction, briefing: str, edition: str, *, page: str
 ) -> tuple[CorrectionBrief, ...]:
-    """Return all words of one page that its sources have changed since, told or not."""
+    """Return all words of one page that its sources have changed since, corrected or not."""
     changes = corrections.changed(tx, edition)
     if not changes:
         return ()
@@ -83,8 +83,8 @@ def distinct(briefs: Iterable[CorrectionBrief]) -> tuple[CorrectionBrief, ...]:
 def due_corrections(tx: Transaction, briefing: str) -> Corrections:
     """Return the corrections that no edition of a briefing has printed yet.
 
-    The newest edition comes first, then what stood first on its page. What was corrected once is
-    not corrected again: from then on the words of the correction count as printed.
+    The newest edition comes first; within an edition, the order is that of its page. Nothing is
+    corrected twice: from then on the words of the correction count as printed.
     """
     changes = corrections.untold(tx, briefing)
     if not changes:
@@ -94,7 +94,7 @@ def due_corrections(tx: Transaction, briefing: str) -> Corrections:
         change for change in changes if not printed[change.edition].corrects(change.document)
     )
     words = _compared_with(tx, changes, printed)
-    # The day of the last edition that corrected a claim.
+    # Day of the last edition that corrected each claim.
     done: dict[_Key, date] = {
         (*correction.old.key, correction.headline): page.day
         for page in printed.values()
@@ -108,9 +108,9 @@ def due_corrections(tx: Transaction, briefing: str) -> Corrections:
 def _read(
     tx: Transaction, briefing: str, changes: Sequence[Correction], *, page: str | None = None
 ) -> dict[str, _Printed]:
-    """Return every edition that cites a changed document, by id: all of its pages, or only one.
+    """Return every edition that cites a changed document, by id, with all of its pages.
 
-    The page of all sections is always read.
+    With ``page``, only that own page is read, in addition to the page of all sections.
     """
     cited = editions.citing(tx, briefing, (change.document for change in changes))
     names = () if page == GENERAL else (name for name, _, _ in cited)
@@ -121,7 +121,7 @@ def _read(
 
 
 def _pages(edition: str, whole: str, own: Mapping[str, str]) -> dict[str, Edition]:
-    """Read the records of the pages of an edition: that of all sections, and those of some."""
+    """Read the records of the pages of an edition: that of all sections, and own pages."""
     pages = {GENERAL: whole, **own}
     return {
         key: record.read(text, name=f"{edition}/{key}".rstrip("/")).edition
@@ -141,7 +141,7 @@ class _Printed:
     """An edition as it was printed."""
 
     day: date
-    #: By their keys, the page of all sections first.
+    #: Pages by key, the page of all sections first.
     pages: Mapping[str, Edition]
 
     @property
@@ -150,7 +150,7 @@ class _Printed:
         return self.pages[GENERAL]
 
     def corrects(self, document: str) -> bool:
-        """Tell whether it cites a document as corrected."""
+        """Return whether it cites a document in a correction."""
         return any(correction.old.document == document for correction in self.edition.corrections)
 
 
@@ -159,18 +159,18 @@ class CorrectedWords:
     """Words of editions whose sources have changed since."""
 
     changes: Sequence[Correction]
-    #: The editions that cite the sources, by id.
+    #: Editions that cite the sources, by id.
     printed: Mapping[str, _Printed]
-    #: Ids of the newest versions by those that were printed, and the texts of all of them by id.
+    #: Ids of the newest versions by printed version; texts of all of them by id.
     now: Mapping[str, str]
     texts: Mapping[str, Document]
 
     def briefs(
         self, *, done: Mapping[_Key, date] = MappingProxyType({})
     ) -> tuple[CorrectionBrief, ...]:
-        """Return what has to be put right, edition by edition, the newest first.
+        """Return what must be corrected, newest edition first.
 
-        Words are left out that an edition of a later day has corrected, as ``done`` says.
+        Left out are words that an edition of a later day has corrected, according to ``done``.
         """
         newest = sorted(self.printed, key=lambda name: self.printed[name].day, reverse=True)
         return tuple(
@@ -182,7 +182,7 @@ class CorrectedWords:
     def of_page(
         self, edition: str, page: str, *, most: int | None = None
     ) -> tuple[CorrectionBrief, ...]:
-        """Return what has to be put right of one page: all, or its first headlines alone."""
+        """Return what must be corrected on one page; with ``most``, only of its first headlines."""
         return self._of(edition, [self.printed[edition].pages[page]], most=most)
 
     def _of(
@@ -193,7 +193,7 @@ class CorrectedWords:
         done: Mapping[_Key, date] = MappingProxyType({}),
         most: int | None = None,
     ) -> tuple[CorrectionBrief, ...]:
-        """Return what has to be put right of some pages of an edition, the top story first."""
+        """Return what must be corrected on some pages of an edition, the top story first."""
         page = self.printed[name]
         top = page.edition.top.sentences if page.edition.top else ()
         in_order = enumerate((*top, *page.edition.passages()))
@@ -215,9 +215,9 @@ class CorrectedWords:
 def _claims(
     edition: Edition, document: str, *, most: int | None
 ) -> Iterator[tuple[_Key, Sentence]]:
-    """Yield what a page printed of a document, the top story first, titles last.
+    """Yield what a page printed of a document: the top story first, titles last.
 
-    Or only what it printed of it among its first headlines, ``most`` of them.
+    With ``most``, only what is printed under its first headlines.
     """
     if document not in edition.documents:
         return
@@ -235,8 +235,8 @@ def _claims(
 
 
 def _titles(edition: Edition, briefs: Sequence[Brief], *, most: int | None) -> Iterator[Sentence]:
-    """Yield the titles that a page prints; of its first headlines alone, ``most`` of them."""
-    # The same headline as right above is not printed again.
+    """Yield the titles that a page prints; with ``most``, only those of its first headlines."""
+    # A headline equal to the one right above it is not printed again.
     above = ("", *(brief.headline for brief in briefs))
     headed = [
         brief
@@ -282,10 +282,10 @@ def _of_document(
 def _weeded(
     briefs: Iterable[CorrectionBrief], printed: Iterable[_Printed]
 ) -> Iterator[CorrectionBrief]:
-    """Leave out what another correction covers, in this edition or in a later one.
+    """Leave out corrections that another one covers, in this edition or in a later one.
 
-    That is the same words, the same place or, of a headline, the same change. Of what a source
-    dropped one slice is told: its other words are likely to have gone with it.
+    Covered are the same words, the same place, and the same change of a headline. Of words that a
+    source removed, only one slice is corrected: others have probably been removed with it.
     """
     before = [(page.day, correction) for page in printed for correction in page.edition.corrections]
     distinct: list[CorrectionBrief] = []
@@ -315,20 +315,19 @@ def _wording(brief: CorrectionBrief) -> tuple[str, str, str]:
 
 
 def _marked(passage: Sentence, marks: Iterable[tuple[int, int]]) -> set[str]:
-    """Return the words of a slice that are marked, in lower case."""
+    """Return the marked words of a slice, in lower case."""
     return {
         passage.text[start - passage.start : end - passage.start].casefold() for start, end in marks
     }
 
 
-#: How long ago a change may have been noticed that is told now, and for how long its notice is
-#: worth sending.
+#: How old a change may be that is still mailed, and how long its notice is worth sending.
 _LIFE = timedelta(days=3)
-#: A reader gets at most one notice in this time, whatever sources do.
+#: A reader gets at most one notice in this time, however often sources change.
 _APART = timedelta(days=1)
-#: Characters of a line, and what stands before quoted words.
+#: Characters of a line, and indentation of quoted words.
 _WIDTH, _INDENT = 72, "    "
-#: What stands above the new words, or in their place.
+#: Text above the new words, or in their place.
 _NOW = {
     CorrectionKind.CHANGED: "The source now says:",
     CorrectionKind.REMOVED: "The source no longer says it.",
@@ -338,24 +337,24 @@ _NOW = {
 
 @dataclass(frozen=True, slots=True)
 class CorrectionPlan:
-    """How the readers of one briefing hear of corrections."""
+    """How the readers of one briefing are told of corrections."""
 
-    #: Of the briefing, as on the nameplate.
+    #: Name of the briefing, as on the nameplate.
     name: str
-    #: Whether they are mailed; else corrections are only noted, so that none is mailed later.
+    #: Whether notices are mailed; if not, corrections are only recorded, and never mailed later.
     mails: bool
-    #: Begin of every address on the web; empty: there are no pages.
+    #: Base address of the web pages, without a trailing slash; empty: none.
     web: str = ""
-    #: Of the briefing; that of a reader may be another.
+    #: Language of the briefing; a reader's may differ.
     language: str = "en"
 
 
 def mail_readers(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
-    """Queue notices to all who were sent words that are no longer so; return how many mails.
+    """Queue notices to all who were sent words that are now wrong; return how many mails.
 
-    Each reader is told what their own mails had: their page in their form. It is done again
-    whenever sources were read, and nobody is told the same twice. What comes within a day after a
-    notice waits, and is told with what came meanwhile, as it is then.
+    Each reader is told about what their own mails contained: their page in their format. It may be
+    called after every reading of sources, as nobody is told the same twice. Corrections within a
+    day of a notice wait, and are then mailed together, in their state at that time.
     """
     briefing = slug(plan.name)
     series = briefing, weekly(briefing)
@@ -380,21 +379,21 @@ def mail_readers(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
     )
 
 
-#: The kind under which a correction by the desk is kept with its notice.
+#: Kind under which a correction by the desk is stored with its notice.
 _DESK = "desk"
 
 
 @dataclass(frozen=True, slots=True)
 class DeskCorrection:
-    """What the desk itself says is wrong with a passage that an edition printed."""
+    """The desk's own correction of a passage that an edition printed."""
 
     edition: StoredEdition
     old: Sentence
-    #: In the desk's own words, and who says it.
+    #: The desk's own words, and who signs them.
     note: DeskNote
 
     def text(self, plan: CorrectionPlan, source: Document) -> str:
-        """Return the subject, and behind a line break the words of the mail."""
+        """Return the subject and, after a line break, the text of the mail."""
         day, words = self.edition.day, fill(" ".join(self.note.text.split()), _WIDTH)
         printed = _("On {day}, {name} printed", day=long_date(day), name=plan.name)
         opening = f"{_subject(plan, day)}{_cited(printed, source, self.old)}{words}\n\n"
@@ -403,7 +402,7 @@ class DeskCorrection:
 
 
 def sent_with(tx: Transaction, stored: StoredEdition, passage: Sentence) -> list[int]:
-    """Return the readers who were sent a passage of an edition, on their page and in their form."""
+    """Return the readers who were sent a passage of an edition, on their page in their format."""
     own, seal = printed_files.records(tx, [stored.id]).get(stored.id, {}), identity.seal(tx)
     pages = _pages(stored.id, stored.record, own)
     readers = []
@@ -417,9 +416,9 @@ def sent_with(tx: Transaction, stored: StoredEdition, passage: Sentence) -> list
 
 
 def correct(tx: Transaction, plan: CorrectionPlan, wrong: DeskCorrection, *, actor: Actor) -> int:
-    """Show what the desk says is wrong beside the passage, and mail it to all who were sent that.
+    """Show the desk's correction beside the passage, and mail it to all who were sent the passage.
 
-    Returns how many mails.
+    Return how many mails were queued.
     """
     stored, old = wrong.edition, wrong.old
     source = documents.texts(tx, {old.document})[old.document]
@@ -436,7 +435,7 @@ def correct(tx: Transaction, plan: CorrectionPlan, wrong: DeskCorrection, *, act
 
 
 def corrected_by_desk(tx: Transaction, edition: str) -> Iterator[AmendedWords]:
-    """Yield what the desk has said is wrong with an edition."""
+    """Yield the desk's own corrections of an edition."""
     for made, content in corrections.kept_with_notices(tx, f"{edition}/", _DESK):
         document, start, end, old, text, signed = json.loads(content)
         since = _("Correction: {name}, {day}", name=signed, day=long_date(made.date()))
@@ -446,7 +445,7 @@ def corrected_by_desk(tx: Transaction, edition: str) -> Iterator[AmendedWords]:
 def _by_reader(
     tx: Transaction, words: Iterable[CorrectedWords]
 ) -> dict[int, dict[bytes, CorrectionBrief]]:
-    """Return what each reader was sent that is no longer so, by the keys of corrections."""
+    """Return what each reader was sent that is now wrong, by the keys of corrections."""
     by_edition = {name: corrected for corrected in words for name in corrected.printed}
     seal = identity.seal(tx)
 
@@ -470,7 +469,7 @@ def _queue(
     plan: CorrectionPlan,
     at: datetime,
 ) -> int:
-    """Keep corrections with a notice in which some readers are told; return how many mails."""
+    """Store corrections with the notice that tells some readers; return how many mails."""
     briefs = distinct(new.values())
     last = max(briefs, key=lambda brief: brief.day)
     notice = _next_notice(tx, last.edition)
@@ -495,7 +494,7 @@ def _key(brief: CorrectionBrief) -> bytes:
 
 
 def _words(tx: Transaction, briefs: Sequence[CorrectionBrief], *, plan: CorrectionPlan) -> str:
-    """Return the subject, and behind a line break the words of the mail."""
+    """Return the subject and, after a line break, the text of the mail."""
     texts = documents.texts(tx, {brief.old.document for brief in briefs})
     parts = [_subject(plan, max(brief.day for brief in briefs))]
     wrong = _(

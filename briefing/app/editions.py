@@ -1,4 +1,4 @@
-"""VERB: published editions are listed, found by day, proved from the store, and withdrawn."""
+"""Lists published editions, finds them by day, proves them from the store, withdraws them."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
@@ -54,16 +54,16 @@ def of_day(tx: Transaction, briefing: str, day: date) -> tuple[CatalogEntry, ...
 
 
 def not_published(briefing: str, day: date) -> InputError:
-    """Return the error that there is no edition of a day, and was none."""
+    """Return the error for a day that has and had no edition."""
     return InputError(
         f"no edition of {briefing} was published on {day}; `briefing editions list` shows all"
     )
 
 
 def on(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, Withdrawal | None]:
-    """Return the edition of a day and its withdrawal; the last withdrawn one if none is current.
+    """Return the current edition of a day, or the last withdrawn one with its withdrawal.
 
-    InputError: there is none.
+    InputError: there is neither.
     """
     stored, withdrawal = editions.on(tx, briefing, day), None
     if stored is None and (gone := withdrawals.on(tx, briefing, day)):
@@ -108,35 +108,35 @@ def faults_of_dates(
 
 @dataclass(frozen=True, slots=True)
 class StoredProof:
-    """The outcome for one stored edition."""
+    """The proof of one stored edition."""
 
     #: Id of the edition.
     edition: str
     proof: Proof
-    #: Changes of its sources since, whether or not an edition has printed them.
+    #: Changes of its sources since it was printed, whether or not an edition has corrected them.
     corrections: tuple[Correction, ...]
     #: Its withdrawal; None: it was not withdrawn.
     withdrawal: Withdrawal | None = None
-    #: Who has released it, or its draft, the first one first.
+    #: Who released it or its draft, in order.
     released: tuple[Signature, ...] = ()
     #: Whether it is a draft that waits for its release.
     waits: bool = False
-    #: How many pages were proved: that of all sections, and those of readers who chose some.
+    #: Number of pages proved: that of all sections, and own pages.
     pages: int = 1
 
 
 def prove_stored(
     store: Store, *, briefing: str, day: date, keys: Collection[str] | None = None
 ) -> StoredProof:
-    """Compare all that a stored edition prints with the stored texts, as of one moment.
+    """Compare everything that a stored edition prints with the stored texts, as of one moment.
 
-    A draft of this day that waits for its release goes before all; if all editions of the day were
-    withdrawn, it is the last one. What was signed must be what is stored.
+    A draft of the day that waits for its release is proved rather than an edition; if all editions
+    of the day were withdrawn, the last one is proved. What was signed must be what is stored.
 
-    ``keys`` are public ones of the desk; None: nobody gave them.
+    ``keys`` are the public keys of the desk; None: none were given, so any key is accepted.
 
     InputError: no such edition, or its record cannot be read; StoreError: the store cannot be read,
-    or a stored file is not what was kept.
+    or a stored file has changed.
     """
     with store.read() as tx:
         draft = drafts.of(tx, briefing)
@@ -167,7 +167,7 @@ def prove_stored(
     return StoredProof(stored.id, proof, corrections, withdrawal, released, waits, len(pages))
 
 
-#: For how long a notice that a page was withdrawn is worth sending.
+#: How long a notice of withdrawal is worth sending.
 _LIFE = timedelta(days=3)
 
 
@@ -183,33 +183,33 @@ class Withdraw:
     reason: str = ""
     #: Whether its recipients are mailed a notice.
     tell_readers: bool = False
-    #: Which edition of that day is meant, such as :data:`WEEK`, which ends on it; empty: the first.
+    #: Name of the edition among those of its day, or :data:`WEEK`; empty: the first.
     edition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """What came of it."""
+    """The result of a withdrawal."""
 
     withdrawal: Withdrawal
-    #: Deliveries that were canceled.
+    #: Number of deliveries canceled.
     canceled: int
-    #: Readers who get the notice.
+    #: Number of readers who get the notice.
     notices: int
-    #: The last day of each week in review that prints from it, and stays.
+    #: Last days of the weeks in review that print from it; these stay.
     reviews: tuple[date, ...] = ()
 
 
 def hold_mails(tx: Transaction, edition: str, *, until: datetime) -> None:
-    """Let the mails of an edition wait while its withdrawal can still be undone."""
+    """Hold the mails of an edition while its withdrawal can still be undone."""
     deliveries.postpone(tx, edition, until=until)
 
 
 def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor) -> Withdrawn:
-    """Withdraw the edition of a day, with a line of the audit log.
+    """Withdraw the edition of a day and record it in the audit log.
 
-    Its reports are free for the next edition, and its day for another one. What the relay has
-    already cannot be taken back.
+    Its reports become available to the next edition, and its day may have another edition. Mails
+    that the relay has accepted cannot be recalled.
 
     InputError: there is no edition of this day; UsageError: it is withdrawn already.
     """
@@ -241,7 +241,7 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor) -> Withdrawn:
 
 
 def _reviews_of(tx: Transaction, briefing: str, stored: StoredEdition) -> Iterator[date]:
-    """Yield the last day of each week in review that is made of an edition."""
+    """Yield the last day of each week in review made from an edition."""
     series, last = weekly(briefing), stored.day + MEMORY
     for day in archive.days(tx, series, first=stored.day, last=last):
         review = editions.on(tx, series, day)
@@ -251,7 +251,7 @@ def _reviews_of(tx: Transaction, briefing: str, stored: StoredEdition) -> Iterat
 
 
 def _notice(asked: Withdraw, withdrawal: Withdrawal) -> str:
-    """Return the subject, and behind a line break the words of the mail."""
+    """Return the subject and, after a line break, the text of the mail."""
     name, day = asked.name, long_date(withdrawal.day)
     when = f"{slot_title(asked.edition)}{day}"
     if asked.edition == WEEK:

@@ -1,4 +1,4 @@
-"""VERB: what editors decide about the next edition, as one person or program asks for it."""
+"""What editors decide about the next edition, as requested by one person or program."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from briefing.press.reasons import choices_text
 from briefing.store import Transaction, archive, documents, drafts
 from briefing.store.audit import Actor
 
-#: Further than two clocks differ in their date.
+#: More than the dates of two clocks can differ.
 _NEAR = timedelta(days=2)
 _ONE_DAY = timedelta(days=1)
-#: Titles that an error names.
+#: Titles named in an error.
 _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class OpenEdition:
-    """The edition that is decided about, and what is known of it."""
+    """The edition that choices are for, and what is known of it."""
 
     briefing: str
     day: date
-    #: Sections that it may have.
+    #: Sections that it can have.
     sections: Collection[str]
-    #: Ids of the stories of reports, by their ids, as the last draft has them; empty without one.
+    #: Ids of stories by report id, according to the last draft; empty without one.
     stories: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
@@ -47,29 +47,29 @@ class OpenEdition:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceRequest:
-    """What is asked about the story of one report."""
+    """A requested choice about the story of one report."""
 
     #: Id of the report.
     document: str
     action: Action
-    #: For MOVE: where to.
+    #: For MOVE: the section to move it to.
     section: str = ""
 
 
 def stories_of(edition: Edition) -> dict[str, str]:
-    """Return the story of each report that came in or was chosen, by their ids."""
-    # A choice may name an older version of a report.
+    """Return the story of each report that came in or has a choice, by report id."""
+    # A choice may refer to an older version of a report.
     chosen = {outcome.choice.document: outcome.story for outcome in edition.choices}
     return chosen | {name: row.story for row in edition.ledger.ranked for name in row.documents}
 
 
 def reports_of(edition: Edition, words: str) -> tuple[str, ...]:
-    """Return the ids of the reports of a story, the most central first; or of one left out alone.
+    """Return the report ids of a story, the most central first; or of a single report left out.
 
-    ``edition`` is a draft with a document for every report. ``words`` are the id of a story, or are
-    all in the title of a report, case and accents ignored.
+    ``edition`` is a draft with a document for every report. ``words`` is the id of a story, or
+    words that all occur in the title of a report; case and accents are ignored.
 
-    InputError: no title has all of the words, or those of several stories have.
+    InputError: the words occur in no title, or in those of several stories.
     """
     stories = {row.story: row for row in edition.ledger.ranked}
     named = (words,) if words in stories else ()
@@ -92,10 +92,10 @@ def titles_of(reports: Iterable[Document]) -> tuple[Document, ...]:
 def next_to_print(
     tx: Transaction, briefing: str, *, timetable: Timetable | None, at: datetime
 ) -> tuple[date, datetime | None]:
-    """Return the next edition that is not printed yet, and when it is due.
+    """Return the day of the next edition that is not printed yet, and when it is due.
 
-    By the timetable; without one today's or tomorrow's, due at no time. An edition that was printed
-    before its time is passed over. One that is to be released is not printed before that.
+    Without a timetable, this is today or tomorrow, with no due time. An edition printed before its
+    time is skipped. One that needs a release is not printed before that.
     """
     there = archive.days(tx, briefing, first=at.date() - _NEAR, last=date.max)
     if timetable is None:
@@ -121,14 +121,14 @@ def choose(
     actor: Actor,
     seen: Collection[int] | None = None,
 ) -> tuple[Choice, ...]:
-    """Store choices, each replacing that of its kind for the same story; return the new ones.
+    """Store choices, each replacing the one of its kind for the same story; return the new ones.
 
-    ``seen`` are ids of the choices that whoever asks saw: all about the stories that are asked
-    about, and the top story, which gives way to another one; None: not known.
+    ``seen`` has the ids of the choices that the requester saw: all about the same stories, and the
+    top story that another one replaces; None: unknown, so not checked.
 
-    InputError: a report is not stored, a section is not printed, or a title is no headline;
+    InputError: a report is not stored, a section is not printed, or a title cannot be a headline;
     UsageError: the edition is already printed; ChoiceError: two stories would open the page, which
-    could not be laid out, or choices about the story are other ones than were seen.
+    could not be laid out, or the choices about the story are not those that were seen.
     """
     _check_open(tx, edition)
     if seen is not None:
@@ -168,9 +168,9 @@ def print_in(  # noqa: PLR0913  as choose
     actor: Actor,
     seen: Collection[int] | None = None,
 ) -> tuple[Choice, ...]:
-    """Have the story of a report printed in a section: moved there, and pinned if not on top.
+    """Print the story of a report in a section: move it there, and pin it unless it is on top.
 
-    InputError, UsageError, ChoiceError: as :func:`choose`.
+    InputError, UsageError, ChoiceError: as for :func:`choose`.
     """
     asked = [ChoiceRequest(document, Action.MOVE, section)]
     about = _about(_active(tx, edition), document, edition=edition)
@@ -195,9 +195,9 @@ def undo(tx: Transaction, number: int, *, edition: OpenEdition, actor: Actor) ->
 def put_back(
     tx: Transaction, *, edition: OpenEdition, actor: Actor, of: Choice | None = None
 ) -> None:
-    """Take back what someone chose at a given time, and restore what that replaced.
+    """Undo what someone chose at one time, and restore what those choices replaced.
 
-    ``of`` is one of these choices; without it they are those of the actor, of now.
+    ``of`` is one of these choices; None: those that the actor has just made.
     """
     _void(tx, edition=edition, actor=actor)
     who, when = (of.who, of.at) if of else (actor.name, actor.at)
@@ -211,7 +211,7 @@ def put_back(
 
 
 def undo_last(tx: Transaction, *, edition: OpenEdition, actor: Actor) -> None:
-    """Take back the last choices that are active, whoever made them.
+    """Undo the last active choices, whoever made them.
 
     InputError: there are none; UsageError: the edition is already printed.
     """
@@ -227,13 +227,13 @@ def _active(tx: Transaction, edition: OpenEdition) -> tuple[Choice, ...]:
 
 
 def _check_open(tx: Transaction, edition: OpenEdition) -> None:
-    """Refuse to choose for an edition that is printed: it would change nothing but the record."""
+    """Refuse choices for a printed edition, which they could no longer change."""
     if archive.days(tx, edition.briefing, first=edition.day, last=edition.day):
         raise UsageError("the edition of this day is already printed")
 
 
 def _void(tx: Transaction, *, edition: OpenEdition, actor: Actor) -> None:
-    """Drop the draft that waits for its release: it was made by other choices."""
+    """Drop the draft that waits for its release, as it was made from other choices."""
     void(tx, edition.briefing, actor=actor, why="an editor has chosen", day=edition.day)
 
 
@@ -258,7 +258,7 @@ def _choose(
         raise InputError("document: no such report is stored")
     if asked.action is Action.HEADLINE and not report.headline:
         raise InputError("document: its title cannot be set as a headline")
-    # What it replaces is undone: that of its kind for the story, and the top story seen.
+    # Undo what it replaces: the choice of its kind for the story, and the top story that was seen.
     active = _active(tx, edition)
     about = _about(active, asked.document, edition=edition)
     for choice in active:

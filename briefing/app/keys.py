@@ -1,6 +1,6 @@
-"""Random values that stand for a session, a device or a token, and what is kept of them.
+"""Random values that identify a session, a device or a token, and their stored digests.
 
-Devices are those on which a reader can open the pages of a closed briefing.
+A device is one on which a reader can open the pages of a closed briefing.
 """
 
 import hashlib
@@ -10,47 +10,47 @@ from briefing.core.model import Device
 from briefing.mail.tokens import Purpose
 from briefing.store import Store, Transaction, subscribers
 
-#: Random bytes of a value.
+#: Number of random bytes.
 BYTES = 32
 
 
 def digest_key(text: str) -> bytes:
-    """Return under what a session, a device or a token is kept, or tries are counted."""
+    """Return the digest that identifies a session, a device, a token or a counter in the store."""
     return hashlib.sha256(text.encode("utf-8", "replace")).digest()
 
 
 def id_of(key: bytes) -> str:
-    """Return what a session or a device is called in lists: nobody signs in or reads by it."""
+    """Return the id of a session or a device in lists; it opens nothing."""
     return key.hex()[:16]
 
 
 def tries_at(name: str, *, place: str = "") -> bytes:
-    """Return under what wrong passwords of a name are counted, whether or not anybody has it.
+    """Return the counter of wrong passwords for a name, whether or not anybody has it.
 
-    ``place`` is a network or a device; empty: anywhere. All keys of a name begin with
+    ``place`` is a network or a device; empty: anywhere. All counters of a name begin with
     :func:`all_tries_at`.
     """
     return all_tries_at(name) + digest_key(f"place {place}")[:16]
 
 
 def all_tries_at(name: str) -> bytes:
-    """Return the begin of all keys of a name."""
+    """Return the common beginning of all counters of a name."""
     return digest_key(f"name {name}")[:16]
 
 
 def tries_from(network: str) -> bytes:
-    """Return under what wrong passwords from a network are counted."""
+    """Return the counter of wrong passwords from a network."""
     return digest_key(f"network {network}")
 
 
-#: A use is noted at most so often: reading must not make everybody wait to write.
+#: Shortest time between two recorded uses, so that readers need not wait for a writer.
 _NOTED = timedelta(days=1)
-#: Characters that are kept of what a browser calls itself.
+#: Most characters stored of a user agent.
 _LONGEST = 200
 
 
 def keep_device(tx: Transaction, text: str, device: Device, *, before: str) -> None:
-    """Keep a device by its token, in place of what it had ``before``; forget those out of time."""
+    """Store a device by its token, replacing that of ``before``; delete expired ones."""
     life = Purpose.READ.life
     if life is not None:
         subscribers.forget_devices(tx, before=device.since - life)
@@ -60,7 +60,7 @@ def keep_device(tx: Transaction, text: str, device: Device, *, before: str) -> N
 
 
 def is_known_device(store: Store, text: str, *, at: datetime) -> bool:
-    """Tell whether the token of a device is still good, and note its use."""
+    """Return whether the token of a device is valid, and record its use."""
     key = digest_key(text)
     with store.read() as tx:
         device = subscribers.device(tx, key)
@@ -73,7 +73,7 @@ def is_known_device(store: Store, text: str, *, at: datetime) -> bool:
 
 
 def end_device(tx: Transaction, subscriber: int, id_: str) -> None:
-    """End the access of one device of a reader, if there is such a one."""
+    """End the access of one device of a reader, if it exists."""
     for key, _device in subscribers.devices(tx, subscriber):
         if id_of(key) == id_:
             subscribers.end_device(tx, key)

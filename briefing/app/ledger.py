@@ -1,4 +1,4 @@
-"""The outcome of reports, of announced dates, and what each publisher brought."""
+"""What became of reports and of announced dates, and counts for each publisher."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -23,18 +23,18 @@ from briefing.store.archive import Announcement, PrintedBrief, fold, words_of
 from briefing.store.editions import StoredEdition
 from briefing.store.statistics import PublisherCount
 
-#: Why a report that was collected is not read, in the words of the ledger.
+#: Reason in the ledger for a collected report that is not read.
 TOO_OLD = "published too long ago"
 
 
 def is_unprinted(edition: Edition, story: str) -> bool:
-    """Tell whether a story was found and is not printed."""
+    """Return whether a story was found but not printed."""
     is_known = any(row.story == story for row in edition.ledger.ranked)
     return is_known and all(brief.story != story for brief in edition.briefs())
 
 
 def has_words(words: str) -> Callable[[str], bool]:
-    """Return the test of a text that has all of some words, case and accents ignored."""
+    """Return a test whether a text has all of some words; case and accents are ignored."""
     terms = words_of(words)
 
     def has(text: str) -> bool:
@@ -45,10 +45,11 @@ def has_words(words: str) -> Callable[[str], bool]:
 
 
 def rows_of_day(edition: Edition, *, words: str = "") -> tuple[LedgerRow, ...]:
-    """Return the stories and the reports left out; with words, the reports with these in the title.
+    """Return the stories and the reports left out; with ``words``, only matching reports.
 
-    ``edition`` has a document for every report whose title is known. All ``words`` are in a title,
-    case and accents ignored; or they are the id of a story that is not printed.
+    A report matches if its title has all the words, case and accents ignored, or if they are the
+    id of its story, which is not printed. ``edition`` has a document for every report whose title
+    is known.
 
     InputError: no title has all of the words.
     """
@@ -71,7 +72,8 @@ def rows_of_day(edition: Edition, *, words: str = "") -> tuple[LedgerRow, ...]:
 def with_reports(tx: Transaction, stored: StoredEdition, edition: Edition) -> Edition:
     """Return an edition with a document for every report that came in and is still stored.
 
-    Those that were only counted, as published too long ago, are added to its ledger.
+    Reports that were only counted, because they were published too long ago, are added to its
+    ledger.
     """
     whole = _with_too_old(tx, stored, edition)
     titles = sources.titles(tx, _reports(whole.ledger))
@@ -89,7 +91,7 @@ def with_texts(tx: Transaction, edition: Edition, story: str) -> Edition:
 def rows_by_reason(
     tx: Transaction, stored: StoredEdition, edition: Edition, *, most: int
 ) -> dict[str, tuple[LedgerRow, ...]]:
-    """Return what was left out by its reason in the ledger, of each the first ``most``.
+    """Return what was left out, by reason in the ledger, with at most ``most`` for each.
 
     Reports whose titles are no longer known are left out.
     """
@@ -112,7 +114,7 @@ def _reports(ledger: Ledger) -> list[str]:
 
 
 def _with_too_old(tx: Transaction, stored: StoredEdition, edition: Edition) -> Edition:
-    """Add the reports of an edition's time that its ledger counts as too old and does not name."""
+    """Add the reports that an edition counted as too old, but that its ledger does not list."""
     ledger = edition.ledger
     count = ledger.dropped_documents.get(TOO_OLD, 0)
     if not count or not ledger.ranked:
@@ -123,15 +125,15 @@ def _with_too_old(tx: Transaction, stored: StoredEdition, edition: Edition) -> E
     return replace(edition, ledger=replace(ledger, drops=(*ledger.drops, *old)))
 
 
-#: For how long after a day its editions tell what happened on it.
+#: For how long after a day editions may report what happened on it.
 _AFTER = timedelta(days=2)
 
 
 def due_on(tx: Transaction, briefing: str, day: date) -> tuple[tuple[DateAhead, Document], ...]:
-    """Return what was announced for a day, as it was first, the oldest announcement first.
+    """Return what was announced for a day, as first announced, oldest announcement first.
 
-    Left out are words that the newest version of their report no longer has, and words that no page
-    has printed if they do not stand alone.
+    Left out is what the newest version of the report no longer says, and what was never printed
+    and cannot be read on its own.
     """
     since, upto = day - timedelta(days=HORIZON), day - timedelta(days=1)
     announced = archive.announced(tx, briefing, since=since, upto=upto)
@@ -155,10 +157,10 @@ def due_on(tx: Transaction, briefing: str, day: date) -> tuple[tuple[DateAhead, 
 def outcomes(
     tx: Transaction, briefing: str, entries: Iterable[Announcement], *, today: date
 ) -> dict[Announcement, PrintedBrief | None]:
-    """Return the outcome of announcements whose day is over; those with no edition yet are not in.
+    """Return the outcome of announcements whose day is over, if any brief was printed since.
 
-    That is the first brief of their day and the two after it that tells them, as :func:`tells`
-    says; None: no edition told it.
+    This is the first brief about it on that day or the two days after, by :func:`tells`; None: no
+    edition reported it.
     """
     past = [entry for entry in entries if entry.day < today]
     if not past:
@@ -176,7 +178,7 @@ def outcomes(
 
 
 def _announced(entry: Announcement, text: str) -> Iterator[tuple[DateAhead, bool]]:
-    """Yield the slice of an announcement by its edition's record, and whether it is printed."""
+    """Yield the slice of an announcement in its edition's record, and whether it was printed."""
     edition = record.read(text, name=entry.edition).edition
     for ahead in (*edition.panel.ahead, *edition.announced):
         if (ahead.day, ahead.clause.text) == (entry.day, entry.words):
@@ -187,9 +189,9 @@ def _announced(entry: Announcement, text: str) -> Iterator[tuple[DateAhead, bool
 def ledger_of(
     tx: Transaction, briefing: str, *, today: date, days: int, name: str = ""
 ) -> tuple[PublisherCount, ...]:
-    """Return the counts of the last days, today included: of all publishers, or of one.
+    """Return the counts of the last days, including today: of all publishers, or of one.
 
-    InputError: nothing came in within these days, or nothing of that publisher.
+    InputError: nothing came in on these days, or nothing from this publisher.
     """
     since = today - timedelta(days=days - 1)
     counts = statistics.publisher_counts(tx, briefing, since=since, until=today)

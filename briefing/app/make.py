@@ -1,4 +1,4 @@
-"""VERB: documents to one edition and its files, all of them or none; keeps nothing else."""
+"""Makes one edition and its files from documents; stores nothing."""
 
 import os
 import tempfile
@@ -29,7 +29,7 @@ class Printer(Measure, Protocol):
         ...
 
     def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
-        """Return the passages of the edition that the PDF's own text does not hold."""
+        """Return the passages of the edition that are missing from the PDF's own text."""
         ...
 
 
@@ -40,13 +40,13 @@ class PrintedEdition:
     edition: Edition
     pdf: bytes
     fit: Fit
-    #: Layouts it took, the probe included.
+    #: Number of layouts, including the probe.
     layouts: int
     #: Probability of each section, by the id of a story's most central report.
     topics: Mapping[str, Mapping[str, float]]
-    #: Against earlier editions, by story, of those that can be printed.
+    #: Status of each story that can be printed, by its id.
     statuses: Mapping[str, Status]
-    #: From which own pages are made; None: a week has one page for all, or it was made ahead.
+    #: What own pages are made from; None for a week in review and an edition made ahead.
     stories: DayStories | None = None
 
 
@@ -58,11 +58,11 @@ def make(
     known: Prepared | None = None,
     watch: Watch = lambda _: None,
 ) -> PrintedEdition:
-    """Make an edition, print it, and prove that the page holds all of it.
+    """Make an edition, print it, and prove that the page has all of it.
 
-    What is ``known`` is not found out again.
+    ``known`` has results of earlier work, which are not computed again.
 
-    ChoiceError: choices of editors cannot all be met; InputError: nothing is left to print;
+    ChoiceError: editors' choices cannot all be met; InputError: nothing is left to print;
     LayoutError: no page fits, or a sentence is missing from the printed page.
     """
     made = make_edition(material, recipe=recipe, measure=press, known=known, watch=watch)
@@ -75,7 +75,7 @@ def make(
 
 
 def print_ahead(edition: Edition, press: Printer) -> PrintedEdition | None:
-    """Print an edition that was made ahead of its time; None: its page does not stand here.
+    """Print an edition that was made ahead; None: its page is not valid here.
 
     LayoutError: a sentence is missing from the printed page.
     """
@@ -88,9 +88,9 @@ def print_ahead(edition: Edition, press: Printer) -> PrintedEdition | None:
 def make_own(
     stories: DayStories, key: str, *, general: Edition, press: Printer
 ) -> tuple[Edition, bytes]:
-    """Make the page of a choice, print it, and prove that it holds all of it.
+    """Make the own page of a choice, print it, and prove that it has all of it.
 
-    BriefingError: as :func:`briefing.core.own_page.lay_out_own` says, or a sentence is missing from
+    BriefingError: as for :func:`briefing.core.own_page.lay_out_own`, or a sentence is missing from
     the printed page.
     """
     edition = lay_out_own(stories, key, general=general, measure=press)
@@ -98,15 +98,15 @@ def make_own(
 
 
 def reprint(edition: Edition, press: Printer) -> bytes:
-    """Print an edition on another paper, with the same passages, and prove that it holds them.
+    """Print an edition on another paper, with the same passages, and prove that it has all of them.
 
-    LayoutError: the paper has no room for all of it, or a sentence is missing from the page.
+    LayoutError: there is no room for all of it, or a sentence is missing from the page.
     """
     return print_whole(refit(edition, press), press)
 
 
 def print_whole(edition: Edition, press: Printer) -> bytes:
-    """Print an edition, and prove that the page holds all of it.
+    """Print an edition, and prove that the page has all of it.
 
     LayoutError: a sentence is missing from the page.
     """
@@ -120,7 +120,7 @@ def print_whole(edition: Edition, press: Printer) -> bytes:
 
 
 def save(files: Mapping[Path, bytes]) -> None:
-    """Write files, all of them or none: each beside its place first, then moved there.
+    """Write files, all of them or none: to temporary names first, then moved into place.
 
     OutputError: a folder or a file cannot be written; earlier content is unchanged.
     """
@@ -128,7 +128,7 @@ def save(files: Mapping[Path, bytes]) -> None:
         staged: list[tuple[Path, Path]] = []
         for path, content in files.items():
             with _told(path):
-                # A link stays a link: what it leads to is written.
+                # Write to the target of a link, so that the link itself stays.
                 place = Path(os.path.realpath(path))
                 above = [
                     parent
@@ -148,7 +148,7 @@ def save(files: Mapping[Path, bytes]) -> None:
 
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
-    """Tell which file cannot be written, and why; moving would replace a device, so refuse it."""
+    """Say which file cannot be written; refuse a device, which a move would replace."""
     with writing(path):
         if path.exists() and not path.is_file():
             raise OutputError(f"{path}: is a folder or a device; name a file")

@@ -1,4 +1,4 @@
-"""VERB: all mails but editions to the relay, each a row that outlives the process that asked."""
+"""Sends all mails other than editions; each is stored, and so outlives the process that asked."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from briefing.store.audit import Actor
 from briefing.store.reader_list import forget_expired, has_expired
 
 LOG = logging.getLogger("briefing.outbox")
-#: The longest wait, and so the delay in noticing requests of other processes.
+#: Longest wait, and so the delay in noticing requests of other processes.
 _LOOK = timedelta(seconds=30)
-#: Before it is looked again whether another process that sends has left anything.
+#: Wait before checking again whether another sending process has left anything.
 _BUSY = timedelta(seconds=1)
-#: For how long the outcome of a mail is kept.
+#: How long the result of a mail is kept.
 _KEPT = timedelta(days=30)
-#: How long an alert mail is tried; an alert that lasts is then sent again.
+#: How long an alert mail is tried; a lasting alert is then sent again.
 _ALERT_TRIED = timedelta(days=1)
 
 
@@ -42,17 +42,17 @@ class Outbox:
     store: Store
     dispatch: Dispatch
     limits: Limits = field(default_factory=Limits)
-    #: Which mails it can write.
+    #: Kinds of mail that it can write.
     kinds: frozenset[MailKind] = OTHER_MAILS
 
     def send(self) -> Delivered | None:
-        """Send all that is due; None when nothing is.
+        """Send everything that is due; None if nothing is.
 
-        One process at a time does it, so that what a dead one was sending is free at once. What
-        was being sent by a process that died is sent again whatever the settings say of editions:
-        nobody looks at what is held.
+        Only one process sends at a time, so that mails claimed by a dead one are free at once. A
+        mail in doubt is always sent again, even if the settings say to hold editions in doubt:
+        nobody checks held mails here.
 
-        BusyError: another process does it now.
+        BusyError: another process is sending.
         """
         clock = self.dispatch.clock
         answer_signups(self.store, clock=clock, limits=self.limits)
@@ -71,7 +71,7 @@ class Outbox:
         return sent
 
     def send_alert(self, message: str) -> Delivery | None:
-        """Send an alert, which is tried for a day; None: the store cannot take it.
+        """Queue and send an alert, which is tried for a day; None: the store cannot take it.
 
         ``message`` is the subject and, after a line break, the text.
         """
@@ -87,12 +87,12 @@ class Outbox:
         return self._get(number)
 
     def ask_to_confirm(self, new: Subscriber, *, actor: Actor) -> tuple[Subscriber, Delivery]:
-        """Add a pending subscriber and send the confirmation mail, again if they are known.
+        """Add a pending subscriber, or find a known one, and send the confirmation mail.
 
-        The mail may be due still: the relay did not take it, or another process sends. It is sent
-        by the next that does.
+        The returned delivery may still be due, if the relay did not accept it or another process is
+        sending; a later run then sends it.
 
-        UsageError: the address is already subscribed, or must not get mail.
+        UsageError: the address is already subscribed, or must not be mailed.
         """
         with self.store.write() as tx:
             to = add_pending(tx, new, actor=actor)
@@ -108,13 +108,13 @@ class Outbox:
         return mail
 
     def only_operators(self) -> Outbox:
-        """Return one that writes only to those who run the briefing."""
+        """Return an outbox that only sends mails to those who run the briefing."""
         return replace(self, kinds=OPERATORS_MAILS)
 
     def until(self, ends: Callable[[], bool]) -> Outbox:
-        """Return one whose :meth:`send` raises EndedError, after a mail, when it is to end.
+        """Return an outbox whose :meth:`send` raises EndedError once ``ends`` is true.
 
-        What was sent is recorded, and the others wait.
+        What was sent by then is recorded, and the others wait.
         """
 
         def watch(claimed: Claimed, result: Result) -> None:
@@ -125,25 +125,25 @@ class Outbox:
         return replace(self, dispatch=replace(self.dispatch, watch=watch))
 
     def next_due(self) -> datetime | None:
-        """Return when the next mail is due; None when none waits."""
+        """Return when the next mail is due; None: none is waiting."""
         with self.store.read() as tx:
             return deliveries.next_due(tx, kinds=self.kinds)
 
 
 class OutboxWorker:
-    """The thread of a process that serves: it sends what waits, at once when it is woken."""
+    """The thread of a serving process that sends waiting mails, at once when woken."""
 
     def __init__(self, current: Callable[[], Outbox | None]) -> None:
-        """Make it.
+        """Make the worker.
 
-        ``current`` is asked before each look; None: nothing can be sent now.
+        ``current`` is called before each check; None: nothing can be sent now.
         """
         self._current = current
         self._woken, self._closed = Event(), Event()
         self._thread = Thread(target=self._run, name="outbox", daemon=True)
 
     def wake(self) -> None:
-        """Have it look at once."""
+        """Make it check at once."""
         self._woken.set()
 
     def __enter__(self) -> Self:
@@ -151,7 +151,7 @@ class OutboxWorker:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """End it, after the mails that are being sent."""
+        """End it after the mails that are being sent."""
         self._closed.set()
         self._woken.set()
         self._thread.join()
@@ -159,18 +159,18 @@ class OutboxWorker:
     def _run(self) -> None:
         while True:
             self._woken.clear()
-            # Asked after that: whoever closes it wakes it once more, and that must not be lost.
+            # Checked after clearing, so that the wake-up by whoever closes it is not lost.
             if self._closed.is_set():
                 return
             self._woken.wait(self.turn().total_seconds())
 
     def turn(self) -> timedelta:
-        """Send what is due; return how long there is to wait. No failure ends it."""
+        """Send what is due; return how long to wait. No failure ends it."""
         try:
             outbox = self._current()
             if outbox is None:
                 return _LOOK
-            # Thousands may wait, and nobody waits so long for a process that is to end.
+            # Thousands of mails may wait, and a closing process cannot wait for them all.
             sent = outbox.until(self._closed.is_set).send()
             if sent is not None and sent.paused:
                 LOG.warning("mails wait: %s", sent.paused)
@@ -181,7 +181,7 @@ class OutboxWorker:
         except BriefingError as error:
             LOG.error("the outbox is blocked: %s", error)  # noqa: TRY400  the message is enough
             return _LOOK
-        except Exception:  # what is not foreseen must not end it
+        except Exception:  # an unforeseen error must not end the thread
             LOG.exception("the outbox is blocked")
             return _LOOK
         return min(max(due - outbox.dispatch.clock(), _BUSY), _LOOK) if due else _LOOK

@@ -1,4 +1,4 @@
-"""The own pages of one edition, one for all readers who chose the same sections and lists."""
+"""The own pages of one edition, each for all readers with the same choice."""
 
 import copyreg
 import logging
@@ -30,9 +30,9 @@ from briefing.store.editions import StoredEdition
 from briefing.store.printed_files import OwnPage
 
 LOG = logging.getLogger("briefing.publish")
-#: Pages from which processes of their own are worth their start, about two seconds each.
+#: Pages from which starting processes is worthwhile, at about two seconds each.
 WORTH = 8
-#: Pages between which it is said how many are made.
+#: Number of pages after which progress is reported.
 _AT_ONCE = 4
 
 
@@ -40,16 +40,16 @@ def _fixed(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
     return MappingProxyType(content)
 
 
-# What stories are made of goes to other processes, and has mappings that nobody may change.
+# Stories are sent to other processes, and contain read-only mappings, which need a pickler.
 copyreg.pickle(MappingProxyType, lambda mapping: (_fixed, (dict(mapping),)))
 
 
-#: The key of a page, and why there is none.
+#: The key of a page, and why it was not made.
 _Unmade = tuple[str, BriefingError]
 
 
 def own_lists(choices: Collection[PageChoice], *, seal: str) -> tuple[WatchList, ...]:
-    """Return the own words of readers as watch-lists, one for each choice of them."""
+    """Return the own words of readers as watch-lists, one for each distinct set of words."""
     by_key = {words_key(chosen.own_words, seal=seal): chosen.own_words for chosen in choices}
     return tuple(
         WatchList(name, tuple(WatchEntry(word) for word in words))
@@ -59,7 +59,7 @@ def own_lists(choices: Collection[PageChoice], *, seal: str) -> tuple[WatchList,
 
 
 def own_mutes(choices: Collection[PageChoice], *, seal: str) -> Mapping[str, tuple[str, ...]]:
-    """Return what readers muted, by what stands for it in the keys of their pages."""
+    """Return readers' mutes, by the parts of page keys that stand for them."""
     by_key = {mutes_key(chosen.muted, seal=seal): chosen.muted for chosen in choices}
     return {name: by_key[name] for name in sorted(by_key) if name}
 
@@ -74,15 +74,14 @@ def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
     worth: int = WORTH,
     watch: Watch = lambda _: None,
 ) -> Mapping[str, bytes]:
-    """Print a page for each distinct choice; return the files that hold them.
+    """Print a page for each distinct choice; return the files that contain them.
 
-    A choice that has no news, or cannot be laid out, has none: its readers get the page of all
-    sections, and the log says so. Own words and mutes that nothing names today do not count; the
-    ``seal`` is that of :func:`own_lists`. The log also says which lists they chose that are not
-    offered.
+    A choice without news, or whose page cannot be laid out, gets none: its readers get the page of
+    all sections, and the log says so. Own words and mutes that match nothing today are ignored;
+    ``seal`` is as for :func:`own_lists`. The log also names chosen lists that are not offered.
 
-    ``presses`` makes a press in another process, and can be pickled; from ``worth`` pages on
-    several processes make them, with the same bytes. The watcher hears how many are made.
+    ``presses`` makes a press in another process, and can be pickled; from ``worth`` pages on,
+    several processes share the work, with the same bytes. ``watch`` is called with the progress.
     """
     stories, edition = printed.stories, printed.edition
     if stories is None:
@@ -116,7 +115,7 @@ def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
             continue
         key, reason = page
         LOG.log(
-            # They may merely have no news.
+            # Having no news is normal.
             logging.INFO if isinstance(reason, NothingToPrintError) else logging.WARNING,
             "edition %s: readers of %s get the page of all sections: %s",
             edition.id,
@@ -127,7 +126,7 @@ def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
 
 
 def _key_today(chosen: PageChoice, stories: DayStories, *, seal: str) -> str:
-    """Return the key of the page of a choice, without own words and mutes that nothing names."""
+    """Return the page key of a choice, without own words and mutes that match nothing today."""
     less: dict[str, tuple[str, ...]] = {}
     if not stories.own_words.get(words_key(chosen.own_words, seal=seal)):
         less["own_words"] = ()
@@ -153,7 +152,7 @@ def _print_part(
 
 
 def own_editions(stored: StoredEdition) -> tuple[Edition, ...]:
-    """Return the own pages among the files of an edition or of its draft.
+    """Return the own pages among the files of an edition or its draft.
 
     InputError: a record cannot be read.
     """
@@ -162,10 +161,10 @@ def own_editions(stored: StoredEdition) -> tuple[Edition, ...]:
 
 
 def page_of(edition: Edition, chosen: PageChoice, *, keys: Collection[str], seal: str) -> str:
-    """Return the key of the page of an edition that a reader gets: the own one if it was made.
+    """Return the key of the page that a reader gets: their own one if it was made.
 
-    What the edition did not offer does not count, nor do own words and mutes that nothing named;
-    ``keys`` are those of the pages that were made.
+    ``keys`` are those of the pages that were made. What the edition did not offer is ignored, as
+    are own words and mutes that matched nothing.
     """
     wanted = (
         page_key(each, printed=edition.offered, lists=edition.lists, seal=seal)

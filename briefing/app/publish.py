@@ -1,4 +1,4 @@
-"""VERB: makes the next edition or week in review, once and as a whole."""
+"""Publishes the next edition or week in review, once and as a whole."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -60,19 +60,19 @@ from briefing.store import (
 )
 from briefing.store.editions import StoredEdition
 
-#: How long mails to readers with a page of their own wait for it, from when the edition is begun.
+#: How long mails to readers with own pages wait for these, counted from the start of publishing.
 _PATIENCE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
 class ReportWindow:
-    """Which reports an edition is made of, and how long they are checked afterwards."""
+    """Which reports an edition is made from, and how long they are checked afterwards."""
 
-    #: How far back it reaches without an earlier edition.
+    #: How far back the window of a first edition reaches.
     first: timedelta
-    #: Reports published longer ago are not read.
+    #: Reports published longer ago are left out.
     oldest: timedelta
-    #: When printed reports are first fetched again, after the edition; None: never.
+    #: How long after the edition printed reports are first fetched again; None: never.
     recheck: timedelta | None
 
     def recheck_at(self, made: datetime) -> datetime | None:
@@ -87,23 +87,23 @@ class PublishPlan:
     #: Slug of the briefing.
     briefing: str
     window: ReportWindow
-    #: What the operator has decided, given the reports.
+    #: Returns the recipe for given reports.
     recipe: Callable[[Sequence[Document]], Recipe]
     press: Printer
-    #: The files of an edition that are kept ("pdf", "html", "text"), given its PDF.
+    #: Returns the files of an edition to store ("pdf", "html", "text"), given its PDF.
     write: Callable[[Edition, bytes], Mapping[str, bytes]]
-    #: Makes a press in another process, for many own pages; None: this one makes all.
+    #: Makes a press in another process, for many own pages; None: this process prints them all.
     presses: Callable[[], Printer] | None = None
-    #: Who must release it before it leaves, and to whom it goes.
+    #: Who must release an edition before it is sent, and to whom it goes.
     release: ReleasePlan = field(default_factory=ReleasePlan)
-    #: Whether the page prints corrections; else its ledger alone counts them.
+    #: Whether the page prints corrections; otherwise only its ledger counts them.
     corrects: bool = True
     #: Whether the page prints the grades of sources.
     grades: bool = False
-    #: Says which edition of its days it is, and which days may have one by now; None: the first,
-    #: and any, and days are those of UTC.
+    #: Which edition of the day it is, and which days may have one by now; None: the first one, any
+    #: day, and days in UTC.
     timetable: Timetable | None = None
-    #: By what documents are analyzed; None: analyses are neither read nor kept.
+    #: Identifies how documents are analyzed; None: no analyses are read from or kept in the store.
     rule: AnalysisRule | None = None
 
     def today(self, now: datetime) -> date:
@@ -112,16 +112,16 @@ class PublishPlan:
 
     @property
     def edition(self) -> str:
-        """Which edition of its days it is; empty: the first."""
+        """Name of the edition among those of its day; empty: the first."""
         return self.timetable.edition if self.timetable else ""
 
     @property
     def series(self) -> str:
-        """The name under which the store has its editions."""
+        """The name under which the store keeps its editions."""
         return series_of(self.briefing, self.edition)
 
     def beside(self, day: date) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the names under which the store has what comes before it on a day, and after."""
+        """Return the series of the day's editions before this one, and of those after it."""
         before, after = editions_beside(self.timetable, day) if self.timetable else ((), ())
         return (
             tuple(series_of(self.briefing, name) for name in before),
@@ -131,12 +131,12 @@ class PublishPlan:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """An edition as it is kept."""
+    """An edition as it is stored."""
 
     stored: StoredEdition
-    #: How it was printed; None when it was published before and nothing was made.
+    #: How it was printed; None if it was already published, so that nothing was made.
     printed: PrintedEdition | None
-    #: Whether it is a draft, which leaves when it is released.
+    #: Whether it is a draft that waits for its release.
     waits: bool = False
 
 
@@ -146,7 +146,7 @@ class Preview:
 
     edition: Edition
     pdf: bytes
-    #: Height of the news over the height it could have, 1 when the page is full.
+    #: Height of the news as a share of the height available; 1 for a full page.
     fill: float
     #: When it was laid out, aware UTC.
     made: datetime
@@ -154,9 +154,9 @@ class Preview:
     reports: Mapping[str, Document]
     #: Probability of each section, by the id of a gated report or of a story's most central one.
     topics: Mapping[str, Mapping[str, float]]
-    #: Against earlier editions, by story, of those that can be printed.
+    #: Status of each story that can be printed, by its id.
     statuses: Mapping[str, Status]
-    #: When the newest of its reports was collected, aware UTC; None when unknown.
+    #: When the newest of its reports was collected, aware UTC; None if unknown.
     until: datetime | None = None
     #: Id of the edition before it; empty: there is none.
     previous: str = ""
@@ -164,17 +164,17 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """Everything an edition is made from."""
+    """Everything that an edition is made from."""
 
     material: Material
     since: datetime
     #: Digest of the records of earlier editions.
     earlier: bytes
-    #: What else decides about it, and may have changed when it is kept.
+    #: Decisions that affect the edition and may have changed by the time it is stored.
     base: tuple[object, ...]
-    #: What readers of its day chose of it.
+    #: The choices of readers for this day.
     choices: frozenset[PageChoice] = frozenset()
-    #: Of the store, for the addresses of pages with own words.
+    #: Seal of the store, for page keys of own words and mutes.
     seal: str = ""
 
 
@@ -187,16 +187,16 @@ def publish(  # noqa: PLR0913  which edition, and as of when
     force: bool = False,
     watch: Watch = lambda _: None,
 ) -> Published:
-    """Make the edition of one day from the store and keep it, or return the one that is kept.
+    """Make the edition of one day from the store and keep it, or return the one already stored.
 
-    What is collected after ``now`` is for the next edition. The store takes the edition whole or
-    not at all, and its readers' own pages after it, so that nobody else waits for them; ``force``
-    makes it for a day later than the next scheduled one as well.
+    Reports collected after ``now`` are left for the next edition. The edition is stored as a whole
+    or not at all; readers' own pages follow later, so that nobody else waits for them. ``force``
+    allows a day later than the next scheduled edition.
 
-    BusyError: another process publishes from this store now; UsageError: the day is later than the
-    next scheduled edition, or one that came out follows it; ChoiceError: choices of editors cannot
+    BusyError: another process publishes from this store; UsageError: the day is later than the next
+    scheduled edition, or a later edition is already published; ChoiceError: editors' choices cannot
     all be met; NothingToPrintError: there is nothing to print; LayoutError: the page cannot be laid
-    out; StoreError: the store cannot be read or written; no edition is kept.
+    out; StoreError: the store cannot be read or written; no edition is stored.
     """
     if plan.timetable and not force:
         refuse_ahead(plan.timetable, day, now=now)
@@ -217,7 +217,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
             known = prepared(store, material.documents, rule=plan.rule, at=now)
             return make(material, recipe=recipe, press=plan.press, known=known, watch=watch)
 
-        # Nothing may have changed since it was made ahead.
+        # An edition made ahead is used only if nothing has changed since.
         ahead = None
         if plan.rule:
             ahead = made_ahead(store, material, recipe=recipe, earlier=context.earlier)
@@ -257,14 +257,14 @@ def publish(  # noqa: PLR0913  which edition, and as of when
 
 
 def prepare(store: Store, plan: PublishPlan, *, day: date, due: datetime, now: datetime) -> None:
-    """Make an edition that is due later, and keep it and its stories for then.
+    """Make an edition ahead of its time, and keep it and its stories for :func:`publish`.
 
-    If something has changed by then it is made as without this; of the same reports it takes
-    their stories. With plug-ins nothing is made ahead. It may run beside a publication.
+    If anything has changed by then, the edition is made anew; the stories are used if the reports
+    are the same. Nothing is made ahead if plug-ins take part. It may run during a publication.
 
-    NothingToPrintError: there is nothing to print; UsageError: an edition that came out follows
-    this one; ChoiceError: choices of editors cannot all be met; LayoutError: the page cannot be
-    laid out; StoreError: the store cannot be read or written.
+    NothingToPrintError: there is nothing to print; UsageError: a later edition is already
+    published; ChoiceError: editors' choices cannot all be met; LayoutError: the page cannot be laid
+    out; StoreError: the store cannot be read or written.
     """
     let_go_of_arrays()
     context = _gather(store, plan, day=day, now=due, kept=KeptSteps())
@@ -289,16 +289,16 @@ def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
     last: Preview | None = None,
     kept: KeptSteps | None = None,
 ) -> Preview:
-    """Lay out the edition of one day as :func:`publish` would now; keep nothing.
+    """Lay out the edition of one day as :func:`publish` would now; store nothing.
 
-    It may run beside a publication, since it changes nothing. What the ``last`` draft by the same
-    plan says of gated reports is not found out again, nor what was ``kept`` of its steps.
+    It may run during a publication. Topics of gated reports are taken from the ``last`` draft of
+    the same plan, and unchanged steps from ``kept``, rather than computed again.
 
-    UsageError: an edition of this day or of a later one is already published; ChoiceError: choices
-    of editors cannot all be met; nothing was laid out; NothingToPrintError: there is nothing to
+    UsageError: an edition of this day or a later one is already published; ChoiceError: editors'
+    choices cannot all be met, so nothing was laid out; NothingToPrintError: there is nothing to
     print; LayoutError: the page cannot be laid out.
     """
-    # What waits for its release may be made again.
+    # A draft that waits for its release may be made again.
     kept = kept or KeptSteps()
     context = _gather(store, replace(plan, release=ReleasePlan()), day=day, now=now, kept=kept)
     if isinstance(context, Published):
@@ -327,7 +327,7 @@ def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
 def _gather(
     store: Store, plan: PublishPlan, *, day: date, now: datetime, kept: KeptSteps
 ) -> Published | _Context:
-    """Return the edition of this day, else what it is to be made of, all as of one moment."""
+    """Return the edition of this day if it exists, else what it is made from, as of one moment."""
     briefing, window = plan.briefing, plan.window
     before, _ = plan.beside(day)
     with store.read() as tx:
@@ -348,17 +348,17 @@ def _gather(
             corrections = replace(corrections, briefs=(), documents={})
         if not reports.documents and not corrections.briefs:
             raise NothingToPrintError(_nothing(since, too_old=reports.too_old))
-        # The last editions, the newest first; those of 30 days among them.
+        # Enough of the newest editions to include all of the last 30 days.
         most = WEEKS.days * (len(before) + len(plan.beside(day)[1]) + 1)
         records = editions.records(tx, briefing, before=day, beside=before, most=most)
         weeks = tuple(kept(record.read, name, text, name=name).edition for name, text in records)
         earlier = blake2b(repr(records).encode("utf-8", "surrogatepass")).digest()
         material = Material(
-            # The same objects if they are equal: they are compared more than once.
+            # Reuse equal objects from the last draft: they are compared several times.
             kept(tuple, None, reports.documents),
             day,
             before=recent(weeks, day=day),
-            # An address may hold a key of the operator's behind its question mark.
+            # The query of an address may contain a secret of the operator.
             failed=[
                 (
                     status.source.name or status.source.url.partition("?")[0],
@@ -399,7 +399,7 @@ def _nothing(since: datetime, *, too_old: int) -> Translatable:
 
 
 def _base(tx: Transaction, plan: PublishPlan, day: date) -> tuple[object, ...]:
-    """Return what people decided, and what came before, as far as it decides about an edition."""
+    """Return the decisions and earlier editions that affect an edition, for comparison."""
     return (
         drafts.active(tx, plan.series, day),
         drafts.note_of(tx, plan.series, day),
@@ -411,7 +411,7 @@ def _base(tx: Transaction, plan: PublishPlan, day: date) -> tuple[object, ...]:
 
 
 def made_on(tx: Transaction, series: str, day: date, *, plan: PublishPlan) -> Published | None:
-    """Return the edition of a day in a series, or the draft of it that waits."""
+    """Return the edition of a day in a series, or its draft that waits for release."""
     stored = editions.on(tx, series, day)
     if stored is not None:
         return Published(stored, None)
@@ -422,7 +422,7 @@ def made_on(tx: Transaction, series: str, day: date, *, plan: PublishPlan) -> Pu
 
 
 def in_time(store: Store, there: Published, *, plan: PublishPlan, now: datetime) -> Published:
-    """Let the draft of a day go whose deadline has passed, if that is the rule."""
+    """Release the draft of a day if its deadline has passed and the rule says so."""
     if not there.waits:
         return there
     with store.write() as tx:
@@ -435,11 +435,10 @@ def in_time(store: Store, there: Published, *, plan: PublishPlan, now: datetime)
 def _until(
     tx: Transaction, plan: PublishPlan, day: date, *, now: datetime, again: bool
 ) -> datetime | None:
-    """Return until when an edition takes reports; a replacement leaves those of the next one.
+    """Return until when an edition takes reports; None: all of them.
 
-    None: all of them.
-
-    An edition that is dated later than today has not come out yet, and does not count.
+    A replacement leaves the reports of the next edition to that one. Editions dated later than
+    today have not been published yet, and do not count.
     """
     _, later = plan.beside(day)
     after = editions.following(tx, plan.briefing, after=day, beside=later, upto=plan.today(now))
@@ -458,9 +457,9 @@ def _moment(at: datetime) -> str:
 
 
 def _newest(context: _Context) -> datetime:
-    """Return when the last of the reports was collected: the next edition begins right behind it.
+    """Return when the last report was collected; the window of the next edition begins right after.
 
-    Were it now, a report being stored at this moment would be in neither of the two.
+    If it began now instead, a report being stored at this moment would be in neither window.
     """
     collected = (report.collected for report in context.material.documents if report.collected)
     return max(collected, default=context.since)
@@ -475,10 +474,10 @@ def _keep(  # noqa: PLR0913  what is kept, and for whom
     plan: PublishPlan,
     wait: datetime | None = None,
 ) -> Published:
-    """Keep an edition in one step, unless another process has kept one of this day meanwhile.
+    """Store an edition in one transaction, unless another process has stored one of this day.
 
-    A review of a week has no base, and its reports are not fetched again. Mails to readers with a
-    page of their own ``wait`` for it, at most until then: they are sent if this process dies.
+    ``base`` is None for a week in review, whose reports are not fetched again. Mails to readers
+    with an own page wait for it until ``wait``, and are sent then even if this process has died.
     """
     with store.write() as tx:
         there = made_on(tx, stored.briefing, stored.day, plan=plan)
@@ -495,7 +494,7 @@ def _keep(  # noqa: PLR0913  what is kept, and for whom
         )
         if wait:
             deliveries.postpone(tx, stored.id, until=wait, own=True)
-    # So an older copy of the store can be recognized.
+    # Lets a restored older copy of the store be recognized.
     store.remember()
     return Published(stored, printed, waits=draft is not None)
 
@@ -503,16 +502,14 @@ def _keep(  # noqa: PLR0913  what is kept, and for whom
 def publish_week(
     store: Store, plan: PublishPlan, *, day: date, now: datetime, watch: Watch = lambda _: None
 ) -> Published:
-    """Make the review of the week that ends on a day, or return the one that is kept.
+    """Make the review of the week that ends on ``day`` and keep it, or return the one stored.
 
-    It is made of the editions of these seven days that were not withdrawn, and of nothing else.
+    It is made only from the editions of these seven days that were not withdrawn. The review is
+    stored as a whole or not at all.
 
-    ``day`` is the last one of the week. The store takes the review whole or not at all.
-
-    BusyError: another process publishes from this store now; UsageError: the day is later than
-    today; NothingToPrintError: the week has no edition, or nothing that they printed holds;
-    LayoutError: the page cannot be laid out; StoreError: the store cannot be read or written;
-    nothing is kept.
+    BusyError: another process publishes from this store; UsageError: the day is later than today;
+    NothingToPrintError: the week has no edition, or nothing printed in it still holds; LayoutError:
+    the page cannot be laid out; StoreError: the store cannot be read or written; nothing is stored.
     """
     refuse_unfinished(day, today=plan.today(now))
     with store.alone("publish"):
@@ -541,9 +538,9 @@ def publish_week(
 
 
 def draft_week(store: Store, plan: PublishPlan, *, day: date) -> PrintedEdition:
-    """Lay out the review of a week as :func:`publish_week` would now; keep nothing.
+    """Lay out the review of a week as :func:`publish_week` would now; store nothing.
 
-    NothingToPrintError: as it does; LayoutError: the page cannot be laid out.
+    NothingToPrintError: as there; LayoutError: the page cannot be laid out.
     """
     with store.read() as tx:
         material = _material(tx, plan.briefing, day, _days(tx, plan.briefing, day))
@@ -584,7 +581,7 @@ def _material(
 
 
 def _read(tx: Transaction, stored: StoredEdition) -> Edition:
-    """Return an edition, of what only its diary announces that which can be read alone."""
+    """Return an edition; of dates it announces only in its record, those that can be read alone."""
     edition = record.read(stored.record, name=stored.id).edition
     texts = documents.texts(tx, {ahead.clause.document for ahead in edition.announced})
     alone = tuple(

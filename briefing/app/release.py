@@ -1,8 +1,8 @@
-"""VERB: releases an edition, the only way by which one leaves; and the desk's own note.
+"""Releases editions, which are published in no other way, and keeps the desk's own note.
 
-What waits for its release is a draft, in tables of its own: pages, feeds, the API, the archive and
-deliveries know editions alone. All of it happens in writing transactions, of which one runs at a
-time, so whoever asks acts on what is true when it is committed.
+An edition that waits for its release is a draft. Drafts have tables of their own, so that pages,
+feeds, the API, the archive and deliveries know only editions. Everything happens in writing
+transactions, which run one at a time, so that decisions rest on the state that is committed.
 """
 
 from collections.abc import Callable
@@ -19,9 +19,9 @@ from briefing.store.audit import ROUND, Actor
 from briefing.store.drafts import StoredDraft
 from briefing.store.editions import StoredEdition
 
-#: Records to whom an edition goes when it is released.
+#: Records to whom an edition goes once it is released.
 Addressing = Callable[[Transaction, Edition, datetime], None]
-#: Asks reviewers to look at a draft, in the transaction that keeps it.
+#: Asks reviewers to look at a draft, in the transaction that stores it.
 Asking = Callable[[Transaction, StoredDraft, datetime], None]
 
 
@@ -29,11 +29,11 @@ Asking = Callable[[Transaction, StoredDraft, datetime], None]
 class ReleasePlan:
     """How editions of one briefing are released."""
 
-    #: In the transaction that releases the edition.
+    #: Called in the transaction that releases the edition.
     to: Addressing = lambda _tx, _edition, _at: None
-    #: In the transaction that keeps the draft.
+    #: Called in the transaction that stores the draft.
     ask: Asking = lambda _tx, _draft, _at: None
-    #: Says who must release an edition, and until when; None: nobody must.
+    #: Says who must release an edition, and until when; None: no release is needed.
     timetable: Timetable | None = None
 
     @property
@@ -44,11 +44,11 @@ class ReleasePlan:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What came of a release by one operator."""
+    """The result of a release by one operator."""
 
-    #: Who has signed, the first one first.
+    #: Who has signed, in order.
     by: tuple[Signature, ...]
-    #: How many more must; 0: the edition leaves.
+    #: How many more must sign; 0: the edition is published.
     lacking: int
 
 
@@ -60,9 +60,9 @@ def admit(
     plan: ReleasePlan,
     recheck_at: datetime | None,
 ) -> StoredDraft | None:
-    """Keep a new edition: as a draft that waits, or as one that leaves; return the draft, if any.
+    """Store a new edition, as a draft if it needs a release; return the draft, if any.
 
-    It takes the place of any draft of its desk there is: that did not know of this edition.
+    It replaces any draft of its desk, which was made without knowledge of this edition.
     """
     for series in drafts.waiting(tx, desk_of(stored.briefing)):
         void(tx, series, actor=Actor(ROUND, stored.made), why="another edition was made")
@@ -78,12 +78,12 @@ def admit(
 def sign(  # noqa: PLR0913  who releases what, and by which rule
     tx: Transaction, briefing: str, day: date, *, plan: ReleasePlan, actor: Actor, digest: str = ""
 ) -> Signed:
-    """Release the draft of a day in the name of one operator; the last one needed lets it leave.
+    """Release the draft of a day in the name of one operator; the last one needed publishes it.
 
-    ``digest`` is that of the draft that the operator has seen; empty: of whichever there is.
+    ``digest`` is that of the draft the operator has seen; empty: release whatever draft there is.
 
-    InputError: no draft of this day waits; ChoiceError: another draft than the one seen waits by
-    now; UsageError: the operator has released it already.
+    InputError: no draft of this day waits; ChoiceError: it is not the draft that was seen;
+    UsageError: the operator has released it already.
     """
     draft = drafts.of(tx, briefing)
     if draft is None or draft.stored.day != day:
@@ -103,22 +103,19 @@ def sign(  # noqa: PLR0913  who releases what, and by which rule
 
 
 def waiting(tx: Transaction, briefing: str, *, timetable: Timetable) -> date | None:
-    """Return the day of the draft that waits for its release; None: none does."""
+    """Return the day of the draft that waits for its release; None: there is none."""
     return drafts.day_of(tx, briefing) if timetable.release.by else None
 
 
 def goes(tx: Transaction, briefing: str, *, timetable: Timetable) -> tuple[date, datetime] | None:
-    """Return the day of the draft that leaves at its deadline though nobody releases it, and when.
-
-    None: there is no such draft.
-    """
+    """Return day and deadline of the draft that is published even without a release; else None."""
     day = waiting(tx, briefing, timetable=timetable) if timetable.release.go else None
     until = deadline(timetable, day) if day else None
     return (day, until) if day and until else None
 
 
 def let_go_in_time(tx: Transaction, briefing: str, *, plan: ReleasePlan, at: datetime) -> bool:
-    """Release the draft whose deadline has passed, if the rule is to let it go; tell whether."""
+    """Release the draft whose deadline has passed, if the rule says so; return whether it was."""
     going = goes(tx, briefing, timetable=plan.timetable) if plan.timetable else None
     draft = drafts.of(tx, briefing) if going and going[1] <= at else None
     if draft is None:
@@ -130,7 +127,7 @@ def let_go_in_time(tx: Transaction, briefing: str, *, plan: ReleasePlan, at: dat
 
 
 def drop(tx: Transaction, briefing: str, day: date, *, actor: Actor) -> str:
-    """Drop the draft of a day, which never was an edition; return its id.
+    """Drop the draft of a day, which was never published; return its id.
 
     InputError: no draft of this day waits.
     """
@@ -141,9 +138,9 @@ def drop(tx: Transaction, briefing: str, day: date, *, actor: Actor) -> str:
 
 
 def void(tx: Transaction, briefing: str, *, actor: Actor, why: str, day: date | None = None) -> str:
-    """Drop the draft of a briefing, or of a day alone: what it was made from is true no more.
+    """Drop the draft of a briefing, or of one day only, because what it was made from has changed.
 
-    Return its id; empty if there is none. Its signatures are void; the audit log keeps them.
+    Return its id; empty if there is none. Its signatures are void, but stay in the audit log.
     """
     if day is not None and drafts.day_of(tx, briefing) != day:
         return ""
@@ -151,7 +148,7 @@ def void(tx: Transaction, briefing: str, *, actor: Actor, why: str, day: date | 
     if dropped is None:
         return ""
     id_, made = dropped
-    # Reviewers were asked when it was made; other drafts in the store have mails of their own.
+    # Reviewers were asked when it was made; mails about other drafts in the store stay.
     deliveries.cancel_mails(
         tx, MailKind.REVIEW, asked=made, at=actor.at, reason="its draft was dropped"
     )
@@ -175,11 +172,11 @@ def _leave(tx: Transaction, draft: StoredDraft, *, plan: ReleasePlan, at: dateti
 def write_note(
     tx: Transaction, briefing: str, day: date, note: DeskNote | None, *, actor: Actor
 ) -> None:
-    """Have a note printed on the page of a day, in place of any other; None: have none printed.
+    """Print a note on the page of a day, replacing any other; None: print none.
 
-    A draft that waits for its release is dropped: it was made without this note.
+    A draft that waits for its release is dropped, because it was made without this note.
 
-    UsageError: the edition is already printed, or there is no note to take back.
+    UsageError: the edition is already printed, or there is no note to remove.
     """
     if archive.days(tx, briefing, first=day, last=day):
         raise UsageError("the edition of this day is already printed")

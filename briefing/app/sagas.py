@@ -1,4 +1,4 @@
-"""VERB: shows a saga with its proof, and lets an editor join two, part one, or leave two be."""
+"""Shows sagas with their proof, and lets editors merge or split them or decline proposals."""
 
 import re
 from collections.abc import Collection
@@ -12,16 +12,16 @@ from briefing.store import Transaction, documents, sagas
 from briefing.store.audit import Actor
 from briefing.store.sagas import Key, SagaProposal, StoredSaga
 
-#: What an id looks like; no saga has a longer number.
+#: Format of an id; no saga has a longer number.
 _ID = re.compile(r"s[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
 class ProvedEntry:
-    """What one edition told of a saga, compared with the stored text."""
+    """What one edition printed of a saga, compared with the stored text."""
 
     entry: SagaEntry
-    #: The document that the sentence is a slice of, without its text; None: it is not stored.
+    #: The document that the sentence is from, without its text; None: it is not stored.
     source: Document | None
     #: Whether the slice has the words that were printed.
     proved: bool
@@ -29,7 +29,7 @@ class ProvedEntry:
 
 @dataclass(frozen=True, slots=True)
 class ShownProposal:
-    """Two sagas that an edition shows to be one, with the words to judge it by."""
+    """A proposal to merge two sagas, with the words to judge it by."""
 
     proposal: SagaProposal
     #: The newest headline of the other saga.
@@ -37,34 +37,34 @@ class ShownProposal:
 
     @property
     def stays(self) -> str:
-        """The id that stays if the two are joined: the older one."""
+        """The id that stays if the two are merged: the older one."""
         return min(self.proposal.pair, key=number_of)
 
     @property
     def goes(self) -> str:
-        """The id of the one that is joined to it."""
+        """The id of the saga that is merged into the other."""
         return max(self.proposal.pair, key=number_of)
 
 
 @dataclass(frozen=True, slots=True)
 class ShownSaga:
-    """A saga with the proof of what it consists of."""
+    """A saga with the proof of its entries."""
 
     saga: StoredSaga
     entries: tuple[ProvedEntry, ...]
-    #: What is to be decided of it.
+    #: Proposals about it that await a decision.
     proposals: tuple[ShownProposal, ...] = ()
 
     @property
     def last(self) -> SagaEntry:
-        """What was told of it last."""
+        """Its last entry."""
         return self.entries[-1].entry
 
 
 def show(tx: Transaction, briefing: str, id: str) -> ShownSaga:
-    """Return a saga by its id, or the one that it was joined to.
+    """Return a saga by its id, or the one that it was merged into.
 
-    InputError: there is none, or no edition tells it any more.
+    InputError: there is none, or it has no entries any more.
     """
     saga = _get(tx, briefing, id)
     texts = documents.texts(tx, {entry.sentence.document for entry in saga.entries})
@@ -78,7 +78,7 @@ def show(tx: Transaction, briefing: str, id: str) -> ShownSaga:
 
 
 def proposals(tx: Transaction, briefing: str) -> tuple[ShownProposal, ...]:
-    """Return what is to be decided of sagas, what was shown first first."""
+    """Return the proposals that await a decision, oldest first."""
     return tuple(
         ShownProposal(proposal, _head(other))
         for proposal in sagas.open_proposals(tx, briefing)
@@ -87,7 +87,7 @@ def proposals(tx: Transaction, briefing: str) -> tuple[ShownProposal, ...]:
 
 
 def join_sagas(tx: Transaction, briefing: str, id: str, into: str, *, actor: Actor) -> StoredSaga:
-    """Join a saga to another one, whose id stays, and return it; later editions go by it.
+    """Merge a saga into another, whose id stays, and return that; later editions follow this.
 
     InputError: one of the two does not exist; UsageError: they are the same.
     """
@@ -104,10 +104,10 @@ def join_sagas(tx: Transaction, briefing: str, id: str, into: str, *, actor: Act
 def part_saga(
     tx: Transaction, briefing: str, id: str, keys: Collection[Key], *, actor: Actor
 ) -> StoredSaga:
-    """Part some entries from a saga and return the new one; later editions go by it.
+    """Split some entries off a saga and return the new one; later editions follow this.
 
-    InputError: no such saga, or it does not consist of this; UsageError: nothing would be parted,
-    or nothing would be left.
+    InputError: there is no such saga, or it has no such entries; UsageError: nothing would be split
+    off, or nothing would be left.
     """
     saga, keys = _get(tx, briefing, id), set(keys)
     own = {(entry.edition, entry.story) for entry in saga.entries}
@@ -129,9 +129,9 @@ def part_saga(
 def decline_proposal(
     tx: Transaction, briefing: str, id: str, other: str, *, actor: Actor
 ) -> StoredSaga:
-    """Leave two sagas two and return the first; editions propose it no more.
+    """Decline a proposal to merge two sagas and return the first; it is not proposed again.
 
-    InputError: the saga does not exist, or nothing of the kind is proposed.
+    InputError: the saga does not exist, or there is no such proposal.
     """
     saga, apart = (_get(tx, briefing, name) for name in (id, other))
     pair = frozenset({saga.id, apart.id})

@@ -1,4 +1,4 @@
-"""VERB: second factor: codes of an app beside the password, recovery codes, and their loss.
+"""The second factor: codes of an app in addition to the password, and recovery codes.
 
 References:
     RFC 4226 (HOTP), RFC 6238 (TOTP).
@@ -18,23 +18,23 @@ from briefing.core.model import SecondFactor
 from briefing.store import Transaction, operators
 from briefing.store.audit import Actor
 
-#: Seconds of a step, and steps by which the clocks of a phone and a server may differ: RFC 6238,
-#: section 5.2, recommends both. Digits of a code: what every app can do.
+#: Seconds of a step, and steps by which the clocks of a phone and a server may differ, as
+#: recommended in RFC 6238, section 5.2; digits of a code, which every app supports.
 _STEP, _DRIFT, _DIGITS = 30, 1, 6
 #: Bytes of a seed, as long as the digest of its codes (RFC 4226, section 4, R6).
 _SEED = 20
-#: Recovery codes, and bytes of each: too many to guess, also by who has their digests.
+#: Number of recovery codes, and bytes of each: too many to guess even from their digests.
 _CODES, _CODE = 10, 10
 _SALT = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def new_salt() -> str:
-    """Return that from which a seed is made."""
+    """Return a random salt from which a seed is derived."""
     return chance.token_hex(16)
 
 
 def seed_of(name: str, salt: str, *, secret: bytes) -> bytes:
-    """Return what an app is told once; the store has the salt alone, and a copy of it no seed."""
+    """Return the seed that an app is given once; the store has only the salt, so no copy of it."""
     keyed = hmac.new(secret, f"briefing second factor {name} {salt}".encode(), hashlib.sha256)
     return keyed.digest()[:_SEED]
 
@@ -53,7 +53,7 @@ def step_at(at: datetime) -> int:
 
 
 def in_letters(seed: bytes) -> str:
-    """Return a seed as apps take it when it is typed, in groups of four."""
+    """Return a seed as typed into apps, in groups of four letters."""
     letters = base64.b32encode(seed).decode()
     return " ".join(letters[at : at + 4] for at in range(0, len(letters), 4))
 
@@ -69,17 +69,17 @@ def address_of(seed: bytes, *, name: str, briefing: str) -> str:
 def set_up(
     tx: Transaction, salt: str, code: str, *, secrets: Sequence[bytes], actor: Actor
 ) -> tuple[str, ...]:
-    """Demand codes of an operator from now on, in place of any before; return recovery codes.
+    """Require codes from an operator from now on, and return recovery codes.
 
-    These are shown this once, and all sessions end. UsageError: the code is not the one of now;
-    the factor is as before.
+    It replaces any earlier factor. Recovery codes are shown only once, and all sessions end.
+    UsageError: the code is not the current one; nothing has changed.
     """
     step = _step_of(salt, code, secrets=secrets, actor=actor) if _SALT.fullmatch(salt) else None
     if step is None:
         raise UsageError("the code is wrong; type the one that the app shows now")
     codes = tuple(base64.b32encode(chance.token_bytes(_CODE)).decode() for _ in range(_CODES))
     kept = tuple(map(_digest, codes))
-    # They were opened by the password alone.
+    # They were opened with the password alone.
     operators.close_sessions_of(tx, actor.name)
     operators.keep_factor(tx, SecondFactor(actor.name, salt, actor.at, step, kept))
     actor.note(tx, "set second factor")
@@ -87,7 +87,7 @@ def set_up(
 
 
 def passes(tx: Transaction, code: str, *, secrets: Sequence[bytes], actor: Actor) -> bool:
-    """Tell whether a code lets an operator in, who may have no second factor; each does once."""
+    """Return whether a code lets an operator in, as any does without a factor; each works once."""
     factor = operators.factor_of(tx, actor.name)
     if factor is None:
         return True
@@ -105,13 +105,13 @@ def passes(tx: Transaction, code: str, *, secrets: Sequence[bytes], actor: Actor
 
 
 def take_away(tx: Transaction, *, actor: Actor) -> None:
-    """Let an operator sign in by the password alone, as they ask."""
+    """Remove the second factor of an operator at their own request."""
     operators.remove_factor(tx, actor.name)
     actor.note(tx, "remove second factor")
 
 
 def reset(tx: Transaction, name: str, *, actor: Actor) -> None:
-    """Take the second factor of an operator away who has lost it, and end all their sessions.
+    """Remove the second factor of an operator who lost it, and end all their sessions.
 
     UsageError: they have none.
     """
@@ -123,11 +123,11 @@ def reset(tx: Transaction, name: str, *, actor: Actor) -> None:
 
 
 def _step_of(salt: str, code: str, *, secrets: Sequence[bytes], actor: Actor) -> int | None:
-    """Return the step near now whose code it is; None: there is none."""
+    """Return the current or a neighboring step with this code; None: there is none."""
     typed, now = re.sub(r"\s", "", code).encode(), step_at(actor.at)
     seeds = [seed_of(actor.name, salt, secret=secret) for secret in secrets]
     steps = range(now - _DRIFT, now + _DRIFT + 1)
-    # Of two equal codes the later one counts, so that neither is good again.
+    # If two steps have the same code, the later counts, so that neither can be used again.
     fits = [
         step
         for step in steps

@@ -1,4 +1,4 @@
-"""Teaches a section: draws sentences from the archive, trains, and says how well it does."""
+"""Teaches a section: draws sentences from the archive, trains, and measures the result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,43 +19,43 @@ from briefing.core.text.classifiers.learning import (
 )
 from briefing.store import Transaction, sources
 
-#: Reports and sentences of each that are drawn, from this far back; doubtful ones are of a week.
+#: Reports drawn, and sentences of each, from this far back; doubtful ones are from the last week.
 _REPORTS, _SENTENCES = 400, 2
 _ARCHIVE, _WEEK = timedelta(days=90), timedelta(days=7)
-#: Counterexamples drawn of each section of the trained model, "other" among them.
+#: Counterexamples drawn for each section of the trained model, including "other".
 _OF_A_SECTION = 100
-#: Sentences shown that the model is least sure of.
+#: Number of doubtful sentences shown.
 _DOUBTFUL = 10
 
 
-#: Sentences that nobody has read for this section: of all of the archive, and of the last week.
+#: Sentences that nobody has read for this section: from the whole archive, and from the last week.
 Drawn = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingFacts:
-    """What is known of a model of one section."""
+    """What is known of the model of one section."""
 
-    #: Examples and counterexamples that a person gave, counterexamples drawn, and those of them
-    #: that were left out because they may belong.
+    #: Examples and counterexamples that a person gave; counterexamples drawn, and those of them
+    #: left out because they may belong to the section.
     examples: int
     read: int
     drawn: int
     left_out: int
     quality: Quality
-    #: Sentences of the week of which the model is least sure.
+    #: Sentences of the last week about which the model is least certain.
     doubtful: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taught(TrainingFacts):
-    """A model of one section, and what is known of it."""
+    """The model of one section, and what is known of it."""
 
     model: linear.Linear
 
     @property
     def content(self) -> bytes:
-        """The file of the model."""
+        """The content of the model file."""
         model = self.model
         return linear.to_bytes(
             model.sections, rarity=model.rarity, weights=model.weights, bias=model.bias
@@ -63,7 +63,7 @@ class Taught(TrainingFacts):
 
 
 def draw(tx: Transaction, *, language: str, at: datetime) -> Drawn:
-    """Draw sentences from what was collected, the same ones from the same reports."""
+    """Draw sentences from collected reports; the same reports give the same sentences."""
     archive, week = (
         sources.sample(tx, since=at - back, until=at, limit=_REPORTS) for back in (_ARCHIVE, _WEEK)
     )
@@ -71,7 +71,7 @@ def draw(tx: Transaction, *, language: str, at: datetime) -> Drawn:
 
 
 def _sentences(reports: Sequence[Document], *, language: str) -> tuple[str, ...]:
-    """Return some sentences of each report that may be printed; each once."""
+    """Return some printable sentences of each report, without repetition."""
     drawn: list[str] = []
     for report in reports:
         kept = analyze(report, language=language).kept(report)
@@ -83,11 +83,11 @@ def _sentences(reports: Sequence[Document], *, language: str) -> tuple[str, ...]
 def teach(
     given: Sequence[Example], *, section: str, drawn: Drawn, classifier: Classifier
 ) -> Taught:
-    """Train a section from examples, and counterexamples drawn of each section there is.
+    """Train a section from examples, and from counterexamples drawn for each existing section.
 
-    ``classifier`` tells the sections there are, so that none is missing among counterexamples.
+    ``classifier`` predicts the existing sections, so that counterexamples cover them all.
 
-    InputError: there are too few of either.
+    InputError: there are too few examples or counterexamples.
     """
     known = {example.text for example in given}
     archive, latest = drawn

@@ -1,4 +1,4 @@
-"""VERB: tokens: what programs use the API with."""
+"""Tokens with which programs use the API."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -10,15 +10,14 @@ from briefing.core.model import ApiToken
 from briefing.store import Store, Transaction, operators
 from briefing.store.audit import Actor
 
-#: What a token begins with: it tells people, and programs that look for secrets, what they have
-#: found.
+#: Prefix of a token, by which people and secret scanners recognize it.
 _BEGIN = "briefing_"
-#: Uses within this time are noted as one: reading must not make everybody wait to write.
+#: Uses within this time are recorded as one, so that reading need not wait for a writer.
 _ONCE = timedelta(minutes=1)
 
 
 def add_token(tx: Transaction, name: str, *, role: str, actor: Actor) -> str:
-    """Make a token for a program and return it; it is shown this once and kept as a digest.
+    """Make a token for a program and return it; it is shown only once and stored as a digest.
 
     UsageError: the name is not valid or is taken, or the role is unknown.
     """
@@ -35,7 +34,7 @@ def add_token(tx: Transaction, name: str, *, role: str, actor: Actor) -> str:
 
 
 def revoke_token(tx: Transaction, name: str, *, actor: Actor) -> None:
-    """Make a token good for nothing.
+    """Revoke a token.
 
     UsageError: there is none with this name.
     """
@@ -45,7 +44,7 @@ def revoke_token(tx: Transaction, name: str, *, actor: Actor) -> None:
 
 
 def use_token(store: Store, text: str, *, at: datetime) -> ApiToken | None:
-    """Return the token that a request brings, and note its use; None when it is not known."""
+    """Return the token in a request, and record its use; None if it is unknown."""
     key = digest_key(text)
     with store.read() as tx:
         token = operators.token(tx, key)

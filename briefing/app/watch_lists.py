@@ -1,4 +1,4 @@
-"""VERB: what editions named of watch-lists, with its proof, and alerts to new stories."""
+"""What editions printed about watch-lists, with its proof, and alerts about new stories."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from briefing.core.text.watch_alerts import WatchAlert, find_alerts
 from briefing.store import Store, Transaction, documents, editions, sources, watch_lists
 from briefing.store.watch_lists import WatchedStory
 
-#: Over which the stories of a list are counted, the last day included.
+#: Periods over which the stories of a list are counted, including the last day.
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 
 
@@ -25,7 +25,7 @@ class WatchSummary:
 
     name: str
     label: str
-    #: Whether the settings still have it.
+    #: Whether it is still in the settings.
     active: bool
     #: Stories of the last 7 and of the last 30 days.
     week: int
@@ -39,7 +39,7 @@ class ProvedStory:
     """A story that names a list, compared with the stored text."""
 
     story: WatchedStory
-    #: The document that its words are of, without its text; None: it is not stored.
+    #: The document that its words are from, without its text; None: it is not stored.
     source: Document | None
     #: Whether the slice has the words that were printed.
     proved: bool
@@ -50,10 +50,10 @@ class ShownWatch:
     """A watch-list over time."""
 
     summary: WatchSummary
-    #: Stories of the last 30 days by entry, most first; those that the settings name and no story
-    #: did at the end.
+    #: Stories of the last 30 days by entry, most first; entries of the settings without stories
+    #: come last.
     entries: Mapping[str, int]
-    #: Days on which editions named it, and the stories of those that were asked for.
+    #: Number of days on which editions named it, and the stories of the days requested.
     days: int
     stories: tuple[ProvedStory, ...]
 
@@ -61,7 +61,7 @@ class ShownWatch:
 def summaries(
     tx: Transaction, briefing: str, lists: Sequence[WatchList], *, today: date
 ) -> tuple[WatchSummary, ...]:
-    """Return the lists of the settings in their order, then those that only editions have."""
+    """Return the lists of the settings in order, then those that only editions have."""
     return tuple(
         _summary(tx, briefing, name, watching, today=today)
         for name, watching in _every(tx, briefing, lists).items()
@@ -71,7 +71,7 @@ def summaries(
 def _every(
     tx: Transaction, briefing: str, lists: Sequence[WatchList]
 ) -> dict[str, WatchList | None]:
-    """Return all lists by name; those that the settings no longer have without what they were."""
+    """Return all lists by name; None for those that are no longer in the settings."""
     own = {watching.name: watching for watching in lists}
     return {**own, **{name: own.get(name) for name in watch_lists.names(tx, briefing)}}
 
@@ -103,7 +103,7 @@ def show(  # noqa: PLR0913  which days of which list
     limit: int,
     offset: int = 0,
 ) -> ShownWatch:
-    """Return a list with the stories of some of its days, the newest first.
+    """Return a list with the stories of some of its days, newest first.
 
     InputError: neither the settings nor an edition has a list of this name.
     """
@@ -134,47 +134,47 @@ def _since(today: date, span: timedelta) -> date:
     return today - span + timedelta(days=1)
 
 
-#: How long before the last look reports may have been collected that were kept after it.
+#: How long before the last check reports may have been collected that were stored after it.
 _LATE = timedelta(hours=1)
-#: How long reports of a story count as told; an edition covers fewer days.
+#: How long reports of a story count as alerted; an edition covers fewer days.
 _KEPT = timedelta(days=60)
-#: Editions with whose stories those of today are compared: as many as have been made in a week.
+#: Editions with whose stories today's are compared: as many as are made in a week.
 _BEFORE = 7
 
 
 @dataclass(frozen=True, slots=True)
 class WatchAlertPlan:
-    """When a briefing alerts to watched news, and how."""
+    """When and how a briefing alerts about watched news."""
 
     #: Slug of the briefing.
     briefing: str
-    #: Those that alert.
+    #: Lists that cause alerts.
     lists: tuple[WatchList, ...]
-    #: By what documents are analyzed.
+    #: Identifies how documents are analyzed.
     rule: AnalysisRule
-    #: How far back reports are read without an edition, and how old they may be.
+    #: How far back reports are read if there is no edition, and how old they may be.
     first: timedelta
     oldest: timedelta
-    #: How far apart reports of one story may be published.
+    #: Longest time between the publication of reports of one story.
     window: timedelta
-    #: Returns the line of an alert for those who get all others; empty: they do not get it.
+    #: Returns the line for recipients of all other alerts; empty: they do not get this one.
     line: Callable[[WatchAlert], str]
-    #: Has the mails about it sent.
+    #: Queues the mails about it.
     mail: Callable[[Transaction, WatchAlert, datetime], None]
 
 
 def alert(store: Store, plan: WatchAlertPlan, *, at: datetime) -> int:
-    """Alert to the new stories since the last edition that reach the threshold of a list.
+    """Alert about new stories since the last edition that reach the threshold of a list.
 
-    An alert is recorded, and its mails are queued, in one transaction. Return how many were given.
+    Each alert is recorded in one transaction with its mails. Return how many there were.
 
-    StoreError: the store cannot be read or written; what was given is not given again.
+    StoreError: the store cannot be read or written; no alert will be repeated.
     """
     if not plan.lists:
         return 0
     given = 0
     for new in _find(store, plan, at=at):
-        # That of an edited report stays.
+        # The address of an edited report stays the same.
         every = (*new.story.documents, *new.story.copies)
         reports = sorted({digest(report.url or report.id) for report in every})
         with store.write() as tx:
@@ -190,7 +190,7 @@ def alert(store: Store, plan: WatchAlertPlan, *, at: datetime) -> int:
 
 
 def _find(store: Store, plan: WatchAlertPlan, *, at: datetime) -> tuple[WatchAlert, ...]:
-    """Return what is to be alerted to; nothing if no report since the last look names a list."""
+    """Return new stories for alerts; empty if no report since the last check names a list."""
     watch = Matcher.of(plan.lists)
     with store.read() as tx:
         since = editions.reached(tx, plan.briefing, before=date.max) or at - plan.first
@@ -206,7 +206,7 @@ def _find(store: Store, plan: WatchAlertPlan, *, at: datetime) -> tuple[WatchAle
         before = recent(
             (record.read(text, name=name).edition for name, text in records), day=at.date()
         )
-        # Today's edition, which may be dated tomorrow, is one of the earlier ones.
+        # Today's edition, which may be dated tomorrow, counts as an earlier one.
         day = max([at.date(), *(edition.day for edition in before)]) + timedelta(days=1)
         return find_alerts(
             Material(reports, day, before=before),

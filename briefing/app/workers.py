@@ -1,4 +1,4 @@
-"""Documents are analyzed here, or by processes side by side, one for each processor."""
+"""Analyzes documents in this process, or in parallel processes, one for each processor."""
 
 import ctypes
 import logging
@@ -26,10 +26,11 @@ from briefing.core.text.analysis import (
 )
 
 LOG = logging.getLogger("briefing.processes")
-#: Processes at most, at about 100 MB each.
+#: Most processes, at about 100 MB each.
 _MOST = 4
-#: The number of an option of glibc's, in its malloc.h, and bytes from which an array is given back
-#: at once when it is let go. By default up to 32 MB stay with the process, in pieces.
+#: Number of an option of glibc's malloc (malloc.h), and size in bytes from which the memory of an
+#: array is returned as soon as it is freed. By default, up to 32 MB stay with the process, in
+#: fragments.
 _M_MMAP_THRESHOLD, _LARGE = -3, 4 << 20
 
 _Part = TypeVar("_Part")
@@ -44,7 +45,7 @@ class ProcessPool:
     started, it raises OSError or waits forever (seen with Python 3.11.7, in one of three trials).
     """
 
-    #: One to each process; without those to processes that ended before their time.
+    #: One to each process, without those that ended prematurely.
     _pipes: list[Connection]
 
     def map(
@@ -54,12 +55,12 @@ class ProcessPool:
         *,
         done: Callable[[int], None] = lambda _: None,
     ) -> list[_Made]:
-        """Return what the work makes of each part, in their order; ``done`` hears how many are.
+        """Return the results of all parts, in order; ``done`` is called with the number finished.
 
-        What a process leaves undone because it is killed, as by a machine short of memory, is done
-        here, and the log says so. So is what raises there, which then raises here.
+        If a process is killed, for instance when memory is short, this process does its part, and
+        logs that. It also repeats a part that raised an exception, so that it is raised here.
 
-        Work, parts and what is made of them can be pickled.
+        Work, parts and results must be picklable.
         """
         made: dict[int, _Made] = {}
         given: dict[Connection, int] = {}
@@ -68,7 +69,7 @@ class ProcessPool:
         while True:
             for pipe, number in zip(free, left, strict=False):
                 given[pipe] = number
-                # A pipe to a process that is gone ends when it is read.
+                # If the process has died, reading from its pipe says so.
                 with suppress(OSError):
                     pipe.send((work, parts[number]))
             if not given:
@@ -88,29 +89,29 @@ class ProcessPool:
 
 
 def processors() -> int:
-    """Return how many processes work side by side."""
+    """Return how many processes work in parallel."""
     return min(_MOST, len(os.sched_getaffinity(0)))
 
 
 @contextmanager
 def processes(count: int, *, worth: int) -> Iterator[ProcessPool | None]:
-    """Start processes for so many pieces of work; None if they are not worth it.
+    """Start processes for a number of pieces of work; None if they are not worthwhile.
 
     They end with this process, even if it is killed.
     """
     if count < worth or processors() < 2:
         yield None
         return
-    # Started anew, because a fork of a process with threads may hang.
+    # Spawned, because a fork of a process with threads may hang.
     spawned = multiprocessing.get_context("spawn")
     started, pipes = [], []
     try:
         for _ in range(processors()):
             here, there = spawned.Pipe()
             pipes.append(here)
-            # One that a second Ctrl-C kept from being killed below ends with this process.
+            # As a daemon, it ends with this process even if a second Ctrl-C prevents its kill.
             process = spawned.Process(target=_take_parts, args=(there,), daemon=True)
-            # Without memory for it, there is one process less.
+            # If memory is short, there is one process less.
             with there, suppress(OSError), _unheard():
                 process.start()
                 started.append(process)
@@ -127,11 +128,11 @@ def processes(count: int, *, worth: int) -> Iterator[ProcessPool | None]:
 
 @contextmanager
 def _unheard() -> Iterator[None]:
-    """Start and end processes deaf to Ctrl-C, which reaches all of a terminal.
+    """Block Ctrl-C, which reaches all processes of a terminal, while processes start or end.
 
-    Each process would print where it was, and a second one would leave some behind.
+    Otherwise each process would print a traceback, and a second Ctrl-C would leave some behind.
     """
-    # Its own start would let this thread hear it again.
+    # Start it first, since its start would unblock the signal in this thread.
     resource_tracker.ensure_running()
     heard = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
@@ -141,23 +142,23 @@ def _unheard() -> Iterator[None]:
 
 
 def _take_parts(pipe: Connection) -> None:
-    # Both are raised when the other end is closed: the work is over, or the parent is gone.
+    # Both are raised when the other end is closed: the work is done, or the parent has died.
     with suppress(EOFError, OSError):
         while True:
             work, part = pipe.recv()
             pipe.send(work(part))
 
 
-#: Documents from which processes of their own are worth their start, about a second each.
+#: Documents from which starting processes is worthwhile, at about a second each.
 WORTH = 2_000
-#: Documents given to a process at once.
+#: Documents given to a process at a time.
 _AT_ONCE = 50
 
 
 def analyze_by(
     pool: ProcessPool | None, documents: Sequence[Document], *, rule: AnalysisRule
 ) -> list[tuple[Analysis, bytes]]:
-    """Return the analysis of each document and as it is packed; without processes the same."""
+    """Return each document's analysis and its packed form; without a pool, the same."""
     if pool is None:
         made = [analyze(document, language=rule.language) for document in documents]
         pairs = zip(made, documents, strict=True)
@@ -170,9 +171,9 @@ def analyze_by(
 
 
 def analyze_now(documents: Sequence[Document], *, language: str, worth: int = WORTH) -> Analyses:
-    """Return the analyses of many documents that are in no store; none of few.
+    """Return the analyses of many documents that are in no store; empty for a few.
 
-    Those of few are made along with the edition, which takes no longer.
+    A few are analyzed with the edition, which takes no longer.
     """
     with processes(len(documents), worth=worth) as pool:
         made = analyze_by(pool, documents, rule=AnalysisRule(language, "")) if pool else ()
@@ -182,7 +183,7 @@ def analyze_now(documents: Sequence[Document], *, language: str, worth: int = WO
 def unpacked(
     documents: Sequence[Document], packed: Mapping[str, bytes], *, rule: AnalysisRule
 ) -> dict[str, Analysis]:
-    """Return the analyses that can be read; what is of another rule, or damaged, is left out."""
+    """Return the analyses that can be unpacked, without those by another rule or damaged ones."""
     read = (
         (document.id, unpack(packed[document.id], key=rule.key(document), document=document))
         for document in documents
@@ -192,6 +193,6 @@ def unpacked(
 
 
 def let_go_of_arrays() -> None:
-    """Have memory given back as :data:`_LARGE` says."""
+    """Make glibc return memory of large arrays, as described at :data:`_LARGE`."""
     with suppress(AttributeError):  # another library than glibc
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)

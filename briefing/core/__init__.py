@@ -1,1 +1,1 @@
-"""PURE: what is decided without clock, network, disk or randomness."""
+"""Decisions that depend on no clock, network, disk or randomness."""

@@ -1,4 +1,4 @@
-"""The one pipeline: documents in, a fitted edition out, each step in its room."""
+"""The pipeline: documents in, a fitted edition out."""
 
 from __future__ import annotations
 
@@ -74,40 +74,40 @@ from briefing.core.text.signals import unpack_signals
 from briefing.core.text.topics import ReportTopics, printed_sections, tell_stories, told_by
 from briefing.core.text.watch import Matcher, pulled_in, watched_in
 
-#: The steps in order, as the watcher hears them.
+#: The steps in order, as they are reported to ``watch``.
 STEPS = ("analyze", "cluster", "classify", "rank", "compose", "fit")
-#: Days kept for the chart.
+#: Days shown in the chart.
 _DAYS = 14
-#: Stories, the most important first, that are joined to sagas, printed or not.
+#: How many of the most important stories are linked to sagas, printed or not.
 _FOLLOWED = 200
 Watch = Callable[[str], None]
-#: Returns the stories of what passed the gate.
+#: Clusters the reports that passed the gate into stories.
 Group = Callable[..., tuple[Story, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An edition and how its page was found."""
+    """An edition, how its page was fitted, and what was found on the way."""
 
     edition: Edition
     fitted: Fitted
     #: Probability of each section, by the id of a story's most central report.
     topics: Mapping[str, Mapping[str, float]]
-    #: Against earlier editions, by story, of those that can be printed.
+    #: Status of each story that can be printed, by its id.
     statuses: Mapping[str, Status]
-    #: From which own pages are laid out.
+    #: What own pages are laid out from.
     stories: DayStories
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What need not be found out again."""
+    """Results of earlier work that need not be computed again."""
 
-    #: Of single documents, in the language of the recipe.
+    #: Analyses of single documents, in the language of the recipe.
     analyses: Analyses = field(default_factory=no_entries)
-    #: Steps of earlier editions by the same recipe.
+    #: Steps of earlier editions with the same recipe.
     steps: KeptSteps = field(default_factory=KeptSteps)
-    #: Gives what :func:`cluster_reports` would; None: that itself.
+    #: Returns the same as :func:`cluster_reports`, and is called instead; None: call that.
     group: Group | None = None
 
 
@@ -122,10 +122,10 @@ def make_edition(
 ) -> Made:
     """Make the edition of one day.
 
-    ``watch`` is told each of :data:`STEPS` as it begins.
+    ``watch`` is called with each of :data:`STEPS` as it begins.
 
     Raises:
-        ChoiceError: choices contradict each other, or a page has no room for all of them.
+        ChoiceError: choices contradict each other, or the page has no room for all of them.
         NothingToPrintError: nothing is left to print; the message counts the reasons.
         LayoutError: the page cannot be laid out.
     """
@@ -152,7 +152,7 @@ def make_edition(
     foremost = shortlist(weighed, continued, most=MOST_BRIEFS, apart=watched)
     own_words = watched_in(stories, Matcher.of(material.own_words))
     named = today.for_readers(texts, foremost, own_words)
-    # Apart, so that nothing of the page of all sections depends on readers' own words.
+    # Computed separately, so that the page of all sections never depends on readers' own words.
     apart = [entry.story for entry in named if entry.story.id not in continued]
     continued = {**continued, **_continued(apart, news, material)}
     excerpts, aside, earlier = today.cited(foremost, named, continued)
@@ -180,7 +180,7 @@ def make_edition(
     may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside, own_hits, muted)
     watch("fit")
     fitted = today.fit(may_print, best, measure)
-    # No page shows the evidence, so it is the page that was laid out.
+    # Evidence is not printed, so adding it does not change the page that was laid out.
     explained = explain(fitted.edition, excerpts, _matches(excerpts, news, recipe))
     return Made(
         with_likeness(explained, excerpts),
@@ -193,26 +193,26 @@ def make_edition(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _DayNews:
-    """What came in for an edition, and by what it is chosen."""
+    """What came in for an edition, and what its stories are chosen by."""
 
     material: Material
     recipe: Recipe
     news: PassedReports
-    #: With what other languages report of them.
+    #: Including their reports in other languages.
     stories: tuple[Story, ...]
-    #: To be named, which only other languages tell.
+    #: Stories to be named that only reports in other languages cover.
     elsewhere: tuple[Story, ...]
-    #: Names of those that can be printed.
+    #: Names of the sections that can be printed.
     sections: Sequence[str]
-    #: Where stories name what the desk watches for.
+    #: Hits of the desk's watch-lists, by story.
     watched: Mapping[str, tuple[WatchHit, ...]]
     kept: KeptSteps
 
     def weigh(self, heard: Heard) -> tuple[Weighed, ...]:
-        """Return the stories with their topics and weights, as editors were heard."""
+        """Return the stories with their topics and importance, following editors' choices."""
         news, recipe = self.news, self.recipe
         known = news.signals(recipe.signals)
-        # A correction may have taken sentences of a report.
+        # If a correction removed sentences of a report, its stored topics no longer hold.
         is_cut = news.sentences.filtered
         topics = {} if is_cut else {name: (its.opening, its.body) for name, its in known.items()}
         return weigh(
@@ -227,7 +227,7 @@ class _DayNews:
         )
 
     def headlines(self, entries: Sequence[Weighed]) -> frozenset[str]:
-        """Return the ids of stories that headlines alone tell."""
+        """Return the ids of stories of which only headlines may be printed."""
         bare = self.news.bare
         return frozenset(
             entry.story.id
@@ -236,7 +236,7 @@ class _DayNews:
         )
 
     def followed(self, entries: Sequence[Weighed]) -> list[Weighed]:
-        """Return the stories that are joined to sagas: the most important, and those wanted."""
+        """Return the stories to link to sagas: the most important, watched and placed ones."""
         wanted = {*self.watched, *(entry.story.id for entry in entries if entry.say.placed)}
         others = entries[_FOLLOWED:]
         return [*entries[:_FOLLOWED], *(entry for entry in others if entry.story.id in wanted)]
@@ -247,7 +247,7 @@ class _DayNews:
         named: Sequence[Weighed],
         continued: Mapping[str, Continuation],
     ) -> tuple[tuple[Excerpt, ...], tuple[Excerpt, ...], Mapping[str, Document]]:
-        """Draw stories for all pages, then those for pages of lists; add what both cite."""
+        """Excerpt stories for all pages, then those for readers' pages; add earlier headlines."""
         drawn = self._excerpts(foremost, continued)
         already = [
             sentence for each in drawn for _, lengths in each.briefs for sentence in lengths[-1]
@@ -281,7 +281,7 @@ class _DayNews:
         return tuple(replace(drawn, watched=self.watched.get(drawn.story.id, ())) for drawn in made)
 
     def fit(self, may_print: DayStories, best: Sequence[Story], measure: Measure) -> Fitted:
-        """Fit the page, with what the digest covers and no page needs to be fitted."""
+        """Fit the page, including data that its digest covers but its layout does not need."""
 
         def complete(edition: Edition) -> Edition:
             numbered = number_sagas(edition, material=self.material)
@@ -296,7 +296,7 @@ class _DayNews:
         foremost: Sequence[Weighed],
         own_words: Mapping[str, tuple[WatchHit, ...]],
     ) -> tuple[Weighed, ...]:
-        """Return the stories that only pages of readers print, by the lists and words named."""
+        """Return the stories that only readers' own pages print, by watch-lists and own words."""
         watched = self.watched
         return named_for_readers(
             texts,
@@ -313,7 +313,7 @@ class _DayNews:
     def named(
         self, looked: Sequence[Weighed], continued: Mapping[str, Continuation]
     ) -> tuple[NamedStory, ...]:
-        """Return the stories worth naming, without those all of whose sentences were corrected."""
+        """Return the stories worth naming, without those whose every sentence was corrected."""
         right = [
             entry
             for entry in looked
@@ -322,14 +322,14 @@ class _DayNews:
         return name_stories(right, continued=continued, watched=self.watched)
 
     def titled(self, also: Sequence[NamedStory]) -> dict[str, Document]:
-        """Return the reports by whose titles stories are named, by id."""
+        """Return the reports whose titles name stories, by id."""
         titles = {story.title.document for story in also}
         return {document.id: document for document in self.news.every if document.id in titles}
 
     def ledger(
         self, used: Sequence[Weighed], asked: Sequence[Weighed], excerpts: Sequence[Excerpt]
     ) -> Ledger:
-        """Return what became of all that came in, given the stories asked for sentences."""
+        """Return what became of everything that came in; ``asked``: stories tried for a brief."""
         material, news = self.material, self.news
         own = found_stories(used, foremost=asked, excerpts=excerpts, sections=self.sections)
         ranked = with_foreign_reports(own, self.stories, self.elsewhere)
@@ -367,9 +367,9 @@ class _DayNews:
     def settled(
         self, heard: Heard, asked: Sequence[Weighed], excerpts: Sequence[Excerpt]
     ) -> tuple[ChoiceOutcome, ...]:
-        """Return what became of the choices of editors, given the stories asked for sentences."""
+        """Return the outcomes of editors' choices; ``asked``: stories tried for a brief."""
         printable = {excerpt.story.id for excerpt in excerpts}
-        # A headline that was chosen takes effect where the story is named by it.
+        # A chosen headline takes effect even if the story is only named.
         bare = self.news.bare
         wanted = {
             entry.story.id
@@ -384,7 +384,7 @@ class _DayNews:
 def _of_list(
     hits: Mapping[str, Sequence[WatchHit]], name: str
 ) -> Mapping[str, tuple[WatchHit, ...]]:
-    """Return where stories name the entries of one list, by story."""
+    """Return the hits of one list, by story."""
     by_story = {story: tuple(hit for hit in own if hit.list == name) for story, own in hits.items()}
     return {story: own for story, own in by_story.items() if own}
 
@@ -396,7 +396,7 @@ def _muted(
     *,
     due: Sequence[DueDate],
 ) -> dict[str, frozenset[str]]:
-    """Return the ids of stories and announcing documents that readers muted, by their choice."""
+    """Return the ids of muted stories and announcements, by the readers' choice of mutes."""
     matcher = Matcher.of(
         WatchList(name, tuple(map(WatchEntry, muted))) for name, muted in material.muted.items()
     )
@@ -414,13 +414,13 @@ def _muted(
 def _matches(
     excerpts: Sequence[Excerpt], news: PassedReports, recipe: Recipe
 ) -> Callable[[str], Sequence[tuple[str, str, float]]]:
-    """Return what tells which words that define sections stand in a story, by its id."""
+    """Return a function from a story's id to the section-defining words in its text."""
     texts = {excerpt.story.id: told_by(excerpt.story, news.sentences) for excerpt in excerpts}
     return lambda story: recipe.matches(texts[story])
 
 
 def cluster_reports(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
-    """Return the stories of what passed the gate, those with most reports first."""
+    """Cluster the reports that passed the gate; stories with the most reports come first."""
     copies = find_copies(news.documents, [analysis.fingerprint for analysis in news.analyses])
     return cluster(news.documents, copies=copies, window=window, bags=news.bags)
 
@@ -428,9 +428,9 @@ def cluster_reports(news: PassedReports, *, window: timedelta) -> tuple[Story, .
 def _with_foreign(
     stories: Sequence[Story], news: PassedReports, material: Material, *, recipe: Recipe
 ) -> tuple[tuple[Story, ...], tuple[Story, ...]]:
-    """Return stories with what other languages report of them, and those that only these tell.
+    """Add reports in other languages to stories, and return stories only those reports cover.
 
-    Of the latter those that are to be named and that no earlier edition named.
+    The latter are returned only if they are to be named, and if no earlier edition named them.
     """
     if recipe.embed is None or not news.foreign:
         return tuple(stories), ()
@@ -474,7 +474,7 @@ def tell_topics(
     *,
     known: Mapping[str, ReportTopics] = MappingProxyType({}),
 ) -> tuple[Mapping[str, float], ...]:
-    """Return the probability of each section for each story; sentences are those by document."""
+    """Return the probability of each section for each story; sentences are by document id."""
     return tell_stories(
         stories,
         sentences,
@@ -497,9 +497,9 @@ def gauge(documents: Sequence[Document], *, recipe: Recipe) -> dict[str, Mapping
 
 
 def blank(material: Material, *today: DayCount, recipe: Recipe) -> Edition:
-    """Return the edition before anything is printed on it."""
+    """Return an edition on which nothing is printed yet."""
     day, which, previous = material.day, material.which, material.previous
-    # The chart compares mornings with mornings.
+    # Count only editions of the same time of day: the chart compares mornings with mornings.
     alike = next((other for other in material.before if other.slot == material.edition), None)
     return Edition(
         id=str(EditionId(series_of(slug(recipe.name), material.edition), day, which.revision)),
@@ -524,7 +524,7 @@ def blank(material: Material, *today: DayCount, recipe: Recipe) -> Edition:
 
 
 def slug(name: str) -> str:
-    """Return a name in lower-case letters, digits and hyphens, never empty."""
+    """Turn a name into lower-case letters, digits and hyphens; never empty."""
     return re.sub(r"[\W_]+", "-", name.casefold()).strip("-") or "briefing"
 
 

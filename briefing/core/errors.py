@@ -124,7 +124,7 @@ class BusyError(StoreError):
 
 
 class OverloadError(BriefingError):
-    """This machine was too busy for a piece of work, which is tried again later."""
+    """This machine was too busy for a task, which is tried again later."""
 
 
 class OutputError(BriefingError):
@@ -155,7 +155,7 @@ class PreflightError(BriefingError):
 
 @contextmanager
 def reading(where: object, *, kind: type[BriefingError] = InputError) -> Iterator[None]:
-    """Turn a system error into one that says that a place cannot be read."""
+    """Turn a system error into an error of ``kind``: the place ``where`` cannot be read."""
     try:
         yield
     except OSError as error:
@@ -170,7 +170,7 @@ def writing(
     otherwise: str = "check its folder and permissions",
     kind: type[BriefingError] = OutputError,
 ) -> Iterator[None]:
-    """Turn a system error into one that says what cannot be done in a place, and what to do."""
+    """Turn a system error into an error of ``kind`` that says where, what failed, and a remedy."""
     try:
         yield
     except OSError as error:
@@ -180,7 +180,7 @@ def writing(
 
 @contextmanager
 def naming(where: object, *, kind: type[BriefingError] = InputError) -> Iterator[None]:
-    """Have the message of an input error begin with its place."""
+    """Prefix the message of an input error with its place."""
     try:
         yield
     except InputError as error:

@@ -1,12 +1,12 @@
-"""Which characters the pinned fonts hold, and so which words from outside can be set."""
+"""Which characters the pinned fonts have, and which words from outside can therefore be set."""
 
 import re
 import unicodedata
 
 #: Code points, in hexadecimal, that all upright faces of Source Serif Pro and Source Sans Pro
-#: hold: Latin, Greek, Cyrillic, punctuation and signs. Any other would be set in whatever font a
-#: machine has, in other bytes on each, or in none; ``tests/core/test_glyphs.py`` reads the fonts.
-#: Accents that stand apart are not among them: a PDF repeats the letters that carry two.
+#: have: Latin, Greek, Cyrillic, punctuation and signs. For any other, each machine would use
+#: another font, or none, and the bytes would differ; ``tests/core/test_glyphs.py`` reads the fonts.
+#: Combining accents are left out: text extracted from a PDF repeats letters that carry two.
 HELD = (
     "20-7E A0-AC AE-12B 12E-131 134-149 14C-165 168-17E 18F 192 1A0-1A1 1AF-1B0 1CD-1DC "
     "1E6-1E7 1F8-1F9 218-21B 237 251 259 261 2B0 2B2-2B3 2B7-2B8 2BB-2BC 2BE-2BF 2C6-2CC "
@@ -23,11 +23,11 @@ HELD = (
     "25B6-25B7 25BC-25BD 25C0-25C1 25C6 25C9-25CA 2610-2611 266A 2713 2752 2E3A-2E3B "
     "FB00-FB04 1F16A-1F16B"
 )
-#: White space, also the narrow one of French numbers (HarfBuzz makes it of the plain one), and what
-#: is not seen, which no font must hold: soft hyphen, spaces and joiners
-#: without width, marks of direction, byte order mark. Overrides of direction are not among them.
+#: White space and invisible characters, which no font needs: soft hyphen, narrow space of French
+#: numbers (which HarfBuzz makes from a plain one), zero-width spaces and joiners, direction marks,
+#: byte order mark. Overrides of direction are left out on purpose.
 _UNSEEN = "\n\t\u00ad\u200b-\u200f\u202f\u2060-\u2064\ufeff"
-#: A longer word is wider than a column.
+#: A longer word can be wider than a column.
 _LONGEST_WORD = 30
 
 _RANGES = (pair.split("-") for pair in HELD.split())
@@ -36,16 +36,16 @@ _NOT_HELD = re.compile(f"[^{_HELD}{_UNSEEN}]")
 
 
 def are_held(text: str) -> bool:
-    """Tell whether the pinned fonts hold each character, a letter with its accent apart as one."""
+    """Return whether the pinned fonts have every character of a text, once it is composed (NFC)."""
     return _NOT_HELD.search(unicodedata.normalize("NFC", text)) is None
 
 
 def is_settable(text: str, *, longest: int) -> bool:
-    """Tell whether words from outside can be set in a line of type as they are.
+    """Return whether words from outside can be set in a line of type as they are.
 
-    They are not empty, not longer than ``longest`` characters, have no line break, no word of more
-    than 30 characters, and none that the fonts do not hold, controls and overrides of direction
-    among them.
+    They must not be blank, longer than ``longest`` characters, or contain a line break, a word of
+    more than 30 characters, or a character that the fonts lack, such as a control character or an
+    override of direction.
     """
     return (
         0 < len(text.strip()) <= len(text) <= longest

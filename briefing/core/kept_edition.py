@@ -1,4 +1,4 @@
-"""An edition and its stories as bytes, made ahead of their time, and what each depends on."""
+"""Precomputed editions and stories as bytes, and the keys that tell whether they still apply."""
 
 import json
 import pkgutil
@@ -13,7 +13,7 @@ from briefing.core.ports import Recipe
 from briefing.core.record import from_json, to_json
 from briefing.core.text.analysis import Analysis
 
-#: The modules and tables by which what is known of reports becomes stories.
+#: The modules and tables that determine how analyzed reports become stories.
 _SOURCES = (
     "edition.py",
     "kept_edition.py",
@@ -27,18 +27,18 @@ _KEY = 16
 
 
 def edition_key(material: Material, recipe: Recipe, *, code: bytes, earlier: bytes) -> bytes | None:
-    """Return what identifies an edition: the code, and all that it is made of.
+    """Return a digest of everything that an edition is made from; None: it cannot be determined.
 
-    ``code`` and ``earlier`` are digests, of what makes it and of the editions before it. What
-    readers watch for is on no page of all sections. None: a plug-in has a part in it that no digest
-    defines.
+    ``code`` is a digest of the code, ``earlier`` one of the editions before it. Readers' own words
+    and mutes are left out: they do not affect the page of all sections. It cannot be determined if
+    a plug-in takes part for which there is no digest.
     """
     ranker = getattr(recipe.ranker, "__module__", "")
     if not (recipe.signals and "look" in recipe.manifest and ranker.startswith("briefing.")):
         return None
     register = material.register
     digest = blake2b(code + earlier, digest_size=_KEY)
-    # What the parts of a recipe do is decided by its manifest, which has digests of texts as well.
+    # What the parts of a recipe do is determined by its manifest, which includes digests.
     parts = (
         replace(material, documents=(), before=(), weeks=(), register=None, own_words=(), muted={}),
         register and (*register.of.items(), *register.since.items(), register.last),
@@ -49,20 +49,21 @@ def edition_key(material: Material, recipe: Recipe, *, code: bytes, earlier: byt
         recipe.manifest,
     )
     for part in (*parts, *(replace(document, text="") for document in material.documents)):
-        # An empty byte is in no text of Python's own.
+        # A zero byte occurs in no ``repr``, so it separates the parts.
         digest.update(repr(part).encode("utf-8", "surrogatepass") + b"\0")
     return digest.digest()
 
 
 def pack_edition(edition: Edition) -> bytes:
-    """Return an edition without the texts of its reports as bytes."""
+    """Return an edition as bytes, without the texts of its reports."""
     return zlib.compress(json.dumps(to_json(edition, decimals=None)).encode(), 1)
 
 
 def unpack_edition(packed: bytes, material: Material) -> Edition | None:
-    """Return the edition of some material that was packed; None if that is damaged.
+    """Return a packed edition with the texts of its material; None if the bytes are damaged.
 
-    Its sentences do not say which of their report they are: no file of an edition shows that.
+    Places of sentences within their reports (``index``, ``paragraph``) are lost: they are in no
+    file of an edition.
     """
     try:
         edition = from_json(Edition, json.loads(zlib.decompress(packed)))
@@ -80,13 +81,13 @@ def unpack_edition(packed: bytes, material: Material) -> Edition | None:
 def stories_key(
     documents: Sequence[Document], analyses: Sequence[Analysis], *, window: timedelta
 ) -> bytes:
-    """Return what identifies the stories of reports: the code, and all that it reads of them."""
+    """Return a digest of everything that the stories of reports are made from, code included."""
     code = b"".join(pkgutil.get_data("briefing.core", name) or b"" for name in _SOURCES)
     digest = blake2b(code, digest_size=_KEY)
     digest.update(f"{window}".encode())
     for document, analysis in zip(documents, analyses, strict=True):
         words, stems = analysis.fingerprint.words, analysis.bag.stems
-        # Lengths first, so that no part can pass for the end of another.
+        # Lengths first, so that the end of one part cannot be taken for the start of the next.
         about = (document.id, document.published, len(document.text), len(words), len(stems))
         digest.update(f"{about}".encode())
         digest.update(words + stems.encode("utf-8", "surrogatepass"))
@@ -95,7 +96,7 @@ def stories_key(
 
 
 def pack_stories(stories: Sequence[Story], documents: Sequence[Document]) -> bytes:
-    """Return stories of some reports as bytes, each report as its place among them."""
+    """Return stories as bytes, with each report as its position among the documents."""
     places = {document.id: place for place, document in enumerate(documents)}
     rows = [
         (
@@ -110,7 +111,7 @@ def pack_stories(stories: Sequence[Story], documents: Sequence[Document]) -> byt
 
 
 def unpack_stories(packed: bytes, documents: Sequence[Document]) -> tuple[Story, ...] | None:
-    """Return the stories that were packed; None if that is damaged."""
+    """Return packed stories; None if the bytes are damaged."""
     try:
         rows = json.loads(zlib.decompress(packed))
     except (zlib.error, ValueError):

@@ -1,4 +1,4 @@
-"""PURE: messages in English that are translated where they are shown, and numbers with nouns."""
+"""English messages that can be translated where they are shown, and numbers with nouns."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from briefing.core.language import Language
 
 
 class Translatable(str):
-    """A text that keeps what it was made of, so that a catalog can translate it.
+    """An English text that keeps its template and values, so that a catalog can translate it.
 
-    It is its own English: commands, logs and the store take it as it is.
+    Commands, logs and the store use it as it is.
     """
 
     __slots__ = ("plural", "template", "values")
 
-    #: Its English, with fields in braces; what fills them in, days and messages among it.
+    #: The English text, with fields in braces; what fills them, which may be dates and messages.
     template: str
     values: dict[str, Any]
-    #: Its English where the value "n" is not one; empty: it counts nothing.
+    #: The English text for a value "n" other than 1; empty: it counts nothing.
     plural: str
 
     def __new__(cls, template: str, /, **values: Any) -> Translatable:  # noqa: ANN401  whatever fills in
-        """Fill a template in; without values it is taken as it is."""
+        """Fill in a template; without values it is used as it is, braces included."""
         return cls._made(template, "", values)
 
     @classmethod
@@ -35,12 +35,12 @@ class Translatable(str):
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Go to another process with what it was made of."""
+        """Pickle it with its template and values, so that other processes can translate it too."""
         return Translatable._made, (self.template, self.plural, self.values)
 
 
 def numbered(single: str, plural: str, n: int, /, **values: Any) -> Translatable:  # noqa: ANN401  as above
-    """Return a message that counts: "{n} mail", "{n} mails"."""
+    """Return a message with a number: "{n} mail", "{n} mails"."""
     return Translatable._made(single, plural, {"n": n, **values})
 
 
@@ -55,7 +55,7 @@ def _as_english(value: Any) -> Any:  # noqa: ANN401  as above
     return f"{value:,}" if isinstance(value, int) else value
 
 
-#: Endings after which the plural has a syllable more.
+#: Endings whose plural takes "es".
 _HISSING = re.compile(r"(?:s|x|z|ch|sh)$")
 
 

@@ -1,4 +1,4 @@
-"""Lays pages out of the stories of one day: that of all sections, and those of readers' choices."""
+"""Lays out the stories of one day: on the page of all sections, and on readers' own pages."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
@@ -34,7 +34,7 @@ from briefing.core.text.sagas import Continuation
 
 @dataclass(frozen=True, slots=True)
 class DueDate:
-    """What earlier editions announced for a day."""
+    """A date ahead that earlier editions announced and that has now come."""
 
     ahead: DateAhead
     document: Document
@@ -45,9 +45,9 @@ class DueDate:
 
 @dataclass(frozen=True, slots=True)
 class DayStories:
-    """What may be printed on a day, found once for all of its pages."""
+    """What may be printed on a day, computed once for all of its pages."""
 
-    #: All of the edition but its sections, panel and setting.
+    #: The edition without sections, panel and setting.
     edition: Edition
     #: Stories with their sentences, the most important first.
     excerpts: tuple[Excerpt, ...]
@@ -57,22 +57,22 @@ class DayStories:
     also: tuple[NamedStory, ...] = ()
     #: What earlier editions announced for this day.
     due: tuple[DueDate, ...] = ()
-    #: Stories that only pages of watch-lists print, which they name: those beyond the best of their
-    #: section, and those of none, each in its likeliest.
+    #: Stories printed only on pages with a watch-list that they name: those below the best of their
+    #: section, and those without a section, each in its most probable one.
     aside: tuple[Excerpt, ...] = ()
-    #: Where stories name readers' own words: by what stands for these in keys, then by story.
+    #: Hits of readers' own words: by the part of the page key for these words, then by story.
     own_words: Mapping[str, Mapping[str, tuple[WatchHit, ...]]] = field(default_factory=no_entries)
-    #: Ids of stories, and of documents of what was announced, that readers muted: by what stands
-    #: for these mutes in keys, where there are any.
+    #: Ids of muted stories, and of documents with muted announcements, by the part of the page key
+    #: for these mutes; only keys with any.
     muted: Mapping[str, frozenset[str]] = field(default_factory=no_entries)
 
     def choice(self, key: str) -> PageChoice:
-        """Return what the page of a key has."""
+        """Return the choice that a page key stands for."""
         return choice_of(key, printed=self.sections, lists=self.edition.lists)
 
     @property
     def draft(self) -> Draft:
-        """Everything that their page could carry."""
+        """The draft of the page of all sections."""
         return compose(
             self.excerpts,
             edition=self.edition,
@@ -83,7 +83,7 @@ class DayStories:
 
 
 def due_for(material: Material, stories: Sequence[Story]) -> tuple[DueDate, ...]:
-    """Return what was announced for the day and none of its stories tells."""
+    """Return what was announced for the day and is not covered by its stories."""
     due = []
     for ahead, document in still_due(material.due, stories):
         citing = [
@@ -101,17 +101,18 @@ def due_for(material: Material, stories: Sequence[Story]) -> tuple[DueDate, ...]
 
 @in_language(lambda *_, general, **__: general.language)
 def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Measure) -> Edition:
-    """Lay out the page of some sections and watch-lists, with all the room for their stories.
+    """Lay out the own page of some sections and watch-lists, with all the room for their stories.
 
-    What names a chosen list, or an own word, is on it whatever its section, and what is about it
-    stands before what is only ranked; without sections, it opens the page. What its readers muted
-    is not on it, whatever it names. Of reports in other languages those in the chosen ones are
-    counted and named. Corrections stand on every page; the note of the desk too. Sagas have the ids
-    that the page of all sections gave them: one that begins with a story that only this page prints
-    has none, and is told on a later day. The ``key`` is one of
-    :func:`briefing.core.model.page_key`, not that of all sections; ``general`` is the page of all.
+    ``key`` is one from :func:`briefing.core.model.page_key`, other than that of all sections;
+    ``general`` is the page of all sections.
 
-    NothingToPrintError: there is no news of it today; ChoiceError: what editors pinned does not
+    Stories that name a chosen list or an own word are printed whatever their section. Those about
+    it precede stories that are only ranked, and open the page if no section is chosen. What readers
+    muted is left out in any case. Only reports in the chosen other languages are counted and named.
+    Corrections and the note of the desk are on every page. Sagas keep their ids from the page of
+    all sections; a saga that begins with a story printed only here gets its id on a later day.
+
+    NothingToPrintError: there is no news for it today; ChoiceError: what editors pinned does not
     fit; LayoutError: the page cannot be laid out.
     """
     chosen = stories.choice(key)
@@ -120,7 +121,7 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
         story: hits for name in chosen.own_words for story, hits in stories.own_words[name].items()
     }
     heard = {"", primary(stories.edition.language), *chosen.other_languages}
-    # It leaves out reports in other languages alone.
+    # Such a page differs only by reports in other languages.
     is_whole = only == stories.sections and not lists
     muted = {story for name in chosen.muted for story in stories.muted.get(name, ())}
 
@@ -135,7 +136,7 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
         edition=replace(
             _blank(stories, only, {excerpt.story.id for excerpt in excerpts}, muted=muted),
             only=() if is_whole else only,
-            # Own words have no label: they are called so in the language of the page.
+            # Own words have no label; the page has a word for them in its language.
             lists={**stories.edition.lists, **dict.fromkeys(chosen.own_words, "")},
             only_lists=lists,
             address=f"{stories.edition.address}/{key}" if stories.edition.address else "",
@@ -169,7 +170,7 @@ def _own_excerpts(  # noqa: PLR0913  what a page of its own leaves in and out
     general: Edition,
     is_heard: Callable[[Document], bool],
 ) -> list[Excerpt]:
-    """Return what a page may print of each story that it chose, in the order of the day."""
+    """Return what the page may print of each chosen story, in the order of the day."""
     lists = (*chosen.lists, *chosen.own_words)
     sagas = {brief.story: brief.saga for brief in general.briefs()}
     drawn = [(excerpt, chosen.sections) for excerpt in stories.excerpts] + [
@@ -202,14 +203,14 @@ def _own_excerpts(  # noqa: PLR0913  what a page of its own leaves in and out
 def _marked(
     also: Iterable[NamedStory], words: Mapping[str, Sequence[WatchHit]]
 ) -> Iterator[NamedStory]:
-    """Yield the stories to name, with the own words that they name."""
+    """Yield the stories to name, with hits of own words added."""
     for named in also:
         hits = marked(words.get(named.story, ()), printed=(), cited=(named.title.document,))
         yield replace(named, watched=(*named.watched, *hits))
 
 
 def names_of(key: str, stories: DayStories) -> tuple[str, ...]:
-    """Return the names of the sections and watch-lists of a page."""
+    """Return the names of all parts of a page's choice, for messages."""
     chosen = stories.choice(key)
     named = (f"watch-list {name}" for name in chosen.lists)
     words = ("own words" for _ in chosen.own_words)
@@ -221,7 +222,7 @@ def names_of(key: str, stories: DayStories) -> tuple[str, ...]:
 def _blank(
     stories: DayStories, only: Sequence[str], kept: Collection[str], *, muted: Collection[str]
 ) -> Edition:
-    """Return the edition before anything is printed on the page of some sections."""
+    """Return the edition with the days and the ledger of an own page."""
     edition = stories.edition
     others = {excerpt.story.id for excerpt in stories.excerpts} - {*kept}
     why = {
@@ -234,7 +235,7 @@ def _blank(
     )
     return replace(
         edition,
-        # Of watch-lists there is no count of earlier days.
+        # Earlier days have no counts for watch-lists.
         days=tuple(
             DayCount(day.day, {name: day.stories.get(name, 0) for name in only})
             for day in (edition.days if only else ())
@@ -243,7 +244,7 @@ def _blank(
     )
 
 
-#: Stories looked at; more than a page can print and name together.
+#: Stories considered; more than a page can print and name together.
 _MOST = 36
 
 
@@ -253,12 +254,11 @@ def name_stories(
     continued: Mapping[str, Continuation],
     watched: Mapping[str, Sequence[WatchHit]] = MappingProxyType({}),
 ) -> tuple[NamedStory, ...]:
-    """Return the stories worth naming, those that the page prints among them.
+    """Return the stories worth naming, including those that the page prints.
 
-    Stories that a watch-list pulls in come first, then those that moved on since an earlier
-    edition, then the others; each by weight. Left out are stories that an editor would hardly
-    name, those that only repeat earlier editions, those that an editor dropped,
-    and those without a title that can be printed and that no report of a weightier story has.
+    Stories pulled in by a watch-list come first, then developing ones, then the others; each by
+    salience. Left out are stories that an editor would hardly name, that only repeat earlier
+    editions, that an editor dropped, or without a printable title that no weightier story has.
     """
     odds = worth(weighed)
     wanted = [entry for entry in weighed if entry.say.pulled or odds[entry.story.id] >= NAMED]
@@ -275,7 +275,7 @@ def name_stories(
         titles.update(document.title for document in (*documents, *entry.story.copies))
         if not titled or entry.say.dropped or continued[story].status is Status.CONTINUING:
             continue
-        # The title of the most central report, one in mixed case if there is any.
+        # The title that an editor chose, else the most central one, in mixed case if possible.
         best = min(
             titled, key=lambda report: (report.id != entry.say.titled, report.title.isupper())
         )
@@ -297,8 +297,8 @@ def named_for_readers(  # noqa: PLR0913  what the choice depends on
 ) -> tuple[Weighed, ...]:
     """Return the stories that name a list which readers may choose, in the order given.
 
-    One that belongs to no section stands in its likeliest. Of one list there are ``most``, those
-    that are about it first; those printed ``beside`` them anyway count and are left out.
+    A story without a section is put into its most probable one. Each list gets up to ``most``
+    stories, those about it first; stories ``beside`` them count, but are not returned.
     """
     still = [entry for entry in entries if not entry.say.dropped]
     wanted: set[str] = set()

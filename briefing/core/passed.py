@@ -1,4 +1,4 @@
-"""What passes the gate of all that came in, with its sentences, kinds and signals."""
+"""What passes the gate, with its sentences, kinds and signals."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
@@ -18,17 +18,17 @@ from briefing.core.text.signals import Signals, unpack_signals
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PassedReports:
-    """What passed the gate."""
+    """The reports that passed the gate, and what became of the others."""
 
     documents: tuple[Document, ...]
     sentences: Printable
-    #: Of each document that passed, in their order.
+    #: Of each document in ``documents``, in the same order.
     analyses: tuple[Analysis, ...] = ()
     #: Reports that did not pass, with the reasons.
     gated: tuple[tuple[Document, Reason], ...] = ()
-    #: How many sentences were left out of the others, by reason.
+    #: Number of sentences left out of the reports that passed, by reason.
     left_out: Mapping[str, int] = field(default_factory=no_entries)
-    #: Those of the reports that did not pass that only their language keeps from it.
+    #: The reports that did not pass only because of their language.
     foreign: tuple[tuple[Document, Analysis], ...] = ()
 
     @property
@@ -39,12 +39,12 @@ class PassedReports:
 
     @property
     def opinions(self) -> dict[str, float]:
-        """How likely each document is an opinion piece by its words, by its id."""
+        """The probability, judged by its words, that each document is opinion; by its id."""
         pairs = zip(self.documents, self.analyses, strict=True)
         return {document.id: analysis.opinion for document, analysis in pairs}
 
     def signals(self, key: bytes) -> dict[str, Signals]:
-        """Return what is kept of documents by a rule on sections and importance, by their ids."""
+        """Return the signals on sections and importance made under a key, by document id."""
         pairs = zip(self.documents, self.analyses, strict=True)
         read = ((document.id, unpack_signals(its.signals, key=key)) for document, its in pairs)
         return {name: its for name, its in read if its}
@@ -66,16 +66,16 @@ class PassedReports:
 
 
 def sift(material: Material, *, recipe: Recipe, known: Analyses, kept: KeptSteps) -> PassedReports:
-    """Return what passes the gate of all that came in, in its order.
+    """Return what passes the gate, in the order in which it came in.
 
-    What is not ``known`` already of single documents is found out.
+    Documents without an analysis in ``known`` are analyzed.
     """
     corrections = material.corrections.briefs
     withdrawn = {correction.old.document for correction in corrections if correction.new is None}
     documents = [document for document in material.documents if document.id not in withdrawn]
     analyses = kept(analyze_all, None, documents, known, language=recipe.language)
     wanted = rescued(material.choices, documents)
-    # What passes anyway needs no rescue: an editor who leads with it changes nothing here.
+    # A report that passes anyway needs no rescue, so that an editor's choice of it changes nothing.
     refused = [document for document, its in zip(documents, analyses, strict=True) if its.whole]
     saved = wanted.intersection(document.id for document in refused)
     return kept(_passed, None, documents, analyses, saved, corrections, by=material.day)

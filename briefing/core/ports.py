@@ -1,4 +1,4 @@
-"""What rooms ask of parts that are found by name or passed in, how they are answered, and kept."""
+"""Interfaces of parts that are passed in or found by name, with the types that they exchange."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,44 +32,44 @@ class Ranker(Protocol):
     def __call__(
         self, sentences: Sequence[Sentence], *, titles: Mapping[str, str]
     ) -> Sequence[Score]:
-        """Return a score for every sentence, in the order given; equal input, equal output.
+        """Return a score for every sentence, in the order given; equal input gives equal output.
 
-        They come document by document, each document's in its own order, with the headline of each
-        document by its id. Copies are gone, but equal sentences of different documents may be left.
+        Sentences are grouped by document, in text order; ``titles`` are headlines by document id.
+        Copies have been removed, but different documents may contain equal sentences.
         """
         ...
 
 
 class Classifier(Protocol):
-    """Tells how much a text belongs to each section."""
+    """Gives the probability that a text belongs to each section."""
 
     @property
     def sections(self) -> tuple[str, ...]:
-        """The names it can give, "other" among them."""
+        """The section names it can return, including "other"."""
         ...
 
     def __call__(self, texts: Sequence[str]) -> Sequence[Mapping[str, float]]:
-        """Return for each text a probability by section; each row sums to 1."""
+        """Return for each text the probability of each section; each row sums to 1."""
         ...
 
 
-#: A text to its vector of length 1; those of like meaning are near in any language.
+#: Turns a text into a vector of length 1; texts of similar meaning are close in any language.
 Vector: TypeAlias = npt.NDArray[np.float32]
 Embed: TypeAlias = Callable[[str], Vector]
-#: Openings of reports to the log-odds that each is worth telling.
+#: Turns openings of reports into the log-odds that each is worth printing.
 WorthOf: TypeAlias = Callable[[Sequence[str]], Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What an operator has decided about one briefing, with the parts already found by name."""
+    """What an operator has decided for one briefing, with plug-ins resolved."""
 
     #: As printed on the nameplate.
     name: str
     #: Sections in printed order.
     sections: tuple[str, ...]
     ranker: Ranker
-    #: Tells the sections of sentences, and of stories where none is given for them.
+    #: Classifies sentences and stories.
     classifier: Classifier
     #: ISO 639-1; no sentence of a document in another language is printed.
     language: str = "en"
@@ -77,109 +77,109 @@ class Recipe:
     dateline: str = ""
     #: Public address of the web pages, without a trailing slash; empty: none.
     web: str = ""
-    #: What the house adds to the look of the page.
+    #: What the organization adds to the look of the page.
     letterhead: Letterhead = PLAIN
-    #: How far apart reports of one story may be published.
+    #: Longest time between the publication of reports of one story.
     window: timedelta = timedelta(hours=72)
-    #: Whether what belongs to no section is printed under "other".
+    #: Whether stories that belong to no section are printed under "other".
     other: bool = False
-    #: Tells the sections of whole stories: title and opening; the other one then has a say too.
+    #: Classifies stories by title and opening; combined with the result of ``classifier``.
     story_classifier: Classifier | None = None
-    #: The key of the signals that these classifiers give of reports; empty: none are kept.
+    #: Identifies the rule of stored signals on sections and importance; empty: none are stored.
     signals: bytes = b""
-    #: Tells which words that define sections stand in a text: words, section, number of matches.
+    #: Finds section-defining words in a text: words, section, number of matches.
     matches: Callable[[str], Sequence[tuple[str, str, float]]] = lambda _: ()
-    #: Tells where a report names what is watched for, in reading order.
+    #: Finds where a report names entries of watch-lists, in reading order.
     watch: Callable[[Document], Sequence[WatchHit]] = lambda _: ()
-    #: Watch-lists that readers may choose: what they are called by their names.
+    #: Labels of the watch-lists that readers may choose, by name.
     lists: Mapping[str, str] = field(default_factory=no_entries)
-    #: Names, versions and digests that tell how to make the same bytes again.
+    #: Names, versions and digests of everything that determines the bytes of a page.
     manifest: Mapping[str, str] = field(default_factory=no_entries)
-    #: By which reports in other languages join stories; None: they are left out.
+    #: Embeds texts to match reports in other languages with stories; None: these are left out.
     embed: Embed | None = None
-    #: Tells which reports are worth telling where the language has no words for it; None: nothing.
+    #: Weighs the words of reports if the language has no model of importance; None: not weighed.
     worth_of: WorthOf | None = None
-    #: Whether stories that only other languages tell are named.
+    #: Whether stories that only reports in other languages cover are named.
     names_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One brief that may be printed, in every length that it may have."""
+    """One brief that may be printed, in each of its possible lengths."""
 
     #: Section it belongs to.
     section: str
     #: The brief with 1, 2, … sentences; empty only in :data:`NO_STORY`.
     lengths: tuple[Brief, ...]
-    #: Place among all candidates, 0 for the best.
+    #: Rank among all candidates, 0 for the best.
     rank: int
-    #: Whether an editor wants it printed, whatever else has to give way.
+    #: Whether an editor wants it printed, whatever else must be left out.
     pinned: bool = False
-    #: How many of its lengths, the last ones, are only for a page that would stay white.
+    #: How many of the longest lengths are used only on a page that would otherwise stay white.
     asides: int = 0
 
     def most(self, *, asides: bool) -> int:
-        """Return the number of its lengths, with those that are only for such a page or without."""
+        """Return the number of its lengths, with or without those for such a page."""
         return len(self.lengths) - (0 if asides else self.asides)
 
 
-#: Document, start and end, as :attr:`Sentence.key`.
+#: Document, start and end, as in :attr:`Sentence.key`.
 SliceKey = tuple[str, int, int]
 
-#: In place of the story that opens a page without stories.
+#: The top of a page without stories.
 NO_STORY = Candidate("", (), 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Everything a page could carry, before anything is measured."""
+    """Everything that a page could carry, before measuring."""
 
-    #: All but sections and setting; the panel holds every candidate, the corrections all due ones.
+    #: It has no sections or setting yet, but all items of the panel and all corrections due.
     edition: Edition
-    #: The story that opens the page, with 1, 2, … sentences; :data:`NO_STORY` where there is none.
+    #: The top story with 1, 2, … sentences; :data:`NO_STORY` if there is none.
     top: Candidate
-    #: The other briefs, section by section in printed order, best first within a section.
+    #: The other briefs, section by section in printed order; within a section the best first.
     briefs: tuple[Candidate, ...]
-    #: Names of the sections in printed order, the top story's among them.
+    #: Names of the sections in printed order, including that of the top story.
     sections: tuple[str, ...]
-    #: Which story each report tells, by id of the document.
+    #: Id of the story of each report, by document id.
     story_of: Mapping[str, str] = field(default_factory=no_entries)
-    #: Whether its panel is to stand below two columns of news, which have the whole width then.
+    #: Whether the panel goes below two columns of news, which then have the full width.
     below: bool = False
-    #: Whether it is a printed edition, whose panel has its place.
+    #: Whether it is an edition already printed, whose panel must keep its place.
     fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Heights:
-    """What the probe measured at one scale; all heights in lines of body text unless said."""
+    """Heights that the probe measured at one scale, in lines of body text unless stated."""
 
-    #: Height of the text area, of all sheets together, without the top headline, in points.
+    #: Height of the text area of all sheets, less the top headline, in points.
     room: float
-    #: Least and greatest line of body text, in points.
+    #: Smallest and largest line height of body text, in points.
     lead: tuple[float, float]
-    #: Size of the top headline, in points.
+    #: Type size of the top headline, in points.
     headline: float
-    #: Height of its lines, in points: they do not grow with the line of body text.
+    #: Height of the top headline, in points; it does not depend on the line height of body text.
     headline_high: float
-    #: Nameplate and folio line with the white below.
+    #: Nameplate and folio line, including the white below.
     mast: float
-    #: The top story with 1, 2, … sentences, without the lines of its headline.
+    #: The top story with 1, 2, … sentences, without its headline.
     top: tuple[float, ...]
-    #: For each brief of the draft, in its order: with 1, 2, … sentences, white below included.
+    #: For each brief of the draft, in order: with 1, 2, … sentences, including the white below.
     briefs: tuple[tuple[float, ...], ...]
-    #: For each brief of the draft: what stands above its text.
+    #: For each brief of the draft: what is above its text.
     heads: tuple[float, ...]
-    #: The same where the text flows over both columns, white above it included.
+    #: The same if the text flows over both columns, including the white above it.
     over: tuple[float, ...]
     #: What a section adds above its briefs.
     band: float
     #: The foot without its list of sources: rules, white, ledger.
     foot: float
-    #: A line of the list of sources, and about how many characters it holds.
+    #: A line of the list of sources, and how many characters it holds on average.
     note: float
     note_characters: float
-    #: The block beside sources and ledger: address and proof.
+    #: The block beside sources and ledger: QR code, address and digest.
     check: float = 0.0
     #: The panel: name and rule of a block; each figure by the key of its numeral, each quotation
     #: by that of its words, each date by that of its clause; the chart.
@@ -190,8 +190,8 @@ class Heights:
     chart: float = 0.0
     #: Each named story, by its id.
     also: Mapping[str, float] = field(default_factory=no_entries)
-    #: What the corrections add above them; each of them, white below included; the line that says
-    #: how many more are due.
+    #: Corrections: what they add above them; each correction, including the white below; the line
+    #: that says how many more are due.
     corrections: float = 0.0
     corrected: tuple[float, ...] = ()
     waiting: float = 0.0
@@ -199,34 +199,34 @@ class Heights:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How one edition was laid out for real; lengths in points unless said."""
+    """How an edition was actually laid out; lengths in points unless stated."""
 
     #: Number of sheets.
     pages: int
     #: Share of the area of all columns, panel included, that is not a hole; 1 is a full page.
     fill: float
-    #: White between the news and the foot beyond half a line; negative when they are too near.
+    #: White between the news and the foot beyond half a line; negative if they are too close.
     free: float
     #: The same for the panel; 0 without one.
     side_free: float
-    #: What is not as it must be: beyond the sheet, overlapping, or missing from the text.
+    #: What is wrong: items outside the sheet, overlapping, or missing from the text.
     faults: tuple[str, ...] = ()
-    #: Sheets that it may have.
+    #: Number of sheets allowed.
     most: int = 1
     #: Height of the largest hole in one column, in mm.
     hole: float = 0.0
 
 
 class Measure(Protocol):
-    """The press as the fitting sees it: the real layout, asked as seldom as possible."""
+    """The press as the fitting uses it: real layout, called as rarely as possible."""
 
     @property
     def scales(self) -> Sequence[Scale]:
-        """The scales at which its theme sets its paper, at least one."""
+        """The scales of its theme, at least one."""
         ...
 
     def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
-        """Measure every block of the draft once at each scale, in one layout."""
+        """Measure every block of the draft at each scale, in one layout."""
         ...
 
     def lay_out(self, edition: Edition) -> Fit:
@@ -236,19 +236,19 @@ class Measure(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an address answered."""
+    """The response of an address."""
 
-    #: Address that answered, after redirects.
+    #: Address that responded, after redirects.
     url: str
     #: HTTP status: 200, or 304 for "not changed" with an empty body.
     status: int
     #: After decompression.
     body: bytes = b""
-    #: As the server says, such as "text/html; charset=utf-8"; may be empty.
+    #: As the server states it, such as "text/html; charset=utf-8"; may be empty.
     content_type: str = ""
-    #: To ask with the next time.
+    #: For the next, conditional request.
     validators: Validators = Validators()
-    #: Where permanent redirects led, as far as they came first; empty without any.
+    #: Target of the permanent redirects before any temporary one; empty if there are none.
     moved_to: str = ""
     #: Bytes received for the body.
     wire_bytes: int = 0
@@ -260,83 +260,82 @@ class Answer:
 
 
 class Fetch(Protocol):
-    """Asks addresses, guarded and politely."""
+    """Requests addresses within the limits of guard and crawl policy."""
 
     async def __call__(self, url: str, *, validators: Validators = Validators()) -> Answer:
-        """Return what an address answers with status 200 or 304.
+        """Return the response of an address with status 200 or 304.
 
-        FetchError: it may not be asked, does not answer, or answers anything else.
+        FetchError: the request is not allowed, fails, or has another status.
         """
         ...
 
 
 class Parse(Protocol):
-    """Reads what came from outside, in a child process with limits."""
+    """Parses untrusted input in a child process with limits."""
 
     def __call__(
         self, task: str, body: bytes, *, about: Mapping[str, str] = MappingProxyType({})
     ) -> Mapping[str, Any]:
-        """Return what a task (page, feed, links, pdf, …) finds in some bytes; blocks until it has.
+        """Return what a task (page, feed, links, pdf, …) finds in some bytes; blocks until done.
 
-        InputError: it takes too long or too much memory, or cannot be read.
+        InputError: it takes too much time or memory, or the bytes cannot be read.
         """
         ...
 
 
-#: Mails by their sender.
+#: Returns the mails of a sender.
 Mails: TypeAlias = Callable[[str], Sequence[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """What a source kind may use of the world outside."""
+    """What a source kind may use to fetch and to parse."""
 
     fetch: Fetch
     parse: Parse
-    #: Hosts beside the public ones that the operator allows, as the settings name them.
+    #: Non-public hosts that the operator allows, as in the settings.
     allow_hosts: tuple[str, ...] = ()
-    #: The mails of the last days that an address, or all of a domain, has sent to the desk, as they
-    #: were received; it may block.
+    #: Recent mails to the desk from one address, or from a whole domain, as received; it may block.
     mails: Mails | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What stands in a folder of this machine."""
+    """The contents of a folder of this machine."""
 
-    #: Every file, whether or not it could be read.
+    #: Every file, readable or not.
     paths: frozenset[str]
-    #: Folders that cannot be opened: what stands in them is not known.
+    #: Folders that cannot be opened, so that their contents are unknown.
     unread: tuple[str, ...] = ()
-    #: Folders with nothing in them at all, as the place of a disk that is not mounted has.
+    #: Folders without any contents, such as the mount point of a disk that is not mounted.
     bare: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SourceListing:
-    """What one visit to a source brought."""
+    """What one fetch of a source returned."""
 
-    #: In the order of the source; none when it is unchanged.
+    #: In the order of the source; empty if it is unchanged.
     entries: tuple[Entry, ...]
-    #: What the source answered; None for a source that is no address.
+    #: The response; None for a source without an address.
     answer: Answer | None = None
-    #: What the source calls itself; may be empty.
+    #: The source's own title; may be empty.
     title: str = ""
-    #: What was read but changed or cut, in words.
+    #: What was changed or cut while reading, in words.
     notes: tuple[str, ...] = ()
-    #: Of a folder, what stands in it; None for any other source.
+    #: Contents of a folder; None for any other source.
     files: Files | None = None
 
 
 class SourceKind(Protocol):
-    """Asks a source of one kind for its items."""
+    """Fetches the entries of a source of one kind."""
 
     async def __call__(
         self, source: Source, *, gateway: Gateway, validators: Validators = Validators()
     ) -> SourceListing:
         """Return what the source lists now.
 
-        InputError: it does not answer (FetchError), or with something that is not its kind.
+        InputError: it does not respond (FetchError), or its response is not of this kind.
         """
         ...
 
@@ -346,9 +345,9 @@ T = TypeVar("T")
 
 
 class KeptSteps:
-    """What pure functions returned last, given again as long as they are asked of equal values.
+    """The last results of pure functions, returned again while the arguments stay equal.
 
-    An editor's choice changes little of what a draft is made of.
+    This makes drafts fast: an editor's choice changes few of the steps that make one.
     """
 
     def __init__(self) -> None:
@@ -358,7 +357,7 @@ class KeptSteps:
     def __call__(
         self, step: Callable[P, T], about: object = None, /, *args: P.args, **named: P.kwargs
     ) -> T:
-        """Return what a step gives; one result is kept of what it is ``about``."""
+        """Return the result of a step; the last one is kept for each value of ``about``."""
         key, given = (step, about), (args, named)
         self._asked.add(key)
         if key not in self._kept or self._kept[key][0] != given:
@@ -367,6 +366,6 @@ class KeptSteps:
         return result
 
     def trim(self) -> None:
-        """Let go of what was not asked for since this was last done."""
+        """Drop the results that were not used since the last trim."""
         self._kept = {key: its for key, its in self._kept.items() if key in self._asked}
         self._asked = set()

@@ -1,4 +1,4 @@
-"""Proves that every printed passage stands in its source, which is as the edition says."""
+"""Proves every printed passage against its stored source."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from briefing.core.model import DeskNote, Document, Edition, Sentence
 from briefing.core.text.speech import is_proved
 
-#: What an edition says of a document, beside its words.
+#: What an edition states about a document, apart from its text.
 _FACTS = ("title", "publisher", "owner", "url", "published", "author")
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One printed thing that is not proved."""
+    """One printed item that is not proved."""
 
     #: What was printed.
     text: str
@@ -26,19 +26,19 @@ class Failure:
 class Proof:
     """The outcome for one edition."""
 
-    #: Passages looked at: sentences, the panel's slices and headlines.
+    #: Passages checked: sentences, the panel's slices and headlines.
     checked: int
     failures: tuple[Failure, ...]
-    #: The desk's own words, which are no source's; None: there are none.
+    #: The desk's own words, which have no source; None: there are none.
     note: DeskNote | None = None
-    #: Why less than the whole sheet of a PDF was compared; empty: all of it was, or there is none.
+    #: Why not the whole sheet of a PDF was compared; empty: it was, or there is no PDF.
     limit: str = ""
-    #: Who has signed it, in words.
+    #: Who signed the edition, in words.
     signed: str = ""
 
 
 def prove(edition: Edition, *, sources: Mapping[str, Document], intact: bool = True) -> Proof:
-    """Prove what is printed by stored texts; ``intact``: the digest that was written is its own."""
+    """Prove what is printed against stored texts; ``intact``: the record matches its digest."""
     passages = tuple(edition.slices())
     briefs = tuple(edition.briefs())
     failures = [

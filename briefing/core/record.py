@@ -1,16 +1,16 @@
 """The record of an edition, of any schema, as canonical JSON with a digest.
 
-One codec, directed by the types of :mod:`briefing.core.model`: a field is written under its name,
-and left out where it has its default. What a type says in the metadata of a field:
+One codec for all types of :mod:`briefing.core.model`: a field is written under its name, and
+omitted if it has its default value. The metadata of a field can change that:
 
-- ``json``: another name, or None: the field is not written;
-- ``value``: the attribute that is written in its place;
+- ``json``: another name; None: the field is not written;
+- ``value``: the attribute written instead of the field;
 - ``exact``: a float that is not rounded;
-- ``pairs``: a mapping whose order counts, written as a list of pairs;
-- ``private``: of the desk alone, no part of what readers see.
+- ``pairs``: a mapping whose order matters, written as a list of pairs;
+- ``private``: seen only by the desk, never by readers.
 
-``DERIVED`` of a type names properties that are written too, and compared when they are read,
-``FORMER`` what older records have and nobody reads.
+``DERIVED`` of a type names properties that are also written, and compared when read. ``FORMER``
+names fields of older records that are ignored.
 
 References:
     RFC 8785 (JSON Canonicalization Scheme): keys sorted by UTF-16 code units, no white space.
@@ -33,15 +33,15 @@ from typing import Any, TypeVar
 from briefing.core.errors import InputError
 from briefing.core.model import Edition, digest
 
-#: Of what is written; editions of schema 1 are read too.
+#: The schema that is written; editions of schema 1 can be read too.
 SCHEMA = 2
-#: Decimals of scores: enough to compare, and the same on every machine.
+#: Decimals of scores: enough to compare them, and the same on every machine.
 DECIMALS = 4
 
 Json = Any
 T = TypeVar("T")
 
-#: Lone surrogates, which UTF-8 cannot encode, but JSON can escape.
+#: Lone surrogates, which JSON can escape but UTF-8 cannot encode.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FAULTS = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
 
@@ -50,7 +50,7 @@ _FAULTS = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, Rec
 class Seal:
     """The signature of a record."""
 
-    #: The public key, and the signature that it checks, in hexadecimal digits.
+    #: Public key and signature, as hexadecimal digits.
     key: str
     value: str
 
@@ -60,18 +60,18 @@ class Record:
     """An edition read from JSON; its documents have no texts."""
 
     edition: Edition
-    #: What stands at the foot of its page; in schema 1 it was of the passages alone.
+    #: The digest printed on the page; in schema 1 it covered only the printed passages.
     digest: str
-    #: Whether the digest that was written with it, if one was, is the same.
+    #: Whether the digest written with it, if any, matches its content.
     intact: bool = True
     #: The signature of the digest; None: it is not signed.
     seal: Seal | None = None
 
 
 def write(edition: Edition, *, seal: Seal | None = None, private: bool = True) -> str:
-    """Return an edition as canonical JSON with its digest and its signature, in one line.
+    """Return an edition as one line of canonical JSON with its digest and signature.
 
-    Unless it may be ``private``, without what concerns the desk alone.
+    Without ``private``, what only the desk may see is omitted.
     """
     written = to_json(edition) if private else to_public_json(edition)
     content = written | {"schema": SCHEMA, "digest": digest_of(edition)}
@@ -81,12 +81,12 @@ def write(edition: Edition, *, seal: Seal | None = None, private: bool = True) -
 
 
 def digest_of(edition: Edition) -> str:
-    """Return the SHA-256 of the canonical JSON of what readers may see; it names the edition."""
+    """Return the SHA-256 of the canonical JSON that readers may see; it identifies the edition."""
     return digest(canonical(to_public_json(edition)))
 
 
 def canonical(content: Json) -> str:
-    """Return JSON in its one form: keys sorted, no white space, numbers as ECMAScript has them.
+    """Return canonical JSON: keys sorted, no white space, numbers as ECMAScript writes them.
 
     ValueError: a number is not finite.
     """
@@ -101,11 +101,9 @@ def canonical(content: Json) -> str:
 
 
 def read(text: str, *, name: str) -> Record:
-    """Read an edition back.
+    """Read an edition from JSON; ``name`` of its file is used in error messages.
 
-    The name of the file is for error messages.
-
-    InputError: it is not JSON, has another schema, or a field is missing, wrong or unknown.
+    InputError: it is not JSON, has an unknown schema, or a field is missing, wrong or unknown.
     """
     try:
         content = _typed(json.loads(text, object_pairs_hook=_once), dict, "edition")
@@ -126,19 +124,19 @@ def read(text: str, *, name: str) -> Record:
 
 
 def to_json(value: object, *, decimals: int | None = DECIMALS) -> Json:
-    """Return a value of the core as JSON; None: of its numbers all decimals."""
+    """Return a value of the core as JSON; ``decimals`` None: numbers are not rounded."""
     return _json(value, decimals=decimals, private=True)
 
 
 def to_public_json(edition: Edition) -> Json:
-    """Return what readers may see of an edition."""
+    """Return as JSON what readers may see of an edition."""
     return _json(edition.shown(), decimals=DECIMALS, private=False)
 
 
 def from_json(kind: Callable[..., T], value: Json) -> T:
-    """Return a value of a type of the core, read from JSON.
+    """Read a value of a core type from JSON.
 
-    TypeError, ValueError: the JSON is not of that type; the message says where.
+    TypeError, ValueError: the JSON does not fit the type; the message says where.
     """
     made: T = _reader(kind)(value, kind.__name__.lower())
     return made
@@ -148,7 +146,7 @@ def from_json(kind: Callable[..., T], value: Json) -> T:
 class WrittenField:
     """How a field of a type is written."""
 
-    #: Of the field, the attribute that is written, and its name in JSON.
+    #: Name of the field, of the attribute that is written, and of the field in JSON.
     name: str
     value: str
     json: str
@@ -162,7 +160,7 @@ class WrittenField:
 
 @cache
 def fields_of(kind: type) -> tuple[WrittenField, ...]:
-    """Return the fields of a type of the core that are written."""
+    """Return the fields of a core type that are written."""
     hints = typing.get_type_hints(kind)
     return tuple(
         WrittenField(
@@ -221,7 +219,7 @@ _Reader = Callable[[Json, str], Any]
 
 @cache
 def _reader(hint: Any) -> _Reader:  # noqa: ANN401, PLR0911  one way for each annotation
-    """Return what reads JSON as a type; it is given the place, for error messages."""
+    """Return a function that reads JSON as a type; its second argument is the place, for errors."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in {typing.Union, types.UnionType}:
         (reader,) = [_reader(arg) for arg in args if arg is not types.NoneType]
@@ -291,7 +289,7 @@ def _read_object(kind: Any, value: Json, where: str) -> Any:  # noqa: ANN401  a 
 
 @cache
 def _readers(kind: type) -> tuple[tuple[WrittenField, _Reader], ...]:
-    """Return the fields of a type with what reads them; late, since a type may hold itself."""
+    """Return the fields of a type with their readers; made on demand, as types may be recursive."""
 
     def pairs(hint: Any) -> _Reader:  # noqa: ANN401  the annotation of a mapping
         every = partial(_read_tuple, tuple(map(_reader, typing.get_args(hint))))
@@ -301,7 +299,7 @@ def _readers(kind: type) -> tuple[tuple[WrittenField, _Reader], ...]:
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """Return pairs as a mapping; of two with one name a reader elsewhere might take the other."""
+    """Return pairs as a mapping; reject duplicate names, which parsers resolve differently."""
     made = dict(pairs)
     if len(made) < len(pairs):
         raise ValueError("a name stands twice")
@@ -315,18 +313,18 @@ def _typed(value: Json, kind: Any, where: str) -> Any:  # noqa: ANN401  JSON of 
     return value
 
 
-#: The parts of a slice, which stood beside what is said of it.
+#: The fields of a slice, which schema 1 wrote beside those of the item it belongs to.
 _SLICE = ("text", "document", "start", "end", "sha256")
-#: A reason in the ledger that had another name.
+#: Reasons in the ledger that have been renamed.
 _REASONS = {"dropped by an editor": "left out by an editor"}
 
 
 def upgraded(content: Json) -> tuple[Json, str, bool]:
-    """Return an edition of schema 1 as one of schema 2, its digest, and whether it was right.
+    """Convert an edition of schema 1 to schema 2; return it, its digest, and whether that matched.
 
-    That digest was of the printed passages alone; it stands at the foot of the page.
+    The digest of schema 1, printed at the foot of the page, covered only the printed passages.
 
-    KeyError, TypeError, ValueError, AttributeError: it is none.
+    KeyError, TypeError, ValueError, AttributeError: it is not an edition of schema 1.
     """
     old = dict(content)
     claimed = old.pop("proof", "")
@@ -372,7 +370,7 @@ def _each(values: Json, convert: Callable[[Json], Json]) -> list[Json]:
 
 
 def _apart(name: str) -> Callable[[Json], Json]:
-    """Return what puts the slice that a value began with under a name of its own."""
+    """Return a function that moves a value's slice into a field of its own."""
     return lambda value: {name: {key: value.pop(key) for key in _SLICE}} | value
 
 
@@ -444,7 +442,7 @@ def _choice(value: Json, day: str) -> Json:
 
 
 def _lines(sections: Json, panel: Json, corrections: Json) -> Iterator[str]:
-    """Yield a line for each printed passage, as the digest of schema 1 was made."""
+    """Yield a line for each printed passage, as digested in schema 1."""
     passages = [row for part in sections for brief in part["briefs"] for row in brief["sentences"]]
     sides = [side for pair in panel["discrepancies"] for side in (pair["left"], pair["right"])]
     for figure in (*panel["figures"], *sides):

@@ -1,4 +1,4 @@
-"""PURE: when an edition is made, and when it is due to a subscriber."""
+"""When editions are made, and when they are due to subscribers."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from briefing.core.errors import UsageError
 from briefing.core.model import FIRST, WEEK, Preferences, ReleaseRule, Step, series_of
 
 #: How long after its time an edition is stale. One made on its day is at most 50 hours late
-#: anywhere: made in the west as its day ends, due in the east as it begins.
+#: anywhere: made in the far west as its day ends, due in the far east as that day begins.
 _STALE = timedelta(days=3)
-#: How long after its time an edition or a run still counts as on time.
+#: How much later than scheduled an edition or a run still counts as on time.
 PUNCTUAL = timedelta(minutes=10)
-#: How long after its time an edition is missed: operators know of it within five minutes.
+#: How much later than scheduled an edition counts as missed: operators hear within five minutes.
 MISSED = timedelta(minutes=4)
 #: How far the clock may be behind an earlier reading.
 BEHIND = timedelta(minutes=5)
-#: What the steps make that have a timetable.
+#: What the steps with a timetable make, for messages.
 _MADE = {Step.PUBLISH: "edition of", Step.WEEK: "week in review to"}
 _INSTANT = timedelta(microseconds=1)
 
@@ -47,18 +47,18 @@ class Timetable:
     collect_every: timedelta = timedelta(minutes=30)
     #: Who must release an edition, and until when.
     release: ReleaseRule = field(default_factory=ReleaseRule)
-    #: When it has weeks in review; None: when they are asked for.
+    #: When it has weeks in review; None: only on request.
     week: Timetable | None = None
-    #: What makes them.
+    #: The step that makes them.
     step: Step = Step.PUBLISH
-    #: Which edition of its days it has; empty: the first one named, or the week in review.
+    #: Name of the edition; empty: the first edition, or the week in review.
     edition: str = ""
-    #: The timetables of the other editions of these days.
+    #: The timetables of the other editions of the same days.
     others: tuple[Timetable, ...] = ()
 
     @property
     def slots(self) -> tuple[Timetable, ...]:
-        """It, those of the other editions and, if there is one, that of the week in review."""
+        """This timetable, those of the other editions and, if any, that of the week in review."""
         return (self, *self.others, self.week) if self.week else (self, *self.others)
 
     @property
@@ -68,23 +68,23 @@ class Timetable:
         return (*(slot.edition or FIRST for slot in slots), WEEK)
 
     def of(self, edition: str) -> Timetable:
-        """Return that of an edition of its days (UsageError: there is none of this name)."""
+        """Return the timetable of an edition of the same days (UsageError: there is none)."""
         for slot in (self, *self.others):
             if slot.edition == edition:
                 return slot
         raise UsageError(f"there is no edition {edition!a}; there are: {', '.join(self.editions)}")
 
     def series(self, briefing: str) -> str:
-        """Return the name under which the store has what it makes for a briefing."""
+        """Return the name under which the store keeps these editions of a briefing."""
         return series_of(self.step.series(briefing), self.edition)
 
     def named(self, day: date) -> str:
-        """Return what it has on a day: "edition of 2026-03-12", "week in review to 2026-03-12"."""
+        """Return its name for a day: "edition of 2026-03-12", "week in review to 2026-03-12"."""
         return f"{self.edition} {_MADE[self.step]} {day}".lstrip()
 
     @property
     def patience(self) -> timedelta:
-        """How long after its time an edition is still made, at least as long as it is on time."""
+        """The grace period, but never shorter than an edition counts as on time."""
         return max(self.grace, PUNCTUAL)
 
 
@@ -96,7 +96,7 @@ class Due:
     day: date
     #: When it is scheduled, aware UTC.
     at: datetime
-    #: Whether it is later than on time.
+    #: Whether it is too late to count as on time.
     late: bool
 
 
@@ -106,19 +106,21 @@ def local_date(timetable: Timetable, *, at: datetime) -> date:
 
 
 def publish_at(timetable: Timetable, day: date) -> datetime | None:
-    """Return when the edition of a date is made, in UTC, as :func:`due` has it; None: it is not."""
+    """Return when the edition of a date is made, in UTC; None: never.
+
+    Clock changes are handled as in :func:`due`.
+    """
     if day.weekday() not in timetable.days or day in timetable.holidays:
         return None
     return _moment(day, timetable.at, timetable.zone)
 
 
 def deadline(timetable: Timetable, day: date) -> datetime | None:
-    """Return until when the edition of a day is to be released, aware UTC; None: at any time.
+    """Return until when the edition of a day must be released, aware UTC; None: at any time.
 
-    A local time is the next one after the time of the edition: one that is not later than that is
-    on the next date. Around clock changes as for :func:`due`; where they move the time of the
-    edition behind its deadline, there is as long between the two as on other days. A duration is
-    one of real time.
+    A local time not later than the edition's falls on the next date. Clock changes are handled as
+    in :func:`due`; if one moves the edition past its deadline, the deadline keeps its usual
+    distance. A duration is elapsed time.
     """
     end, at = timetable.release.deadline, timetable.at
     made = _moment(day, at, timetable.zone)
@@ -131,11 +133,10 @@ def deadline(timetable: Timetable, day: date) -> datetime | None:
 
 
 def what_is_due(timetable: Timetable, *, now: datetime, last: date | None) -> Due | None:
-    """Return the edition that is to be made now; None: none is.
+    """Return the edition to be made now; None: there is none.
 
-    It is always the latest that is due, so missed ones never pile up; one no newer than the last is
-    not made. ``last`` is the last day up to today that has its edition, or for which there was
-    nothing to print.
+    Only the latest one due is returned, so missed editions never pile up. ``last`` is the latest
+    day up to today that has its edition or had nothing to print; nothing up to it is due.
     """
     edition = latest(timetable, now=now)
     if edition is None or (last is not None and edition.day <= last):
@@ -144,16 +145,16 @@ def what_is_due(timetable: Timetable, *, now: datetime, last: date | None) -> Du
 
 
 def made_until(timetable: Timetable, due: Due) -> datetime:
-    """Return until when an edition that is due is still made: its grace, or the next one's time."""
+    """Return until when an edition is still made: its grace period, or the next one's time."""
     following = (publish_at(other, due.day) for other in timetable.others)
     later = [at - _INSTANT for at in following if at is not None and at > due.at]
     return min(due.at + timetable.patience, *later) if later else due.at + timetable.patience
 
 
 def editions_beside(timetable: Timetable, day: date) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return which other editions of a day come before the one of a timetable, and which after.
+    """Return the names of the day's other editions before that of a timetable, and after it.
 
-    By the moments of their times, so that a clock change that turns these turns the editions.
+    Ordered by their moments in UTC, so a clock change can reverse the order of local times.
     """
     at = _moment(day, timetable.at, timetable.zone)
     moments = [(_moment(day, slot.at, slot.zone), slot.edition) for slot in timetable.others]
@@ -162,15 +163,15 @@ def editions_beside(timetable: Timetable, day: date) -> tuple[tuple[str, ...], t
 
 
 def awaits_until(timetable: Timetable, due: Due) -> datetime:
-    """Return until when a week in review that is due waits for an edition that is: half its grace.
+    """Return until when a week in review waits for its last edition: half its grace period.
 
-    So it has all that its days print, and is made in time though the last of them has no edition.
+    So it covers all its days, and yet is made in time if the last day has no edition.
     """
     return due.at + timetable.patience / 2
 
 
 def latest(timetable: Timetable, *, now: datetime) -> Due | None:
-    """Return the latest edition that is due, however late; None: none within a year."""
+    """Return the latest edition due, however late; None: none within a year."""
     today = local_date(timetable, at=now)
     # Where a zone skips a date, the next date begins at the same moment.
     for back in range(-1, 366):
@@ -182,12 +183,12 @@ def latest(timetable: Timetable, *, now: datetime) -> Due | None:
 
 
 def next_edition(timetable: Timetable, *, after: datetime) -> tuple[date, datetime]:
-    """Return the first edition to be made after a moment: its local date and when, aware UTC.
+    """Return the next edition after a moment: its local date and its time in aware UTC.
 
     ValueError: no weekday has editions.
     """
     day = local_date(timetable, at=after) - timedelta(days=1)
-    # Each week has a day with an edition, unless it is a holiday.
+    # Every week has at least one weekday with an edition, unless it is a holiday.
     for _ in range(7 * (len(timetable.holidays) + 2)):
         at = publish_at(timetable, day)
         if at is not None and at > after:
@@ -222,7 +223,7 @@ def refuse_unfinished(day: date, *, today: date) -> None:
 
 
 def dated_ahead(timetable: Timetable, days: Iterable[date], *, now: datetime) -> tuple[date, ...]:
-    """Return the days, oldest first, that are ahead: by mistake, or by a wrong clock."""
+    """Return the days, oldest first, later than the next edition: by mistake or a wrong clock."""
     last = last_day(timetable, now=now)
     return tuple(sorted(day for day in days if day > last))
 
@@ -236,12 +237,12 @@ def ahead_words(day: date) -> str:
 
 
 def due(preferences: Preferences, *, day: date, at: datetime) -> datetime | None:
-    """Return when an edition of a day is due, aware UTC and never before now; None: not at all.
+    """Return when an edition of a day is due, aware UTC, never before ``at``; None: never.
 
-    That is the preferred time on that date in the subscriber's zone. A time skipped by a clock
-    change counts with the offset before it, so that 2:30 becomes 3:30; of a repeated time the first
-    counts (RFC 5545, 3.3.5). None: the weekday is not chosen, or the edition is stale. An unknown
-    zone counts as UTC.
+    It is due at the preferred time on that date in the subscriber's zone. A time skipped by a clock
+    change is read with the offset before it, so that 2:30 becomes 3:30; of a repeated time, the
+    first counts (RFC 5545, 3.3.5). An edition is not due on a weekday that was not chosen, or when
+    it is stale. An unknown zone counts as UTC.
     """
     if day.weekday() not in preferences.days:
         return None
@@ -257,9 +258,9 @@ def due_of(
     day: date,
     at: datetime,
 ) -> datetime | None:
-    """Return when an edition of a name is due as :func:`due` does; None if it is not wanted.
+    """Return when a named edition is due, as :func:`due` does; None also if it is not wanted.
 
-    Who chose the week in review itself gets it on whichever weekday it is.
+    Readers who chose the week in review by name get it on any weekday.
     """
     if not preferences.wants(edition, offered=offered):
         return None
@@ -269,7 +270,7 @@ def due_of(
 
 
 def next_due(preferences: Preferences, timetable: Timetable, *, now: datetime) -> datetime | None:
-    """Return when the next edition that is wanted is due, aware UTC; None: none within weeks."""
+    """Return when the next wanted edition is due, aware UTC; None: not among the next 14."""
     moments = []
     for slot in timetable.slots:
         edition, at = WEEK if slot.step is Step.WEEK else slot.edition, now
@@ -292,7 +293,7 @@ def _moment(day: date, at: time, name: str) -> datetime:
 
 
 def _zone(name: str) -> tzinfo:
-    # A zone unknown to this machine must not keep the edition from everybody.
+    # A zone unknown to this machine must not stop the edition for everybody.
     return zone(name) or UTC
 
 
@@ -304,7 +305,7 @@ def zone(name: str) -> tzinfo | None:
         return None
 
 
-#: "06:30", "6.30 am", "6:30 a.m.", "6 pm", "18h30", "18 Uhr"; "06:30:00" of spreadsheets.
+#: "06:30", "6.30 am", "6:30 a.m.", "6 pm", "18h30", "18 Uhr"; "06:30:00" from spreadsheets.
 _TIME = re.compile(
     r"(\d{1,2})(?:\s?[:.h]\s?([0-5]\d)(?::00)?|\s?h|(?=\s?[apu]))(?:\s?([ap])\.?\s?m\.?|\s?uhr)?",
     re.ASCII | re.IGNORECASE,
@@ -312,7 +313,7 @@ _TIME = re.compile(
 
 
 def clock_time(written: str) -> str | None:
-    """Return a time of day as HH:MM, however it is written; None if it is none."""
+    """Return a time of day, in any common notation, as HH:MM; None if it is not one."""
     match = _TIME.fullmatch(written.strip())
     if match is None:
         return None
@@ -324,21 +325,21 @@ def clock_time(written: str) -> str | None:
 
 @cache
 def zones() -> tuple[str, ...]:
-    """Return the zones to offer, each once: UTC and those of IANA's table of countries."""
+    """Return the zones to offer, each once: UTC and those of IANA's ``zone.tab``."""
     table = (get_data("tzdata", "zoneinfo/zone.tab") or b"").decode().splitlines()
     return ("UTC", *sorted(line.split("\t")[2] for line in table if line[0] != "#"))
 
 
 @cache
 def _places() -> dict[str, str]:
-    """Return the zones by the names of their cities and countries, in lower case."""
+    """Return the zones by the lower-case names of their cities and countries."""
     named = tomllib.loads((get_data("briefing.core", "places.toml") or b"").decode())
     cities = {name.rpartition("/")[2].replace("_", " ").lower(): name for name in zones()}
     return cities | {place: name for name, places in named.items() for place in places}
 
 
 def zone_near(written: str) -> str:
-    """Return the zone that was probably meant, by its city or country; empty if there is none."""
+    """Return the zone probably meant by a city or country, allowing for typos; empty: none."""
     place = written.rpartition("/")[2].replace("_", " ").strip().lower()
     near = get_close_matches(place[:40], _places(), n=1, cutoff=0.8)
     return _places()[near[0]] if near else ""

@@ -1,4 +1,4 @@
-"""The week in review: the editions of seven days in, one fitted page out, and nothing else."""
+"""Makes the week in review from the editions of seven days, and from nothing else."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ from briefing.core.record import digest_of
 from briefing.core.text.excerpt import most_sentences
 from briefing.core.text.summarize import REDUNDANCY, near
 
-#: Corrections at most; the pages of their days have the others.
+#: Most corrections printed; the pages of their days have the others.
 _CORRECTIONS = 3
-#: Stories looked at to be named; more than a page can print and name together.
+#: Stories considered for naming; more than a page can print and name together.
 _NAMED = 36
-#: Why a story is neither printed nor named.
+#: Reason in the ledger for a story that is neither printed nor named.
 NOTHING_HOLDS = "without a sentence that holds"
 
 
@@ -55,9 +55,9 @@ NOTHING_HOLDS = "without a sentence that holds"
 def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fitted:
     """Make the week in review from the editions of its days.
 
-    NothingToPrintError: nothing that they printed holds; LayoutError: the page cannot be laid out.
+    NothingToPrintError: nothing that they printed still holds; LayoutError: it cannot be laid out.
     """
-    # Those of the last edition come first.
+    # Corrections of the last edition come first.
     corrections = tuple(
         correction for edition in material.editions[::-1] for correction in edition.corrections
     )
@@ -115,7 +115,7 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
 
 
 def _dated(brief: Brief, week_story: WeekStory) -> Brief:
-    """Say on which days a brief was told, and how many reported it at least."""
+    """Add the days on which a brief was printed, and its highest counts of reports."""
     own = [telling.brief for telling in week_story.tellings]
     families = {document.family for document in week_story.documents.values()}
     return replace(
@@ -127,7 +127,7 @@ def _dated(brief: Brief, week_story: WeekStory) -> Brief:
 
 
 def _blank(material: WeekMaterial, *, recipe: Recipe) -> Edition:
-    """Return the edition before anything is printed on it."""
+    """Return an edition on which nothing is printed yet."""
     day, editions = material.day, material.editions
     made_of = "\n".join(f"{edition.id} {digest_of(edition)}" for edition in editions)
     manifest = {name: value for name, value in recipe.manifest.items() if name != "documents"}
@@ -188,7 +188,7 @@ def _excerpt(
 
 
 def _earlier(week_story: WeekStory) -> EarlierHeadline | None:
-    """Return the first headline of a story that was told on more than one day."""
+    """Return the first headline of a story that was printed on more than one day."""
     for telling in week_story.tellings:
         if telling.titled is not None and telling.edition.day < week_story.days[-1]:
             edition, title = telling.edition, telling.titled.title_slice
@@ -197,7 +197,7 @@ def _earlier(week_story: WeekStory) -> EarlierHeadline | None:
 
 
 def _saga(week_story: WeekStory, register: SagaRegister) -> Saga | None:
-    """Return the saga of a story with an entry for each edition of the week."""
+    """Return the saga of a story, with one entry for each edition of the week."""
     if not week_story.saga:
         return None
     entries: dict[str, SagaEntry] = {}
@@ -214,23 +214,23 @@ def _named(excerpt: Excerpt) -> NamedStory:
     return NamedStory(excerpt.story.id, titled.title_slice, Status.NEW, excerpt.briefs[0][0])
 
 
-#: Share of the greatest likeness from which a later sentence is taken for what held. Set by reading
-#: the example weeks: what was expected gives way to what came.
+#: A later opening sentence is preferred if its likeness is at least this share of the greatest. Set
+#: by reading the example weeks, so that what happened replaces what was expected.
 _NEARLY = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What was printed and is no longer so."""
+    """Printed words that are no longer correct."""
 
     slices: tuple[Sentence, ...] = ()
-    #: Ids of documents with another title by now, or gone; and of the latter alone.
+    #: Ids of documents whose title has changed or that are gone; and of the latter only.
     titles: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, corrections: Iterable[CorrectionBrief]) -> Wrong:
-        """Sort what corrections say by what it makes wrong."""
+        """Sort corrections by what they make wrong."""
         slices, titles, gone = list[Sentence](), set[str](), set[str]()
         for correction in corrections:
             if correction.kind is CorrectionKind.WITHDRAWN:
@@ -242,7 +242,7 @@ class Wrong:
         return cls(tuple(slices), frozenset(titles | gone), frozenset(gone))
 
     def has(self, words: Sentence) -> bool:
-        """Tell whether a slice is among it, or overlaps with what is."""
+        """Return whether a slice overlaps with any of the wrong words."""
         return words.document in self.gone or any(
             words.document == other.document and words.start < other.end and other.start < words.end
             for other in self.slices
@@ -251,44 +251,44 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A brief of an edition, as far as it holds."""
+    """A brief of an edition, as far as it still holds."""
 
     edition: Edition
     section: str
     brief: Brief
-    #: Its first sentences, up to one that does not hold: what follows may lean on that.
+    #: Its sentences up to the first that no longer holds, on which later ones may depend.
     sentences: tuple[Sentence, ...]
-    #: The document whose title is its headline; None: that does not hold.
+    #: The document whose title is the headline; None: the headline no longer holds.
     titled: Document | None
 
 
 @dataclass(frozen=True, slots=True)
 class WeekStory:
-    """A saga, or a story that one edition told, by what a week printed of it."""
+    """A saga, or a story of one edition, with what the week's editions printed of it."""
 
-    #: Id of the saga; empty: it is none.
+    #: Id of the saga; empty: it is not one.
     saga: str
-    #: Edition by edition, the first first; of one edition in printed order.
+    #: Its briefs, oldest edition first; within an edition in printed order.
     tellings: tuple[Told, ...]
-    #: What it weighs, all its editions together.
+    #: Importance, summed over its days.
     salience: float = 0.0
-    #: The days whose editions told it, the first first.
+    #: The days whose editions printed it, oldest first.
     days: tuple[date, ...] = ()
 
     @property
     def titled(self) -> Document | None:
-        """The document with the headline of the latest brief whose headline holds."""
+        """The document whose title is the latest headline that still holds."""
         titled = (telling.titled for telling in self.tellings[::-1])
         return next(filter(None, titled), None)
 
     @property
     def holds(self) -> bool:
-        """Whether a headline and a sentence of it do."""
+        """Whether at least one headline and one sentence still hold."""
         return self.titled is not None and any(telling.sentences for telling in self.tellings)
 
     @property
     def documents(self) -> dict[str, Document]:
-        """The reports that its editions know, by id."""
+        """The reports of the story that its editions list, by id."""
         reports: dict[str, Document] = {}
         for telling in self.tellings:
             evidence = telling.edition.evidence.get(telling.brief.story)
@@ -304,10 +304,10 @@ class WeekStory:
 def find_week_stories(
     editions: Sequence[Edition], *, register: SagaRegister, wrong: Wrong
 ) -> tuple[WeekStory, ...]:
-    """Return what the editions told, the most important first; ties: what was told first.
+    """Return the week's stories, the most important first; ties: the one printed first.
 
-    A story weighs how likely an editor would tell it on each day, one brief an edition: so what was
-    told on five days comes before what was told on one, however sure that was.
+    The importance of a story is the sum, over its days, of the probability that an editor would
+    print it. So a story of five days precedes one of a single day, however certain that one was.
     """
     groups: defaultdict[tuple[str, ...], list[Told]] = defaultdict(list)
     for edition in editions:
@@ -321,14 +321,13 @@ def find_week_stories(
 
 
 def lengths_of(week_story: WeekStory, *, most: int) -> Lengths:
-    """Return what may be printed of a story with 1, 2, … sentences; nothing if none holds.
+    """Return what may be printed of a story with 1, 2, … sentences; empty if none holds.
 
-    The first is the one that held: of the sentences that opened its briefs the one most like the
-    headline, and all that was printed of it, on average; of those that are nearly as much
-    like them the latest. The second opened the
-    latest brief; then come the others that opened one, by the same likeness, then those that
-    stood second. None repeats another. They are read brief by brief: that of the first sentence,
-    then the others by day.
+    Sentences are chosen brief by brief: all that open a brief, then those in second place, and so
+    on. The brief with the most lasting opening comes first, then the latest, then the others by
+    the same likeness: that of the opening to the headline and, on average, to all that was printed
+    of the story. Most lasting is the latest of the openings with nearly the greatest likeness. None
+    repeats another. They are printed in the order of days, but those of the first brief come first.
     """
     holding = [telling for telling in week_story.tellings if telling.sentences]
     if not holding:
@@ -345,7 +344,7 @@ def lengths_of(week_story: WeekStory, *, most: int) -> Lengths:
                 other != number and near(sentences[place].text, before.text) > REDUNDANCY
                 for other, before in taken
             ):
-                # what stood below it may lean on it
+                # What follows in this brief may depend on the sentence left out.
                 closed.add(number)
                 continue
             taken.append((number, sentences[place]))
@@ -388,7 +387,7 @@ def _matter(saga: str, tellings: tuple[Told, ...]) -> WeekStory:
 
 
 def _ranked(tellings: Sequence[Told], *, headline: str) -> list[int]:
-    """Return the places of briefs: the one that opens with what held, the latest, the others."""
+    """Return the places of briefs: the most lasting opening, the latest, then by likeness."""
     printed = [sentence for telling in tellings for sentence in telling.sentences]
     openings = [telling.sentences[0] for telling in tellings]
     central = [

@@ -1,4 +1,4 @@
-"""Fetches sources and pages, again where they were printed; what is seen twice becomes a fact."""
+"""Fetches sources, fetches printed pages again, and confirms changes seen twice."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -31,28 +31,28 @@ from briefing.store import Transaction, documents, facts, sources
 from briefing.store.documents import DuePage, Kept, keep_all
 from briefing.store.facts import APART, Doubt
 
-#: Pages of one source read at the same time.
+#: Pages of one source fetched concurrently.
 _PAGES_AT_ONCE = 4
-#: After which time a failure is more likely the source's than ours.
+#: Time after which a failure is more likely the source's than ours.
 _GONE = timedelta(days=1)
-#: Characters of a reason that are kept; that of a plug-in may be long.
+#: Longest reason stored, in characters; a plug-in may give a long one.
 _REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """Visits sources, and keeps what they bring."""
+    """Fetches sources and stores what they list."""
 
     context: CollectContext
     kind: Callable[[str], SourceKind]
-    #: What these list is looked for, changed or not.
+    #: Addresses of sources with reports in doubt; they are fetched without validators.
     in_doubt: frozenset[str] = frozenset()
-    #: Sources that failed and did not say when to come back: since less than a day, and longer.
+    #: Sources that failed and gave no time for a retry: for less than a day, and for longer.
     failed: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
 
     async def visit(self, source_status: SourceStatus) -> FetchRecord:
-        """Visit one source and record how it went."""
+        """Fetch one source, and record the result."""
         at, began = self.context.clock(), perf_counter()
         if source_status.rests(at=at):
             retry_at = source_status.retry_at
@@ -68,7 +68,7 @@ class Visits:
         except StoreError:
             raise
         except OverloadError as error:
-            # No fault of the source, which stands as before and is asked with the next run.
+            # Not the source's fault: its status stays as it is, and the next run fetches it.
             failed = FetchRecord(source_status.source.url, at, Outcome.WAITING, reason=str(error))
         except BriefingError as error:
             failed = self._failed(source_status, error, at=at)
@@ -77,7 +77,7 @@ class Visits:
         return await self.context.write(_end, failed, began)
 
     async def _ask(self, source_status: SourceStatus) -> SourceListing:
-        """Return what a source lists; raise no StoreError, whatever a plug-in raises."""
+        """Return what a source lists; a plug-in may raise anything, but not a StoreError."""
         source = source_status.source
         asked = replace(source, url=source_status.moved_to or source.url)
         try:
@@ -98,7 +98,7 @@ class Visits:
     async def _read(
         self, listing: SourceListing, source: Source, *, at: datetime, began: float
     ) -> FetchRecord:
-        """Keep what is new of a listing: at once what needs no page, then page by page."""
+        """Store what is new in a listing: at once if complete, else page by page."""
         answer = listing.answer
         if answer is not None and answer.unchanged:
             visit = FetchRecord(
@@ -130,7 +130,7 @@ class Visits:
             results += page
 
         def keep_last(tx: Transaction) -> tuple[tuple[Kept, ...], FetchRecord]:
-            """Keep the last reports of a visit, and in the same transaction how it went."""
+            """Store the last reports of a fetch and, in the same transaction, its result."""
             last = keep_all(tx, items, source=source.url, at=self.context.dated)
             return last, _end(tx, _read(source, listing, (*results, *last), at=at), began)
 
@@ -141,7 +141,7 @@ class Visits:
     def _settle(
         self, tx: Transaction, listing: SourceListing, files: Files, source: Source
     ) -> SourceListing:
-        """Record which reports of a folder are deleted; note in the listing what is not sure."""
+        """Record which reports of a folder are deleted; add to the listing what is uncertain."""
         entries = distinct_reports(listing.entries, source=source)
         recalled = documents.recall(tx, [key for entry in entries for key in entry.keys])
         here = {
@@ -176,9 +176,9 @@ class Visits:
     def _unknown(
         self, entries: Sequence[Entry], source: Source
     ) -> tuple[list[Item], list[Listed], dict[int, bool]]:
-        """Return what the store does not know as it is listed now: whole, and wanting its page.
+        """Return the entries that are new or changed: complete ones, and those that need a page.
 
-        Also the numbers of known reports in doubt, and whether each is listed as before.
+        Also return the numbers of known reports in doubt, and whether each is listed as before.
         """
         reports = distinct_reports(entries, source=source)
         with self.context.store.read() as tx:
@@ -213,14 +213,14 @@ class Visits:
 
 
 def _end(tx: Transaction, visit: FetchRecord, began: float) -> FetchRecord:
-    """Record a visit, and how long it took."""
+    """Record a fetch, and how long it took."""
     visit = replace(visit, seconds=round(perf_counter() - began, 3))
     sources.record(tx, visit)
     return visit
 
 
 def _ends_the_run(error: BaseException) -> bool:
-    """Tell whether this run itself is being canceled, not just the failing work."""
+    """Return whether this run itself is being canceled, not just the failing work."""
     if isinstance(error, asyncio.CancelledError):
         task = asyncio.current_task()
         return task is None or task.cancelling() > 0
@@ -258,26 +258,26 @@ def _read(
     )
 
 
-#: Pages visited at the same time.
+#: Pages fetched concurrently.
 _AT_ONCE = 32
-#: Pages visited again in one run, the oldest debts first; the rest waits for the next run.
+#: Pages fetched again in one run, those that have waited longest first; the rest wait.
 _DUE = 500
-#: Visits to a page that is missing before we keep what the feed said for good: with the wait
-#: doubling from an hour (1 + 2 + 4 + 8 + 16) these span more than a day.
+#: Failed fetches of a missing page after which the feed's text is kept for good: with waits that
+#: double from an hour (1 + 2 + 4 + 8 + 16), they span more than a day.
 _TRIES = 5
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Revisits:
-    """Visits the pages that are owed."""
+    """Fetches the pages that are due again."""
 
     context: CollectContext
-    #: Those that there are, by their addresses.
+    #: All sources, by address.
     sources: Mapping[str, Source]
 
     async def all(self) -> Collected:
-        """Visit every page that is due."""
+        """Fetch every page that is due."""
         with self.context.store.read() as tx:
             owed = documents.due(tx, at=self.context.clock(), limit=_DUE)
         visits = (
@@ -289,11 +289,11 @@ class Revisits:
         )
 
     async def _visit(self, due: DuePage, source: Source) -> str:
-        """Visit one page again; return what came of it in a word, empty for nothing new."""
+        """Fetch one page again; return the result in a word, empty for nothing new."""
         gateway, item = self.context.gateway, None
         try:
             if due.printed and not due.from_page:
-                # Its text is the feed's: the page is only asked for.
+                # The text comes from the feed, so only check that the page still exists.
                 await gateway.fetch(due.document.url)
             else:
                 item = await articles.reread(
@@ -318,7 +318,7 @@ class Revisits:
         return result
 
     def _missed(self, tx: Transaction, due: DuePage, error: Exception) -> None:
-        """Put the page off, and record whether it was printed and is gone."""
+        """Postpone the page; if it was printed and is gone, record that."""
         at = self.context.dated
         if isinstance(error, FetchError) and error.gone and due.printed:
             facts.miss(tx, [due.number], at=at)
@@ -326,16 +326,16 @@ class Revisits:
         documents.put_off(tx, due.number, until=until)
 
     def _next_look(self, tx: Transaction, due: DuePage, *, at: datetime) -> datetime | None:
-        """Return when a printed page is fetched again: daily at one time, while allowed.
+        """Return when a printed page is fetched again: daily at the same time, while allowed.
 
-        Earlier to see again what was seen for the first time.
+        It is fetched sooner to confirm what was seen for the first time.
         """
         if due.printed and facts.is_new(tx, due.number, at=at):
             return self.context.clock() + APART
         passed = self.context.clock() - due.since
         if not due.printed or passed > self.context.plan.recheck:
             return None
-        # Not a day after this look: it would drift behind the edition that could print it.
+        # Not a day after this fetch, or the time would drift past that of the next edition.
         return due.since + (passed // _DAY + 1) * _DAY
 
     def _next_try(self, due: DuePage, error: Exception) -> datetime | None:
@@ -347,20 +347,20 @@ class Revisits:
         return max(later, error.retry_at or later)
 
 
-#: Texts of a report since it was printed from which its source is unstable.
+#: Number of texts of a report since it was printed that make its source unstable.
 _OFTEN = 4
-#: Share of a new text that other new texts of its host have as well, from which it is no report.
+#: Share of a new text found in other new texts of its host that makes it an error page.
 _SHARED = 0.5
 
 
 def settle(tx: Transaction, *, at: datetime) -> int:
-    """Confirm what is a fact by now; return how many reports are newly gone.
+    """Confirm changes that are certain by now; return how many reports are newly gone.
 
-    A page or file is gone that was missed at two looks an hour apart, while its source lists it no
-    longer, unless more of its host are missed at the same time. A text counts that was seen at two
-    such looks, or, if it is another at every look, after a day; unless other reports of its host
-    have it as well: that is an error page, or a wall. A source is noted as unstable whose report
-    has had many texts since it was printed.
+    A page or file is gone if it was missing in two fetches an hour apart and its source no longer
+    lists it, unless more reports of its host are missing at the same time. A new text counts if it
+    was seen in two such fetches or, if it differs each time, after a day; unless other reports of
+    its host have it too, as with an error page or a paywall. A source is recorded as unstable if
+    one of its reports has had many texts since it was printed.
     """
     doubts = facts.doubts(tx, at=at)
     gone: list[Doubt] = []
@@ -378,7 +378,7 @@ def settle(tx: Transaction, *, at: datetime) -> int:
             if doubt.texts >= _OFTEN:
                 often.append(doubt.source)
         elif (
-            # reports of its host that are missed at the same time, itself included
+            # reports of its host that are missing at the same time, including itself
             sum(
                 _place(other) == _place(doubt) and abs(other.since - doubt.since) < _DAY
                 for other in missed
@@ -388,7 +388,7 @@ def settle(tx: Transaction, *, at: datetime) -> int:
             failed.append(doubt.number)
         elif doubt.unlisted and twice:
             gone.append(doubt)
-    # What was seen of a site that had failed says nothing when it is back: it is looked for anew.
+    # What was seen while a site was failing proves nothing, so it must be confirmed anew.
     facts.doubt_anew(tx, failed, at=at)
     versions = {name for doubt in doubts for name in (doubt.was, doubt.now) if other}
     texts = documents.texts(tx, versions)
@@ -399,7 +399,7 @@ def settle(tx: Transaction, *, at: datetime) -> int:
 
 
 def _walls(doubts: Sequence[Doubt], texts: Mapping[str, Document]) -> frozenset[int]:
-    """Return the numbers of those whose new text is for the most part that of others."""
+    """Return the numbers of those whose new text is mostly shared with others of their host."""
     new = {doubt.number: _lines(texts, doubt.now) - _lines(texts, doubt.was) for doubt in doubts}
     walls = set()
     for doubt in doubts:
@@ -421,16 +421,16 @@ def _lines(texts: Mapping[str, Document], version: str) -> frozenset[str]:
 
 
 def _place(doubt: Doubt) -> str:
-    """Return the host of a report; its source if it has none."""
+    """Return the host of a report, or its source if it has none."""
     return host_name(doubt.url) if doubt.url else doubt.source
 
 
 def deleted(absent: Mapping[int, str], *, folder: str, files: Files) -> tuple[tuple[int, ...], str]:
-    """Return the numbers of deleted reports, and in words which may only be out of reach.
+    """Return the numbers of deleted reports, and in words which files may be only unreachable.
 
-    A report whose file is still there was only dropped from it, as from a feed. Below a folder that
-    cannot be opened, or that is empty as the place of a disk that is not mounted, nothing is taken
-    for deleted. ``absent`` are files by numbers of the reports that are not listed now.
+    ``absent`` has the files of reports that are not listed now, by number. A report whose file
+    still exists was only dropped from the listing, as from a feed. Nothing counts as deleted below
+    a folder that cannot be opened, or that is empty like the mount point of an unmounted disk.
 
     InputError: the whole folder is empty, though reports came from it.
     """
@@ -444,7 +444,7 @@ def deleted(absent: Mapping[int, str], *, folder: str, files: Files) -> tuple[tu
     if missing and files.unread:
         where = f"{one_line(files.unread[0], limit=200)} cannot be opened"
         return (), f"{counted(len(missing), 'report')} not counted as deleted: {where}"
-    # The empty folder that held each file, if any did.
+    # The empty folder that contained each file, if there is one.
     held = {
         number: next((str(above) for above in PurePath(path).parents if str(above) in bare), "")
         for number, path in missing.items()

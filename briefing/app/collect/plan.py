@@ -1,4 +1,4 @@
-"""The plan of a collection run, its result, and what all of its visits share."""
+"""The plan and the result of a collection run, and what its fetches share."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from briefing.sources.web.crawl_policy import in_thread
 from briefing.store import Store, Transaction
 from briefing.store.documents import Kept
 
-#: A source that answers without a new report for this long is reported as silent.
+#: A source that responds without a new report for this long is reported as silent.
 _SILENT = timedelta(days=7)
 
 
@@ -28,9 +28,9 @@ class CollectPlan:
     recheck: timedelta
     #: Texts that were never printed are deleted after this time; None: never.
     keep: timedelta | None
-    #: When a source that failed so many times in a row, the last time now, is asked again.
+    #: Returns the next fetch of a source, given its consecutive failures and the time of the last.
     next_try: Callable[[int, datetime], datetime]
-    #: By what documents are analyzed once they are stored; None: an edition does that.
+    #: Identifies how documents are analyzed once stored; None: editions analyze them.
     rule: AnalysisRule | None = None
     #: Loads the rule for the sections and importance of reports; None: editions compute them.
     signals: Callable[[], SignalRule | None] = lambda: None
@@ -38,55 +38,55 @@ class CollectPlan:
 
 @dataclass(frozen=True, slots=True)
 class CollectPart:
-    """What one of several workers does of a run."""
+    """What one of several workers does in a run."""
 
-    #: Addresses of the sources that it visits.
+    #: Addresses of the sources that it fetches.
     sources: frozenset[str]
-    #: Whether it looks again at the pages that are owed.
+    #: Whether it fetches the pages that are due again.
     owed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What one run brought."""
+    """The result of one run."""
 
-    #: One a source, in the order in which they ended.
+    #: One fetch for each source, in the order in which they ended.
     visits: tuple[FetchRecord, ...]
     #: The current status of the sources.
     source_statuses: tuple[SourceStatus, ...]
-    #: Pages read in a later visit; printed reports that are newly known to be gone.
+    #: Pages read in a later fetch; printed reports newly known to be gone.
     repaired: int = 0
     vanished: int = 0
-    #: New versions of printed reports found in such visits.
+    #: New versions of printed reports found in such fetches.
     edited: int = 0
-    #: Old texts deleted.
+    #: Number of old texts deleted.
     pruned: int = 0
-    #: Sources that failed and did not say when to come back: since less than a day, and longer.
+    #: Sources that failed and gave no time for a retry: for less than a day, and for longer.
     failed: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
     #: When it began, aware UTC.
     at: datetime | None = None
-    #: Ids of the texts that were new.
+    #: Ids of new texts.
     brought: tuple[str, ...] = ()
 
     def count(self, outcome: Outcome) -> int:
-        """Return how many sources ended so."""
+        """Return how many fetches ended in this way."""
         return sum(visit.outcome is outcome for visit in self.visits)
 
     @property
     def answered(self) -> int:
-        """How many sources answered in this run."""
+        """Number of sources that responded in this run."""
         return self.count(Outcome.READ) + self.count(Outcome.UNCHANGED)
 
     @property
     def failing(self) -> tuple[SourceStatus, ...]:
-        """Sources that did not answer the last fetch, longest failing first."""
+        """Sources whose last fetch failed; longest failing first."""
         failing = [status for status in self.source_statuses if status.failing_since]
         return tuple(sorted(failing, key=lambda status: (status.failing_since, status.source.url)))
 
     @property
     def silent(self) -> tuple[SourceStatus, ...]:
-        """Sources that answer, but have brought nothing for a week, longest first."""
+        """Sources that respond, but have had nothing new for a week; longest silent first."""
         silent = [
             status
             for status in self.source_statuses
@@ -95,13 +95,13 @@ class Collected:
         return tuple(sorted(silent, key=lambda status: (_last_news(status), status.source.url)))
 
 
-#: Tells what was learned of hosts in this run.
+#: Returns what was learned about hosts in this run.
 Learned: TypeAlias = Callable[[], Sequence[Host]]
-#: Opens the way to the world outside for one run, knowing the hosts of earlier ones.
+#: Opens access to the network for one run, given the hosts known from earlier ones.
 Outside: TypeAlias = Callable[
     [Mapping[str, Host]], AbstractAsyncContextManager[tuple[Gateway, Learned]]
 ]
-#: Told how many sources are done, and of how many.
+#: Called with the number of sources done, and of all.
 Watch: TypeAlias = Callable[[int, int], None]
 
 
@@ -121,25 +121,25 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class CollectContext:
-    """Store, reach, plan and clock of one run."""
+    """Store, gateway, plan and clock of one run."""
 
     store: Store
     #: Begins a writing transaction, on a connection that is kept for the run.
     begin: Begin
     gateway: Gateway
     plan: CollectPlan
-    #: The time, aware UTC.
+    #: Returns the time, aware UTC.
     clock: Callable[[], datetime]
-    #: By when the last report counts as collected.
+    #: Time of collection recorded for the last report.
     newest: datetime = _BEGIN
-    #: Ids of the texts that were new.
+    #: Ids of new texts.
     brought: list[str] = field(default_factory=list)
-    # One writer at a time: SQLite has one, and waiting here is cheaper than in its lock.
+    # One writer at a time: SQLite allows no more, and waiting here is cheaper than for its lock.
     _pen: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def dated(self) -> datetime:
-        """By when a report that is kept now counts as collected: later if the clock went back."""
+        """The time of collection for a report stored now; it never goes back with the clock."""
         now = self.clock()
         self.newest = now if now >= self.newest else self.newest + timedelta(microseconds=1)
         return self.newest
@@ -152,7 +152,7 @@ class CollectContext:
     async def write(
         self, work: Callable[Concatenate[Transaction, P], T], *args: P.args, **named: P.kwargs
     ) -> T:
-        """Do something in a transaction, in a thread of its own, one writer at a time."""
+        """Do some work in a transaction, in a thread of its own, one writer at a time."""
 
         def within() -> T:
             with self.begin() as tx:
@@ -163,9 +163,9 @@ class CollectContext:
 
 
 async def in_turn(works: Iterable[Coroutine[Any, Any, T]], *, at_once: int) -> AsyncIterator[T]:
-    """Yield what each work gives as it ends, with so many under way at a time.
+    """Yield the result of each work as it ends, running at most ``at_once`` at a time.
 
-    The first that raises ends the others.
+    The first exception cancels the others.
     """
     waiting = iter(works)
     running: set[asyncio.Task[T]] = set()
@@ -183,5 +183,5 @@ async def in_turn(works: Iterable[Coroutine[Any, Any, T]], *, at_once: int) -> A
     finally:
         for task in running:
             task.cancel()
-        # Others may have raised too when one did; their errors are dropped.
+        # Others may have raised an exception too; only the first is reported.
         await asyncio.gather(*running, *ended, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""One run: every source is visited, then every page that is owed."""
+"""One collection run: fetch every source, then every page that is due again."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ from briefing.store.reader_list import forget_expired
 
 LOG = logging.getLogger("briefing.collect")
 
-#: Sources fetched concurrently; the crawl policy limits the requests to one host.
+#: Sources fetched concurrently; the crawl policy limits the requests to each host.
 _AT_ONCE = 32
 
 
@@ -40,19 +40,19 @@ def collect(  # noqa: PLR0913  a verb's parts
     watch: Watch = lambda _done, _of: None,
     part: CollectPart | None = None,
 ) -> Collected:
-    """Visit every source that is due, keep what is new, and look again at what is owed.
+    """Fetch every source that is due, store what is new, and fetch pages that are due again.
 
-    Every report is kept in a transaction of its own or with the others of its feed; a source's
-    validators are kept with the last of them. So a run that is killed loses nothing: the next one
-    is told the same things again, and knows what it has.
+    Every report is stored in a transaction of its own or with others of its feed, and a source's
+    validators with the last of them. So a killed run loses nothing: the next one gets the same
+    listing again, and recognizes what is stored.
 
-    A ``part`` is done beside other workers, before :func:`finish`.
+    With a ``part``, this is one of several workers, and :func:`finish` must follow.
 
     BusyError: another process collects into this store; StoreError: the store cannot be written;
-    nothing that was kept is lost.
+    nothing that was stored is lost.
     """
     with store.alone("collect", shared=part is not None):
-        # Given back when no thread writes any more, however the loop ends.
+        # Closed only when no thread writes any more, however the event loop ends.
         with store.writer() as begin:
             done = asyncio.run(_collect(store, begin, outside, kind, plan, clock, watch, part))
         if plan.rule:
@@ -61,7 +61,7 @@ def collect(  # noqa: PLR0913  a verb's parts
                     store, done.brought, rule=plan.rule, signals=plan.signals, at=done.at or clock()
                 )
             except StoreError as error:
-                # An edition does what fails here, and nothing is lost.
+                # An edition can do what fails here, and nothing is lost.
                 LOG.warning("new reports are analyzed when an edition is made: %s", error)
         if part is not None:
             return done
@@ -104,7 +104,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
             watch(len(visits), len(source_statuses))
         owed = Collected((), ())
         if part is None or part.owed:
-            # Pages of reports that are kept already are owed whether or not their source is paused.
+            # Pages of stored reports are fetched again even if their source is paused.
             by_url = {status.source.url: status.source for status in known}
             owed = await Revisits(context, by_url).all()
     with begin() as tx:
@@ -131,20 +131,21 @@ def finish(  # noqa: PLR0913  how the sources of a run ended
     plan: CollectPlan,
     at: datetime,
 ) -> tuple[int, int]:
-    """Decide what a whole run means, and forget what is old.
+    """Conclude a whole run, and delete old texts.
 
-    Return how many reports are newly gone, and how many texts were forgotten.
+    Return how many reports are newly gone, and how many texts were deleted.
 
-    So many sources answered; those that failed, since less than a day or longer, did not say when
-    to come back. ``at`` is when the run began.
+    ``answered`` is the number of sources that responded. ``failed`` and ``gone`` gave no time for
+    a retry and have been failing for less than a day, or for longer. ``at`` is when the run
+    began.
     """
-    # So many fail at once by a fault on our side: none is made to wait for that.
+    # If all sources fail at once, the fault is ours, and none is made to wait for it.
     if not answered:
         sources.let_retry(tx, failed | gone)
     elif answered < len(failed):
         sources.let_retry(tx, failed)
     vanished = settle(tx, at=at)
-    # Old texts stay if the clock may be wrong.
+    # Keep old texts if the clock may be wrong.
     prunes = plan.keep and runs.is_trusted(tx, at=at, back=plan.keep)
     pruned = documents.prune(tx, before=at - plan.keep) if plan.keep and prunes else 0
     forget_expired(tx, at=at)

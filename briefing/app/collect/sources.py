@@ -1,6 +1,6 @@
-"""Sources are added, one or the feeds of a list, edited, paused, resumed and removed.
+"""Adds sources, one or the feeds of a list, and edits, pauses, resumes and removes them.
 
-Each action raises a UsageError where the address is no source.
+Each action raises a UsageError if the address is not a source.
 """
 
 import hashlib
@@ -24,11 +24,11 @@ from briefing.store import Transaction, reader_list, sources
 from briefing.store.audit import Actor
 from briefing.store.reader_list import KEPT, Upload
 
-#: Characters of a name or an owner: the longest publisher that a page can print on one line.
+#: Longest name or owner, in characters: the longest publisher that fits on one line of a page.
 NAME_LENGTH = 80
-#: Characters of a selector, which is for people.
+#: Longest selector, in characters; selectors are written by people.
 SELECTOR_LENGTH = 200
-#: What an operator decides about a source, by the names of the options.
+#: Fields of a source that an operator can set, by the names of the options.
 EDITABLE = {f.metadata.get("key", f.name): f for f in fields(Source) if f.metadata.get("help")}
 
 
@@ -52,9 +52,9 @@ def remove_source(tx: Transaction, address: str, *, actor: Actor) -> None:
 def pause_source(
     tx: Transaction, address: str, *, actor: Actor, until: datetime | None = None
 ) -> None:
-    """Ask a source no more until a moment, or until it is resumed.
+    """Stop fetching a source until a given time, or until it is resumed.
 
-    UsageError: it is paused already, or the moment is over.
+    UsageError: it is paused already, or the time has passed.
     """
     _existing(tx, address)
     if until is not None and until <= actor.at:
@@ -66,7 +66,7 @@ def pause_source(
 
 
 def resume_source(tx: Transaction, address: str, *, actor: Actor) -> None:
-    """Ask a paused source again; its earlier failures count no more.
+    """Fetch a paused source again; its earlier failures no longer count.
 
     UsageError: it is not paused.
     """
@@ -77,7 +77,7 @@ def resume_source(tx: Transaction, address: str, *, actor: Actor) -> None:
 
 
 def ask_at_once(tx: Transaction, address: str, *, actor: Actor) -> None:
-    """Let a source be asked when sources are next read, although it asked us to wait."""
+    """Let the next run fetch a source that asked us to wait."""
     _existing(tx, address)
     sources.let_retry(tx, [address])
     actor.note(tx, "fetch source at once", _shown(address))
@@ -90,12 +90,12 @@ def edit_source(
     actor: Actor,
     **changes: Any,  # noqa: ANN401  fields of a source
 ) -> Source:
-    """Change what can be edited of a source, and return it.
+    """Change the editable fields of a source, and return it.
 
-    Weight and grade are those of all its reports in the next edition, the others those of reports
-    that are collected from now on.
+    Weight and grade apply to all its reports in the next edition, the others to reports collected
+    from now on.
 
-    UsageError: it is no source, or a value is not valid.
+    UsageError: it is not a source, or a value is not valid.
     """
     before = _existing(tx, address)
     after = replace(before, **changes)
@@ -113,7 +113,7 @@ def edit_source(
 
 
 def faults_of(source: Source) -> dict[str, str]:
-    """Return what is wrong with a source by field, each with what is allowed; empty if nothing."""
+    """Return what is wrong with a source, by field, with what is allowed; empty: nothing."""
     language = source.language
     faults = dict[str, str]()
     for name, value in (("name", source.name), ("owner", source.owner)):
@@ -160,17 +160,17 @@ def faults_of(source: Source) -> dict[str, str]:
 
 
 def note_trial(tx: Transaction, address: str, *, actor: Actor) -> None:
-    """Record that an address is tried: this server asks it."""
+    """Record that an operator had this server fetch an address on trial."""
     actor.note(tx, "try source", _shown(address))
 
 
 def note_list(tx: Transaction, opml: Opml, *, actor: Actor) -> None:
-    """Record that a list of sources was sent to be looked at."""
+    """Record that a list of sources was uploaded for a preview."""
     actor.note(tx, "read list of sources", counted(len(opml.sources), "source"))
 
 
 def refuse_password(address: str) -> None:
-    """Refuse an address that contains a user name or password (UsageError: it does)."""
+    """Refuse an address that contains a user name or password (UsageError)."""
     if "@" in address.partition("://")[2].partition("/")[0]:
         raise UsageError(
             Translatable("the address contains a user name or password; remove that part")
@@ -178,7 +178,7 @@ def refuse_password(address: str) -> None:
 
 
 def read_opml_file(path: Path) -> Opml:
-    """Read a list of feeds (InputError: it cannot be read or is no OPML)."""
+    """Read a list of feeds (InputError: it cannot be read or is not OPML)."""
     with reading(path), naming(path):
         return read_opml(path.read_bytes())
 
@@ -191,7 +191,7 @@ def _existing(tx: Transaction, address: str) -> Source:
 
 
 def _shown(address: str) -> str:
-    """Return an address as it is logged: without its query, which may hold a key."""
+    """Return an address for the log, without its query, which may contain a secret."""
     return address.partition("?")[0]
 
 
@@ -204,9 +204,9 @@ class TrialReport:
     url: str
     #: Aware UTC; None if the source does not say.
     published: datetime | None
-    #: Words of the text that the source lists.
+    #: Number of words in the text that the source lists.
     words: int
-    #: Whether that is the whole report, and no blurb.
+    #: Whether that is the whole report, not a blurb.
     whole: bool
 
 
@@ -214,11 +214,11 @@ class TrialReport:
 class Trial:
     """The result of trying an address."""
 
-    #: The source found there, the best first; at least one.
+    #: The sources found there, the best first; at least one.
     sources: tuple[Source, ...]
-    #: How the first of them does.
+    #: State of the first of them.
     health: Health
-    #: What it lists first.
+    #: Its first entries.
     reports: tuple[TrialReport, ...] = ()
     #: Language of most of these reports (ISO 639-1); empty if unknown.
     language: str = ""
@@ -231,7 +231,7 @@ class Trial:
 
 Previewed = TypeVar("Previewed", Trial, Opml)
 
-#: The kinds, each as JSON.
+#: How each type is written as JSON.
 _KINDS: Mapping[type, TypeAdapter[Any]] = MappingProxyType(
     {Trial: TypeAdapter(Trial), Opml: TypeAdapter(Opml)}
 )
@@ -240,7 +240,7 @@ _DIGITS = 24
 
 
 def keep(tx: Transaction, session: bytes, value: Trial | Opml, *, at: datetime) -> str:
-    """Keep what was found; return its key."""
+    """Keep what was found for a session; return its key."""
     content = _KINDS[type(value)].dump_json(value)
     digest = hashlib.sha256(content).hexdigest()
     key = digest[:_DIGITS]
@@ -251,7 +251,7 @@ def keep(tx: Transaction, session: bytes, value: Trial | Opml, *, at: datetime) 
 def kept(
     tx: Transaction, session: bytes, key: str, kind: type[Previewed], *, at: datetime
 ) -> Previewed | None:
-    """Return what a session keeps under a key; None if it is no longer kept, or of another kind."""
+    """Return what a session keeps under a key; None: it has expired, or is of another type."""
     upload = reader_list.get(tx, session, key, since=at - KEPT)
     if upload is None or upload.content is None or upload.name != kind.__name__:
         return None
@@ -260,5 +260,5 @@ def kept(
 
 
 def forget(tx: Transaction, session: bytes, key: str) -> None:
-    """Forget what a session keeps under a key."""
+    """Delete what a session keeps under a key."""
     reader_list.drop(tx, session, key)

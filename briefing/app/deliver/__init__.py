@@ -1,4 +1,4 @@
-"""VERB: deliveries that are due to the relay, each recorded before its connection goes on."""
+"""Sends deliveries that are due to the relay, recording each before the next one."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,14 +19,14 @@ __all__ = [
 
 
 def deliver(store: Store, dispatch: Dispatch) -> Delivered:
-    """Send all that is due now; what fails in passing is due again later.
+    """Send everything that is due now; mails that fail temporarily become due again later.
 
-    An outcome is on disk before its connection sends the next message: a process that is killed
-    leaves at most one mail a connection in doubt. Who leaves while it runs gets nothing that has
-    not been begun.
+    Each outcome is recorded on disk before its connection sends the next message, so that a killed
+    process leaves at most one mail per connection in doubt. Readers who unsubscribe during the run
+    get nothing that has not been begun.
 
-    BusyError: another process delivers from this store now; StoreError: the store failed; what was
-    being sent is in doubt.
+    BusyError: another process delivers from this store; StoreError: the store failed, and mails
+    being sent at that moment are in doubt.
     """
     plan = dispatch.plan
     work = "deliver" if plan.has_editions else "outbox"
@@ -44,7 +44,7 @@ def deliver(store: Store, dispatch: Dispatch) -> Delivered:
                 sleep=dispatch.sleep,
                 stop=delivery_log.stop,
             )
-            # When one fails, or we are interrupted, all stop.
+            # If one fails, or the run is interrupted, all stop.
             with ThreadPoolExecutor(plan.connections, thread_name_prefix="deliver") as pool:
                 try:
                     workers = (

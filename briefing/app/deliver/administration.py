@@ -1,4 +1,4 @@
-"""How deliveries stand, and mails that an operator sends again, releases or drops."""
+"""The state of deliveries, and mails that an operator sends again, releases or drops."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
@@ -16,10 +16,10 @@ _TROUBLE = (DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED)
 def audience_report(
     tx: Transaction, edition: str, *, at: datetime
 ) -> tuple[Audience, list[Delivery], datetime | None, tuple[AuditEvent, ...]]:
-    """Return how the deliveries of an edition stand.
+    """Return the state of the deliveries of an edition.
 
-    Beside its audience these are the deliveries that a person should look at, first made first,
-    when anything is due next, and workers that were lost in the last day, newest first.
+    This is its audience; the deliveries that a person should look at, oldest first; when any is due
+    next; and workers lost in the last day, newest first.
     """
     trouble = [row for status in _TROUBLE for row in deliveries.of(tx, edition, status=status)]
     lost = audit.workers_lost(tx, since=at - timedelta(days=1))
@@ -36,7 +36,7 @@ _STATES = {
 
 
 def why_idle(tx: Transaction, briefing: str) -> str:
-    """Return why nothing is due, one line."""
+    """Return in one line why nothing is due."""
     last = editions.last(tx, briefing)
     if last is None:
         return "no edition; `briefing publish` makes one"
@@ -48,9 +48,9 @@ def why_idle(tx: Transaction, briefing: str) -> str:
 
 
 def idle_words(audience: Audience, states: Mapping[State, int], *, other_days: int) -> str:
-    """Say how an edition stands of which nothing waits, by the states of all subscribers.
+    """Describe an edition with no deliveries waiting, given the counts of subscribers by state.
 
-    ``other_days`` are active ones who do not want editions on its day of the week.
+    ``other_days`` is the number of active ones who want no editions on its weekday.
     """
     day, counts = audience.day, audience.counts
     total = sum(counts.values())
@@ -77,19 +77,19 @@ def _missing(day: date, states: Mapping[State, int], other_days: int) -> Iterato
 
 
 def weekday(day: date) -> str:
-    """Return the day of the week in the plural."""
+    """Return the weekday in the plural."""
     return f"{phrases('en').weekdays[day.weekday()]}s"
 
 
-#: How the audit log calls a mail that tries the relay.
+#: Act in the audit log for a test mail to the relay.
 TEST = "send test"
-#: Before the reason why one was not sent.
+#: Separates the act from the reason why a test was not sent.
 NOT_SENT = ": not sent: "
 _SUSPECT = (
     "may have been sent before the store was put back; decide about all of it: --send-held or "
     "--drop-held"
 )
-#: Statuses after which a mail can be sent again; one that was accepted only when asked for.
+#: Statuses after which a mail can be sent again; accepted ones only on request.
 _AGAIN = {
     DeliveryStatus.HELD,
     DeliveryStatus.REFUSED,
@@ -107,11 +107,11 @@ def send_again(  # noqa: PLR0913  which mail, for how long, and who asks when
     accepted_too: bool = False,
     actor: Actor,
 ) -> Delivery:
-    """Let a mail be sent once more by the next run; one that was accepted only if asked for.
+    """Let the next run send a mail again; one that was accepted only with ``accepted_too``.
 
-    Its links are made anew when it is sent, so they live as long as those of any other mail.
+    Its links are made anew when it is sent, and are valid as long as those of any other mail.
 
-    UsageError: there is nothing to send again, or the subscriber is not written to.
+    UsageError: there is nothing to send again, or the subscriber must not be mailed.
     """
     delivery = deliveries.to(tx, edition, to.id)
     reason = _refusal(delivery, to, accepted_too=accepted_too)
@@ -120,7 +120,7 @@ def send_again(  # noqa: PLR0913  which mail, for how long, and who asks when
     if identity.is_suspect(tx, edition):
         raise UsageError(f"{edition}: {_SUSPECT}")
     deliveries.renew(tx, delivery.id, at=actor.at, until=max(delivery.until, actor.at + life))
-    # The log keeps no addresses: who is forgotten is forgotten there too.
+    # The log has no addresses, so nothing needs removing there when a subscriber is deleted.
     actor.note(tx, "resend mail", f"{edition} to subscriber {to.id}")
     return delivery
 
@@ -134,9 +134,9 @@ def send_all_again(  # noqa: PLR0913  which mails, for how long, and who asks wh
     life: timedelta,
     actor: Actor,
 ) -> int:
-    """Let all mails that failed for one cause be sent once more; return how many these are.
+    """Let all mails that failed for one cause be sent again; return how many.
 
-    UsageError: there are none, or all of the edition is held since the store was put back.
+    UsageError: there are none, or all of the edition are held since the store was restored.
     """
     if identity.is_suspect(tx, edition):
         raise UsageError(f"{edition}: {_SUSPECT}")
@@ -152,9 +152,9 @@ def send_all_again(  # noqa: PLR0913  which mails, for how long, and who asks wh
 
 
 def decide_held(tx: Transaction, edition: str, *, send: bool, life: timedelta, actor: Actor) -> int:
-    """Send what is held of an edition with the next run, or never; return how many these are.
+    """Let the next run send the held mails of an edition, or drop them; return how many.
 
-    UsageError: nothing of it is held.
+    UsageError: there are none.
     """
     count = deliveries.decide(tx, edition, send=send, at=actor.at, life=life)
     if not count:
@@ -164,7 +164,7 @@ def decide_held(tx: Transaction, edition: str, *, send: bool, life: timedelta, a
 
 
 def note_test(tx: Transaction, came: str, *, actor: Actor) -> None:
-    """Note who sent a test, and what came of it, in words without an address."""
+    """Record who sent a test mail, and its result, in words without an address."""
     actor.note(tx, TEST, came)
 
 
@@ -174,35 +174,35 @@ def last_test(tx: Transaction) -> AuditEvent | None:
 
 
 def not_sent(test: AuditEvent) -> str:
-    """Return why a test was not sent; empty: the relay took it."""
+    """Return why a test was not sent; empty: the relay accepted it."""
     return test.about.partition(NOT_SENT)[2]
 
 
-#: How the audit log calls a message that tries a channel.
+#: Act in the audit log for a test message to a channel.
 CHANNEL_TEST = "test channel"
 
 
 def note_channel_test(tx: Transaction, came: str, *, actor: Actor) -> None:
-    """Note who sent a test to a channel, and what came of it, in words without its address."""
+    """Record who sent a test to a channel, and its result, in words without an address."""
     actor.note(tx, CHANNEL_TEST, came)
 
 
-#: How the audit log calls that an operator has got a test.
+#: Act in the audit log for an operator's confirmation that a test arrived.
 ARRIVED = "test arrived"
 
 
 def note_arrival(tx: Transaction, *, actor: Actor) -> None:
-    """Note that a test has arrived: from now on the relay is changed in the settings file alone."""
+    """Record that a test has arrived: from now on only the settings file can change the relay."""
     actor.note(tx, ARRIVED, "")
 
 
 def relay_works(tx: Transaction) -> bool:
-    """Tell whether the relay ever took a mail to a reader of this store, or a test arrived."""
+    """Return whether the relay has ever accepted a mail to a reader, or a test has arrived."""
     return deliveries.any_sent(tx) or bool(audit.recent(tx, limit=1, what=ARRIVED))
 
 
 def _refusal(delivery: Delivery | None, to: Subscriber, *, accepted_too: bool) -> str:
-    """Return why a mail is not sent again; empty when it is."""
+    """Return why a mail is not sent again; empty: it is."""
     if to.state is not State.ACTIVE:
         return f"not sent: the subscriber is {to.state.value}"
     if delivery is None:

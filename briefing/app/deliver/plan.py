@@ -1,4 +1,4 @@
-"""What a delivery run is given, what is recorded after each attempt, and refusals."""
+"""The plan of a delivery run, what is recorded after each attempt, and refusals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from briefing.store.claims import Claimed, Settlement
 class Envelope:
     """A mail as it is handed to the relay."""
 
-    #: Where bounces go; of this delivery alone.
+    #: Return path, where bounces go; unique to this delivery.
     sender: str
     recipient: str
     message: bytes
@@ -34,11 +34,11 @@ class RelayConnection(Protocol):
     def send(
         self, sender: str, recipient: str, message: bytes, *, ready: Callable[[], object]
     ) -> Result:
-        """Hand one mail over; of its message nothing leaves before ``ready`` has returned."""
+        """Hand over one mail; none of its content is sent before ``ready`` has returned."""
         ...
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         ...
 
 
@@ -46,39 +46,39 @@ class RelayConnection(Protocol):
 class DeliveryPlan:
     """How editions are delivered."""
 
-    #: Connections at the same time.
+    #: Number of simultaneous connections.
     connections: int = 4
-    #: Deliveries that one connection claims at once, at most.
+    #: Most deliveries that one connection claims at once.
     batch: int = 100
     rates: Rates = field(default_factory=Rates)
     #: Longest time that one mail can take: ``Relay.longest``.
     longest: timedelta = timedelta(minutes=30)
-    #: Whether a mail that may have arrived is sent once more; else it is held for a person.
+    #: Whether a mail that may have arrived is sent again; otherwise it is held for a person.
     resend: bool = True
-    #: Bounces in a row after which a subscription ends.
+    #: Consecutive soft bounces that end a subscription.
     soft_limit: int = 5
-    #: Mails that fail in a row after which it must be the relay, and the run pauses.
+    #: Consecutive failures that are blamed on the relay, so that the run pauses.
     patience: int = 10
-    #: Refusals in a row after which it must be us, and the run pauses.
+    #: Consecutive refusals that are blamed on us, so that the run pauses.
     refusals: int = 25
-    #: No other process delivers from this store: what a killed one had claimed is free at once.
-    #: With several processes on one store each has False, and claims are free when they run out.
+    #: Whether no other process delivers from this store, so that claims of a killed one are free at
+    #: once. If several do, each has False, and claims are free when they expire.
     alone: bool = True
-    #: Others see to it that claims end with their job, so that no clock ends them.
+    #: Whether something else ends claims together with their job, so that they never expire.
     watched: bool = False
-    #: How many deliveries are claimed in all; 0: all that are due.
+    #: Most deliveries claimed in total; 0: all that are due.
     most: int = 0
-    #: Which mails are sent: editions, or others.
+    #: Kinds of mail that are sent.
     kinds: frozenset[MailKind] = ONLY_EDITIONS
 
     @property
     def has_editions(self) -> bool:
-        """Whether what is sent is about the sending of editions."""
+        """Whether editions are sent; only these count for refusals and for the sending mark."""
         return self.kinds <= DELIVERED
 
     @property
     def lease(self) -> timedelta | None:
-        """For how long a claim lasts: no mail is still being sent when another may take it.
+        """How long a claim lasts: longer than it takes to send a mail that another might claim.
 
         None: until it is ended.
         """
@@ -87,45 +87,45 @@ class DeliveryPlan:
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """How mails are made and sent, and by which clock."""
+    """How mails are made and sent, and which clock is used."""
 
-    #: Makes the mail of one delivery when it is sent; called in several threads at a time. An
-    #: InputError refuses this one delivery.
+    #: Makes the mail of one delivery when it is sent; called by several threads at a time. An
+    #: InputError refuses only this delivery.
     letters: Callable[[Claimed], Envelope]
-    #: Makes a connection, which may really connect when the first mail is sent.
+    #: Opens a connection, which may connect only when the first mail is sent.
     connect: Callable[[], RelayConnection]
-    #: How many at once, how fast, and what to do in doubt.
+    #: Limits and rates, and what to do in doubt.
     plan: DeliveryPlan
-    #: Now, aware UTC.
+    #: Returns the time, aware UTC.
     clock: Callable[[], datetime]
-    #: Waits for so many seconds.
+    #: Waits for a number of seconds.
     sleep: Callable[[float], None] = time.sleep
-    #: 0 to 1, at random.
+    #: Returns a random number from 0 to 1.
     chance: Callable[[], float] = random.random
-    #: Names a run as no other is.
+    #: Returns a unique name for a run.
     name: Callable[[], str] = lambda: uuid4().hex
-    #: Makes what keeps the rates.
+    #: Makes the object that enforces rates.
     pace: Callable[[Rates], Pace | SharedPace] = Pace
-    #: Told each outcome when it has been recorded.
+    #: Called with each outcome once it is recorded.
     watch: Callable[[Claimed, Result], None] = lambda _claimed, _result: None
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What one run brought."""
+    """The result of one run."""
 
-    #: Attempts by outcome.
+    #: Number of attempts by outcome.
     attempts: Mapping[ResultKind, int]
-    #: Why it paused, one line; empty when all that was due has been tried.
+    #: Why it paused, in one line; empty if all that was due has been tried.
     paused: str = ""
-    #: Deliveries held because the store is older than what was sent from it.
+    #: Deliveries held because the store is older than the last mails sent from it.
     suspect: int = 0
-    #: Which domains refuse what is tried again, one line each.
+    #: Domains whose refusals are retried, one line each.
     refusing: tuple[str, ...] = ()
 
     @property
     def sent(self) -> int:
-        """Mails that the relay took over."""
+        """Number of mails that the relay accepted."""
         return self.attempts.get(ResultKind.SENT, 0)
 
 
@@ -133,7 +133,7 @@ _Key = tuple[str, str]
 
 
 class SharedPace:
-    """Keeps the limits over all and by domain in the store; that of a connection is its own."""
+    """Enforces total and domain limits through the store, and connection limits locally."""
 
     def __init__(self, store: Store, rates: Rates) -> None:
         self._store, self._pace = store, Pace(rates)
@@ -155,7 +155,7 @@ class SharedPace:
             if key[0] != "connection"
         }
         names = {key: " ".join(key).strip() for key in keys}
-        # Writers wait for each other: whether it is time yet is seen without.
+        # Writers block each other, so check with a read whether it is time yet.
         with self._store.read() as tx:
             self._recall(names, jobs.read_paces(tx, names.values()))
         waits = [self._pace.wait(now, connection=name, domain=to) for name, to in mails]
@@ -180,16 +180,16 @@ class AttemptOutcome:
 
     claimed: Claimed
     result: Result
-    #: Who made it.
+    #: The connection that made it.
     worker: str
 
 
 def settlement(
     attempt: AttemptOutcome, *, plan: DeliveryPlan, at: datetime, chance: float
 ) -> Settlement:
-    """Return what is recorded.
+    """Return what is recorded for an attempt.
 
-    ``chance`` is 0 to 1, at random.
+    ``chance`` is a random number from 0 to 1.
     """
     delivery, kind = attempt.claimed.delivery, attempt.result.kind
     doubtful = kind is ResultKind.AMBIGUOUS
@@ -217,7 +217,7 @@ def settlement(
     )
 
 
-#: After what time a refusal that is not believed is tried again, within the life of its mail.
+#: Time after which a doubted refusal is retried, within the life of its mail.
 RETRY = timedelta(minutes=30)
 
 
@@ -226,32 +226,32 @@ class _Refusal:
     delivery: Delivery
     domain: str
     result: Result
-    #: The streak of refusals that it belongs to.
+    #: Number of the streak of refusals that it belongs to.
     streak: int
 
 
 class Refusals:
-    """The refusals of one run: each is due again until the run has ended."""
+    """The refusals of one run; each mail is due again until the run has ended."""
 
     def __init__(self, *, limit: int, connections: int) -> None:
         """Begin a run.
 
-        Each connection may have had a mail under way when the relay began to refuse all, and report
-        it late: only as many acceptances, with no refusal between, end a streak of refusals. From
-        ``limit`` refusals in a row on it must be us.
+        ``limit`` refusals in a row are blamed on us. A streak of refusals ends only with as many
+        acceptances in a row as there are ``connections``, since each connection may still report an
+        acceptance from before the relay began to refuse everything.
         """
         self._limit, self._connections = limit, connections
         self._held: dict[int, _Refusal] = {}
         self._streak = 0
         self._length: Counter[int] = Counter()
-        #: Acceptances, refusals and domains that refuse, since the last answer of the other kind.
+        #: Acceptances, refusals and refusing domains since the last answer of the other kind.
         self._accepted = 0
         self._refused = 0
         self._domains: set[str] = set()
         self._answers = 0
 
     def note(self, outcome: AttemptOutcome) -> None:
-        """Note one answer of the relay, in the order in which they came."""
+        """Record one answer of the relay; call it in the order in which they come."""
         kind = outcome.result.kind
         if kind is ResultKind.SENT:
             self._answers += 1
@@ -274,9 +274,9 @@ class Refusals:
 
     @property
     def too_many(self) -> int:
-        """Refusals in a row, when they are so many that it must be us; else 0.
+        """The number of refusals in a row if it is so high that we must be the cause; else 0.
 
-        One provider that refuses all of its readers does not cost others their edition so soon.
+        If only one provider refuses, the limit is four times as high, for other readers' sake.
         """
         several = len(self._domains) != 1 or self._answers == len(self._held)
         limit = self._limit if several else 4 * self._limit
@@ -285,10 +285,10 @@ class Refusals:
     def judge(
         self, tx: Transaction, *, soft_limit: int, at: datetime
     ) -> tuple[str, tuple[str, ...]]:
-        """Record those that are believed for good, and end subscriptions that have too many.
+        """Record the refusals that are believed, and end subscriptions that have too many.
 
-        Return why the relay, or we ourselves, must be at fault, empty when it is not so; and which
-        domains refuse, or what else is tried again, one line each.
+        Return why the relay, or we, must be at fault (empty: neither), and the domains or other
+        causes whose refusals are retried, one line each.
         """
         answers = {
             name: [*bounces.answers_of(tx, name)]
@@ -309,7 +309,7 @@ class Refusals:
             )
             (believed if is_own else doubted).append(refusal)
         if believed:
-            # For good, and as bounces those that are about the address.
+            # Settle them for good; those about the address are bounces as well.
             claims.settle_all(
                 tx,
                 [
@@ -339,12 +339,12 @@ class Refusals:
 
 
 def is_answer(result: Result) -> bool:
-    """Tell whether the relay itself has refused a mail for good."""
+    """Return whether the relay itself has permanently refused a mail."""
     return result.kind is ResultKind.REFUSED and result.code > 0
 
 
 def provisional(settled: Settlement) -> Settlement:
-    """Return what is recorded of a refusal before the run has ended: it is due again."""
+    """Return what is recorded for a refusal during the run: the mail is due again."""
     return replace(settled, status=DeliveryStatus.DUE, again=settled.at + RETRY)
 
 

@@ -1,4 +1,4 @@
-"""The connections of a delivery run, and what they record together."""
+"""The connections of a delivery run, and the log in which they record outcomes together."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from briefing.store import Store, Transaction, claims, identity
 from briefing.store.claims import Claimed, Journal, Settlement
 from briefing.store.identity import SendingMark
 
-#: Deliveries of the first claim of a connection.
+#: Deliveries in the first claim of a connection.
 _FIRST = 5
-#: Seconds after which one that waits for its turn looks whether the run has been stopped.
+#: Seconds after which a waiting connection checks whether the run has been stopped.
 _LOOK = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """The pace of a run, kept by all its connections."""
+    """The sending rate of a run, shared by its connections."""
 
     pace: Pace | plan.SharedPace
     clock: Callable[[], datetime]
@@ -38,9 +38,9 @@ class Rhythm:
     def pick(
         self, held: list[Claimed], *, connection: str, idle: Callable[[], None]
     ) -> Claimed | None:
-        """Take the delivery that may go first, and wait until it may; None when all is stopped.
+        """Wait until a delivery may be sent, and take it; None if the run is stopped.
 
-        Before it waits it does what ``idle`` does.
+        ``idle`` is called before each wait.
         """
         while not self.stop.is_set():
             if self.pace.is_free:
@@ -56,7 +56,7 @@ class Rhythm:
 
 
 class DeliveryWorker:
-    """Sends what is due over one connection, until nothing is or the run stops."""
+    """Sends what is due over one connection, until nothing is left or the run stops."""
 
     def __init__(
         self, name: str, dispatch: plan.Dispatch, delivery_log: DeliveryLog, rhythm: Rhythm
@@ -66,13 +66,13 @@ class DeliveryWorker:
         self._ready = partial(delivery_log.journal.sync, name)
         self._held: list[Claimed] = []
         self._claimed_at = dispatch.clock()
-        # Twice as many with each claim: of few deliveries each connection has its share.
+        # Doubled with each claim, so that each connection gets its share of few deliveries.
         self._wanted = _FIRST
-        # What is not recorded yet: it goes with the next request.
+        # Outcomes that the next request records.
         self._outcomes: list[plan.AttemptOutcome] = []
 
     def carry(self) -> None:
-        """Send; what is left in the end, however it comes, is given back."""
+        """Send; give back what is left at the end, whatever ends it."""
         relay = self._dispatch.connect()
         try:
             while self._claim() and self._next(relay):
@@ -85,9 +85,9 @@ class DeliveryWorker:
             self._ask(give_back=True)
 
     def _claim(self) -> bool:
-        """Have deliveries at hand; False when nothing is due or the run stops.
+        """Make sure that there are deliveries to send; False if none is due or the run stops.
 
-        What was claimed long ago, because it had to wait, is given back before the claim runs out.
+        Deliveries claimed long ago, because of waits, are given back before the claim expires.
         """
         lease = self._dispatch.plan.lease
         late = lease is not None and self._dispatch.clock() - self._claimed_at > lease / 2
@@ -107,12 +107,12 @@ class DeliveryWorker:
             return False
         try:
             letter: plan.Envelope | Result = self._dispatch.letters(claimed)
-        except InputError as error:  # none can be made for this one subscriber
+        except InputError as error:  # refuses only this delivery
             letter = Result(ResultKind.REFUSED, Stage.RCPT, detail=str(error))
-        # The outcome of the last mail goes along, and is on disk before the relay gets any of this
-        # one; the disk is waited for while the relay answers to the envelope.
+        # The same request records the outcome of the last mail, which is on disk before the relay
+        # gets any content of this one; the disk is awaited while the relay answers the envelope.
         if not self._ask(begin=claimed):
-            return True  # has left, or the claim ran out: recorded already
+            return True  # unsubscribed, or the claim has expired: already recorded
         result = (
             letter
             if isinstance(letter, Result)
@@ -125,7 +125,7 @@ class DeliveryWorker:
         return True
 
     def _record(self) -> None:
-        """Have recorded the outcome of the last mail, before a wait."""
+        """Record the outcome of the last mail, before a wait."""
         if self._outcomes:
             self._ask()
 
@@ -136,58 +136,58 @@ class DeliveryWorker:
         return self._delivery_log.ask(Request(self._name, outcomes, begin, give_back, wanted))
 
 
-#: Somewhere it is tomorrow already, and the next edition may be far; a wrong year is farther.
+#: Editions dated further ahead have a wrong year. The next one may be far off, but not this far.
 _AHEAD = timedelta(days=30)
-#: For how long beginnings and outcomes may be in the journal only.
+#: How long begun mails and outcomes may be only in the journal.
 _LATE = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
 class Request:
-    """What one connection wants to be recorded and to have, in one transaction."""
+    """What one connection asks to record and to receive, in one transaction."""
 
     worker: str
-    #: The outcome of its last mails.
+    #: Outcomes of its last mails.
     outcomes: Sequence[plan.AttemptOutcome] = ()
     #: The delivery that it begins to send.
     begin: Claimed | None = None
-    #: Whether what it still holds is given back, and how many new ones it wants.
+    #: Whether it gives back what it still holds, and how many new deliveries it wants.
     give_back: bool = False
     wanted: int = 0
-    #: What may be sent now, or why nothing could be recorded; None: nobody has looked yet.
+    #: Deliveries that may be sent now, or the error that prevented it; None: not processed yet.
     answer: tuple[Claimed, ...] | BaseException | None = None
 
 
 class DeliveryLog:
-    """Records what becomes of deliveries, for all connections that wait at once.
+    """Records the outcomes of deliveries, for all waiting connections at once.
 
-    A commit costs more than a mail. What begins and ends goes to a journal where there is one, and
-    to the store with the next claim, or after a second.
+    A commit costs more than a mail. So outcomes go to a journal first, if there is one, and to the
+    store with the next claim, or after a second.
     """
 
     def __init__(self, store: Store, dispatch: plan.Dispatch) -> None:
-        #: Set when no new mail is to be begun.
+        #: Set when no new mail may be begun.
         self.stop = threading.Event()
-        #: Why it was; empty when there was nothing left to send.
+        #: Why it is set; empty if nothing was left to send.
         self.paused = ""
-        #: Who refuses what is tried again, one line each.
+        #: Domains whose refusals are retried, one line each.
         self.refusing: tuple[str, ...] = ()
-        #: Attempts by outcome.
+        #: Number of attempts by outcome.
         self.attempts: Counter[ResultKind] = Counter()
         self._store, self._dispatch, self._plan = store, dispatch, dispatch.plan
         self._waiting: deque[Request] = deque()
         self._lock, self._ended = threading.Lock(), False
-        #: What the store is still to be told.
+        #: What is not in the store yet.
         self.journal = Journal(store.place, alone=self._plan.alone and self._plan.has_editions)
         # One connection to the store for all commits.
         self._kept = ExitStack()
         self._write = self._kept.enter_context(store.writer())
-        #: Until when the journal may have what the store lacks.
+        #: Until when the journal may be ahead of the store.
         self._until = dispatch.clock()
         self._failed = 0
-        # Outcomes of mails that are not recorded yet.
+        # Outcomes that are not recorded yet.
         self._outcomes: list[plan.AttemptOutcome] = []
-        # How many more are claimed; None: all.
+        # How many more may be claimed; None: all.
         self._left = self._plan.most or None
         self._refusals = plan.Refusals(
             limit=self._plan.refusals, connections=self._plan.connections
@@ -199,7 +199,7 @@ class DeliveryLog:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
-        # Who was interrupted while it waited for the connections ends this before them.
+        # After an interrupt, connections may still be running; end the log before they do.
         with self._lock:
             self._ended = True
             self._kept.close()
@@ -212,10 +212,10 @@ class DeliveryLog:
             self.paused = paused or self.paused
 
     def ask(self, request: Request) -> tuple[Claimed, ...]:
-        """Have a request recorded, all of it; return what may be sent now."""
+        """Record a request completely; return the deliveries that may be sent now."""
         self._waiting.append(request)
         with self._lock:
-            # Whoever had the lock before has taken along what waited.
+            # The last holder of the lock has also processed the requests that were waiting.
             if request.answer is None:
                 self._answer([self._waiting.popleft() for _ in range(len(self._waiting))])
         if isinstance(request.answer, BaseException):
@@ -223,7 +223,7 @@ class DeliveryLog:
         return request.answer or ()
 
     def pause(self, why: str) -> None:
-        """Let no new mail begin; the first reason stands."""
+        """Begin no new mail; the first reason is kept."""
         self.paused = self.paused or why
         self.stop.set()
 
@@ -232,7 +232,7 @@ class DeliveryLog:
             if self._ended:
                 raise InterruptedError("the run has ended")  # noqa: TRY301  as of all that fails
             answers = self._record(requests)
-        except BaseException as error:  # it is raised where it is waited for
+        except BaseException as error:  # raised in the threads that wait for it
             self.stop.set()
             for request in requests:
                 request.answer = error
@@ -245,7 +245,7 @@ class DeliveryLog:
         for request in requests:
             settled = [self._settlement(outcome, at=at) for outcome in request.outcomes]
             self.journal.end(request.worker, settled)
-            # What a commit that fails leaves goes with the next: that may give back what was sent.
+            # Kept if the commit fails, since the next one may give back deliveries that were sent.
             self._outcomes += request.outcomes
         begin = {request.worker: request.begin for request in requests if request.begin}
         wanted = {worker: claimed.delivery for worker, claimed in begin.items()}
@@ -267,7 +267,7 @@ class DeliveryLog:
             self.journal.clear()
             self._until = at + _LATE
             if mark is not None:
-                # Before anything of it is sent: nobody has an answer yet.
+                # Written before any of these is sent: no connection has its answer yet.
                 identity.write_mark(self._store.place, mark)
             answers = [
                 taken
@@ -282,7 +282,7 @@ class DeliveryLog:
                 self._refusals.note(outcome)
             if result.kind is ResultKind.SENT:
                 self._failed = 0
-            # More likely the relay's failure than the recipient's.
+            # More likely a failure of the relay than of the recipient.
             self._failed += result.kind in {ResultKind.DROPPED, ResultKind.AMBIGUOUS} or (
                 result.kind is ResultKind.LATER and result.stage in {Stage.MAIL, Stage.DATA}
             )
@@ -318,8 +318,8 @@ class DeliveryLog:
         editions = [*filter(None, every)]
         if not (self._plan.has_editions and editions):
             return None
-        # An edition's id ends with its day: a late mail of yesterday's must not hide today's.
-        # Nor must one that is dated ahead, by mistake or by a clock.
+        # Ids of editions end with their day: neither a late mail of yesterday's edition nor one of
+        # an edition dated far ahead by mistake may hide today's.
         last = (at + _AHEAD).date()
         known = [edition for edition in (self._newest, *editions) if _day(edition) <= last]
         self._newest = max(known, default=editions[-1])
@@ -327,13 +327,13 @@ class DeliveryLog:
 
     def _settlement(self, outcome: plan.AttemptOutcome, *, at: datetime) -> Settlement:
         settled = plan.settlement(outcome, plan=self._plan, at=at, chance=self._dispatch.chance())
-        # What the refusal of another mail says of a relay is not weighed: it ends no subscription.
+        # Refusals of mails other than editions are not weighed: they end no subscription.
         weighed = self._plan.has_editions and plan.is_answer(outcome.result)
         return plan.provisional(settled) if weighed else settled
 
 
 def _day(edition: str) -> date:
-    """Return the day of an edition; what a file beside the store has for one may be anything."""
+    """Return the day of an edition; an id from the file beside the store may be damaged."""
     try:
         return EditionId.parse(edition).day
     except ValueError:

@@ -1,4 +1,4 @@
-"""VERB: checks everything that a briefing depends on, and says which check blocks what."""
+"""Checks everything that a briefing depends on, and says which failure blocks what."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from briefing.core.errors import BriefingError
 from briefing.core.glyphs import are_held
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead, zone
 
-#: Checks of what a plug-in may provide, and what to do when one fails unforeseen.
+#: Checks of parts that plug-ins may provide, with advice if one fails unexpectedly.
 _PLUGGABLE = frozenset({"ranker", "classifier", "theme", "fonts", "press"})
 _PLUGGED = "if a plug-in provides it, repair or remove the plug-in"
 
 
 def examine(checks: Mapping[str, Callable[[], Finding]]) -> Iterator[Finding]:
-    """Yield the finding of each check, in order; an exception becomes a finding too."""
+    """Yield the finding of each check, in order; an exception also becomes a finding."""
     for name, look in checks.items():
         try:
             finding = look()
@@ -32,14 +32,14 @@ def examine(checks: Mapping[str, Callable[[], Finding]]) -> Iterator[Finding]:
             finding = replace(broken(str(error)), code=error.exit_code)
         except OSError as error:
             finding = broken(f"system error ({error})", "check disk space and permissions")
-        except Exception as error:  # a plug-in may raise anything, and the other checks are to come
+        except Exception as error:  # a plug-in may raise anything; the other checks must run
             message = f"fails with {type(error).__name__}: {' '.join(str(error).split())[:200]}"
             finding = broken(message, _PLUGGED if name in _PLUGGABLE else "please report it")
         yield replace(finding, name=name)
 
 
 class Level(StrEnum):
-    """How a check turned out."""
+    """The result of a check."""
 
     GOOD = "ok"
     #: It works, but not as well as it could.
@@ -55,49 +55,49 @@ class Finding:
     mark: Level
     #: One line.
     words: str
-    #: What to do; empty for nothing.
+    #: What to do; empty: nothing.
     advice: str = ""
-    #: Name of the check; a check itself does not know it.
+    #: Name of the check, set by the caller.
     name: str = ""
-    #: Exit code of a command that it keeps from its work.
+    #: Exit code of a command that it blocks.
     code: int = 1
 
 
 def good(message: str) -> Finding:
-    """Report that something is as it should be."""
+    """Report that something works as it should."""
     return Finding(Level.GOOD, message)
 
 
 def note(message: str, advice: str = "") -> Finding:
-    """Report what could be better."""
+    """Report something that could be better."""
     return Finding(Level.NOTE, message, advice)
 
 
 def broken(message: str, advice: str = "") -> Finding:
-    """Report what does not work."""
+    """Report something that does not work."""
     return Finding(Level.BROKEN, message, advice)
 
 
 class Use(StrEnum):
-    """What is about to begin."""
+    """What is about to start."""
 
     #: One page without a store.
     MAKE = "make"
-    #: The round once.
+    #: The round, once.
     RUN = "run"
-    #: The round, again and again, with its pages on the web.
+    #: The round, continuously, with web pages.
     SERVE = "serve"
-    #: The pages on the web alone.
+    #: Web pages only.
     PAGES = "pages"
 
 
 _PAGE = frozenset({"settings", "ranker", "classifier", "theme", "fonts", "pango", "press"})
 _MAIL = frozenset({"sender", "relay", "signing", "secrets", "links"})
-# Sources are missing here: they are added while the service runs, and what is due is sent without
-# them. So are timestamps that are still to come: no start would mend them.
+# Sources are not included: they can be added while the service runs, and what is due is sent even
+# without them. Nor are timestamps in the future, which no restart would correct.
 _ROUND = _PAGE | _MAIL | frozenset("store disk temp schedule clock alerts engine".split())
 
-#: Checks without which it cannot do its work; any other may fail and is only reported.
+#: Checks that must pass for each use; other failures are only reported.
 REQUIRED: Mapping[Use, frozenset[str]] = MappingProxyType(
     {
         Use.MAKE: _PAGE,
@@ -109,7 +109,7 @@ REQUIRED: Mapping[Use, frozenset[str]] = MappingProxyType(
 
 
 def blockers(findings: Iterable[Finding], *, use: Use) -> tuple[Finding, ...]:
-    """Return what is broken and keeps something from being done, in the order given."""
+    """Return the findings that block a use, in the order given."""
     needed = REQUIRED[use]
     return tuple(
         finding for finding in findings if finding.mark is Level.BROKEN and finding.name in needed
@@ -117,7 +117,7 @@ def blockers(findings: Iterable[Finding], *, use: Use) -> tuple[Finding, ...]:
 
 
 def warnings(findings: Iterable[Finding], *, use: Use) -> tuple[Finding, ...]:
-    """Return what is not as it should be and keeps nothing from being done."""
+    """Return the findings that should be reported but do not block a use."""
     fatal = set(blockers(listed := tuple(findings), use=use))
     return tuple(
         finding for finding in listed if finding.mark is not Level.GOOD and finding not in fatal
@@ -130,16 +130,16 @@ def line(finding: Finding) -> str:
     return f"{finding.name}: {finding.words}{advice}"
 
 
-#: Bytes free below which the next edition may not fit, and below which it is time to make room: an
-#: edition with the reports it is made of takes some ten million.
+#: Free bytes below which the next edition may not fit, and below which it is time to free some: an
+#: edition with its reports takes some ten million.
 _NO_ROOM, _LITTLE_ROOM = 100_000_000, 1_000_000_000
-#: Bytes that are written to see whether any can be, and those that a page and its mail need.
+#: Bytes written as a test, and bytes needed for a page and its mail.
 _BLOCK, _NO_TEMP = 4096, 20_000_000
-#: WeasyPrint 70 wants Pango 1.44 at least.
+#: Oldest Pango that WeasyPrint 70 supports.
 _OLDEST_PANGO = (1, 44)
-#: This version is of 2026; a clock before that was never set.
+#: Plausible years: this version is of 2026, so a clock before that was never set.
 _FIRST_YEAR, _LAST_YEAR = 2026, 2100
-#: Zones with different rules; all are in every zone database.
+#: Zones with different rules, present in every zone database.
 _ZONES = ("Europe/Zurich", "America/New_York", "Asia/Kolkata")
 _INSTALL = "install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
@@ -150,7 +150,7 @@ def disk(folder: Path) -> Finding:
 
 
 def temp(folder: Path) -> Finding:
-    """Check whether the folder of temporary files takes any, and how many."""
+    """Check whether the folder for temporary files can be written, and how much it can hold."""
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(bytes(_BLOCK))
         file.flush()
@@ -161,7 +161,7 @@ def temp(folder: Path) -> Finding:
 
 
 def room(free: int) -> Finding:
-    """Check whether so many bytes are enough."""
+    """Check whether a number of free bytes is enough."""
     message = f"{free / 1e9:,.1f} GB free"
     if free < _NO_ROOM:
         return broken(message, "make room")
@@ -171,9 +171,9 @@ def room(free: int) -> Finding:
 def fonts(
     style: Path, *, asset: Callable[[str], Path | None], lines: Iterable[str] = ()
 ) -> Finding:
-    """Check whether all fonts are there that a style sheet names, and hold the lines of the frame.
+    """Check whether all fonts of a style sheet exist and have the characters of the given lines.
 
-    ``asset`` returns the file behind a name in the sheet.
+    ``asset`` returns the file behind a name in the style sheet.
     """
     names = sorted(set(re.findall(r"url\((fonts/[\w.-]+)\)", style.read_text(encoding="utf-8"))))
     paths = {name: asset(name) for name in names}
@@ -190,7 +190,7 @@ def fonts(
 
 
 def pango(names: Sequence[str] = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0")) -> Finding:
-    """Check whether the library that sets type is there, and which it is."""
+    """Check whether the text layout library is installed, and its version."""
     try:
         library, *_ = [ctypes.CDLL(name) for name in names]
     except OSError as error:
@@ -207,9 +207,9 @@ def pango_version(version: str) -> Finding:
 
 
 def harfbuzz(names: Sequence[str] = ("libharfbuzz.so.0", "libharfbuzz-subset.so.0")) -> Finding:
-    """Check whether the library that makes fonts small is there.
+    """Check whether the font subsetting library is installed.
 
-    Without it WeasyPrint has a slower way, which gives other bytes each time.
+    Without it WeasyPrint uses a slower way, whose bytes differ each time.
     """
     try:
         library, _ = [ctypes.CDLL(name) for name in names]
@@ -220,7 +220,7 @@ def harfbuzz(names: Sequence[str] = ("libharfbuzz.so.0", "libharfbuzz-subset.so.
 
 
 def clock(now: datetime, *, zones: Sequence[str] = _ZONES) -> Finding:
-    """Check whether the clock can be right, and whether zones are known."""
+    """Check whether the clock is plausible, and whether zones are known."""
     message = f"{now:%Y-%m-%d %H:%M} UTC"
     if not _FIRST_YEAR <= now.year < _LAST_YEAR:
         return broken(f"{message} cannot be right", "set the clock")
@@ -233,7 +233,7 @@ def clock(now: datetime, *, zones: Sequence[str] = _ZONES) -> Finding:
 def dates(days: Collection[date], *, timetable: Timetable, now: datetime) -> Finding:
     """Check whether an edition is dated ahead.
 
-    ``days`` are those of the editions, at least from today on.
+    ``days`` has the days of editions, at least from today on.
     """
     ahead = dated_ahead(timetable, days, now=now)
     if ahead:

@@ -1,4 +1,4 @@
-"""What a briefing needs beside its machine: schedule, sources, readers, mail, a writable store."""
+"""Checks schedule, sources, readers, mail, and whether the store can be written."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -18,12 +18,12 @@ from briefing.store import operators as stored_operators
 from briefing.store import sources as stored_sources
 from briefing.store.jobs import Backlog
 
-#: An edition that is further off was hardly meant so, or does not come at all.
+#: An edition further off than this was hardly intended, or will never come.
 _FAR, _NEVER = timedelta(days=14), timedelta(days=366)
 
 
 def schedule(timetable: Timetable, *, now: datetime) -> Finding:
-    """Check whether there is an edition to come, and when."""
+    """Check whether there is a next edition, and when."""
     if zone(timetable.zone) is None:
         return broken(f"the zone {timetable.zone!r} is not known here", "install tzdata")
     try:
@@ -47,7 +47,7 @@ def schedule(timetable: Timetable, *, now: datetime) -> Finding:
 
 
 def sources(known: Sequence[SourceStatus]) -> Finding:
-    """Check whether there are sources, and whether those that are not paused answer."""
+    """Check whether there are sources, and whether those not paused respond."""
     source_statuses = [status for status in known if status.paused is None]
     if not known:
         return broken("no sources yet", "add one: briefing sources add ADDRESS")
@@ -66,14 +66,14 @@ def sources(known: Sequence[SourceStatus]) -> Finding:
 
 
 def readers(active: int) -> Finding:
-    """Check whether an edition would have any reader."""
+    """Check whether an edition would have readers."""
     if not active:
         return note("nobody is subscribed", "add one: briefing subscribers add ADDRESS")
     return good(counted(active, "active subscriber"))
 
 
 def operators(number: int) -> Finding:
-    """Check whether any operator can sign in to the admin pages."""
+    """Check whether any operator can sign in to the administration."""
     if not number:
         return note("nobody can sign in to /admin", "add one: briefing operators add NAME")
     return good(counted(number, "operator"))
@@ -84,8 +84,7 @@ def timestamps(
 ) -> Finding:
     """Check whether the clock has gone back.
 
-    ``edition`` is when the last one was made, ``others`` are further times in the past by what
-    happened then.
+    ``edition`` is when the last edition was made; ``others`` are further past times, by event.
     """
     if edition is not None and now < edition - BEHIND:
         message = f"{now:%Y-%m-%d %H:%M} UTC is before the last edition, {edition:%Y-%m-%d %H:%M}"
@@ -98,7 +97,7 @@ def timestamps(
 
 
 def jobs(backlog: Mapping[Step, Backlog], *, now: datetime) -> Finding:
-    """Check whether workers do what is planned."""
+    """Check whether workers do the planned jobs."""
     late = [
         (left.running > 0, left.oldest, step)
         for step, left in backlog.items()
@@ -119,7 +118,7 @@ _P = re.compile(r"(?:^|;)\s*p\s*=\s*([A-Za-z0-9+/=\s]*)")
 
 
 def relay(to: Relay) -> Finding:
-    """Connect, make the connection secret and log in as for a mail; send none."""
+    """Connect, encrypt the connection and log in as for sending a mail; send none."""
     with RelaySession(to) as session:
         result = session.check()
     if result.kind is not ResultKind.SENT:
@@ -130,9 +129,9 @@ def relay(to: Relay) -> Finding:
 
 
 def key(dkim_key: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Finding:
-    """Compare a key with its record in the DNS.
+    """Compare a DKIM key with its DNS record.
 
-    ``ask`` returns the texts that the DNS has under a name; None when it cannot be asked.
+    ``ask`` returns the TXT records of a name; None if the DNS cannot be queried.
     """
     record = dns_record(dkim_key)
     texts = ask(f"{dkim_key.selector}._domainkey.{dkim_key.domain}")
@@ -146,7 +145,7 @@ def key(dkim_key: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Finding
 
 
 def signing(keys: Sequence[Key], *, domain: str) -> Finding:
-    """Check whether mails are signed, by the domain that they are from."""
+    """Check whether mails are signed by the domain of their sender."""
     if not keys:
         return note("mails are not signed (DKIM)", "large providers refuse them: add [[mail.dkim]]")
     if not any(domain == key.domain or domain.endswith(f".{key.domain}") for key in keys):
@@ -173,7 +172,7 @@ def try_to_write(tx: Transaction, briefing: str, *, at: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class StoreState:
-    """What checks ask of the store, as of one moment."""
+    """What the checks need from the store, as of one moment."""
 
     source_statuses: tuple[SourceStatus, ...]
     #: When the last edition was made, aware UTC.
@@ -185,12 +184,12 @@ class StoreState:
     operators: int
     #: Days of the editions from today on.
     days: tuple[date, ...]
-    #: What is left to do for workers.
+    #: Jobs waiting for workers.
     backlog: Mapping[Step, Backlog]
 
 
 def store_state(tx: Transaction, briefing: str, *, at: datetime) -> StoreState:
-    """Return what checks ask, now."""
+    """Return what the checks need from the store."""
     last = editions.last(tx, briefing)
     ran = [run.began for step in Step if (run := runs.last(tx, briefing, step))]
     return StoreState(

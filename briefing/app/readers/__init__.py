@@ -1,6 +1,6 @@
-"""VERB: subscriptions: confirmed, changed, paused and ended by their owners."""
+"""Subscriptions, which their owners confirm, change, pause and end."""
 
-# ruff: noqa: F403  what each module below declares; one list of its names is enough
+# ruff: noqa: F403  what each module below declares; their names need only one list
 from briefing.app.readers.actions import *
 from briefing.app.readers.decide import *
 from briefing.app.readers.fields import normalize as normalize

@@ -1,4 +1,4 @@
-"""What readers do: sign up, confirm, change, pause, leave, join another briefing."""
+"""What readers can do: sign up, confirm, change, pause, leave, join another briefing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -45,17 +45,17 @@ from briefing.store import Store, Transaction, deliveries, editions, reader_list
 from briefing.store.editions import StoredEdition
 from briefing.store.subscribers import Signup, SignupKind
 
-#: What the store counts: mails to an address, mails in all, and times that a network asked.
+#: Counters in the store: mails to an address, mails in all, and requests from a network.
 _TO, _ALL, _FROM = "mail to address", "mails in all", "asked from network"
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-#: How long a mail is tried; a reader can then ask again. Its link is valid for longer.
+#: How long a mail is tried; then a reader can ask again. Its link is valid for longer.
 TRIED = _DAY
 _NOBODY = ""
 
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who acts and when, for the consent log."""
+    """Who acts, how and when, for the consent log."""
 
     #: Such as "form" or "one-click".
     how: str
@@ -77,7 +77,7 @@ class OutgoingMail:
 
     reply: Reply
     to: Subscriber
-    #: Of the token in it.
+    #: Epoch of the token in it.
     epoch: int
     at: datetime
     #: Given by the store; 0 before it is kept.
@@ -87,11 +87,11 @@ class OutgoingMail:
 def admit(
     store: Store, network: str, *, signup: Signup, clock: Callable[[], datetime], limits: Limits
 ) -> datetime | None:
-    """Count that a network asks, and keep for what; None when it may, else when it may try again.
+    """Count and store a request from a network; return None, or when to retry if it is refused.
 
-    Times are counted, not mails, and what is asked for is decided by :func:`answer_signups` after
-    the answer, so that neither the answer nor its time tells anything about any address. That no
-    network is admitted once so many mails have gone out tells nothing about one address either.
+    Requests are counted rather than mails, and :func:`answer_signups` decides on them after the
+    response, so that neither the response nor its timing tells anything about an address. Nor does
+    the refusal of all networks once too many mails have been sent.
     """
     with store.read() as tx:
         if _full(tx, network, at=clock(), limits=limits):
@@ -107,7 +107,7 @@ def admit(
 
 
 def answer_signups(store: Store, *, clock: Callable[[], datetime], limits: Limits) -> None:
-    """Answer all requests of the web, each in one transaction with its mail."""
+    """Answer all stored requests, each in one transaction with its mail."""
     with store.read() as tx:
         left = subscribers.count_signups(tx)
     for _ in range(left):
@@ -130,8 +130,8 @@ def ask(
 ) -> OutgoingMail | None:
     """Record a request for mail to an address; return the mail that answers it, if any.
 
-    Nothing changes without a mail: what its reader confirms is what it says. Who has left stays
-    so until they confirm.
+    Nothing changes without a mail, so that readers confirm exactly what it says. Those who left
+    stay unsubscribed until they confirm.
 
     ``address`` is normalized; the mail is sent after the transaction.
     """
@@ -153,7 +153,7 @@ def ask(
 def ask_for_link(
     tx: Transaction, address: str, *, at: datetime, limits: Limits
 ) -> OutgoingMail | None:
-    """Return the mail that brings the owner of an address the link of their subscription."""
+    """Return the mail that sends the owner of an address the link to their subscription."""
     status = _status(tx, address, at=at, limits=limits)
     reply = decide_link(status, limits=limits)
     spent = _all_spent(tx, at=at, limits=limits)
@@ -163,10 +163,10 @@ def ask_for_link(
 
 
 def renew(tx: Transaction, number: int, *, by: By, limits: Limits) -> OutgoingMail | None:
-    """Return the mail that brings a new link in the place of one that expired.
+    """Return the mail that replaces an expired link.
 
-    Whoever holds the old link was once sent it, so that also one who had left is asked to confirm
-    again; the limits are the same.
+    The old link proves that its holder was once sent mail, so that even someone who left is asked
+    to confirm again, within the same limits.
     """
     subscriber = subscribers.get(tx, number)
     if subscriber is None:
@@ -177,7 +177,7 @@ def renew(tx: Transaction, number: int, *, by: By, limits: Limits) -> OutgoingMa
 
 
 def put_mail(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) -> OutgoingMail:
-    """Have a mail sent after a transaction; its link is made when it is sent."""
+    """Queue a mail to be sent after the transaction; its link is made when it is sent."""
     outgoing = OutgoingMail(reply, to, epoch(subscribers.consents(tx, to.id)), at)
     kind = MailKind.CONFIRMATION if reply is Reply.CONFIRM else MailKind.REMINDER
     words = reply.value if reply is Reply.WELCOME else ""
@@ -194,12 +194,12 @@ def _full(tx: Transaction, network: str, *, at: datetime, limits: Limits) -> boo
 
 
 def _all_spent(tx: Transaction, *, at: datetime, limits: Limits) -> bool:
-    """Tell whether no further mail may go out; many may have been admitted before the last went."""
+    """Return whether no more mail may be sent; many requests may be admitted before it is."""
     return subscribers.count(tx, _ALL, _NOBODY, since=at - _HOUR) >= limits.all_hour
 
 
 def _status(tx: Transaction, address: str, *, at: datetime, limits: Limits) -> AddressStatus:
-    """Return what is known; mails from before an owner left count no more by the day."""
+    """Return the status of an address; mails before its owner left do not count for the day."""
     suppressed, left = reader_list.suppressed(tx, address) or (None, at - _DAY)
     return AddressStatus(
         subscribers.find(tx, address),
@@ -224,10 +224,10 @@ class ActionOutcome:
 
 
 class LinkAction(Protocol):
-    """What the bearer of a token can do, in a writing transaction."""
+    """What the holder of a token can do, in a writing transaction."""
 
     def __call__(self, tx: Transaction, token: LinkToken, /, *, by: By) -> ActionOutcome:
-        """Do it, now; ``by`` is for the consent log."""
+        """Do it; ``by`` is for the consent log."""
         ...
 
 
@@ -238,7 +238,7 @@ def look(store: Store, token: LinkToken) -> Subscription:
 
 
 def confirm(tx: Transaction, token: LinkToken, *, by: By, sign_up: SignUp = OPEN) -> ActionOutcome:
-    """Begin the requested subscription; where operators let in, it waits for them then."""
+    """Begin the requested subscription, or let it wait for an operator if the rules say so."""
     before = _subscription(tx, token)
     result, own = decide_confirm(token, before), before.subscriber
     if result is TokenResult.GOOD and own is not None:
@@ -247,7 +247,7 @@ def confirm(tx: Transaction, token: LinkToken, *, by: By, sign_up: SignUp = OPEN
             subscribers.change_state(tx, own.id, State.ACTIVE, consent=consent)
         else:
             consent = by.consent(VERIFIED)
-            # One who had left comes back to this state; of all others it is logged alone.
+            # Someone who had left becomes pending again; for all others it is only logged.
             if not subscribers.change_state(tx, own.id, State.PENDING, consent=consent):
                 subscribers.change_preferences(tx, own.id, own.preferences, consent=consent)
     return ActionOutcome(result, _subscription(tx, token))
@@ -269,7 +269,7 @@ def resume(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
 
 
 def sign_out(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
-    """End all sessions and keys of a reader."""
+    """End all sessions of a reader, and all their feed keys."""
     consent = by.consent("changed", SIGNED_OUT)
 
     def end(before: Subscriber) -> None:
@@ -282,27 +282,27 @@ def sign_out(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
 def save_preferences(
     tx: Transaction, before: Subscriber, preferences: Preferences, *, by: By
 ) -> None:
-    """Save changed preferences, at anyone's request; unchanged ones are not logged."""
+    """Save changed preferences, whoever changed them; unchanged ones are not logged."""
     if before.preferences != preferences:
         consent = by.consent("changed", preferences_line(preferences))
         subscribers.change_preferences(tx, before.id, preferences, consent=consent)
 
 
 def begin_pause(tx: Transaction, number: int, *, by: By) -> None:
-    """Pause a subscription, at anyone's request."""
+    """Pause a subscription, whoever asked for it."""
     consent = by.consent("changed", PAUSED)
     subscribers.change_state(tx, number, State.PAUSED, consent=consent)
 
 
 def end_pause(tx: Transaction, subscriber: Subscriber, *, by: By) -> None:
-    """Make a subscription active again that was paused, or ended because mail did not arrive."""
+    """Reactivate a subscription that was paused, or that bounces had ended."""
     what = "returned" if subscriber.state is State.BOUNCED else "changed"
     consent = by.consent(what, RESUMED)
     subscribers.change_state(tx, subscriber.id, State.ACTIVE, consent=consent)
 
 
 def leave(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
-    """End the subscription; again, and for one that has ended in any way, nothing changes."""
+    """End the subscription; nothing changes if it has already ended in any way."""
     result = decide_leave(token, _subscription(tx, token))
     if result is TokenResult.GOOD:
         consent = by.consent("left")
@@ -311,11 +311,11 @@ def leave(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
 
 
 def come_back(tx: Transaction, token: LinkToken, *, by: By) -> ActionOutcome:
-    """Undo leaving within 24 hours: it is paused or active, as it was before."""
+    """Undo leaving within 24 hours: the subscription is paused or active, as before."""
     before = _subscription(tx, token)
     result = decide_return(token, before, at=by.at)
     if result is TokenResult.GOOD:
-        # Active first, which ends the suppression, and paused again where it was.
+        # Activate it first, which ends the suppression, then pause it again if it was paused.
         consent = by.consent("returned")
         subscribers.change_state(tx, token.subscriber, State.ACTIVE, consent=consent)
         if state_before(before.consents) is State.PAUSED:
@@ -347,7 +347,7 @@ def _subscription(tx: Transaction, token: LinkToken) -> Subscription:
     return Subscription(subscribers.get(tx, number), subscribers.consents(tx, number))
 
 
-#: A requested mail is tried for at least so long.
+#: Shortest time for which a requested mail is tried.
 _LEAST = timedelta(hours=1)
 
 
@@ -365,9 +365,9 @@ class LastEdition:
 def send_last(
     tx: Transaction, token: LinkToken, *, briefing: str, life: timedelta, at: datetime
 ) -> bool:
-    """Let the last edition be sent now; False when it is not offered.
+    """Have the last edition sent now; False if it is not offered.
 
-    It is a delivery like any: there is one for a subscriber and an edition, so it is sent once.
+    This is a normal delivery, of which there is one per subscriber and edition: it is sent once.
     """
     last = last_edition(tx, token, briefing=briefing, life=life, at=at)
     if last is None or not last.offered:
@@ -380,9 +380,9 @@ def send_last(
 def release_to(
     tx: Transaction, new: Subscriber, *, briefing: str, life: timedelta, at: datetime
 ) -> None:
-    """Make the delivery of today's edition to who subscribes before the time they wished for.
+    """Add the delivery of today's edition to someone who subscribes before their chosen time.
 
-    It was released before they came, and their first mail is due with it.
+    It was released before they subscribed, and would otherwise not be sent to them.
     """
     stored = editions.last(tx, briefing)
     if stored is None or at > stored.made + life:
@@ -399,13 +399,13 @@ def last_edition(
 ) -> LastEdition | None:
     """Return the last edition for the holder of a confirmation link; None: there is none.
 
-    An edition older than ``life`` is not sent.
+    An edition older than ``life`` is not offered.
     """
     stored = editions.last(tx, briefing)
     if stored is None:
         return None
     subscriber = subscribers.get(tx, token.subscriber)
-    # The link that began this subscription, and none of one before.
+    # The link must be the one that began this subscription, not one from before.
     began = token.epoch + 1 == epoch(subscribers.consents(tx, token.subscriber))
     reads = subscriber is not None and subscriber.state is State.ACTIVE
     delivery = deliveries.to(tx, stored.id, token.subscriber)
@@ -415,30 +415,30 @@ def last_edition(
 
 
 class Membership(StrEnum):
-    """What an address is to a briefing."""
+    """The relation of an address to a briefing."""
 
     ACTIVE = "active"
     PAUSED = "paused"
-    #: Not subscribed: never was, left, did not confirm, or its mails did not arrive.
+    #: Not subscribed: never was, left, did not confirm, or bounced.
     NONE = "none"
-    #: It reported a mail as spam, and is not written to again, whoever asks.
+    #: It reported a mail as spam, and is never mailed again, whoever asks.
     CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """A subscription that begins in a briefing."""
+    """A new subscription to a briefing."""
 
     #: Id of the briefing in its store.
     briefing: str
-    #: What new subscribers get; one who returns keeps their own.
+    #: For new subscribers; returning ones keep their own.
     preferences: Preferences
-    #: How long after its making an edition may be sent.
+    #: How long after it was made an edition may be sent.
     life: timedelta
 
 
 def membership(tx: Transaction, address: str) -> Membership:
-    """Return what an address is to the briefing of a store."""
+    """Return the relation of an address to the briefing of a store."""
     subscriber = subscribers.find(tx, address)
     suppressed = reader_list.suppressed(tx, address)
     state = subscriber.state if subscriber else suppressed and suppressed[0]
@@ -448,10 +448,9 @@ def membership(tx: Transaction, address: str) -> Membership:
 
 
 def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By) -> bool:
-    """Subscribe a person who has proven the address in another briefing; False: nothing changed.
+    """Subscribe a person whose address another briefing has verified; False: nothing changed.
 
-    Nothing is sent to be confirmed. That they had left, or that mail did not arrive, ends by their
-    own wish.
+    No confirmation is sent. If they had left, or mail had bounced, this ends at their own wish.
     """
     if membership(tx, person.address) is not Membership.NONE:
         return False
@@ -470,7 +469,7 @@ def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By) -> bool:
 
 
 def quit_briefing(tx: Transaction, address: str, *, by: By) -> bool:
-    """End the subscription of an address; False when there is none."""
+    """End the subscription of an address; False if there is none."""
     own = subscribers.find(tx, address)
     if own is None or own.state not in READING | {State.PENDING}:
         return False

@@ -1,6 +1,6 @@
-"""Subscribers as operators and programs add, change, pause and remove them, one or many.
+"""Operators and programs add, change, pause and remove subscribers, one or many.
 
-Each action raises an InputError where no subscriber has the number.
+Each action raises an InputError if no subscriber has the number.
 """
 
 from collections.abc import Collection, Mapping
@@ -19,18 +19,18 @@ from briefing.store import Transaction, deliveries, reader_list, subscribers
 from briefing.store.audit import Actor
 from briefing.store.reader_list import UNDO, Bulk, Matching, forget_expired
 
-#: States in which a subscription can be paused, and in which somebody else than its owner can let
-#: it go on.
+#: States in which a subscription can be paused, and in which someone other than its owner can
+#: resume it.
 PAUSABLE = frozenset({State.ACTIVE})
 RESUMABLE = frozenset({State.PAUSED, State.BOUNCED})
-#: States in which somebody else than its owner can change the preferences.
+#: States in which someone other than its owner can change the preferences.
 CHANGEABLE = frozenset({State.ACTIVE, State.PAUSED, State.BOUNCED})
 
 
 def find(tx: Transaction, address: str) -> Subscriber:
-    """Return the subscriber of an address, also of one that would not be taken today.
+    """Return the subscriber with an address, even one that would not be accepted today.
 
-    UsageError: no subscriber has it.
+    UsageError: there is none.
     """
     try:
         subscriber = subscribers.find(tx, address_of(address))
@@ -42,9 +42,9 @@ def find(tx: Transaction, address: str) -> Subscriber:
 
 
 def add(tx: Transaction, new: Subscriber, *, agreement: Agreement, actor: Actor) -> Subscriber:
-    """Add a subscriber who has already agreed, in words and since a day that the log keeps.
+    """Add a subscriber who has already agreed, in the words and since the day that are logged.
 
-    UsageError: they are there already, or must not be written to.
+    UsageError: they are subscribed already, or must not be mailed.
     """
     _check_free(tx, new.address, existing=subscribers.find(tx, new.address))
     consented = _by(actor).consent("confirmed", agreement.words)
@@ -53,9 +53,9 @@ def add(tx: Transaction, new: Subscriber, *, agreement: Agreement, actor: Actor)
 
 
 def add_pending(tx: Transaction, new: Subscriber, *, actor: Actor) -> Subscriber:
-    """Return the pending subscriber, added if new.
+    """Return the pending subscriber, who is added if new.
 
-    UsageError: they are there already, or must not be written to.
+    UsageError: they are subscribed already, or must not be mailed.
     """
     existing = subscribers.find(tx, new.address)
     if existing is None or existing.state is not State.PENDING:
@@ -68,10 +68,10 @@ def add_pending(tx: Transaction, new: Subscriber, *, actor: Actor) -> Subscriber
 def invite(
     tx: Transaction, address: str, *, preferences: Preferences, actor: Actor, limits: Limits
 ) -> actions.OutgoingMail:
-    """Send a confirmation mail, as the public form does and within its limits.
+    """Send a confirmation mail, as the public form does and within the same limits.
 
-    UsageError: they are there already, must not be written to, or were asked just now; the message
-    goes on from "this address".
+    UsageError: they are subscribed already, must not be mailed, or were asked just now; the message
+    is to follow the words "this address".
     """
     subscriber = subscribers.find(tx, address)
     pending = subscriber is not None and subscriber.state is State.PENDING
@@ -89,12 +89,12 @@ def invite(
 def change(
     tx: Transaction, number: int, *, preferences: Preferences, seen: str, actor: Actor
 ) -> Subscriber:
-    """Change the preferences of a subscriber, as they asked.
+    """Change the preferences of a subscriber at their request.
 
-    ``seen`` are those that they replace, as :func:`briefing.app.readers.preferences_line` writes
-    them.
+    ``seen`` are the preferences to be replaced, in the form of
+    :func:`briefing.app.readers.preferences_line`.
 
-    UsageError: nothing is sent there any more; or the preferences were changed meanwhile.
+    UsageError: nothing is sent there any more, or the preferences have been changed meanwhile.
     """
     subscriber = _in_state(tx, number, CHANGEABLE)
     if actions.preferences_line(subscriber.preferences) != seen:
@@ -104,7 +104,7 @@ def change(
 
 
 def pause(tx: Transaction, number: int, *, actor: Actor) -> Subscriber:
-    """Send a subscriber nothing until further notice.
+    """Pause a subscription until further notice.
 
     UsageError: nothing is sent there anyway.
     """
@@ -114,9 +114,9 @@ def pause(tx: Transaction, number: int, *, actor: Actor) -> Subscriber:
 
 
 def resume(tx: Transaction, number: int, *, actor: Actor) -> Subscriber:
-    """Resume a paused subscription, or one that bounces had ended.
+    """Resume a subscription that was paused, or that bounces had ended.
 
-    UsageError: it is active, or only its owner can come back.
+    UsageError: it is active, or only its owner can resume it.
     """
     actions.end_pause(tx, _in_state(tx, number, RESUMABLE), by=_by(actor))
     return _turned(tx, number, "resume subscriber", actor=actor)
@@ -125,9 +125,9 @@ def resume(tx: Transaction, number: int, *, actor: Actor) -> Subscriber:
 def let_in(
     tx: Transaction, number: int, *, briefing: str, life: timedelta, actor: Actor
 ) -> Subscriber:
-    """Let somebody in who has verified the address and waits for it, and have them told.
+    """Accept someone who has verified their address and waits for approval, and notify them.
 
-    UsageError: they do not wait.
+    UsageError: they are not waiting.
     """
     own = _waiting(tx, number)
     subscribers.change_state(tx, number, State.ACTIVE, consent=_by(actor).consent("confirmed"))
@@ -136,14 +136,14 @@ def let_in(
     return _turned(tx, number, "let in subscriber", actor=actor)
 
 
-#: How long it is tried to tell somebody that they were declined.
+#: How long the mail to someone declined is tried.
 _TELLS = timedelta(days=1)
 
 
 def decline(tx: Transaction, number: int, *, actor: Actor) -> None:
-    """Decline the request of somebody who waits, forget them, and have them told.
+    """Decline someone who waits for approval, delete them, and notify them.
 
-    UsageError: they do not wait.
+    UsageError: they are not waiting.
     """
     own = _waiting(tx, number)
     subscribers.forget(tx, number)
@@ -153,17 +153,17 @@ def decline(tx: Transaction, number: int, *, actor: Actor) -> None:
 
 
 def remove(tx: Transaction, number: int, *, actor: Actor) -> None:
-    """Forget a subscriber; an address that had left stays unsubscribed."""
+    """Delete a subscriber; an address that had left stays unsubscribed."""
     subscriber = _existing(tx, number)
     subscribers.forget(tx, number)
-    # The log keeps no addresses, so a removed subscriber leaves none there.
+    # The log has no addresses, so a deleted subscriber leaves none there.
     actor.note(tx, "remove subscriber", _name(subscriber))
 
 
 def resume_ended_since(
     tx: Transaction, since: datetime, *, dry: bool, actor: Actor
 ) -> tuple[tuple[str, ...], int]:
-    """Send again to all whose subscription bounces ended since a time, as ``resume_ended`` does."""
+    """Resume all subscriptions that bounces ended since a time, as ``resume_ended`` does."""
     ended = f"ended by bounces since {since:%Y-%m-%d %H:%M} UTC"
     consent = _by(actor).consent("returned", f"{RESUMED}: {ended}")
     addresses, lifted = resume_ended(tx, since=since, consent=consent, dry=dry)
@@ -191,7 +191,7 @@ def _check_free(tx: Transaction, address: str, *, existing: Subscriber | None) -
 
 
 def _refusal(tx: Transaction, address: str, *, existing: Subscriber | None) -> str:
-    """Tell why an address cannot be added; empty when it can."""
+    """Return why an address cannot be added; empty if it can."""
     if suppressed := reader_list.suppressed(tx, address):
         return not_written_to(*suppressed)
     return Translatable("is already a subscriber") if existing else ""
@@ -231,29 +231,29 @@ _STATES: Mapping[BulkAction, frozenset[State]] = MappingProxyType(
     {BulkAction.PAUSE: PAUSABLE, BulkAction.RESUME: RESUMABLE, BulkAction.REMOVE: frozenset(State)}
 )
 _WORDS = {BulkAction.PAUSE: PAUSED, BulkAction.RESUME: RESUMED}
-#: What undoes an action, for the consent log.
+#: Log entries for undoing an action, by action.
 _BACK = {BulkAction.PAUSE: RESUMED, BulkAction.RESUME: PAUSED}
 
 
 @dataclass(frozen=True, slots=True)
 class BulkRequest:
-    """A request to do something with many subscribers."""
+    """A request to change many subscribers."""
 
     action: BulkAction
-    #: Ids of those chosen one by one; None: all that match.
+    #: Ids of those selected one by one; None: all that match.
     numbers: tuple[int, ...] | None
     matching: Matching = field(default_factory=Matching)
-    #: With all that match: how many those were when they were chosen.
+    #: If all that match are selected: how many there were at that time.
     expected: int = 0
 
 
 def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor) -> Bulk:
-    """Pause, resume or remove those chosen; the others are left as they are.
+    """Pause, resume or remove the selected subscribers; skip those in other states.
 
-    Of those removed what undoing needs is kept until it cannot be undone any more, apart from the
-    list of subscribers.
+    What is needed to undo a removal is kept apart from the list of subscribers while undoing is
+    possible.
 
-    UsageError: more or fewer match than were seen, or none is in a state that allows it.
+    UsageError: the number of matches has changed, or none of them is in a suitable state.
     """
     forget_expired(tx, at=actor.at)
     if asked.numbers is None and reader_list.count(tx, asked.matching) != asked.expected:
@@ -272,10 +272,10 @@ def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor) -> Bulk:
 
 
 def undo_many(tx: Transaction, number: int, *, actor: Actor) -> int:
-    """Put those back as they were before whom nobody has changed since; return how many.
+    """Restore those whom nobody has changed since; return how many.
 
     Raises:
-        InputError: no such action.
+        InputError: there is no such action.
         UsageError: it is undone already, or was too long ago.
     """
     done = reader_list.get_bulk(tx, number)

@@ -1,4 +1,4 @@
-"""PURE: what a subscription allows, and how a request for one is answered."""
+"""What a subscription allows, and how requests for one are answered."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from briefing.core.messages import Translatable
 from briefing.core.model import Consent, State, Subscriber
 from briefing.mail.tokens import LinkToken
 
-#: For how long leaving can be undone.
+#: How long leaving can be undone.
 UNDO = timedelta(hours=24)
-#: Tokens hold whole seconds, the store microseconds.
+#: Tokens have a resolution of a second, the store of a microsecond.
 TICK = timedelta(seconds=1)
-#: How the log names a pause and its end.
+#: Log entries for a pause and its end.
 PAUSED, RESUMED = "paused", "resumed"
-#: How it names that a reader ended all sessions and keys.
+#: Log entry for a reader who ended all sessions and keys.
 SIGNED_OUT = "signed out everywhere"
-#: What is logged of who has confirmed an address and waits for an operator.
+#: Log entry for someone who has verified their address and waits for an operator.
 VERIFIED = "verified"
 
 
@@ -27,11 +27,11 @@ class Limits:
 
     #: To one address within a day.
     address_day: int = 3
-    #: Between two mails to one address, so that a thousand requests at once cause one mail.
+    #: Shortest time between two mails to one address: many requests at once cause one mail.
     gap: timedelta = timedelta(hours=1)
-    #: Within a day to an address whose owner has left, or to which mail does not arrive.
+    #: Within a day to an address whose owner has left, or that bounces.
     refused_day: int = 1
-    #: Times that one network may ask within an hour, whatever comes of it.
+    #: Requests from one network within an hour, whatever their result.
     network_hour: int = 10
     #: Mails in all within an hour.
     all_hour: int = 500
@@ -42,15 +42,15 @@ class AddressStatus:
     """Status of an address for which mail is requested."""
 
     subscriber: Subscriber | None
-    #: Left, bounced or complained, also when it has been forgotten; None: nothing of that.
+    #: Left, bounced or complained, even if its subscriber was deleted; None: none of these.
     suppressed: State | None
-    #: Mails caused by asking: within :attr:`Limits.gap`, and within a day.
+    #: Mails caused by requests: within :attr:`Limits.gap`, and within a day.
     recent: int
     day: int
 
 
 def is_of(group: Iterable[str], address: str) -> bool:
-    """Tell whether an address is one of a group, or of a domain of it; "*.": all domains below."""
+    """Return whether an address or its domain is in a group; "*.": only all subdomains."""
     whole = address.casefold()
     domain = whole.rpartition("@")[2]
     return any(
@@ -65,16 +65,16 @@ class SignUp:
 
     #: "open", "approval", "domain" or "closed".
     how: str = "open"
-    #: Those of "domain"; "*." before one: all below it.
+    #: Domains for "domain"; with "*." in front, all subdomains.
     domains: tuple[str, ...] = ()
 
     def takes(self, address: str) -> bool:
-        """Tell whether the form takes an address, whoever is known."""
+        """Return whether the form accepts an address, whether or not it is known."""
         is_own = self.how == "domain" and is_of(self.domains, address)
         return self.how in {"open", "approval"} or is_own
 
     def lets_in(self, address: str) -> bool:
-        """Tell whether its owner becomes a reader without an operator."""
+        """Return whether its owner becomes a reader without an operator."""
         return self.how != "approval" and self.takes(address)
 
 
@@ -85,31 +85,31 @@ class Reply(Enum):
     """The mail that answers a request."""
 
     NOTHING = "nothing"
-    #: One that asks to confirm.
+    #: Asks for confirmation.
     CONFIRM = "confirm"
-    #: One that leads a subscriber to the preferences.
+    #: Sends a subscriber the link to the preferences.
     REMIND = "remind"
-    #: The same, to who was let in by an operator.
+    #: The same, to someone whom an operator has let in.
     WELCOME = "welcome"
 
 
 class TokenResult(StrEnum):
-    """What a token meets that was good by itself."""
+    """The result of using a token that is valid in itself."""
 
     GOOD = "good"
-    #: What it asks for is so already.
+    #: What it requests has been done already.
     DONE = "done"
-    #: It waits for an operator.
+    #: The subscription waits for an operator.
     WAITS = "waits"
-    #: The subscription that it was made for is over, or its time for this.
+    #: Its subscription has ended, or it is too late for this.
     OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """The subscription that a token names, as it is now."""
+    """The subscription that a token names, in its current state."""
 
-    #: None when it has been forgotten.
+    #: None if the subscriber was deleted.
     subscriber: Subscriber | None
     consents: tuple[Consent, ...]
 
@@ -137,7 +137,7 @@ class Subscription:
 
     @property
     def invited(self) -> bool:
-        """Whether operators asked for it last."""
+        """Whether the last request for it came from an operator."""
         asked = [each.how for each in self.consents if each.what == "asked"]
         return asked[-1:] == ["command"]
 
@@ -157,13 +157,13 @@ READING = frozenset({State.ACTIVE, State.PAUSED})
 def epoch(consents: Iterable[Consent]) -> int:
     """Return how often a subscription was confirmed: the epoch of its tokens.
 
-    Undoing an unsubscribe starts no new epoch: the links of earlier mails stay valid.
+    Undoing an unsubscribe starts no new epoch, so that links in earlier mails stay valid.
     """
     return sum(consent.what == "confirmed" for consent in consents)
 
 
 def not_written_to(state: State, since: datetime) -> str:
-    """Say why an address is not written to that left, bounced or complained."""
+    """Return why an address that left, bounced or complained is not mailed."""
     return Translatable(
         "gets no mail ({state} since {date}) until its owner asks on the web",
         state=str(state),
@@ -172,7 +172,7 @@ def not_written_to(state: State, since: datetime) -> str:
 
 
 def decide_ask(status: AddressStatus, *, limits: Limits) -> Reply:
-    """Return which mail answers a request to subscribe an address.
+    """Return the mail that answers a request to subscribe an address.
 
     Readers who reported our mail as spam get none, whoever asks.
     """
@@ -183,7 +183,7 @@ def decide_ask(status: AddressStatus, *, limits: Limits) -> Reply:
 
 
 def decide_link(status: AddressStatus, *, limits: Limits) -> Reply:
-    """Return which mail answers a request for the link of a subscription."""
+    """Return the mail that answers a request for the link to a subscription."""
     subscriber = status.subscriber
     if subscriber is None or _over(status, limits):
         return Reply.NOTHING
@@ -215,13 +215,13 @@ def decide_confirm(token: LinkToken, subscription: Subscription) -> TokenResult:
 
 
 def decide_preferences(token: LinkToken, subscription: Subscription) -> TokenResult:
-    """Tell whether preferences can be seen and changed."""
+    """Return whether preferences can be seen and changed."""
     good = subscription.state in READING and token.epoch == subscription.epoch
     return TokenResult.GOOD if good else TokenResult.OVER
 
 
 def decide_read(token: LinkToken, subscription: Subscription) -> TokenResult:
-    """Tell whether a session, or a key of feeds, still opens the pages of a closed briefing."""
+    """Return whether a session or a feed key still opens the pages of a closed briefing."""
     ended = subscription.signed_out
     if ended is not None and token.made <= ended:
         return TokenResult.OVER
@@ -236,14 +236,14 @@ def decide_leave(token: LinkToken, subscription: Subscription) -> TokenResult:
 
 
 def decide_return(token: LinkToken, subscription: Subscription, *, at: datetime) -> TokenResult:
-    """Tell whether leaving can be undone."""
+    """Return whether leaving can be undone."""
     subscriber = subscription.subscriber
     if subscriber is None or token.epoch != subscription.epoch:
         return TokenResult.OVER
     if subscriber.state in READING:
         return TokenResult.DONE
     steps = [each.what for each in subscription.consents if each.what in _STEPS]
-    # Who was not let in yet has nothing to return to.
+    # Someone who was not let in yet has nothing to return to.
     was_in = steps[-1:] != [VERIFIED]
     left = subscriber.since if was_in and subscriber.state is State.UNSUBSCRIBED else None
     return TokenResult.GOOD if left and at < left + UNDO else TokenResult.OVER

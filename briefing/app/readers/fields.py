@@ -26,15 +26,15 @@ from briefing.core.schedule import clock_time, zone, zone_near
 from briefing.core.text.watch import folded_words
 from briefing.mail.headers import checked_address, one_line
 
-#: Days as they are written; any longer prefix of the English name is read too.
+#: Days as they are written; any longer prefix of the English name can be read too.
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERS = tuple("0123456")
-#: Characters of a value; the longest list of sections is far shorter.
+#: Most characters of a value; the longest list of sections is far shorter.
 _LONGEST = 2_000
-#: Own words of a reader, and mutes, and characters of each word.
+#: Most own words of a reader, and most mutes; and characters of each word.
 MOST_WORDS, LONGEST_WORD = 10, 60
-#: They are not seen, but belong to words in some scripts.
+#: Invisible characters that belong to words in some scripts.
 _JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 
 
@@ -44,13 +44,13 @@ def _names(value: str) -> tuple[str, ...]:
 
 
 def separate_words(value: str) -> tuple[str, ...]:
-    """Return own words, which are separated by semicolons, commas or line breaks."""
+    """Split a text into own words at semicolons, commas and line breaks."""
     words = (" ".join(part.split()) for part in re.split(r"[;,\r\n]", value))
     return tuple({word.casefold(): word for word in words if word}.values())
 
 
 def _is_word(word: str) -> bool:
-    """Tell whether a word can be kept as it is, and found in reports."""
+    """Return whether a word can be stored unchanged and found in reports."""
     seen = word.translate(_JOINERS).isprintable() and len(word) <= LONGEST_WORD
     return seen and separate_words(word) == (word,) and folded_words(word) != ""
 
@@ -59,7 +59,7 @@ _SAGA = re.compile(rf"(?a){SAGA}s[1-9]\d{{0,17}}")
 
 
 def mute_of(text: str) -> tuple[str, date | None]:
-    """Return what a mute is of, and the day on which it ends; None: it cannot be kept."""
+    """Return what a mute is about, and the day on which it ends; None: it is not valid."""
     what, _, end = text.rpartition(UNTIL)
     try:
         day = date.fromisoformat(end)
@@ -77,7 +77,7 @@ def _days(value: str) -> tuple[str, ...]:
 
 
 def _span(text: str) -> Iterator[str]:
-    """Yield the days of a day or a span, which may wrap around the end of the week."""
+    """Yield the days of a day or a range, which may wrap around the end of the week."""
     first, _, last = text.partition("-")
     begin = _day(first)
     end = _day(last) if last else begin
@@ -95,11 +95,11 @@ def _clock(at: time) -> str:
     return f"{at:%H:%M}"
 
 
-#: Preferences as chosen in a form, unvalidated: by the names of the fields a text, or a tuple of
-#: texts. Days are "0" for Monday to "6"; lists without sections alone are chosen.
+#: Preferences as chosen in a form, not validated: a text or a tuple of texts for each field name.
+#: Days are "0" for Monday to "6"; no sections but some lists means lists alone.
 Chosen: TypeAlias = Mapping[str, Any]
 
-#: The fields in the order of the form, and those of which several are chosen.
+#: The fields in the order of the form, and those with several values.
 FIELDS = sorted(fields(Preferences), key=lambda wish: wish.name in {"form", "language"})
 SEVERAL = tuple(wish.name for wish in FIELDS if isinstance(wish.default, tuple))
 _TYPES: Mapping[Any, tuple[Callable[[Any], Any], ...]] = MappingProxyType(
@@ -115,19 +115,19 @@ _TYPES: Mapping[Any, tuple[Callable[[Any], Any], ...]] = MappingProxyType(
         "str": (str, str, str, str),
     }
 )
-#: How a preference is chosen in a form, and read from it, and how it is written in options and CSV,
-#: and chosen from there; where it is one of several words, each of them.
+#: For each preference, how to write it to a form and read it from there, and how to write it to
+#: options and CSV and read it from there; a list is read word by word.
 _FORMS: dict[str, Any] = {
     w.name: _TYPES.get(w.type, (str, type(w.default), str, str.lower)) for w in FIELDS
 } | dict.fromkeys(
     ("own_words", "muted"),
     (tuple, lambda words: separate_words(";".join(words)), ";".join, separate_words),
 )
-#: Of which none is a choice.
+#: Preferences for which "none" can be chosen.
 _MAY_BE_NONE = frozenset({"lists", "other_languages", "editions", "own_words", "muted"})
-#: What a value is called in messages, by the name of its field.
+#: What a value is called in messages, by field name.
 NOUNS = {w.name: w.metadata.get("noun", w.name.removesuffix("s")) for w in FIELDS}
-#: The fields that options, CSV and JSON have, by their names there.
+#: The fields of options, CSV and JSON, by their names there.
 WRITTEN = {w.metadata.get("key", w.name): w for w in fields(Preferences) if w.metadata["help"]}
 
 
@@ -141,7 +141,7 @@ def preferences_of(chosen: Chosen, offered: Offered) -> Preferences:
     usual = tuple(name for name in USUAL_EDITIONS if name in offered.editions)
     given["editions"] = () if editions == usual else editions
     sections = tuple(name for name in offered.sections if name in chosen["sections"])
-    # All that there are is no choice: sections that are added later are then wanted as well.
+    # Choosing all sections is no choice, so that sections added later are included.
     wanted = () if sections == tuple(offered.sections) else sections
     return Preferences(**given | {"sections": wanted if given["sections"] else NO_SECTIONS})
 
@@ -152,15 +152,15 @@ class WrongChoice:
 
     #: Name of the field of :data:`Chosen`.
     field: str
-    #: The first wrong value; None: nothing is chosen.
+    #: The first wrong value; None: nothing was chosen.
     value: str | None
 
 
 def choices(preferences: Preferences, offered: Offered) -> Chosen:
-    """Return preferences as choices among what is offered; what is offered no more is left out.
+    """Return preferences as choices among what is still offered.
 
-    Who chose lists alone, without words of their own, and none of them is offered any more, gets
-    all sections.
+    Readers who chose only lists, and no own words, get all sections once none of their lists is
+    offered any more.
     """
     wanted = partial(preferences.wants, offered=offered.editions)
     lists = tuple(name for name in offered.lists if name in preferences.lists)
@@ -177,7 +177,7 @@ def choices(preferences: Preferences, offered: Offered) -> Chosen:
 
 
 def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
-    """Yield what is wrong, at most once a field, in the order of the form."""
+    """Yield what is wrong, at most once for each field, in the order of the form."""
     allowed: dict[str, Collection[str | None]] = {
         "sections": offered.sections,
         "lists": offered.lists,
@@ -205,9 +205,9 @@ def read_preferences(
 ) -> Preferences:
     """Read preferences from values by their names in options and CSV.
 
-    Sections, and watch-lists, are separated by ";" or ","; sections may be "none" where a list is
-    named, and so may be what need not be chosen; days are such as "mon-fri" or "mon wed", a time is
-    such as "07:00" or "7 am". A missing or empty value means the ``usual`` one.
+    Several values are separated by ";" or ","; fields that need no choice may be "none", as may
+    sections if there is a list. Days are such as "mon-fri" or "mon wed", a time is such as "07:00"
+    or "7 am". A missing or empty value means that of ``usual``.
 
     InputError: a value is not valid; the message says what is.
     """
@@ -230,7 +230,7 @@ def read_preferences(
 def changed(
     before: Preferences, given: Mapping[str, Any], *, offered: Offered
 ) -> tuple[Preferences, dict[str, str]]:
-    """Return preferences with some values changed, and by field what of these cannot be chosen."""
+    """Return preferences with some values changed, and errors by field for values not offered."""
     values = {name: _FORMS[name][0](value) for name, value in given.items()}
     return _chosen(before, values, offered)
 
@@ -246,19 +246,19 @@ def _chosen(
 
 
 def preferences_as_text(preferences: Preferences) -> dict[str, str]:
-    """Return preferences as values that :func:`read_preferences` reads."""
+    """Return preferences as values for :func:`read_preferences`."""
     return {key: _FORMS[w.name][2](getattr(preferences, w.name)) for key, w in WRITTEN.items()}
 
 
 def page_words(
     preferences: Preferences, *, label: Callable[[str], str] = str, every: str = "all sections"
 ) -> str:
-    """Return which page is wanted: "all sections, watch-list southern-africa"."""
+    """Describe the page that is wanted: "all sections, watch-list southern-africa"."""
     chosen = preferences.page
     alone = (chosen.lists or chosen.own_words) and chosen.sections == NO_SECTIONS
     sections = () if alone else map(label, chosen.sections) if chosen.sections else (every,)
     lists = (f"watch-list {name}" for name in chosen.lists)
-    # Which they are is nobody else's business: this stands in logs and lists.
+    # Only their number: this text appears in logs and lists, and the words are private.
     words = [counted(len(chosen.own_words), "own word")] if chosen.own_words else []
     words += [counted(len(preferences.muted), "mute")] if preferences.muted else []
     spoken = (f"reports in {code}" for code in chosen.other_languages)
@@ -288,14 +288,14 @@ def _message(wrong: WrongChoice, offered: Offered) -> str:
     )
 
 
-#: Longest address that a relay must take (RFC 5321, section 4.5.3.1.3, without the brackets).
+#: Longest address that every relay must accept (RFC 5321, 4.5.3.1.3, without the brackets).
 LONGEST_ADDRESS = 254
 
 
 def normalize(written: str) -> str:
-    """Return an address as it is kept: local part as written, domain in lower-case ASCII.
+    """Return an address as it is stored: local part as written, domain in lower-case ASCII.
 
-    White around it is taken off; a domain in other letters becomes IDNA.
+    White space around it is removed; a domain in other scripts is converted to IDNA.
 
     InputError: no mail can be sent there; the message gives the reason without the address.
     """
@@ -321,9 +321,9 @@ def normalize(written: str) -> str:
 
 
 def address_of(text: str) -> str:
-    """Return an address as it is kept.
+    """Return an address as it is stored.
 
-    InputError: no mail can be sent there; the message repeats it.
+    InputError: no mail can be sent there; the message repeats the address.
     """
     try:
         return normalize(text)
@@ -331,15 +331,15 @@ def address_of(text: str) -> str:
         raise InputError(f"address {text[:80]!a}: {error}; write it as name@domain") from error
 
 
-#: Characters of the words.
+#: Most characters of the words.
 LONGEST_AGREEMENT = 500
-#: Nobody asked for mail before.
+#: Earliest date of an agreement: nobody agreed to mail before.
 _FIRST = date(1990, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What the consent log says of those who are added."""
+    """What the consent log says about those who are added."""
 
     #: How they agreed, such as "signed the list at the spring meeting".
     words: str
@@ -348,7 +348,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class AgreementError:
-    """What is wrong with one part of it."""
+    """What is wrong with one part of an agreement."""
 
     #: "consent" or "since".
     field: str
@@ -360,7 +360,7 @@ class AgreementError:
 def agreement_errors(words: str, since: str, *, today: date) -> Iterator[AgreementError]:
     """Yield what is wrong with the parts as written, at most once each.
 
-    ``since`` is a date such as "2026-05-03"; empty means today, the local date.
+    ``since`` is a date such as "2026-05-03"; empty means ``today``, the local date.
     """
     written = one_line(words)
     if not written:
@@ -387,7 +387,7 @@ def agreement_errors(words: str, since: str, *, today: date) -> Iterator[Agreeme
 def read_agreement(words: str, since: str, *, today: date) -> Agreement:
     """Return an agreement.
 
-    InputError: a part is wrong; the message gives the first, with what to do.
+    InputError: a part is wrong; the message gives the first error, with what to do.
     """
     for wrong in agreement_errors(words, since, today=today):
         raise InputError(f"{wrong.reason}. {wrong.hint}")

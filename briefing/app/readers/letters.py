@@ -34,7 +34,7 @@ from briefing.press.wording import translate as _
 from briefing.store import Store, Transaction, deliveries, editions, reader_list, subscribers
 from briefing.store.audit import Actor
 
-#: How long the links of these mails are good.
+#: How long the links in these mails are valid.
 _LIFE = {purpose: purpose.life for purpose in Purpose if purpose.life is not None}
 
 
@@ -42,23 +42,23 @@ _LIFE = {purpose: purpose.life for purpose in Purpose if purpose.life is not Non
 class LetterContext:
     """What the mails are written with."""
 
-    #: Of the briefing, as on the nameplate.
+    #: Name of the briefing, as on the nameplate.
     name: str
-    #: Where the web pages are, without a last slash.
+    #: Base address of the web pages, without a trailing slash.
     web: str
-    #: For the links, oldest to newest.
+    #: Secrets that sign the links, oldest first.
     secrets: tuple[bytes, ...]
     sender: Sender
     theme: Theme
     letterhead: Letterhead = PLAIN
-    #: Of the briefing; that of a reader may be another.
+    #: Language of the briefing; a reader's may differ.
     language: str = "en"
     #: Whether only readers may see the pages.
     closed: bool = False
 
 
 def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
-    """Return the whole message of an errand in the language of :func:`say`, lines ended by CRLF.
+    """Return a complete mail in the language of :func:`say`, with CRLF line endings.
 
     InputError: no mail can be sent to the address.
     """
@@ -96,7 +96,7 @@ def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
     return confirmation((text, html), subject=subject, to=to, sender=context.sender, at=at)
 
 
-#: The first part of the path by purpose; a token follows it.
+#: The path before the token, by purpose.
 PATHS: Mapping[Purpose, str] = MappingProxyType(
     {
         Purpose.CONFIRM: "/confirm",
@@ -117,7 +117,7 @@ def link(  # noqa: PLR0913  what a link is made of
 ) -> str:
     """Return the address of a page for one subscriber.
 
-    ``web`` has no last slash, ``secrets`` are oldest to newest, ``epoch`` is that of
+    ``web`` has no trailing slash, ``secrets`` are oldest first, and ``epoch`` is that of
     :func:`briefing.app.readers.epoch`.
     """
     token = make(purpose, subscriber=subscriber, epoch=epoch, secrets=secrets, at=at)
@@ -125,12 +125,12 @@ def link(  # noqa: PLR0913  what a link is made of
 
 
 def notice_letter(store: Store, edition: str, *, language: str) -> Letter:
-    """Return the mail of a notice, plain text in every form.
+    """Return the mail of a notice, which is plain text in every format.
 
-    ``language`` is that of :func:`briefing.press.wording.say`; a notice of an earlier version has
-    English alone.
+    ``language`` is that of :func:`briefing.press.wording.say`; notices made by an earlier version
+    are in English only.
 
-    StoreError: the notice is not there.
+    StoreError: the notice is missing.
     """
     with store.read() as tx:
         stored = editions.get(tx, edition)
@@ -141,7 +141,7 @@ def notice_letter(store: Store, edition: str, *, language: str) -> Letter:
     key, colon = digest(text), say().colon
     blanks = {"leave": f"leave-{key}"}
     text += "\n"
-    # What was withdrawn is nothing to wish otherwise.
+    # After a withdrawal, there is no point in offering other preferences.
     if EditionId.parse(edition).notice is NoticeKind.NO_PAGE:
         blanks["preferences"] = f"preferences-{key}"
         text += f"{_('Change what you get')}{colon}{blanks['preferences']}\n"
@@ -156,7 +156,7 @@ def put_notes(  # noqa: PLR0913  what a note says, and for how long
 ) -> int:
     """Queue a note for each active reader of the first edition of a day; return how many.
 
-    Each day gets one note, which may be sent for as long as ``life``.
+    Each day gets at most one note, which may be sent during ``life``.
     """
     coming, _due = next_edition(timetable, after=at)
 
@@ -186,19 +186,19 @@ def put_notes(  # noqa: PLR0913  what a note says, and for how long
 
 #: Mails to readers that belong to no edition.
 READERS_MAILS = frozenset({MailKind.CONFIRMATION, MailKind.REMINDER})
-#: Statuses after which one can be sent again.
+#: Statuses after which such a mail can be sent again.
 _AGAIN = {DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED}
 
 
 def send_mail_again(tx: Transaction, number: int, *, actor: Actor) -> Delivery:
-    """Let a mail that belongs to no edition be sent once more, and note who asked for it.
+    """Let a mail that belongs to no edition be sent again, and audit who asked for it.
 
-    It has a new link. Only the last of its kind is sent again: the link of an earlier one would
-    arrive after that of a later one.
+    It gets a new link. Only the last mail of its kind can be sent again, as otherwise the link of
+    an earlier one would arrive after that of a later one.
 
     Raises:
-        InputError: no such mail.
-        UsageError: it is not sent again: it was sent, waits, or is not wanted any more.
+        InputError: there is no such mail.
+        UsageError: it was sent, is waiting, or is no longer wanted.
     """
     mail = deliveries.get(tx, number)
     to = subscribers.get(tx, mail.subscriber) if mail is not None else None
@@ -212,7 +212,7 @@ def send_mail_again(tx: Transaction, number: int, *, actor: Actor) -> Delivery:
     if last[0].id != mail.id:
         raise UsageError("a later one was made")
     current = epoch(subscribers.consents(tx, to.id))
-    # Its link is made anew.
+    # It gets a new link.
     made = {"asked": actor.at, "epoch": current}
     deliveries.renew(tx, number, at=actor.at, until=actor.at + TRIED, **made)
     actor.note(tx, "resend mail", f"{mail.kind} to subscriber {to.id}, which was {mail.status}")
@@ -220,7 +220,7 @@ def send_mail_again(tx: Transaction, number: int, *, actor: Actor) -> Delivery:
 
 
 def _is_welcome(mail: Delivery, to: Subscriber) -> bool:
-    """Tell whether a reader may get a mail, as they might when it was asked for."""
+    """Return whether a reader may still get a mail, as when it was requested."""
     if mail.kind is MailKind.REMINDER:
         return to.state in {State.ACTIVE, State.PAUSED}
     if to.since is None or mail.asked is None or to.state is State.PENDING:

@@ -1,6 +1,6 @@
 """Subscriber lists as CSV: read, uploaded, previewed, imported and exported.
 
-Errors are reported by line, and no cell runs as a formula.
+Errors are reported by line, and no cell can run as a formula.
 """
 
 import csv
@@ -41,25 +41,25 @@ COLUMNS = ("address", "name", *WRITTEN, "state", "consent", "agreed")
 #: Columns in the order in which they are written.
 _WRITTEN = (*COLUMNS[:-2], "since", *COLUMNS[-2:])
 _REPORTED = ("line", "address", "result", "reason")
-#: Other names under which columns are known.
+#: Other accepted names of columns.
 _ALIASES: Mapping[str, str] = MappingProxyType(
     {"email": "address", "e-mail": "address", "mail": "address", "time": "at"}
 )
-#: Characters within which the first line must end, and characters of a name of a column shown.
+#: Characters within which the first line must end, and characters of a column name shown.
 _HEAD, _COLUMN = 4_000, 40
 _DELIMITERS: Mapping[str, str] = MappingProxyType({",": "comma", ";": "semicolon", "\t": "tab"})
-#: Characters of a name, and of an address that is repeated.
+#: Most characters of a name, and of an address repeated in a message.
 LONGEST_NAME, _LONGEST_ADDRESS = 100, 300
-#: Preferences remembered, by how they are written: most lines say the same.
+#: Number of parsed preferences cached by their text, as most lines are the same.
 _REMEMBERED = 1_000
-#: First characters that make a spreadsheet take a cell for a formula, also as wide forms.
+#: First characters that make a spreadsheet treat a cell as a formula, including full-width forms.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-#: Prefix of such a cell; spreadsheets do not display it, and it is removed when read.
+#: Prefix for such cells; spreadsheets hide it, and it is removed when a list is read.
 _ESCAPE = "'"
-#: How a file begins that is no text: of a spreadsheet, and texts in UTF-16.
+#: First bytes of spreadsheet files, which are not text, and of texts in UTF-16.
 _PACKED, _WIDE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"), (b"\xff\xfe", b"\xfe\xff")
 
-#: Reads what a line of a list wishes, from its cells by the names of their columns.
+#: Reads the preferences in a line of a list, from its cells by column name.
 Wishes = Callable[[Mapping[str, str]], Preferences]
 
 
@@ -71,14 +71,14 @@ class SubscriberList:
     #: "UTF-8", "UTF-16" or "Windows-1252".
     encoding: str
     delimiter: str
-    #: Names of the columns in order; empty for one that is not read.
+    #: Names of the columns in order; empty for a column that is not read.
     columns: tuple[str, ...]
-    #: Names of those that are not read.
+    #: Names of the columns that are not read.
     unread: tuple[str, ...]
 
     @property
     def form(self) -> str:
-        """How it is written, in a few words."""
+        """Its format in a few words."""
         return f"{self.encoding}, separated by {_DELIMITERS[self.delimiter]}"
 
 
@@ -86,9 +86,9 @@ class SubscriberList:
 class SubscriberRow:
     """One valid line of a list."""
 
-    #: Its number in the file, from 1; the last one of a row over several lines.
+    #: Line number in the file, from 1; the last one of a row over several lines.
     line: int
-    #: Not stored yet: without an id.
+    #: Not stored yet, so without an id.
     subscriber: Subscriber
     #: How and when they agreed, if the line says so.
     consent: str = ""
@@ -105,11 +105,11 @@ class RowVerdict(StrEnum):
     KNOWN = "already subscribed"
     #: The address left, bounced or complained.
     SUPPRESSED = "suppressed"
-    #: It cannot be read.
+    #: It is not valid.
     WRONG = "not valid"
 
 
-#: What is refused, not only needless.
+#: Verdicts that are refusals, not just needless lines.
 REFUSED = (RowVerdict.SUPPRESSED, RowVerdict.WRONG)
 
 
@@ -120,17 +120,17 @@ class JudgedLine:
     line: int
     verdict: RowVerdict
     address: str
-    #: Why it is not added, where the verdict does not say all.
+    #: Why it is not added, if the verdict does not say everything.
     reason: str = ""
 
 
 def read_list(content: bytes) -> SubscriberList:
-    """Return a list with the form in which a spreadsheet has written it.
+    """Read a list, and recognize the format in which a spreadsheet has saved it.
 
     The first line names the columns, in any order and case, separated by comma, semicolon or tab.
-    What is not UTF-8 is taken for Windows-1252.
+    Text that is not UTF-8 is read as Windows-1252.
 
-    InputError: it is no text, or its first line names no column of addresses.
+    InputError: it is not text, or its first line has no column for addresses.
     """
     if content.startswith(_PACKED):
         raise InputError("a file of a spreadsheet program; save it as CSV")
@@ -210,7 +210,7 @@ def subscribers_csv(subscribers: Iterable[tuple[Subscriber, Consent | None]]) ->
 
 
 def checked_name(name: str) -> str:
-    """Return a name as one line.
+    """Return a name on one line.
 
     InputError: it is too long.
     """
@@ -220,7 +220,7 @@ def checked_name(name: str) -> str:
 
 
 def csv_line(cells: Iterable[str]) -> str:
-    """Return a line of CSV of which a spreadsheet runs no cell."""
+    """Return a line of CSV in which a spreadsheet runs no cell as a formula."""
     out = StringIO()
     escaped = (f"{_ESCAPE}{cell}" if cell.startswith(_FORMULA) else cell for cell in cells)
     csv.writer(out, lineterminator="\r\n").writerow(escaped)
@@ -262,7 +262,7 @@ def _row(
 
 
 def _agreement_cells(consent: Consent) -> tuple[str, str]:
-    """Return how and when somebody agreed, as a list says it that is read again."""
+    """Return how and when somebody agreed, as cells that can be imported again."""
     parts = (f"{consent.what} by {consent.how}", consent.origin, consent.words)
     words = consent.words if consent.what == "imported" else ", ".join(filter(None, parts))
     return words[:LONGEST_AGREEMENT], f"{consent.agreed or consent.at.date()}"
@@ -275,42 +275,42 @@ def _unescaped(cell: str) -> str:
     return cell[1:] if escaped else cell
 
 
-#: Bytes of a list: a hundred bytes each for a million subscribers.
+#: Most bytes of a list: a million subscribers with a hundred bytes each.
 _LARGEST = 100_000_000
-#: Lines of a list in one transaction, which holds up other writers for a second.
+#: Lines of a list imported in one transaction, which blocks other writers for a second.
 _LOT = 5_000
-#: Lines of each verdict that are shown.
+#: Lines shown for each verdict.
 _SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class ListImport:
-    """A request to add the subscribers of a list."""
+    """A request to import a list of subscribers."""
 
-    #: Of its file, for the logs.
+    #: File name, for the logs.
     name: str
     listed: SubscriberList
     preferences: Wishes
-    #: Of those whose line says nothing itself; None: such lines are refused.
+    #: Agreement for lines without one; None: such lines are refused.
     agreement: Agreement | None = None
 
 
 @dataclass(slots=True)
 class ListReport:
-    """What a list brought, or would bring."""
+    """The result of an import, or its preview."""
 
     counts: Counter[RowVerdict] = field(default_factory=Counter)
-    #: The first of those added.
+    #: The first lines that are added.
     good: list[JudgedLine] = field(default_factory=list)
-    #: All that are not added, in the order of the list.
+    #: All lines that are not added, in the order of the list.
     rest: list[JudgedLine] = field(default_factory=list)
-    #: How many of those added do not say themselves how they agreed.
+    #: Number of added lines that do not say how the subscriber agreed.
     unsaid: int = 0
-    #: The first line of each address, by its key.
+    #: First line number of each address, by its key.
     lines: dict[bytes, int] = field(default_factory=dict)
 
     def of(self, *verdicts: RowVerdict) -> tuple[JudgedLine, ...]:
-        """Return the lines that are not added for some reasons."""
+        """Return the lines that are not added because of some verdicts."""
         return tuple(line for line in self.rest if line.verdict in verdicts)
 
     def as_csv(self) -> Iterator[str]:
@@ -322,9 +322,9 @@ class ListReport:
 
 
 def open_list(path: Path) -> SubscriberList:
-    """Return the list in a file.
+    """Read the list in a file.
 
-    InputError: it cannot be read, or is no list.
+    InputError: it cannot be read, or is not a list.
     """
     with reading(path), path.open("rb") as file:
         content = file.read(_LARGEST + 1)
@@ -335,10 +335,10 @@ def open_list(path: Path) -> SubscriberList:
 
 
 def import_list(store: Store, asked: ListImport, *, dry: bool = False, actor: Actor) -> ListReport:
-    """Add all subscribers of a list that can be added, or only judge them; a wrong line stops none.
+    """Import a list; with ``dry``, only judge its lines. Invalid lines are skipped.
 
-    Each transaction adds its lines and notes them: when the process ends between two, what was
-    added is known, and the same list again adds the rest.
+    Each transaction adds some lines and audits them. So if the process dies, it is known who was
+    added, and importing the same list again adds the rest.
     """
     report, asks = ListReport(), not (dry or asked.agreement)
     rows = read_rows(asked.listed, preferences=asked.preferences)
@@ -363,7 +363,7 @@ def import_list(store: Store, asked: ListImport, *, dry: bool = False, actor: Ac
 
 
 def export_subscribers(store: Store) -> Iterator[str]:
-    """Yield all subscribers as CSV, line by line; no transaction lasts as long as its reader."""
+    """Yield all subscribers as CSV, line by line; a slow reader holds no transaction open."""
 
     def people() -> Iterator[tuple[Subscriber, Consent | None]]:
         after = 0
@@ -379,14 +379,14 @@ def export_subscribers(store: Store) -> Iterator[str]:
 
 
 def note_export(tx: Transaction, *, actor: Actor) -> int:
-    """Note that somebody takes all subscribers along; return how many there are."""
+    """Audit that somebody exports all subscribers; return how many there are."""
     count = sum(subscribers.counts(tx).values())
     actor.note(tx, "export subscribers", counted(count, "subscriber"))
     return count
 
 
 def write_file(to: Path, lines: Iterable[str]) -> int:
-    """Write lines to a file that its owner alone may read; return how many.
+    """Write lines to a file readable only by its owner; return how many.
 
     OutputError: the file cannot be written; its earlier content is unchanged.
     """
@@ -404,7 +404,7 @@ def _judge(
     asks: bool,
     at: datetime,
 ) -> dict[bytes, SubscriberRow]:
-    """Report what becomes of some lines, and return those to add by the keys of their addresses."""
+    """Report what becomes of some lines; return those to add, by the keys of their addresses."""
     rows = {
         row.line: subscribers.key(row.subscriber.address)
         for row in batch
@@ -445,33 +445,33 @@ def _note(report: ListReport, judged: JudgedLine) -> None:
         report.good.append(judged)
 
 
-#: Key of the list of a session, of which there is at most one.
+#: Key of the list that a session has uploaded; there is at most one.
 LIST_KEY = "subscribers"
-#: Characters of the name of a file.
+#: Most characters of a file name.
 _LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadView:
-    """What is known of a list that was brought."""
+    """What is known about an uploaded list."""
 
     name: str
-    #: Names the list in the form that confirms it.
+    #: Identifies the list in the form that confirms it.
     digest: str
     #: Until when it is kept, aware UTC.
     until: datetime
     #: Whether the import has begun, and whether it has ended.
     begun: bool
     imported: bool = False
-    #: How it is written, and which columns are not read.
+    #: Its format, and the columns that are not read.
     form: str
     unread: tuple[str, ...]
     counts: Counter[RowVerdict]
-    #: How many of those added do not say how they agreed.
+    #: Number of added lines that do not say how the subscriber agreed.
     unsaid: int
-    #: The first of each verdict.
+    #: The first lines with each verdict.
     first: tuple[JudgedLine, ...]
-    #: CSV of all lines that are not added.
+    #: All lines that are not added, as CSV.
     report: str
 
 
@@ -481,9 +481,9 @@ _VIEW = TypeAdapter(UploadView)
 def bring(  # noqa: PLR0913  what, of whom, by which rules
     store: Store, session: bytes, content: bytes, *, name: str, preferences: Wishes, actor: Actor
 ) -> None:
-    """Keep a list for a session and look at it; no subscriber is added.
+    """Keep an uploaded list for a session, and judge its lines; nobody is added.
 
-    InputError: it is no list.
+    InputError: it is not a list.
     """
     short = one_line(name)[:_LONGEST_NAME] or "list.csv"
     listed = read_list(content)
@@ -516,9 +516,9 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
     agreement: Agreement | None,
     actor: Actor,
 ) -> ListReport:
-    """Import the list of a session, once, and keep its report.
+    """Import the list of a session, only once, and keep its report.
 
-    UsageError: no such list, or it is being imported.
+    UsageError: there is no such list, or it is being imported.
     """
     with store.write() as tx:
         upload = reader_list.take(tx, session, LIST_KEY, digest, since=actor.at - KEPT)
@@ -534,7 +534,7 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
 
 
 def discard(tx: Transaction, session: bytes, *, actor: Actor) -> None:
-    """Forget the list of a session."""
+    """Delete the list of a session."""
     if reader_list.drop(tx, session, LIST_KEY):
         actor.note(tx, "discard subscribers")
 

@@ -1,1 +1,1 @@
-"""VERB: the daily round: collect through the day, publish at its time, deliver at each reader's."""
+"""The daily round: collect all day, publish on time, deliver at each reader's time."""

@@ -1,4 +1,4 @@
-"""Looks for alerts after each run, decides which to notify of now, and remembers them."""
+"""Finds alerts after each run, decides which to send now, and remembers what was sent."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Phase(StrEnum):
     """Why a notification is sent now."""
 
     BEGAN = "began"
-    #: Its reason has changed.
+    #: The message of the alert has changed.
     CHANGED = "changed"
     #: Nothing has changed for a day.
     LASTS = "lasts"
@@ -71,12 +71,12 @@ class Notification:
 
     phase: Phase
     alert: Alert
-    #: Now, aware UTC.
+    #: Time of sending, aware UTC.
     at: datetime
 
     @property
     def message(self) -> str:
-        """The message, one line; may hold text from outside."""
+        """The message in one line; may contain text from outside."""
         since = f"since {self.alert.since:%d %B %H:%M} UTC"
         if self.phase is Phase.OVER:
             over = f"{_over(self.alert)} since {self.at:%d %B %H:%M} UTC"
@@ -110,11 +110,11 @@ _OVER = {
 def decide(
     alerts: Sequence[Alert], sent: Mapping[str, SentAlert], now: datetime
 ) -> tuple[Notification, ...]:
-    """Return the notifications that are due: alerts that are new, changed, a day old, or over.
+    """Return the notifications that are due: for alerts that are new, changed, a day old, or over.
 
-    A message in which only numbers differ has not changed.
+    Messages that differ only in numbers count as unchanged.
 
-    ``sent`` are, by key, the alerts sent before and not known to be over.
+    ``sent`` has, by key, the alerts sent before and not known to be over.
     """
     current = list[Notification]()
     for alert in alerts:
@@ -123,14 +123,14 @@ def decide(
             phase = Phase.BEGAN
         elif _reason(alert) != _reason(previous.alert):
             phase = Phase.CHANGED
-        # Either way, as a clock may have been set back by any time.
+        # The absolute difference, as a clock may have been set back by any amount.
         elif abs(now - previous.at) >= AGAIN and not alert.once:
             phase = Phase.LASTS
         else:
             continue
         since = alert.since
         if previous and previous.alert.kind is alert.kind:
-            # The runs that were read may not reach back to its first begin.
+            # The runs that were read may not reach back to when the alert began.
             since = min(previous.alert.since, since)
         current.append(Notification(phase, replace(alert, since=since), now))
     here = {alert.key for alert in alerts}
@@ -148,7 +148,7 @@ def remembered(
     notices: Sequence[Notification],
     now: datetime,
 ) -> dict[str, SentAlert]:
-    """Return the alerts sent so far: with the new ones, without those that are over."""
+    """Return the alerts sent so far: with new ones, without those that are over."""
     here = {alert.key for alert in alerts}
     new = {notice.alert.key: SentAlert(notice.alert, now) for notice in notices}
     return {key: previous for key, previous in {**sent, **new}.items() if key in here}
@@ -162,42 +162,42 @@ LOG = logging.getLogger("briefing.alerts")
 
 #: Recent runs of each step that are read: a day of collecting.
 _RUNS = 50
-#: How far back editions are read: further than any grace reaches.
+#: How far back editions are read: longer than any grace period.
 _PRINTED = timedelta(days=400)
-#: Characters of a slug in the name of a file.
+#: Characters of a slug in a file name.
 _LONGEST_SLUG = 40
 
-#: Sends some notices; raises an OSError or an InputError when it cannot.
+#: Sends notifications; raises an OSError or an InputError on failure.
 Channel = Callable[[Sequence[Notification]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Alerting:
-    """Looks for alerts after each run and sends those that are due; thread-safe."""
+    """Finds alerts after each run and sends those that are due; thread-safe."""
 
-    #: None: it cannot be opened, and only the checks are known.
+    #: None: the store cannot be opened, so that only the checks are known.
     store: Store | None
     #: Slug of the briefing.
     briefing: str
     timetable: Timetable | None
-    #: By name; without any, alerts are off.
+    #: Channels by name; empty: alerts are off.
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
-    #: Checks everything that the next edition needs; returns what fails, a line by the name of
-    #: the check.
+    #: Checks everything that the next edition needs; returns a line for each failed check, by its
+    #: name.
     broken: Callable[[], Mapping[str, str]] = dict
-    #: Where the store is or would be; None: the location of the open store.
+    #: Where the store is or would be; None: where the open store is.
     place: StoreLocation | None = None
-    #: Channels that need no store, by name.
+    #: Channels that work without the store, by name.
     direct: Mapping[str, Channel] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock, repr=False)
-    #: Sent alerts that could not be written, as on a full disk; empty: all are written.
+    #: Sent alerts that could not be stored, as on a full disk; empty: all are stored.
     _unwritten: list[Mapping[str, SentAlert]] = field(default_factory=list, repr=False)
-    #: What was sent without the store; a new process sends it again.
+    #: Alerts sent without the store; a new process sends them again.
     _sent: dict[str, SentAlert] = field(default_factory=dict, repr=False)
 
     def __call__(self, run: Run | None = None) -> None:
-        """Send the alerts due after a run; any failure is only logged."""
+        """Send the alerts that are due after a run; a failure is only logged."""
         if not self.channels:
             return
         with self._lock:
@@ -219,9 +219,9 @@ class Alerting:
                 LOG.exception("alerts cannot be sent%s", f" after {run.step}" if run else "")
 
     def without_store(self, alerts: Sequence[Alert]) -> None:
-        """Send alerts that are due by what needs no store and waits for no other thread.
+        """Send alerts that are due, without the store and without waiting for other threads.
 
-        For one thread.
+        Call it from one thread only.
         """
         after = self._send(alerts, self._sent, self.clock(), self.direct) if self.direct else None
         if after is not None:
@@ -235,7 +235,7 @@ class Alerting:
         at: datetime,
         channels: Mapping[str, Channel],
     ) -> Mapping[str, SentAlert] | None:
-        """Send what is due; return what is sent now, None if no channel took anything."""
+        """Send what is due; return what has been sent by now; None if no channel worked."""
         notices = decide(alerts, sent, at)
         for notice in notices:
             LOG.warning("%s: %s", notice.phase, notice.message)
@@ -247,11 +247,11 @@ class Alerting:
                 LOG.warning("no alert by %s: %s", name, error)
             else:
                 taken = True
-        # Notices that no channel took are decided again after the next run.
+        # Notifications that no channel sent are due again after the next run.
         return remembered(sent, alerts, notices, at) if taken else None
 
     def _memory(self) -> AlertFile | AlertRows | None:
-        """Return where sent alerts are remembered; None: another process looks and sends."""
+        """Return where sent alerts are remembered; None: another process sends alerts."""
         place = self.store.place if self.store else self.place
         if place is None:
             return None
@@ -262,7 +262,7 @@ class Alerting:
         if self.store is None or place.file:
             return file
         rows = AlertRows(self.store, self.briefing)
-        # Those of a start that was refused, which this one is not.
+        # These are from a start that was refused; this process did start.
         rows.take_over(file)
         if self.store.leads(f"alerts of {self.briefing}"):
             return rows
@@ -270,7 +270,7 @@ class Alerting:
         return None
 
     def _alerts(self, at: datetime, sent: Mapping[str, SentAlert]) -> tuple[Alert, ...]:
-        # A full disk has an alert of its own, which is sent earlier.
+        # A full disk has an alert of its own, sent earlier.
         broken = {name: line for name, line in self.broken().items() if name != "disk"}
         if self.store is not None:
             try:
@@ -309,7 +309,7 @@ class Alerting:
                 return alerts_of(observed)
             except StoreError as error:
                 broken = {"store": str(error), **broken}
-        # Without the store no alert is known to be over.
+        # Without the store, no alert is known to be over.
         new = {alert.key: alert for alert in preflight_alerts(broken, at)}
         return tuple({**{key: previous.alert for key, previous in sent.items()}, **new}.values())
 
@@ -323,15 +323,15 @@ class Alerting:
 
 @dataclass(frozen=True, slots=True)
 class AlertFile:
-    """Keeps the alerts that were sent and are not over in a file, readable only by its owner.
+    """Keeps sent alerts that are not over in a file readable only by its owner.
 
-    What cannot be read is sent again, which is better than never.
+    If it cannot be read, alerts are sent again, which is better than never.
     """
 
     path: Path
 
     def read(self) -> dict[str, SentAlert]:
-        """Return them; none when the file is missing or cannot be read."""
+        """Return them; empty if the file is missing or cannot be read."""
         try:
             lines = json.loads(self.path.read_bytes())
             return {key: _sent_alert(key, saved) for key, saved in lines.items()}
@@ -342,7 +342,7 @@ class AlertFile:
             return {}
 
     def write(self, sent: Mapping[str, SentAlert]) -> None:
-        """Write them, whole or not at all.
+        """Write all of them, or nothing.
 
         StoreError: they cannot be written.
         """
@@ -353,7 +353,7 @@ class AlertFile:
 
 @dataclass(frozen=True, slots=True)
 class AlertRows:
-    """Keeps them in the store, for whichever server looks for alerts."""
+    """Keeps sent alerts in the store, for any server that sends alerts."""
 
     store: Store
     #: Slug of the briefing.
@@ -378,7 +378,7 @@ class AlertRows:
             runs.keep_alerts(tx, self.briefing, contents)
 
     def take_over(self, file: AlertFile) -> None:
-        """Keep the alerts of a file too, and delete it."""
+        """Add the alerts of a file, and delete it."""
         if not file.path.exists():
             return
         taken = {key: json.dumps(_saved(alert)) for key, alert in file.read().items()}
@@ -387,13 +387,13 @@ class AlertRows:
                 runs.keep_alerts(
                     tx, self.briefing, {**taken, **runs.sent_alerts(tx, self.briefing)}
                 )
-                # A file that stays must not be taken over again and again.
+                # If the file cannot be deleted, keep nothing, or it would be added again each time.
                 file.path.unlink()
         except OSError as error:
             LOG.warning("%s: cannot be deleted (%s); delete it", file.path, reason_of(error))
 
 
-#: What reading JSON that somebody has damaged may raise.
+#: What reading damaged JSON may raise.
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 

@@ -1,4 +1,4 @@
-"""PURE: the alerts that the state of a briefing gives rise to."""
+"""The alerts that follow from the state of a briefing."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,27 +34,27 @@ from briefing.sources.keys import split
 from briefing.store.deliveries import Loss
 from briefing.store.jobs import Backlog
 
-#: After which time a lasting alert is sent again.
+#: Time after which a lasting alert is sent again.
 AGAIN = timedelta(hours=24)
-#: Runs this far apart were not made by one clock that was ahead.
+#: Runs further apart than this cannot come from one clock that was ahead.
 _APART = timedelta(hours=24)
-#: How long a source may fail before an alert: most are back the same day.
+#: How long a source may fail before an alert: most recover the same day.
 _FAILS = timedelta(hours=24)
-#: Sooner when an edition was made while more than one source in so many failed.
+#: An edition made while more than one source in so many was failing causes an alert at once.
 _SPARE = 10
-#: After which time a step that has not ended hangs.
+#: Time after which a step that has not ended counts as hanging.
 HANGS = timedelta(hours=2)
-#: Names of sources in one alert; the web pages show all.
+#: Most names of sources in one alert; the web pages show all.
 _NAMES = 8
-#: Causes for which an edition lost mails, in one alert.
+#: Most causes of lost mails of an edition in one alert.
 _CAUSES = 3
-#: Characters of one name, and of the words of a run.
+#: Most characters of one name, and of the words of a run.
 _LONGEST_NAME, _LONGEST_WORDS = 60, 300
-#: Begins the key of an edition and of a week in review, before its day.
+#: Start of the key for an edition and for a week in review, before its day.
 _KEYS = {Step.PUBLISH: "edition", Step.WEEK: "week"}
-#: Begins the key of an edition that is dated ahead, before its day.
+#: Start of the key for an edition dated ahead, before its day.
 AHEAD = "ahead "
-#: Bytes free below which there is an alert: some ten editions with their reports.
+#: Free bytes below which there is an alert: space for some ten editions with their reports.
 LITTLE_ROOM = 500_000_000
 
 #: Subject of an alert, by step.
@@ -72,15 +72,15 @@ class AlertKind(StrEnum):
 
     #: Something that the next edition needs is broken.
     PREFLIGHT = "preflight"
-    #: An edition is not there at its time, or came after it.
+    #: An edition is missing at its time, or came late.
     LATE = "late"
     #: There was nothing to print.
     EMPTY = "empty"
     #: There is no edition because the sources could not be read.
     BLIND = "blind"
-    #: An edition waits for its release past its deadline.
+    #: An edition still waits for its release after its deadline.
     HELD = "held"
-    #: An edition has a date that is still to come.
+    #: An edition is dated later than the next scheduled one.
     AHEAD = "ahead"
     #: Mails of an edition were not delivered.
     LOST = "lost"
@@ -88,83 +88,82 @@ class AlertKind(StrEnum):
     FAILING = "failing"
     SOURCES = "sources"
     DISK = "disk"
-    #: A worker is lost, or none does what waits.
+    #: A worker is lost, or no worker does the waiting jobs.
     WORKER = "worker"
-    #: A new story names what is watched for.
+    #: A new story names an entry of a watch-list.
     WATCH = "watch"
-    #: The clock was set, or has gone back.
+    #: The clock was set, or went back.
     CLOCK = "clock"
-    #: The round cannot work, as without its store.
+    #: The round cannot work, for instance without its store.
     BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One problem or event that an operator should know of."""
+    """A problem or an event that an operator should know about."""
 
     kind: AlertKind
-    #: The same as long as it is the same thing, such as "publish" or "edition 2026-01-04".
+    #: Constant while the problem lasts, such as "publish" or "edition 2026-01-04".
     key: str
     #: Aware UTC.
     since: datetime
-    #: One line: what, and why. May hold text from outside.
+    #: One line: what, and why. May contain text from outside.
     message: str
-    #: Whether it is a single event: sent once, without an end.
+    #: Whether it is a single event: sent once, and never over.
     once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SlotState:
-    """What there is of editions, or of weeks in review."""
+    """The editions of one name, or the weeks in review."""
 
-    #: When there is one.
+    #: When they are due.
     timetable: Timetable
-    #: Days that have one, the last of some weeks and all that are still to come; also that of the
-    #: draft.
+    #: Days that have one, or a draft of one: recent weeks, and all days still to come.
     printed: Collection[date] = ()
-    #: Day of the draft that waits for its release; None: none waits.
+    #: Day of the draft that waits for its release; None: there is none.
     draft: date | None = None
-    #: Who released it and is no operator any more.
+    #: Who released it, but is no longer an operator.
     lapsed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """All that alerts are decided by."""
+    """Everything that alerts depend on."""
 
-    #: The last ones of each step of one briefing, in any order.
+    #: The last runs of each step of one briefing, in any order.
     runs: Sequence[Run]
-    #: Of its sources.
+    #: Status of each of its sources.
     source_statuses: Sequence[SourceStatus]
     #: Aware.
     now: datetime
-    #: Of its editions, then of weeks in review; none: they are made only by hand.
+    #: Its editions, then its weeks in review; empty: they are made only by hand.
     slots: Sequence[SlotState] = ()
-    #: Bytes that are left where the store is; None: not known.
+    #: Free bytes on the disk of the store; None: unknown.
     free: int | None = None
-    #: What the next edition needs and is broken: one line each by the name of its check.
+    #: Failed checks of what the next edition needs: a line for each, by name.
     broken: Mapping[str, str] = field(default_factory=dict)
-    #: When runs began that are dated after now, aware.
+    #: Start times of runs that are dated later than now, aware.
     later: Sequence[datetime] = ()
-    #: What editions of the last day lost, by cause, in order.
+    #: Mails that editions of the last day lost, by cause, in order.
     losses: Sequence[Loss] = ()
-    #: By their ids, how many of their mails were or may still be delivered.
+    #: By edition, how many of its mails were or may still be delivered.
     reached: Mapping[str, int] = field(default_factory=dict)
-    #: Workers that were lost in the last day.
+    #: Workers lost in the last day.
     lost_workers: Sequence[AuditEvent] = ()
-    #: What is left to do for workers.
+    #: Jobs waiting for workers.
     backlog: Mapping[Step, Backlog] = field(default_factory=dict)
-    #: By source, how many of its printed reports are missed, and since when.
+    #: By source, how many of its printed reports are missing, and since when.
     missed: Mapping[str, tuple[int, datetime]] = field(default_factory=dict)
-    #: Alerts of watch-lists of the last day: key, when, and line.
+    #: Alerts about watch-lists in the last day: key, time, and line.
     watched: Sequence[tuple[str, datetime, str]] = ()
 
 
 def alerts_of(observed: Observations) -> tuple[Alert, ...]:
-    """Return the current alerts, the gravest kind first."""
+    """Return the current alerts, most serious kind first."""
     now, slots = observed.now, observed.slots
-    # The run of another process has alerts of its own; a later date means
-    # that a clock was ahead.
+    # Runs that found another process busy have their alerts there. Runs dated later
+    # mean that a clock was ahead.
     own = [run for run in observed.runs if run.ending is not Ending.BUSY and run.began <= now]
     newest = sorted(own, key=lambda run: (run.began, run.id), reverse=True)
     alerts = [
@@ -199,10 +198,9 @@ def preflight_alerts(broken: Mapping[str, str], now: datetime) -> Iterator[Alert
 
 
 def clock_set(before: datetime, after: datetime) -> Alert | None:
-    """Return the alert on a clock that was set; None: by so little that it is no matter.
+    """Return the alert about a clock that was set; None: by too little to matter.
 
-    ``before`` is the time by what the clock said first and how long ago that is, ``after`` what it
-    says.
+    ``before`` is the expected time, ``after`` the time that the clock shows.
     """
     if abs(after - before) < BEHIND:
         return None
@@ -216,13 +214,13 @@ def clock_set(before: datetime, after: datetime) -> Alert | None:
 
 def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
     ordered = sorted(later)
-    # What was done a day or longer before the next belongs to another time.
+    # Runs a day or more before the next were made at a different setting of the clock.
     ends = [time for time, after in pairwise(ordered) if after - time > _APART]
     for last in (*ends, *ordered[-1:]):
         if now < last - BEHIND:
             before = f"{now:%Y-%m-%d %H:%M} UTC, before a run at {last:%Y-%m-%d %H:%M}"
             message = f"the clock says {before}; set it, unless it was wrong then"
-            # If it was, the run stays in the store for long, so the alert is sent once.
+            # Such a run stays in the store for a long time, so the alert is sent only once.
             yield Alert(AlertKind.CLOCK, f"clock {last:%Y-%m-%d %H}", now, message, once=True)
 
 
@@ -232,14 +230,14 @@ def _edition(newest: Sequence[Run], observed: Observations, slot: SlotState) -> 
     if due is None:
         return
     if timetable.step is Step.WEEK or timetable.edition:
-        # Before the first of them none was expected, whatever else was done.
+        # No edition was expected before the first of them, whatever else was done.
         newest = [run for run in newest if _made_by(run, timetable)]
     tried = [run for run in newest if _made_by(run, timetable) and run.day == due.day]
     since = [run for run in tried if run.began >= due.at]
     if due.day in slot.printed:
         yield from _came(due, tried, observed, timetable)
     elif empty := next((run for run in since if run.ending is Ending.EMPTY), None):
-        # An earlier attempt says nothing about reports that came in later.
+        # An earlier attempt does not cover reports that came in later.
         if _is_recent(empty, now):
             why = f": {_short(empty.words)}" if empty.words else ""
             message = f"{timetable.named(due.day)}: there was nothing to print{why}"
@@ -251,16 +249,16 @@ def _edition(newest: Sequence[Run], observed: Observations, slot: SlotState) -> 
 def missing_edition(
     runs: Sequence[Run], timetable: Timetable, now: datetime, *, printed: Collection[date]
 ) -> Alert | None:
-    """Return an alert if the latest due edition is missing; None: all is well.
+    """Return an alert if the latest due edition is missing; None: it is not.
 
-    ``runs`` are of publishing, and of what was done before, newest first.
+    ``runs`` has runs of publishing and of earlier steps, newest first.
     """
     due = latest(timetable, now=now)
     if due is None or due.day in printed:
         return None
     since = [run for run in runs if run.began >= due.at and run.ending is not Ending.BUSY]
     tried = [run for run in since if _made_by(run, timetable) and run.day == due.day]
-    # Before the first run no edition was expected.
+    # No edition was expected before the first run.
     if not tried and not any(run.began < due.at for run in runs):
         return None
     ended = next((run for run in tried if run.ending and run.ending is not Ending.PART), None)
@@ -270,9 +268,9 @@ def missing_edition(
 
 
 def _held(slot: SlotState, now: datetime) -> Iterator[Alert]:
-    """Yield the draft that nobody has released in time, until it leaves or is dropped.
+    """Yield an alert about a draft that was not released in time, until it is published or dropped.
 
-    So is one that was released by who is no operator any more, at once.
+    A draft released by someone who is no longer an operator causes one at once.
     """
     timetable, draft = slot.timetable, slot.draft
     if draft is None:
@@ -308,7 +306,7 @@ def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -
     if kind is AlertKind.BLIND:
         message = f"{edition}not made yet{why}; tried again until {over:%H:%M} UTC"
         return Alert(kind, key, due.at, message)
-    # A failure of publishing has an alert of its own.
+    # A failure to publish has an alert of its own.
     if now - due.at < MISSED or ending is Ending.FAILED:
         return None
     return Alert(kind, key, due.at, f"{edition}{was_due} has not been made yet")
@@ -324,7 +322,7 @@ def _came(
     made = next((run for run in tried if run.ending in {Ending.DONE, Ending.PART}), None)
     if made is None or not _is_recent(made, observed.now):
         return
-    # A week in review asks no source.
+    # A week in review reads no sources.
     statuses = observed.source_statuses if timetable.step is Step.PUBLISH else ()
     missed = [
         status
@@ -410,7 +408,7 @@ def _sources(source_statuses: Sequence[SourceStatus], now: datetime) -> Iterator
 
 
 def _doubtful(observed: Observations) -> Iterator[Alert]:
-    """Yield which sources bring what readers are not told, or not at once."""
+    """Yield alerts about sources whose news reaches readers late or not at all."""
     kind, missed, statuses = AlertKind.SOURCES, observed.missed, observed.source_statuses
     failed = {url: since for url, (count, since) in missed.items() if count > MOST_GONE}
     if those := [status for status in statuses if status.source.url in failed]:
@@ -431,7 +429,7 @@ def _doubtful(observed: Observations) -> Iterator[Alert]:
 
 
 def _named(source_statuses: Sequence[SourceStatus]) -> str:
-    """Return the names of sources in the order of the alphabet, the first of many."""
+    """Return the names of sources in alphabetical order, cut off after the first few."""
     names = sorted(
         {_name(status) for status in source_statuses}, key=lambda name: (name.casefold(), name)
     )
@@ -440,7 +438,7 @@ def _named(source_statuses: Sequence[SourceStatus]) -> str:
 
 
 def _name(source_status: SourceStatus) -> str:
-    """Return what a source is called; of an address only the host, as the rest may be secret."""
+    """Return the name of a source, or only the host of its address, as the rest may be secret."""
     source = source_status.source
     if source.name:
         return source.name[:_LONGEST_NAME]

@@ -1,4 +1,4 @@
-"""How a day stands: settled, due now, or with nothing to print, and why; and the round once."""
+"""The state of a day: settled, due, or with nothing to print, and why; and a single round."""
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -22,25 +22,25 @@ from briefing.core.schedule import (
 )
 from briefing.store import Store, Transaction, archive, deliveries, editions, runs, sources
 
-#: Why a week in review is not made yet, though its time has come.
+#: Reason why a week in review is not made although its time has come.
 _FOLLOWS = "it follows the edition that is due, once that is made"
-#: Why a day has none, by what makes it.
+#: Reason why a day has no edition, by the step that would make it.
 _NOT_ON = {Step.PUBLISH: "not in schedule.days", Step.WEEK: "not the day of schedule.week"}
 
 
 @dataclass(frozen=True, slots=True)
 class DayState:
-    """State in the store of the edition, or week in review, that a round would make."""
+    """The stored state of the edition, or week in review, that a round would make."""
 
-    #: As of :func:`briefing.app.rounds.days.settled`.
+    #: The result of :func:`briefing.app.rounds.days.settled`.
     last: date | None = None
     #: Whether today has its edition.
     made: bool = False
-    #: The draft that leaves at its deadline: its day, and when, aware UTC; None: there is none.
+    #: Day and deadline (aware UTC) of the draft published even without a release; None: none.
     goes: tuple[date, datetime] | None = None
-    #: Day of the draft that waits for its release; None: none waits.
+    #: Day of the draft that waits for its release; None: there is none.
     waits: date | None = None
-    #: Whether another edition is to be made first, which it is made from.
+    #: Whether another edition must be made first, because this one is made from it.
     awaits: bool = False
 
 
@@ -61,7 +61,7 @@ def day_state(
 def edition_task(
     timetable: Timetable, state: DayState, *, now: datetime, only_due: bool
 ) -> RoundTask | None:
-    """Return the edition that a round makes now; None: none."""
+    """Return the task to make an edition now; None: there is none to make."""
     due = what_is_due(timetable, now=now, last=state.last)
     if due is not None and not (state.awaits and now < awaits_until(timetable, due)):
         return _task(timetable, due.day, late=due.late)
@@ -71,7 +71,7 @@ def edition_task(
     today = local_date(timetable, at=now)
     made = state.made or state.waits == today
     at = publish_at(timetable, today)
-    # A further edition is no substitute for the one before it.
+    # A further edition does not replace the one before it.
     begun = at is not None and (not timetable.edition or at <= now)
     return _task(timetable, today) if begun and not only_due and not made else None
 
@@ -81,7 +81,7 @@ def _task(timetable: Timetable, day: date, *, late: bool = False) -> RoundTask:
 
 
 def edition_reason(timetable: Timetable, state: DayState, *, now: datetime, only_due: bool) -> str:
-    """Say in a line why a round makes an edition now, or why it makes none."""
+    """Return in one line why a round makes an edition now, or why not."""
     task = edition_task(timetable, state, now=now, only_due=only_due)
     due = what_is_due(timetable, now=now, last=state.last)
     if task is None:
@@ -113,18 +113,17 @@ def _why_none(timetable: Timetable, state: DayState, *, now: datetime) -> str:
     return f"the grace for {today} ended {over:%Y-%m-%d %H:%M} UTC"
 
 
-#: How far back an edition is looked for: further than any grace reaches.
+#: How far back editions are searched: longer than any grace period.
 _BACK = timedelta(days=40)
 
 
 def settled(tx: Transaction, briefing: str, *, timetable: Timetable, now: datetime) -> date | None:
-    """Return the last day that has its edition, or for which there was nothing at its time.
+    """Return the last day that has its edition, or had nothing to print at its time.
 
-    By the timetable of weeks in review it is the last one on which a week ends that has its review.
-    A draft that waits for its release counts as one. No day counts that is later than the latest
-    edition whose time has come: one that is dated ahead, by mistake or by a clock, says nothing of
-    that. A clock that is behind the first run and the first edition of all is wrong: by it no day
-    needs an edition.
+    For weeks in review, it is the last day of the last week that has one. A draft that waits for
+    its release counts as an edition. Days later than the latest due edition do not count: editions
+    dated ahead, by mistake or by a wrong clock, tell nothing about it. If the clock is behind the
+    very first run and edition, it is wrong, and no day needs an edition.
     """
     today, series = local_date(timetable, at=now), timetable.series(briefing)
     first_run, first_made = runs.first(tx, briefing), editions.first_made(tx, briefing)
@@ -136,36 +135,36 @@ def settled(tx: Transaction, briefing: str, *, timetable: Timetable, now: dateti
     draft = waiting(tx, series, timetable=timetable)
     if draft is not None and draft <= upto:
         days.append(draft)
-    # One that follows it on its day has what it would have had.
+    # A later edition of the day contains what this one would have.
     for later in editions_beside(timetable, upto)[1]:
         days += archive.days(tx, series_of(briefing, later), first=upto, last=upto)
     edition, step = timetable.edition, timetable.step
     empty = runs.last(tx, briefing, step, edition=edition, ending=Ending.EMPTY, until=now)
     if empty is not None and empty.day is not None and empty.day <= upto:
         at = publish_at(timetable, empty.day)
-        # An earlier attempt says nothing about reports that came in later; nor does one by a clock
-        # that was set back since.
+        # An earlier attempt does not cover reports that came in later, nor does one made before the
+        # clock was set back.
         if at is not None and empty.began >= at and not runs.went_back(tx, empty, by=BEHIND):
             days.append(empty.day)
     return max(days, default=None)
 
 
 def expected(tx: Transaction, briefing: str, due: Due, *, timetable: Timetable) -> bool:
-    """Tell whether there was a round already when an edition, or a review of a week, was due."""
+    """Return whether the round was already running when an edition or week in review was due."""
     made = editions.first_made(tx, timetable.series(briefing))
     before = runs.recent(tx, briefing, limit=1, until=due.at)
     return bool(before) or (made is not None and made < due.at)
 
 
 def unsettled(tx: Transaction, briefing: str, *, timetable: Timetable, now: datetime) -> bool:
-    """Tell whether an edition is due that can still be made: a week in review waits for it."""
+    """Return whether a due edition can still be made, for which a week in review waits."""
     return any(
         what_is_due(slot, now=now, last=settled(tx, briefing, timetable=slot, now=now))
         for slot in (timetable, *timetable.others)
     )
 
 
-#: Endings of a collecting that read something.
+#: Endings of collecting in which something was read.
 _WELL = frozenset({Ending.DONE, Ending.PART})
 _LEAP = (
     "nothing to print, but no source was read in the two days before; check the clock: the day "
@@ -178,8 +177,8 @@ def unprinted(
 ) -> Ended:
     """Return how publishing ended when there was nothing to print; an empty day has no words.
 
-    Only sources read since the edition's time prove that there was no news, and only by a clock
-    that has not leaped over what they had.
+    A day is empty only if the sources were read after the edition's time, and by a clock that
+    did not jump past their reports.
     """
     since = _read_since(timetable, day, at=at)
     if runs.leaps(tx, to=since, at=at):
@@ -196,7 +195,7 @@ def unprinted(
 
 
 def why_unread(tx: Transaction, day: date | None, *, timetable: Timetable, at: datetime) -> str:
-    """Return one line on failing sources for a day with nothing to print; empty if none fail."""
+    """Return a line on failing sources for a day with nothing to print; empty if none fail."""
     since = _read_since(timetable, day, at=at)
     coverage = coverage_of(sources.active(tx), since=since, now=at)
     is_blind = coverage.failing_since is not None and not coverage.enough
@@ -204,42 +203,42 @@ def why_unread(tx: Transaction, day: date | None, *, timetable: Timetable, at: d
 
 
 def _read_since(timetable: Timetable, day: date | None, *, at: datetime) -> datetime:
-    """Return since when sources must have been read before a day can be called empty.
+    """Return since when sources must have been read for a day to count as empty.
 
-    That is the time of its edition; before it, and on a day without one, the last collecting.
+    This is the time of its edition; before that time, and without one, the last collecting.
     """
     due = publish_at(timetable, day) if day else None
     return due if due is not None and due <= at else at - timetable.collect_every
 
 
-#: A source that has failed for so long is not waited for: it would make every quiet day blind.
+#: A source failing for so long is not expected: it would make every quiet day blind.
 GIVEN_UP = timedelta(days=7)
-#: One source in so many may be missing: of a hundred there are always some that do not answer.
+#: One source in so many may be missing: among a hundred, some never respond.
 _SPARE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many of the sources answered since a time."""
+    """How many of the sources responded since a given time."""
 
-    #: Sources that should have answered: those that have not failed for a week or longer.
+    #: Sources that should have responded: those that have not been failing for a week.
     expected: int
-    #: Sources that answered since.
+    #: Sources that have responded.
     read: int
-    #: Since when too few answer, aware UTC; None: no source has failed.
+    #: Since when too few respond, aware UTC; None: no source has failed.
     failing_since: datetime | None = None
-    #: Which source failed then, and why; may hold text from outside.
+    #: The source that failed then, and why; may contain text from outside.
     why: str = ""
 
     @property
     def enough(self) -> bool:
-        """Whether nine in ten of those that should have answered did, and at least one."""
+        """Whether at least one, and nine in ten, of the expected sources responded."""
         return self.read > 0 and self.read >= self.expected - self.expected // _SPARE
 
     def failure(self, *, since: datetime) -> str:
-        """Return one line: since when the sources could not be read, and why.
+        """Return in one line since when the sources could not be read, and why.
 
-        ``since`` is when they should have been read, if no failure of a source is known.
+        ``since`` is used if no failure of a source is known.
         """
         begin = min(self.failing_since or since, since)
         at = f"{begin:%H:%M}" if begin.date() == since.date() else f"{begin:%d %B %H:%M}"
@@ -249,10 +248,9 @@ class Coverage:
 def coverage_of(
     source_statuses: Sequence[SourceStatus], *, since: datetime, now: datetime
 ) -> Coverage:
-    """Return how many sources answered from a time until now.
+    """Return how many sources responded between a given time and now.
 
-    An answer from before ``since`` does not count, nor one that is dated after ``now``: it came
-    when a clock was wrong.
+    Responses dated after ``now`` do not count: a clock was wrong then.
     """
     expected = [status for status in source_statuses if not _is_given_up(status, now)]
     read = {
@@ -265,16 +263,16 @@ def coverage_of(
         for status in source_statuses
         if status.failing_since and status.source.url not in read
     )
-    # Sources that failed before the outage are not its cause.
+    # Sources that failed long before the outage are not its cause.
     recent = [failure for failure in failing if not _is_given_up(failure[2], now)] or failing
     if not recent:
         why = (
             "" if source_statuses else "there are no sources; add one: briefing sources add ADDRESS"
         )
         return Coverage(len(expected), len(read), why=why)
-    # The failure by which the others became too few.
+    # The failure that made the number of responding sources too low.
     began, _, first = recent[min(len(expected) // _SPARE, len(recent) - 1)]
-    # An address may hold a key of the operator's behind its question mark.
+    # The query of an address may contain a secret of the operator.
     name = first.source.name or first.source.url.partition("?")[0]
     more = f", and {len(recent) - 1} more" if len(recent) > 1 else ""
     return Coverage(len(expected), len(read), began, f"{name}: {first.reason}{more}")
@@ -284,8 +282,8 @@ def _is_given_up(status: SourceStatus, now: datetime) -> bool:
     return status.failing_since is not None and now - status.failing_since >= GIVEN_UP
 
 
-#: Seconds between two looks whether another process has ended its work, and how many looks: five
-#: minutes, as a round that serves waits.
+#: Seconds between two checks whether another process has finished, and how many checks: five
+#: minutes, as long as a serving round waits.
 _LOOK, _LOOKS = 1.0, 300
 
 
@@ -298,14 +296,14 @@ def run_once(  # noqa: PLR0913  what a round is made of
     kinds: Collection[MailKind] = DELIVERED,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Run]:
-    """Do each step that there is something to do for, one after the other; yield its run.
+    """Do each step for which there is work, one after the other; yield its run.
 
-    A step that fails holds up none of the others. Where another process collects or publishes at
-    the same moment, it is waited for a while, so that what it did is looked at.
+    A failing step does not stop the others. If another process collects or publishes at the same
+    time, this one waits for it for a while, and then uses its result.
 
-    With ``only_due`` an edition, or a week in review, is made only when its time has come, within
-    its grace; else that of today is, unless today has none. Deliveries and bounces may have no
-    handler. Only what is of some kinds can be delivered.
+    With ``only_due``, an edition or a week in review is made only when due, within its grace
+    period; otherwise today's is made, unless today has none. Deliveries and bounces need no
+    handler. ``kinds`` are the kinds of mail that can be delivered.
     """
 
     def due(slot: Timetable) -> RoundTask | None:
@@ -327,11 +325,11 @@ def run_once(  # noqa: PLR0913  what a round is made of
             if other is None or other.ended is not None:
                 break
             sleep(_LOOK)
-        # What another has collected is in the store.
+        # What another process has collected is in the store.
         is_done = task.step is Step.COLLECT
         return (run, again) if is_done else log.record(task, handlers[task.step])
 
-    # Whether an edition is missing is known only after the attempt.
+    # Only after the attempt is it known whether an edition is missing.
     is_due = any(due(slot) for slot in (timetable, *timetable.others))
     yield do(RoundTask(Step.COLLECT), quiet=is_due)[0]
     for slot in timetable.slots:
@@ -341,7 +339,7 @@ def run_once(  # noqa: PLR0913  what a round is made of
         run, again = do(edition)
         yield run
         if again and run.ending is Ending.PART and edition.step is Step.PUBLISH:
-            # Its time has come since the sources were read.
+            # The edition has become due since the sources were read.
             yield do(RoundTask(Step.COLLECT), quiet=True)[0]
             yield do(edition)[0]
     with run_log.store.read() as tx:
@@ -357,9 +355,9 @@ class PlannedEdition:
     """What a round would do about the editions of one name, or weeks in review."""
 
     slot: Timetable
-    #: The one that would be made; None: none.
+    #: The edition that would be made; None: none.
     task: RoundTask | None
-    #: Why it would be made, or why none would.
+    #: Why it would be made, or why not.
     reason: str
 
 
@@ -369,14 +367,14 @@ class RoundPlan:
 
     #: Aware UTC.
     at: datetime
-    #: What can be done by the settings.
+    #: Steps that are possible with these settings.
     steps: frozenset[Step]
     #: The first edition of the day, the others, and the week in review if it has a time.
     editions: tuple[PlannedEdition, ...]
-    #: Sources that would be asked, and those that are not to be asked yet.
+    #: Sources that would be fetched, and those not to be fetched yet.
     due_sources: int = 0
     resting_sources: int = 0
-    #: Mails that are due by now, and to how many subscribers.
+    #: Number of mails that are due, and of their subscribers.
     mails: int = 0
     subscribers: int = 0
 
@@ -390,7 +388,7 @@ def plan_round(  # noqa: PLR0913  what a round is made of
     only_due: bool,
     now: datetime,
 ) -> RoundPlan:
-    """Return what :func:`briefing.app.rounds.run_once` would do now, by its own rules."""
+    """Return what :func:`briefing.app.rounds.run_once` would do now, by the same rules."""
     states = [(slot, DayState()) for slot in timetable.slots]
     source_statuses: Sequence[SourceStatus] = ()
     mails = subscribers = 0

@@ -1,4 +1,4 @@
-"""PURE: what the round does next, and for how long there is nothing to do."""
+"""Decides what the round does next, or how long there is nothing to do."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,33 +17,33 @@ from briefing.core.schedule import (
     what_is_due,
 )
 
-#: Between two looks at the mail that came back.
+#: Time between two readings of returned mail.
 BOUNCES_EVERY = timedelta(minutes=15)
-#: Time before an edition in which its last reports are collected: least and greatest.
+#: Shortest and longest time before an edition in which its last reports are collected.
 _LEAD = (timedelta(minutes=5), timedelta(hours=1))
-#: Pause after a first failure; each further one in a row doubles it, up to the longest.
+#: Pause after a first failure; it doubles with each further failure in a row, up to the longest.
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=30)
-#: After a run that went well: so that what is due again at once makes no endless loop.
+#: Pause after a successful run, so that work that is due again at once causes no endless loop.
 _BREATH = timedelta(seconds=15)
-#: An edition that was missed so long ago is no news to the operator.
+#: Time after which a missed edition is no longer news to the operator.
 _OLD_NEWS = timedelta(days=1)
 #: How long an edition waits for collecting that runs at its time.
 _WAITS = timedelta(minutes=5)
-#: The longest time between two looks of the watching thread.
+#: Longest time between two checks of the watching thread.
 _WATCHES = timedelta(minutes=2)
-#: Where several are due, the first of these is done: reports before the edition that prints them.
+#: Order in which steps that are due are done: reports before the edition that prints them.
 _ORDER = (Step.COLLECT, Step.PUBLISH, Step.WEEK, Step.DELIVER, Step.BOUNCES)
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """State of collecting in the store, by any process, and of an edition that waits for it."""
+    """State of collecting, by any process, and of an edition that waits for it."""
 
     #: When the last run of collecting began, aware UTC; None: there is none.
     began: datetime | None = None
-    #: Whether it has no end yet: it runs, or was killed.
+    #: Whether that run has no end: it is still running, or was killed.
     runs: bool = False
-    #: Whether the due edition was attempted and there was nothing to print.
+    #: Whether the due edition was attempted and had nothing to print.
     missing: bool = False
     #: Whether no process has collected since that attempt.
     unread: bool = False
@@ -53,41 +53,41 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class RoundState:
-    """All that decides about the next step."""
+    """Everything that decides on the next step."""
 
-    #: What can be done.
+    #: Steps that can be done.
     steps: frozenset[Step]
-    #: Date of the last edition, or of the last one there was nothing for.
+    #: Day of the last edition, or of the last one that had nothing to print.
     settled: date | None = None
-    #: When a delivery is due next, or one that is claimed is free again, aware UTC.
+    #: When the next delivery is due, or a claimed one is free again, aware UTC.
     next_due: datetime | None = None
     #: When the last run of each step began.
     began: Mapping[Step, datetime] = field(default_factory=lambda: MappingProxyType({}))
-    #: Before when a step is not done again, because it was just done or failed.
+    #: Until when each step rests, after a run or a failure.
     resting: Mapping[Step, datetime] = field(default_factory=lambda: MappingProxyType({}))
-    #: How long collecting took the last time.
+    #: How long the last collecting took.
     took: timedelta = timedelta()
-    #: Steps that failed the last time.
+    #: Steps whose last run failed.
     failing: frozenset[Step] = frozenset()
-    #: None: no other thread collects, and an edition does not wait.
+    #: None: no other thread collects, so an edition does not wait for it.
     news: News | None = None
-    #: Since when this thread knows that an edition is due.
+    #: Since when this thread has known that an edition is due.
     waits_since: datetime | None = None
-    #: The draft that leaves at its deadline: its day, and when, aware UTC; None: there is none.
+    #: Day and deadline (aware UTC) of the draft published even without a release; None: none.
     goes: tuple[date, datetime] | None = None
-    #: Whether an edition is to be made first, which a week in review is made from.
+    #: Whether an edition must be made first, because a week in review is made from it.
     awaits: bool = False
 
 
 def rest(failures: int) -> timedelta:
-    """Return the pause after so many failures in a row; 0: it went well."""
+    """Return the pause after a number of failures in a row; 0: the run succeeded."""
     if not failures:
         return _BREATH
     return min(_FIRST_PAUSE * (1 << min(failures - 1, 10)), _LONGEST_PAUSE)
 
 
 def decide(timetable: Timetable, state: RoundState, *, now: datetime) -> RoundTask | timedelta:
-    """Return what is to be done now, or how long there is nothing to do."""
+    """Return the task to be done now, or how long there is none."""
     due = what_is_due(timetable, now=now, last=state.settled)
     moments = {
         step: at if _is_urgent(state, step) else max(at, _rested(state, step, now))
@@ -104,7 +104,7 @@ def decide(timetable: Timetable, state: RoundState, *, now: datetime) -> RoundTa
 
 
 def watches_until(timetable: Timetable, *, now: datetime) -> datetime:
-    """Return when the watching thread looks again: when an edition is late or abandoned."""
+    """Return when the watching thread checks again: when an edition is late or abandoned."""
     moments = [now + _WATCHES]
     for slot in timetable.slots:
         moments.append(next_edition(slot, after=now)[1] + MISSED)
@@ -114,10 +114,10 @@ def watches_until(timetable: Timetable, *, now: datetime) -> datetime:
 
 
 def overdue(timetable: Timetable, *, now: datetime, last: date | None) -> Due | None:
-    """Return the edition that should have been made by now and is not; None: all is well.
+    """Return the edition that should have been made by now and was not; None: there is none.
 
-    ``last`` is as of :func:`briefing.core.schedule.what_is_due`; before the first edition only one
-    that can still be made is missed.
+    ``last`` is as for :func:`briefing.core.schedule.what_is_due`; before the first edition, only
+    one that can still be made counts as missed.
     """
     due = latest(timetable, now=now)
     if due is None or now - due.at < MISSED or (last is not None and due.day <= last):
@@ -126,7 +126,7 @@ def overdue(timetable: Timetable, *, now: datetime, last: date | None) -> Due | 
 
 
 def _is_urgent(state: RoundState, step: Step) -> bool:
-    """Tell whether a step is done despite its pause: what it waited for is there, or wanted."""
+    """Return whether a step ignores its pause: what it waited for is there, or it is requested."""
     news = state.news
     if news is None or not news.missing:
         return False
@@ -135,7 +135,7 @@ def _is_urgent(state: RoundState, step: Step) -> bool:
 
 def _rested(state: RoundState, step: Step, now: datetime) -> datetime:
     until = state.resting.get(step, now)
-    # No pause is longer: the clock was set back.
+    # No pause is that long, so the clock was set back.
     return now if until - now > _LONGEST_PAUSE else until
 
 
@@ -144,7 +144,7 @@ def _moments(
 ) -> Iterator[tuple[Step, datetime]]:
     edition = due.at if due else next_edition(timetable, after=now)[1]
     yield Step.COLLECT, _collect_at(timetable, state, edition, now)
-    # One whose time has come but that is settled, or too late, is not due.
+    # An edition whose time has come, but that is settled or too late, is not due.
     going = state.goes[1] if state.goes else edition
     at = _publish_at(timetable, state, due, now) if due else min(going, edition)
     yield timetable.step, at
@@ -155,12 +155,12 @@ def _moments(
 
 
 def _publish_at(timetable: Timetable, state: RoundState, due: Due, now: datetime) -> datetime:
-    """Return when a due edition is made: once what it is made from is there, or takes too long."""
+    """Return when a due edition is made: once its reports are collected, or that takes too long."""
     if state.awaits:
         return max(now, awaits_until(timetable, due))
     news, waits_since = state.news, state.waits_since
     if news is not None and news.missing:
-        # Tried again after each collecting; otherwise only now and then.
+        # Retry after each collecting; otherwise only now and then.
         return now if news.fresh else _rested(state, Step.PUBLISH, now) + _WAITS
     if news is None or waits_since is None:
         return now
@@ -171,7 +171,7 @@ def _publish_at(timetable: Timetable, state: RoundState, due: Due, now: datetime
 def _collect_at(
     timetable: Timetable, state: RoundState, edition: datetime, now: datetime
 ) -> datetime:
-    """Return when to collect: every so often, right before an edition, and after a failure."""
+    """Return when to collect: at intervals, right before an edition, and after a failure."""
     began = _began(state, Step.COLLECT, now)
     if began is None or Step.COLLECT in state.failing or _is_urgent(state, Step.COLLECT):
         return now

@@ -1,4 +1,4 @@
-"""The round itself: its threads, each of which does what is due, and waits."""
+"""The round: threads that each do what is due, and wait."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from briefing.core.model import DELIVERED, Ending, MailKind, Run, Step
 from briefing.core.schedule import Due, Timetable, ahead_words, dated_ahead, local_date, what_is_due
 from briefing.store import Transaction, archive, deliveries, runs
 
-#: Threads for collecting, for editions, for weeks in review and for mail, so that none blocks
-#: another. The last only watches that all is made in time, and alerts when the others hang.
+#: Threads for collecting, editions, weeks in review and mail, so that none blocks another. The
+#: last one only watches that everything is done in time, and alerts when others hang.
 _LANES = ({Step.COLLECT}, {Step.PUBLISH}, {Step.WEEK}, {Step.DELIVER, Step.BOUNCES}, set[Step]())
 
 
@@ -31,26 +31,26 @@ class RoundRules:
     """What is done when, and where it is recorded."""
 
     run_log: RunLog
-    #: When there are editions.
+    #: When editions are due.
     timetable: Timetable
-    #: What is done in each step; a step without one is never done.
+    #: Handler of each step; steps without one are never done.
     handlers: Mapping[Step, StepHandler]
-    #: Has it done; None: it is done here, and no other round has the same done.
+    #: Has tasks done by workers; None: they are done here, and by no other round.
     engine: Engine | None = None
-    #: What can be delivered.
+    #: Kinds of mail that can be delivered.
     kinds: frozenset[MailKind] = DELIVERED
 
 
 class Round:
-    """Runs beside whatever else its process does; use it as a context manager."""
+    """Runs beside the other work of its process; use it as a context manager."""
 
     def __init__(
         self, rules: Callable[[], RoundRules], *, requests: RunRequests, wait: Wait | None = None
     ) -> None:
-        """Make it.
+        """Make the round; entering it starts the threads.
 
-        ``rules`` are asked before each piece of work; closing the requests ends the round, and on
-        them a thread waits unless ``wait`` is given.
+        ``rules`` is called before each task. Threads wait for ``requests``, unless ``wait`` is
+        given; closing the requests ends the round.
         """
         self._requests, blocked = requests, Blocked()
         name = f"round/{rules().run_log.briefing}"
@@ -58,7 +58,7 @@ class Round:
             threading.Thread(
                 target=Runner(rules, steps, requests=requests, wait=wait, blocked=blocked).run,
                 name=f"{name}/{number}",
-                # When its process must end it is cut, as by a kill, which harms nothing.
+                # The end of the process cuts it off, like a kill, which does no harm.
                 daemon=True,
             )
             for number, steps in enumerate(_LANES)
@@ -70,27 +70,27 @@ class Round:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """End it when what it does now has ended, or can be cut."""
+        """End the round once its current tasks have ended or can be cut off."""
         self._requests.close()
         for thread in self._threads:
             thread.join()
 
 
 LOG = logging.getLogger("briefing.rounds")
-#: The longest wait: so long it takes to notice that a clock was set or a machine slept, what
-#: another process has released, and what was asked of the store by hand.
+#: Longest wait, and so the delay in noticing that the clock was set, that the machine slept, or
+#: that another process has released or requested something.
 _LOOK = timedelta(seconds=30)
-#: Seconds after which a look at the store hangs: longer than relay and webhook may take together.
+#: Seconds after which a check of the store hangs: longer than relay and webhook together.
 HANGS = 150.0
 _HANGING = "a look at the store, or an alert, has not ended for minutes; it waits for an answer"
-#: What blocks a thread for less is no matter, such as a backup; and after which time it is over.
+#: Blocks shorter than this, such as a backup, do not matter; and time until one counts as over.
 _BRIEF, _SETTLED = timedelta(minutes=1), timedelta(minutes=10)
-#: For how long runs are kept.
+#: How long runs are kept.
 _KEPT = timedelta(days=90)
 
-#: Waits until a moment, aware UTC, for a request, and returns the requests; not at all when they
-#: have been woken more often than the number says. A moment, not a span: the clock may have gone on
-#: since its caller read it.
+#: Waits until a moment (aware UTC) for requests and returns them; does not wait if they have been
+#: woken more often than the number says. It takes a moment, not a duration, because time may have
+#: passed since the caller read the clock.
 Wait = Callable[[datetime, int], tuple[RunRequest, ...]]
 
 
@@ -98,16 +98,16 @@ class Blocked:
     """Which threads of a round cannot work, since when and why."""
 
     def __init__(self) -> None:
-        #: By thread: since when, the first reason, and since when it can again.
+        #: By thread: since when, the first reason, and since when it works again.
         self._known: dict[str, tuple[datetime, str, datetime | None]] = {}
 
     @property
     def any(self) -> bool:
-        """Whether any thread cannot work, or could not a moment ago."""
+        """Whether any thread cannot work, or could not until a few minutes ago."""
         return bool(self._known)
 
     def note(self, thread: str, reason: str, *, at: datetime) -> None:
-        """Note why a thread cannot work; an empty reason: it can."""
+        """Record why a thread cannot work; an empty reason: it can."""
         since, first, over = self._known.get(thread, (at, reason, None))
         if reason:
             self._known[thread] = since, first, None
@@ -115,9 +115,9 @@ class Blocked:
             self._known[thread] = since, first, over or at
 
     def alerts(self, now: datetime) -> tuple[Alert, ...]:
-        """Return an alert to the first reason that lasts, or did a moment ago.
+        """Return an alert about the first reason that lasts, or lasted until a few minutes ago.
 
-        Another is most often the same in other words.
+        Only the first: other threads usually have the same reason in other words.
         """
         for thread, (_, _, over) in tuple(self._known.items()):
             if over is not None and abs(now - over) >= _SETTLED:
@@ -142,11 +142,11 @@ class Runner:
         wait: Wait | None = None,
         blocked: Blocked,
     ) -> None:
-        """Make it for some steps, or without any to watch.
+        """Make a runner for some steps; without any, it watches.
 
-        ``current`` is asked before each piece of work. It waits on the requests, no longer than
-        half a minute, unless ``wait`` is given. What blocks it is noted in ``blocked``, which all
-        threads of a round share and the one that watches alerts to.
+        ``current`` is called before each task. The runner waits for ``requests``, for at most half
+        a minute unless ``wait`` is given. ``blocked`` is shared by all threads of a round: each
+        records there what blocks it, and the watching one sends alerts.
         """
         self._current, self._rules, self._lane = current, current(), lane
         self._requests, self._wait_by, self._blocked = requests, wait, blocked
@@ -154,7 +154,7 @@ class Runner:
         self._seen = requests.woken
         self._asked: list[RunRequest] = []
         self._began: dict[Step, datetime] = {}
-        #: By step and edition, so that one that fails holds up no other.
+        #: By step and edition, so that a failing one does not delay others.
         self._resting: dict[tuple[Step, str], datetime] = {}
         self._failures: Counter[tuple[Step, str]] = Counter()
         self._took = timedelta()
@@ -163,12 +163,12 @@ class Runner:
         #: The edition that is due, and since when that is known, by its name.
         self._due: dict[str, tuple[date, datetime]] = {}
         self._ahead: set[date] = set()
-        #: The thread that looks at the store for this one, and may hang with it.
+        #: The thread that checks the store for this one, and may hang.
         self._looking: threading.Thread | None = None
-        #: What clock and steady seconds said last, and the last times that the clock was set.
+        #: The last readings of the clock and of steady seconds, and alerts that the clock was set.
         self._read: tuple[datetime, float] | None = None
         self._clock_set: list[Alert] = []
-        #: The number of the last run of each step, as of the last look.
+        #: The number of the last run of each step, as last read.
         self._newest: dict[Step, int] = {}
 
     @property
@@ -176,7 +176,7 @@ class Runner:
         return self._lane & self._rules.handlers.keys()
 
     def run(self) -> None:
-        """Do what is due until the round is to end."""
+        """Do what is due until the round ends."""
 
         def recall() -> None:
             with self._rules.run_log.store.read() as tx:
@@ -188,21 +188,21 @@ class Runner:
                 self._wait(self._rules.run_log.clock() + _LOOK)
 
     def _safely(self, work: Callable[[], None], *, name: str) -> bool:
-        """Do something; return whether it went well. A failure is logged and noted."""
+        """Do some work; return whether it succeeded. A failure is logged and recorded."""
         reason = ""
         try:
             work()
         except BriefingError as error:
             reason = str(error)
             LOG.error("the round of %s is blocked: %s", self._rules.run_log.briefing, error)  # noqa: TRY400  the message is enough
-        except Exception as error:  # what is not foreseen must not end the round
+        except Exception as error:  # an unforeseen error must not end the round
             reason = f"internal error ({type(error).__name__}: {error}); see the log"
             LOG.exception("the round of %s is blocked", self._rules.run_log.briefing)
         self._blocked.note(name, reason, at=self._rules.run_log.clock())
         return not reason
 
     def _read_runs(self, tx: Transaction) -> None:
-        """Read what was done by whichever process; a run that was cut counts as not done."""
+        """Read the last runs of all processes; an unfinished run counts as not done."""
         briefing = self._rules.run_log.briefing
         for step in self._steps:
             self._newest[step] = runs.newest(tx, briefing, step)
@@ -211,12 +211,12 @@ class Runner:
                 self._began[step] = last.began
 
     def _turn(self) -> None:
-        # Before all that it goes by is read: whoever changes it wakes those that have not seen it.
+        # Read before the data: whoever changes these wakes the threads that have not seen it.
         self._seen = self._requests.woken
         self._rules = rules = self._current()
         now = rules.run_log.clock()
         if not self._lane:
-            # It watches: nothing here needs the store, or waits for it longer than a while.
+            # The watching thread never uses the store itself, nor waits for it for long.
             run_log, name = self._rules.run_log, f"{self._name}/look"
             if self._looking is None or not self._looking.is_alive():
                 look = partial(self._safely, partial(self._look, now), name=name)
@@ -235,7 +235,7 @@ class Runner:
             until = watches_until(self._rules.timetable, now=now)
             self._wait(min(until, now + _LOOK) if self._blocked.any else until)
             return
-        # By which timetables it works: that of weeks in review, or those of editions.
+        # A runner works by the timetable of weeks in review, or by those of editions.
         table = rules.timetable
         weekly = table.week if Step.WEEK in self._steps else None
         slots = (weekly,) if weekly else (table, *table.others)
@@ -255,7 +255,7 @@ class Runner:
     def _state(self, slot: Timetable, now: datetime) -> RoundState:
         rules, briefing = self._rules, self._rules.run_log.briefing
         table, shared = rules.timetable, rules.engine is not None
-        # Whether a thread beside this one collects, for which an edition waits a while.
+        # Whether a thread of this round collects, for which an edition waits a while.
         waits = Step.COLLECT in rules.handlers and bool(self._steps & {Step.COLLECT, Step.PUBLISH})
         with rules.run_log.store.read() as tx:
             if shared:
@@ -266,12 +266,12 @@ class Runner:
             due = what_is_due(slot, now=now, last=done)
             news = news_of(tx, briefing, slot=slot, due=due, now=now) if waits else None
             awaits = slot is table.week and unsettled(tx, briefing, timetable=table, now=now)
-        # Not longer than from now, where a clock was set back.
+        # Never later than now, in case the clock was set back.
         known = self._due.pop(slot.edition, None)
         if due:
             since = known[1] if known and known[0] == due.day else now
             self._due[slot.edition] = due.day, min(since, now)
-        # What is of no edition, or of this one.
+        # Failures of steps without an edition, and of this edition.
         own = {"", slot.edition}
         return RoundState(
             steps=frozenset(self._steps),
@@ -294,7 +294,7 @@ class Runner:
     def _do(self, task: RoundTask) -> None:
         run_log, step, own = self._rules.run_log, task.step, (task.step, task.edition)
         self._began[step] = began = run_log.clock()
-        # A failure until it is known to have gone well: also when it cannot be recorded.
+        # Count it as a failure until it has succeeded and is recorded.
         self._failures[own] += 1
         self._resting[own] = began + rest(self._failures[own])
         self._failing.add(own)
@@ -311,7 +311,7 @@ class Runner:
         if step is Step.COLLECT:
             self._took = max(ended - began, timedelta())
         if step in {Step.COLLECT, Step.PUBLISH, Step.WEEK}:
-            # The threads that wait for what was done look at once.
+            # Threads that wait for the result check at once.
             self._requests.wake()
         if step is Step.PUBLISH:
             with run_log.store.write() as tx:
@@ -319,18 +319,18 @@ class Runner:
                     runs.prune(tx, before=run.began - _KEPT)
 
     def _look(self, now: datetime) -> None:
-        """Look for alerts in the store, and whether it can be written to."""
+        """Check for editions missing or dated ahead, and whether the store can be written."""
         run_log = self._rules.run_log
         with run_log.store.write() as tx:
             tx.rollback()
         with run_log.store.read() as tx:
             days = archive.days(tx, run_log.briefing, first=now.date(), last=date.max)
-        # Each is logged once; the look that follows makes an alert of it.
+        # Log each once; the next check of alerts reports it.
         ahead = {*dated_ahead(self._rules.timetable, days, now=now)}
         for day in sorted(ahead - self._ahead):
             LOG.warning("%s", ahead_words(day))
         self._ahead |= ahead
-        # What should have been made by now and is not, each once.
+        # Editions that should have been made by now and were not, each once.
         missed = []
         with run_log.store.read() as tx:
             for slot in self._rules.timetable.slots:
@@ -359,19 +359,19 @@ class Runner:
 
 
 def task_of(step: Step, day: date | None, edition: str, *, today: date) -> RoundTask:
-    """Return the task of a request; an edition without a day is that of today, or ends today."""
+    """Return the task of a request; without a day, an edition is today's, or a week ends today."""
     on = (day or today) if step in {Step.PUBLISH, Step.WEEK} else None
     return RoundTask(step, on, edition=edition)
 
 
-#: Runs of collecting and of publishing that are read: those within the grace.
+#: Runs of collecting and publishing that are read, enough for the grace period.
 _LOOKS = 100
 
 
 def news_of(
     tx: Transaction, briefing: str, *, slot: Timetable, due: Due | None, now: datetime
 ) -> News:
-    """Return what is known of collecting, by whichever process, and of an edition that is due."""
+    """Return the state of collecting, by any process, and of a due edition."""
     collects = runs.recent(tx, briefing, step=Step.COLLECT, limit=_LOOKS, until=now)
     own = next((run for run in collects if run.ending is not Ending.BUSY), None)
     began, is_running = (own.began, own.ended is None) if own else (None, False)

@@ -1,4 +1,4 @@
-"""Runs of the round: requested, carried out by an engine, recorded from begin to end."""
+"""Runs of the round: requested, carried out by an engine, recorded from start to end."""
 
 import logging
 import threading
@@ -22,36 +22,36 @@ _ILL = frozenset({Ending.FAILED, Ending.BLIND, Ending.PART})
 
 
 class Stopped(Exception):  # noqa: N818  a request, not an error
-    """The round is to end; raised by a piece of work at a place where it can be cut."""
+    """The round is to end; raised by a task where it can be cut off."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoundTask:
-    """One piece of work whose time has come."""
+    """A task that is due."""
 
     step: Step
-    #: Local date of the edition; None for what belongs to none.
+    #: Local date of the edition; None for a task without one.
     day: date | None = None
-    #: Whether its time was noticeably earlier than now.
+    #: Whether it is noticeably later than scheduled.
     late: bool = False
-    #: Which edition of its day; empty: the first, or none.
+    #: Name of the edition among those of its day; empty: the first, or none.
     edition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a piece of work ended."""
+    """How a task ended."""
 
     ending: Ending
-    #: One line: what failed, or what came of it.
+    #: One line: what failed, or the result.
     words: str = ""
     #: Counts by name.
     figures: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    #: Whether it is to be tried again soon, though that need not be a failure.
+    #: Whether to try again soon, which need not mean that it failed.
     again: bool = False
 
 
-#: Does a task; a BriefingError is a failure.
+#: Does a task; a BriefingError counts as a failure.
 StepHandler = Callable[[RoundTask], Ended]
 
 
@@ -62,21 +62,21 @@ class RunLog:
     store: Store
     #: Slug of the briefing.
     briefing: str
-    #: Now, aware UTC.
+    #: Returns the time, aware UTC.
     clock: Callable[[], datetime]
     #: Called with each recorded run.
     alert: Callable[[Run], None] = lambda _run: None
-    #: Looks for alerts although no run has ended.
+    #: Checks for alerts even though no run has ended.
     look: Callable[[], None] = lambda: None
-    #: Sends alerts without the store; for the thread that watches.
+    #: Sends alerts without the store; for the watching thread.
     without_store: Callable[[Sequence[Alert]], None] = lambda _alerts: None
-    #: Seconds that go on whoever sets the clock; None: they are not compared with it.
+    #: Returns seconds of a clock that nobody can set; None: there is none to compare with.
     steady: Callable[[], float | None] = lambda: None
-    #: Names a run in every line that is logged meanwhile.
+    #: Returns a context that names a run in every line logged within it.
     about: Callable[[Run], AbstractContextManager[None]] = lambda _run: nullcontext()
 
     def record(self, task: RoundTask, handler: StepHandler) -> tuple[Run, bool]:
-        """Do a task; return its run, and whether it is to be tried again soon."""
+        """Do a task; return its run, and whether to try again soon."""
         began, late, edition = self.clock(), task.late, task.edition
         run = Run(0, self.briefing, task.step, began, task.day, late=late, edition=edition)
         with self.store.write() as tx:
@@ -96,7 +96,7 @@ class RunLog:
         return run, ended.again
 
     def notify(self, run: Run) -> None:
-        """Send the alerts after a run; any failure is only logged."""
+        """Send the alerts due after a run; any failure is only logged."""
         try:
             self.alert(run)
         except Exception:
@@ -104,7 +104,7 @@ class RunLog:
 
 
 def outcome(task: RoundTask, handler: StepHandler) -> Ended:
-    """Do a task; any exception becomes its ending."""
+    """Do a task; return how it ended, even by an exception."""
     try:
         return handler(task)
     except Stopped:
@@ -128,17 +128,17 @@ def log_ending(run: Run) -> None:
 
 
 class Engine(Protocol):
-    """Has a task done, as other rounds may have the same done, and tells how that ended."""
+    """Has a task done, also on behalf of other rounds, and returns how it ended."""
 
     def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
-        """Have a task done; return its run, and whether it is to be tried again soon.
+        """Have a task done; return its run, and whether to try again soon.
 
-        ``seen`` is the number of the last run of its step when that was decided; 0: none.
+        ``seen`` is the number of the last run of its step when this was decided; 0: none.
         """
         ...
 
 
-#: Steps that are done for a day.
+#: Steps that belong to a day.
 _OF_A_DAY = frozenset({Step.PUBLISH, Step.WEEK, Step.DELIVER})
 
 
@@ -151,7 +151,7 @@ def request_run(  # noqa: PLR0913  what is to be known of a request
     timetable: Timetable | None,
     actor: Actor,
 ) -> None:
-    """Check and audit a request for a run; :meth:`RunRequests.give` then makes it.
+    """Check a request for a run, and audit it; :meth:`RunRequests.give` then makes it.
 
     UsageError: the step takes no day, or the day is in the future.
     """
@@ -164,38 +164,38 @@ def request_run(  # noqa: PLR0913  what is to be known of a request
     actor.note(tx, f"order {step}", f"{day or ''} {edition}".strip())
 
 
-#: What is asked for: a step, its day, and which edition of that; empty: the first, or none.
+#: A requested step, its day, and the name of the edition; empty: the first, or none.
 RunRequest = tuple[Step, date | None, str]
 
 
 class RunRequests:
-    """Hands requests from the threads of the web to the threads of the round."""
+    """Passes requests from the threads of the web to the threads of the round."""
 
     def __init__(self) -> None:
         self._change = threading.Condition()
-        # In the order asked, each once.
+        # In the order of requests, each once.
         self._waiting: dict[RunRequest, None] = {}
         self._woken = 0
         self._closed = False
 
     def give(self, step: Step, *, day: date | None = None, edition: str = "") -> None:
-        """Ask for one run of a step as soon as may be; asking twice before it begins is once.
+        """Request a run of a step as soon as possible; repeated requests before it starts are one.
 
-        For two days, or two editions, these are two runs.
+        Requests for different days or editions are separate runs.
         """
         with self._change:
             self._waiting[step, day, edition] = None
             self._change.notify_all()
 
     def wake(self) -> None:
-        """Let all that wait look again what is to be done."""
+        """Make all waiting threads check again what is due."""
         with self._change:
             self._woken += 1
             self._change.notify_all()
 
     @property
     def woken(self) -> int:
-        """How often :meth:`wake` was called; a caller that keeps it misses no later call."""
+        """How often :meth:`wake` was called; a caller that remembers it misses no later call."""
         with self._change:
             return self._woken
 
@@ -214,9 +214,9 @@ class RunRequests:
     def take(
         self, seconds: float, *, of: Collection[Step] = tuple(Step), seen: int | None = None
     ) -> tuple[RunRequest, ...]:
-        """Return the requests in order; wait so long for a first one.
+        """Return the requests in order; wait up to ``seconds`` for a first one.
 
-        ``seen`` is ``woken`` as it was before the caller looked what is to be done; None: as now.
+        ``seen`` is ``woken`` as it was before the caller checked what is due; None: as it is now.
         Requests for steps other than ``of`` stay.
         """
         with self._change:

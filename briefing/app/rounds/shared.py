@@ -26,60 +26,60 @@ from briefing.store import Transaction, audit, claims, jobs, runs
 from briefing.store.jobs import Job, OpenJob
 
 LOG = logging.getLogger("briefing.rounds")
-#: Seconds between two looks whether a run has ended.
+#: Seconds between two checks whether a run has ended.
 _LOOK = 0.5
-#: After how many workers that died over a job nobody tries it again.
+#: Number of workers that may die over a job before it is given up.
 _TRIES = 5
-#: Messages that are sent again in one look; the rest waits for the next.
+#: Messages sent again in one check; the rest waits for the next.
 _AGAIN = 100
 
-#: What a part brought beside its ending, for the join: counts and names, as JSON.
+#: What a part passes to the join in addition to its ending: counts and names, as JSON.
 Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class SharedStep:
-    """How a step is done by several workers."""
+    """How several workers do a step."""
 
-    #: Splits a task into the parts that one worker each does, at least one; by names only.
+    #: Splits a task into parts for one worker each, at least one; parts contain only names.
     split: Callable[[RoundTask], Sequence[Mapping[str, Any]]]
-    #: Does a part, which may be done twice or late without harm; as a :data:`StepHandler`. The
-    #: name is that of its job, as nobody else claims anything by.
+    #: Does a part, like a :data:`StepHandler`; doing it twice or late must do no harm. The third
+    #: argument is a name for claims that no other job uses.
     do: Callable[[RoundTask, Mapping[str, Any], str], tuple[Ended, Facts]]
-    #: Joins what came of all parts, in the transaction that ends the run.
+    #: Combines the results of all parts, in the transaction that ends the run.
     join: Callable[[Transaction, Run, Sequence[tuple[Ended, Facts]]], Ended]
 
 
 class Messenger(Protocol):
-    """Tells workers of jobs; a message may be lost or come twice."""
+    """Sends workers messages about jobs; a message may be lost or arrive twice."""
 
     def __call__(self, waiting: Sequence[OpenJob], /) -> None:
         """Send a message for each job, unless one is still on its way.
 
-        BriefingError: it cannot.
+        BriefingError: it cannot be sent.
         """
         ...
 
 
 @dataclass(slots=True)
 class Reaper:
-    """Gives jobs of lost workers, and those whose message was lost, to others.
+    """Gives jobs of lost workers to others, and sends lost messages again.
 
-    A job counts as lost when nothing about it has changed for a while, by the watch of whoever
-    looks: no clock of any machine decides.
+    A job counts as lost if nothing about it has changed for a while by the reaper's own stopwatch,
+    so that differences between the clocks of machines do not matter.
     """
 
     run_log: RunLog
     send: Messenger
-    #: In seconds.
+    #: Seconds without a change after which a job counts as lost.
     patience: float
     watch: Callable[[], float] = time.monotonic
     _seen: dict[int, tuple[OpenJob, float]] = field(default_factory=dict)
 
     def look(self) -> None:
-        """Free what is lost, and send the messages again of what waits for too long.
+        """Free jobs that are lost, and send messages again for those that have waited too long.
 
-        BriefingError: no message can be sent.
+        BriefingError: messages cannot be sent.
         """
         now = self.watch()
         with self.run_log.store.read() as tx:
@@ -98,7 +98,7 @@ class Reaper:
             with self.run_log.store.write() as tx:
                 for job in lost:
                     if jobs.free(tx, job):
-                        # What it was just sending is in doubt.
+                        # Mails that it was sending are now in doubt.
                         claims.end_leases_of(tx, _claimer(job.worker, job.number))
                         given.setdefault(job.worker, []).append(f"job {job.number} ({job.step})")
                 for worker, parts in given.items():
@@ -114,16 +114,16 @@ class Reaper:
 
 @dataclass(frozen=True, slots=True)
 class SharedEngine:
-    """Plans runs for workers, each once whatever the number of rounds, and waits for their end."""
+    """Plans runs for workers, each only once for all rounds, and waits until they end."""
 
     run_log: RunLog
     steps: Mapping[Step, SharedStep]
     send: Messenger
     reaper: Reaper
-    #: Whether to wait no longer.
+    #: Returns whether to stop waiting.
     stop: Callable[[], bool] = lambda: False
     sleep: Callable[[float], None] = time.sleep
-    #: Looks between two of the reaper's.
+    #: Number of checks between two by the reaper.
     looks: int = 20
 
     def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
@@ -137,10 +137,10 @@ class SharedEngine:
         return run, again
 
     def order(self, task: RoundTask) -> bool:
-        """Plan a run at once, unless one of the step is under way; do not wait for its end.
+        """Plan a run at once, unless one of its step is in progress; do not wait for its end.
 
         Returns:
-            Whether it is done: not if the run under way is for another day.
+            Whether the request is met; it is not if the run in progress is for another day.
         """
         with self.run_log.store.read() as tx:
             seen = runs.newest(tx, self.run_log.briefing, task.step)
@@ -151,20 +151,20 @@ class SharedEngine:
         return own or same
 
     def _planned(self, task: RoundTask, *, seen: int) -> tuple[int, bool]:
-        """Plan a run and tell the workers; return it, and whether it is our own."""
+        """Plan a run and notify the workers; return its number, and whether it is new."""
         parts = self.steps[task.step].split(task)
         briefing, step = self.run_log.briefing, task.step
         with self.run_log.store.write() as tx:
             running = jobs.run_of(tx, briefing, step)
             if running is not None:
                 return running, False
-            # Another round has acted since we looked what is due.
+            # Another round has acted since we checked what is due.
             newest = runs.newest(tx, briefing, step)
             if newest > seen:
                 return newest, False
             at = self.run_log.clock()
             if step is Step.DELIVER:
-                # Of jobs that are not even lost, as in a store that was put back.
+                # These are of jobs unknown even to the reaper, as in a restored store.
                 claims.end_leases_of_jobs(tx)
             late, edition = task.late, task.edition
             number = runs.begin(tx, briefing, step, at=at, day=task.day, late=late, edition=edition)
@@ -203,15 +203,15 @@ class JobRunner:
     run_log: RunLog
     steps: Mapping[Step, SharedStep]
     send: Messenger
-    #: As no other worker is or was called.
+    #: A name that no other worker has or had.
     worker: str
-    #: Numbers of the jobs under way.
+    #: Numbers of the jobs in progress.
     doing: set[int] = field(default_factory=set)
 
     def do(self, number: int) -> None:
-        """Do a job, unless it has ended or another does it; the last of a run ends that.
+        """Do a job, unless it has ended or another worker does it; the last job ends its run.
 
-        StoreError: its begin or its end cannot be recorded; it is done again then.
+        StoreError: its start or its end cannot be recorded, so that it will be done again.
         """
         with self.run_log.store.write() as tx:
             job = jobs.claim(tx, number, worker=self.worker)
@@ -258,7 +258,7 @@ class JobRunner:
                 jobs.beat(tx, doing, worker=self.worker)
 
     def _end(self, job: Job, ended: Ended, facts: Facts) -> None:
-        """Record what came of a job, and of its run if no other job of it is left."""
+        """Record the result of a job, and that of its run if this was its last job."""
         at, run = self.run_log.clock(), job.run
         with self.run_log.store.write() as tx:
             result = {
@@ -268,13 +268,13 @@ class JobRunner:
                 "again": ended.again,
                 "facts": dict(facts),
             }
-            # Of what it could not give back, as when the database was away.
+            # Claims that it could not give back, for instance while the database was down.
             claims.end_leases_of(tx, _claimer(self.worker, job.number))
             if not jobs.end(tx, job.number, worker=self.worker, at=at, result=result):
                 LOG.warning("job %d had been given to others; what it did is kept", job.number)
                 return
             if ended.ending is Ending.FAILED:
-                # What stopped this one would stop the others too.
+                # The others would fail in the same way.
                 jobs.drop_waiting(tx, run.id, at=at)
             if jobs.left(tx, run.id):
                 return
@@ -285,7 +285,7 @@ class JobRunner:
                 )
                 for part in jobs.results(tx, run.id)
             ]
-            # Whatever fails here ends the run; else its last job would be done again, for ever.
+            # A failure here also ends the run; otherwise its last job would be repeated for ever.
             whole = outcome(
                 _task_of(run), lambda _task: self.steps[run.step].join(tx, run, results)
             )
@@ -301,16 +301,16 @@ def _task_of(run: Run) -> RoundTask:
 
 
 def _claimer(worker: str, job: int) -> str:
-    """Return by which name a job claims what it works on; another job of its worker has another."""
+    """Return the name under which a job of a worker claims mails; each job has its own."""
     return f"{worker}/{job}"
 
 
-#: The gravest first: how a run ended of which parts ended differently.
+#: Endings by severity, worst first.
 _GRAVEST = (Ending.FAILED, Ending.BLIND, Ending.BUSY, Ending.PART, Ending.EMPTY, Ending.DONE)
 
 
 def joined(ends: Sequence[Ended]) -> Ended:
-    """Return how a run ended, by its parts: as the gravest did, with all figures together."""
+    """Return how a run ended, given its parts: with the worst ending, and all figures added."""
     figures: Counter[str] = Counter()
     for ended in ends:
         figures.update(ended.figures)
@@ -320,7 +320,7 @@ def joined(ends: Sequence[Ended]) -> Ended:
     return Ended(ending, "; ".join(words), figures, again=any(ended.again for ended in ends))
 
 
-#: Seconds of one wait for a request.
+#: Longest wait for requests, in seconds.
 _LOOK_PLANNER = 30.0
 
 
@@ -330,7 +330,7 @@ class RequestPlanner:
     def __init__(
         self, rules: Callable[[], tuple[SharedEngine, Timetable]], *, requests: RunRequests
     ) -> None:
-        """Make it; ``rules`` are asked before each request, and closing the requests ends it."""
+        """Make it; ``rules`` is called before each request; closing the requests ends it."""
         self._rules, self._requests = rules, requests
         self._thread = threading.Thread(target=self._plan, name="requests", daemon=True)
 
@@ -339,19 +339,19 @@ class RequestPlanner:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """End it when what it plans now is planned."""
+        """End it once current requests are planned."""
         self._requests.close()
         self._thread.join()
 
     def _plan(self) -> None:
         waiting: list[RunRequest] = []
         while not self._requests.closed:
-            # Before the rules are read: whoever changes them wakes those that have not seen it.
+            # Read before the rules: whoever changes these wakes the threads that have not seen it.
             seen = self._requests.woken
             engine, timetable = self._rules()
             steps = tuple(engine.steps)
             asked = [*waiting, *self._requests.take(_LOOK_PLANNER, of=steps, seen=seen)]
-            # What a run for another day keeps waiting is tried again at the next look.
+            # A request that must wait for a run of another day is tried again next time.
             waiting = []
             today = local_date(timetable, at=engine.run_log.clock())
             for step, day, edition in asked:
@@ -360,5 +360,5 @@ class RequestPlanner:
                         waiting.append((step, day, edition))
                 except BriefingError as error:
                     LOG.error("%s was asked for and is not planned: %s", step, error)  # noqa: TRY400  the message is enough
-                except Exception:  # what is not foreseen must not end it
+                except Exception:  # an unforeseen error must not end the thread
                     LOG.exception("%s was asked for and is not planned", step)

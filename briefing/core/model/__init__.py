@@ -1,6 +1,6 @@
-"""The words of the field as frozen types: documents, stories, editions, readers, operators."""
+"""The terms of the domain as frozen types: documents, stories, editions, readers, operators."""
 
-# ruff: noqa: F403  each module below is a part of the model; one list of its names is enough
+# ruff: noqa: F403  each module below is a part of the model; its names need only one list
 from briefing.core.model.document import *
 from briefing.core.model.edition import *
 from briefing.core.model.letterhead import *

@@ -1,4 +1,4 @@
-"""Documents, their kinds, and the slices of them that may be printed."""
+"""Documents, their kinds, and the slices that may be printed from them."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ OTHER = "other"
 
 
 def digest(text: str) -> str:
-    """Return the SHA-256 of the UTF-8 bytes in hexadecimal; a lone surrogate has three bytes."""
+    """Return the SHA-256 of the UTF-8 bytes in hexadecimal; a lone surrogate takes three bytes."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def declared(default: object, help: str = "", unset: str = "", **more: str | None) -> Any:  # noqa: ANN401
-    """Return a field, with the ``help`` of its option, and ``new`` or ``unset`` behind that.
+    """Return a field with the ``help`` of its option, to which ``new`` or ``unset`` is appended.
 
-    ``key``: name of the option; ``noun``: a value in messages; ``schema``: what the API says;
-    ``older``: what stores have that were made before it; None: not asked for where it is added.
+    ``key``: name of the option; ``noun``: its name in messages; ``schema``: description in the API;
+    ``older``: value in stores made before the field existed; None: not an option when adding.
     """
     return field(default=default, metadata={"help": help, "unset": unset} | more)
 
 
 def no_entries() -> Mapping[Any, Any]:
-    """Return what a mapping of a frozen type is by default."""
+    """Return the default of a mapping field of a frozen type."""
     return MappingProxyType({})
 
 
@@ -53,7 +53,7 @@ class Mark(StrEnum):
     LIVE = "live"
     #: A view, not a report.
     OPINION = "opinion"
-    # Further kinds of text, as operators declare them of a whole source.
+    # Further kinds of text, as operators declare them for a whole source.
     #: Declared: news reports.
     WIRE = "wire"
     #: Declared: analysis.
@@ -121,19 +121,19 @@ class Document:
 
     @property
     def headline(self) -> str:
-        """The title where it can be set as one: else nothing; a wire's slug is none."""
+        """The title if it can be set as a headline; empty if not, or if it is a wire's slug."""
         settable = is_settable(self.title, longest=_LONGEST_HEADLINE)
         settable = settable and not _NO_HEADLINE.match(self.title)
         return self.title if settable else ""
 
     @property
     def title_slice(self) -> Sentence:
-        """The whole title, where a slice is wanted."""
+        """The whole title as a slice."""
         return Sentence(self.id, 0, len(self.title), self.title)
 
     @property
     def family(self) -> str:
-        """The name under which this publisher is counted, compared without case."""
+        """The name under which this publisher is counted; case does not matter."""
         return (self.owner or self.publisher).casefold()
 
 
@@ -165,7 +165,7 @@ class Sentence:
 
     @property
     def key(self) -> tuple[str, int, int]:
-        """What identifies the slice."""
+        """What identifies the slice: document, start and end."""
         return (self.document, self.start, self.end)
 
 

@@ -1,4 +1,4 @@
-"""What is printed: briefs, corrections, the panel, the ledger, and the edition with all of them."""
+"""What is printed: briefs, corrections, panel and ledger, and the edition that contains them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Brief:
 
     @property
     def marked(self) -> tuple[str, ...]:
-        """Ids of the documents whose numbers are printed: cited ones, then one of each language."""
+        """Ids of the documents whose numbers are printed: those cited, then one per language."""
         return (*self.sources, *(names[0] for _, names in self.foreign))
 
 
@@ -156,7 +156,7 @@ class Scale(StrEnum):
 
     @property
     def below(self) -> bool:
-        """Whether the news is one column, and the panel stands below it."""
+        """Whether there is one column of news, with the panel below it."""
         return self in {Scale.THIN, Scale.COLUMN}
 
 
@@ -177,7 +177,7 @@ class Flow(StrEnum):
 
     @property
     def last_below(self) -> bool:
-        """Whether the last one stands below the two columns of the others."""
+        """Whether the last brief stands below the two columns of the others."""
         return self in {Flow.WIDE, Flow.ACROSS}
 
 
@@ -232,7 +232,7 @@ class Evidence:
 
     @property
     def every_link(self) -> tuple[tuple[str, float], ...]:
-        """Those of its own reports, then those of reports in other languages."""
+        """Links of its own reports, then of reports in other languages."""
         return (*self.links, *self.foreign)
 
 
@@ -265,7 +265,7 @@ class ChoiceOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Serial:
-    """Which edition of its briefing, and which of its day, one is."""
+    """The number of an edition in its briefing, and its revision on its day."""
 
     #: 1 for the first of its briefing; no two have the same.
     number: int
@@ -347,7 +347,7 @@ class Edition:
 
     @property
     def path(self) -> str:
-        """Its place on the web, as of :func:`briefing.core.model.path_of`."""
+        """Its path on the web, as :func:`briefing.core.model.path_of` returns it."""
         return path_of(self.slot, self.day)
 
     @property
@@ -367,15 +367,15 @@ class Edition:
 
     @property
     def panel_below(self) -> bool:
-        """Whether the panel stands below two columns of news, as the setting goes on to it."""
+        """Whether the panel stands below two columns of news; ``setting`` then has its blocks."""
         bands = sum(any(not brief.top for brief in section.briefs) for section in self.sections)
         return len(self.setting.splits) > bands and not self.setting.scale.below
 
     def shown(self) -> Edition:
-        """Return it as readers see it.
+        """Return the edition as readers see it.
 
-        Of watch-lists they see the labels of those that they may choose; of stories left out and
-        of editors' choices the numbers, in the ledger.
+        Of watch-lists, they see the labels of those offered to them; of stories left out and of
+        editors' choices, only the numbers in the ledger.
         """
         ledger, printed = self.ledger, {brief.story for brief in self.briefs()}
         if ledger.ranked:
@@ -418,7 +418,7 @@ class Edition:
             yield from brief.sentences
 
     def passages(self) -> Iterator[Sentence]:
-        """Yield every slice that is printed: sentences, the panel's, those of corrections."""
+        """Yield every printed slice: sentences, then those of the panel and of corrections."""
         yield from self.sentences()
         sides = [side for pair in self.panel.discrepancies for side in (pair.left, pair.right)]
         for figure in (*self.panel.figures, *sides):
@@ -434,7 +434,7 @@ class Edition:
                 yield from correction.slices
 
     def titles(self) -> Iterator[Sentence]:
-        """Yield every title that is printed beside the headlines; no slice of a text."""
+        """Yield every printed title other than headlines; a title is not a slice of a text."""
         yield from (brief.earlier.title for brief in self.briefs() if brief.earlier)
         yield from (named.title for named in self.panel.also)
         for correction in self.corrections:
@@ -442,7 +442,7 @@ class Edition:
                 yield from correction.slices
 
     def slices(self) -> Iterator[Sentence]:
-        """Yield every slice that is to be proved: the printed ones, then those of the diary."""
+        """Yield every slice to be proved: the printed ones, then those of dates ahead."""
         yield from self.passages()
         for ahead in self.panel.ahead:
             yield ahead.mention
@@ -508,7 +508,7 @@ class CorrectionBrief:
 
     @property
     def slices(self) -> Iterator[Sentence]:
-        """What is printed of it, old words first."""
+        """Its printed slices, the old words first."""
         yield self.old
         if self.new is not None:
             yield self.new

@@ -1,4 +1,4 @@
-"""What a house adds to the look of its edition, and which of its colors can be read."""
+"""What an organization adds to the look of its editions, and whether its colors are readable."""
 
 import re
 from dataclasses import dataclass, field, fields
@@ -61,7 +61,7 @@ _STEPS = 20
 
 
 def contrast(color: str, ground: str) -> float:
-    """Return the contrast of two colors, 1 to 21.
+    """Return the contrast ratio of two colors, from 1 to 21.
 
     References:
         WCAG 2.2, "contrast ratio" and "relative luminance".
@@ -71,7 +71,7 @@ def contrast(color: str, ground: str) -> float:
 
 
 def lightened(color: str) -> str:
-    """Return the color, mixed with as little white as gives text enough contrast at night."""
+    """Return the color with the least white added that makes text readable on a dark page."""
     channels = _channels(color)
     mixed = (
         "#" + "".join(f"{round(part + (255 - part) * (step / _STEPS)):02x}" for part in channels)

@@ -1,4 +1,4 @@
-"""What one edition is made of: its material, and what may be printed of each story."""
+"""The material of an edition, and what may be printed of each story."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ MEMORY = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """What the next edition has to put right."""
+    """What the next edition has to correct."""
 
     #: Every source of an earlier edition that changed or vanished, for the ledger.
     sources: tuple[Correction, ...] = ()
@@ -47,7 +47,7 @@ NO_CORRECTIONS = Corrections()
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """All that came in for one edition."""
+    """Everything that an edition is made of."""
 
     #: With distinct ids.
     documents: Sequence[Document]
@@ -82,18 +82,18 @@ class Material:
 
     @property
     def previous(self) -> Edition | None:
-        """The edition before."""
+        """The edition before this one; None: there is none."""
         return next(iter(self.before), None)
 
     @property
     def which(self) -> Serial:
-        """Which edition it is."""
+        """The serial number, counted from the previous edition if none is given."""
         return self.serial or Serial(self.previous.number + 1 if self.previous else 1)
 
 
 @dataclass(frozen=True, slots=True)
 class WeekMaterial:
-    """All that a week in review is made of."""
+    """Everything that a week in review is made of."""
 
     #: Its last local date.
     day: date
@@ -114,9 +114,9 @@ class WeekMaterial:
 
 
 def recent(editions: Iterable[Edition], *, day: date) -> tuple[Edition, ...]:
-    """Return the edition before a day, and all of seven days, the newest first and each once.
+    """Return the last edition before a day, and all of the last seven days, newest first.
 
-    Of a day there is one of each name.
+    If an edition of a day was revised, only its last revision is returned.
     """
     by_number = sorted(editions, key=lambda edition: edition.number)
     known = {(other.day, other.slot): other for other in by_number}.values()
@@ -132,7 +132,7 @@ Lengths = tuple[tuple[Sentence, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One sentence with what speaks for it."""
+    """One sentence with its score and the reasons for it."""
 
     sentence: Sentence
     section: str
@@ -141,7 +141,7 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """One story with all that the page may take from it."""
+    """One story with everything that the page may take from it."""
 
     story: Story
     status: Status

@@ -1,4 +1,4 @@
-"""Operators, and what they decide about an edition: choices, the desk's note, its release."""
+"""Operators, and what they decide about editions: choices, the desk's note, releases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from briefing.core.messages import Translatable
 
 
 class Role(StrEnum):
-    """What an operator or a program may do; each may do what those before it may."""
+    """What an operator or a program may do; each role includes those before it."""
 
     #: Looks at everything, and changes nothing but what is their own.
     READER = "reader"
@@ -25,12 +25,12 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
     def covers(self, least: Role) -> bool:
-        """Return whether it may do what needs at least another one."""
+        """Return whether the role includes another one."""
         order = [*Role]
         return order.index(self) >= order.index(least)
 
     def may(self, act: str) -> bool:
-        """Return whether it may do an act, by its line in the audit log; KeyError: unknown."""
+        """Return whether the role allows an act, as in the audit log; KeyError: unknown act."""
         return self.covers(least_role(act))
 
 
@@ -69,7 +69,7 @@ ACTS: Mapping[str, Role] = {
 
 
 def least_role(act: str) -> Role:
-    """Return the least role of an act, by its line in the audit log, which may say more."""
+    """Return the least role for an act, as in the audit log, which may append details."""
     while act not in ACTS and " " in act:
         act = act.rpartition(" ")[0]
     return ACTS[act]
@@ -77,7 +77,7 @@ def least_role(act: str) -> Role:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A person who may sign in."""
+    """A person who may sign in to the administration."""
 
     #: Lower-case letters, digits, hyphens; unique.
     name: str
@@ -92,7 +92,7 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """What an operator needs beside the password."""
+    """What an operator needs in addition to the password."""
 
     operator: str
     #: From which the seed of the codes is made, with a secret that is not in the store.
@@ -124,7 +124,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class ApiToken:
-    """What a program signs its requests with; only its SHA-256 is kept."""
+    """The credential of a program; only its SHA-256 is stored."""
 
     #: Given by the operator; unique.
     name: str
@@ -152,7 +152,7 @@ class AuditEvent:
 
 
 class ChoiceKind(StrEnum):
-    """What a choice is about; of each kind one choice takes effect for a story."""
+    """What a choice is about; for each story, one choice of each kind takes effect."""
 
     #: Whether, and before what, it is printed.
     PLACE = "place"
@@ -178,7 +178,7 @@ class Action(StrEnum):
 
     @property
     def kind(self) -> ChoiceKind:
-        """What it is about."""
+        """What the choice is about."""
         kinds = {Action.MOVE: ChoiceKind.SECTION, Action.HEADLINE: ChoiceKind.HEADLINE}
         return kinds.get(self, ChoiceKind.PLACE)
 
@@ -227,9 +227,9 @@ class DeskNote:
 
     @classmethod
     def of(cls, text: str, *, signed: str) -> DeskNote:
-        """Return a note as it can be printed, each run of white space one space.
+        """Return a note that can be printed; each run of white space becomes one space.
 
-        InputError: it is empty, too long, or has characters or words that cannot be set.
+        InputError: it is empty or too long, or has characters or words that cannot be set.
         """
         text, signed = " ".join(text.split()), " ".join(signed.split())
         words = len(text.split())
@@ -263,7 +263,7 @@ class DeskNote:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRule:
-    """What must happen before an edition leaves."""
+    """What must happen before an edition is published."""
 
     #: Operators who must release it, 0 to 2; 0: it leaves when it is made.
     by: int = 0
@@ -275,7 +275,7 @@ class ReleaseRule:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One operator's release of an edition as it is, byte for byte."""
+    """One operator's release of a draft exactly as it is."""
 
     #: Name of the operator, or :data:`DEADLINE`.
     who: str
@@ -286,7 +286,7 @@ class Signature:
 
     @property
     def words(self) -> str:
-        """Who and when, for people."""
+        """The operator and the time, in words."""
         return f"{self.who}, {self.at:%Y-%m-%d %H:%M} UTC"
 
 

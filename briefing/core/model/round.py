@@ -11,7 +11,7 @@ from briefing.core.model.document import no_entries
 
 
 class Step(StrEnum):
-    """One kind of work of the round."""
+    """One step of the round."""
 
     COLLECT = "collect"
     PUBLISH = "publish"
@@ -22,12 +22,12 @@ class Step(StrEnum):
     BOUNCES = "bounces"
 
     def series(self, briefing: str) -> str:
-        """Return the name under which the store has what the step makes for a briefing."""
+        """Return the name under which the store keeps what the step makes for a briefing."""
         return weekly(briefing) if self is Step.WEEK else briefing
 
 
 class Ending(StrEnum):
-    """How a run ended; one that was killed has no ending."""
+    """How a run ended; a killed run has no ending."""
 
     DONE = "done"
     #: Some of it failed; the words say what.
@@ -68,7 +68,7 @@ class Run:
 
 
 class NoticeKind(StrEnum):
-    """What is mailed about an edition, beside the edition itself."""
+    """What is mailed about an edition apart from the edition itself."""
 
     #: It was withdrawn.
     WITHDRAWN = "withdrawn"
@@ -92,11 +92,12 @@ _APART = "_"
 
 @dataclass(frozen=True, slots=True)
 class EditionId:
-    """Which edition of which briefing: "asia-desk/2026-01-04" as text.
+    """Which edition of which briefing; as text "asia-desk/2026-01-04".
 
-    It is "asia-desk/2026-01-04-2" when the first of that day was withdrawn; the notice that it was
-    is mailed as "asia-desk/2026-01-04/withdrawn", the note that a day has no page as
-    "asia-desk/2026-01-04/no-page", and the second correction as "asia-desk/2026-01-04/corrected-2".
+    A revision is "asia-desk/2026-01-04-2", made after the first edition of that day was withdrawn.
+    Notices have ids too: "asia-desk/2026-01-04/withdrawn" of a withdrawal,
+    "asia-desk/2026-01-04/no-page" of a day without an edition, and
+    "asia-desk/2026-01-04/corrected-2" of the second correction.
     """
 
     #: The briefing's name as the store has it, without "/".
@@ -112,7 +113,7 @@ class EditionId:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read an id (ValueError: it is none)."""
+        """Parse an id (ValueError: it is not one)."""
         match = _FORM.fullmatch(text)
         if match is None:
             raise ValueError(f"not the id of an edition: {text!r}")
@@ -126,17 +127,17 @@ class EditionId:
 
     @property
     def is_week(self) -> bool:
-        """Whether it is the review of a week, which ends on its day."""
+        """Whether it is a week in review, whose last day is ``day``."""
         return self.edition == WEEK
 
     @property
     def edition(self) -> str:
-        """Its name among the editions of its desk; empty: the first of its day."""
+        """Its name among the editions of its desk; empty: the first edition of its day."""
         return edition_of(self.briefing)
 
     @property
     def path(self) -> str:
-        """Its place on the web, as of :func:`path_of`."""
+        """Its path on the web, as :func:`path_of` returns it."""
         return path_of(self.edition, self.day)
 
     def notified(self, kind: NoticeKind, *, place: int = 1) -> Self:
@@ -151,52 +152,53 @@ class EditionId:
 
 
 def series_of(briefing: str, edition: str) -> str:
-    """Return how the editions of a name are stored: by a name that no briefing has.
+    """Return the name under which the store keeps editions of a name.
 
-    Without a name they are the first of their days, stored by that of the briefing.
+    First editions, which have no name, are kept under the name of the briefing itself; for others,
+    the result cannot be the name of a briefing.
     """
     return f"{briefing}{_APART}{edition}" if edition else briefing
 
 
 def weekly(briefing: str) -> str:
-    """Return how the weeks in review of a briefing are stored."""
+    """Return the name under which the store keeps the weeks in review of a briefing."""
     return series_of(briefing, WEEK)
 
 
 def briefing_of(series: str) -> str:
-    """Return the briefing whose editions, or weeks in review, are stored under a name."""
+    """Return the briefing whose editions the store keeps under a name."""
     return series.partition(_APART)[0]
 
 
 def edition_of(series: str) -> str:
-    """Return which editions of a briefing are stored under a name; empty: the first of a day."""
+    """Return the name of the editions that the store keeps under a name; empty: first editions."""
     return series.partition("/")[0].partition(_APART)[2]
 
 
 def desk_of(series: str) -> str:
-    """Return under which name sagas and searches find an edition: weeks in review are apart."""
+    """Return the name that sagas and searches use for an edition; weeks in review are apart."""
     return series if edition_of(series) == WEEK else briefing_of(series)
 
 
 def slot_title(edition: str) -> str:
-    """Return the name of a further edition as before its day, "evening, "; empty: another one."""
+    """Return the name of a further edition as printed before its day, "evening, "; else empty."""
     return f"{edition.replace('-', ' ')}, " if edition not in {"", WEEK} else ""
 
 
 def option_of(edition: str) -> str:
-    """Return the option of commands that names an edition, behind a space; empty: the first."""
+    """Return the command-line option for an edition, after a space; empty: the first edition."""
     return f" --{edition}" if edition == WEEK else f" --edition {edition}" if edition else ""
 
 
 def place_of(id: str) -> str:
-    """Return the place on the web of the edition of an id, as :func:`path_of` does."""
+    """Return the path on the web of the edition with an id, as :func:`path_of` does."""
     return EditionId.parse(id).path
 
 
 def path_of(edition: str, day: date) -> str:
-    """Return the place of an edition on the web, below the address of its briefing.
+    """Return the path of an edition on the web, below the address of its briefing.
 
-    It is "2026-01-04", of a week in review "week/2026-01-04", and of the evening
-    "edition/evening/2026-01-04".
+    It is "2026-01-04" for a first edition, "edition/evening/2026-01-04" for a further one, and
+    "week/2026-01-04" for a week in review.
     """
     return f"{'edition/' * (edition != WEEK)}{edition}/{day}" if edition else str(day)

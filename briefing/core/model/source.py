@@ -1,4 +1,4 @@
-"""Where news comes from, how it answered, and what it offers."""
+"""Sources of news, their fetches, and what they list."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from briefing.core.model.document import Document, Mark, declared
 
 
 class TextFrom(StrEnum):
-    """Which of two texts of one report is kept."""
+    """Which of two texts of a report is kept."""
 
     #: The feed's when it is a whole report, else the page's; the longer when both were read.
     AUTO = "auto"
@@ -23,7 +23,7 @@ class TextFrom(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One place that is asked for news again and again."""
+    """A place that is regularly fetched for news."""
 
     #: Its address, or a folder; what identifies it.
     url: str
@@ -72,14 +72,14 @@ GRADES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave to ask "has it changed?" with (RFC 9110, 8.8); may be empty."""
+    """ETag and Last-Modified of a response, for conditional requests (RFC 9110, 8.8)."""
 
     etag: str = ""
     modified: str = ""
 
 
 class Outcome(StrEnum):
-    """How one visit to a source ended."""
+    """How one fetch of a source ended."""
 
     #: It answered with content, whether or not something in it was new.
     READ = "read"
@@ -93,7 +93,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FetchRecord:
-    """One visit to one source, as it is recorded."""
+    """One fetch of a source, as it is recorded."""
 
     #: Address of the source.
     source: str
@@ -131,7 +131,7 @@ UNSTABLE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """A source and how it has answered up to now."""
+    """A source and how its fetches have gone so far."""
 
     source: Source
     #: When it was added, aware UTC.
@@ -159,17 +159,17 @@ class SourceStatus:
     unstable: datetime | None = None
 
     def is_unstable(self, *, at: datetime) -> bool:
-        """Tell whether the text of a printed report of it has kept changing for the last day."""
+        """Return whether the text of a printed report of it has kept changing for the last day."""
         return self.unstable is not None and at - self.unstable < UNSTABLE
 
     def rests(self, *, at: datetime) -> bool:
-        """Tell whether it is not to be asked yet."""
+        """Return whether it must not be fetched yet."""
         return self.retry_at is not None and self.retry_at > at
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One item that a source lists: a report, or the little it says of one."""
+    """One report as a source lists it: full text, a blurb, or only an address."""
 
     #: Address of the report; may be empty.
     url: str
@@ -191,7 +191,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A document on its way into the store, with all by which it is known again."""
+    """A document on its way into the store, with all that identifies it there."""
 
     document: Document
     #: "id …", "url …" and "text …": two items that share one are the same report.
@@ -211,7 +211,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What is remembered of one host between runs, so that it is asked no more than needed."""
+    """What is remembered about a host between runs, to avoid needless requests."""
 
     #: Lower case, with the port where it is not the scheme's own.
     name: str

@@ -1,4 +1,4 @@
-"""Stories found in documents, the sagas that link them, and what a desk watches for in both."""
+"""Stories, the sagas that link them, and watch-lists with their hits."""
 
 import re
 from collections import defaultdict
@@ -48,23 +48,23 @@ class Story:
 
     @property
     def every(self) -> tuple[Document, ...]:
-        """Its reports, then those beside it."""
+        """Its reports, then those of the stories beside it."""
         beside = (document for story, _ in self.beside for document in story.documents)
         return (*self.documents, *beside)
 
     @property
     def reports(self) -> int:
-        """Number of independent reports; copies count once."""
+        """Number of independent reports; copies are not counted."""
         return len(self.documents)
 
     @property
     def publishers(self) -> int:
-        """Number of publisher families behind the reports; those without a name count as one."""
+        """Number of publisher families; publishers without a name count as one."""
         return len({document.family for document in self.documents})
 
     @property
     def published(self) -> dict[str, date]:
-        """The local date of publication of each report that has one, by its id."""
+        """The local date of publication of each dated report, by its id."""
         return {
             document.id: document.published.date()
             for document in self.every
@@ -174,13 +174,13 @@ class Saga:
                 raise ValueError(f"{id_!r} is not the id of a saga")
 
     def day_of(self, day: date) -> int:
-        """Return which day of the saga a date is; the first is 1."""
+        """Return the number of a date's day within the saga; its first day is 1."""
         return (day - self.since).days + 1
 
 
 @dataclass(frozen=True, slots=True)
 class SagaRegister:
-    """Which stories of earlier editions are which sagas, corrections of editors included."""
+    """Which stories of earlier editions belong to which sagas, including editors' corrections."""
 
     #: Id of the saga by edition and story.
     of: Mapping[tuple[str, str], str] = field(default_factory=no_entries)
@@ -198,7 +198,7 @@ OPENING = 1_500
 
 @dataclass(frozen=True, slots=True)
 class WatchEntry:
-    """A person, a place, an organization or a phrase."""
+    """A person, place, organization or phrase to watch for."""
 
     #: As it is marked on the page.
     name: str
@@ -230,12 +230,12 @@ class WatchList:
         return self.label or self.name
 
     def hears(self, publisher: str) -> bool:
-        """Tell whether reports of a publisher are searched; case does not matter."""
+        """Return whether reports of a publisher are searched; case does not matter."""
         return not self.publishers or publisher.casefold() in map(str.casefold, self.publishers)
 
 
 def offered_lists(lists: Iterable[WatchList]) -> Mapping[str, str]:
-    """Return what the lists that readers may choose are called, by their names."""
+    """Return the labels of the lists that readers may choose, by name."""
     return MappingProxyType(
         {watch_list.name: watch_list.heading for watch_list in lists if watch_list.offer}
     )
@@ -260,30 +260,30 @@ class WatchHit:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What is named: list and entry."""
+        """List and entry that are named."""
         return self.list, self.entry
 
     @property
     def leads(self) -> bool:
-        """Whether it stands where a report says what it is about: in its title or opening."""
+        """Whether it is where a report says what it is about: in its title or opening."""
         return self.titled or self.words.start < OPENING
 
     def within(self, sentence: Sentence) -> bool:
-        """Tell whether a sentence of a text has it."""
+        """Return whether it is within a sentence of a text."""
         words = self.words
         same = not self.titled and sentence.document == words.document
         return same and sentence.start <= words.start and words.end <= sentence.end
 
 
 def lists_named(hits: Iterable[WatchHit], offered: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of the lists that readers may choose and a story names, in that order."""
+    """Return the names of the offered lists among hits, each once, in the order given."""
     return tuple(dict.fromkeys(hit.list for hit in hits if hit.list in offered))
 
 
 def marked(
     hits: Iterable[WatchHit], *, printed: Sequence[Sentence], cited: Collection[str]
 ) -> tuple[WatchHit, ...]:
-    """Return one hit of each entry, in the order given: in what is printed, else in a title."""
+    """Return one hit of each entry: if possible in printed text, else in a cited title."""
     of: defaultdict[tuple[str, str], list[WatchHit]] = defaultdict(list)
     for hit in hits:
         of[hit.key].append(hit)

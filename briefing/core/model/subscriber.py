@@ -1,4 +1,4 @@
-"""Who reads, what they prefer, which page they get, and the outcome of each edition sent."""
+"""Readers, their preferences and pages, and the deliveries of editions to them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from briefing.core.model.round import FIRST, WEEK
 
 
 class State(StrEnum):
-    """Where a subscription stands; only an active one is sent anything."""
+    """The state of a subscription; only an active one is sent editions."""
 
     #: Asked for, not confirmed yet.
     PENDING = "pending"
@@ -29,7 +29,7 @@ class State(StrEnum):
 
 
 class Form(StrEnum):
-    """In which form an edition is wanted."""
+    """The format in which an edition is wanted."""
 
     #: Text and HTML, and the page as an attached PDF.
     PDF = "pdf"
@@ -50,7 +50,7 @@ USUAL_EDITIONS = (FIRST, WEEK)
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What of a briefing a reader may choose."""
+    """What a briefing offers its readers to choose from."""
 
     #: Names of the sections, in the order of the page.
     sections: tuple[str, ...]
@@ -118,20 +118,21 @@ class Preferences:
     )
 
     def wants(self, edition: str, *, offered: Collection[str]) -> bool:
-        """Tell whether an edition is wanted of those that there are; empty: the first of the day.
+        """Return whether an edition is wanted; an empty name stands for the first of the day.
 
-        Who chose only what there is no more gets what everybody gets.
+        ``offered`` has the names of the editions that exist. If none of the chosen ones exists any
+        more, the usual ones are wanted.
         """
         chosen = [name for name in self.editions if name in offered]
         return (edition or FIRST) in (chosen or USUAL_EDITIONS)
 
     @property
     def page(self) -> PageChoice:
-        """What they want of an edition, but for what is muted, which depends on the day."""
+        """What they want printed, without mutes, which depend on the day."""
         return PageChoice(self.sections, self.lists, self.other_languages, self.own_words)
 
     def page_on(self, day: date) -> PageChoice:
-        """Return what they want of an edition of a day."""
+        """Return what they want printed in an edition of a day."""
         return replace(self.page, muted=muted_on(self.muted, day))
 
 
@@ -173,7 +174,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One entry of the consent log; never changed, never deleted with the subscriber."""
+    """One entry of the consent log; never changed, and not deleted with the subscriber."""
 
     #: Aware UTC.
     at: datetime
@@ -190,7 +191,7 @@ class Consent:
 
 
 class DeliveryStatus(StrEnum):
-    """Where one delivery stands."""
+    """The state of one delivery."""
 
     #: To be sent at its time; also after a passing failure.
     DUE = "due"
@@ -256,7 +257,7 @@ OPERATORS_MAILS = OTHER_MAILS - {MailKind.CONFIRMATION, MailKind.REMINDER}
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One mail or message to one recipient, of an edition at most one."""
+    """One mail or message to one recipient; at most one for each edition."""
 
     #: Given by the store.
     id: int
@@ -288,7 +289,7 @@ class Delivery:
 
 
 class BounceKind(StrEnum):
-    """What a mail that came back says."""
+    """What a returned mail reports."""
 
     #: The address does not work and will not.
     HARD = "hard"
@@ -300,7 +301,7 @@ class BounceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """One mail that came back for one delivery."""
+    """One returned mail, for one delivery."""
 
     kind: BounceKind
     #: Of the delivery, from the return path.
@@ -316,7 +317,7 @@ class Bounce:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """How the deliveries of one edition stand; all numbers together make the audience."""
+    """The deliveries of one edition, counted by status."""
 
     edition: str
     day: date
@@ -359,22 +360,22 @@ class PageChoice:
 
 
 def muted_on(muted: Iterable[str], day: date) -> tuple[str, ...]:
-    """Return what is still muted on a day, without the days on which that ends."""
+    """Return what is still muted on a day, without the end dates."""
     parts = (each.rpartition(UNTIL) for each in muted)
     return tuple(sorted(what for what, _, end in parts if end > f"{day}"))
 
 
 def words_key(own_words: Iterable[str], *, seal: str) -> str:
-    """Return what stands for own words in the key of a page; empty without words or a seal.
+    """Return the part of a page key for own words; empty without words or without a seal.
 
-    The key is part of an address. Who guesses the words, but does not know the ``seal`` of the
-    store, cannot tell it.
+    Keys are part of addresses. Without the ``seal`` of the store, nobody can compute the key of
+    words that they guess.
     """
     return _sealed(own_words, seal, mark=_WORDS)
 
 
 def mutes_key(muted: Iterable[str], *, seal: str) -> str:
-    """Return what stands for what is muted in the key of a page, as :func:`words_key` does."""
+    """Return the part of a page key for mutes, as :func:`words_key` does for own words."""
     return _sealed(muted, seal, mark=_MUTED)
 
 
@@ -386,14 +387,14 @@ def _sealed(own: Iterable[str], seal: str, *, mark: str) -> str:
 def page_key(
     chosen: PageChoice, *, printed: Collection[str], lists: Collection[str] = (), seal: str = ""
 ) -> str:
-    """Return how the page of a choice is called.
+    """Return the key of the page of a choice, a part of its address.
 
-    "1-3" is that of the first and the third section, "1-3-w2" also of what names the second list,
-    "w2" of nothing else, "1-3-lde" that of reports in German alone beside its own language; own
-    words add what :func:`words_key` returns, mutes what :func:`mutes_key` does. It is
-    :data:`GENERAL` if all sections are chosen and nothing else. Who chose nothing that there is
-    gets all sections, less what they muted. Unknown sections and lists do not count; lists stand in
-    the order of the settings.
+    "1-3" is the page of the first and the third section; "1-3-w2" adds stories that name the second
+    watch-list; "w2" has only these; "1-3-lde" has, of reports in other languages, only German ones.
+    Own words add the result of :func:`words_key`, mutes that of :func:`mutes_key`. Sections and
+    lists are numbered in the order of ``printed`` and ``lists``; unknown ones are ignored. The key
+    is :data:`GENERAL` if all sections and nothing else are chosen, or nothing that exists; with
+    mutes or languages, nothing means all sections.
     """
     wanted = {name.casefold() for name in chosen.sections}
     places = [
@@ -414,9 +415,9 @@ def page_key(
 
 
 def choice_of(key: str, *, printed: Collection[str], lists: Collection[str] = ()) -> PageChoice:
-    """Return what the page of a key has, in printed order; nothing: that of all sections.
+    """Return the choice that a page key stands for, in printed order; empty: all sections.
 
-    Own words and what is muted are what stands for them in keys.
+    Own words and mutes are returned as the parts that stand for them.
     """
     parts = key.split("-")
 

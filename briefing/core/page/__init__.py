@@ -1,1 +1,1 @@
-"""What stands on the page, in which order, and how it is made to fit; pure."""
+"""Decides what stands on the page, in which order, and makes it fit."""

@@ -1,4 +1,4 @@
-"""Chooses what a page prints, by the arithmetic of what fits and how much it leaves white."""
+"""Chooses what a page prints, by calculating what fits and how much stays white."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ from briefing.core.ports import Draft, Heights, KeptSteps
 #: Most briefs (top story included) for which each scale is meant (docs/page.md, "Scales").
 _MEANT = {Scale.THIN: 4, Scale.ROOMY: 9, Scale.NORMAL: 16}
 _SCALES = tuple(Scale)
-#: Briefs (top story included) for which type is not set heavy; the others are named.
+#: Briefs (top story included) that are enough to leave out others rather than set type heavy.
 _ENOUGH = 9
-#: Numbers of briefs that are tried then.
+#: How many numbers of briefs are then tried.
 _TRIES = 3
-#: Share of a page that may stay white without trying fewer briefs, and on a heavy page at most
+#: Share of a page up to which white is accepted without leaving out a brief; and on a heavy page
 #: (docs/page.md, "Scales").
 _LITTLE_WHITE, _MOST_WHITE = 0.05, 0.1
-#: Share of a page that each brief left out must fill, with as many sections even.
+#: Share of a page that leaving out one more brief must gain, if sections end equally even.
 _STORY = 0.01
 #: Heights that differ by less, in lines, are equal.
 _SAME_LINES = 1e-6
 
 
 def scales_for(briefs: int) -> tuple[Scale, ...]:
-    """Return the scales worth trying for a number of briefs, the one meant for it first.
+    """Return the scales worth trying for a number of briefs.
 
-    After it come the next smaller and the next larger one.
+    First the one meant for it, then the next smaller, then the next larger one.
     """
     meant = next((place for place, most in enumerate(_MEANT.values()) if briefs <= most), 2)
     places = (meant, meant + 1, meant - 1)
@@ -57,11 +57,11 @@ def scales_for(briefs: int) -> tuple[Scale, ...]:
 
 
 def fill(ruler: Ruler, start: Selection) -> Selection:
-    """Add sentences to a choice until no more fits, then exchange some to fill its holes.
+    """Add sentences until no more fit, then exchange some to fill holes.
 
-    Those that add no height, because they fill a shorter column, come before those that do; both
-    in their order. On a thin page what stands below the news comes before any sentence that is
-    added.
+    Sentences that add no height, because they fill a shorter column, precede those that do; within
+    both, the order is that of :func:`additions`. On a thin page, what stands below the news has
+    precedence over added sentences.
     """
     choice: Selection | None = start
     while choice is not None:
@@ -90,7 +90,7 @@ def fill(ruler: Ruler, start: Selection) -> Selection:
 
 
 def _evened(ruler: Ruler, choice: Selection) -> Selection:
-    """Take back sentences that leave a section uneven, as long as no more stays white."""
+    """Remove sentences that leave a section uneven, as long as the white does not grow."""
 
     def rough(its: Selection) -> tuple[int, float]:
         return ruler.uneven(its), ruler.white(its)
@@ -107,7 +107,7 @@ def _evened(ruler: Ruler, choice: Selection) -> Selection:
 
 
 def _longer(ruler: Ruler, choice: Selection) -> Iterator[Selection]:
-    """Yield the choice with each sentence more that fits, those first that add no height."""
+    """Yield the choice with each further sentence that fits; first those that add no height."""
     longer = [
         more
         for addition in additions(ruler.draft, choice)
@@ -121,17 +121,17 @@ def _longer(ruler: Ruler, choice: Selection) -> Iterator[Selection]:
 def squeeze(
     ruler: Ruler, choice: Selection, *, fits: Callable[[Selection], bool] | None = None
 ) -> Selection | None:
-    """Take the top story down to one sentence, step by step; None when even that is too high."""
+    """Shorten the top story step by step to one sentence; None if even that is too high."""
     shorter = (replace(choice, top=top) for top in range(choice.top, 0, -1) or (0,))
     return next(filter(fits or ruler.fits, shorter), None)
 
 
 def shed(ruler: Ruler, choice: Selection) -> Selection | None:
-    """Leave out briefs, the lowest of the longest section first, until the rest fits.
+    """Leave out briefs, the lowest-ranked of the longest section first, until the rest fits.
 
-    Corrections give way to nothing but the top story and what is pinned, and the first of them
-    not even to these. In one column there is room for the first stories to name, unless that
-    leaves none for news. None when not even one sentence of each does.
+    Corrections are left out only when all but the top story and pinned briefs are gone, and the
+    first of them never. A thin page keeps room for the first named stories, unless that leaves none
+    for news. None if not even one sentence of each fits.
     """
     return _shed(ruler, choice, fits=ruler.fits_least) or _shed(ruler, choice, fits=ruler.fits)
 
@@ -149,18 +149,18 @@ def _shed(
 
 
 def _drop_correction(choice: Selection) -> Selection | None:
-    """Return the choice without its last correction; None when there is only one."""
+    """Return the choice without its last correction; None if there is only one."""
     left = choice.corrections - 1
     return replace(choice, corrections=left) if left > 0 else None
 
 
 def choose(ruler: Ruler) -> Selection | None:
-    """Choose scale and sentences by arithmetic.
+    """Choose scale and sentences by calculation.
 
-    The scale meant for the number of briefs comes first; where its least does not fit, the next
-    smaller one; where all is printed and room is left, the next larger one if all fits there.
-    Before type is set heavy, briefs are left out, as long as enough are left. None when not even
-    one sentence fits.
+    Start with the scale meant for the number of briefs. If its shortest page does not fit, take the
+    next smaller one; if everything fits with room to spare, the next larger one, if everything fits
+    there too. Before type is set heavy, leave out briefs as long as enough are left. None if not
+    even one sentence fits.
     """
     order = sorted(ruler.measured, key=_SCALES.index)
     smaller = order[order.index(next(iter(ruler.measured))) :]
@@ -178,9 +178,9 @@ def choose(ruler: Ruler) -> Selection | None:
 
 
 def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
-    """Leave out briefs, the lowest of the longest section first, until the rest fits.
+    """Leave out briefs, the lowest-ranked of the longest section first, until the rest fits.
 
-    Where a section then ends uneven, the lowest of each section is tried instead.
+    If a section then ends uneven, try the page without one more brief, of each section in turn.
     """
     shorter: Selection | None = start
     pages: list[tuple[tuple[int, float], Selection]] = []
@@ -209,7 +209,7 @@ def _printed(choice: Selection) -> int:
 
 
 def _larger(ruler: Ruler, choice: Selection) -> Selection:
-    """Return the same sentences at the next larger scale if they all fit there and all are in."""
+    """Return the choice at the next larger scale, if nothing is left to add and all fits there."""
     place = _SCALES.index(choice.scale) - 1
     everything = all(
         add(ruler.draft, choice, addition) is None for addition in additions(ruler.draft, choice)
@@ -221,61 +221,61 @@ def _larger(ruler: Ruler, choice: Selection) -> Selection:
 
 
 def _filled(ruler: Ruler, choice: Selection) -> Selection:
-    """Add asides where too much of the page is white."""
+    """Add asides if too much of the page is white."""
     if any(brief.asides for brief in (ruler.draft.top, *ruler.draft.briefs)):
         is_white = ruler.share(choice) > _LITTLE_WHITE
         return fill(ruler, replace(choice, asides=True)) if is_white else choice
     return choice
 
 
-#: Stories that a thin page names at least, if there are as many; else the next scale is taken.
+#: Stories that a thin page must have room to name, if there are as many; else a smaller scale.
 _LEAST_NAMED = 3
-#: Columns of news, and the width of the panel in such columns (theme.toml, page.css).
+#: Columns of news, and the width of the panel in columns (theme.toml, page.css).
 _COLUMNS, _PANEL_WIDTH = 2, 0.6
-#: White between two blocks of the panel grows by at most this many lines.
+#: Most lines by which the white between two blocks of the panel grows.
 _GAP_LINES = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """By how much the arithmetic was found too low."""
+    """How much lower the calculation was than the layout."""
 
-    #: Lines of the page.
+    #: Of the page, in lines.
     lines: float = 0.0
-    #: Points of the panel.
+    #: Of the panel, in points.
     side: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ruler:
-    """The arithmetic, corrected by the layouts so far."""
+    """Calculates heights and white space, corrected by the layouts so far."""
 
     draft: Draft
-    #: By scale, the one meant for the number of briefs first.
+    #: Heights by scale, beginning with the scale meant for the number of briefs.
     measured: Mapping[Scale, Heights]
-    #: Error of each selection that was laid out.
+    #: Error of each choice that was laid out.
     errors: Mapping[Selection, Error] = field(default_factory=no_entries)
-    #: The search asks about each selection several times.
+    #: The search asks for the same values of a choice several times.
     kept: KeptSteps = field(default_factory=KeptSteps, compare=False)
 
     def error(self, choice: Selection) -> Error:
-        """Return the error of a choice; of one not laid out yet, the last one of its scale."""
+        """Return the error of a choice; if it was not laid out yet, the last error at its scale."""
         alike = (error for laid, error in self.errors.items() if laid.scale is choice.scale)
         return self.errors.get(choice, next(reversed(list(alike)), Error()))
 
     def lines(self, choice: Selection) -> float:
-        """Return the height of a choice, in lines of body text."""
+        """Return the height of a choice, in lines of body text, corrected by its error."""
         heights = self.measured[choice.scale]
         height = self.kept(page_height, choice, self.draft, heights, choice)
         return height + self.error(choice).lines
 
     def news(self, choice: Selection) -> float:
-        """Return the height of top story and sections, in lines, as the probe measured them."""
+        """Return the height of top story and sections, in lines, as measured by the probe."""
         heights = self.measured[choice.scale]
         return self.kept(news_height, choice, self.draft, heights, choice)
 
     def holes(self, choice: Selection) -> float:
-        """Return the lines of columns that a choice leaves white within the sections."""
+        """Return the white within the sections of a choice, in lines of a column."""
         return sum(row.holes for row in self._rows(choice))
 
     def uneven(self, choice: Selection) -> int:
@@ -290,14 +290,14 @@ class Ruler:
         return self.kept(beside, choice, self.draft, choice)
 
     def white(self, choice: Selection) -> float:
-        """Return the lines of columns that a choice leaves white, in the sections and below."""
+        """Return the white within and below the sections of a choice, in lines of a column."""
         heights = self.measured[choice.scale]
         under = below_height(heights, choice, self.panel(choice)) if choice.panel_below else 0.0
         below = heights.room / heights.lead[1] - self.lines(choice) - under
         return self.holes(choice) + _COLUMNS * max(0.0, below)
 
     def room_beside(self, choice: Selection) -> float:
-        """Return the height there is for a panel beside the news, in lines."""
+        """Return the height available to a panel beside the news, in lines."""
         heights = self.measured[choice.scale]
         lead = lead_of(heights, self.lines(choice))
         foot = self.kept(foot_height, choice, self.draft, heights, choice)
@@ -305,7 +305,7 @@ class Ruler:
         return (heights.room + heights.headline_high - side) / lead - heights.mast - foot - FOOT_GAP
 
     def panel(self, choice: Selection) -> Panel:
-        """Return the panel of a choice as far as there is room for it, beside or below the news."""
+        """Return the panel of a choice, beside or below the news, shrunk to the room there is."""
         heights, whole = self.measured[choice.scale], self._beside(choice)
         if not choice.below:
             return settle_panel(heights, whole, lines=self.room_beside(choice))
@@ -315,10 +315,10 @@ class Ruler:
         )
 
     def even_panel(self, choice: Selection) -> Panel:
-        """Return the panel of a choice without what leaves it uneven below the news.
+        """Return the panel without the items that leave it uneven below the news.
 
-        An item goes where fewer columns then end in more than 4 mm of white and no more stays white
-        in all; no story loses its name, and a printed edition nothing.
+        An item is removed if fewer columns then end in more than 4 mm of white and the total white
+        does not grow. Named stories are never removed, and nothing of an edition already printed.
         """
         heights, panel = self.measured[choice.scale], self.panel(choice)
         room = heights.room / heights.lead[1] - self.lines(choice)
@@ -338,7 +338,7 @@ class Ruler:
         return panel
 
     def side_gap(self, choice: Selection, panel: Panel) -> float:
-        """Return what each gap of a panel beside the news gets of what it leaves, in lines."""
+        """Return how many lines are added to each gap of a panel beside the news."""
         heights = self.measured[choice.scale]
         gaps = 0 if choice.below else len(panel_blocks(heights, panel)) - 1
         if gaps < 1:
@@ -357,7 +357,7 @@ class Ruler:
         return max(high for high, _ in self._every_hole(choice)) * self._lead(choice)
 
     def _lead(self, choice: Selection) -> float:
-        """Return the line at which a choice fills the sheet with its panel, in points."""
+        """Return the line height at which a choice with its panel fills the sheet, in points."""
         heights = self.measured[choice.scale]
         below = below_height(heights, choice, self.panel(choice))
         return lead_of(heights, self.lines(choice) + below)
@@ -376,25 +376,25 @@ class Ruler:
             yield left - gap * len(blocks[1:]), _PANEL_WIDTH
 
     def fits(self, choice: Selection) -> bool:
-        """Tell whether a choice fits on the sheet when it is set as tight as its scale allows."""
+        """Return whether a choice fits on the sheet at the smallest line height of its scale."""
         heights = self.measured[choice.scale]
         return self.lines(choice) <= heights.room / heights.lead[0]
 
     def fits_least(self, choice: Selection) -> bool:
-        """Tell whether a choice fits with the first stories to name, where the page is thin."""
+        """Return whether a choice fits, including the first named stories of a thin page."""
         heights, also = self.measured[choice.scale], self._beside(choice).also
         below = below_height(heights, choice, Panel(also=also[:_LEAST_NAMED]))
         return self.lines(choice) + below <= heights.room / heights.lead[0]
 
     def fits_whole(self, choice: Selection) -> bool:
-        """Tell whether it fits with all that stands below the news of a thin page."""
+        """Return whether a choice fits, including all that stands below the news of a thin page."""
         heights = self.measured[choice.scale]
         below = below_height(heights, choice, self._beside(choice))
         return self.lines(choice) + below <= heights.room / heights.lead[0]
 
 
 def lead_of(heights: Heights, lines: float) -> float:
-    """Return the line, in points, at which so many lines fill the sheet, as far as it may vary."""
+    """Return the line height, within its limits, at which ``lines`` fill the sheet, in points."""
     low, high = heights.lead
     return min(high, max(low, heights.room / lines))
 
@@ -406,10 +406,9 @@ def settle_panel(
     lines: float,
     high: Callable[[Heights, Panel], float] = panel_height,
 ) -> Panel:
-    """Shrink a panel, one step at a time, until it is no higher than ``lines`` or empty.
+    """Remove items from a panel, one at a time, until it is no higher than ``lines`` or empty.
 
-    Then as many of the names that were left out are taken back as there is room for, and last the
-    second quotation.
+    Then put back as many removed names as there is room for, and last the second quotation.
     """
     settled = replace(panel, quotes=panel.quotes[:1])
     while settled != Panel() and high(heights, settled) > lines:

@@ -1,4 +1,4 @@
-"""How the briefs of sections stand in two columns: the lowest rows that end even."""
+"""Arranges the briefs of sections in two columns: as low as possible, with even ends."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from briefing.core.model import Flow
 
 #: White below a brief, in lines (page.css).
 _BELOW = 0.5
-#: Briefs of a section at least of which the last may stand below the others.
+#: Briefs that a section needs for the last one to stand below the others.
 _LAST_BELOW = 3
-#: Lines of a text at least that may flow over two columns: fewer than four in a column are a stub.
+#: Lines that a text needs to flow over two columns: fewer than four in a column are a stub.
 _LEAST_FLOWING = 8
-#: Briefs of a section at most that stand in another order than by rank where that is lower; with
-#: more, columns can be split evenly in order, and the ways to deal them are many.
+#: Most briefs of a section that may be reordered to save height; with more, columns can be split
+#: evenly in order of rank, and there are too many orders to try.
 _MOST_DEALT = 6
-#: White below a column of a section that is no hole, in points: 4 mm.
+#: White below a column of a section that counts as even, in points: 4 mm.
 EVEN = 4 * 72 / 25.4
-#: Rows that differ by less, in lines, cost as much: sums of them are rounded to the half of it.
+#: Costs that differ by less, in lines, are equal: their sums are rounded to half of this.
 _SAME = 2e-6
-#: Line of the lower column of a row at most, as a multiple of the page's.
+#: Largest line height of the lower column of a row, as a multiple of the page's.
 _STRETCH = 1.04
-#: Lines that a row of sections counts as higher for a column that ends uneven.
+#: Lines added to the cost of a row of sections if one of its columns ends uneven.
 _UNEVEN = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One brief of a given length."""
+    """One brief in a given length; heights in lines."""
 
-    #: Its height in one column with the white below, and that of what stands above its text.
+    #: Its height in one column with the white below, and the height of what is above its text.
     height: float
     head: float
-    #: Height of what stands above its text where this flows over both columns.
+    #: Height of what is above its text if the text flows over both columns.
     over: float
 
 
@@ -48,25 +48,25 @@ class Row:
     #: How each section stands, and how many of its briefs are in the left column.
     flows: tuple[Flow, ...]
     splits: tuple[int, ...]
-    #: What a section adds above its briefs included.
+    #: Including what sections add above their briefs.
     height: float
-    #: Of all columns, those without text.
+    #: White in all columns together.
     holes: float
-    #: Most of them at the foot of a column.
+    #: The largest white at the foot of a column.
     foot: float
-    #: The numbers of each section's briefs as they are printed.
+    #: Numbers of each section's briefs in printed order.
     orders: tuple[tuple[int, ...], ...]
-    #: Line of the left and of the right column, as multiples of the page's.
+    #: Line heights of the left and the right column, as multiples of the page's.
     lines: tuple[float, float] = (1.0, 1.0)
 
     @property
     def is_ranked(self) -> bool:
-        """Whether the briefs stand in the order of their rank."""
+        """Whether the briefs are in order of rank."""
         return all(order == tuple(range(len(order))) for order in self.orders)
 
 
 def stack(sections: Sequence[Sequence[Block]], *, band: float) -> tuple[Row, ...]:
-    """Return one row for each section, its briefs one below the other."""
+    """Return one row for each section, with its briefs one below the other."""
     rows = []
     for blocks in sections:
         order, high = tuple(range(len(blocks))), band + _high(blocks)
@@ -83,13 +83,14 @@ def arrange(  # noqa: PLR0913  each is a rule of its own
     uneven: int = _UNEVEN,
     ranked: bool = False,
 ) -> tuple[Row, ...]:
-    """Return the rows that are lowest together; sections and first briefs keep their places.
+    """Return the rows that are lowest in total; sections and their first briefs keep their places.
 
-    A row counts as ``uneven`` lines higher for having a column that ends more than ``even`` lines
-    high, and as one for another order than by rank; where ``ranked``, there is none. Of equally low
-    ones, columns precede what is wide, and that what is beside. No section is empty; ``band`` is
-    what one adds above its briefs, in lines. Tell in ``wide`` whether its label needs both columns
-    (empty: of none).
+    ``band`` is what a section adds above its briefs, in lines; ``wide`` tells for each section
+    whether its label needs both columns (empty: none does). No section may be empty.
+
+    A row costs its height, plus ``uneven`` lines if a column ends with more than ``even`` lines of
+    white, plus one line if its briefs are not in order of rank; with ``ranked`` they always are. If
+    costs are equal, plain columns precede wide ones, and these precede sections side by side.
     """
     every = tuple(map(tuple, sections))
     best: list[tuple[float, tuple[Row, ...]]] = [(0.0, ())]
@@ -126,9 +127,9 @@ def _lowest(
     uneven: int,
     ranked: bool,
 ) -> tuple[tuple[float, Row], ...]:
-    """Return the rows of one section, or of several that share the columns, that cost least.
+    """Return the cheapest rows for one section, or for several that share the columns.
 
-    Those that cost as much are all in, in their order.
+    All that cost the same are returned, in order.
     """
     rows: Sequence[Row]
     if len(sections) == 1:
@@ -141,7 +142,7 @@ def _lowest(
 
 
 def _alone(blocks: tuple[Block, ...], *, band: float, ranked: bool) -> tuple[Row, ...]:
-    """Return every way in which a section may stand over both columns."""
+    """Return every way in which a section can stand alone over both columns."""
     rows = [
         Row((Flow.COLUMNS,), (left,), band + high, white, white, (order,), lines)
         for order, left, (high, white, lines) in _deals(blocks, ranked=ranked)
@@ -150,7 +151,7 @@ def _alone(blocks: tuple[Block, ...], *, band: float, ranked: bool) -> tuple[Row
     text = last.height - _BELOW - last.head
     if text <= 0 or (above and len(blocks) < _LAST_BELOW):
         return tuple(rows)
-    # How the last one stands below the others: what it adds, and its holes.
+    # How the last brief can stand below the others: what it adds, and its holes.
     below = []
     if last.head:
         across = max(last.head, text)
@@ -174,17 +175,17 @@ def _alone(blocks: tuple[Block, ...], *, band: float, ranked: bool) -> tuple[Row
     return tuple(rows)
 
 
-#: Height of the higher of two columns, white below the other, and the lines of both.
+#: Height of the higher of two columns, white below the other, and the line heights of both.
 _Level: TypeAlias = tuple[float, float, tuple[float, float]]
 
 
 def _deals(
     blocks: Sequence[Block], *, ranked: bool
 ) -> Iterator[tuple[tuple[int, ...], int, _Level]]:
-    """Yield the ways to deal briefs to two columns, the first one to the left.
+    """Yield the ways to distribute briefs over two columns, with the first brief on the left.
 
-    Each is their order, how many are in the left column, and the columns; first those by rank, of
-    these first those with more on the left.
+    Each is the order of briefs, how many are on the left, and the columns. Orders by rank come
+    first, and of these the ones with more on the left.
     """
     places = range(len(blocks))
     whole = _high(blocks)
@@ -198,7 +199,7 @@ def _deals(
 
 
 def _shared(sections: Sequence[Sequence[Block]], left: int, *, band: float) -> Row:
-    """Return the row of sections that share two columns, so many of them the left one."""
+    """Return the row of sections that share two columns, the first ``left`` in the left one."""
     columns = [
         sum(map(_high, part)) + band * (len(part) - 1)
         for part in (sections[:left], sections[left:])
@@ -217,7 +218,7 @@ def _high(blocks: Sequence[Block]) -> float:
 
 def _level(left: float, right: float) -> _Level:
     high = max(left, right)
-    # Rounded down, so that no column grows beyond the other.
+    # Round down, so that no column becomes higher than the other.
     first, second = (
         math.floor(high / max(column, high / _STRETCH) * 1e4) / 1e4 if column else 1.0
         for column in (left, right)
@@ -228,6 +229,6 @@ def _level(left: float, right: float) -> _Level:
 def balance(text: float) -> float:
     """Return the height of a text that flows over two balanced columns, in lines.
 
-    Where the columns differ by one line, the press leaves half a line below (WeasyPrint 70).
+    If the columns differ by one line, WeasyPrint 70 leaves half a line below.
     """
     return math.ceil(round(text) / 2) + (0.5 if round(text) % 2 else 0.0)

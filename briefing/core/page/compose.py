@@ -1,4 +1,4 @@
-"""Stories to sections and briefs with their headlines; and what stands beside the news."""
+"""Turns stories into sections and briefs with headlines, and chooses the panel's items."""
 
 import math
 import re
@@ -32,14 +32,14 @@ from briefing.core.model import (
 )
 from briefing.core.ports import NO_STORY, Candidate, Draft
 
-#: Briefs at most, the top story among them (docs/page.md, "Scales").
+#: Most briefs, including the top story (docs/page.md, "Scales").
 MOST_BRIEFS = 16
-#: Each further brief of a section weighs this much of the one before, so that no section fills
-#: the page while another has news: the fourth of one ranks with the first of half its salience.
+#: Factor by which each brief of a section lowers the weight of the next, so that no section fills
+#: the page while another has news: a fourth brief ranks equal to a first one of half its salience.
 _NEXT_IN_SECTION = 0.8
-#: A story's brief in a further section weighs this much of the one before.
+#: Factor by which each brief of a story lowers the weight of its next, in a further section.
 _NEXT_OF_STORY = 0.6
-#: A chart of fewer days shows no rhythm.
+#: Days below which no chart is drawn, since it would show no pattern.
 _LEAST_DAYS = 5
 
 
@@ -50,7 +50,7 @@ class _Item:
     excerpt: Excerpt
     section: str
     lengths: Lengths
-    #: Salience after the story's earlier briefs have taken theirs.
+    #: Salience of the story, lowered for each earlier brief of it.
     weight: float
     pinned: bool = False
     pulled: bool = False
@@ -68,11 +68,11 @@ def compose(  # noqa: PLR0913  each is a part of the page
 ) -> Draft:
     """Put stories in printed order.
 
-    The first excerpt opens the page with its first brief; there are none only where the edition has
-    corrections, and fewer than ``most`` of the others may be pinned. The edition is whole but for
-    its sections, panel and setting, with the documents of corrections, of stories to name and of
-    earlier headlines. Of ``also`` the page names what it does not print; what earlier editions
-    announced as ``due`` this day comes before other dates.
+    ``edition`` is complete except for sections, panel and setting; it includes the documents of
+    corrections, named stories and earlier headlines. The first excerpt becomes the top story;
+    ``excerpts`` may be empty only if there are corrections. Of the others, fewer than ``most`` may
+    be pinned. Stories in ``also`` are named if they have no brief; ``due``, what earlier editions
+    announced for this day, precedes other dates.
     """
     chosen = tuple(islice(_by_weight(_items(excerpts)), most))
     top, *rest = [*_candidates(chosen)] or [NO_STORY]
@@ -134,7 +134,7 @@ def _items(excerpts: Iterable[Excerpt]) -> Iterator[_Item]:
 
 
 def _by_weight(items: Iterable[_Item]) -> Iterator[_Item]:
-    """Yield briefs by weight; each one makes the next of its section weigh less."""
+    """Yield briefs by weight; each lowers the weight of the next one of its section."""
     waiting = list(items)
     printed: dict[str, int] = {}
     best = waiting[0] if waiting else None
@@ -158,7 +158,7 @@ def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
     begun: set[str] = set()
     for rank, item in enumerate(items):
         story = item.excerpt.story
-        # A further brief of the story has another title, if there is one.
+        # A further brief of a story should have another title.
         wanted = "" if story.id in begun else item.excerpt.titled
         titles = _headlines(item.excerpt, item.lengths, used=headlines, wanted=wanted)
         headlines.update(headline for headline, _ in titles)
@@ -200,9 +200,9 @@ def _brief(
 
 
 def _foreign(story: Story) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the ids of reports in other languages by language, those of most publishers first.
+    """Return the ids of reports in other languages, by language; most publishers first.
 
-    Of each publisher that has none of the story's own reports, the likeliest.
+    Of each publisher without a report among the story's own, only the likeliest report counts.
     """
     families = {document.family for document in story.documents}
     ids: dict[str, list[str]] = {}
@@ -230,7 +230,7 @@ def _further(excerpt: Excerpt, cited: Iterable[str]) -> tuple[str, ...]:
 def _headlines(
     excerpt: Excerpt, lengths: Lengths, *, used: Set[str], wanted: str
 ) -> list[tuple[str, str]]:
-    """Choose the headline of each length of a brief; its report is marked as one that says so."""
+    """Choose the headline of each length of a brief, and cite the report it is taken from."""
     supporting = excerpt.supporting
 
     @cache
@@ -248,9 +248,9 @@ def _headlines(
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _HALF_DAY = timedelta(hours=12)
-#: Characters beyond which a title is a fault, and no name of a story in a list.
+#: Length in characters above which a title is no good headline, and not used to name a story.
 LONG_HEADLINE = 150
-#: What a title that fits nothing of what is printed counts, beside the best.
+#: Faults counted for a title without any word in common with the sentences.
 _OTHER = 2
 
 
@@ -264,13 +264,13 @@ def choose_headline(
 ) -> tuple[str, str]:
     """Choose a headline and the document it is the title of.
 
-    The title of the document ``wanted`` precedes all others. A title not in ``used`` (those already
-    on the page) precedes one that is, mixed case precedes capitals, and the plainest title precedes
-    what judges, asks, previews, has over 150 characters, is half a day older than what opens the
-    brief or tells something else than the sentences. That of the first sentence's document precedes
-    the others, and these follow the story's order. One of a document that is not ``backed`` stands
-    only where there is no other. Without any usable title: an empty one, and the first sentence's
-    document.
+    The title of the document ``wanted`` precedes all others. Then titles not in ``used`` (those on
+    the page) precede those that are, and mixed case precedes capitals. Then the title with the
+    fewest faults is chosen: it judges, asks or previews; has over 150 characters; is of a party's
+    text; is half a day older than the report that opens the brief; differs from the sentences. Ties
+    go to the report of the first sentence, then to the order of the story. A document that is not
+    ``backed`` is used only if there is no other. Without any usable title, the headline is empty,
+    and the document is that of the first sentence.
     """
     lead = sentences[0].document
     first = [document for document in story.documents if document.id == lead]
@@ -308,13 +308,13 @@ def choose_headline(
 
 
 def _fit(title: str, printed: Set[str]) -> float:
-    """Return how well a title fits the words of what is printed below it, 0 to 1."""
+    """Return how well a title fits the words of what is printed below it; 0 for no word."""
     own = _words(title)
     return round(len(own & printed) / math.sqrt(len(own) or 1), 6)
 
 
 def _words(text: str) -> frozenset[str]:
-    """Return the first five letters of each word of four or more: "leased" and "leases" agree."""
+    """Return the first five letters of each word of four or more: "leased" matches "leases"."""
     return frozenset(word[:5] for word in _WORD.findall(text.casefold()))
 
 
@@ -332,10 +332,10 @@ _NO_WORD = re.compile(r"[\W_]+")
 def cite_earlier(
     excerpts: Sequence[Excerpt], *, material: Material
 ) -> tuple[tuple[Excerpt, ...], dict[str, Document]]:
-    """Return the excerpts with the earlier headlines that may be printed, and their documents.
+    """Return the excerpts with their printable earlier headlines, and the documents of these.
 
-    Only what is developing has one, and no headline of a report that was corrected since is
-    printed again. A document with the id of another one of today gets one of its own.
+    Only developing stories have one, and headlines of reports that were corrected since are not
+    reprinted. A document whose id belongs to another document of today gets a new id.
     """
     editions = {edition.id: edition for edition in _before(material)}
     today = {document.id: document for document in material.documents}
@@ -362,9 +362,9 @@ def cite_earlier(
 
 
 def differing(excerpt: Excerpt, *, headline: str) -> EarlierHeadline | None:
-    """Return the earlier headline of a story, unless it has the words of today's or there is none.
+    """Return the earlier headline of a story, unless it has the same words as today's.
 
-    Without a headline of today, there is nothing below which it could stand.
+    None also if there is no earlier headline, or no headline of today to print it below.
     """
     earlier = excerpt.earlier
     if (
@@ -386,7 +386,7 @@ def _before(material: Material) -> tuple[Edition, ...]:
 
 
 def _apart(document: Document, taken: Mapping[str, Document], *, day: date) -> Document:
-    """Return a document under an id that is not that of another."""
+    """Return a document under an id that no other document has."""
     other = taken.get(document.id)
     if other is None or (other.title, other.sha256) == (document.title, document.sha256):
         return other or document
@@ -395,11 +395,11 @@ def _apart(document: Document, taken: Mapping[str, Document], *, day: date) -> D
 
 T = TypeVar("T")
 
-#: Items of each part (docs/page.md, "Panel").
+#: Most items printed of each kind (docs/page.md, "Panel").
 _MOST_FIGURES, _MOST_QUOTES, _MOST_AHEAD = 3, 2, 5
-#: Items of each part that are measured, from which the printed ones are chosen.
+#: Most items measured of each kind, from which the printed ones are chosen.
 _POOL = 12
-#: A figure from so many sentences before or behind a printed one stands next to it.
+#: Most sentences between a figure and a printed sentence that still counts as near.
 _NEXT = 2
 
 
@@ -411,11 +411,11 @@ def compose_panel(
     also: Sequence[NamedStory] = (),
     chart: bool,
 ) -> Panel:
-    """Choose the items from which the panel of a page is taken.
+    """Choose the items that the panel of a page may use.
 
-    Each of the first three holds, story by story in the order of the page, that story's items,
-    best first. The best item of every story precedes any second item; no numeral and no day of one
-    story comes twice.
+    Each of the first three arguments has the items of each story, in the order of the page and best
+    first. The best item of every story precedes any second item. No numeral comes twice, and no day
+    twice in one story.
     """
     return Panel(
         figures=_different(_in_turn(figures), by=lambda figure: figure.numeral.text)[:_POOL],
@@ -429,12 +429,11 @@ def compose_panel(
 def stand_beside(
     panel: Panel, printed: Sequence[Sentence], *, documents: Collection[str], cited: Collection[str]
 ) -> Panel:
-    """Choose what stands beside the printed news; nothing that it has printed already.
+    """Choose what stands beside the printed news, without anything already printed there.
 
-    Figures, no two of one unit, come from reports that the news cites; those next to a printed
-    sentence first. Dates are in order of days. Items of reports other than ``documents``, those of
-    printed stories, are left out, but for what was announced for this day; ``cited`` are those
-    cited with the news.
+    Figures, no two of one unit, come from reports in ``cited``; those near a printed sentence come
+    first. Quotations and dates come from reports in ``documents``, those of printed stories; dates
+    announced for this day may come from any. Dates are in order of days.
     """
     words = "\n".join(sentence.text for sentence in printed)
     plain = " ".join(filter(None, (_plain_words(sentence.text) for sentence in printed)))
@@ -467,7 +466,7 @@ def stand_beside(
     ]
     return replace(
         panel,
-        discrepancies=(),  # of an edition that an earlier version made
+        discrepancies=(),  # only editions of earlier versions have any
         figures=_different(figures, by=_unit)[:_MOST_FIGURES],
         quotes=tuple(quotes[:_MOST_QUOTES]),
         ahead=tuple(sorted(ahead[:_MOST_AHEAD], key=lambda item: (item.day, item.clause.key))),
@@ -475,12 +474,12 @@ def stand_beside(
 
 
 def _is_printed(item: Sentence, printed: Iterable[Sentence]) -> bool:
-    """Tell whether an item is in a printed sentence of its document."""
+    """Return whether an item overlaps with a printed sentence of its document."""
     return any(item.start < other.end and other.start < item.end for other in printed)
 
 
 def _is_next(item: Sentence, printed: Iterable[Sentence]) -> bool:
-    """Tell whether an item is near a printed sentence of its document."""
+    """Return whether an item is near a printed sentence of its document."""
     return any(abs(item.index - other.index) <= _NEXT for other in printed)
 
 

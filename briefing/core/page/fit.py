@@ -1,7 +1,7 @@
-"""Where a page is fitted: a probe, arithmetic, and a layout or two to prove it.
+"""Fits a page: probe it, calculate what fits, and lay it out until the layout agrees.
 
-The search is bounded: :data:`LAYOUTS` layouts at most, the probe of all scales counted as one.
-Layout itself is passed in as the measure, so this room decides and never draws.
+The search is bounded by :data:`LAYOUTS` layouts, where the probe counts as one. Layout is passed
+in as the measure, so that this module only decides and never draws.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from briefing.core.page.selection import (
 )
 from briefing.core.ports import NO_STORY, Candidate, Draft, Fit, Heights, Measure
 
-#: Layouts at most for one page, the probe among them.
+#: Most layouts for one page, including the probe.
 LAYOUTS = 5
-#: A page within this many points of its foot is full; a tenth of a point cannot be seen.
+#: Points by which a page may be too high for its foot, since so little cannot be seen.
 _CLOSE = 0.75
-#: White at the foot of a page that stands for which it is not laid out again, in points: half a
-#: millimeter. The arithmetic errs so where lines are far higher than at their least.
+#: White at the foot of a valid page that is not worth another layout, in points: half a millimeter.
+#: The calculation errs by so much if line heights are far above their minimum.
 _SHORT = 1.42
-#: Plans whose line and whose gap differ by less, in points, print the same: over the 80 lines of a
-#: page and the three gaps of a panel that stays under what cannot be seen.
+#: Plans whose line height and gap differ by less, in points, look the same in print, even added up
+#: over the 80 lines of a page and the three gaps of a panel.
 _SAME_LEAD, _SAME_GAP = 0.005, 0.2
-#: Share of a page that may stay white with the panel beside the news (the layout has up to .015
-#: more of it, and .05 is the most), and height of a hole, in points (docs/page.md, "Panel").
+#: Share of a page with the panel beside the news that may stay white (the layout adds up to .015,
+#: and .05 is the limit), and largest acceptable hole, in points (docs/page.md, "Panel").
 _MUCH_WHITE, _LARGE_HOLE = 0.035, 17 * 72 / 25.4
-#: Times at most that a page is planned again before its first layout.
+#: How often a page is planned again before its first layout.
 _FORESEEN = 3
-#: Share of a page with its panel below that stays white beyond what the arithmetic sees.
+#: Share of white that the calculation misses on a page with its panel below two columns.
 _UNSEEN_BELOW = 0.01
 
 
@@ -49,12 +49,12 @@ class Fitted:
 
     edition: Edition
     fit: Fit
-    #: Layouts it took, the probe of all scales counted as one.
+    #: Number of layouts, where the probe of all scales counts as one.
     layouts: int
 
 
 class _Probe(Mapping[Scale, Heights]):
-    """Heights at each scale, measured when they are first looked up: most pages need one scale."""
+    """Heights at each scale, measured on first use, as most pages need one scale only."""
 
     def __init__(self, measure: Measure, draft: Draft, scales: tuple[Scale, ...]) -> None:
         self._measure = measure
@@ -82,14 +82,14 @@ class LayoutPlan:
     """One page to be laid out."""
 
     choice: Selection
-    #: The choice's panel as far as there is room for it.
+    #: The panel of the choice, shrunk to the room there is.
     panel: Panel
-    #: Line of body text and extra white between the panel's blocks, in points.
+    #: Line height of body text and extra white between the panel's blocks, in points.
     lead: float
     side_gap: float
 
     def near(self, other: LayoutPlan) -> bool:
-        """Tell whether laying out the other would change nothing that can be seen."""
+        """Return whether two plans would look the same in print."""
         return (
             (self.choice, self.panel) == (other.choice, other.panel)
             and abs(self.lead - other.lead) < _SAME_LEAD
@@ -98,7 +98,7 @@ class LayoutPlan:
 
 
 def plan(ruler: Ruler) -> LayoutPlan | None:
-    """Plan the fullest page by arithmetic; None when by arithmetic nothing fits."""
+    """Plan the fullest page by calculation; None if nothing fits."""
     choice = choose(ruler)
     if choice is None:
         return None
@@ -108,7 +108,7 @@ def plan(ruler: Ruler) -> LayoutPlan | None:
 
 
 def stands(fit: Fit) -> bool:
-    """Tell whether a laid-out page keeps every promise of the page."""
+    """Return whether a laid-out page is valid: number of sheets, no faults, nothing overlapping."""
     return 1 <= fit.pages <= fit.most and not fit.faults and min(fit.free, fit.side_free) > -_CLOSE
 
 
@@ -119,16 +119,16 @@ def fit(
     scales: Sequence[Scale] = (),
     complete: Callable[[Edition], Edition] = lambda edition: edition,
 ) -> Fitted:
-    """Fit a draft to its page, at some of the scales of its measure or at any.
+    """Fit a draft to its page, at any scale of its measure or only at those given.
 
-    What is laid out is ``complete``, so that the last layout can be printed: a page shows the
-    digest of its edition. Each layout corrects the arithmetic; the search ends when a further
-    layout would change nothing that can be seen, or after :data:`LAYOUTS`. Of the pages that
-    stand, the fullest is returned; of equally full ones the first.
+    ``complete`` makes an edition final before each layout: a page shows the digest of its edition,
+    so the last layout can be printed as it is. Each layout corrects the calculation. The search
+    ends when another layout would change nothing that can be seen, or after :data:`LAYOUTS`. Of
+    the valid pages the fullest is returned; of equally full ones the first.
 
     Raises:
-        ChoiceError: what is pinned does not fit on one page.
-        LayoutError: none of the pages tried stands.
+        ChoiceError: pinned briefs do not fit on one page.
+        LayoutError: none of the pages tried is valid.
     """
     count = bool(draft.top.lengths) + len(draft.briefs) + len(draft.edition.corrections)
     allowed = tuple(scales or measure.scales)
@@ -166,12 +166,12 @@ def fit(
 
 
 def _placed(ruler: Ruler, measure: Measure) -> Ruler:
-    """Return the ruler of the page with its panel where little stays white, for one ruler beside.
+    """Return the ruler for the better place of the panel, beside or below the news.
 
-    Where much does beside the news, a large hole or the foot of a column, or where nothing would
-    stand there, the panel is tried below it: whole, then with its names alone. Both give the news
-    the whole width, so one probe serves them. The first page that is full is taken, else the
-    fullest. A printed edition keeps its place.
+    If much stays white beside the news, a hole is large, a column ends uneven, or the panel would
+    be empty there, it is tried below the news: complete, then with named stories only. Both give
+    the news the full width, so one probe serves both. The first page that is full is taken, else
+    the fullest. The panel of an edition already printed keeps its place.
     """
     draft = ruler.draft
     scales = tuple(scale for scale in ruler.measured if not scale.below)
@@ -185,8 +185,8 @@ def _placed(ruler: Ruler, measure: Measure) -> Ruler:
     for other in (ruler, Ruler(under, probe), Ruler(replace(under, edition=names), probe)):
         choice = choose(other)
         if choice is None or (choice.top, choice.briefs) in below:
-            continue  # names alone that give the news no room are worth less than a whole panel
-        # Without a panel beside it the news would be wider than it was measured.
+            continue  # names alone make no more room for news, so the whole panel is better
+        # The news was measured beside a panel, and would be wider without one.
         if choice.below or other.panel(choice) != Panel():
             share = other.share(choice) + _UNSEEN_BELOW * choice.panel_below
             rough = other.uneven(choice) > 0 or other.largest_hole(choice) > _LARGE_HOLE
@@ -199,9 +199,9 @@ def _placed(ruler: Ruler, measure: Measure) -> Ruler:
 
 
 def _foreseen(ruler: Ruler) -> tuple[Ruler, LayoutPlan | None]:
-    """Return the ruler that lists in the foot no source of what its panel has no room for."""
+    """Plan the page with the sources that its panel really cites, not all it could cite."""
     planned = plan(ruler)
-    # Another foot may leave room for another page with another foot.
+    # A lower foot can leave room for another page, which has another foot.
     for _ in range(_FORESEEN):
         if planned is None:
             break
@@ -223,7 +223,7 @@ def _seen(ruler: Ruler, planned: LayoutPlan, error: Error) -> float:
 
 
 def _left_over(ruler: Ruler, planned: LayoutPlan) -> float:
-    """Return the white below the panel that was planned, in points; none below the news."""
+    """Return the white below the planned panel, in points; 0 if it stands below the news."""
     if planned.choice.below or planned.panel == Panel():
         return 0.0
     heights = ruler.measured[planned.choice.scale]
@@ -255,19 +255,18 @@ def _failure(tried: list[Fitted], *, draft: Draft) -> BriefingError:
 
 
 def _fullness(fit: Fit) -> tuple[float, float]:
-    """Return what the fuller page has more of: news to the thousandth, then panel."""
+    """Return a key that orders pages by fullness: news to the thousandth, then panel."""
     return round(min(1.0, fit.fill), 3), -abs(fit.side_free)
 
 
 def refit(edition: Edition, measure: Measure) -> Edition:
     """Return an edition as it is set on the paper of a measure.
 
-    Its passages stay the same; the paper may have no room for the chart or for
-    some of the stories that are only named. Of the scales at which it keeps most of these, the
-    largest is taken, with the panel in its place if possible.
+    All passages are kept, but there may be no room for the chart or for some named stories. The
+    largest scale that keeps the most of these is taken, with the panel in its place if possible.
 
     Raises:
-        LayoutError: the paper has no room for all passages.
+        LayoutError: there is no room for all passages.
     """
     best: Edition | None = None
     for scale, below in _places(edition, measure.scales):
@@ -282,7 +281,7 @@ def refit(edition: Edition, measure: Measure) -> Edition:
 
 
 def _places(edition: Edition, scales: Sequence[Scale]) -> Iterator[tuple[Scale, bool]]:
-    """Yield the scales from large to small, first with the panel where it was printed."""
+    """Yield the scales from large to small, each first with the panel where it was printed."""
     for below in (edition.panel_below, not edition.panel_below):
         for scale in sorted(scales, key=list(Scale).index):
             if below == edition.panel_below or not scale.below:
@@ -290,10 +289,10 @@ def _places(edition: Edition, scales: Sequence[Scale]) -> Iterator[tuple[Scale, 
 
 
 def _at(edition: Edition, measure: Measure, scale: Scale, *, below: bool) -> Edition | None:
-    """Return the edition as it is set there; None where not all passages fit."""
+    """Return the edition set at a scale; None if not all passages fit."""
 
     def whole(fitted: Edition) -> Edition:
-        # A brief or a correction left out would change them.
+        # Passages change if a brief or a correction is left out.
         if [*fitted.passages()] != [*edition.passages()]:
             raise LayoutError("not all of it fits")
         ledger = replace(edition.ledger, named=len(fitted.panel.also))
@@ -307,12 +306,12 @@ def _at(edition: Edition, measure: Measure, scale: Scale, *, below: bool) -> Edi
 
 
 def _extras(panel: Panel) -> int:
-    """Count what may stand beside the news and is no passage."""
+    """Count the items of a panel that are not passages."""
     return len(panel.also) + panel.chart
 
 
 def _as_draft(edition: Edition) -> Draft:
-    """Return a draft that can become this edition alone: every brief is pinned in its length."""
+    """Return a draft that allows only this edition: each brief pinned, in its one length."""
     top = NO_STORY
     briefs: list[Candidate] = []
     for section in edition.sections:
@@ -321,7 +320,7 @@ def _as_draft(edition: Edition) -> Draft:
                 top = Candidate(section.name, (brief,), 0)
             else:
                 briefs.append(Candidate(section.name, (brief,), len(briefs) + 1, pinned=True))
-    # What stands beside the news is of printed stories, and all of them stay.
+    # All stories stay, so items of the panel need no mapping to their own stories.
     stories = {name: brief.story for brief in edition.briefs() for name in edition.documents}
     names = tuple(section.name for section in edition.sections)
     return Draft(replace(edition, sections=()), top, tuple(briefs), names, stories, fixed=True)

@@ -1,4 +1,4 @@
-"""A selection of what a page prints: its rows, its height by the probe, and its edition."""
+"""A selection of what a page prints: its rows, its calculated height, and its edition."""
 
 from __future__ import annotations
 
@@ -22,69 +22,69 @@ from briefing.core.page.columns import EVEN, Block, Row, arrange, stack
 from briefing.core.page.compose import stand_beside
 from briefing.core.ports import Candidate, Draft, Heights
 
-#: Characters in the list of sources: of its heading and key, and around a name.
+#: Characters in the list of sources: heading and key, and around each name.
 _NOTE_HEAD, _NOTE_NAME = 60, 3
-#: Share of each line of it but the last that is lost where it breaks between words.
+#: Share of each of its lines but the last that is lost to line breaks.
 _NOTE_LOST = 0.02
 #: White between two blocks of the panel and above the foot, in lines.
 _BLOCK_GAP, FOOT_GAP = 0.75, 0.5
-#: White below a figure and below a date that the last one of its block goes without, in lines.
+#: White below a figure and below a date, in lines; the last one of a block has none.
 _BELOW_FIGURE, _BELOW_DATE = 0.5, 0.25
 #: White between two quotations, in lines.
 _ABOVE_QUOTE = 0.5
-#: Characters of a section's label, the widest ones, that are as wide as one column.
+#: Length of a section label, in the widest characters, that fits in one column.
 _LONGEST_BESIDE = 22
-#: Stories named at most, and on a thin page (docs/page.md, "Panel").
+#: Most stories named, and most on a thin page (docs/page.md, "Panel").
 _MOST_NAMED, _MOST_BELOW = 20, 8
-#: Blocks that make a panel, unless stories are named in it (docs/page.md, "Panel").
+#: Blocks that a panel needs, unless it names stories (docs/page.md, "Panel").
 _LEAST_BLOCKS = 2
-#: Sentences that a top story has before any brief gets a second one (docs/page.md, "Fitting").
+#: Sentences that a top story gets before any brief gets a second one (docs/page.md, "Fitting").
 _TOP_FIRST = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is printed: how many sentences of which brief, and which items of the panel."""
+    """What is printed: the number of sentences of each brief, and the items of the panel."""
 
     scale: Scale
-    #: Sentences of the top story, at least one; 0 where there is none.
+    #: Sentences of the top story, at least one; 0 if there is none.
     top: int
-    #: Sentences of each brief of the draft, 0 for a brief that is not printed.
+    #: Sentences of each brief of the draft; 0 if it is not printed.
     briefs: tuple[int, ...]
-    #: Items of each part of the draft's panel. Most selections have the same, and it is long.
+    #: Items of the draft's panel. Not hashed: it is long, and most selections have the same one.
     panel: Panel = field(hash=False)
-    #: How many of the draft's corrections are printed, the first ones.
+    #: How many of the draft's corrections are printed, counted from the first.
     corrections: int = 0
     #: Whether the panel stands below two columns of news.
     panel_below: bool = False
-    #: Whether briefs may have what is no news of their events.
+    #: Whether briefs may use their asides.
     asides: bool = False
 
     @property
     def below(self) -> bool:
-        """Whether the panel stands below the news, be it of one column or of two."""
+        """Whether the panel stands below the news, in one column or two."""
         return self.scale.below or self.panel_below
 
     def with_brief(self, number: int, sentences: int) -> Selection:
-        """Return the choice with another length for one brief."""
+        """Return the choice with another length of one brief."""
         briefs = (*self.briefs[:number], sentences, *self.briefs[number + 1 :])
         return replace(self, briefs=briefs)
 
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """One more sentence."""
+    """A sentence that may be added."""
 
     #: Number of the brief in the draft; None for the top story.
     brief: int | None
-    #: How many sentences it then has.
+    #: How many sentences it has then.
     length: int
 
 
 def least(draft: Draft, scale: Scale) -> Selection:
-    """Return the choice with one sentence a brief and, where there are, three of the top story.
+    """Return the choice with one sentence of each brief and up to three of the top story.
 
-    Every correction is in it.
+    All corrections are included.
     """
     top, under = min(_TOP_FIRST, draft.top.most(asides=False)), draft.below and not scale.below
     panel, due = draft.edition.panel, len(draft.edition.corrections)
@@ -94,9 +94,9 @@ def least(draft: Draft, scale: Scale) -> Selection:
 
 
 def beside(draft: Draft, choice: Selection) -> Panel:
-    """Return the panel of a choice before it is fitted: it repeats nothing that is printed.
+    """Return the panel of a choice, before it is fitted, without what is already printed.
 
-    A single block that names no story makes no panel, except below the news.
+    A single block that names no stories makes no panel, except below the news.
     """
     briefs = tuple(printed_briefs(draft, choice))
     sentences = [sentence for brief in briefs for sentence in brief.sentences]
@@ -120,7 +120,7 @@ def beside(draft: Draft, choice: Selection) -> Panel:
 
 
 def bands(draft: Draft, choice: Selection) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield each section that is printed with the numbers of its briefs, in order."""
+    """Yield each printed section with the numbers of its briefs, in order."""
     for section, group in groupby(enumerate(draft.briefs), key=lambda pair: pair[1].section):
         printed = tuple(number for number, _ in group if choice.briefs[number])
         if printed:
@@ -128,7 +128,7 @@ def bands(draft: Draft, choice: Selection) -> Iterator[tuple[str, tuple[int, ...
 
 
 def printed_briefs(draft: Draft, choice: Selection) -> Iterator[Brief]:
-    """Yield the top story and the briefs as they are printed, in order."""
+    """Yield the top story and the briefs, each in its printed length, in order."""
     if choice.top:
         yield draft.top.lengths[choice.top - 1]
     for candidate, count in zip(draft.briefs, choice.briefs, strict=True):
@@ -182,7 +182,7 @@ def news_height(draft: Draft, heights: Heights, choice: Selection) -> float:
 
 
 def page_height(draft: Draft, heights: Heights, choice: Selection) -> float:
-    """Return the height of everything on the sheet but the panel, in lines of body text."""
+    """Return the height of everything on the sheet except the panel, in lines of body text."""
     return (
         heights.mast
         + news_height(draft, heights, choice)
@@ -193,7 +193,7 @@ def page_height(draft: Draft, heights: Heights, choice: Selection) -> float:
 
 
 def corrections_height(draft: Draft, heights: Heights, choice: Selection) -> float:
-    """Return the height of the corrections, in lines; 0 without any."""
+    """Return the height of the corrections, in lines; 0 if there are none."""
     due = len(draft.edition.corrections)
     if not due:
         return 0.0
@@ -204,9 +204,9 @@ def corrections_height(draft: Draft, heights: Heights, choice: Selection) -> flo
 def foot_height(
     draft: Draft, heights: Heights, choice: Selection, panel: Panel | None = None
 ) -> float:
-    """Return the height of the foot, in lines; an estimate until it is laid out.
+    """Return the estimated height of the foot, in lines.
 
-    Without a panel it lists the sources of all that the choice could have beside it.
+    ``panel`` None: its sources are those of all that the choice could have beside it.
     """
     whole = replace(choice, panel=beside(draft, choice) if panel is None else panel)
     documents = [draft.edition.documents[name] for name in cited(draft, whole)]
@@ -216,7 +216,7 @@ def foot_height(
 
 
 def note_characters(documents: Sequence[Document]) -> int:
-    """Return about how many characters the list of sources has for some documents."""
+    """Return the approximate number of characters in the list of sources of some documents."""
     names = {document.publisher for document in documents}
     named = sum(len(name) + _NOTE_NAME for name in names)
     numbers = sum(len(f" {number}") for number in range(1, len(documents) + 1))
@@ -224,12 +224,12 @@ def note_characters(documents: Sequence[Document]) -> int:
 
 
 def panel_blocks(heights: Heights, panel: Panel) -> tuple[float, ...]:
-    """Return the height of each block of the panel that is not empty, in lines."""
+    """Return the height of each non-empty block of the panel, in lines."""
     return tuple(heights.block + sum(items) - below for items, below in _items(heights, panel))
 
 
 def _items(heights: Heights, panel: Panel) -> Iterator[tuple[tuple[float, ...], float]]:
-    """Yield the heights of the items of each block that is not empty, in printed order."""
+    """Yield for each non-empty block the heights of its items, and the white to subtract."""
     between = -_ABOVE_QUOTE * (len(panel.quotes) - 1)
     parts = (
         (tuple(heights.also[named.story] for named in panel.also), 0.0),
@@ -242,10 +242,10 @@ def _items(heights: Heights, panel: Panel) -> Iterator[tuple[tuple[float, ...], 
 
 
 def panel_rows(heights: Heights, choice: Selection, panel: Panel) -> tuple[Row, ...]:
-    """Return the rows in which the panel stands below two columns of news; else none.
+    """Return the rows in which the panel stands below two columns of news; empty if it does not.
 
-    They are the lowest, or those that may be a line higher for each even one, if these leave less
-    white below a column.
+    Of the lowest arrangement and one that may be a line higher for each even row, the one that
+    leaves less white below a column is returned.
     """
     if not choice.panel_below:
         return ()
@@ -258,29 +258,29 @@ def panel_rows(heights: Heights, choice: Selection, panel: Panel) -> tuple[Row, 
 
 
 def panel_height(heights: Heights, panel: Panel) -> float:
-    """Return the height of the panel with its least gaps, in lines."""
+    """Return the height of the panel with its smallest gaps, in lines."""
     blocks = panel_blocks(heights, panel)
     return sum(blocks) + _BLOCK_GAP * max(0, len(blocks) - 1)
 
 
 def stacked_height(heights: Heights, panel: Panel) -> float:
-    """Return the height of the panel's blocks, each below its own rule, in lines."""
+    """Return the height of the panel's blocks, stacked, each with its own rule, in lines."""
     return sum(panel_blocks(heights, panel))
 
 
 def below_height(heights: Heights, choice: Selection, panel: Panel) -> float:
-    """Return the height of the panel where it stands below the news, in lines; else 0."""
+    """Return the height of the panel if it stands below the news, in lines; else 0."""
     if choice.scale.below:
         return stacked_height(heights, panel)
     return sum(row.height for row in panel_rows(heights, choice, panel))
 
 
 def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:
-    """Yield what may be added, in this order (docs/page.md, "Fitting").
+    """Yield the sentences that may be added, in this order (docs/page.md, "Fitting").
 
-    Top story to three sentences; the second of each section's first brief; second sentences
-    down the ranks; the top story's fourth; third sentences down the ranks; its fifth. Where a page
-    of few stories gives them more: its others, then those of the briefs down the ranks.
+    The top story to three sentences; the second one of each section's first brief; second sentences
+    by rank; the fourth of the top story; third sentences by rank; the fifth of the top story.
+    Then, on a page of few stories, the others of the top story and those of the briefs by rank.
     """
     firsts = [numbers[0] for _, numbers in bands(draft, choice)]
     ranked = sorted(
@@ -298,7 +298,7 @@ def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:
 
 
 def add(draft: Draft, choice: Selection, addition: Addition) -> Selection | None:
-    """Return the choice with one more sentence, or None where there is no such sentence."""
+    """Return the choice with one more sentence; None if there is none."""
     number, length = addition.brief, addition.length
     has, of = (
         (choice.top, draft.top) if number is None else (choice.briefs[number], draft.briefs[number])
@@ -309,16 +309,16 @@ def add(draft: Draft, choice: Selection, addition: Addition) -> Selection | None
 
 
 def shorten(choice: Selection) -> Iterator[Selection]:
-    """Yield the choice with one sentence less in each of its briefs that has more than one."""
+    """Yield the choice with one sentence less, for each brief that has more than one."""
     for number, count in enumerate(choice.briefs):
         if count > 1:
             yield choice.with_brief(number, count - 1)
 
 
 def drops(draft: Draft, choice: Selection) -> Iterator[Selection]:
-    """Yield the choice without the lowest-ranked brief of each section, the longest one first.
+    """Yield the choice without the lowest-ranked brief of a section, the longest section first.
 
-    Of sections of one length the later comes first. What is pinned stays.
+    Of equally long sections the later comes first. Pinned briefs stay.
     """
     printed = [
         (len(numbers), place, ranked)
@@ -330,15 +330,15 @@ def drops(draft: Draft, choice: Selection) -> Iterator[Selection]:
 
 
 def drop_brief(draft: Draft, choice: Selection) -> Selection | None:
-    """Return the choice without the lowest-ranked brief of its longest section, if there is one."""
+    """Return the choice without the lowest-ranked brief of the longest section; None: none left."""
     return next(drops(draft, choice), None)
 
 
 def shrink_panel(panel: Panel) -> Panel:
-    """Return the next smaller panel.
+    """Return the panel without the next item to leave out.
 
-    First goes the chart, then all but eight named stories, three dates and three figures, then
-    the quotation, then the rest in the same order (docs/page.md, "Fitting").
+    First the chart, then all but eight named stories, three dates and three figures, then the
+    quotation, then the rest in the same order (docs/page.md, "Fitting").
     """
     if panel.chart:
         return replace(panel, chart=False)
@@ -355,7 +355,7 @@ def shrink_panel(panel: Panel) -> Panel:
 
 
 def shorter_panels(panel: Panel) -> Iterator[Panel]:
-    """Yield the panel without the last item of each of its blocks, but with all its names."""
+    """Yield the panel without the chart or the last item of a block; named stories stay."""
     shorter = (
         replace(panel, chart=False),
         replace(panel, quotes=panel.quotes[:-1]),
@@ -370,8 +370,8 @@ def build(
 ) -> Edition:
     """Return the edition of a selection.
 
-    Heights are those of the choice's scale; ``lead`` and ``side_gap`` (further white between the
-    blocks of the panel) are in points.
+    ``heights`` are those of its scale; ``lead`` and ``side_gap`` (extra white between the blocks of
+    the panel) are in points.
     """
     news = rows(draft, heights, choice)
     arranged = news + panel_rows(heights, choice, choice.panel)
@@ -403,7 +403,7 @@ def build(
 
 
 def shortest(draft: Draft) -> Edition:
-    """Return the edition of every brief with one sentence: about what a page's ledger counts."""
+    """Return the edition with one sentence of each brief, whose ledger counts about as a page's."""
     choice = least(draft, Scale.NORMAL)
     return replace(
         draft.edition,
@@ -418,7 +418,7 @@ def _sections(
 ) -> Iterator[Section]:
     """Yield each section that has briefs, the top story first in its own.
 
-    Tell in ``orders`` in which order each section's briefs are printed (empty: by rank).
+    ``orders`` has the printed order of each section's briefs (empty: by rank).
     """
     numbered = {
         name: [numbers[place] for place in order] if order else numbers
@@ -455,7 +455,7 @@ def _ledger(draft: Draft, choice: Selection) -> Ledger:
 
 
 def _corrections(edition: Edition, printed: int) -> dict[str, Any]:
-    """Return the ledger's entries on corrections, without those that wait for a later edition."""
+    """Return the ledger's counts of corrections, without those that wait for a later edition."""
     waiting = edition.corrections[printed:]
     later = {(correction.edition, correction.old.document) for correction in waiting}
     reported = (
