@@ -1,4 +1,4 @@
-"""The optional encoder of texts, a small neural model, and the classifier of sections with it."""
+"""The optional text encoder, a small neural model, and the section classifier that uses it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from briefing.core.ports import Classifier, Embed
 from briefing.core.text.classifiers import linear
 from briefing.core.text.opening import SUREST, WORTH
 
-#: Power of the encoder's probabilities beside those of the n-grams (docs/decisions/0003).
+#: Exponent of the encoder's probabilities when combined with the n-grams' (docs/decisions/0003).
 _POWER = 0.7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncoderHead:
-    """A multinomial logistic model over what the encoder gives."""
+    """A multinomial logistic model on the encoder's embeddings."""
 
     #: In the order of the columns of ``weights``.
     sections: tuple[str, ...]
@@ -35,7 +35,8 @@ class EncoderHead:
     def scores(self, texts: Sequence[str], embed: Embed) -> Floats:
         """Return log-odds by section; shape (n_texts, n_sections).
 
-        One text at a time: the last bit of a product of matrices depends on how many rows it has.
+        Texts are multiplied one at a time: the last bit of a matrix product depends on the number
+        of rows.
         """
         rows = [embed(text) @ self.weights + self.bias for text in texts]
         return np.array(rows, dtype=np.float32).reshape(-1, len(self.sections))
@@ -43,7 +44,7 @@ class EncoderHead:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoded:
-    """Multiplies the probabilities of n-grams, which know English, with those of the encoder."""
+    """Combines the probabilities of n-grams, which know only English, with the encoder's."""
 
     ngrams: Classifier
     head: EncoderHead
@@ -51,7 +52,7 @@ class Encoded:
 
     @property
     def sections(self) -> tuple[str, ...]:
-        """The names it gives."""
+        """The names of the sections."""
         return self.ngrams.sections
 
     def __call__(self, texts: Sequence[str]) -> tuple[Mapping[str, float], ...]:
@@ -69,10 +70,10 @@ class Encoded:
 
 
 def from_bytes(model: bytes) -> Encoded:
-    """Build a classifier from a model of n-grams and the head that is shipped.
+    """Build a classifier from an n-gram model and the shipped head.
 
-    ModelError: the model is none, or gives other sections than the head; MissingPartError: the
-    extra is not installed.
+    ModelError: not a model, or its sections differ from the head's. MissingPartError: the extra is
+    not installed.
     """
     ngrams, head = linear.from_bytes(model), _shipped("sections")
     if set(ngrams.sections) != set(head.sections):
@@ -84,10 +85,10 @@ def from_bytes(model: bytes) -> Encoded:
 
 
 def worth_of(openings: Sequence[str], embed: Embed) -> list[float]:
-    """Return the log-odds that reports are worth telling, between -5 and 5, by their openings.
+    """Return the log-odds that reports are worth printing, from their openings, in [-5, 5].
 
-    The head was learned in English (``python -m benchmarks.weights worth``); like meaning has like
-    vectors in any language.
+    The head was trained on English (``python -m benchmarks.weights worth``); texts of the same
+    meaning have similar vectors in any language.
     """
     row = _shipped(WORTH).scores(openings, embed)[:, 0]
     return [round(value, 6) for value in row.clip(-SUREST, SUREST).astype(float).tolist()]
@@ -99,12 +100,12 @@ def _shipped(name: str) -> EncoderHead:
 
 
 def model(name: str) -> bytes:
-    """Return the file of a head that is shipped: "sections", or "worth"."""
+    """Return the file of a shipped head: "sections" or "worth"."""
     return (resources.files(__package__) / f"{name}.json").read_bytes()
 
 
 def write(head: EncoderHead) -> bytes:
-    """Write a head as JSON, one line a section."""
+    """Return a head as JSON, one line per section."""
     lines = {
         name: [round(float(bias), 4), *(round(float(weight), 4) for weight in weights)]
         for name, bias, weights in zip(head.sections, head.bias, head.weights.T, strict=True)
@@ -113,21 +114,21 @@ def write(head: EncoderHead) -> bytes:
 
 
 def read(data: bytes) -> EncoderHead:
-    """Read a head that ``write`` wrote."""
+    """Return the head that :func:`write` wrote."""
     lines: dict[str, list[float]] = json.loads(data)
     numbers = np.array(list(lines.values()), dtype=np.float32)
     return EncoderHead(tuple(lines), numbers[:, 1:].T.copy(), numbers[:, 0].copy())
 
 
 Floats = NDArray[np.float32]
-#: Characters of a text that are read.
+#: Most characters of a text that are read.
 _CHARACTERS = 2_000
 
 
 def load() -> Embed:
-    """Return what embeds one text, on one thread; nothing is downloaded.
+    """Return a function that embeds one text, on one thread; nothing is downloaded.
 
-    Texts go through one at a time: in a batch the seventh digit of one would depend on the others.
+    It takes one text at a time: in a batch, the seventh digit would depend on the other texts.
 
     Raises:
         MissingPartError: the extra is not installed.
@@ -151,5 +152,5 @@ def load() -> Embed:
     return embed
 
 
-#: The same, read once.
+#: The same, loaded once.
 shared = cache(load)

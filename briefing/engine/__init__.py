@@ -1,4 +1,4 @@
-"""Messages about jobs from rounds to workers, by procrastinate's tables in PostgreSQL."""
+"""Messages about jobs, from rounds to workers, in procrastinate's tables in PostgreSQL."""
 
 import asyncio
 import logging
@@ -17,36 +17,36 @@ from psycopg_pool import PoolTimeout
 from briefing.core.errors import StoreError
 
 LOG = logging.getLogger("briefing.engine")
-#: Each version has tables of its own: what is lost with the old ones is sent again, so that
-#: nothing is migrated, and old and new workers run side by side.
+#: Each version has its own tables: messages lost with the old ones are sent again, so that nothing
+#: is migrated, and old and new workers can run side by side.
 SCHEMA = "procrastinate_" + procrastinate.__version__.replace(".", "_")
 _JOB = "briefing.job"
-#: Number of the PostgreSQL advisory lock of who makes the tables.
+#: Number of the PostgreSQL advisory lock for creating the tables.
 _MAKING = int.from_bytes(b"engines!") >> 1
-#: Seconds between two looks for a message. Notifications would come at once, but each listener
-#: keeps a connection, of which a server has few.
+#: Seconds between polls for messages. Notifications would arrive at once, but each listener holds a
+#: connection, of which a server has few.
 _LOOK = 1.0
-#: Seconds until a database that failed is asked again, and to connect to it.
+#: Seconds before a failed database is tried again, and to connect to it.
 _RETRY, _CONNECT = 2.0, 10
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Tells of one job."""
+    """A message that a job is ready."""
 
-    #: What kind of work it is.
+    #: Kind of work.
     kind: str
     #: Number of the job.
     job: int
 
 
 class JobQueue:
-    """Sends messages, and receives them in a worker. Several threads may send at a time."""
+    """Sends messages, and receives them in a worker. Several threads may send at the same time."""
 
     def __init__(self, url: str, *, label: str) -> None:
-        """Make it; nothing is opened yet.
+        """Prepare a queue without opening a connection.
 
-        The URL is of a PostgreSQL database, as libpq reads it; the label is that of messages.
+        The URL is that of a PostgreSQL database, as libpq reads it; the label names it in messages.
         """
         self._label, self._url = label, url
         given = conninfo_to_dict(url)
@@ -63,7 +63,7 @@ class JobQueue:
         return {"conninfo": self._url, "kwargs": kwargs, **sizes}
 
     def open(self) -> None:
-        """Open it for sending, and make the tables if they are not there.
+        """Open the queue for sending; create the tables if they do not exist.
 
         StoreError: the database cannot be used.
         """
@@ -72,18 +72,18 @@ class JobQueue:
             self._sending.open()
 
     def close(self) -> None:
-        """Close it; closing one that is not open is safe."""
+        """Close the queue; may be called when it is not open."""
         self._sending.close()
 
     def send(self, messages: Iterable[Message]) -> None:
-        """Send messages, but none of a job of which one is still on its way.
+        """Send messages, except for jobs that have one on its way already.
 
         StoreError: the database cannot be used.
         """
         with self._translating_errors():
             for message in messages:
-                # Never with procrastinate's own retry, which fails on such a lock: what fails is
-                # planned again by a round.
+                # Never use procrastinate's own retry, which fails with such a lock: a round plans
+                # again what has failed.
                 task = self._sending.configure_task(
                     _JOB, queue=message.kind, queueing_lock=str(message.job)
                 )
@@ -99,16 +99,16 @@ class JobQueue:
         stop: asyncio.Event,
         lost: float,
     ) -> None:
-        """Do what messages tell of, one job of each kind at a time, until told to stop.
+        """Do the jobs that messages name, one of each kind at a time, until ``stop`` is set.
 
-        A job is done in a thread; whatever it raises is logged. When ``stop`` is set, what is being
-        done is awaited, and nothing more is begun. After ``lost`` seconds without a sign of life a
-        worker counts as lost.
+        ``do`` runs in a thread; what it raises is logged. Once ``stop`` is set, running jobs are
+        awaited and none are begun. After ``lost`` seconds without a sign of life, a worker counts
+        as lost.
         """
 
         async def work(kind: str) -> None:
             app = procrastinate.App(connector=procrastinate.PsycopgConnector(**self._pool))
-            app.task(name=_JOB)(lambda job: do(job))  # noqa: PLW0108  it is called by name
+            app.task(name=_JOB)(lambda job: do(job))  # noqa: PLW0108  called with a keyword argument
             async with app.open_async():
                 await self._sweep(app, kind, lost=lost)
                 working = asyncio.create_task(
@@ -129,7 +129,7 @@ class JobQueue:
                     await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
                 finally:
                     stopping.cancel()
-                    # It lets the job that runs end.
+                    # This lets the running job end.
                     working.cancel()
                     with suppress(asyncio.CancelledError):
                         await working
@@ -148,7 +148,7 @@ class JobQueue:
         await asyncio.gather(*map(lane, kinds))
 
     async def _sweep(self, app: procrastinate.App, kind: str, *, lost: float) -> None:
-        """Delete the messages that dead workers had; their jobs are freed in the store."""
+        """Delete the messages of dead workers, whose jobs the store makes available again."""
         stalled = await app.job_manager.get_stalled_jobs(queue=kind, seconds_since_heartbeat=lost)
         for message in stalled:
             if message.id is not None:
@@ -161,7 +161,7 @@ class JobQueue:
         )
 
     def _make_tables(self) -> None:
-        """Make procrastinate's tables, in one transaction, unless another process has."""
+        """Create procrastinate's tables, in one transaction, unless another process has."""
         with psycopg.connect(
             self._url, options=self._options, connect_timeout=self._timeout
         ) as connection:

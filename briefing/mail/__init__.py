@@ -1,1 +1,1 @@
-"""The mail: what is written to a subscriber, how it is signed, and what comes back."""
+"""Mail: composing, signing and sending it, and reading bounces and other replies."""

@@ -1,6 +1,6 @@
-"""Classifies incoming mail, and reads what has no report: bounces in plain text, automatic replies.
+"""Classifies incoming mail: bounces, complaints, automatic replies, requests to unsubscribe.
 
-A mail is a bounce, a complaint, an automatic reply or a request to unsubscribe.
+Bounces in plain text and automatic replies are read here; reports in :mod:`briefing.mail.report`.
 """
 
 import re
@@ -40,36 +40,36 @@ from briefing.mail.report import (
     status_in,
 )
 
-#: Lines of a notice that are read; all known ones give the reason in their first hundred.
+#: Most lines of a notice that are read; all known ones give the reason in the first hundred.
 _LINES = 300
-#: Characters of a line that are read.
+#: Most characters of a line that are read.
 _LINE = 1_000
 #: Lines before and after an address, one of which must mention a failure.
 _NEAR = 4
-#: Addresses taken from one notice.
+#: Most addresses taken from one notice.
 _NAMED = 20
 
 #: Headers whose addresses are not failed recipients: the sender and the recipient of the notice.
 _OWN = ("from", "to", "delivered-to", "reply-to", "sender", "errors-to", "return-path", "list-post")
-#: A reply or status code that is no part of a longer number.
+#: A reply code or status code that is not part of a longer number.
 _CODE = re.compile(r"(?<![\d.])[45]\d\d[ :-]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
-#: One that may be, as after a dash or a dot.
+#: One that may be part of a longer number, as after a dash or a dot.
 _CODE_WORD = re.compile(r"\b[45]\d\d[ :-]|\b[45]\.\d{1,3}\.\d")
 
 _SYSTEM, _FAILURE, _DELAYED, _FINAL, _COPY, _OTHERS, _TO, _NOT_READERS, _BETWEEN = map(
     phrases, "system failure delayed final copy others to not_readers between".split()
 )
-#: A tag of a list or stars may come before the subject of a bounce.
+#: A mailing list's tag or stars may precede the subject of a bounce.
 _RETURNED = phrases("returned", before=r"(?:\[[^\]]{1,40}\]\s?|\*{2,5}[^*]{1,30}\*{2,5}\s?){0,2}")
 
 
 def plain_notice(mail: Part) -> tuple[Recipient, ...]:
-    """Return who failed by the notice of any mail system in any language; empty when it is none."""
+    """Return the failed recipients in any mail system's notice, in any language; empty if none."""
     if is_no_failure(mail) or not (looks_returned(mail) or is_system(header(mail, "from"))):
         return ()
     lines = lines_of(mail)
     if not is_system(header(mail, "from")):
-        # from an unknown system it must contain what a person would not write
+        # from an unknown system it must contain something that a person would not write
         held = {"message/rfc822", "text/rfc822-headers", "message/delivery-status"}
         machine = not is_automatic(mail) or header(mail, "return-path") == "<>"
         coded = any(_CODE.search(line) for line in lines)
@@ -108,8 +108,8 @@ def plain_notice(mail: Part) -> tuple[Recipient, ...]:
 def from_system(mail: Part) -> bool:
     """Tell whether a mail system sent a mail about a failed delivery.
 
-    By its sender or an empty return path. Autoresponders have that too (RFC 3834), but name the
-    person they answer for; a report of success or a receipt is not about a failure.
+    Its sender or an empty return path shows this. Autoresponders use the latter too (RFC 3834), but
+    name the person they answer for; a report of success or a receipt is not about a failure.
     """
     parts = {content_type(part) for part in islice(walk(mail), 10)}
     if "message/disposition-notification" in parts or has_failed_nobody(mail):
@@ -121,12 +121,12 @@ def from_system(mail: Part) -> bool:
 
 
 def is_system(sender: str) -> bool:
-    """Tell whether a sender is a mail system; an empty sender is."""
+    """Tell whether a sender is a mail system, as an empty one is."""
     return _SYSTEM.search(sender) is not None
 
 
 def looks_returned(mail: Part) -> bool:
-    """Tell whether a subject is that of a bounce, in one of many languages."""
+    """Tell whether the subject is that of a bounce, in any of many languages."""
     return _RETURNED.match(header(mail, "subject")) is not None
 
 
@@ -154,7 +154,7 @@ def _in_line(line: str) -> Iterator[str]:
 
 
 def _written_to(mail: Part) -> tuple[str, ...]:
-    """Return the recipient of the returned mail, if there was exactly one."""
+    """Return the recipient of the returned mail if there was exactly one, else nothing."""
     for part in walk(mail):
         if content_type(part) in {"message/rfc822", "message/partial"}:
             returned = subparts(part)
@@ -173,7 +173,7 @@ def _written_to(mail: Part) -> tuple[str, ...]:
 
 
 def reason(lines: Sequence[str]) -> str:
-    """Return the line that gives the reason; empty without one."""
+    """Return the line that gives the reason; empty if there is none."""
     coded = (line for line in lines if _CODE_WORD.search(line))
     failures = (line for line in lines if _FAILURE.search(line))
     return one_line(next(coded, next(failures, "")))
@@ -183,14 +183,14 @@ _LINE_OF_BODY = 240
 _ANGLES = 6
 #: Headers that flufl.bounce reads.
 _HEADERS = ("content-type", "content-transfer-encoding", "x-mailer")
-#: Lines after an address in which the server gives the reason.
+#: Number of lines after an address within which the server gives the reason.
 _REASON_WITHIN = 8
-#: A line of at least so many words holds more than an address.
+#: A line with at least this many words contains more than an address.
 _SENTENCE = 3
 _OLD_RETURNED, _OLD_FAILURE = phrases("old_returned"), phrases("old_failure")
 _DAEMON = re.compile(r"(?i)mailer-daemon|mail[. _-]?delivery|<>|mdaemon|smtp_mail_service")
 _POSTMASTER = re.compile(r"(?i)postmaster|system administrator|mail administrator|<?imss@")
-#: A line of prose: not a rule, a boundary or a header.
+#: A line of prose: not a ruler, a boundary or a header.
 _SENTENCE_LINE = re.compile(r"(?![\w-]{1,40}: )\w.*\s")
 #: Where the returned mail begins.
 _END = re.compile(r"(?i)original message|message (?:text )?follows|copy of (?:the|your) message")
@@ -198,18 +198,18 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def old_notice(mail: Part, raw: bytes) -> tuple[Recipient, ...]:
-    """Return who failed by the notice of a known server; empty when it is none."""
+    """Return the failed recipients in the notice of a known server; empty if it is not one."""
     lines = _lines(raw)
     if not returns_mail(mail, lines):
         return ()
     failed = ", ".join(addresses(mail, "x-failed-recipients")[:50])
-    # One of flufl's detectors raises if the sender has no address.
+    # One of flufl.bounce's detectors raises an error if the sender has no address.
     sender = next(iter(addresses(mail, "from")), "unknown@invalid")
     heads = [
         f"{name}: {' '.join(str(mail.get(name)).split())}" for name in _HEADERS if mail.get(name)
     ]
     heads += [f"from: {sender}", *([f"x-failed-recipients: {failed}"] if failed else [])]
-    # Others expect ASCII headers. The replacement character occurs in no valid address.
+    # Other detectors expect ASCII headers. The replacement occurs in no valid address.
     source = _NOT_ASCII.sub("\x7f", "\n".join([*heads, "", *lines])).encode()
     none: frozenset[bytes] = frozenset()
     both = attempt(lambda: all_failures(message_from_bytes(source)), (none, none))
@@ -234,10 +234,10 @@ def old_notice(mail: Part, raw: bytes) -> tuple[Recipient, ...]:
 
 
 def returns_mail(mail: Part, lines: Sequence[str] = ()) -> bool:
-    """Tell whether sender or subject are those of a mail system that returns a mail.
+    """Tell whether the sender or subject is that of a mail system that returns a mail.
 
-    Replies of people and their autoresponders name addresses too ("write to a@example.org, or
-    ..."), so nothing else is searched for failed addresses.
+    Replies from people and their autoresponders contain addresses too ("write to a@example.org, or
+    ..."), so failed addresses are looked for only in mail from such a system.
     """
     if _OLD_RETURNED.match(header(mail, "subject")):
         return True
@@ -260,7 +260,7 @@ def _lines(raw: bytes) -> list[str]:
 
 
 def _by_whole(recipient: Recipient, mail: Part) -> Recipient:
-    """Judge by the whole notice where the lines next to the only address give no reason."""
+    """Judge by the whole notice if the lines next to the only address give no reason."""
     if recipient.status or recipient.kind is BounceKind.HARD:
         return recipient
     whole = " ".join(lines_of(mail))[:2_000]
@@ -277,7 +277,7 @@ _MARKS = tuple(
         "x-autoresponder x-autoresponse x-auto-response x-vacation x-autorespond-from"
     ).split()
 )
-#: Reply prefixes that may come before what says that somebody is away.
+#: Reply prefixes that may precede a phrase for an absence.
 _AGAIN = r"(?:(?:re|aw|sv|antw|rv|rif|odp|vs)\s?[:\uff1a]\s?){0,2}[\[(]?"
 _AUTOREPLY, _AWAY = phrases("autoreply", before=_AGAIN), phrases("away", before=_AGAIN)
 _ASKS = phrases("asks")
@@ -287,7 +287,7 @@ _ANSWER = re.compile(r"(?i)(?:re|aw|sv|antw|rv|rif|odp|vs|回复|答复)\s?[:\uf
 def is_away(mail: Part) -> bool:
     """Tell whether a mail is an out-of-office reply by its own headers.
 
-    Such a mail is never a bounce. ``Auto-Submitted: auto-replied`` alone is not enough: Postfix
+    Such a mail is never a bounce. ``Auto-Submitted: auto-replied`` alone does not suffice: Postfix
     and others mark their delivery reports with it.
     """
     precedence = {header(mail, name).lower() for name in ("precedence", "x-precedence")}
@@ -320,7 +320,7 @@ def is_automatic(mail: Part) -> bool:
 
 
 def is_no_failure(mail: Part) -> bool:
-    """Tell whether a subject is an absence, a challenge or a ticket number."""
+    """Tell whether the subject is that of an absence, a challenge or a ticket."""
     subject = _subject(mail)
     return _AWAY.match(subject) is not None or _ASKS.search(subject) is not None
 
@@ -337,12 +337,12 @@ _DELIVERED = tuple(
         "x-real-to original-recipient x-forwarded-to to apparently-to cc resent-to"
     ).split()
 )
-#: Addresses taken from one mail.
+#: Most addresses taken from one mail.
 _ADDRESSES = 50
-#: Received headers whose "for" clause is read.
+#: Number of Received headers whose "for" clause is read.
 _HOPS = 10
 _FOR = re.compile(r"\sfor <([^<>\s]{3,320})>")
-#: What our return paths look like, and how many bytes of a mail are searched for them.
+#: Pattern of our return paths, and how many bytes of a mail are searched for them.
 _PATH = re.compile(rb"bounce\+[A-Za-z2-7]{40}@[A-Za-z0-9.-]{1,255}")
 _QUOTED = 200_000
 _ASKED = re.compile(r"(?i)(?:re\s?:\s?)?[\W_]{0,5}unsubscribe\b")
@@ -356,7 +356,7 @@ T = TypeVar("T")
 class IncomingKind(StrEnum):
     """Kinds of incoming mail."""
 
-    #: One of our mails was not delivered, or not yet.
+    #: One of our mails was not delivered, or is delayed.
     BOUNCE = "bounce"
     #: A reader reported one of our mails as spam (RFC 5965).
     COMPLAINT = "complaint"
@@ -373,39 +373,38 @@ class Verdict:
     """The classification of one mail."""
 
     kind: IncomingKind
-    #: Of a bounce, the failed recipients; of a complaint, who complains; else none.
+    #: The failed recipients of a bounce, or whoever complains; otherwise empty.
     recipients: tuple[Recipient, ...] = ()
     #: Addresses that it was delivered to, most reliable first.
     to: tuple[str, ...] = ()
-    #: Envelope senders of the returned mail, as the report states them; unproven.
+    #: Envelope senders of the returned mail, as the report states them, without proof.
     senders: tuple[str, ...] = ()
-    #: Why it was classified so, one line.
+    #: Why it was classified this way, in one line.
     reason: str = ""
-    #: A mail system sent it, not a person or a person's autoresponder.
+    #: Whether a mail system sent it, not a person or a person's autoresponder.
     from_system: bool = False
 
     @property
     def worst(self) -> Recipient | None:
-        """The recipient that decides for a mail sent to one: a dead address before a full one."""
+        """The recipient that decides if the mail had only one: a dead address before a full one."""
         kinds = list(BounceKind)
         return min(self.recipients, key=lambda recipient: kinds.index(recipient.kind), default=None)
 
 
 def classify(raw: bytes) -> Verdict:
-    """Classify a mail; any bytes, in bounded time and without raising.
+    """Classify a mail given as any bytes, in bounded time and without raising.
 
-    The order decides what could be two things: a complaint, an out-of-office reply, a delivery
-    report, a request to unsubscribe, a notice of an old mail server in plain text, any other
-    automatic reply.
+    A mail that could be several things is the first of: a complaint, an out-of-office reply, a
+    delivery report, a request to unsubscribe, a notice in plain text, any other automatic reply.
     """
     if len(raw) > MAIL_LIMIT:
         return Verdict(IncomingKind.OTHER, reason=f"larger than {MAIL_LIMIT:,} bytes")
     mail = read(raw)
     kind, recipients, summary = next(_classified(mail, raw))
-    # what looks like our return paths in a notice that quotes the mail as text
+    # possible return paths of ours in a notice that quotes the mail as text
     paths = (match[0].decode("ascii") for match in _PATH.finditer(raw[:_QUOTED]))
     quoted = dict.fromkeys(islice(paths, _ADDRESSES))
-    # for whom mail servers on the way received it, latest first
+    # the addresses for which mail servers on the way received it, latest first
     hops = (str(value) for value in (mail.get_all("received") or [])[:_HOPS])
     received = (address(match[1]) for hop in hops for match in _FOR.finditer(hop))
     return Verdict(
@@ -421,7 +420,7 @@ def classify(raw: bytes) -> Verdict:
 def _classified(
     mail: Part, raw: bytes
 ) -> Iterator[tuple[IncomingKind, tuple[Recipient, ...], str]]:
-    """Yield what a mail may be, likeliest first: its kind, who failed or complains, and why."""
+    """Yield what a mail may be, likeliest first: kind, failed or complaining recipients, reason."""
     report = complaint(mail)
     if report:
         yield IncomingKind.COMPLAINT, report.recipients, "a complaint (RFC 5965)"
@@ -451,19 +450,20 @@ def _classified(
 
 
 def owner_of(verdict: Verdict, *, read_path: Callable[[str], T | None]) -> T | None:
-    """Return which of our mails a mail answers; None when nothing proves that it was ours.
+    """Return which of our mails a mail answers; None if nothing proves that it answers one.
 
-    Anybody can forge a report. Only a signed return path of ours proves that it answers a mail that
-    we sent, and to whom: ``read_path`` returns what one stands for, None for any other address.
+    Anyone can forge a report. Only a signed return path of ours proves that it answers a mail that
+    we sent, and to whom. ``read_path`` returns what a return path stands for, or None for any other
+    address.
     """
     owners = (read_path(path) for path in (*verdict.to, *verdict.senders))
     return next((owner for owner in owners if owner is not None), None)
 
 
 def on_return_path(verdict: Verdict) -> Verdict:
-    """Return the verdict on a mail that is proved to answer one of ours.
+    """Return the verdict on a mail that provably answers one of ours.
 
-    What a mail system sends to the return path of a mail is a bounce, whatever its wording.
+    Whatever a mail system sends to the return path of a mail is a bounce, however it is worded.
     """
     if verdict.kind not in {IncomingKind.OTHER, IncomingKind.AUTOMATIC} or not verdict.from_system:
         return verdict

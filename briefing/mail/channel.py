@@ -1,4 +1,4 @@
-"""Messages that are no mail: to chat services by Apprise, and the signature of a webhook."""
+"""Messages other than mail: to chat services through Apprise, and the signature of a webhook."""
 
 import logging
 import re
@@ -14,12 +14,12 @@ from typing import Any, Self
 from briefing.core.errors import MissingPartError, SettingsError
 from briefing.mail.relay import Result, ResultKind, Stage
 
-#: Before the secret of a webhook, and how many bytes it has (Standard Webhooks, 1.0.0).
+#: Prefix of a webhook's secret, and its valid lengths in bytes (Standard Webhooks, 1.0.0).
 _SECRET, _BYTES = "whsec_", range(24, 65)
 
 
 def webhook_key(secret: str) -> bytes:
-    """Return the key of a webhook; SettingsError: it is none, and is not repeated."""
+    """Return the key of a webhook; SettingsError, without the secret, if it is not valid."""
     try:
         key = b64decode(secret.removeprefix(_SECRET), validate=True)
     except (Error, ValueError):
@@ -30,35 +30,35 @@ def webhook_key(secret: str) -> bytes:
 
 
 def webhook_headers(id_: str, content: bytes, *, key: bytes, at: datetime) -> dict[str, str]:
-    """Return the headers of Standard Webhooks; the id is the same at each try."""
+    """Return the headers of Standard Webhooks; use the same id for every attempt."""
     seconds = str(int(at.timestamp()))
     signed = HMAC(key, f"{id_}.{seconds}.".encode() + content, sha256).digest()
     signature = f"v1,{b64encode(signed).decode()}"
     return {"webhook-id": id_, "webhook-timestamp": seconds, "webhook-signature": signature}
 
 
-#: Seconds that one message can take, and of these for one answer.
+#: Most seconds for one message, and for one response.
 _LONGEST, _ANSWER = 60.0, 20.0
-#: The answer of a service in what Apprise logs; and what it logs when none came to what was sent.
+#: A service's status code in Apprise's log; and Apprise's messages when no response came.
 _STATUS = re.compile(r"\berror=(?P<code>[1-5]\d\d)\b")
 _UNANSWERED = re.compile("(?i)read time|connection (aborted|broken)|without response")
-#: Answers after which it is tried again, beside those of 500 and more (RFC 9110, RFC 6585).
+#: Status codes after which to retry, besides 500 and above (RFC 9110, RFC 6585).
 _PASSING = {408, 425, 429}
 
 
 @dataclass(frozen=True, slots=True)
 class AppriseService:
-    """A chat service, or another that Apprise knows."""
+    """A chat service, or any other that Apprise supports."""
 
     _apprise: Any = field(repr=False)
 
     @classmethod
     def at(cls, address: str) -> Self:
-        """Return the service at an address, which is in no error.
+        """Return the service at an address, which no error message contains.
 
         MissingPartError: the extra is not installed. SettingsError: Apprise does not know it.
         """
-        # What it and the library below it log may hold the address: we say what came of it.
+        # The logs of Apprise and urllib3 may contain the address; our result replaces them.
         logging.getLogger("apprise").propagate = False
         logging.getLogger("urllib3").setLevel(logging.ERROR)
         try:
@@ -71,7 +71,7 @@ class AppriseService:
             app_id="Briefing",
             async_mode=False,
             allow_templates=False,
-            # What it sends is for this address only.
+            # What is sent is meant only for this address.
             http_redirects=False,
             service_timeout=_LONGEST,
             storage_mode=apprise.PersistentStoreMode.MEMORY,
@@ -84,20 +84,20 @@ class AppriseService:
 
     @property
     def kind(self) -> str:
-        """What the service is called."""
+        """Name of the service."""
         return str(self._apprise[0].service_name)
 
     @property
     def host(self) -> str:
-        """The host that its address names; empty: the service has one of its own."""
+        """The host in its address; empty if the service has a fixed one."""
         return str(getattr(self._apprise[0], "host", None) or "")
 
     def send(
         self, title: str, body: str, *, pdf: bytes, name: str, ready: Callable[[], object]
     ) -> Result:
-        """Send a message, with the PDF where the service takes files.
+        """Send a message, with the PDF if the service accepts files.
 
-        Lines are left out of a body that is too long, but not the last, its address.
+        If the body is too long, lines are left out, but never the last, which is the address.
         """
         import apprise  # noqa: PLC0415  as above
         from apprise.attachment.memory import AttachMemory  # noqa: PLC0415

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from briefing.core.errors import InputError
 from briefing.core.model import digest
 
-#: Columns of a header line (RFC 5322, section 2.1.1, asks for 78 at most).
+#: Columns of a header line (RFC 5322, section 2.1.1, recommends at most 78).
 _COLUMNS = 76
 #: Characters of one encoded word (RFC 2047 allows 75), so that the first fits on the line of the
 #: field name.
@@ -19,7 +19,7 @@ _ID_DIGITS = 20
 #: A longer display name is dropped; the mail goes to the bare address.
 _LONGEST_NAME = 100
 
-#: What some program takes for a line end, or is no character: controls, line and paragraph
+#: What some program takes for a line end, or is not a character: controls, line and paragraph
 #: separators, lone surrogates.
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 #: ASCII words separated by single spaces; no word is longer than a line.
@@ -31,7 +31,7 @@ _ADDRESS = re.compile(r"(?a)[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
 def one_line(text: str) -> str:
-    """Return a text with a space for everything that could end a line."""
+    """Return a text with everything that could end a line replaced by a space."""
     return _BREAKS.sub(" ", text).strip(" ")
 
 
@@ -48,7 +48,7 @@ def checked_address(address: str) -> str:
 
 
 def text_field(name: str, text: str) -> bytes:
-    """Return a field whose value reads back as ``text``, as :func:`one_line` leaves it."""
+    """Return a field whose decoded value is ``text`` as :func:`one_line` returns it."""
     line = one_line(text)
     if not line or (_PLAIN.fullmatch(line) and "=?" not in line):
         return _folded(name, line.split(" "))
@@ -76,7 +76,7 @@ def date_field(at: datetime) -> bytes:
 
 
 def id_field(group: str, own: str, *, domain: str) -> bytes:
-    """Return a Message-ID of two digests: one of the group of mails, one of this mail."""
+    """Return a Message-ID from two digests: of the group of mails, and of this mail."""
     left, right = (digest(text)[:_ID_DIGITS] for text in (group, own))
     return f"Message-ID: <{left}.{right}@{domain}>\r\n".encode()
 
@@ -94,7 +94,7 @@ def _phrase(display_name: str) -> list[str]:
 
 
 def _encoded_words(text: str) -> list[str]:
-    """Return a text as encoded words (RFC 2047), each of whole characters."""
+    """Return a text as encoded words (RFC 2047) that split no character."""
     return Header(text, "utf-8", maxlinelen=_ENCODED).encode().split("\n ")
 
 

@@ -1,4 +1,4 @@
-"""Parses untrusted mail within bounds of size and time."""
+"""Parses untrusted mail in bounded size and time."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -9,25 +9,25 @@ from email.policy import Compat32
 from itertools import islice, starmap
 from typing import TypeAlias, TypeVar, cast
 
-#: Bytes of the largest mail that is read; most mail servers accept up to 25 MB.
+#: Most bytes of a mail that is read; most mail servers accept up to 25 MB.
 MAIL_LIMIT = 25_000_000
-#: Bytes and lines that are parsed, from the front. A report comes before the mail that it returns
+#: Bytes and lines that are parsed, from the front. A report precedes the mail that it returns
 #: (RFC 6522, 3); the largest notices, with pictures, have some 200,000 bytes.
 _HEAD = 1_000_000
 _LINES = 20_000
-#: Nesting content types after which a mail is cut off, since Python's parser recurses once a level.
-#: A report has four, the mail it returns a few more.
+#: Number of nested content types after which a mail is cut off, since Python's parser recurses at
+#: each level. A report has four; the mail that it returns adds a few.
 _NESTING = 40
-#: Parts that are read, and their greatest depth.
+#: Most parts that are read, and their greatest depth.
 _PARTS = 100
 _DEPTH = 20
-#: Characters of a header. Python's parameter parser is quadratic in them.
+#: Most characters of a header; Python's parameter parser is quadratic in their number.
 _HEADER = 1_000
-#: Headers of one name that are read.
+#: Most headers of one name that are read.
 _SAME = 20
-#: Characters of a text that are read; reports state their reason on the first page.
+#: Most characters of a text that are read; reports state their reason on the first page.
 _TEXT = 50_000
-#: Characters of an address (RFC 5321, 4.5.3.1: 64 + 1 + 255).
+#: Most characters of an address (RFC 5321, 4.5.3.1: 64 + 1 + 255).
 _ADDRESS_LENGTH = 320
 #: Characters of a line that is stored; a server reply has 512 at most (RFC 5321, 4.5.3.1.5), and
 #: 300 are enough to read.
@@ -44,7 +44,7 @@ _LOOSE = re.compile(
 )
 _TAGS = re.compile(r"<[^<>]{0,500}>")
 
-#: A mail or one part of it, as Python's legacy parser returns it, which flufl.bounce requires.
+#: A mail or a part of it, as Python's legacy parser returns it, which flufl.bounce requires.
 Part: TypeAlias = "Message[str, str]"
 T = TypeVar("T")
 
@@ -58,12 +58,12 @@ class _Bounded(Compat32):
         return name, value[:_HEADER]
 
     def header_fetch_parse(self, name: str, value: str) -> str:
-        """Return a header as a string, also where it holds non-ASCII bytes."""
+        """Return a header as a string, even one with non-ASCII bytes."""
         return value
 
 
 def read(raw: bytes) -> Part:
-    """Parse the front of a mail; return an empty message when Python's parser raises."""
+    """Parse the front of a mail; return an empty message if Python's parser fails."""
     head = b"".join(raw[:_HEAD].splitlines(keepends=True)[:_LINES])
     last = next(islice(_NESTS.finditer(head), _NESTING, None), None)
     head = head[: last.start()] if last else head
@@ -71,7 +71,7 @@ def read(raw: bytes) -> Part:
 
 
 def attempt(call: Callable[[], T], default: T) -> T:
-    """Call a function of Python's email package; return a default when it raises anything."""
+    """Call a function of Python's email package; return a default if it raises anything."""
     try:
         return call()
     except (
@@ -86,7 +86,7 @@ def content_type(part: Part) -> str:
 
 
 def subparts(part: Part) -> list[Part]:
-    """Return the direct subparts of a part; none unless it is a multipart."""
+    """Return the direct subparts of a part; none unless it is multipart."""
     return cast("list[Part]", part.get_payload())[:_PARTS] if part.is_multipart() else []
 
 
@@ -103,7 +103,7 @@ def walk(mail: Part) -> Iterator[Part]:
 
 
 def header(mail: Part, name: str) -> str:
-    """Return a header as one printable line, encoded words decoded; empty if missing."""
+    """Return a header as one printable line with encoded words decoded; empty if missing."""
     value = mail.get(name)
     if not isinstance(value, str):
         return ""
@@ -119,7 +119,7 @@ def addresses(mail: Part, *names: str) -> tuple[str, ...]:
 
 
 def address(text: str) -> str:
-    """Return the first address in a text such as "<a@example.org> (A.)"; empty if it is not valid.
+    """Return the first address in a text such as "<a@example.org> (A.)"; empty if not valid.
 
     An address with undecodable bytes or invisible characters is not valid.
     """
@@ -135,7 +135,7 @@ def address(text: str) -> str:
 
 
 def text(mail: Part) -> str:
-    """Return the front of the first text part, plain text preferred, HTML tags removed."""
+    """Return the front of the first text part, preferably plain text, without HTML tags."""
     texts = [part for part in walk(mail) if content_type(part).startswith("text/")]
     plain = next((part for part in texts if content_type(part) == "text/plain"), None)
     if plain is not None:
@@ -144,7 +144,7 @@ def text(mail: Part) -> str:
 
 
 def body(part: Part) -> str:
-    """Return the front of the text of a part, decoded by its charset, else as UTF-8."""
+    """Return the front of the text of a part, decoded by its charset or as UTF-8."""
     raw = attempt(lambda: cast("bytes", part.get_payload(decode=True)), b"")
     front = raw[: 4 * _TEXT] if isinstance(raw, bytes) else b""
     charset = attempt(lambda: str(part.get_content_charset("utf-8")), "utf-8")
@@ -181,5 +181,5 @@ def one_line(text: str, *, limit: int = _LINE_LENGTH) -> str:
 
 
 def _printable(text: str) -> str:
-    """Drop what cannot be shown: control and format characters, surrogates, unassigned ones."""
+    """Drop unprintable characters: control, format, surrogate and unassigned ones."""
     return "".join(character for character in text if character.isprintable())

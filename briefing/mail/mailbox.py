@@ -1,4 +1,4 @@
-"""Mailboxes: a Maildir, a stream of mails, and one on a server, by IMAP over TLS (RFC 9051)."""
+"""Mailboxes: a Maildir, a stream of mails, and a folder on a server (IMAP over TLS, RFC 9051)."""
 
 import imaplib
 import re
@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Protocol
 from briefing.core.errors import FetchError, InputError
 from briefing.mail.incoming import MAIL_LIMIT, one_line
 
-#: Bytes of a line read at once from a stream; longer lines are read in pieces.
+#: Most bytes of a line read from a stream at once; longer lines are read in pieces.
 _LINE = 65_536
 TOO_LARGE = f"larger than {MAIL_LIMIT:,} bytes; not read"
 #: The line before each mail of an mbox (RFC 4155): sender and date.
@@ -27,9 +27,9 @@ _FROM_LINE = re.compile(rb"From \S{1,320} .{0,40}\d\d:\d\d.{0,40}\d{4}\s{0,9}$")
 class Arrived:
     """One mail in a mailbox."""
 
-    #: Its id in the mailbox; the same when it is read again, except in a stream.
+    #: Its id in the mailbox, the same whenever it is read, except in a stream.
     handle: str
-    #: The mail as received; empty when it could not be read.
+    #: The mail as received; empty if it could not be read.
     raw: bytes
     #: Why it could not be read; empty if it was read.
     fault: str = ""
@@ -39,14 +39,14 @@ class Mailbox(Protocol):
     """A source of incoming mail."""
 
     def __iter__(self) -> Iterator[Arrived]:
-        """Yield each mail not settled yet, oldest first where known; InputError: it ends early."""
+        """Yield each unsettled mail, oldest first if known; InputError if it ends early."""
         ...
 
     def settle(self, handle: str, *, understood: bool) -> None:
-        """Mark a mail as handled if it was understood, else leave it untouched.
+        """Mark a mail as handled if it was understood; otherwise leave it untouched.
 
-        Call it after the result is safely stored: an understood mail is not yielded again, one
-        that was read but not settled is.
+        Call it after the result is safely stored: an understood mail is not yielded again; one that
+        was read but not settled is.
 
         InputError: the mail cannot be marked or moved.
         """
@@ -54,15 +54,15 @@ class Mailbox(Protocol):
 
 
 class Maildir:
-    """A folder with one file a mail, as mail servers on this machine fill it.
+    """A folder with one file per mail, as mail servers on this machine fill it.
 
-    It reads ``new``, and in ``cur`` what is not flagged as seen, since other programs move mails
-    from ``new`` to ``cur``. An understood mail is flagged as seen in ``cur``. Files are
-    only renamed: Python's own class would rewrite each mail.
+    Mails are read from ``new``, and from ``cur`` if not flagged as seen, since other programs move
+    mails from ``new`` to ``cur``. An understood mail is flagged as seen in ``cur``. Files are only
+    renamed, whereas Python's own class would rewrite each mail.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the folder; InputError: the path is not a Maildir."""
+        """Open the folder; InputError if it is not a Maildir."""
         if not all((path / name).is_dir() for name in ("new", "cur", "tmp")):
             raise InputError(
                 f"{path}: not a Maildir (it needs the folders new, cur and tmp); give the folder "
@@ -89,7 +89,7 @@ class Maildir:
                 yield path
 
     def _read(self, path: Path) -> Arrived | None:
-        """Return one mail; None when another program has removed it meanwhile."""
+        """Return one mail; None if another program has removed it meanwhile."""
         handle = f"{path.parent.name}/{path.name}"
         try:
             with path.open("rb") as file:
@@ -120,7 +120,7 @@ class Maildir:
 class MailStream:
     """One mail, or an mbox of many, as read from standard input.
 
-    Nothing can be marked or moved in a stream: its sender still has every mail.
+    Mails in a stream cannot be marked or moved, but its sender still has them.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -142,7 +142,7 @@ class MailStream:
 
 
 def _split(lines: Iterator[bytes]) -> Iterator[Iterator[bytes]]:
-    """Yield the lines of each mail of an mbox, the first "From " line already taken."""
+    """Yield the lines of each mail of an mbox whose first "From " line was already consumed."""
     more = True
 
     def lines_of_mail() -> Iterator[bytes]:
@@ -160,7 +160,7 @@ def _split(lines: Iterator[bytes]) -> Iterator[Iterator[bytes]]:
 
 
 def _gather(lines: Iterator[bytes], *, quoted: bool) -> bytes:
-    """Return a mail, truncated once it exceeds the limit; all its lines are consumed."""
+    """Return a mail, truncated once it exceeds the limit; consume all its lines."""
     mail = bytearray()
     for line in lines:
         if len(mail) <= MAIL_LIMIT:
@@ -174,11 +174,11 @@ def _bounded(handle: str, raw: bytes) -> Arrived:
     return Arrived(handle, raw)
 
 
-#: Bytes of a mail in which its sender is looked for.
+#: Most bytes of a mail that are searched for its sender.
 _FIELDS = 65_536
-#: Characters of its field that are parsed.
+#: Most characters of the sender's field that are parsed.
 _FIELD = 1_000
-#: Names of months in a search (RFC 9051), whatever the language of this machine.
+#: English names of months, as a search needs (RFC 9051), whatever this machine's language.
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _SIZE = re.compile(rb"RFC822\.SIZE (\d{1,15})")
 
@@ -187,13 +187,13 @@ _SIZE = re.compile(rb"RFC822\.SIZE (\d{1,15})")
 class Account:
     """A mail account: server and credentials."""
 
-    #: Name of the server; its certificate must match.
+    #: Name of the server, which its certificate must match.
     host: str
     user: str
     password: str = field(repr=False)
     #: 0 for the default, 993 (RFC 8314).
     port: int = 0
-    #: Seconds without a sign of the server after which it is given up.
+    #: Seconds without a response after which the connection is given up.
     patience: float = 60.0
 
     def __str__(self) -> str:
@@ -201,22 +201,22 @@ class Account:
 
 
 class Imap:
-    """The unseen mail of a folder on an IMAP server; open it with ``open_imap``."""
+    """The unseen mails in a folder on an IMAP server; open it with :func:`open_imap`."""
 
     def __init__(self, server: imaplib.IMAP4_SSL, *, account: Account) -> None:
         self._server = server
         self._account = account
 
     def __iter__(self) -> Iterator[Arrived]:
-        """Yield the mails that are not flagged as seen, without flagging them."""
+        """Yield the mails not flagged as seen, without flagging them."""
         yield from self._found("UNSEEN")
 
     def sent_by(self, sender: str, *, since: date, limit: int) -> Iterator[Arrived]:
-        """Yield the newest mails of a sender from a day on, oldest first, without flagging them.
+        """Yield the newest mails of a sender since a day, oldest first, without flagging them.
 
         The sender is an address, or a domain for all of its addresses.
         """
-        # A server looks for a part of the field: what it finds is compared.
+        # The server matches any part of the field, so each result is compared exactly.
         on = f"{since.day:02}-{_MONTHS[since.month - 1]}-{since.year}"
         for mail in self._found("SINCE", on, "FROM", _quoted(sender), limit=limit):
             address = _sender_of(mail.raw)
@@ -224,7 +224,7 @@ class Imap:
                 yield mail
 
     def _found(self, *criteria: str, limit: int = 0) -> Iterator[Arrived]:
-        """Yield the mails that meet criteria; of more than a limit the last."""
+        """Yield the mails that meet the criteria, only the last ``limit`` unless that is 0."""
         uids = b" ".join(_pieces(self._command("SEARCH", *criteria, "UNDELETED")))
         for uid in uids.decode("ascii", "replace").split()[-limit:]:
             try:
@@ -237,7 +237,7 @@ class Imap:
                 yield mail
 
     def _fetch(self, uid: str) -> Arrived | None:
-        """Return one mail; None when another program has deleted it meanwhile."""
+        """Return one mail; None if another program has deleted it meanwhile."""
         size = _SIZE.search(b" ".join(_pieces(self._command("FETCH", uid, "(RFC822.SIZE)"))))
         if size is None:
             return None
@@ -264,7 +264,7 @@ class Imap:
 def open_imap(
     account: Account, *, folder: str = "INBOX", context: ssl.SSLContext | None = None
 ) -> Iterator[Imap]:
-    """Open a folder by IMAP; understood mails stay in it, flagged as seen.
+    """Open a folder by IMAP; understood mails stay there, flagged as seen.
 
     InputError: the connection, the certificate or the login fails, the folder does not exist, or
     the connection is lost.
@@ -311,7 +311,7 @@ def _connected(account: Account, context: ssl.SSLContext) -> imaplib.IMAP4_SSL:
 
 @contextmanager
 def _answering(account: Account) -> Iterator[None]:
-    """Wait for the response to one command; FetchError: refused, or (passing) lost or late."""
+    """Translate errors of one command; FetchError: it was refused, or (passing) lost or late."""
     try:
         yield
     except (OSError, ValueError, imaplib.IMAP4.error) as error:
@@ -346,14 +346,14 @@ def _check_ascii(account: Account, *names: str) -> None:
 
 
 def _sender_of(raw: bytes) -> str:
-    """Return the address of the first From field, in lower case; empty without one."""
+    """Return the address in the first From field, in lower case; empty if there is none."""
     fields = BytesHeaderParser().parsebytes(raw[:_FIELDS])
-    # Bounded, as all that is parsed from outside.
+    # Bounded, like everything that is parsed from outside.
     return parseaddr(str(fields.get("From", ""))[:_FIELD])[1].lower()
 
 
 def _pieces(answer: list[Any]) -> list[bytes]:
-    """Return the pieces of an IMAP answer."""
+    """Return the pieces of an IMAP response as a flat list."""
     pieces = (item if isinstance(item, tuple) else (item,) for item in answer)
     return [piece for group in pieces for piece in group if isinstance(piece, bytes)]
 

@@ -1,4 +1,4 @@
-"""One edition, or a confirmation, as mail: its body is encoded once, then each reader's message."""
+"""Composes an edition or a confirmation as mail; a body shared by readers is encoded only once."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from briefing.mail.headers import (
     text_field,
 )
 
-#: Digits of the sender id in Feedback-ID, which Gmail wants 5 to 15 characters long.
+#: Digits of the sender id in Feedback-ID; Gmail requires 5 to 15 characters.
 _FEEDBACK_DIGITS = 10
-#: A URL in a header is not folded; a line has at most 998 bytes (RFC 5322, 2.1.1).
+#: A URL in a header is not folded, and a line has at most 998 bytes (RFC 5322, 2.1.1).
 _LONGEST_URL = 400
 
 #: Suppress automatic replies: RFC 3834 defines Auto-Submitted; older autoresponders know only
@@ -48,7 +48,7 @@ class Sender:
     #: As subscribers see it, such as "World Desk".
     name: str
     address: str
-    #: Where replies go; empty: to the address.
+    #: Where replies go; empty for the address itself.
     reply_to: str = ""
     #: List identifier (RFC 2919), such as "world-desk.desk.example".
     list_id: str = ""
@@ -76,16 +76,16 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The links of one subscriber, at least one of them to unsubscribe.
+    """The links of one subscriber, including at least one to unsubscribe.
 
     ValueError: a URL is too long or not valid in a header, or there is no way to unsubscribe.
     """
 
-    #: Page with the button that unsubscribes; a one-click POST (RFC 8058) goes there too.
+    #: Page with the button to unsubscribe; also the target of a one-click POST (RFC 8058).
     leave: str = ""
     #: Page of preferences.
     preferences: str = ""
-    #: Mail address to which any mail unsubscribes.
+    #: Address to which any mail unsubscribes.
     leave_by_mail: str = ""
 
     def __post_init__(self) -> None:
@@ -99,15 +99,15 @@ class Links:
 
     @property
     def by_mail(self) -> str:
-        """The mailto URL that unsubscribes; empty without one."""
+        """The mailto URL that unsubscribes; empty if there is none."""
         address = quote(self.leave_by_mail, safe="@+")
         return f"mailto:{address}?subject=unsubscribe" if address else ""
 
     def fields(self) -> bytes:
         """Return the List-Unsubscribe fields (RFC 2369, RFC 8058).
 
-        Each URL is on one line and not encoded: mail programs that offer one-click decode no
-        encoded words. One-click needs https.
+        Each URL is on one line and not encoded, since mail programs that offer one-click do not
+        decode encoded words. One-click requires https.
         """
         ways = ", ".join(f"<{way}>" for way in (self.by_mail, self.leave) if way)
         one_click = self.leave.startswith("https:")
@@ -117,17 +117,17 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What all subscribers who get the same page share."""
+    """The content shared by all subscribers who get the same page."""
 
     #: Id of the edition.
     edition: str
-    #: Encoded fields that are the same for everybody.
+    #: Encoded fields that are the same for everyone.
     fields: bytes
     bodies: Mapping[Form, Body]
 
 
 def subject_line(template: str, *, headline: str, name: str, date: str) -> str:
-    """Return the subject: ``{headline}``, ``{name}`` and ``{date}`` replaced, never shortened.
+    """Return the subject with ``{headline}``, ``{name}`` and ``{date}`` replaced, never shortened.
 
     Without a headline it is name and date, whatever the template.
     """
@@ -147,9 +147,9 @@ def compose(
 ) -> Letter:
     """Encode the parts that all subscribers share.
 
-    ``texts`` are the parts by name: "html", "text", and "link" for those who want headlines only;
-    ``blanks`` the texts in them that stand for "address", "preferences" and "leave"; ``pdf`` the
-    page (:func:`attachment`), without which subscribers to the PDF get the other parts.
+    ``texts`` are the parts by name: "html", "text", and "link" for those who want only headlines.
+    ``blanks`` are the placeholders in them for "address", "preferences" and "leave". ``pdf`` is the
+    page (:func:`attachment`), without which subscribers to the PDF get only the other parts.
     """
     text = plain(texts["text"], blanks=blanks)
     both = multipart("alternative", text, html(texts["html"], blanks=blanks))
@@ -165,7 +165,7 @@ def compose(
 def personal(
     letter: Letter, *, to: Subscriber, sender: Sender, links: Links, at: datetime
 ) -> bytes:
-    """Return the whole message for one subscriber in their format, lines ending with CRLF.
+    """Return the complete message for one subscriber in their format, lines ending with CRLF.
 
     The same letter and subscriber always have the same Message-ID.
 
@@ -179,7 +179,7 @@ def personal(
             "leave": links.leave or links.by_mail,
         }
     )
-    # Feedback-ID, by which Gmail counts complaints: day, form, briefing, sender.
+    # Feedback-ID, by which Gmail groups complaints: day, form, briefing, sender.
     slug, _, day = re.sub("[^A-Za-z0-9/-]", "", letter.edition[:100]).rpartition("/")
     source = digest(sender.domain)[:_FEEDBACK_DIGITS]
     return b"".join(
@@ -206,10 +206,10 @@ _AUTOMATIC_FIELDS = b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
 def confirmation(
     texts: tuple[str, str], *, subject: str, to: Subscriber, sender: Sender, at: datetime
 ) -> bytes:
-    """Return the whole confirmation message, lines ending with CRLF.
+    """Return the complete confirmation message, lines ending with CRLF.
 
-    It has no List fields: the recipient is not subscribed yet. ``texts`` are plain text and HTML,
-    personal values already filled in.
+    It has no List fields: the recipient is not subscribed yet. ``texts`` are plain text and HTML
+    with personal values already filled in.
 
     InputError: no mail can be sent to the address.
     """
@@ -230,11 +230,12 @@ def confirmation(
 
 #: Columns of quoted-printable (RFC 2045, 6.7) without the "=" of a soft line break.
 _COLUMNS = 75
-#: Characters of a file name, so that it fits on one line.
+#: Most characters of a file name, so that it fits on one line.
 _LONGEST_NAME = 60
 #: Soft line break.
 _SOFT = b"=\r\n"
-#: Control characters that no mail needs; a lone carriage return is an SMTP error (RFC 5321, 2.3.8).
+#: Control characters that mail does not need; a bare carriage return is an error in SMTP (RFC 5321,
+#: 2.3.8).
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 #: Lines that mail stores escape with ">", which would break a signature (RFC 4155).
 _FROM = re.compile(rb"(?m)^From ")
@@ -244,7 +245,7 @@ _FROM = re.compile(rb"(?m)^From ")
 class Body:
     """A body with its content headers: constant bytes alternating with placeholders."""
 
-    #: Constant bytes; one more than there are placeholders.
+    #: Constant bytes; one piece more than there are placeholders.
     pieces: tuple[bytes, ...]
     #: Name of each placeholder, such as "html:address".
     placeholders: tuple[str, ...] = ()
@@ -256,7 +257,7 @@ class Body:
 
 
 def attachment(name: str, content: bytes) -> Body:
-    """Return a PDF attachment; a hyphen replaces what is not ``A-Z a-z 0-9 . _ -`` in its name."""
+    """Return a PDF attachment; hyphens replace all but ``A-Z a-z 0-9 . _ -`` in its name."""
     safe = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[-_LONGEST_NAME:]
     head = (
         "Content-Type: application/pdf\r\n"
@@ -267,7 +268,7 @@ def attachment(name: str, content: bytes) -> Body:
 
 
 def multipart(kind: str, *parts: Body) -> Body:
-    """Return parts combined in one body of a kind such as "alternative" or "mixed".
+    """Return parts combined into one body of a kind such as "alternative" or "mixed".
 
     The boundary begins with ``=_``, which occurs in neither quoted-printable nor base64.
     """
@@ -284,7 +285,7 @@ def multipart(kind: str, *parts: Body) -> Body:
 
 
 def values(personal: Mapping[str, str]) -> Mapping[str, bytes]:
-    """Return the encoded value of each placeholder in all parts, escaped for HTML."""
+    """Return the encoded value of each placeholder for both kinds of parts, escaped in HTML."""
     kinds: dict[str, Callable[[str], str]] = {"plain": str, "html": escape}
     return {
         f"{kind}:{name}": _quoted(written(value)) + _SOFT
@@ -308,7 +309,7 @@ def _part(kind: str, text: str, *, blanks: Mapping[str, str]) -> Body:
     )
 
 
-#: Parts of plain text and of HTML; ``blanks`` maps names to the texts in place of personal values.
+#: Encode plain text and HTML; ``blanks`` maps names to the placeholders of personal values.
 plain, html = partial(_part, "plain"), partial(_part, "html")
 
 
@@ -322,6 +323,6 @@ def _quoted(text: str) -> bytes:
     encoded = b2a_qp(_CONTROLS.sub(" ", clean).encode("utf-8", "replace"))
     ahead, end, last = _FROM.sub(b"=46rom=\n ", encoded).rpartition(b"\n")
     if len(last) > _COLUMNS:
-        # b2a_qp allows one more column at the end of a text, never inside a code
+        # b2a_qp allows one more column at the end of a text, but never inside a code
         last = last[:-1] + b"=\n" + last[-1:]
     return (ahead + end + last).replace(b"\n", b"\r\n")

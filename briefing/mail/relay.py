@@ -1,4 +1,4 @@
-"""The relay: the result of one attempt, what its reply means, and how fast we may send."""
+"""The relay: the result of an attempt, what a reply means, when to retry, and rate limits."""
 
 import ipaddress
 import ssl
@@ -31,7 +31,7 @@ class Stage(StrEnum):
     BODY = "the message"
     #: The dot has been sent: from here on the relay may have accepted it.
     DOT = "the final dot"
-    #: Of a message that is no mail: whatever its service does.
+    #: For a message other than mail, whatever its service does.
     CHANNEL = "the channel"
 
 
@@ -40,25 +40,25 @@ class ResultKind(StrEnum):
 
     #: The relay has accepted it.
     SENT = "sent"
-    #: The relay refused it for now (4xx).
+    #: The relay refused it temporarily (4xx).
     LATER = "later"
-    #: The relay refused it for good (5xx).
+    #: The relay refused it permanently (5xx).
     REFUSED = "refused"
     #: The connection was lost before the final dot: not sent, to be retried.
     DROPPED = "dropped"
     #: The connection was lost after the final dot: it may have been sent.
     AMBIGUOUS = "ambiguous"
-    #: Nothing can be sent to anybody now; the recipient is not the cause.
+    #: Nothing can be sent to anyone now; the recipient is not the cause.
     PAUSE = "pause"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The outcome of one attempt, and the reply of the relay."""
+    """The outcome of one attempt, with the relay's reply."""
 
     kind: ResultKind
     stage: Stage
-    #: SMTP reply code; 0 without a reply.
+    #: SMTP reply code; 0 if there was no reply.
     code: int = 0
     #: Text of the reply or of the error; one line, without control characters.
     detail: str = ""
@@ -81,23 +81,23 @@ class Relay:
     security: Security = "starttls"
     user: str = ""
     password: str = field(default="", repr=False)
-    #: Our name in EHLO, such as the name of the machine.
+    #: Our name in EHLO, such as the host name.
     helo_name: str = "localhost"
-    #: Seconds to connect, TLS and login included.
+    #: Seconds to connect, including TLS and login.
     connect_seconds: float = 30.0
-    #: Seconds for the reply to a command. RFC 5321, 4.5.3.2 asks a relay's own clients for 5
-    #: minutes; this is the operator's own relay, which replies at once.
+    #: Seconds for the reply to a command. RFC 5321, 4.5.3.2 recommends 5 minutes, but this is the
+    #: operator's own relay, which replies at once.
     answer_seconds: float = 60.0
     #: Seconds to send the message, from its first byte to its last.
     body_seconds: float = 180.0
     #: Seconds for the reply to the final dot: 10 minutes by RFC 5321, 4.5.3.2.6, since giving up
-    #: earlier sends duplicates.
+    #: earlier causes duplicates.
     dot_seconds: float = 600.0
-    #: Mails after which the connection is renewed; Postfix and others close it after 100.
+    #: Mails after which to reconnect; Postfix and others close a connection after 100.
     renew_after: int = 100
     #: Whether mail may travel unencrypted to another machine.
     allow_plain: bool = False
-    #: Trusted certificates; None: those this machine trusts.
+    #: Trusted certificates; None for those that this machine trusts.
     trust: ssl.SSLContext | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -114,13 +114,13 @@ class Relay:
 
     @property
     def longest(self) -> float:
-        """Seconds that one mail can take at most, with one reconnection."""
+        """Most seconds that one mail can take, including one reconnection."""
         once = self.connect_seconds + 4 * self.answer_seconds + self.body_seconds
         return 2 * once + self.dot_seconds
 
     @property
     def label(self) -> str:
-        """Name of the relay in messages."""
+        """Name of the relay for messages."""
         return f"relay {self.host[:100]}:{self.port}"
 
     def context(self) -> ssl.SSLContext:
@@ -129,7 +129,7 @@ class Relay:
 
 
 def is_here(host: str) -> bool:
-    """Tell whether a host name is that of the machine itself, for whoever asks."""
+    """Tell whether a host name always means the machine itself."""
     if host.rstrip(".") == "localhost" or host.endswith((".localhost", ".localhost.")):
         return True
     try:
@@ -142,18 +142,18 @@ def is_here(host: str) -> bool:
 #: A minute after the first try: greylisting accepts a retry after one to five minutes
 #: (RFC 6647, 4.3).
 _FIRST_WAIT = timedelta(minutes=1)
-#: RFC 5321, 4.5.4.1 asks for at least 30 minutes between later tries.
+#: RFC 5321, 4.5.4.1 recommends at least 30 minutes between later tries.
 _LONGEST_WAIT = timedelta(minutes=30)
-#: Jitter: share of a wait by which it varies, so that retries spread out.
+#: Jitter, as a share of the wait, so that retries spread out.
 _SPREAD = 0.2
-#: Cap of the exponent; more doublings than any wait needs.
+#: Most doublings; no wait needs more.
 _DOUBLINGS = 10
 
 
 def next_try(tries: int, *, at: datetime, until: datetime, chance: float) -> datetime | None:
-    """Return when to retry a mail that was not accepted; None: it expires before.
+    """Return when to retry a mail that was not accepted; None if it expires before.
 
-    ``tries`` counts from 1; ``chance`` is random, 0 to 1.
+    ``tries`` counts from 1; ``chance`` is a random number from 0 to 1.
     """
     doubled = _FIRST_WAIT * 2 ** min(max(tries, 1) - 1, _DOUBLINGS)
     wait = min(doubled, _LONGEST_WAIT) * (1 + _SPREAD * (2 * chance - 1))
@@ -162,10 +162,10 @@ def next_try(tries: int, *, at: datetime, until: datetime, chance: float) -> dat
 
 
 def bounce_kind(result: Result) -> tuple[BounceKind | None, str]:
-    """Return what a refusal means for the address, None for nothing, and the enhanced status.
+    """Return what a refusal says about the address, or None, and the enhanced status.
 
-    Policy and spam (5.7.x) and content (5.6.x) are about us and our mail, unless the text says
-    that the address is dead.
+    Policy and spam (5.7.x) and content (5.6.x) concern us and our mail, unless the text says that
+    the address is dead.
     """
     status = status_in(f"{result.code} {result.detail}")
     kind = judge(status, result.detail, permanent=result.kind is ResultKind.REFUSED)
@@ -173,18 +173,18 @@ def bounce_kind(result: Result) -> tuple[BounceKind | None, str]:
     return (None if about_us or result.code == 0 else kind), status
 
 
-#: Burst allowed after a pause, in seconds of mails. Without any, each late wake-up would slow the
-#: run; with more, a second could noticeably exceed its rate.
+#: Burst allowed after a pause, in seconds of mails. Without it, each late wake-up would slow the
+#: run; with more, the rate could be noticeably exceeded within a second.
 _SLACK = 0.05
-#: Domains and connections remembered; the one idle longest is dropped first.
+#: Most domains and connections remembered; the least recently used is dropped first.
 _CAPACITY = 10_000
-#: Seconds that the clock may be set back without a wait for it.
+#: Seconds by which the clock may be set back before waiting times are reset.
 _CLOCK_STEP = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Mails per second; 0: unlimited."""
+    """Mails per second; 0 for unlimited."""
 
     overall: float = 0.0
     by_connection: float = 0.0
@@ -194,8 +194,8 @@ class Rates:
 class Pace:
     """Decides when the next mail may be sent.
 
-    The virtual scheduling form of the generic cell rate algorithm (ITU-T I.371, annex A): it keeps
-    one number for each limit, and is exact over any length of time.
+    Implements the virtual scheduling form of the generic cell rate algorithm (ITU-T I.371, annex
+    A), which stores one number for each limit and is exact over any period.
     """
 
     def __init__(self, rates: Rates, *, capacity: int = _CAPACITY) -> None:
@@ -209,7 +209,7 @@ class Pace:
         return self._rates == Rates()
 
     def wait(self, now: float, *, connection: str, domain: str) -> float:
-        """Return the seconds until a mail may be sent, 0: now; ``now`` is of any steady clock."""
+        """Return the seconds until a mail may be sent, 0 if now; ``now`` is of any steady clock."""
         limits = self.limits(connection, domain)
         return max(
             (max(now, self._due(key, rate, now) - _SLACK) - now for key, rate in limits),
@@ -226,11 +226,12 @@ class Pace:
             self._next.popitem(last=False)
 
     def first(self, now: float, mails: Sequence[tuple[str, str]]) -> tuple[float, int]:
-        """Take the first mail that may be sent, of connections and domains, at least one.
+        """Take the first of some mails, given as connection and domain, that may be sent now.
+
+        There must be at least one.
 
         Returns:
-            0 and the place of the mail taken; or the seconds until one may be sent, and the
-            place of that.
+            0 and the place of the mail taken; or the seconds until one may be sent, and its place.
         """
         shortest = (float("inf"), 0)
         for place, (connection, domain) in enumerate(mails):
@@ -242,15 +243,15 @@ class Pace:
         return shortest
 
     def recall(self, times: Mapping[tuple[str, str], float]) -> None:
-        """Take over the times of limits that others keep as well."""
+        """Adopt the times of limits that are shared with others."""
         self._next.update(times)
 
     def times(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], float]:
-        """Return the times of limits, of those that have any."""
+        """Return the times of those limits that have one."""
         return {key: self._next[key] for key in keys if key in self._next}
 
     def limits(self, connection: str, domain: str) -> list[tuple[tuple[str, str], float]]:
-        """Return what limits a mail, and its rate."""
+        """Return the limits that apply to a mail, with their rates."""
         rates = self._rates
         limits = [
             (("overall", ""), rates.overall),
@@ -261,5 +262,5 @@ class Pace:
 
     def _due(self, key: tuple[str, str], rate: float, now: float) -> float:
         due = self._next.get(key, now)
-        # Nothing is due later than one mail ahead, unless the clock has been set back.
+        # Nothing can be due later than one mail ahead, unless the clock was set back.
         return due if due - now <= 1 / rate + _CLOCK_STEP else now

@@ -24,14 +24,14 @@ from briefing.mail.incoming import (
     subparts,
 )
 
-#: Recipients of one report; our mails have one each, which may be an alias of several.
+#: Most recipients read of a report; our mails have one each, which may be an alias for several.
 _RECIPIENTS = 100
-#: Fields of one block; RFC 3464 knows about twelve.
+#: Most fields read of a block; RFC 3464 defines about twelve.
 _FIELDS = 50
 
 _STATUS_TYPES = {"message/delivery-status", "message/global-delivery-status"}
-#: What a complaint is about (RFC 5965, 7.3, and the older "opt-out"). "not-spam" (RFC 6430) is
-#: praise, "auth-failure" (RFC 6591) is automatic.
+#: What a complaint may be about (RFC 5965, 7.3, and the older "opt-out"). "not-spam" (RFC 6430) is
+#: the opposite, "auth-failure" (RFC 6591) is automatic.
 _COMPLAINTS = frozenset({"abuse", "fraud", "virus", "other", "opt-out", "opt-out-list"})
 
 #: Actions that are not failures (RFC 3464, 2.3.3).
@@ -49,17 +49,17 @@ _CODED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 #: 5.3.x (their system), 5.4.6 (loop), 5.4.7 (expired), 5.5.x (protocol), 5.6.x (content), and
 #: 5.7.x (policy, spam).
 DEAD = frozenset("5.1.0 5.1.1 5.1.2 5.1.3 5.1.6 5.1.10 5.2.1 5.4.4 5.4.310 5.7.13".split())
-#: Codes that servers give for a dead address and for other things; the text decides. Exchange
-#: Online refuses unknown recipients with 5.4.1, others with 5.5.0 or 5.7.1.
+#: Codes that servers use both for a dead address and for other causes; the text decides. Exchange
+#: Online refuses unknown recipients with 5.4.1, other servers with 5.5.0 or 5.7.1.
 _OPEN = frozenset({"5.2.0", "5.3.0", "5.4.0", "5.4.1", "5.5.0", "5.7.1"})
-#: What mail systems and autoresponders write, by what it means, in the languages they ship.
+#: Phrases of mail systems and autoresponders by meaning, in the languages in which these ship.
 _PHRASES: dict[str, list[str]] = tomllib.loads(
     files("briefing.mail").joinpath("phrases.toml").read_text("utf-8")
 )
 
 
 def phrases(meaning: str, *, before: str = "") -> re.Pattern[str]:
-    """Return the pattern of all phrases of a meaning, in upper or lower case."""
+    """Return the pattern of all phrases with a meaning, ignoring case."""
     return re.compile(f"(?i){before}(?:{'|'.join(_PHRASES[meaning])})")
 
 
@@ -72,13 +72,13 @@ class Recipient:
 
     #: As the report states it; empty if that is not a valid address.
     address: str
-    #: As the report states it: false if the mail may still arrive.
+    #: As the report states it; False if the mail may still arrive.
     permanent: bool
-    #: What it means for the next mail, by our own judgment.
+    #: What it means for later mails, by our own judgment.
     kind: BounceKind
-    #: Enhanced status (RFC 3463) such as "5.1.1"; empty when none is given.
+    #: Enhanced status (RFC 3463) such as "5.1.1"; empty if not given.
     status: str = ""
-    #: What the server said (Diagnostic-Code), one line; may be empty.
+    #: The server's reply (Diagnostic-Code) in one line; may be empty.
     diagnostic: str = ""
 
 
@@ -92,7 +92,7 @@ class Complaint:
 
 
 def delivery_report(mail: Part) -> tuple[Recipient, ...] | None:
-    """Return the failed recipients of a delivery report; None if a mail is not one.
+    """Return the failed recipients in a delivery report; None if the mail is not one.
 
     Only a report that is the mail itself counts, not one that is quoted or attached.
     """
@@ -118,7 +118,7 @@ def has_failed_nobody(mail: Part) -> bool:
 
 
 def complaint(mail: Part) -> Complaint | None:
-    """Read a reader's complaint; None if a mail is not one."""
+    """Read a reader's complaint; None if the mail is not one."""
     part = _machine_part(mail, {"message/feedback-report"})
     if part is None:
         return None
@@ -140,16 +140,15 @@ def complaint(mail: Part) -> Complaint | None:
 
 
 def status_in(text: str) -> str:
-    """Return the first enhanced status code (RFC 3463) in a text; empty without one."""
+    """Return the first enhanced status code (RFC 3463) in a text; empty if there is none."""
     match = _STATUS.search(text[:1_000])
     return match[1] if match else ""
 
 
 def _machine_part(mail: Part, types: set[str]) -> Part | None:
-    """Return the machine-readable part of a report.
+    """Return the machine-readable part of a report; None if there is none.
 
-    A mailing list may have wrapped the whole report in a ``multipart/mixed``, with a footer of its
-    own.
+    A mailing list may have wrapped the whole report in a ``multipart/mixed`` with its own footer.
     """
     for report in (
         mail,
@@ -165,8 +164,8 @@ def _machine_part(mail: Part, types: set[str]) -> Part | None:
 def _blocks(part: Part) -> Iterator[Mapping[str, str]]:
     """Yield each group of fields, names in lower case; the first field of a name counts.
 
-    Python has parsed what looked like fields and left the rest as text; both are joined again,
-    since some servers encode the part although they must not, or break its lines.
+    Python parses what looks like fields and leaves the rest as text. Both are joined again, since
+    some servers encode the part, although they must not, or break its lines.
     """
     fields: dict[str, str] = {}
     name = ""
@@ -202,7 +201,7 @@ def _piece(block: Part) -> str:
 
 
 def _recipient(fields: Mapping[str, str]) -> Recipient | None:
-    """Return the recipient of one block; None if it is not about a failure."""
+    """Return the recipient in a block; None if the block is not about a failure."""
     text = one_line(fields.get("diagnostic-code", ""))
     match = _TYPE.match(text)
     status = status_in(fields.get("status", ""))
@@ -220,7 +219,7 @@ def _recipient(fields: Mapping[str, str]) -> Recipient | None:
 
 
 def _is_permanent(fields: Mapping[str, str], status: str) -> bool | None:
-    """Tell whether a mail failed permanently; None when it did not fail.
+    """Tell whether a mail failed permanently; None if it did not fail.
 
     The action decides: a mail given up after days of "4.4.7" will not arrive either.
     """
@@ -246,9 +245,9 @@ def _mailbox(value: str) -> str:
 def judge(status: str, diagnostic: str, *, permanent: bool) -> BounceKind:
     """Tell whether an address is dead (hard) or only this mail failed (soft).
 
-    Hard means that the address or its domain does not exist or is closed. A full mailbox, a mail
-    too large, a refusal as spam and anything unclear are soft: a few mails to a dead address do
-    less harm than a reader lost silently. The diagnostic counts when the code is unspecific;
+    Hard means that the address or its domain does not exist or is closed. A full mailbox, too large
+    a mail, a refusal as spam and anything unclear are soft: a few mails to a dead address do less
+    harm than a reader lost unnoticed. The diagnostic counts if the code is unspecific.
     ``permanent``: delivery has been given up.
     """
     if not permanent:

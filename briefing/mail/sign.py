@@ -1,4 +1,4 @@
-"""DKIM signatures (RFC 6376, RFC 8463), and TXT records in the DNS, such as their public keys."""
+"""DKIM signatures (RFC 6376, RFC 8463), and DNS TXT records, such as those of public keys."""
 
 import re
 from base64 import b64encode
@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from briefing.core.errors import SettingsError
 
-#: Fields signed if present (RFC 6376, 5.4.1; RFC 8058, 4, wants both List-Unsubscribe fields). Each
-#: is named once more than it occurs, so that an added field of the same name breaks the signature.
+#: Fields signed if present (RFC 6376, 5.4.1; RFC 8058, 4, requires both List-Unsubscribe fields).
+#: Each is named once more than it occurs, so that adding a field of that name breaks the signature.
 SIGNED = tuple(
     (
         "from reply-to to subject date message-id mime-version content-type "
@@ -31,7 +31,7 @@ SIGNED = tuple(
         "auto-submitted feedback-id"
     ).split()
 )
-#: Not named once more, since a relay may add it to a multipart mail that has none.
+#: Not named once more, since a relay may add it to a multipart mail that lacks it.
 UNSEALED = ("content-transfer-encoding",)
 #: RFC 8301, 3.2: signers should use at least 2048 bits.
 _LEAST_BITS = 2048
@@ -65,7 +65,7 @@ class Key:
 
 
 def read_key(pem: bytes, *, domain: str, selector: str) -> Key:
-    """Read a private key, RSA or Ed25519, in PEM without a password.
+    """Read an RSA or Ed25519 private key in PEM without a password.
 
     SettingsError: it is not such a key, it is too short, or domain or selector is not valid.
     """
@@ -86,17 +86,17 @@ def read_key(pem: bytes, *, domain: str, selector: str) -> Key:
 
 
 def sign(message: bytes, *, keys: Sequence[Key], at: datetime) -> bytes:
-    """Return a message, lines ending with CRLF, with a signature of each key before it.
+    """Return a message, lines ending with CRLF, preceded by a signature of each key.
 
     Header and body canonicalization is "relaxed", which tolerates changes of white space by relays.
-    During a key rotation the newest active key is enough; give an RSA and an Ed25519 key for
+    During a key rotation the newest active key suffices. Give both an RSA and an Ed25519 key for
     receivers that know only one of the algorithms.
     """
     head, _, body = message.partition(b"\r\n\r\n")
     lines = (line.partition(b":") for line in re.split(rb"\r\n(?![ \t])", head))
     fields = [_field(name.decode().strip().lower(), value) for name, _, value in lines]
-    # The canonical body (RFC 6376, 3.4.4). A base64 attachment is most of a mail and has no white
-    # space within its lines: only what comes before it is scanned.
+    # The canonical body (RFC 6376, 3.4.4). A base64 attachment makes up most of a mail and has no
+    # white space within its lines, so that only what precedes it is scanned.
     last = max(body.rfind(b" "), body.rfind(b"\t")) + len(b" \r\n")
     spaced = body[:last].replace(b"\t", b" ")
     while b"  " in spaced:
@@ -183,10 +183,9 @@ def _cut(text: str, width: int) -> Iterator[str]:
 def texts(
     name: str, *, resolver: dns.resolver.Resolver | None = None, patience: float = 3.0
 ) -> tuple[str, ...] | None:
-    """Return the TXT records of a name, the strings of each joined; None if the lookup failed.
+    """Return the TXT records of a name, each with its strings joined; None if the lookup failed.
 
-    The resolver is that of this machine if none is given; ``patience`` counts seconds, retries
-    included.
+    The default resolver is that of this machine; ``patience`` is in seconds, including retries.
     """
     try:
         queried = resolver or dns.resolver.Resolver()

@@ -1,4 +1,4 @@
-"""Signed tokens in the links of a mail, each good for one purpose, and signed return paths."""
+"""Signed tokens for the links in a mail, each valid for one purpose, and signed return paths."""
 
 import hashlib
 import hmac
@@ -13,8 +13,8 @@ from enum import StrEnum
 from itsdangerous import BadSignature, TimestampSigner
 from itsdangerous.signer import HMACAlgorithm
 
-#: Bytes of the check: RFC 2104, section 5, advises at least half of SHA-256, which is 16; 18 make
-#: 24 characters without spare bits, so that no other text encodes the same check.
+#: Bytes of the check: RFC 2104, section 5, recommends at least half of SHA-256, which is 16; 18
+#: make 24 characters without spare bits, so that no other text encodes the same check.
 _CHECK_BYTES = 18
 #: Subscriber and epoch, time, check.
 _TOKEN = re.compile(r"(?a)[0-9a-f]{1,16}-[0-9a-f]{1,16}\.[\w-]{1,11}\.[\w-]{24}")
@@ -26,16 +26,16 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     #: Unsubscribe.
     LEAVE = "leave"
-    #: See and change preferences. The value salts tokens in mails already sent: never change it.
+    #: View and change preferences. The value salts tokens in mails already sent: never change it.
     PREFERENCES = "wishes"
-    #: Read the pages of a closed briefing, on one device, which keeps it in a cookie.
+    #: Read the pages of a closed briefing on one device, which stores the token in a cookie.
     READ = "read"
-    #: Read its feeds, by their addresses.
+    #: Read its feeds, whose addresses contain the token.
     FEED = "feed"
 
     @property
     def life(self) -> timedelta | None:
-        """How long a token is valid; None: for ever, since an old mail must still unsubscribe.
+        """How long a token is valid; None: forever, since an old mail must still unsubscribe.
 
         A week to confirm outlasts a holiday weekend. The preferences page shows an address, so the
         link in a forwarded mail must expire.
@@ -51,14 +51,14 @@ class LinkToken:
     purpose: Purpose
     #: Id of the subscriber.
     subscriber: int
-    #: How often the subscription has begun; a new beginning revokes all earlier tokens.
+    #: How often the subscription has begun; beginning again revokes all earlier tokens.
     epoch: int
     #: When it was made, aware UTC, in whole seconds.
     made: datetime
 
     @property
     def until(self) -> datetime | None:
-        """When it expires."""
+        """When it expires; None if it does not."""
         return self.made + self.purpose.life if self.purpose.life else None
 
 
@@ -98,7 +98,7 @@ class _Signer(TimestampSigner):
         return int(self._at.timestamp())
 
 
-def make(  # noqa: PLR0913  what a token says, and what it is signed with
+def make(  # noqa: PLR0913  the content of a token and its key
     purpose: Purpose,
     *,
     subscriber: int,
@@ -107,9 +107,9 @@ def make(  # noqa: PLR0913  what a token says, and what it is signed with
     at: datetime,
     of: str = "",
 ) -> str:
-    """Return a token of URL-safe characters, about 37 of them, signed with the newest secret.
+    """Return a token of about 37 URL-safe characters, signed with the newest secret.
 
-    One that is ``of`` a briefing is good there alone, even if others have the same secrets.
+    A token ``of`` a briefing is valid only there, even if others have the same secrets.
     """
     signer = _Signer(purpose, secrets=secrets, at=at, of=of)
     return signer.sign(f"{subscriber:x}-{epoch:x}").decode()
@@ -120,8 +120,8 @@ def read(
 ) -> LinkToken | Expired | None:
     """Return the content of a token; None if it is not a valid one of ours for this purpose.
 
-    The caller must check that its epoch is the current one of the subscription. A token of any of
-    the secrets is valid.
+    A token signed with any of the secrets is valid. The caller must check that its epoch is the
+    current one of the subscription.
     """
     if not _TOKEN.fullmatch(token):
         return None
@@ -139,9 +139,9 @@ def read(
 _PREFIX = "bounce+"
 #: Bytes of a delivery's id: the widest integer of the store.
 _NUMBER_BYTES = 8
-#: Bytes of the check: 136 bits. RFC 2104, section 5, asks for at least half of the digest and never
-#: under 80 bits: whoever guesses one can have a subscriber suppressed as unreachable. With the
-#: id it makes 40 characters without padding, 47 in all of the 64 allowed (RFC 5321, 4.5.3.1.1).
+#: Bytes of the check: 136 bits. RFC 2104, section 5, requires at least half of the digest and 80
+#: bits; whoever guessed one could have a subscriber suppressed as unreachable. With the id it makes
+#: 40 characters without padding, 47 in all of the 64 allowed (RFC 5321, 4.5.3.1.1).
 _PATH_CHECK_BYTES = 17
 _LONGEST = 64
 #: Separates these checks from all others made with the same secret.
@@ -157,9 +157,9 @@ def return_path(delivery: int, *, secrets: Sequence[bytes], domain: str) -> str:
 
 
 def read_return_path(address: str, *, secrets: Sequence[bytes]) -> int | None:
-    """Return the id of the delivery whose return path this is, in upper or lower case.
+    """Return the id of the delivery with this return path, ignoring case.
 
-    None for an address that none of the secrets has signed. Checks are compared in constant time.
+    None if none of the secrets has signed the address. Checks are compared in constant time.
     """
     local = address.rpartition("@")[0].lower()
     if len(local) > _LONGEST or not local.isascii():

@@ -1,1 +1,1 @@
-"""Where documents come from."""
+"""Fetching and parsing of sources, from web address or file to document."""

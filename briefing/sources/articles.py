@@ -1,4 +1,4 @@
-"""Completes listed entries to documents: reads the page if the listing is not the whole report."""
+"""Completes listed entries to documents, with the page if the listing has only part of a report."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ from briefing.sources.keys import (
 )
 from briefing.sources.records import make_id, web_address
 
-#: Wait before a failed page without Retry-After is fetched again: most server failures are over by
-#: then, and the morning's run is not.
+#: Wait before a failed page without Retry-After is fetched again: by then most server failures are
+#: over, but the morning's run is not.
 RETRY = timedelta(hours=1)
-#: Kinds whose listing contains the full report: there is no page behind it.
+#: Kinds whose listing contains the full report, with no page behind it.
 _WHOLE = frozenset({"page", "folder", "mailbox"})
 
 
 def wants_page(entry: Entry, *, source: Source) -> bool:
-    """Tell whether the page of an entry must be read to get the report."""
+    """Tell whether the page of an entry must be read to get the full report."""
     if source.kind in _WHOLE or source.text is TextFrom.FEED:
         return False
     if not entry.url or is_front_page(entry.url):
@@ -53,7 +53,7 @@ def wants_page(entry: Entry, *, source: Source) -> bool:
 
 
 async def complete(entry: Entry, *, source: Source, gateway: Gateway, now: datetime) -> Item:
-    """Return the item of an entry listed alone, as :func:`with_page` or :func:`whole`."""
+    """Return the item of a single entry, by :func:`with_page` or :func:`whole`."""
     report = Listed(entry, keys(entry, source=source), frozenset(), listed(entry))
     if wants_page(entry, source=source):
         return await with_page(report, source=source, gateway=gateway, now=now)
@@ -63,7 +63,7 @@ async def complete(entry: Entry, *, source: Source, gateway: Gateway, now: datet
 def whole(report: Listed, *, source: Source, now: datetime) -> Item:
     """Return the item of a report with the text of the listing.
 
-    Detecting its language may take milliseconds: not for an event loop.
+    Do not call it in an event loop, since detecting the language may take milliseconds.
     """
     item = _item(report.entry, report.keys, None, source=source, use_page=False, now=now)
     return _as_listed(item, report, retry=None)
@@ -99,10 +99,11 @@ def _as_listed(item: Item, report: Listed, *, retry: datetime | None) -> Item:
 async def reread(document: Document, *, source: Source, gateway: Gateway, now: datetime) -> Item:
     """Return the current item of a page that was read or missed before.
 
-    The page's text is used, shorter or not, unless it is only the first lines of another, or the
-    document is a blurb and longer. ``listed`` is empty: the listing was not fetched.
+    The page's text replaces a longer one only if it is not a teaser and the document is not a
+    blurb, or if the source is set to use its pages. ``listed`` is empty, since the listing was not
+    fetched.
 
-    FetchError: it cannot be fetched, or is not a report.
+    FetchError: the page cannot be fetched, or is not a report.
     """
     page = await read_page(document.url, gateway=gateway)
     entry, current = from_document(document), page.document
@@ -123,7 +124,7 @@ def _is_better(page: Document, entry: Entry, *, source: Source) -> bool:
     return source.text is TextFrom.PAGE or len(words(page.text)) > len(words(entry.text))
 
 
-def _item(  # noqa: PLR0913  all that an item is made of
+def _item(  # noqa: PLR0913  the parts of an item
     entry: Entry,
     entry_keys: Iterable[str],
     web_page: WebPage | None,
@@ -132,13 +133,13 @@ def _item(  # noqa: PLR0913  all that an item is made of
     use_page: bool,
     now: datetime,
 ) -> Item:
-    """Make an item of an entry and its page, if that was read; its text is the one or the other."""
+    """Return the item of an entry and, if it was read, its page; the text is from one of them."""
     page = web_page.document if web_page else Document(id="", title="", text="")
     used, other = (page, entry) if use_page else (entry, page)
     title = entry.title or page.title
     url = page.url or entry.url
     published, timed = _published(entry, page)
-    # BLURB only if it applies to the text that is used.
+    # BLURB only if it applies to the text used.
     is_whole = use_page or source.kind in _WHOLE
     fewest = FEWEST_OWN_WORDS if is_whole else FEWEST_WORDS
     blurb = Mark.BLURB in used.marks or is_blurb(used.text, fewest=fewest)
@@ -170,7 +171,7 @@ def _item(  # noqa: PLR0913  all that an item is made of
 
 
 def _published(entry: Entry, page: Document) -> tuple[datetime | None, bool]:
-    """Return the entry's time, else the page's; a bare date only if neither has a time."""
+    """Return the entry's time, or the page's; a bare date only if neither has a time of day."""
     dates = [(part.published, part.timed) for part in (entry, page) if part.published]
     timed = [date for date in dates if date[1]]
     return next(iter(timed or dates), (None, True))
@@ -181,7 +182,7 @@ _HTML = re.compile(
     rb"(?i)(?:\xef\xbb\xbf)?\s*(?:<!--[^>]{0,2000}-->\s*)?(?:<!doctype\s+html|<html|<head|<body)"
 )
 _XHTML = re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*<\?xml")
-#: Bytes in which a page with an XML declaration must have its html element.
+#: Number of bytes in which a page with an XML declaration must have its html element.
 _HEAD = 4_096
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 #: Media types of pages; an empty one means unknown.
@@ -190,11 +191,11 @@ _PAGE_TYPES = ("", "text/html", "application/xhtml+xml")
 
 @dataclass(frozen=True, slots=True)
 class WebPage:
-    """The document at one address."""
+    """The document at an address."""
 
-    #: Its url is the page's canonical address if that is on the same site.
+    #: Its URL is the page's canonical address if that is on the same site.
     document: Document
-    #: Address that responded.
+    #: The address that responded.
     answered: str
     #: What had to be changed to read it.
     notes: tuple[str, ...] = ()
@@ -242,10 +243,10 @@ def to_page(answer: Answer, *, parse: Parse) -> WebPage:
 
 
 def own_address(claimed: object, *, answered: str) -> str:
-    """Return the address that a page claims as its own, else the one that responded.
+    """Return the address that a page claims as its own, or else the one that responded.
 
-    A claim is accepted only within the same site, and not if it is a front page: some sites claim
-    that on every page.
+    A claim is accepted only within the same site, and not if it is a front page, which some sites
+    claim on every page.
     """
     address = web_address(claimed) if isinstance(claimed, str) else ""
     if address and is_same_site(address, answered) and not is_front_page(address):
@@ -256,7 +257,7 @@ def own_address(claimed: object, *, answered: str) -> str:
 async def read_page(url: str, *, gateway: Gateway) -> WebPage:
     """Fetch an address and return the document there.
 
-    FetchError: it cannot be fetched, or is not a report.
+    FetchError: the address cannot be fetched, or is not a report.
     """
     answer = await gateway.fetch(url)
     if is_front_page(answer.url) and not is_front_page(url):

@@ -1,4 +1,4 @@
-"""Bytes of an input to plain text: decompressed within a limit, decoded and cleaned."""
+"""Turns the bytes of an input into plain text: decompressed within a limit, decoded and cleaned."""
 
 import codecs
 import gzip
@@ -12,10 +12,10 @@ from briefing.core.errors import InputError
 #: Most characters of one document: three times the longest of 2,724 articles (63,498), so that a
 #: report fits and one document cannot exhaust memory.
 TEXT_LIMIT = 200_000
-#: Bytes that contain more than ``TEXT_LIMIT`` characters in any encoding, even if every second
-#: one is a line break of two.
+#: Number of bytes that contain more than ``TEXT_LIMIT`` characters in any encoding, even if every
+#: second character is a line break of two.
 TEXT_BYTES = 8 * TEXT_LIMIT
-#: Most characters of a title; ten times the longest headline, but less than a text put in the
+#: Most characters of a title: ten times the longest headline, but less than a text put in the
 #: wrong field.
 TITLE_LIMIT = 500
 #: Share of control characters above which bytes are not text: prose has none, a stray form feed
@@ -43,17 +43,18 @@ _DOUBTFUL = ("iso8859-1", "cp1252")
 _BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-#: Any character that is changed: most texts have none, and one search takes a fifth of the three.
+#: Any character that is changed: most texts have none, and one search takes a fifth of the time of
+#: three.
 _UNCLEAN = re.compile("[\0-\x08\v-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 #: The last sentence mark followed by white space, for texts without a paragraph end.
-_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]?(?=\s)")  # noqa: RUF001  full-width marks are meant
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]?(?=\s)")  # noqa: RUF001  full-width marks are intended
 
 
 def decode(raw: bytes, *, declared: str = "", cut: bool = False) -> tuple[str, str]:
     """Return the text of some bytes and, if the encoding was guessed, a note about it.
 
     A byte order mark takes precedence, or markup in UTF-16 without one, then the declared codec if
-    it is suitable, then UTF-8, then Windows-1252. If more bytes follow (``cut``), the last
+    it is suitable, then UTF-8, then Windows-1252. With ``cut``, more bytes follow, so that the last
     character may be incomplete.
 
     InputError: the bytes are not text.
@@ -101,10 +102,10 @@ def clean(text: str) -> str:
 
 
 def shorten(text: str) -> tuple[str, str]:
-    """Return at most ``TEXT_LIMIT`` characters and a note if something was cut.
+    """Return at most ``TEXT_LIMIT`` characters, and a note if something was cut.
 
-    The cut is at the last paragraph end in the second half, else after the last sentence there,
-    else at the limit.
+    The cut is after the last paragraph in the second half, or after the last sentence there, or at
+    the limit.
     """
     if len(text) <= TEXT_LIMIT:
         return text, ""
@@ -126,7 +127,7 @@ def is_blank(text: str) -> bool:
     return not any(character.isalnum() for character in text)
 
 
-#: Most bytes of a page; three times the largest of 130 real pages (1.6 MB).
+#: Most bytes of a page: three times the largest of 130 real pages (1.6 MB).
 PAGE_LIMIT = 5_000_000
 
 _CHARSET = re.compile(rb"(?i)charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([A-Za-z0-9_:.-]{1,40})")
@@ -134,9 +135,9 @@ _XML_ENCODING = re.compile(
     rb"(?i)<\?xml[^<>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([A-Za-z0-9_:.-]{1,40})"
 )
 _DECLARATION = re.compile(r"\s{0,99}<\?xml[^<>]{0,500}>")
-#: Bytes in which a page must declare its encoding (HTML standard: 1,024; some come late).
+#: Number of bytes in which a page must declare its encoding (HTML standard: 1,024; some come late).
 _HEAD = 4_096
-#: Declarations that mean nothing for bytes that are not UTF-8: servers send them by default.
+#: Declarations that say nothing about bytes that are not UTF-8, since servers send them by default.
 _EMPTY_CLAIMS = frozenset(
     "utf-8 utf8 us-ascii ascii iso-8859-1 iso8859-1 latin-1 latin1 windows-1252 cp1252".split()
 )
@@ -145,9 +146,9 @@ _EMPTY_CLAIMS = frozenset(
 def page_text(body: bytes, *, about: Mapping[str, str]) -> tuple[str, str]:
     """Return the clean text of a page and, if its encoding was guessed, a note about it.
 
-    Its XML declaration is left out: it would contradict the decoded text.
+    Its XML declaration is left out, since it would contradict the decoded text.
 
-    InputError: it is too large or not text.
+    InputError: the page is too large or not text.
     """
     if len(body) > PAGE_LIMIT:
         raise InputError(f"the page is larger than {PAGE_LIMIT:,} bytes; save it as text")
@@ -159,7 +160,7 @@ def page_text(body: bytes, *, about: Mapping[str, str]) -> tuple[str, str]:
 def feed_text(body: bytes, *, about: Mapping[str, str]) -> str:
     """Return the text of a feed; its own declaration takes precedence over the server's.
 
-    InputError: it is not text.
+    InputError: the feed is not text.
     """
     return decode(body, declared=declared_by(body, content_type=about.get("content_type", "")))[0]
 
@@ -188,17 +189,16 @@ def _in(pattern: re.Pattern[bytes], head: bytes) -> str:
     return match[1].decode("ascii") if match else ""
 
 
-#: Most bytes of one input after decompression: two hundred times a heavy day (581 articles,
-#: 0.9 MB).
+#: Most bytes of an input after decompression: two hundred times a heavy day (581 articles, 0.9 MB).
 FILE_LIMIT = 200_000_000
-#: Most bytes of one JSON line: eighty for each character that a document may have.
+#: Most bytes of a JSON line: eighty for each character that a document may have.
 LINE_LIMIT = 16_000_000
 #: Bytes read at a time.
 _CHUNK = 65_536
 
 
 class Stream:
-    """Reads one seekable input and records why it ended early."""
+    """A seekable input, decompressed as it is read; records why reading ended early."""
 
     def __init__(self, raw: BinaryIO, *, limit: int = FILE_LIMIT) -> None:
         packed = raw.read(2) == b"\x1f\x8b"
@@ -234,7 +234,7 @@ class Stream:
         return b"".join(pieces)
 
     def lines(self) -> Iterator[tuple[int, bytes | None]]:
-        """Yield number, from 1, and bytes of every line; None for a line over ``LINE_LIMIT``."""
+        """Yield the number, from 1, and bytes of every line; None for one over ``LINE_LIMIT``."""
         number = 0
         while line := self._take(self._source.readline, LINE_LIMIT + 1):
             number += 1

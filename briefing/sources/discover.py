@@ -1,4 +1,4 @@
-"""Finds the sources at an address, and checks one for ``sources check``."""
+"""Finds the sources at an address, and checks a source for ``sources check``."""
 
 import asyncio
 import re
@@ -20,22 +20,22 @@ from briefing.sources.keys import canonical
 from briefing.sources.kinds import feed, mailbox, pages
 from briefing.sources.records import web_address
 
-#: Common addresses of feeds that no page links to; the first feed ends the search, so a site gets
-#: at most this many requests.
+#: Common addresses of feeds that no page links to. The search ends at the first feed, so that a
+#: site gets at most this many requests.
 _COMMON = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")
 #: Most feeds of a page that are tried; newspapers link to one for each section.
 _MOST_FEEDS = 8
-#: Least links to reports on a section page.
+#: Fewest links to reports on a section page.
 _FEWEST_LINKS = 5
 
 
 async def discover(url: str, *, gateway: Gateway) -> tuple[Source, ...]:
     """Return the sources at an address, best first.
 
-    A path that exists is a folder, "mailbox:" begins the sender of mails. Otherwise, in this order:
-    the address itself if it is a feed; the feeds its page links to, without comment feeds and
-    duplicates; a feed at one of the common addresses; the page if it links to at least five
-    reports. They are named as the site names itself on its page, else as the feed does.
+    An existing path is a folder, and "mailbox:" introduces the sender of mails. Otherwise, in this
+    order: the address itself if it is a feed; the feeds that its page links to, without comment
+    feeds and duplicates; a feed at one of the common addresses; the page if it links to at least
+    five reports. Names are those of the site on its page, or else of the feeds.
 
     InputError: nothing was found (the message says what was tried), or the address cannot be
     fetched (FetchError).
@@ -90,7 +90,7 @@ async def discover(url: str, *, gateway: Gateway) -> tuple[Source, ...]:
 
 
 def _listed(answer: Answer, *, parse: Parse) -> SourceListing | None:
-    """Return the entries of a feed, or None if it is not a feed."""
+    """Return the entries of a feed, or None if the response is not a feed."""
     try:
         return feed.read(answer, parse=parse)
     except InputError:
@@ -100,7 +100,7 @@ def _listed(answer: Answer, *, parse: Parse) -> SourceListing | None:
 async def _distinct(
     addresses: Iterable[str], *, gateway: Gateway, most: int = _MOST_FEEDS
 ) -> tuple[Source, ...]:
-    """Return the feeds among some addresses that list something no earlier one lists."""
+    """Return the feeds among some addresses that list anything no earlier one lists."""
     sources: list[Source] = []
     earlier: set[str] = set()
     for address in islice(addresses, _MOST_FEEDS):
@@ -120,17 +120,17 @@ async def _distinct(
     return tuple(sources)
 
 
-#: Age of the newest item from which a source is reported as silent; a weekly is not.
+#: Age of the newest item above which a source is reported as silent; allows for weeklies.
 _SILENT = timedelta(days=14)
-#: Items dated further in the future have a wrong date and do not count as the newest.
+#: Items dated further ahead have a wrong date and do not count as the newest.
 _AHEAD = timedelta(days=1)
-#: Share of full texts, or blurbs, from which the whole source is called so.
+#: Share of full texts, or of blurbs, from which a whole source is described as such.
 _NEARLY_ALL = 0.9
-#: The error message if robots.txt disallows an address.
+#: Error message if robots.txt disallows an address.
 _REFUSAL = re.compile(r"robots\.txt of \S+ does not allow")
-#: The error message if something else than a feed is there.
+#: Error message if an address is not a feed.
 _OTHER_KIND = re.compile(r"\bnot a feed\b")
-#: Statuses by which a server asks to be asked later, beside those from 500.
+#: Status codes below 500 that ask to try again later.
 _LATER = frozenset({408, 425, 429})
 
 
@@ -145,9 +145,9 @@ class Health:
     kind: str = ""
     #: Number of items it lists.
     items: int = 0
-    #: Publication of its newest item, if known; aware UTC.
+    #: Publication time of its newest item, if known; aware UTC.
     newest: datetime | None = None
-    #: Texts of its items: "full text", "blurbs only" or "mixed"; empty without items.
+    #: Texts of its items: "full text", "blurbs only" or "mixed"; empty if it has no items.
     texts: str = ""
     #: Whether robots.txt allows the source and its newest report: "allowed", "refused", or "" if it
     #: does not apply.
@@ -163,8 +163,8 @@ async def check(
 ) -> Health:
     """Fetch a source and, if its reports are on pages of their own, the first of these.
 
-    A bad source is a result, not an error: nothing is raised. ``kind`` returns what reads sources
-    of a kind.
+    Nothing is raised: a bad source is a result, not an error. ``kind`` returns the reader of a
+    kind.
     """
     try:
         listing = await kind(source.kind)(source, gateway=gateway)
@@ -216,7 +216,7 @@ async def check(
     )
 
 
-#: A host that nobody has, as the client says it.
+#: The client's message for a host that does not exist.
 _NOWHERE = "no such host"
 
 
@@ -233,7 +233,7 @@ def _advice_on(reason: str, *, gone: bool, passing: bool) -> str:
 
 
 def advice_after(visit: FetchRecord) -> str:
-    """Return what to do after a recorded fetch, on one line; empty if it did not fail."""
+    """Return in one line what to do after a recorded fetch; empty if it did not fail."""
     if visit.outcome is not Outcome.FAILED:
         return ""
     if _OTHER_KIND.search(visit.reason):
@@ -268,7 +268,7 @@ def _texts(entries: Sequence[Entry]) -> str:
     return Translatable("full text") if share <= 1 - _NEARLY_ALL else Translatable("mixed")
 
 
-def _advice(  # noqa: PLR0911  one case a line
+def _advice(  # noqa: PLR0911  one return per case
     source: Source,
     listing: SourceListing,
     *,

@@ -1,4 +1,4 @@
-"""Entries of a source, cleaned like records, and whether they are whole reports."""
+"""Cleans the entries of a source, and tells whether they are full reports."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,18 +9,18 @@ from briefing.core.model import Document, Entry, Mark, digest
 from briefing.sources.decode import clean, is_blank, one_line, shorten
 from briefing.sources.records import language_code, make_id, moment, sorted_marks, web_address
 
-#: Words below which the text in a feed counts as a blurb. Feeds cut at 55 words (the default
-#: of the most common software) or after a paragraph; whole reports below this are rare, and a
+#: Number of words below which the text in a feed counts as a blurb. Feeds are cut at 55 words (the
+#: default of the most common software) or after a paragraph. Shorter full reports are rare, and a
 #: page read in vain costs one request.
 FEWEST_WORDS = 120
-#: The same for the report's own page or file: below this it is a stub in any case (text.gate
-#: requires as many words of prose).
+#: The same for the report's own page or file: anything shorter is a stub (text.gate requires as
+#: many words of prose).
 FEWEST_OWN_WORDS = 40
-#: Longest id of an entry kept as it is, in characters; longer ones are digested.
+#: Longest id of an entry stored as it is, in characters; longer ones are replaced by a digest.
 _GUID_LIMIT = 2_000
-#: Characters at the end in which a text may say that it continues elsewhere.
+#: Number of characters at the end in which a text may say that it continues elsewhere.
 _TAIL = 200
-#: Most notes of one reading, and characters of each; a broken feed may give one per item.
+#: Most notes on one listing, and most characters of each; a broken feed may cause one per item.
 _NOTES = 10
 _NOTE_LIMIT = 200
 #: Chinese and Japanese have no spaces; a word has about two characters.
@@ -30,7 +30,7 @@ _CUT = re.compile(
     r"|(?:\n|[.!?…»\"”)\]] {1,3})(?:read more|(?:continue|keep) reading"
     r"|read the (?:full|whole|entire|rest))\b[^\n.]{0,120}\W{0,5}$"
 )
-#: One of these is in whatever matches, and found in a tenth of the time.
+#: Every match of ``_CUT`` contains one of these, which are found in a tenth of the time.
 _CUT_SIGNS = ("…", "...", "&hell", "read")
 
 
@@ -48,7 +48,7 @@ def is_cut(text: str) -> bool:
 
 def is_blurb(text: str, *, fewest: int = FEWEST_WORDS) -> bool:
     """Tell whether a text looks like a few lines instead of a report."""
-    # With half as many gaps again as words required, there is no need to count words.
+    # With 1.5 times as many spaces as required words, there is no need to count words.
     few = text.count(" ") <= 1.5 * fewest
     few = few and sum(1 for _ in islice(_WORD.finditer(text), fewest)) < fewest
     return few or is_cut(text)
@@ -94,12 +94,12 @@ def to_document(entry: Entry) -> Document:
 
 
 def from_document(document: Document) -> Entry:
-    """Return a document as an entry with its full text."""
+    """Return an entry with the full text of a document."""
     return Entry(**_shared(document))
 
 
 def _shared(held: Document | Entry) -> dict[str, Any]:
-    """Return what documents and entries have in common."""
+    """Return the fields that documents and entries have in common."""
     names = "url title text author publisher published timed language marks".split()
     return {name: getattr(held, name) for name in names}
 
@@ -118,6 +118,6 @@ def notes_of(result: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def name_of(result: Mapping[str, Any], *, key: str = "title") -> str:
-    """Return a name that a parser gives, as one line; "" without one."""
+    """Return a name from a parser's result as one line; "" if there is none."""
     name = result.get(key)
     return one_line(name) if isinstance(name, str) else ""

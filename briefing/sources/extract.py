@@ -1,4 +1,4 @@
-"""Reads an HTML page or a PDF as a document, in the sandbox, since it may hang or crash."""
+"""Reads an HTML page or a PDF as a document, in the sandbox, since parsing may hang or crash."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,17 +27,17 @@ def extract(
 ) -> ParsedDocument:
     """Return the document of a page, without its furniture, and notes.
 
-    Text, title, author, publisher and time of publication are extracted by trafilatura; hidden
-    parts and reader comments are left out. Language and marks are the page's own claims.
+    Trafilatura extracts text, title, author, publisher and time of publication; hidden parts and
+    reader comments are left out. Language and marks are the page's own claims.
 
     Args:
-        html: the page as received; its encoding is found by mark, declaration or trial.
+        html: the page as received; its encoding is determined by mark, declaration or trial.
         url: its address; if empty, the page's canonical address is used.
         where: its name in messages.
         content_type: as sent by the server.
         parse: the sandbox; None: the shared one of this process.
 
-    InputError: the page has no text, or is too large, too slow or damaged.
+    InputError: the page has no text, or is too large, too slow to parse or damaged.
     """
     about = {"url": url, "content_type": content_type}
     result = (parse or shared())("page", html[: PAGE_LIMIT + 1], about=about)
@@ -48,7 +48,7 @@ def extract(
 def extract_pdf(body: bytes, *, parse: Parse, url: str = "", where: str = "") -> ParsedDocument:
     """Return the document of a PDF, and notes; ``where`` is its name in messages.
 
-    InputError: it has no text (a scan), or is too large, too slow or damaged.
+    InputError: the PDF has no text (a scan), or is too large, too slow to parse or damaged.
     """
     if len(body) > PDF_LIMIT:
         raise InputError(f"the PDF is larger than {PDF_LIMIT:,} bytes; save its text as .txt")
@@ -58,7 +58,7 @@ def extract_pdf(body: bytes, *, parse: Parse, url: str = "", where: str = "") ->
 
 
 def _document(result: Mapping[str, Any], *, url: str, where: str, empty: str) -> ParsedDocument:
-    """Return the document of a parser's result, which may claim anything."""
+    """Return the document of a parser's result, which may contain anything."""
 
     def claim(key: str) -> str:
         value = result.get(key)

@@ -1,4 +1,4 @@
-"""Reads files, folders and standard input, with a reason for each input that gave no document."""
+"""Reads files, folders and standard input; gives a reason for each input without a document."""
 
 import os
 import stat
@@ -21,9 +21,9 @@ Visit = Callable[[str], Iterable[Outcome]]
 
 #: The name that stands for standard input.
 STANDARD_INPUT = "-"
-#: Bytes by which the format of a file without a suffix is detected.
+#: Number of bytes by which the format of a file without a suffix is detected.
 _SNIFF = 4_096
-#: Characters at the end of a path that are printed; longer ones fill the terminal.
+#: Most characters of a path that are printed, from its end; longer ones fill the terminal.
 _PRINTED = 300
 #: Readers by suffix that run in this process; ".gz" may follow the suffix.
 _PLAIN: dict[str, Callable[..., Iterator[Outcome]]] = {
@@ -51,14 +51,14 @@ def read(
     visit: Visit | None = None,
     parse: Parse | None = None,
 ) -> Reading:
-    """Read every document of the inputs, in order; a folder's files by name.
+    """Read every document of the inputs, in order; the files of a folder are read by name.
 
     Raises nothing: inputs that cannot be read are in ``failed`` with the reason.
 
     Args:
         paths: files, folders, web addresses or "-".
         stdin: read for "-".
-        detect: detects the language of a text, for a document that does not state it.
+        detect: detects the language of a document that does not state it.
         visit: reads a web address; None: web addresses fail.
         parse: parses pages, PDFs and feeds; None: the shared sandbox of this process.
     """
@@ -83,7 +83,7 @@ _KNOWN = " ".join((*_PLAIN, *_SANDBOXED))
 def _outcomes(
     paths: Sequence[str], *, stdin: BinaryIO | None, visit: Visit | None, parse: Parse
 ) -> Iterator[Outcome]:
-    """Yield the outcomes of all inputs, in order, each with its reason if it gives no document."""
+    """Yield the outcomes of all inputs, in order; an input without a document gives a reason."""
     for path in paths:
         if path == STANDARD_INPUT:
             if stdin is None:
@@ -99,7 +99,7 @@ def _outcomes(
             try:
                 yield from visit(path)
             except InputError as error:
-                # One more failure, after what was read.
+                # One more failure, after what was read before it.
                 yield Failed(printable(path), str(error))
         elif os.path.isdir(path):  # noqa: PTH112
             count = 0
@@ -135,13 +135,13 @@ def _from_file(path: Path, *, parse: Parse) -> Iterator[Outcome]:
 
 
 def is_address(path: str) -> bool:
-    """Return whether an input is a web address."""
+    """Tell whether an input is a web address."""
     return path.lower().startswith(("http://", "https://"))
 
 
 def files_at(path: str) -> Files:
     """Return the files in a folder, or the file itself."""
-    # Path.is_dir raises where a folder must not be looked into.
+    # Path.is_dir raises an error if a parent folder may not be searched.
     entries = list(_walk(Path(path))) if os.path.isdir(path) else [Path(path)]  # noqa: PTH112
     files = frozenset(str(file) for file in entries if isinstance(file, Path))
     unread = tuple(file.where for file in entries if isinstance(file, Failed))
@@ -157,7 +157,7 @@ def printable(path: str | Path) -> str:
 
 
 def _walk(folder: Path) -> Iterator[Path | Failed]:
-    """Yield the files below a folder by name; hidden ones and links to folders are skipped."""
+    """Yield the files below a folder by name, except hidden ones and links to folders."""
     waiting = [folder]
     while waiting:
         path = waiting.pop()
@@ -175,7 +175,7 @@ def _walk(folder: Path) -> Iterator[Path | Failed]:
 
 
 def _from_bytes(raw: BinaryIO, *, suffix: str, where: str, parse: Parse) -> Iterator[Outcome]:
-    """Yield the outcomes of one input; an error becomes its one failure."""
+    """Yield the outcomes of one input; an error becomes a failure."""
     stream = Stream(raw)
     try:
         if not suffix:

@@ -1,4 +1,4 @@
-"""One reader per format: from the bytes of an input to its documents."""
+"""Readers of formats: from the bytes of an input to its documents."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from briefing.sources.records import parse as parse_json
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-#: Most bytes of a JSON file that is one list: Python needs about ten times as much memory.
+#: Most bytes of a JSON file that is not JSON lines: Python needs about ten times as much memory.
 JSON_LIMIT = 50_000_000
-#: Bad lines in a row after which reading stops: the file is something else.
+#: Number of bad lines in a row after which reading stops, since the file must be something else.
 _BAD_LINES = 100
 #: Longest first line that may be a title, in characters; longer ones are paragraphs.
 _TITLE_LINE = 200
@@ -68,7 +68,7 @@ def from_markdown(stream: Stream, *, where: str) -> Iterator[Outcome]:
 
 
 def _from_whole(read: Callable[..., Outcome], limit: int) -> Callable[..., Iterator[Outcome]]:
-    """Return a reader of a file that holds one document."""
+    """Return a reader of files that contain one document each."""
 
     def reader(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
         yield read(stream.head(limit + 1), where=where, parse=parse)
@@ -82,10 +82,9 @@ from_mail = _from_whole(mail.from_bytes, mail.MAIL_LIMIT)
 
 
 def from_feed(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
-    """Yield the documents of a saved feed.
+    """Yield the documents of a saved feed, without fetching any page.
 
-    Its items are named "path#1", "path#2" …; one without both headline and text fails; no
-    page is fetched.
+    Its items are named "path#1", "path#2" …; one with neither headline nor text fails.
     """
     raw = stream.head(FEED_LIMIT + 1)
     if len(raw) > FEED_LIMIT:
@@ -204,9 +203,8 @@ _TITLE_KEY = re.compile(r"(?i)title:\s*(.*)")
 def to_plain(text: str) -> tuple[str, str]:
     """Return title and plain text of a clean Markdown text.
 
-    The title is that of the front matter, else the first heading of the first level, which is
-    then left out of the text. Code blocks, tables, images, comments, rules and link targets are
-    left out.
+    The title is that of the front matter, or else the first top-level heading, which is then left
+    out of the text. Code blocks, tables, images, comments, rules and link targets are left out.
     """
     from markdown_it import MarkdownIt  # noqa: PLC0415  few inputs are Markdown
 
@@ -230,7 +228,7 @@ def to_plain(text: str) -> tuple[str, str]:
 
 
 def _inline(token: Token) -> str:
-    """Return the words of a part of a paragraph."""
+    """Return the text of a part of a paragraph."""
     if token.type in {"softbreak", "hardbreak"}:
         return " "
     return token.content if token.type in {"text", "text_special", "code_inline"} else ""

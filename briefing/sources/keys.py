@@ -1,4 +1,4 @@
-"""Keys that identify an item, alone and in its listing; which addresses lead to the same report."""
+"""Keys that identify an item, alone and within its listing, from ids, addresses and words."""
 
 import re
 from collections import defaultdict
@@ -13,15 +13,15 @@ from courlan import extract_domain, normalize_url
 from briefing.core.model import Entry, Source, digest
 from briefing.sources.entries import words
 
-#: Parameters that only say where a click came from. Narrower than courlan's own list, which also
-#: has "uid", "cid", "eid" and "source", by which some sites identify their reports: two reports
-#: mistaken for one would lose one of them; copies mistaken for two are found later by their words.
+#: Parameters that only say where a click came from. This is narrower than courlan's own list, which
+#: has "uid", "cid", "eid" and "source" too, by which some sites identify their reports. If two
+#: reports were taken for one, one would be lost; copies taken for two are found later by words.
 _TRACKERS = re.compile(
     r"(?i)(?:utm|at|mtm|pk|hsa|oly|vero|itm|mc|ns|wt)_.*"
     r"|fbclid|gclid|dclid|yclid|twclid|msclkid|gbraid|wbraid|igshid|igsh|_g[al]|_hs(?:enc|mi)"
     r"|mkt_tok|xtor|ocid|ftag|ito|cmp(?:id)?|smid|smtyp|emc|spm|ncid|taid|guccounter|trk|rss"
 )
-#: Parameters that say so only with one of these values.
+#: Parameters that do so only with one of these values.
 _ORIGINS = re.compile(r"(?i)(?:ref|ref_src|source|src|from|via|partner|feature|medium)")
 _ORIGIN = re.compile(r"(?i)(?:rss|feed|atom|newsletter|twitter|facebook|social|amp)")
 #: End of a path that means the index page of a folder.
@@ -30,17 +30,18 @@ _INDEX = re.compile(r"(?i)/(?:index|default|home)\.[a-z]{3,5}$")
 _FRONT = re.compile(r"(?i)(?:/[a-z]{2}(?:[-_][a-z]{2})?)?/?")
 #: Prefixes of hosts that serve the same site in another form.
 _PREFIX = re.compile(r"^(?:www\d{0,2}|m|mobile|amp)\.")
-#: Addresses whose canonical form is kept: each of a feed is asked for several times.
+#: Number of addresses whose canonical form is cached, since each one of a feed is requested several
+#: times.
 _RECENT = 4_096
 
 
 @lru_cache(_RECENT)
 def canonical(url: str) -> str:
-    """Return the canonical form of an address, the same for all that lead to one page, else "".
+    """Return the canonical form of an address, the same for all that lead to one page, or else "".
 
-    Without tracking parameters, fragment, default port and trailing slash; the scheme is always
-    "https", the host lower case, parameters sorted. A fragment that identifies a page ("#!…",
-    "#/…") stays. For comparison only: the result may not be fetchable.
+    Tracking parameters, fragment, default port and trailing slash are removed; the scheme is always
+    "https", the host in lower case, and parameters are sorted. A fragment that identifies a page
+    ("#!…", "#/…") stays. For comparison only: the result may not be fetchable.
     """
     try:
         parts = urlsplit(url.strip().replace("&amp;", "&"))
@@ -66,7 +67,7 @@ def is_front_page(url: str) -> bool:
 
 
 def is_front(same: str) -> bool:
-    """Like :func:`is_front_page`, for an address that is already :func:`canonical`."""
+    """Tell whether an address that is already :func:`canonical` is a front page."""
     parts = split(same)
     path = _INDEX.sub("/", parts.path)
     bare = bool(parts.netloc) and not parts.query and not parts.fragment
@@ -74,7 +75,7 @@ def is_front(same: str) -> bool:
 
 
 def host_name(url: str) -> str:
-    """Return the host of an address without "www." and the like, and without port."""
+    """Return the host of an address without port and prefixes such as "www."."""
     return _PREFIX.sub("", (split(url).hostname or ""))
 
 
@@ -94,57 +95,57 @@ def split(url: str) -> SplitResult:
         return urlsplit("")
 
 
-#: Least words of a text that identify an item; two shorter notices may read the same.
+#: Fewest words of a text that identify an item; two shorter notices may be identical.
 _FEWEST_SAME = 20
-#: Longest key in characters; longer ones are replaced by a digest. The store has them in an index.
+#: Longest key in characters; longer ones are replaced by a digest, since the store indexes them.
 _KEY_LIMIT = 300
 #: Stands for an unknown time of publication.
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-#: How ids begin that are addresses; like those of RFC 4151, they are the same in every feed.
+#: Prefixes of ids that are addresses and, like those of RFC 4151, the same in every feed.
 _WEB = ("http://", "https://")
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One report of a listing."""
+    """A report in a listing."""
 
     entry: Entry
     #: Keys that identify it.
     keys: tuple[str, ...]
-    #: The ids of every report of the listing, including its own.
+    #: The ids of all reports in the listing, including its own.
     beside: frozenset[str]
-    #: Digest of its title and text, as :func:`listed` makes it.
+    #: Digest of its title and text, from :func:`listed`.
     digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """The words of an entry, regardless of white space and case."""
+    """The words of an entry, ignoring white space and case."""
 
     title: str
     text: str
-    #: As :func:`listed` makes it, with the case of letters.
+    #: From :func:`listed`; this one depends on case.
     digest: str
 
 
 def keys(entry: Entry, *, source: Source) -> tuple[str, ...]:
     """Return the keys that identify an item, each of at most 300 characters.
 
-    "id …" is the id given by the source, "url …" the canonical address, and "text …" the words
-    with the publisher's name. A front page identifies no report, so it gives no key.
+    "id …" is the id given by the source, "url …" the canonical address, and "text …" the words with
+    the publisher's name. A front page identifies no report, so it gives no key.
     """
     return (*_id_key(entry, source), *url_key(entry.url), *text_key(entry, source))
 
 
 def listed(entry: Entry) -> str:
-    """Return a digest of an entry's title and text; white space does not matter."""
+    """Return a digest of an entry's title and text, ignoring white space."""
     return _words(entry).digest
 
 
 def distinct_reports(entries: Sequence[Entry], *, source: Source) -> tuple[Listed, ...]:
-    """Return the reports of one listing, each once, in order.
+    """Return the reports of a listing, each once, in order.
 
-    Of several entries for one report, the newest is used, and of these the longest.
+    Of several entries for one report, the newest is used, or the longest of the newest ones.
     """
     texts = [_words(entry) for entry in entries]
     named = _keys_in_listing(entries, texts, source)
@@ -162,10 +163,10 @@ def distinct_reports(entries: Sequence[Entry], *, source: Source) -> tuple[Liste
 def _keys_in_listing(
     entries: Sequence[Entry], texts: Sequence[_Words], source: Source
 ) -> tuple[tuple[str, ...], ...]:
-    """Return the keys of each entry of one listing, without those shared by two reports.
+    """Return the keys of each entry of a listing, without those shared by two reports.
 
-    Entries with different ids are different reports, whatever else they share. Without ids they
-    are the same report if they share their title or text. An id or address that two reports share
+    Entries with different ids are different reports, whatever else they share. Without ids they are
+    the same report if they share their title or text. An id or address that two reports share
     identifies neither; an entry left without a key is identified by its words.
     """
 
@@ -189,18 +190,18 @@ def _keys_in_listing(
 
 
 def url_key(url: str) -> tuple[str, ...]:
-    """Return the key of an address, none for a front page or an invalid one."""
+    """Return the key of an address; none for a front page or an invalid address."""
     same = canonical(url)
     return (_bounded(f"url {same}"),) if same and not is_front(same) else ()
 
 
 def text_key(entry: Entry, source: Source) -> tuple[str, ...]:
-    """Return the key of title and words, none for fewer than twenty words."""
+    """Return the key of title and words; none for fewer than twenty words."""
     return _text_key(source, entry, _words(entry))
 
 
 def _text_key(source: Source, entry: Entry, own: _Words) -> tuple[str, ...]:
-    # Chinese and Japanese have no spaces: their words are counted in a slower way.
+    # Chinese and Japanese have no spaces, so that their words need a slower count.
     if own.text.count(" ") < _FEWEST_SAME - 1 and len(words(entry.text)) < _FEWEST_SAME:
         return ()
     family = (owner_of(source, url=entry.url) or source.name or source.url).casefold()
@@ -208,10 +209,10 @@ def _text_key(source: Source, entry: Entry, own: _Words) -> tuple[str, ...]:
 
 
 def owner_of(source: Source, *, url: str) -> str:
-    """Return the owner under which a report is counted; empty: the publisher itself.
+    """Return the owner under which a report is counted; empty for the publisher itself.
 
-    Feeds of one paper have titles of their own ("World", "Business"). Unless the operator has named
-    them, they are counted by host, so that one paper does not count as many publishers.
+    Feeds of one newspaper have different titles ("World", "Business"). Unless the operator has
+    named them, they are counted by host, so that a newspaper does not count as many publishers.
     """
     return source.owner or ("" if source.name else host_name(url))
 
@@ -227,7 +228,7 @@ def _id_key(entry: Entry, source: Source) -> tuple[str, ...]:
 def _distinct(
     candidates: Sequence[tuple[str, ...]], *, apart: Callable[[int, int], bool]
 ) -> list[tuple[str, ...]]:
-    """Return the key of each entry, none if another report of the listing has it too.
+    """Return the key of each entry; none if another report of the listing has the same key.
 
     ``apart`` tells whether two entries, given by position, are different reports.
     """

@@ -9,29 +9,30 @@ from briefing.core.language import Language
 from briefing.core.language.read import Words
 from briefing.core.text.words import tokens
 
-#: Characters that are read. On our days the result no longer changes after a few hundred; 2,000
-#: keep a lead in another language from deciding.
+#: Most characters that are read. On our data the result does not change after a few hundred; 2,000
+#: keep an opening in another language from deciding.
 _HEAD = 2_000
-#: Letters below which a guess is not reliable; a headline has about fifty.
+#: Number of letters below which a guess is not reliable; a headline has about fifty.
 _FEWEST_LETTERS = 40
 #: py3langid's own label for text in no language.
 _NO_LANGUAGE = "zxx"
-#: English words that are as frequent in Dutch, Afrikaans or Danish; sumy has no list of theirs.
+#: English words as frequent in Dutch, Afrikaans or Danish, for which sumy has no lists.
 _NOT_SURE = ("of", "is", "at")
-#: What decides without the model (docs/decisions/0007-inputs.md): how many different function
-#: words, how many of them in no other list, their share of all words, which share of them the words
-#: of another list may come to, and which of all letters those outside the language's.
+#: Thresholds for deciding without the model (docs/decisions/0007-inputs.md): the least number of
+#: different function words, how many of them in no other list, and their share of all words; the
+#: greatest share of them that the words of another list may reach, and of letters outside the
+#: alphabet.
 _ENOUGH, _OWN, _SHARE, _OTHERS, _FOREIGN = 4, 2, 0.2, 0.2, 0.02
 
 
 @cache
-def _identifier() -> Any:  # noqa: ANN401  py3langid's
+def _identifier() -> Any:  # noqa: ANN401  py3langid's type
     """Load the model once; it takes half a second and 100 MB, so only when needed."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  slow to import
 
     whole = LanguageIdentifier.from_model_file(MODEL_FILE)
     whole.set_languages([code for code in whole.labels if len(code) == 2 or code == _NO_LANGUAGE])
-    # Rebuilt from the selection: `whole` keeps the tables of all languages as well, 20 MB.
+    # Rebuilt from the selection, since `whole` also keeps the tables of all languages, 20 MB.
     return LanguageIdentifier(
         whole.nb_ptc,
         whole.nb_pc,
@@ -70,10 +71,10 @@ def detect(text: str) -> str:
 
 @cache
 def _function_words(code: str) -> tuple[Words, Words, list[Words]]:
-    """Return a language's function words, those of it alone, and those of each other without it."""
+    """Return a language's function words, those in no other list, and other lists without them."""
     words = Language.of(code).stop_words
     lists = (files("sumy") / "data/stopwords").iterdir()
     others = {frozenset(file.read_text("utf-8").split()) for file in lists} - {words}
-    # A letter alone is a sign in any language.
+    # A single letter may be a symbol in any language.
     long = frozenset(word for word in words if len(word) > 1)
     return long, long.difference(_NOT_SURE, *others), [other - words for other in others]

@@ -20,18 +20,18 @@ from briefing.sources.records import ParsedDocument, language_code, parsed_docum
 #: Most bytes of a mail with attachments; most mail servers accept up to 25 MB.
 MAIL_LIMIT = 30_000_000
 #: Most lines of a mail: 30 MB of attachments have 400,000. Python checks each line once for every
-#: part that is open there.
+#: part that is open at that line.
 _LINES = 500_000
-#: Most parts of a mail, and how deeply they may be nested; a newsletter with pictures has about 30,
-#: three deep.
+#: Most parts of a mail, and their greatest depth; a newsletter with pictures has about 30, three
+#: deep.
 _PARTS = 100
 _DEPTH = 10
-#: Most lines that begin like a boundary between parts, as rules in a plain text also do.
+#: Most lines that begin like a boundary between parts, as rulers in plain text also do.
 _BORDERS = 2_000
 #: Longest header in characters. Python's address parser is quadratic: 2,000 quotation marks take
 #: 0.2 s.
 _HEADER = 1_000
-#: Words below which a plain part only says where to read the mail.
+#: Number of words below which a plain part only says where to read the mail.
 _FEWEST_PLAIN = 20
 #: Longest line of a text that counts as wrapped by a mail program (RFC 5322, 2.1.1, recommends
 #: 78).
@@ -48,10 +48,10 @@ T = TypeVar("T")
 
 
 class _Bounded(EmailPolicy):
-    """Python's default policy, with long headers cut before they are parsed."""
+    """Python's default policy, with long headers truncated before they are parsed."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        """Return name and value of a header, the value cut to the limit."""
+        """Return name and value of a header, the value truncated to the limit."""
         name, value = super().header_source_parse(sourcelines)
         return name, value[:_HEADER]
 
@@ -67,18 +67,18 @@ def is_mail(head: bytes) -> bool:
 
 
 def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> ParsedDocument:
-    """Return the document of a mail as sent (RFC 5322), and notes; ``where`` is its name there.
+    """Return the document of a mail as sent (RFC 5322), and notes; ``where`` is its name in them.
 
-    Its title is the subject, its publisher the mailing list or the sender's domain, its text the
-    plain part, else the text of the HTML part, parsed as a "page". Lines wrapped by a mail program
-    are joined.
+    Its title is the subject, its publisher the mailing list or the sender's domain. Its text is the
+    plain part, or that of the HTML part, parsed as a "page". Lines wrapped by a mail program are
+    joined.
 
     InputError: it has no text, or is too large or damaged.
     """
     if len(raw) > MAIL_LIMIT:
         raise InputError(f"the mail is larger than {MAIL_LIMIT:,} bytes; save its text as .txt")
     lower = raw.lower()
-    # More than Python parses in a few seconds.
+    # More than Python can parse in a few seconds.
     if (
         max(raw.count(b"\n"), raw.count(b"\r")) > _LINES
         or raw.count(b"\n--") + raw.count(b"\r--") > _BORDERS
@@ -99,7 +99,7 @@ def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> ParsedDocument:
     title = one_line(_header(message, "subject")) or (page.title if page else "")
     sender = _safely(lambda: cast("Any", message["from"]).addresses[0], None)
     author, domain = (sender.display_name, sender.domain) if sender else ("", "")
-    # RFC 2919 names the list, RFC 5064 where the mail can be read on the web.
+    # RFC 2919 names the list; RFC 5064 says where the mail can be read on the web.
     name = _LIST.match(_header(message, "list-id"))
     archived = _BRACKETED.search(_header(message, "archived-at"))
     sent: datetime = _safely(lambda: cast("Any", message["date"]).datetime, None)
@@ -120,7 +120,7 @@ def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> ParsedDocument:
 
 
 def _walk(message: EmailMessage) -> Iterator[tuple[int, EmailMessage]]:
-    """Yield every part in order, with its depth, the mail itself with 0."""
+    """Yield every part in order with its depth, which is 0 for the mail itself."""
     waiting = [(0, message)]
     while waiting:
         depth, part = waiting.pop()
@@ -133,7 +133,7 @@ def _walk(message: EmailMessage) -> Iterator[tuple[int, EmailMessage]]:
 def _body(message: EmailMessage, *, parse: Parse) -> tuple[str, Document | None, tuple[str, ...]]:
     """Return the text of a mail, the document of its HTML part if that is used, and notes.
 
-    The plain text is used if it is more than a pointer.
+    The plain text is used unless it only points elsewhere.
     """
     plain, notes = _plain(_part(message, "plain"))
     html = _part(message, "html")

@@ -1,4 +1,4 @@
-"""Reads and writes lists of sources as OPML 2.0, leniently whatever the state of its XML."""
+"""Reads and writes lists of sources as OPML 2.0; even malformed XML is read."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,17 +20,17 @@ from briefing.sources.decode import clean, declared_by, decode, one_line
 OPML_BYTES = 5_000_000
 #: Most outlines that are read: more than one machine can fetch in a morning.
 _OUTLINES = 10_000
-#: Most notes on one list; a broken list must not flood the reader.
+#: Most notes on one list, so that a broken list does not flood its reader.
 _NOTES = 50
 #: Longest address in characters: a common limit of browsers and servers.
 _ADDRESS = 2_048
-#: Characters in which the root element must begin.
+#: Number of characters in which the root element must begin.
 _HEAD = 20_000
 #: Outline types whose "url" is a feed, as in OPML 1.0; for "link" it is a page.
 _FEED_TYPES = frozenset({"", "rss", "atom", "rdf", "feed"})
-#: Attributes in which a feed's address is, best first; OPML names the first alone.
+#: Attributes with the address of a feed, best first; only the first is in the OPML standard.
 _ADDRESSES = ("xmlurl", "feedurl", "rssurl", "xml_url", "feed_url", "rss_url")
-#: Characters of an entry that are repeated in a note.
+#: Most characters of an entry that are repeated in a note.
 _PRINTED = 120
 
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})")
@@ -39,11 +39,11 @@ _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2}(?=$|[-_])")
 #: Noncharacters and lone surrogates, which are not allowed in XML (XML 1.0, 2.2).
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
-#: Schemes that stand for http in the addresses of feeds, and an address without a scheme.
+#: Schemes used instead of http in addresses of feeds, and an address without a scheme.
 _FEED_SCHEME = re.compile(r"(?i)(?:feed|itpc|pcast|rss)://")
 _FEED_PREFIX = re.compile(r"(?i)feed:(?=https?://)")
 _NO_SCHEME = re.compile(r"(?://)?(?=[\w-]+(?:\.[\w-]+)+(?:[/:?]|$))")
-#: No tag is as long; the parsers compare each attribute with all before it.
+#: No real tag is this long; the parsers compare each attribute with all before it.
 _LONG_TAG = re.compile(r"<[^<]{50000}")
 _SPACES = re.compile(r"[\s\x00-\x20\x7f-\x9f]")
 
@@ -56,17 +56,17 @@ class Opml:
     sources: tuple[Source, ...]
     #: What was left out.
     notes: tuple[str, ...] = ()
-    #: Outlines that could not be used; those beyond the limit count as one more.
+    #: Number of outlines that could not be used; all those beyond the limit count as one.
     lost: int = 0
 
 
 def read_opml(content: bytes) -> Opml:
-    """Read the sources of an OPML file, even if damaged; what cannot be used is noted.
+    """Read the sources of an OPML file, even a damaged one, with notes on what cannot be used.
 
-    Sources have no folders, so folders are noted. Beyond OPML, the attributes written by
+    Sources are not grouped, so folders are only noted. Besides OPML's own attributes, those of
     :func:`write_opml` are read.
 
-    InputError: it is too large, or nothing in it is OPML.
+    InputError: the file is too large, or not OPML.
     """
     text = _decoded(content)
     notes: list[str] = []
@@ -107,9 +107,9 @@ def read_opml(content: bytes) -> Opml:
 def _outlines(text: str) -> tuple[Iterator[Any], int]:
     """Return the outlines of a list, and the first line that is not well-formed (0: none).
 
-    A list that is not well-formed is read by the parser of HTML, which mends more. Nothing is
-    fetched; entities that a list declares are expanded in attributes alone, and libxml2 refuses a
-    text that grows much by them.
+    A list that is not well-formed is read by the HTML parser, which repairs more. Nothing is
+    fetched. Entities declared in the list are expanded only in attributes, and libxml2 refuses a
+    text that they inflate.
     """
     strict = etree.XMLParser(encoding="utf-8", resolve_entities=False, huge_tree=True)
     with suppress(etree.XMLSyntaxError):
@@ -122,10 +122,10 @@ def _outlines(text: str) -> tuple[Iterator[Any], int]:
 
 
 def _decoded(content: bytes) -> str:
-    """Return the text of a list."""
+    """Return the text of a list; InputError if it cannot be OPML."""
     if len(content) > OPML_BYTES:
         raise InputError(f"larger than {OPML_BYTES:,} bytes; split the list")
-    # A stray NUL is not worth a list; between all letters they are a coding.
+    # A few stray NULs are dropped; if many bytes are NUL, the encoding has them between letters.
     few = content.count(0) * 10 < len(content) and content[:2] not in {b"\xff\xfe", b"\xfe\xff"}
     plain = content.replace(b"\0", b"") if few and b"outline" in content.lower() else content
     try:
@@ -141,7 +141,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _read_outline(attributes: Mapping[str, str]) -> Source | str:
-    """Return the source of an outline by its attributes, or why there is none."""
+    """Return the source of an outline with these attributes, or why there is none."""
 
     def own(name: str) -> str:
         return attributes.get(f"briefing{name}", "")
@@ -173,7 +173,7 @@ def _read_outline(attributes: Mapping[str, str]) -> Source | str:
 
 
 def _address(attributes: Mapping[str, str]) -> str:
-    """Return the address of an outline; empty without one."""
+    """Return the address of an outline; empty if it has none."""
     if "briefingkind" in attributes:
         return (attributes.get("xmlurl") or attributes.get("url", "")).strip()
     is_link = attributes.get("type", "").lower() not in _FEED_TYPES
@@ -233,9 +233,9 @@ def _notes(notes: list[str], folders: list[str]) -> Iterator[str]:
 def write_opml(sources: Iterable[Source], *, title: str, made: datetime) -> bytes:
     """Return sources as an OPML 2.0 list, in the given order.
 
-    What only this program has of a source is in attributes of our own, which other readers
-    ignore. A source that is not a feed is written as a link, so that they do not take it for one.
-    :func:`read_opml` returns the same sources.
+    What only this program knows about a source is in attributes of our own, which other readers
+    ignore. A source that is not a feed is written as a link, so that they do not take it for a
+    feed. :func:`read_opml` returns the same sources.
     """
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
@@ -251,7 +251,7 @@ def write_opml(sources: Iterable[Source], *, title: str, made: datetime) -> byte
             "text": name or _plain(source.url),
             "title": name,
             "xmlUrl" if is_feed else "url": _plain(source.url),
-            # The front page of its host.
+            # The front page of the feed's host.
             "htmlUrl": f"{parts.scheme}://{parts.netloc}/" if parts else "",
             "language": _plain(source.language),
             "briefingKind": "" if is_feed else _plain(source.kind),
@@ -270,5 +270,5 @@ def write_opml(sources: Iterable[Source], *, title: str, made: datetime) -> byte
 
 
 def _plain(text: str) -> str:
-    """Return text without characters not allowed in XML; valid text stays the same."""
+    """Return a text without the characters not allowed in XML."""
     return clean(_NOT_XML.sub("", text))

@@ -12,27 +12,28 @@ from briefing.core.errors import InputError
 from briefing.core.model import WEIGHTS, Document, Mark, digest
 from briefing.sources.decode import clean, is_blank, one_line, shorten
 
-#: Characters to which a longer id is cut; ids are printed in logs and in the edition's JSON.
+#: Length to which a longer id is cut, in characters; ids are printed in logs and in the edition's
+#: JSON.
 _ID_LIMIT = 200
-#: Longest id that is not cut: "~2" after a cut id must survive the next reading.
+#: Longest id that is not cut, so that "~2" after a cut id survives the next reading.
 _ID_MOST = 220
-#: Allowed in an id besides letters and digits.
+#: Characters allowed in an id besides letters and digits.
 _ID_MARKS = frozenset("._:/-~@+=#%")
 #: Longest address in characters; browsers and mail programs cut longer ones.
 _URL_LIMIT = 2_000
-#: An address that may be linked: web only, no white space, no quotes or angle brackets.
+#: An address that may be linked: only http or https, no white space, quotes or angle brackets.
 _URL = re.compile(r"(?i)https?://[^\s<>\"'`{}|\\^]+")
 #: A language tag (BCP 47) whose first part is ISO 639-1.
 _TAG = re.compile(r"([A-Za-z]{2})(?:[-_].*)?")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-#: Hexadecimal digits of a generated id: with twelve, the chance of a collision among a million is
-#: 1:500.
+#: Hexadecimal digits of a generated id: with twelve, the chance of any collision among a million is
+#: 1 in 500.
 _ID_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """A document and what had to be changed to read it."""
+    """A document, with notes on what had to be changed to read it."""
 
     #: "path", "path:line" or "path#number".
     where: str
@@ -50,13 +51,13 @@ class Failed:
 
     #: "path", "path:line" or "path#number".
     where: str
-    #: What is wrong and what to do, on one line.
+    #: What is wrong and what to do, in one line.
     reason: str
 
 
-#: Result of one input or one line of it.
+#: The result of one input, or of a part of it.
 Outcome = ParsedDocument | Failed
-#: Files attached to a PDF that are read by name; others are left alone.
+#: Files attached to a PDF that are read, by name; others are ignored.
 EDITION, SOURCES = "edition.json", "sources.jsonl"
 
 
@@ -70,7 +71,7 @@ class Reading:
     failed: tuple[tuple[str, str], ...] = ()
     #: Input and note for each document that was changed, or dropped as a duplicate.
     noted: tuple[tuple[str, str], ...] = ()
-    #: The file of each document, in order; empty for one not read from a file.
+    #: The file of each document, in order; empty if a document was not read from a file.
     files: tuple[str, ...] = ()
 
 
@@ -92,11 +93,11 @@ def parse(line: str) -> Any:  # noqa: ANN401  a file may contain anything
 def from_record(record: object, *, where: str) -> ParsedDocument:
     """Return the document of a record ``{"id","url","source","title","published","text"}``.
 
-    Optional: "owner", "language", "author", "collected" (ISO 8601), "marks" (a list), "weight" and
-    "sentences" (a list) in place of "text", "sha256" beside an empty one. Unknown keys are
-    ignored; a known key of the wrong type counts as missing and is noted.
+    Optional keys: "owner", "language", "author", "collected" (ISO 8601), "marks" (a list),
+    "weight", "sentences" (a list) instead of "text", and "sha256" with an empty "text". Unknown
+    keys are ignored; a known key with a value of the wrong type counts as missing and is noted.
 
-    InputError: it is not an object, or has no text.
+    InputError: the record is not an object, or has no text.
     """
     if not isinstance(record, Mapping):
         raise InputError(f"not an object but {_kind(record)}; give one object per document")
@@ -129,11 +130,11 @@ def from_record(record: object, *, where: str) -> ParsedDocument:
 
 
 def to_line(document: Document) -> str:
-    """Return the record of a document as one JSON line; reading it gives the same document.
+    """Return the record of a document as a JSON line, from which the same document can be read.
 
     "author", "collected" and "marks" are present only if not empty, "weight" only if it is not 1,
-    "sha256" only for a document whose text is not at hand, such as one of which an earlier edition
-    printed the headline.
+    "sha256" only for a document without its text, such as one of which an earlier edition printed
+    only the headline.
     """
     published = document.published
     optional = {
@@ -171,7 +172,7 @@ def parsed_document(
     empty: str = "the text has no words",
     **rest: Any,  # noqa: ANN401  fields of a document
 ) -> ParsedDocument:
-    """Return the document of a clean text, cut to what one may have; InputError: it is ``empty``.
+    """Return the document of a clean text, shortened if necessary; InputError ``empty`` if blank.
 
     Empty notes are left out.
     """
@@ -184,21 +185,21 @@ def parsed_document(
 
 
 def safe_id(name: str) -> str:
-    """Return an id of letters, digits and ``._:/-~@+=#%``; any other character becomes "_"."""
+    """Return an id of letters, digits and ``._:/-~@+=#%``; other characters become "_"."""
     name = name.strip()
     name = name if len(name) <= _ID_MOST else name[:_ID_LIMIT]
     return "".join(char if char.isalnum() or char in _ID_MARKS else "_" for char in name)
 
 
 def web_address(url: str) -> str:
-    """Return an address that may be linked, else ""."""
+    """Return an address if it may be linked, or else ""."""
     url = url.strip()
     is_valid = len(url) <= _URL_LIMIT and url.isprintable() and _URL.fullmatch(url)
     return url if is_valid else ""
 
 
 def language_code(tag: str) -> str:
-    """Return the ISO 639-1 code of a language tag such as "en-GB", else ""."""
+    """Return the ISO 639-1 code of a language tag such as "en-GB", or else ""."""
     match = _TAG.fullmatch(tag.strip()[:_ID_LIMIT])
     return match[1].lower() if match else ""
 
@@ -206,7 +207,7 @@ def language_code(tag: str) -> str:
 def moment(stamp: str) -> tuple[datetime | None, bool]:
     """Return an ISO 8601 date or time as UTC, and whether it has a time of day.
 
-    A time without a zone counts as UTC; None if it is not valid.
+    A time without a zone counts as UTC. Returns None if the stamp is not valid.
     """
     stamp = stamp.strip()
     try:
@@ -228,8 +229,8 @@ def sorted_marks(names: Collection[object]) -> tuple[Mark, ...]:
 def distinct(parsed: Iterable[ParsedDocument]) -> Reading:
     """Return the documents with unique ids, in order, and all notes.
 
-    A document with the same id and text as an earlier one is dropped; the same id with another
-    text gets the suffix "~2", "~3" …
+    A document with the same id and text as an earlier one is dropped. One with the same id and
+    another text gets a suffix, "~2", "~3" …
     """
     documents: dict[str, Document] = {}
     files: list[str] = []

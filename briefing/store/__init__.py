@@ -1,4 +1,4 @@
-"""Everything that is kept: sources, documents, editions, and what they printed."""
+"""The store: sources, documents, editions, readers, and the work of the round."""
 
 from sqlalchemy import Connection as Transaction
 

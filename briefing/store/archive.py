@@ -19,11 +19,11 @@ from briefing.store.round_tables import PRINTED, PUBLISHER
 from briefing.store.tables import EDITION, WITHDRAWAL, of_desk
 from briefing.store.versions import normalized
 
-#: Words of a query, and characters of each; more are ignored.
+#: Most words of a query, and most characters of each; the rest is ignored.
 MOST_WORDS, LONGEST_WORD = 8, 60
-#: Characters of a publisher's name that are stored: an index takes some 2,700 bytes at most.
+#: Most characters of a publisher's name that are stored: an index takes some 2,700 bytes at most.
 _LONGEST_NAME = 200
-#: Characters of a query that are read.
+#: Most characters of a query that are read.
 _LONGEST = 2_000
 #: A phrase in quotation marks, or a word.
 _WORD = re.compile(r'"([^"]+)"|([^\s"]+)')
@@ -48,7 +48,7 @@ class PassageKind(StrEnum):
     FIGURE = "figure"
     QUOTATION = "quotation"
     DATE = "date"
-    #: Of a story that is named by its headline alone.
+    #: The title of a named story.
     HEADLINE = "headline"
 
 
@@ -56,13 +56,13 @@ class PassageKind(StrEnum):
 class Question:
     """A search query; empty fields and None match everything."""
 
-    #: All of them must occur in one passage, what is printed with it, the headline of its brief or
-    #: its publishers, whatever their case and accents, also within longer words; a phrase in
-    #: quotation marks counts as one word.
+    #: Each word must occur, in any case, with any accents, even within a longer word, in the
+    #: passage, in what is printed with it, in its brief's headline or among its publishers. A
+    #: phrase in quotation marks counts as one word.
     words: str = ""
     #: Name of a section.
     section: str = ""
-    #: As :func:`publishers` gives it.
+    #: As :func:`publishers` returns it.
     publisher: str = ""
     #: First and last day.
     since: date | None = None
@@ -79,19 +79,19 @@ class Hit:
     edition: str
     day: date
     number: int
-    #: Its place among the briefs of the edition in the order of the sections, from 0; the stories
-    #: that are named follow.
+    #: Place among the briefs of the edition, in the order of the sections, from 0; named stories
+    #: follow.
     brief: int
     section: str
     status: str
     headline: str
-    #: The first of the brief's sentences with the words; if none has them, the first such passage
+    #: The first sentence of the brief with the words; if there is none, the first such passage
     #: beside the news.
     sentence: str
     kind: PassageKind
-    #: What is printed with a passage: speaker and office, or the day; empty for the other kinds.
+    #: What is printed with the passage: speaker and office, or the day; otherwise empty.
     beside: str
-    #: Publishers that the brief cites, the headline's first; then that of the passage.
+    #: Publishers that the brief cites, the headline's first, then the passage's.
     publishers: tuple[str, ...]
 
 
@@ -110,13 +110,13 @@ _HIT: tuple[ColumnElement[Any], ...] = (
 class SearchPage:
     """One page of search results."""
 
-    #: Briefs in all.
+    #: Number of matching briefs on all pages.
     total: int
     hits: tuple[Hit, ...]
 
 
 def fold(text: str) -> str:
-    """Return a text without case and accents, white space and quotation marks normalized.
+    """Return a text without case and accents, with white space and quotation marks normalized.
 
     A change of the result needs a migration that refills the table of sentences.
     """
@@ -148,7 +148,8 @@ def put(tx: Connection, briefing: str, edition_id: str, edition: Edition) -> Non
         for number, (_, brief) in places.items()
         for sentence in brief.sentences
     ]
-    # what stands beside the news is of the first brief that cites it, else of the story
+    # passages beside the news belong to the first brief that cites their document, or else to the
+    # first whose story has it
     cited = [(document, n) for n, (_, brief) in places.items() for document in brief.sources]
     cited += [
         (document, number)
@@ -176,7 +177,7 @@ def put(tx: Connection, briefing: str, edition_id: str, edition: Edition) -> Non
         section, status, headline, sources = heads[number]
         own = (edition.documents.get(id) for id in (*sources, passage.document))
         names = (normalized(normalized(each.publisher)[:_LONGEST_NAME]) for each in own if each)
-        # each once, as one line
+        # each once, on one line
         publishers = tuple(dict.fromkeys(filter(None, names)))
         words = (headline, passage.text, passage.beside, *passage.also, *publishers)
         columns = {
@@ -209,7 +210,7 @@ def search(
     """
     if question.words or question.publisher:
         read_in_parallel(tx)
-    # All passages are read once, and no row is carried along to be sorted and skipped.
+    # Counting first means that all passages are read only once, and no rows are sorted and skipped.
     counts = tx.execute(
         select(EDITION.id, func.count(PRINTED.brief.distinct()))
         .join_from(PRINTED, EDITION)
@@ -237,9 +238,9 @@ def search(
 
 
 def days(tx: Connection, series: str, *, first: date, last: date) -> Mapping[date, int]:
-    """Return the numbers of the editions from one day to another, by day, oldest first.
+    """Return the numbers of the editions of a series between two days, by day, oldest first.
 
-    Those of a day but the first of it, and weeks in review, are stored under names of their own.
+    Further editions of a day, and weeks in review, are series of their own.
     """
     within = EDITION.day.between(first, last)
     query = select(EDITION.day, EDITION.number).where(EDITION.briefing == series, within)
@@ -256,13 +257,13 @@ def every(
 
 
 def publishers(tx: Connection, briefing: str) -> tuple[str, ...]:
-    """Return all publishers ever cited by a brief, by name."""
+    """Return all publishers ever cited by a brief, in alphabetical order."""
     query = select(PUBLISHER.name).where(PUBLISHER.briefing == briefing)
     return tuple(sorted(tx.scalars(query), key=lambda name: (fold(name), name)))
 
 
 def state(tx: Connection, briefing: str) -> tuple[int, date | None, int]:
-    """Return what changes whenever an edition comes or goes."""
+    """Return values that change whenever an edition is added or withdrawn."""
     gone = select(func.count()).where(WITHDRAWAL.briefing == briefing).scalar_subquery()
     printed = select(func.count(), func.max(EDITION.day), gone)
     ((number, last, withdrawn),) = tx.execute(printed.where(of_desk(briefing)))
@@ -270,7 +271,7 @@ def state(tx: Connection, briefing: str) -> tuple[int, date | None, int]:
 
 
 def neighbours(tx: Connection, briefing: str, day: date) -> tuple[date | None, date | None]:
-    """Return the days of the editions before and after a day, whether or not it has one itself."""
+    """Return the days of the editions before and after a day, which need not have one itself."""
     column = EDITION.day
     own = EDITION.briefing == briefing
     last = select(func.max(column)).where(own, column < day).scalar_subquery()
@@ -294,14 +295,14 @@ def _conditions(question: Question) -> list[ColumnElement[bool]]:
 
 @dataclass(frozen=True, slots=True)
 class _Passage:
-    """A passage as it is found."""
+    """A passage as it is indexed."""
 
     text: str
     document: str
     kind: PassageKind = PassageKind.SENTENCE
-    #: Printed with it.
+    #: Text printed with it.
     beside: str = ""
-    #: Not printed, but searched for.
+    #: Words that are not printed but can be searched for.
     also: tuple[str, ...] = ()
 
 
@@ -318,11 +319,11 @@ def _beside(edition: Edition) -> Iterator[_Passage]:
 
 
 def publishers_of(column: str) -> tuple[str, ...]:
-    """Return the publishers in a column of a passage."""
+    """Return the publishers in the column of a passage."""
     return tuple(filter(None, column.split("\n")))
 
 
-#: How an archive row names a day, as `archive` writes it.
+#: The format of a day in :attr:`_Passage.beside`.
 _DAY = "%A %d %B %Y"
 
 
@@ -331,31 +332,31 @@ class Announcement:
     """An event on a day, as it was first printed."""
 
     day: date
-    #: The clause, word for word.
+    #: The clause, verbatim.
     words: str
-    #: Id and day of the edition that printed it first, and when that was made, aware UTC.
+    #: Id and day of the edition that first printed it, and when that was made, aware UTC.
     edition: str
     printed: date
     made: datetime
-    #: The place of its brief among those of the edition, in the order of the sections, from 0.
+    #: Place of its brief in the edition, in the order of the sections, from 0.
     brief: int
     section: str
     headline: str
-    #: Those of the brief, that of the clause among them.
+    #: Publishers of the brief, including that of the clause.
     publishers: tuple[str, ...]
 
 
 def announced(
     tx: Connection, briefing: str, *, since: date, upto: date
 ) -> tuple[Announcement, ...]:
-    """Return what the editions of some days have announced, by the days for which they did.
+    """Return what the editions between two days announced, by the announced day.
 
-    What was printed again, for the same day in the same words, comes once, as it was printed first.
+    The same words for the same day are returned once, as first printed.
     """
     entries: dict[tuple[date, str], Announcement] = {}
     for row in tx.execute(_printed(briefing, PassageKind.DATE, since, upto)):
         entry = Announcement(
-            datetime.strptime(row.beside, _DAY).date(),  # noqa: DTZ007  a day, at no time
+            datetime.strptime(row.beside, _DAY).date(),  # noqa: DTZ007  a date without a time
             *(row.sentence, row.edition, row.day, row.made, row.brief, row.section, row.headline),
             publishers_of(row.publishers),
         )
@@ -365,21 +366,21 @@ def announced(
 
 @dataclass(frozen=True, slots=True)
 class PrintedBrief:
-    """A brief of an edition, by its words."""
+    """A brief of an edition with its text."""
 
     edition: str
     day: date
-    #: Its place among those of the edition, in the order of the sections, from 0.
+    #: Place in the edition, in the order of the sections, from 0.
     brief: int
     headline: str
-    #: Its sentences, one after the other.
+    #: Its sentences, separated by spaces.
     words: str
 
 
 def briefs_between(
     tx: Connection, briefing: str, *, first: date, last: date
 ) -> tuple[PrintedBrief, ...]:
-    """Return the briefs of the editions from one day to another, in printed order."""
+    """Return the briefs of the editions between two days, in printed order."""
     briefs: dict[tuple[str, int], PrintedBrief] = {}
     for row in tx.execute(_printed(briefing, PassageKind.SENTENCE, first, last)):
         before = briefs.get((row.edition, row.brief))
@@ -391,7 +392,7 @@ def briefs_between(
 
 
 def _printed(briefing: str, kind: PassageKind, first: date, last: date) -> Select[Any]:
-    """Select the passages of one kind of the editions from one day to another."""
+    """Select the passages of one kind in the editions between two days."""
     own = of_desk(briefing), EDITION.day.between(first, last)
     query = select(PRINTED, EDITION.day, EDITION.made).join(EDITION)
     order = EDITION.day, EDITION.number, PRINTED.place

@@ -1,4 +1,4 @@
-"""The audit log, and who acts on the store and when, as it names them; what each may do."""
+"""The audit log, its actors, and what they may do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ from briefing.store import Transaction, operators
 from briefing.store.round_tables import ACT
 from briefing.store.versions import normalized
 
-#: Characters that are kept of each field.
+#: Most characters of a field that are stored.
 _LONGEST = 500
-#: What happened when a worker was lost, and how many of them are read.
+#: Name of the event that a worker was lost, and how many of these are read.
 WORKER_LOST, _MOST = "worker lost", 20
 
 
-#: Columns of the log that are one line each.
+#: Columns that are one line of text each.
 _LINES = ("who", "what", "about", "origin", "role")
 
 
 def note(tx: Connection, event: AuditEvent) -> None:
-    """Add an event to the log; each field is kept as one line of at most 500 characters."""
+    """Add an event to the log; each field is stored as one line of at most 500 characters."""
     lines = {name: _line(getattr(event, name)) for name in _LINES}
     tx.execute(insert(ACT), {"at": event.at, **lines})
 
 
 def workers_lost(tx: Connection, *, since: datetime) -> tuple[AuditEvent, ...]:
-    """Return the workers that were lost since a moment, newest first."""
+    """Return the events of lost workers since a time, newest first."""
     return _events(tx, ACT.what == WORKER_LOST, ACT.at >= since, limit=_MOST)
 
 
@@ -60,23 +60,23 @@ class Actor:
 
     #: Name of the operator, "token NAME", "command", "the round", or "unknown" before sign-in.
     name: str
-    #: When they act, aware UTC.
+    #: When the action takes place, aware UTC.
     at: datetime
-    #: Where they came from, such as "203.0.113.0/24"; empty for commands.
+    #: The network of the client, such as "203.0.113.0/24"; empty for commands.
     network: str = ""
-    #: Login name of the user of the command line; else empty.
+    #: Login name of the user of the command line; otherwise empty.
     login: str = ""
 
     @property
     def person(self) -> str:
-        """Who it was, as closely as is known, for the consent log."""
+        """The actor for the consent log, as exactly as known."""
         return self.login if self.name == COMMAND else self.name
 
     def permit(self, tx: Transaction, what: str) -> Role:
-        """Return their role, as it is in the store now; RoleError: it does not allow an act.
+        """Return the actor's current role; RoleError if it does not allow an act.
 
-        :meth:`note` does that too, and a refused act is undone with its transaction. What could not
-        be undone, or changes roles itself, is checked before.
+        :meth:`note` checks this too, and a refused act is rolled back with its transaction. Call
+        this first for acts that cannot be rolled back or that change roles.
         """
         least = least_role(what)
         role = _OWN.get(self.name) or operators.role_of(tx, self.name)
@@ -85,9 +85,9 @@ class Actor:
         return role
 
     def note(self, tx: Transaction, what: str, about: str = "") -> None:
-        """Write a line of the audit log, in the same transaction as the action.
+        """Add an entry to the audit log, in the transaction of the act itself.
 
-        What is no printable character is shown as none. RoleError: their role does not allow it.
+        Unprintable characters of ``about`` are replaced. RoleError: the role does not allow it.
         """
         role = self.permit(tx, what)
         printable = "".join(
@@ -97,10 +97,10 @@ class Actor:
         note(tx, AuditEvent(self.at, self.name, what, printable, self.network, own))
 
 
-#: Names in the audit log of the command line, of the round, and of who is not signed in: what was
-#: typed instead of a name may be a password.
+#: Names in the audit log of the command line, of the round, and of people who are not signed in:
+#: what they typed as a name may be a password.
 COMMAND, ROUND, NOBODY = "command", "the round", "unknown"
-#: Who has a role without being an operator, none of whom has such a name.
+#: Roles of actors that are not operators; no operator can have such a name.
 _OWN: Mapping[str, Role] = {
     COMMAND: Role.ADMINISTRATOR,
     ROUND: Role.PUBLISHER,

@@ -1,8 +1,8 @@
 """Backups in one file: made while others write, verified, and restored without loss.
 
-A tar archive of ``manifest.json``, which has a digest of everything else, ``store``, and
-``files/NAME`` for each file. It is read by these names alone: nothing is unpacked to a path that
-the archive chooses.
+The file is a tar archive of ``manifest.json``, which has a digest of everything else, ``store``,
+and ``files/NAME`` for each file. Members are read only by these names: nothing is unpacked to a
+path that the archive chooses.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from briefing.store.store import Store
 
 #: First bytes of a copy of a store, by database.
 _HEADS = {b"SQLite format 3\0": "SQLite", b"PGDMP": "PostgreSQL"}
-#: Backups recorded beside the store.
+#: Number of backups recorded beside the store.
 _NOTED = 30
 
 
@@ -57,21 +57,19 @@ class Saved:
     pruned: tuple[Path, ...] = ()
 
 
-def save(  # noqa: PLR0913  one parameter an option of the command
+def save(  # noqa: PLR0913  one parameter per option of the command
     store: Store, to: Path, *, at: datetime, beside: Beside, keep: int = 0, force: bool = False
 ) -> Saved:
     """Write a store, its settings and secrets into one file, while others may write.
 
-    In a folder the file is named after store and time. It gets its name only when it is complete,
-    verified and synced to disk.
+    In a folder, the file is named after the store and the time. It gets its name only when it is
+    complete, verified and synced to disk. ``keep`` backups stay in the folder (0: all). ``force``
+    allows a backup even if the last one holds much more, or the file to replace is not a backup.
 
-    ``keep`` backups stay in the folder (0: all). With ``force`` even if the last backup holds much
-    more, or the file to replace is not a backup.
-
-    UsageError: the file is the store, or an existing file that is not a backup; StoreError: the
-    store cannot be read, or holds much less than the last backup; OutputError: the file cannot be
-    written; BusyError: another process is making a backup of it; MissingPartError: pg_dump is not
-    installed.
+    UsageError: the file is the store, or an existing file that is not a backup. StoreError: the
+    store cannot be read, or holds much less than the last backup. OutputError: the file cannot be
+    written. BusyError: another process is making a backup of the store. MissingPartError: pg_dump
+    is not installed.
     """
     place, to = store.place, to.absolute()
     if place.file and to.resolve() in {place.file.resolve(), place.beside("lock").resolve()}:
@@ -80,14 +78,14 @@ def save(  # noqa: PLR0913  one parameter an option of the command
     with store.alone("backup"):
         name = f"{_prefix(place)}{at:%Y-%m-%dT%H%M%SZ}"
         file = copies.free_name(to / name, ".tar") if to.is_dir() else to
-        # A full disk keeps nobody from a copy on another.
+        # A full disk must not prevent a backup to another disk.
         with contextlib.suppress(StoreError), store.write() as tx:
             settle_journal(tx)
         held = store.remember()
         if not force:
             _refuse_shrunken(place, held, replaced=file, newest=dated[-1] if dated else None)
         if to.is_dir():
-            # Drafts of a backup that was killed; only one backup runs at a time.
+            # Drafts left by a killed backup; only one backup runs at a time.
             for left in to.glob(f"{_prefix(place)}*.tar*.draft*"):
                 with contextlib.suppress(OSError):
                     left.unlink()
@@ -106,7 +104,7 @@ def save(  # noqa: PLR0913  one parameter an option of the command
         entries = [
             {**asdict(entry), "file": str(entry.file)} for entry in [*earlier, latest][-_NOTED:]
         ]
-        # The remedy does without it if the folder is not writable.
+        # Without this record, as in a read-only folder, the remedy is less specific.
         with contextlib.suppress(OSError):
             content = json.dumps({"backups": entries}, indent=1) + "\n"
             location.write_private(place.beside("backup"), content.encode())
@@ -119,13 +117,13 @@ def restore(
 ) -> Path | None:
     """Replace a store with a copy; return where the old one is kept, if there was one.
 
-    Nothing is changed before the whole copy has been verified. A store with content is replaced
-    only if ``replace``. ``name`` is that of the copy in messages; else ``source``.
+    Nothing is changed before the whole copy is verified. A store with content is replaced only with
+    ``replace``. Messages call the copy ``name``, if given, else ``source``.
 
-    InputError: no such file, or it is not a backup; StoreError: the backup is damaged or newer than
-    this version, or the store has content or no folder; BusyError: the store is open in another
-    process, or being restored by one; OutputError: the store or the copy of the old one cannot be
-    written; MissingPartError: pg_restore is not installed.
+    InputError: there is no such file, or it is not a backup. StoreError: the backup is damaged or
+    newer than this version, or the store has content or no folder. BusyError: another process has
+    the store open or is restoring it. OutputError: the store or the copy of the old one cannot be
+    written. MissingPartError: pg_restore is not installed.
     """
     place = find_place(at, folder=folder)
     label = printable(str(name or source))
@@ -136,7 +134,7 @@ def restore(
             "another address in [store]"
         )
     busy = f"{place.label}: another process is restoring it; wait until it ends"
-    # What one has verified must not be what another is still writing.
+    # No other process may overwrite the copy that this one has verified.
     with location.hold(place.beside("restore.lock"), busy=busy):
         if place.file:
             return copies.put_back(source, place.file, place=place, label=label, replace=replace)
@@ -144,7 +142,7 @@ def restore(
 
 
 def is_bundle(source: Path) -> bool:
-    """Tell whether a file that can be opened is a bundle: a store with settings and secrets."""
+    """Tell whether a file is a bundle of store, settings and secrets; InputError if unreadable."""
     return _head(source, label=printable(str(source))).startswith(HEAD)
 
 
@@ -231,7 +229,7 @@ def _head(source: Path, *, label: str) -> bytes:
 HEAD = b"manifest.json\0"
 #: Version of the format.
 _FORMAT = 1
-#: Bytes of a manifest and of a file beside the store that are read.
+#: Most bytes read of a manifest, and of a file other than the store.
 _LARGEST_MANIFEST, LARGEST_FILE = 1_000_000, 100_000_000
 #: Bytes read at a time.
 _PIECE = 1_048_576
@@ -241,7 +239,7 @@ _PIECE = 1_048_576
 class Beside:
     """Settings and secrets of a store, which are not in it."""
 
-    #: The settings; None when there are none.
+    #: The settings file; None if there is none.
     path: Path | None = None
     #: Settings, secrets and keys, by their path from the folder of the settings.
     contents: Mapping[str, bytes] = field(default_factory=dict)
@@ -254,14 +252,14 @@ class Manifest:
     format: int
     #: When it was made; ISO 8601, UTC.
     made: str
-    #: Digest of the copy of the store.
+    #: SHA-256 of the copy of the store.
     store: str
     #: Inventory of the store, and the last edition in it.
     held: Inventory
     last: str
-    #: The name of the settings among the files; empty when there were none.
+    #: Name of the settings among the files; empty if there are none.
     settings: str
-    #: Digests of the files, by their path from the folder of the settings.
+    #: SHA-256 of the files, by their path from the folder of the settings.
     files: Mapping[str, str]
 
 
@@ -280,7 +278,7 @@ class Bundle:
 
 
 def pack(to: Path, *, made: str, store: Path, held: Inventory, beside: Beside) -> None:
-    """Write a bundle into an existing file, and verify it by reading it again."""
+    """Write a bundle into an existing file, and verify it by reading it back."""
     contents = sorted(beside.contents.items())
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents}
     with store.open("rb") as copied:
@@ -305,7 +303,7 @@ def pack(to: Path, *, made: str, store: Path, held: Inventory, beside: Beside) -
 def unpacked(source: Path, *, room: Path) -> Iterator[Bundle]:
     """Read and verify a bundle; its copy of the store is in ``room``, deleted at the end.
 
-    InputError: the bundle is damaged or of a newer version; OSError: the file cannot be written.
+    InputError: the bundle is damaged or of a newer version; OSError: ``room`` cannot be written.
     """
     with location.scratch(room):
         with _opened(source) as packed:
@@ -352,7 +350,7 @@ def _manifest(packed: tarfile.TarFile, source: Path) -> Manifest:
 
 
 def is_inside(name: str) -> bool:
-    """Tell whether a path from a folder stays in it."""
+    """Tell whether a path relative to a folder stays inside it."""
     path = PurePosixPath(name)
     return bool(name) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
 
@@ -363,7 +361,7 @@ def _content(packed: tarfile.TarFile, name: str, digest: str, *, source: Path) -
     return content.getvalue()
 
 
-def _read(  # noqa: PLR0913  one parameter a part of the question
+def _read(  # noqa: PLR0913  the member, its digest and limit, and where it goes
     packed: tarfile.TarFile,
     name: str,
     digest: str,

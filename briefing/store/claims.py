@@ -1,6 +1,6 @@
-"""Who is sending a delivery now, until when, with what outcome; bounces; and attempts in a file.
+"""Claims, outcomes and bounces of deliveries, and a journal of attempts.
 
-The file beside the store has what the store itself does not have yet.
+The journal is a file beside the store that has what the store does not have yet.
 """
 
 import json
@@ -63,9 +63,9 @@ _LEFT = "no longer subscribed when its turn came"
 _LATE = "its time was over before it could be sent"
 _DIED = "the process that was sending it ended; nobody knows whether it arrived"
 _WITHDRAWN = "the edition was withdrawn"
-#: When a lease is over by every clock.
+#: The end of a lease that is over by every clock.
 _OVER = datetime(1970, 1, 1, tzinfo=UTC)
-#: Of which kinds, and at what moment; the statements of a claim are built once.
+#: Parameters and statements of a claim, built once.
 _QUEUE = DELIVERY.kind.in_(bindparam("kinds", expanding=True))
 _NOW = bindparam("now", type_=DELIVERY.due.type)
 _LAPSED = _QUEUE, DELIVERY.status == DeliveryStatus.CLAIMED, DELIVERY.lease <= _NOW
@@ -80,7 +80,7 @@ _HOLD = (
         worker=bindparam("holder"),
         lease=bindparam("until_"),
         begun=False,
-        # as :func:`_recipient` reads them in the same transaction
+        # the preferences at the time of the claim, which are those of the subscriber returned
         **{
             name: func.coalesce(
                 select(SUBSCRIBER[name])
@@ -104,13 +104,13 @@ _DUE = (
     .order_by(DELIVERY.due, DELIVERY.number)
     .limit(bindparam("most"))
 )
-#: The same where several may claim at a time; SQLite has one writer anyway.
+#: The same where several may claim at once; SQLite has only one writer anyway.
 _DUE_LOCKED = _DUE.with_for_update(skip_locked=True, of=DELIVERY)
 
 
 def _in_doubt(*, resend: bool) -> Update:
-    # An edition that was in doubt before is not sent a third time; who waits for another mail is
-    # better served by one that comes twice than by none.
+    # An edition that was in doubt before is not sent a third time. For any other mail, two copies
+    # are better than none.
     once_more = or_(~EDITIONS, DELIVERY.ambiguous.is_(False)) if resend else false()
     status = case((once_more, DeliveryStatus.DUE), else_=DeliveryStatus.HELD)
     doubtful = {"status": status, "ambiguous": True, "reason": _DIED, **FREE}
@@ -119,17 +119,17 @@ def _in_doubt(*, resend: bool) -> Update:
 
 _IN_DOUBT = {resend: _in_doubt(resend=resend) for resend in (False, True)}
 
-#: What decides whether a delivery may be sent.
+#: Columns that decide whether a delivery may be sent.
 _JUDGED = (DELIVERY.edition, DELIVERY.until, WELCOME.label("welcome"))
 
 
-#: How a delivery that is not to be sent is settled, and why.
+#: Status of a delivery that is not to be sent, and the reason.
 _Verdict: TypeAlias = tuple[DeliveryStatus, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A delivery that one worker may send, and to whom, as both stand now."""
+    """A delivery that one worker may send, and its subscriber, both as they are now."""
 
     delivery: Delivery
     to: Subscriber
@@ -141,23 +141,23 @@ class Settlement:
 
     #: Number of the delivery.
     id: int
-    #: DUE: to be sent again.
+    #: DUE if it is to be sent again.
     status: DeliveryStatus
     #: Aware UTC.
     at: datetime
-    #: What the other side said, or why.
+    #: The response of the other side, or another reason.
     reason: str = ""
-    #: When it is due again; None: as before.
+    #: When it is due again; None leaves its time unchanged.
     again: datetime | None = None
-    #: It may have arrived.
+    #: Whether it may have arrived.
     ambiguous: bool = False
-    #: How often it was begun by now; None: as often as the store says.
+    #: Attempts so far; None leaves the stored number unchanged.
     tries: int | None = None
-    #: Who had claimed it; empty for a person who decides about one that nobody holds.
+    #: The worker that claimed it; empty if a person decides about a delivery that nobody holds.
     worker: str = ""
 
 
-def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of those in doubt
+def claim(  # noqa: PLR0913  worker, time, lease, limit and the policy for doubtful ones
     tx: Connection,
     *,
     worker: str,
@@ -167,22 +167,21 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
     resend: bool,
     kinds: Collection[MailKind] = ONLY_EDITIONS,
 ) -> tuple[Claimed, ...]:
-    """Take deliveries whose time has come, longest due first; none when nothing is due.
+    """Claim due deliveries, the longest overdue first.
 
-    Those of a worker whose lease ran out are free again; one that it was just sending is sent
-    once more or held. What is past its life, not wanted any more, or of an edition that was
-    withdrawn or may have been sent before the store was put back, is settled so and not returned.
+    Deliveries with an expired lease are free again; one that was being sent is sent once more if
+    ``resend``, else held. A delivery is settled and not returned if its life is over, if it is no
+    longer wanted, or if its edition was withdrawn or may have been sent before a restore.
 
-    No two workers at the same time have the same name. ``lease`` is for how long the deliveries are
-    its own; None: until somebody ends it. With ``resend`` one that may have arrived is sent again;
-    else it is held.
+    No two concurrent workers may have the same name. ``lease`` is how long a claim lasts; None:
+    until it is ended explicitly.
     """
     queue = {"kinds": sorted(kinds), "now": at}
     tx.execute(_IN_DOUBT[resend], queue)
     tx.execute(_FREE_LAPSED, queue)
     query = _DUE if tx.dialect.name == "sqlite" else _DUE_LOCKED
     suspect = tx.scalar(_SUSPECTED) or ""
-    # Nothing of these is sent any more, though it may be due once again.
+    # Nothing of a withdrawn edition is sent, even if a delivery becomes due again.
     withdrawn = frozenset(tx.scalars(_WITHDRAWALS))
     while True:
         due = tx.execute(query, queue | {"most": limit}).all()
@@ -209,11 +208,12 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
 def begin(
     tx: Connection, wanted: Mapping[int, str], *, at: datetime, lease: timedelta | None
 ) -> frozenset[int]:
-    """Note that deliveries are being sent, and return those that may be.
+    """Record that deliveries are being sent, and return those that may be.
 
-    Not those whose worker has lost them. Nor those whose subscriber is not active any more or whose
-    life is over: they are settled so. ``wanted`` is the worker by the number of the delivery; the
-    lease, longer than sending can take, counts from now; None: until somebody ends it.
+    Those that their workers have lost are left out. So are those whose subscribers are no longer
+    active or whose life is over; these are settled. ``wanted`` has the worker by the number of the
+    delivery. The lease must be longer than sending can take and counts from now; None: until it is
+    ended explicitly.
     """
     times = {"now": at, "lease": end_of(lease, at)}
     rows = [{"number_": number, "worker_": worker, **times} for number, worker in wanted.items()]
@@ -231,15 +231,16 @@ def begin(
 
 
 def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
-    """Record the outcome of deliveries.
+    """Record the outcomes of deliveries.
 
-    Only the worker that holds one can settle it, but for SENT, which is a fact whoever says it.
+    Only the worker that holds a delivery can settle it, except as SENT, which is a fact whoever
+    reports it.
     """
     SETTLE.run(tx, [settled_row(outcome) for outcome in outcomes])
 
 
 def give_back(tx: Connection, worker: str) -> int:
-    """Free what a worker holds and has not sent, as if it had never taken it; return how many."""
+    """Release what a worker holds unsent, as if it had never claimed it; return how many."""
     held = DELIVERY.status == DeliveryStatus.CLAIMED, DELIVERY.worker == worker
     undone: dict[str, object] = {"status": DeliveryStatus.DUE, **FREE}
     undone["tries"] = DELIVERY.tries - 1
@@ -251,23 +252,23 @@ def give_back(tx: Connection, worker: str) -> int:
 def end_leases(
     tx: Connection, *which: ColumnElement[bool], kinds: Collection[MailKind] = DELIVERED
 ) -> None:
-    """End all leases of some kinds, or only some: for who knows that nobody else is sending."""
+    """End the leases of some kinds, all or some; only if nobody else can be sending."""
     held = DELIVERY.status == DeliveryStatus.CLAIMED, of_kinds(kinds)
     update_rows(tx, DELIVERY, *held, *which, lease=_OVER)
 
 
 def end_leases_of(tx: Connection, worker: str) -> None:
-    """End the leases of all connections of a job that is over, or whose worker is lost."""
+    """End the leases of all connections of a job that has ended or lost its worker."""
     end_leases(tx, DELIVERY.worker.startswith(f"{worker}/", autoescape=True))
 
 
 def end_leases_of_jobs(tx: Connection) -> None:
-    """End the leases of all jobs, which have no end: for who knows that none is under way."""
+    """End the leases of all jobs, which do not expire; only if no job is running."""
     end_leases(tx, DELIVERY.lease == ENDLESS)
 
 
 def end_of(lease: timedelta | None, at: datetime) -> datetime:
-    """Return until when a claim lasts."""
+    """Return when a claim ends."""
     return ENDLESS if lease is None else at + lease
 
 
@@ -286,7 +287,7 @@ def _verdict(
 def _settle_unsent(
     tx: Connection, verdicts: Mapping[int, _Verdict | None], *, at: datetime
 ) -> None:
-    """Settle deliveries that are not sent; what the other side answered before is kept."""
+    """Settle deliveries that are not sent; an expired one keeps the reason of its last attempt."""
     for own in dict.fromkeys(filter(None, verdicts.values())):
         (status, reason), expired = own, own[0] is DeliveryStatus.EXPIRED
         done = {
@@ -301,7 +302,7 @@ def _settle_unsent(
 
 
 def settled_row(outcome: Settlement) -> dict[str, object]:
-    """Return what of an outcome :data:`SETTLE` records."""
+    """Return an outcome as parameters of :data:`SETTLE`."""
     sealed = outcome.status not in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED, DeliveryStatus.HELD}
     return {
         "number_": outcome.id,
@@ -315,17 +316,18 @@ def settled_row(outcome: Settlement) -> dict[str, object]:
     }
 
 
-#: Deliveries that count in a streak: accepted or refused by the relay.
+#: Deliveries that count in a streak of bounces: accepted or refused by the relay.
 _TRIED = (DeliveryStatus.SENT, DeliveryStatus.REFUSED)
 _WITH_BOUNCE = outerjoin(DELIVERY, BOUNCE)
-#: Deliveries read; no rule needs more bounces in a row.
+#: Number of deliveries read; no rule needs a longer streak.
 _LAST = 30
 
 
 def record_bounce(tx: Connection, delivery: int, bounce: Bounce) -> bool:
-    """Record the bounce of a delivery; False if its bounce is recorded already.
+    """Record the bounce of a delivery; False if that changes nothing.
 
-    A delivery has one bounce, the worst: hard or a complaint replaces soft, else the first counts.
+    A delivery has one bounce: a hard one or a complaint replaces a soft one; otherwise the first
+    stays.
     """
     before = tx.scalar(select(BOUNCE.kind).where(BOUNCE.delivery == delivery))
     if before is not None and not (before == BounceKind.SOFT and bounce.kind != BounceKind.SOFT):
@@ -338,7 +340,7 @@ def record_bounce(tx: Connection, delivery: int, bounce: Bounce) -> bool:
 def last_bounces(
     tx: Connection, subscriber: int, *, since: datetime | None = None
 ) -> tuple[tuple[str, BounceKind | None], ...]:
-    """Return the last 30 editions sent to a subscriber and their bounces, newest first.
+    """Return the last 30 editions sent to a subscriber with their bounces, newest first.
 
     Deliveries done (or, if not done, due) before ``since`` do not count.
     """
@@ -358,9 +360,9 @@ def last_bounces(
 def answers(
     tx: Connection, edition: str
 ) -> Iterator[tuple[str, DeliveryStatus, BounceKind | None]]:
-    """Yield address, status and bounce of the deliveries of an edition, sent or refused.
+    """Yield address, status and bounce of an edition's deliveries that were sent or refused.
 
-    The address is empty if the subscriber was forgotten.
+    The address is empty if the subscriber was deleted.
     """
     rows = tx.execute(
         select(SUBSCRIBER.address, DELIVERY.status, BOUNCE.kind)
@@ -372,27 +374,27 @@ def answers(
 
 
 _Row = dict[str, Any]
-#: Ending of the name of the file.
+#: Ending of the journal's file name.
 ENDING = "deliveries"
-#: What of a row is a time.
+#: Fields of a row that are times.
 _TIMES = ("again", "done", "lease")
 _encode = json.JSONEncoder(default=datetime.isoformat).encode
 
 
 class Journal:
-    """The attempts of one run that the store lacks, and the file that holds them meanwhile.
+    """The attempts of one run that the store lacks, and the file that has them meanwhile.
 
-    To record a mail takes a store longer than to send it takes the relay. A line of the file holds
-    attempts that begin, and the outcomes of those before.
+    Recording a mail in the store takes longer than the relay takes to accept it. A line of the file
+    has the attempts that begin, and the outcomes since the previous line.
     """
 
     def __init__(self, place: StoreLocation, *, alone: bool) -> None:
-        """Begin it; there is a file if one process delivers ``alone`` from a store in a file."""
+        """Open the journal; with a file if one process delivers ``alone`` from a file."""
         self._place, self._file = place, None
         self._tx: Connection | None = None
-        # What others have written by now, and the workers that have claimed nothing before that.
+        # The version of the store at the last claim, and the workers that claimed at that version.
         self._version, self._sure = 0, set[str]()
-        # Begun, by worker; and all outcomes, of which the last are not in the file either.
+        # Attempts begun, by worker; all outcomes, of which the last may not be in the file yet.
         self._begun: dict[str, _Row] = {}
         self._settled: list[_Row] = []
         self._written = self._size = 0
@@ -402,21 +404,21 @@ class Journal:
             self.clear()
 
     def close(self) -> None:
-        """Close the file, which is kept."""
+        """Close the file, which stays."""
         self._wait(os.close)
         self._file = None
 
     def end(self, worker: str, outcomes: Iterable[Settlement]) -> None:
-        """Take the outcomes of what a worker has begun; it sends nothing now."""
+        """Add the outcomes of what a worker has begun; it is now sending nothing."""
         self._begun.pop(worker, None)
         self._settled += map(settled_row, outcomes)
 
     def begin(
         self, wanted: Mapping[str, Delivery], *, at: datetime, lease: timedelta | None
     ) -> bool:
-        """Write what workers begin to the file, and all outcomes; False if the store must decide.
+        """Write begun attempts and all outcomes to the file; False if the store must decide.
 
-        It need not while nobody else has written to it since the workers claimed what they begin.
+        It need not decide while nobody else has written to it since the workers made their claims.
         """
         if self._file is None or self._tx is None or not self._sure.issuperset(wanted):
             return False
@@ -430,11 +432,11 @@ class Journal:
         written = 0
         with translating_errors(self._place):
             raw: Any = self._tx.connection.driver_connection
-            # Who writes to the store has done so before this, or reads it in the file.
+            # Another writer has either finished, which the version shows, or will read the file.
             raw.execute("BEGIN IMMEDIATE")
             try:
                 if _version(raw) == self._version:
-                    # What a full disk does not take is for the store, which says so.
+                    # If the disk is full, the store decides, and reports the error.
                     with suppress(OSError):
                         written = os.pwrite(self._file, line, self._size)
             finally:
@@ -447,14 +449,14 @@ class Journal:
         return True
 
     def sync(self, worker: str) -> None:
-        """Wait until the disk has what a worker has begun, if the store does not."""
+        """Wait until what a worker has begun is on disk, unless it is in the store."""
         if worker in self._begun:
             self._wait(os.fdatasync)
 
     def settle(self, tx: Connection, claiming: Iterable[str]) -> None:
-        """Write all of it to the store; when that is committed, :meth:`clear` it.
+        """Write everything to the store; call :meth:`clear` once that is committed.
 
-        Some workers claim anew in this transaction.
+        ``claiming`` are the workers that make new claims in this transaction.
         """
         if self._file is not None:
             version = _version(tx.connection.driver_connection)
@@ -464,7 +466,7 @@ class Journal:
         BEGUN.run(tx, [*self._begun.values()])
 
     def clear(self) -> None:
-        """Forget what the store has."""
+        """Discard what is in the store now."""
         self._begun.clear()
         self._settled.clear()
         self._written = self._size = 0
@@ -479,16 +481,16 @@ class Journal:
                 raise StoreError(f"{self._place.label}: its journal: {what}") from error
 
 
-def _version(raw: Any) -> int:  # noqa: ANN401  the driver's own
-    """Return a number that changes whenever another connection has changed the store."""
+def _version(raw: Any) -> int:  # noqa: ANN401  the driver's type
+    """Return a number that changes whenever another connection changes the store."""
     return int(raw.execute("PRAGMA data_version").fetchone()[0])
 
 
 def settle_journal(tx: Connection) -> None:
-    """Write to the store what the journal beside it holds, as of a process that was killed.
+    """Write to the store what a journal beside it holds, as after a killed process.
 
-    Only of what is claimed by the same worker still: a store that was put back may have given the
-    numbers to others.
+    Only deliveries still claimed by the same worker are changed: in a restored store the numbers
+    may belong to others.
     """
     if tx.dialect.name != "sqlite":
         return
@@ -497,7 +499,7 @@ def settle_journal(tx: Connection) -> None:
         claimed = select(DELIVERY.number, DELIVERY.worker)
         held = {*tx.execute(claimed.where(DELIVERY.status == DeliveryStatus.CLAIMED))}
         for line in lines:
-            # One that was cut off has not come to its mail.
+            # A line that was cut off was never synced, so its mails were not sent.
             with suppress(ValueError):
                 rows: dict[str, list[_Row]] = json.loads(line)
                 for row in [*rows["settled"], *rows["begun"]]:

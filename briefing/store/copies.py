@@ -1,4 +1,4 @@
-"""Copies of a store, through SQLite itself or the tools of PostgreSQL, and its migration."""
+"""Copies of a store, made by SQLite or the tools of PostgreSQL, and migration of its tables."""
 
 import contextlib
 import os
@@ -46,16 +46,16 @@ from briefing.store.location import StoreLocation, printable
 from briefing.store.round_tables import PASSING
 from briefing.store.tables import IDENTITY, METADATA
 
-#: The newest migration; a store at this version is up to date. A number, and where code of older
-#: versions can go on using the tables, "_" and the number of the oldest: "0009_0005".
+#: The newest migration; tables of this version are up to date. It is a number and, if code of older
+#: versions can still use the tables, "_" and the oldest version that can: "0009_0005".
 HEAD = "0109_0104"
-#: The first version of the tables that can be migrated: that of 0.2.0.
+#: The oldest version of the tables that can be migrated: that of 0.2.0.
 _BASELINE = "0100"
-#: Table with the version of a store; not the default name alembic_version, which others use.
+#: Table with the version of a store; not the default alembic_version, which other programs use.
 VERSION_TABLE = "briefing_version"
-#: Where the migrations are, also in a wheel.
+#: Folder of the migrations, also inside a wheel.
 _FOLDER = Path(__file__).parent / "migrations"
-#: As Alembic makes it.
+#: As Alembic creates it.
 _REVISION = Table(
     VERSION_TABLE,
     MetaData(),
@@ -90,12 +90,12 @@ def refuse_unusable(version: str, *, label: str, remedy: str = "") -> None:
 
 
 def is_current(version: str | None) -> bool:
-    """Tell whether tables of a usable version need no migration: they may be newer."""
+    """Tell whether tables of a usable version need no migration; they may even be newer."""
     return version is not None and version >= HEAD
 
 
 def refuse_foreign(connection: Connection, *, place: StoreLocation) -> str | None:
-    """Return the version of the tables, which this version of Briefing can use or migrate."""
+    """Return the version of the tables, None if empty; StoreError if foreign or unusable."""
     current = version(connection)
     if current is not None:
         refuse_unusable(current, label=place.label, remedy=f", or {place.remedy}")
@@ -111,7 +111,7 @@ def refuse_foreign(connection: Connection, *, place: StoreLocation) -> str | Non
 
 
 def upgrade(connection: Connection) -> None:
-    """Make the tables, or run the missing migrations, in the transaction of a connection."""
+    """Create the tables, or run the missing migrations, in the transaction of a connection."""
     if version(connection) is None:
         METADATA.create_all(connection, checkfirst=False)
         row = {"number": 1, "store": secrets.token_hex(16), "generation": 0}
@@ -119,7 +119,7 @@ def upgrade(connection: Connection) -> None:
         _REVISION.create(connection)
         connection.execute(insert(_REVISION), {"version_num": HEAD})
         return
-    # The import takes 0.15 s, which only the first start of a version needs.
+    # Imported late: this takes 0.15 s and is needed only when a new version first starts.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
@@ -140,17 +140,17 @@ def copy(file: Path, to: Path, *, place: StoreLocation, label: str) -> None:
             closing(sqlite3.connect(file, timeout=engines.WAIT)) as current,
             closing(sqlite3.connect(to)) as copied,
         ):
-            # In one step: a copy in several steps restarts whenever somebody writes.
+            # In one step: a copy in several steps restarts whenever another process writes.
             current.backup(copied)
-            # One file, without a log beside it.
+            # Without a write-ahead log, so that the copy is a single file.
             copied.execute("PRAGMA journal_mode = DELETE")
             fault = _fault(copied)
             if not fault:
-                # A session closed later must not be open again after a restore. A store of an older
-                # version may lack the table.
+                # A session closed after the backup must not be open again after a restore. A store
+                # of an older version may lack the table.
                 there = {row[1] for row in copied.execute("PRAGMA table_list")}
                 for table in sorted(there.intersection(PASSING)):
-                    copied.execute(f'DELETE FROM "{table}"')  # noqa: S608  a name of ours
+                    copied.execute(f'DELETE FROM "{table}"')  # noqa: S608  one of our own names
                 copied.commit()
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorname", "").startswith(_WRITTEN):
@@ -210,16 +210,16 @@ def _swap(draft: Path, file: Path, *, place: StoreLocation, replace: bool) -> Pa
         _delete(old_copy)
         raise StoreError(f"{place.label}: there is a store with content; allow to replace it")
     if old_copy:
-        # Its log is merged into it, so that a kill before the exchange loses nothing committed; a
-        # damaged file was copied unchanged.
+        # Merge its log into it, so that a kill before the exchange loses nothing committed. If the
+        # file is damaged, it was copied unchanged.
         with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(file)) as opened:
             opened.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     # The recorded inventory is that of the old store; the next open records a new one.
     identity.forget(place)
-    # A log that belongs to the old file must never be read into the new one.
+    # A log of the old file must never be applied to the new one.
     _delete_logs(file)
     if file.exists():
-        # The owner and permissions of the old file, as far as permitted.
+        # Keep the owner and permissions of the old file, as far as permitted.
         shutil.copymode(file, draft)
         with contextlib.suppress(PermissionError):
             os.chown(draft, file.stat().st_uid, file.stat().st_gid)
@@ -231,7 +231,7 @@ def _swap(draft: Path, file: Path, *, place: StoreLocation, replace: bool) -> Pa
 def _set_aside(file: Path, old_copy: Path, *, place: StoreLocation) -> bool:
     """Copy a store with its log, and tell whether it has content.
 
-    Only the copy is opened: a damaged store is left untouched.
+    Only the copy is opened, so that a damaged store stays untouched.
     """
     _copy_with_log(file, old_copy)
     try:
@@ -240,7 +240,7 @@ def _set_aside(file: Path, old_copy: Path, *, place: StoreLocation) -> bool:
         with translating_errors(place), closing(sqlite3.connect(old_copy)) as copied:
             copied.execute("PRAGMA journal_mode = DELETE").fetchone()
     except StoreError:
-        # SQLite discards a log that it cannot read; another tool may still read it.
+        # SQLite discards a log that it cannot read; another tool may still be able to.
         _copy_with_log(file, old_copy)
     location.sync(old_copy)
     return True
@@ -295,10 +295,10 @@ def _begun(place: StoreLocation, engine: Engine) -> Iterator[Connection]:
 
 
 def refuse_damaged(tx: Connection, *, place: StoreLocation, thorough: bool) -> None:
-    """Refuse a file that is damaged.
+    """Refuse a damaged file.
 
-    ``thorough``: also compare tables with indexes, as after a crash: SQLite reads any log with the
-    right name, even one of another database.
+    ``thorough``: also compare tables with indexes, as after a crash, since SQLite applies any log
+    with the right name, even one of another database.
     """
     if thorough:
         fault = _fault(cast(sqlite3.Connection, tx.connection.driver_connection))
@@ -310,7 +310,7 @@ def refuse_damaged(tx: Connection, *, place: StoreLocation, thorough: bool) -> N
 
 
 def held_by(file: Path) -> identity.Inventory:
-    """Return the inventory of a copy that is neither damaged nor foreign (InputError)."""
+    """Return the inventory of a copy; InputError if it is damaged or foreign."""
     place = location.find_place(str(file.absolute()), folder=file.parent)
     try:
         with read_only(place) as tx:
@@ -323,7 +323,7 @@ def held_by(file: Path) -> identity.Inventory:
 def keep_before(place: StoreLocation, *, version: str) -> None:
     """Keep a copy of a file beside it before its tables are migrated.
 
-    There is one copy for each version: that of an earlier try is replaced.
+    There is one copy for each version, which replaces that of an earlier attempt.
     """
     backup_file = place.beside(f"tables-{version}")
     with atomic_write(backup_file) as draft:
@@ -332,9 +332,9 @@ def keep_before(place: StoreLocation, *, version: str) -> None:
 
 @contextmanager
 def atomic_write(to: Path) -> Iterator[Path]:
-    """Write a file under a temporary name, and rename it once it is synced to disk.
+    """Yield a temporary file, and rename it to its final name once it is synced to disk.
 
-    If it cannot be written, a previous file of that name is unchanged (OutputError).
+    OutputError: it cannot be written; a previous file of that name is unchanged.
     """
     with writing(printable(str(to))), location.scratch(to.with_name(f"{to.name}.draft")) as draft:
         yield draft
@@ -344,7 +344,7 @@ def atomic_write(to: Path) -> Iterator[Path]:
 
 
 def free_name(begin: Path, ending: str = "") -> Path:
-    """Return the first free name that begins so, such as "old", "old-2" …."""
+    """Return the first unused name in a series such as "old", "old-2" …."""
     numbered = ("" if number == 1 else f"-{number}" for number in count(1))
     names = (begin.with_name(f"{begin.name}{more}{ending}") for more in numbered)
     return next(name for name in names if not name.exists())
@@ -352,9 +352,9 @@ def free_name(begin: Path, ending: str = "") -> Path:
 
 #: The version of the tables in the SQL of a dump: the first row of the version table.
 _VERSION = re.compile(rf"(?m)^COPY [\w.\"]{{0,80}}{VERSION_TABLE}\b[^\n]{{0,80}}\n([^\n]{{0,40}})$")
-#: Options of psql: one transaction, rolled back by the first error.
+#: Options of psql: one transaction, rolled back at the first error.
 _QUIETLY = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
-#: Drops all our tables: an older dump does not know the newer ones, which reference the older.
+#: Drops all our tables: an older dump does not know newer ones that reference older ones.
 _DROP = (
     "SET client_min_messages = warning; DROP TABLE IF EXISTS "
     + ", ".join(f'"{name}"' for name in (*METADATA.tables, VERSION_TABLE))
@@ -365,8 +365,8 @@ _DROP = (
 def dump(place: StoreLocation, to: Path) -> None:
     """Write a database into a file for pg_restore, and verify it.
 
-    Without sessions: one closed later must not be open again after a restore. Without the messages
-    to workers either, which are sent again.
+    Sessions are left out: one closed later must not be open again after a restore. So are the
+    messages to workers, which are sent again.
     """
     passing = [f"--exclude-table-data={table}" for table in PASSING]
     passing.append("--exclude-schema=procrastinate_*")
@@ -376,7 +376,7 @@ def dump(place: StoreLocation, to: Path) -> None:
 
 
 def restore_dump(source: Path, *, place: StoreLocation, label: str, replace: bool) -> Path | None:
-    """Replace a database with a dump; return where the old content is kept, if it had any."""
+    """Replace a database with a dump; return where the old content is kept, if there was any."""
     file = str(source.absolute())
     try:
         _run(["pg_restore", "--file=/dev/null", file], place=place)
@@ -421,7 +421,7 @@ def _run(command: list[str], *, place: StoreLocation) -> str:
     passwords = place.passwords
     secret = {"PGPASSWORD": passwords[0]} if passwords else {}
     try:
-        process = subprocess.run(  # noqa: S603  a tool by name, with arguments of ours
+        process = subprocess.run(  # noqa: S603  a known tool with our own arguments
             [tool, *command[1:]],
             env={**os.environ, **secret, "LC_ALL": "C"},
             stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Changes of sources since an edition was printed, and who is to be sent a correction."""
+"""Changes of sources since an edition was printed, and who gets a correction."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from briefing.store.versions import normalized
 _NOW = VERSION.alias("now")
 _IS_GONE = DOCUMENT.vanished_at <= DOCUMENT.confirmed_at
 _IS_OTHER = DOCUMENT.changed_at <= DOCUMENT.confirmed_at
-#: Cited versions whose document has a newer text, or whose page is gone, as two looks saw it.
+#: Cited versions whose document has a newer text, or whose page is gone, both confirmed.
 _CHANGES = (
     select(
         VERSION.id,
@@ -37,7 +37,7 @@ _CHANGES = (
     .join(DOCUMENT)
     .join(_NOW, DOCUMENT.version == _NOW.id)
     .where(or_(_IS_GONE, _IS_OTHER & (VERSION.digest != _NOW.digest)))
-    # versions that an edition corrects do not count as changed in it
+    # not versions that this edition itself corrects
     .where(~exists().where(TOLD.edition == CITED.edition, TOLD.version == CITED.version))
 )
 
@@ -45,7 +45,7 @@ _CHANGES = (
 def untold(tx: Connection, briefing: str) -> tuple[Correction, ...]:
     """Return the changes of printed sources that no edition has reported yet.
 
-    A source that changed again is reported again. A page that is gone counts as vanished,
+    A source that has changed again is reported again. A page that is gone counts as vanished,
     whatever changed before. In order of detection, then by edition and document.
     """
     of_briefing, of_change = _of_briefing(briefing), (TOLD.printed, TOLD.version, TOLD.what)
@@ -67,7 +67,7 @@ def untold(tx: Connection, briefing: str) -> tuple[Correction, ...]:
 
 
 def changes_since(tx: Connection, briefing: str, noticed: datetime) -> tuple[Correction, ...]:
-    """Return the changes of printed sources that were noticed since a moment, told or not."""
+    """Return the changes of printed sources noticed since a time, whether reported or not."""
     rows = tx.execute(_CHANGES.where(CITED.edition.in_(_of_briefing(briefing)))).all()
     return _corrections(tx, [row for row in rows if row.noticed >= noticed])
 
@@ -90,16 +90,16 @@ def _corrections(tx: Connection, rows: Sequence[AnyRow]) -> tuple[Correction, ..
 
 
 def _lost(tx: Connection, row: AnyRow) -> int:
-    """Count the printed slices that are no longer in the newest text, spacing aside.
+    """Count the printed slices that are no longer in the newest text, ignoring spacing.
 
-    A slice within another, such as a figure in its sentence, is not counted separately.
+    A slice inside another, such as a figure in its sentence, is not counted separately.
     """
     both = texts(tx, (row.id, row.now))
     text, now = both[row.id].text, normalized(both[row.now].text)
     own = PASSAGE.edition == row.edition, PASSAGE.version == row.id
     printed = select(PASSAGE.start, PASSAGE.stop).where(*own)
     reached, lost = 0, 0
-    # the outer one first
+    # outer slices first
     for start, stop in sorted(map(tuple, tx.execute(printed)), key=lambda own: (own[0], -own[1])):
         if stop > reached:
             reached = stop
@@ -110,7 +110,7 @@ def _lost(tx: Connection, row: AnyRow) -> int:
 def put_corrections(
     tx: Connection, corrections: Mapping[bytes, str], *, at: datetime, notice: str = ""
 ) -> None:
-    """Keep corrections, as edition by key, that are told by a notice; without one, to nobody."""
+    """Store corrections, editions by key, with the notice that reports them, if there is one."""
     rows = [
         {"edition": edition, "key": key, "at": at, "notice": notice}
         for key, edition in sorted(corrections.items())
@@ -119,25 +119,25 @@ def put_corrections(
 
 
 def notices_of(tx: Connection, stem: str) -> int:
-    """Return how many notices have an id that begins so."""
+    """Return how many notices have an id with this prefix."""
     return count_rows(tx, EDITION.id.startswith(stem, autoescape=True))
 
 
 def kept_with_notices(tx: Connection, stem: str, kind: str) -> Sequence[AnyRow]:
-    """Return what is kept of a kind with notices whose id begins so: when it was made, content."""
+    """Return time and content of the files of a kind of notices whose ids have this prefix."""
     query = select(EDITION.made, FILE.content).join(FILE)
     own = EDITION.id.startswith(stem, autoescape=True), FILE.kind == kind
     return tx.execute(query.where(*own).order_by(EDITION.made, EDITION.id)).all()
 
 
 def corrections_unsent(tx: Connection, *, since: datetime) -> frozenset[bytes]:
-    """Return the keys of corrections noticed since a moment that nobody is told."""
+    """Return the keys of corrections noticed since a time of which nobody was notified."""
     query = select(CORRECTED.key).where(CORRECTED.notice == "", CORRECTED.at >= since)
     return frozenset(tx.scalars(query))
 
 
 def corrections_sent(tx: Connection, *, since: datetime) -> defaultdict[int, dict[bytes, datetime]]:
-    """Return by subscriber which corrections they were told since a moment, and when."""
+    """Return for each subscriber the corrections of which they were notified since a time."""
     query = select(CORRECTED).where(CORRECTED.notice != "", CORRECTED.at >= since)
     by_notice: defaultdict[str, dict[bytes, datetime]] = defaultdict(dict)
     for row in tx.execute(query):
@@ -152,9 +152,9 @@ def corrections_sent(tx: Connection, *, since: datetime) -> defaultdict[int, dic
 def editions_sent(
     tx: Connection, editions: Iterable[str]
 ) -> Iterator[tuple[int, str, Form, PageChoice]]:
-    """Yield which reader or channel was sent which edition, in which form and of which page.
+    """Yield the editions sent to each reader or channel, with their form and choice of a page.
 
-    A delivery that may have arrived counts; one that is being sent does when that is known.
+    A delivery that may have arrived counts; one that is still being sent does not yet.
     """
     got = or_(DELIVERY.status == DeliveryStatus.SENT, DELIVERY.ambiguous.is_(True))
     query = (
@@ -165,7 +165,7 @@ def editions_sent(
         .order_by(DELIVERY.subscriber, DELIVERY.edition)
     )
     for row in tx.execute(query):
-        # What was sent before the form was recorded counts as the whole page.
+        # A delivery without a recorded form is from an older version and had the whole page.
         form = Form(row.form) if row.form else Form.PDF
         day = EditionId.parse(row.edition).day
         yield row.subscriber, row.edition, form, choice_in(row, day=day)

@@ -1,4 +1,4 @@
-"""Which edition or other mail goes to whom, when, and how each delivery stands."""
+"""Deliveries: which edition or other mail goes to whom and when, and its status."""
 
 import re
 from collections import Counter
@@ -59,9 +59,9 @@ from briefing.store.engine import (
 from briefing.store.mail_tables import BOUNCE, DELIVERY, PROGRESS, SUBSCRIBER
 from briefing.store.tables import EDITION, WITHDRAWAL
 
-#: Columns of a delivery that are its fields.
+#: Columns that are fields of a delivery.
 _PLAIN = ("subscriber", "due", "until", "tries", "ambiguous", "done", "asked", "epoch", "words")
-#: What a delivery is made of; the address is that of the subscriber, as long as there is one.
+#: Columns of a delivery; the address is the subscriber's, as long as there is one.
 COLUMNS = (
     DELIVERY.number.label("delivery"),
     DELIVERY.reason.label("attempt_reason"),
@@ -70,7 +70,7 @@ COLUMNS = (
 
 
 def _constant(value: StrEnum | str) -> ColumnElement[str]:
-    """Write a word of our own into a statement: each parameter costs time with every mail."""
+    """Return a constant word as a literal, since each parameter costs time with every mail."""
     return literal_column(f"'{value}'", Text)
 
 
@@ -78,31 +78,31 @@ def _either(*kinds: MailKind) -> ColumnElement[bool]:
     return or_(*(DELIVERY.kind == _constant(kind) for kind in kinds))
 
 
-#: Whether it is of an edition, and whether that goes to a reader.
+#: Whether a delivery is of an edition, and whether that goes to a reader.
 EDITIONS = _either(MailKind.EDITION, MailKind.CHANNEL)
 TO_READERS = _either(MailKind.EDITION)
 JOINED = outerjoin(DELIVERY, SUBSCRIBER, DELIVERY.subscriber == SUBSCRIBER.number)
-#: What a delivery is that nobody has claimed.
+#: Columns of a delivery that nobody has claimed.
 FREE: dict[str, object] = {"worker": "", "lease": None, "begun": False}
-#: A lease that no clock ends.
+#: The end of a lease that does not expire.
 ENDLESS = datetime(9999, 1, 1, tzinfo=UTC)
-#: How long after its life a message can still be under way to a channel.
+#: How long after the end of its life a message may still be under way to a channel.
 _SETTLED = timedelta(hours=1)
-#: What becomes of a message that its channel does not get.
+#: Statuses of a message that its channel does not get.
 _FAILED = (DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED, DeliveryStatus.SKIPPED)
-#: Why all that was open is held.
+#: Reason for holding all open deliveries.
 SUSPECT = "the store was put back from a backup; it may have been sent before"
 
 
 def _is(*states: State) -> ColumnElement[bool]:
-    """Tell whether a subscriber is in a state; a statement of many rows knows no IN."""
+    """Tell whether a subscriber is in a state; without IN, which executemany cannot expand."""
     return or_(*(SUBSCRIBER.state == _constant(state) for state in states))
 
 
-#: Whether it goes to those who run the briefing, or to a channel, and so to no subscriber.
+#: Whether it goes to operators or a channel, and so to no subscriber.
 _TO_OTHERS = _either(*sorted(OPERATORS_MAILS | CHANNEL_MESSAGES))
 
-#: Whether a subscriber may be written to; who left after they asked to confirm may not.
+#: Whether its subscriber may get it; one who left after asking may not get a confirmation.
 WELCOME = or_(
     and_(TO_READERS, _is(State.ACTIVE)),
     and_(DELIVERY.kind == _constant(MailKind.REMINDER), _is(State.ACTIVE, State.PAUSED)),
@@ -116,12 +116,12 @@ WELCOME = or_(
     _TO_OTHERS,
 )
 
-#: Records the outcome of one.
+#: Records the outcome of a delivery.
 SETTLE = DriverStatement(
     update(DELIVERY)
     .where(
         DELIVERY.number == bindparam("number_"),
-        # What was sent was sent, whoever holds it now; all else is for the holder to say.
+        # SENT is a fact whoever reports it; only the holder may record any other outcome.
         or_(
             DELIVERY.worker == bindparam("worker_"),
             bindparam("status", type_=Text) == _constant(DeliveryStatus.SENT),
@@ -145,7 +145,7 @@ _HOLDER = (
     DELIVERY.worker == bindparam("worker_"),
     DELIVERY.status == _constant(DeliveryStatus.CLAIMED),
 )
-#: Notes that one is being sent, if its worker still holds it and it may be.
+#: Records that a delivery is being sent, if its worker still holds it and it may be sent.
 BEGIN = DriverStatement(
     update(DELIVERY)
     .where(
@@ -161,7 +161,7 @@ BEGIN = DriverStatement(
     .values(begun=true(), tries=DELIVERY.tries + literal_column("1"), lease=bindparam("lease"))
 )
 
-#: Notes the same of one that its worker has begun already.
+#: Records the same for a delivery that its worker has already begun.
 _BEGUN = {"begun": true(), "tries": bindparam("tries_"), "lease": bindparam("lease")}
 BEGUN = DriverStatement(update(DELIVERY).where(*_HOLDER).values(_BEGUN))
 
@@ -188,28 +188,28 @@ def of_kinds(kinds: Collection[MailKind]) -> ColumnElement[bool]:
 
 #: Rows read or written at once.
 _PAGE = 1_000
-#: What is not sent yet.
+#: Statuses of what is not sent yet.
 _OPEN = (DeliveryStatus.DUE, DeliveryStatus.CLAIMED)
-#: What a person may want to send again.
+#: Statuses of what a person may want to send again.
 _UNSENT = (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
-#: What of a reason differs from mail to mail: addresses, and the numbers of a relay's queue.
+#: The parts of a reason that differ from mail to mail: addresses and a relay's queue ids.
 _OWN = re.compile(r"<?[^\s<>@]{1,320}@[^\s<>@]{1,320}>?|\b(?=\w{0,40}\d)\w{7,40}\b")
 _DELIVERIES = select(*COLUMNS, SUBSCRIBER.address).select_from(JOINED)
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Mails of an edition that were not delivered, all for one cause."""
+    """Mails of an edition that were not delivered for one cause."""
 
-    #: Its id.
+    #: Id of the edition.
     edition: str
     status: DeliveryStatus
-    #: The reason, without what differs from mail to mail.
+    #: The reason, without the parts that differ from mail to mail.
     cause: str
     number: int
 
 
-def release(  # noqa: PLR0913  to whom, when and for how long
+def release(  # noqa: PLR0913  recipients, times and life
     tx: Connection,
     edition: str,
     *,
@@ -219,15 +219,15 @@ def release(  # noqa: PLR0913  to whom, when and for how long
     channels: Iterable[str] = (),
     instead: Callable[[str], str] = lambda _: "",
 ) -> int:
-    """Make a delivery of an edition for each active subscriber and channel; return the new ones.
+    """Create a delivery of an edition for each active subscriber and channel; return how many.
 
-    In the transaction that keeps the edition: then there is never one without the other. Again
-    later it adds only those who subscribed meanwhile. Who does not want the day gets no row.
+    Call it in the transaction that stores the edition, so that neither exists without the other. A
+    later call adds only new subscribers. Subscribers who do not want this day get no delivery.
 
-    ``life`` is for how long it may be sent, from its time or from now, whichever is later; ``due``
-    tells when a subscriber's preferences want it sent; None: not at all. To channels, which are
-    named, it is sent at once. ``instead`` names the channel that replaces the mail to an address,
-    if one does: that mail waits for what becomes of the message, as :func:`follow_channels` sees.
+    ``life`` is how long it may be sent, from its due time or from now, whichever is later. ``due``
+    returns the time that a subscriber's preferences ask for; None: no mail. Channels are given by
+    name and are due at once. ``instead`` returns the name of the channel that replaces the mail to
+    an address, or "": that mail waits for the outcome of the message (:func:`follow_channels`).
     """
     own: dict[str, Any] = {"kind": MailKind.CHANNEL, "due": at, "until": at + life}
     messages = [{**own, "subscriber": channel_number(name), "words": name} for name in channels]
@@ -253,10 +253,10 @@ def release(  # noqa: PLR0913  to whom, when and for how long
 
 
 def follow_channels(tx: Connection, *, at: datetime, life: timedelta) -> None:
-    """Let the mails that wait for the message of a channel follow it.
+    """Settle the mails that wait for the message to a channel.
 
-    If the channel has got it, they are not sent; if it will not get it, they are due now. Whose
-    time comes while it is still to be sent waits on.
+    If the channel has got the message, they are skipped; if it never will, they are due now. If the
+    message is still unsent when they are due, they are postponed.
     """
     own = DELIVERY.alias()
 
@@ -275,7 +275,7 @@ def follow_channels(tx: Connection, *, at: datetime, life: timedelta) -> None:
 
 
 def channel_number(name: str) -> int:
-    """Return what stands for a channel where others have the number of their subscriber."""
+    """Return the negative number that a channel has in place of a subscriber's number."""
     return -1 - int.from_bytes(sha256(name.encode()).digest()[:7])
 
 
@@ -287,7 +287,7 @@ def address(
     at: datetime,
     life: timedelta,
 ) -> int:
-    """Make a delivery for each subscriber at a time, as :func:`release` does."""
+    """Create a delivery for each subscriber at the given time, as :func:`release` does."""
     before = count_rows(tx, DELIVERY.edition == edition)
     for batch in in_batches(readers):
         rows = [
@@ -298,7 +298,7 @@ def address(
 
 
 def hold_open(tx: Connection, *, reason: str = SUSPECT, of: Collection[str] | None = None) -> int:
-    """Hold all editions not sent yet, or some, for a person to decide; return how many."""
+    """Hold the unsent editions, or some, until a person decides; return how many deliveries."""
     held = {"status": DeliveryStatus.HELD, "reason": reason, **FREE}
     open_ = [EDITIONS, DELIVERY.status.in_(_OPEN)]
     if of is not None:
@@ -307,7 +307,7 @@ def hold_open(tx: Connection, *, reason: str = SUSPECT, of: Collection[str] | No
 
 
 def open_of(tx: Connection) -> tuple[int, str]:
-    """Return how many deliveries are not sent yet, and the last edition with any; empty: none."""
+    """Return how many deliveries are not sent yet, and the last edition with any, or ""."""
     counted = select(func.count(), func.max(DELIVERY.edition))
     ((count, edition),) = tx.execute(counted.where(EDITIONS, DELIVERY.status.in_(_OPEN)))
     return count, edition or ""
@@ -316,9 +316,9 @@ def open_of(tx: Connection) -> tuple[int, str]:
 def decide(
     tx: Connection, edition: str, *, send: bool, at: datetime, life: timedelta = timedelta()
 ) -> int:
-    """Send what is held of an edition, or let it be; return how many deliveries it were.
+    """Send or skip the held deliveries of an edition; return how many.
 
-    It is sent for ``life`` from now, if its time was over meanwhile.
+    They may then be sent for at least ``life`` from now.
     """
     held = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.HELD
     if not send:
@@ -330,9 +330,10 @@ def decide(
 
 
 def postpone(tx: Connection, edition: str, *, until: datetime, own: bool = False) -> None:
-    """Let the mails of an edition that nobody is sending yet wait until a moment at least.
+    """Delay the unclaimed mails of an edition at least until a given time.
 
-    With ``own`` those to readers who chose sections or lists; :func:`recall` takes them back.
+    With ``own``, only those to readers with their own choice of a page; :func:`recall` deletes
+    them.
     """
     waiting = [DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.DUE]
     if own:
@@ -342,18 +343,18 @@ def postpone(tx: Connection, edition: str, *, until: datetime, own: bool = False
 
 
 def recall(tx: Connection, edition: str, *, due: datetime) -> None:
-    """Delete the mails of an edition that wait until a moment, to be released anew."""
+    """Delete the mails of an edition that are due at a given time, to be released again."""
     waiting = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.DUE
     delete_rows(tx, DELIVERY, *waiting, DELIVERY.due == due)
 
 
 def any_sent(tx: Connection) -> bool:
-    """Tell whether the relay has taken any mail."""
+    """Tell whether the relay has accepted any mail."""
     return has_row(tx, DELIVERY.status == DeliveryStatus.SENT, ~of_kinds(CHANNEL_MESSAGES))
 
 
 def audience(tx: Connection, edition: str) -> Audience:
-    """Return how the deliveries of an edition in the store stand (else InputError)."""
+    """Return the deliveries of an edition by status; InputError if it is not in the store."""
     day = tx.scalar(select(EDITION.day).where(EDITION.id == edition))
     if day is None:
         raise InputError(
@@ -363,7 +364,7 @@ def audience(tx: Connection, edition: str) -> Audience:
 
 
 def by_status(tx: Connection, editions: Collection[str]) -> dict[str, dict[DeliveryStatus, int]]:
-    """Count the deliveries of each edition by status, in its order and without zeros."""
+    """Count the deliveries of each edition by status, in the order of statuses, without zeros."""
     columns = DELIVERY.edition, DELIVERY.status
     query = select(*columns, func.count()).group_by(*columns)
     rows = rows_in(tx, query, DELIVERY.edition, editions)
@@ -379,28 +380,28 @@ def by_status(tx: Connection, editions: Collection[str]) -> dict[str, dict[Deliv
 
 
 def reached(tx: Connection, edition: str) -> int:
-    """Return how many deliveries of an edition were sent, or are still to be."""
+    """Return how many deliveries of an edition are sent or still to be sent."""
     reached = DELIVERY.status.in_((*_OPEN, DeliveryStatus.SENT))
     return count_rows(tx, DELIVERY.edition == edition, reached)
 
 
 def cause_of(reason: str) -> str:
-    """Return what the reasons of mails that fail for one cause have in common."""
+    """Return what the reasons of mails that failed for the same cause have in common."""
     return _OWN.sub("…", reason)
 
 
 def losses(tx: Connection, *, edition: str = "", since: datetime | None = None) -> tuple[Loss, ...]:
-    """Return what was not delivered of an edition, or of those that lost something since a moment.
+    """Return the losses of an edition or, without one, all since a time.
 
-    The latest edition first, then what is held, refused and expired. Editions that are withdrawn
-    lose nothing.
+    The latter leave out withdrawn editions. Latest edition first, then held before refused before
+    expired.
     """
     column, reason = DELIVERY.status, DELIVERY.reason
     of_them = [EDITIONS, column.in_(_UNSENT)]
     if edition:
         of_them.append(DELIVERY.edition == edition)
     else:
-        # What is held has no end; it is lost from its time on.
+        # A held delivery has no end; it counts from the time it was due.
         ended = or_(DELIVERY.done >= since, DELIVERY.done.is_(None) & (DELIVERY.due >= since))
         of_them += [ended, ~DELIVERY.edition.in_(select(WITHDRAWAL.edition))]
     columns = DELIVERY.edition, column, reason
@@ -414,7 +415,7 @@ def losses(tx: Connection, *, edition: str = "", since: datetime | None = None) 
 
 
 def of(tx: Connection, edition: str, *, status: DeliveryStatus | None = None) -> Iterator[Delivery]:
-    """Yield the deliveries of an edition, or those of one status, first made first."""
+    """Yield the deliveries of an edition, or those of one status, in order of creation."""
     query = _DELIVERIES.where(DELIVERY.edition == edition).order_by(DELIVERY.number).limit(_PAGE)
     if status is not None:
         query = query.where(DELIVERY.status == status)
@@ -425,7 +426,7 @@ def of(tx: Connection, edition: str, *, status: DeliveryStatus | None = None) ->
 
 
 def get(tx: Connection, number: int) -> Delivery | None:
-    """Return one delivery, such as that of a return path."""
+    """Return a delivery by number, for example that of a return path."""
     return first(tx, _DELIVERIES.where(DELIVERY.number == number), delivery_of)
 
 
@@ -436,14 +437,14 @@ def to(tx: Connection, edition: str, subscriber: int) -> Delivery | None:
 
 
 def add(tx: Connection, edition: str, subscriber: int, *, due: datetime, until: datetime) -> None:
-    """Make one delivery, unless it is there."""
+    """Create a delivery unless it exists."""
     _add(tx, edition, [{"subscriber": subscriber, "due": due, "until": until}])
 
 
 def send_now(
     tx: Connection, edition: str, subscriber: int, *, at: datetime, until: datetime
 ) -> None:
-    """Make one delivery that is due now; one that waits for its time waits no longer."""
+    """Create a delivery that is due now, or make a waiting one due now."""
     add(tx, edition, subscriber, due=at, until=until)
     own = DELIVERY.edition == edition, DELIVERY.subscriber == subscriber
     waits = DELIVERY.status == DeliveryStatus.DUE, DELIVERY.due > at
@@ -451,10 +452,10 @@ def send_now(
 
 
 def renew(tx: Connection, *numbers: int, at: datetime, until: datetime, **more: object) -> None:
-    """Make deliveries due now as if never tried; what came back of them is forgotten.
+    """Make deliveries due now as if never tried, and delete their bounces.
 
-    A mail that followed the message of a channel does so no longer. ``more`` is what a mail that
-    belongs to no edition is made of anew.
+    A mail that waited for the message to a channel no longer does. ``more`` has new column values
+    for mails that belong to no edition.
     """
     words = case((TO_READERS, ""), else_=DELIVERY.words)
     anew = {"status": DeliveryStatus.DUE, "due": at, "until": until, "tries": 0, "done": None}
@@ -464,7 +465,7 @@ def renew(tx: Connection, *numbers: int, at: datetime, until: datetime, **more: 
         update_rows(tx, DELIVERY, DELIVERY.number.in_(batch), **values)
 
 
-def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
+def put_mail(  # noqa: PLR0913  the columns of a mail
     tx: Connection,
     kind: MailKind,
     subscriber: int = 0,
@@ -475,18 +476,18 @@ def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
     until: datetime,
     due: datetime | None = None,
 ) -> int:
-    """Have a mail sent that belongs to no edition, at once or when due; return its number."""
+    """Queue a mail that belongs to no edition, due at ``due`` or now; return its number."""
     row = {"kind": kind, "asked": at, "epoch": epoch, "words": words}
     return insert_row(tx, DELIVERY, **row, subscriber=subscriber, due=due or at, until=until)
 
 
 def add_words(tx: Connection, number: int, words: str) -> None:
-    """Let a mail that waits say more."""
+    """Add text to a waiting mail."""
     update_rows(tx, DELIVERY, DELIVERY.number == number, words=DELIVERY.words + words)
 
 
 def asked_since(tx: Connection, kind: MailKind, since: datetime) -> tuple[Delivery, ...]:
-    """Return the mails of a kind that were asked for since a moment, first made first."""
+    """Return the mails of a kind requested since a time, in order of creation."""
     own = DELIVERY.kind == kind, DELIVERY.asked >= since
     return tuple(map(delivery_of, tx.execute(_DELIVERIES.where(*own).order_by(DELIVERY.number))))
 
@@ -494,7 +495,7 @@ def asked_since(tx: Connection, kind: MailKind, since: datetime) -> tuple[Delive
 def cancel_mails(
     tx: Connection, kind: MailKind, *, asked: datetime, at: datetime, reason: str
 ) -> None:
-    """Cancel the mails of a kind, asked for at a moment, that nobody is sending yet."""
+    """Cancel the unclaimed mails of a kind that were requested at a given time."""
     own = DELIVERY.kind == kind, DELIVERY.asked == asked, DELIVERY.status == DeliveryStatus.DUE
     update_rows(tx, DELIVERY, *own, status=DeliveryStatus.SKIPPED, done=at, reason=reason)
 
@@ -502,25 +503,25 @@ def cancel_mails(
 def unsent_mails(
     tx: Connection, *, kinds: Collection[MailKind], limit: int
 ) -> tuple[Delivery, ...]:
-    """Return mails that belong to no edition and were not delivered, newest first."""
+    """Return undelivered mails that belong to no edition, newest first."""
     unsent = of_kinds(kinds), DELIVERY.status.in_(_UNSENT)
     query = _DELIVERIES.where(*unsent).order_by(DELIVERY.number.desc()).limit(limit)
     return tuple(map(delivery_of, tx.execute(query)))
 
 
 def forget_mails(tx: Connection, *, before: datetime) -> int:
-    """Delete the outcome of mails that belong to no edition; return how many."""
+    """Delete the finished mails that belong to no edition; return how many."""
     return delete_rows(tx, DELIVERY, ~EDITIONS, DELIVERY.done < before)
 
 
 def waits(tx: Connection, *, kinds: Collection[MailKind], at: datetime) -> bool:
-    """Tell whether a mail of some kinds is due, or was being sent by a process."""
+    """Tell whether any mail of some kinds is due or claimed."""
     due = (DELIVERY.status == DeliveryStatus.DUE) & (DELIVERY.due <= at)
     return has_row(tx, of_kinds(kinds), due | (DELIVERY.status == DeliveryStatus.CLAIMED))
 
 
 def next_due(tx: Connection, *, kinds: Collection[MailKind] = DELIVERED) -> datetime | None:
-    """Return when the next delivery of some kinds is due; None when none is."""
+    """Return when the next delivery of some kinds is due; None if none waits."""
     waiting = DELIVERY.status == DeliveryStatus.DUE, of_kinds(kinds)
     return tx.execute(select(func.min(DELIVERY.due)).where(*waiting)).scalar()
 
@@ -528,9 +529,9 @@ def next_due(tx: Connection, *, kinds: Collection[MailKind] = DELIVERED) -> date
 def next_work(
     tx: Connection, *, alone: bool, kinds: Collection[MailKind] = DELIVERED
 ) -> datetime | None:
-    """Return when there is something to deliver: a delivery is due, or a claim has ended.
+    """Return when there is something to deliver: a delivery is due, or a claim ends.
 
-    ``alone``: nobody else delivers, so that what is claimed was a dead process's.
+    None if there is nothing. ``alone``: nobody else delivers, so every claim is a dead process's.
     """
     ends = case((DELIVERY.lease == ENDLESS, DELIVERY.due), else_=DELIVERY.lease)
     claimed = of_kinds(kinds), DELIVERY.status == DeliveryStatus.CLAIMED
@@ -540,7 +541,7 @@ def next_work(
 
 
 def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
-    """Return how many deliveries are due by a moment, and to how many recipients."""
+    """Return how many deliveries are due by a time, and to how many recipients."""
     counts = func.count(), func.count(DELIVERY.subscriber.distinct())
     due = of_kinds(DELIVERED), DELIVERY.status == DeliveryStatus.DUE, DELIVERY.due <= at
     ((mails, readers),) = tx.execute(select(*counts).where(*due))
@@ -550,7 +551,7 @@ def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
 def _wanted(
     tx: Connection, due: Callable[[Preferences], datetime | None]
 ) -> Iterator[tuple[int, str, datetime]]:
-    """Yield each active subscriber with address and time; many share the same preferences."""
+    """Yield number, address and due time of each active subscriber who wants a mail."""
     known: dict[Preferences, datetime | None] = {}
     for row in subscribers.rows(tx, state=State.ACTIVE):
         preferences = subscribers.preferences_of(row)
@@ -564,12 +565,12 @@ def _wanted(
 
 
 def _add(tx: Connection, edition: str, rows: Sequence[Mapping[str, object]]) -> None:
-    """Add deliveries, except those that are there."""
+    """Add deliveries, skipping those that exist."""
     adding = insert_into(tx, DELIVERY).values(edition=edition)
     tx.execute(adding.on_conflict_do_nothing(index_elements=["edition", "subscriber"]), rows)
 
 
-def put_notice(  # noqa: PLR0913  what a notice is made of
+def put_notice(  # noqa: PLR0913  the parts of a notice
     tx: Connection,
     id_: str,
     words: Mapping[str, str],
@@ -579,19 +580,20 @@ def put_notice(  # noqa: PLR0913  what a notice is made of
     at: datetime,
     life: timedelta,
 ) -> int:
-    """Make a delivery of a notice for each recipient, due now; return how many, 0 if it is there.
+    """Create a notice with a delivery for each recipient, due now; return how many deliveries.
 
-    ``words`` are the subject and, behind a line break, the text, by language (ISO 639-1).
+    Returns 0 if the notice exists. ``words`` has the subject and, after a line break, the text by
+    language (ISO 639-1).
     """
     if has_row(tx, EDITION.id == id_):
         return 0
     whole = {"id": id_, "briefing": id_, "day": day, "record": ""}
     tx.execute(insert(EDITION), {**whole, "made": at, "since": at, "until": at})
-    # Earlier versions know that in English.
+    # Earlier versions read the English text under this name.
     files = {f"notice.{code}": text.encode() for code, text in words.items()}
     printed_files.put(tx, id_, {"notice": files["notice.en"], **files})
     count = address(tx, id_, ((reader, at) for reader in readers), at=at, life=life)
-    # The name of a channel stands with what it got before.
+    # The name of a channel is stored with its earlier messages.
     own = DELIVERY.table.alias()
     before = own.c.subscriber == DELIVERY.subscriber, own.c.kind == MailKind.CHANNEL
     name = select(func.max(own.c.words)).where(*before).scalar_subquery()

@@ -1,4 +1,4 @@
-"""Documents: stored once each, matched, fetched again, and selected for an edition."""
+"""Documents: stored once each, matched by key, refetched and pruned."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -57,19 +57,19 @@ class Kept(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The stored document of a key."""
+    """The stored document that a key belongs to."""
 
     #: Its number in the store.
     number: int
-    #: What its sources listed, as :mod:`briefing.store.documents` reads it.
+    #: Digests of its last listing by each source, as :func:`listed_by` reads them.
     listings: str
     #: Id of its newest version.
     version: str
-    #: Whether it is missed, or has a text that was seen once.
+    #: Whether it is missing at its source, or its newest text was seen only once.
     in_doubt: bool = False
 
     def listed_by(self, source: str) -> str:
-        """Return the digest of its last listing by a source; empty without one."""
+        """Return the digest of its last listing by a source; empty if there is none."""
         return listed_by(self.listings, source)
 
 
@@ -87,7 +87,7 @@ class DuePage:
     tries: int
     #: Whether an edition cites it.
     printed: bool
-    #: Whether its text was read from the page.
+    #: Whether its text came from the page.
     from_page: bool
     #: When it was first due, aware UTC.
     since: datetime
@@ -108,7 +108,7 @@ _PRINTED = exists().where(CITED.version == VERSION.id, VERSION.document == DOCUM
 
 
 def recall(tx: Connection, keys: Sequence[str]) -> dict[str, Known]:
-    """Return the stored documents of these keys; unknown keys are left out."""
+    """Return the stored documents with these keys; unknown keys are left out."""
     by_digest = {digest_of(key): key for key in keys}
     return {
         by_digest[digest]: Known(*columns)
@@ -120,27 +120,27 @@ def recall(tx: Connection, keys: Sequence[str]) -> dict[str, Known]:
 def keep(
     tx: Connection, item: Item, *, source: str, at: datetime, number: int | None = None
 ) -> Kept:
-    """Store a report once, whatever its sources and however often, with every text it has had.
+    """Store a report once, however many sources list it, with every text it has had.
 
     Two items that share a key are one report, unless their source distinguishes them
-    (:func:`briefing.store.documents.match`). Another title or text makes a new version; a text that
-    the report has had before restores that version and makes none. What only our failure to read
-    hides is never replaced:
+    (:func:`briefing.store.documents.match`). A different title or text makes a new version; a text
+    that the report has had before restores that version instead. A text that may be poorer only
+    because we failed to read all of it must not replace a better one:
 
     - an empty text never replaces one with words;
     - a text read from the page always replaces the stored one;
-    - fewer words, not from the page, replace only a text that is not from the page either and is
-      from the same source, and only while no page is due;
-    - as many words or more, not from the page, replace a page's text only if this source has
-      changed its listing, and another source's text only if they are more;
-    - another headline of another source over the same text replaces nothing.
+    - fewer words that are not from the page replace only a text that is not from the page either
+      and is from the same source, and only while no page is due;
+    - as many words or more that are not from the page replace a page's text only if this source
+      has changed its listing, and another source's text only if there are more of them;
+    - another source's headline over the same text replaces nothing.
 
-    An item that shares keys with two documents proves that they are one: the first stays; the
-    other is no longer selected, but its texts stay for the editions that print them.
+    An item that shares keys with two documents proves that they are one report: the first stays,
+    and the other is no longer selected, but its texts stay for the editions that print them.
 
-    ``at`` is now, taken within the transaction, so that no window misses it: the item's own time of
-    collection is not used. ``number`` is that of its document, if known, as when its page is
-    fetched again.
+    ``at`` is now, read within the transaction so that no window misses the report; the item's own
+    collection time is not used. ``number`` is that of the item's document, if known, as when its
+    page is refetched.
     """
     documents, unknown = match(tx, item, source=source, number=number)
     if not documents:
@@ -154,7 +154,7 @@ def keep(
     document, *others = documents
     _claim(tx, unknown, number=document.number)
     for other in others:
-        # Its keys lead to the first from now on.
+        # From now on its keys lead to the first document.
         keys = update(KEY).where(KEY.document == other.number)
         tx.execute(keys.values(document=document.number))
         merged = _CHANGE.values(same_as=document.number, due_at=None, due_since=None)
@@ -163,7 +163,7 @@ def keep(
 
 
 def due(tx: Connection, *, at: datetime, limit: int) -> tuple[DuePage, ...]:
-    """Return the documents whose pages are due to be fetched, longest due first."""
+    """Return the documents whose pages are due to be fetched, the longest overdue first."""
     rows = tx.execute(
         select(*COLUMNS, DOCUMENT, _PRINTED.correlate(DOCUMENT).label("printed"))
         .select_from(newest())
@@ -186,14 +186,14 @@ def due(tx: Connection, *, at: datetime, limit: int) -> tuple[DuePage, ...]:
 
 
 def put_off(tx: Connection, number: int, *, until: datetime | None) -> None:
-    """Count a fetch of a page; fetch it again at a time, or never."""
+    """Count a fetch of a page, and schedule the next for ``until``, or none."""
     since = None if until is None else func.coalesce(DOCUMENT.due_since, until)
     change = _CHANGE.values(due_at=until, due_since=since, tries=DOCUMENT.tries + 1)
     tx.execute(change, {"at": number})
 
 
 def texts(tx: Connection, ids: Iterable[str]) -> dict[str, Document]:
-    """Return the versions with these ids, old ones too; unknown ids are left out."""
+    """Return the versions with these ids, including old ones; unknown ids are left out."""
     return {
         row.id: document_of(row)
         for row in rows_in(tx, select(*COLUMNS), VERSION.id, sorted(set(ids)))
@@ -201,12 +201,11 @@ def texts(tx: Connection, ids: Iterable[str]) -> dict[str, Document]:
 
 
 def prune(tx: Connection, *, before: datetime) -> int:
-    """Delete the texts collected before a time; return how many.
+    """Delete texts collected, and records of fetches, before a time; return how many texts.
 
-    Versions that an edition cites stay, and those they are compared with: the newest version of a
-    printed document; so do texts whose pages are still due, and those that came in since the
-    edition before a draft that waits. Keys stay, so that an old report that
-    is still listed is not stored again. Old fetches are deleted too.
+    It keeps the versions that an edition cites, the newest version of each printed document, texts
+    whose pages are still due, and whatever was collected since the start of a waiting draft's
+    window. Keys stay, so that an old report that is still listed is not stored again.
     """
     is_cited = exists().where(CITED.version == VERSION.id)
     other = VERSION.alias()
@@ -244,10 +243,10 @@ def document_row(item: Item, *, source: str) -> dict[str, Any]:
     }
 
 
-def _update(  # noqa: PLR0913  what is known, what comes, and when
+def _update(  # noqa: PLR0913  the stored row, the new item, and the time
     tx: Connection, item: Item, document: AnyRow, *, source: str, at: datetime, same: bool
 ) -> Kept:
-    """Update a document by an item."""
+    """Update a stored document from an item; ``same``: the item merged it with another."""
     digest, words = words_of(item.document)
     equal = digest == document.digest
     replaces = not (equal or same) and _replaces(tx, item, words, document=document, source=source)
@@ -264,7 +263,7 @@ def _update(  # noqa: PLR0913  what is known, what comes, and when
         changes |= {"source": source, "digest": digest, "words": words, "from_page": item.from_page}
         changes |= {"version": before, "changed_at": at, "seen_at": at}
         if item.file:
-            # A file is read from the disk itself: no server, cache or wall stands between.
+            # A file is read straight from disk, with no server, cache or paywall in between.
             changes["confirmed_at"] = at
         if not before:
             place = document.versions + 1
@@ -286,14 +285,14 @@ def _update(  # noqa: PLR0913  what is known, what comes, and when
 
 
 def _replaces(tx: Connection, item: Item, words: int, *, document: AnyRow, source: str) -> bool:
-    """Tell whether another text is an edit; :func:`keep` has the rules."""
+    """Tell whether another text replaces the stored one, by the rules of :func:`keep`."""
     if document.words and not words:
         return False
     same_source: bool = source == document.source
     if item.from_page:
         if same_source:
             return True
-        # It may differ only in its title.
+        # The two may differ only in their titles.
         text = tx.scalar(select(VERSION.text).where(VERSION.id == document.version))
         return text is None or normalized(text) != normalized(item.document.text)
     if words < document.words:
@@ -306,7 +305,7 @@ def _replaces(tx: Connection, item: Item, words: int, *, document: AnyRow, sourc
 def _refetch_changes(
     tx: Connection, item: Item, *, document: AnyRow, again: datetime | None
 ) -> dict[str, object]:
-    """Return the changes of a page's due time; a printed one with a new text is due ``again``."""
+    """Return the changes to a page's due time; a printed one with a new text is due ``again``."""
     if item.retry_page is not None:
         if document.due_at is not None:
             return {"due_at": min(document.due_at, item.retry_page)}
@@ -326,7 +325,7 @@ _DOCUMENTS, _VERSIONS, _KEYS = map(DriverStatement, map(insert, (DOCUMENT, VERSI
 def keep_all(
     tx: Connection, items: Sequence[Item], *, source: str, at: datetime
 ) -> tuple[Kept, ...]:
-    """Store items as :func:`briefing.store.documents.keep` would; return the result of each."""
+    """Store items as :func:`briefing.store.documents.keep` does; return the result of each."""
     digests = [digests_of(item) for item in items]
     shared = _taken(tx, KEY.digest, [digest for keys in digests for digest in keys])
     names = _taken(tx, VERSION.id, [item.document.id for item in items])
@@ -343,7 +342,7 @@ def keep_all(
 
 
 def _taken(tx: Connection, column: ColumnElement[T], values: Sequence[T]) -> set[T]:
-    """Return the values that are stored in a column, or that occur more than once among these."""
+    """Return the values that are already in a column, or occur more than once among these."""
     counts = Counter(values)
     taken = {value for value, count in counts.items() if count > 1}
     for batch in in_batches(counts):
@@ -375,7 +374,7 @@ def _add_all(
     )
 
 
-#: Prefix of a key that is a source's own id of a report.
+#: Prefix of a key that is the source's own id of a report.
 _ID = "id "
 _FIND = select(KEY.digest.label("key"), DOCUMENT).where(
     KEY.document == DOCUMENT.number, KEY.digest.in_(bindparam("digests", expanding=True))
@@ -388,21 +387,22 @@ def digest_of(key: str) -> bytes:
 
 
 def digests_of(item: Item) -> list[bytes]:
-    """Return the digests of an item's keys; without any, that of its id."""
+    """Return the digests of an item's keys or, if it has none, of its id."""
     return [digest_of(key) for key in _keys(item)]
 
 
 def match(
     tx: Connection, item: Item, *, source: str, number: int | None = None
 ) -> tuple[tuple[AnyRow, ...], tuple[bytes, ...]]:
-    """Return the rows of an item's documents, first stored first, and the digests of its new keys.
+    """Return the rows of an item's documents, oldest first, and the digests of its new keys.
 
     These are all documents with one of its keys, except that
 
-    - a document that has the id of another item of the same listing is another report;
-    - if its own id leads to a document, another one that its source lists is another report.
+    - a document that has the id of another item in the same listing is another report;
+    - if the item's own id leads to a document, any other document listed by its source is another
+      report.
 
-    ``number`` is that of its document, if known, whatever its keys.
+    ``number`` is that of the item's document, if known; it then counts whatever its keys.
     """
     digests = dict.fromkeys(digests_of(item))
     by_key = {row.key: row for row in tx.execute(_FIND, {"digests": list(digests)})}
@@ -415,7 +415,7 @@ def match(
     others = {row.number: row for row in by_key.values() if row.number not in own}
     apart = _apart(tx, item, others.values(), source=source, is_named=bool(own))
     unknown = tuple(digest for digest in digests if digest not in by_key)
-    if not own and not unknown:  # nothing of it could be kept apart
+    if not own and not unknown:  # a separate report would have no key
         apart = frozenset()
     same = own | {other: row for other, row in others.items() if other not in apart}
     return tuple(same[other] for other in sorted(same)), unknown
@@ -428,7 +428,7 @@ def _keys(item: Item) -> Sequence[str]:
 def _apart(
     tx: Connection, item: Item, others: Collection[AnyRow], *, source: str, is_named: bool
 ) -> frozenset[int]:
-    """Return the documents that share a key with an item and are other reports."""
+    """Return the documents that share a key with an item but are other reports."""
     twice = {row.number for row in others if is_named and listed_by(row.listed, source)}
     named = {digest_of(key) for key in item.beside.difference(item.keys)} if others else set()
     if not named:
@@ -438,20 +438,20 @@ def _apart(
     return frozenset(twice | {document for document, key in tx.execute(held) if key in named})
 
 
-#: Sources of one report that are kept, the latest ones: a report listed by more feeds is fetched
-#: again now and then, which costs only a request.
+#: Sources remembered for one report, the latest ones. A report listed by more feeds is refetched
+#: now and then, which costs only a request.
 _MOST = 8
 #: Hexadecimal digits that identify a source.
 _DIGITS = 12
 
 
 def listed_by(listings: str, source: str) -> str:
-    """Return the digest of the last listing by a source; empty without one."""
+    """Return the digest of the last listing by a source; empty if there is none."""
     return _pairs(listings).get(_short(source), "")
 
 
 def with_listing(listings: str, source: str, *, listed: str) -> str:
-    """Return the listings with a source's current one; an empty digest changes nothing."""
+    """Return the listings updated with a source's current one; an empty digest changes nothing."""
     pairs = _pairs(listings)
     if not listed or pairs.get(_short(source)) == listed:
         return listings

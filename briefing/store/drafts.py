@@ -1,4 +1,4 @@
-"""The next edition: choices for it, the desk's note, the draft, and who has signed it."""
+"""The next edition: choices for it, the desk's note, its draft, and signatures."""
 
 import hashlib
 from dataclasses import dataclass, fields, replace
@@ -14,15 +14,15 @@ from briefing.store.engine import AnyRow, delete_rows, first, insert_row, update
 from briefing.store.round_tables import CHOICE, DESK_NOTE, DRAFT, DRAFT_FILE, OPERATOR, RELEASE
 from briefing.store.tables import of_desk
 
-#: Fields of a choice but for its number, which are columns.
+#: Fields of a choice that are columns: all but its number.
 _FIELDS = tuple(field.name for field in fields(Choice) if field.name != "id")
 
 
 def choose(tx: Connection, briefing: str, choice: Choice) -> Choice:
     """Store a choice and return it with its id.
 
-    It replaces the active choice of the same kind for the same report, also for another version
-    of it with the same URL: a report has at most one of each kind.
+    It replaces the active choice of the same kind for the same report, including another version
+    with the same URL: a report has at most one choice of each kind.
     """
     same_report = CHOICE.document == choice.document
     if choice.url:
@@ -37,7 +37,7 @@ def choose(tx: Connection, briefing: str, choice: Choice) -> Choice:
 def undo(tx: Connection, briefing: str, id: int, *, who: str, at: datetime) -> Choice | None:
     """Undo an active choice and return it; None if it is not active.
 
-    A choice that it had replaced stays undone.
+    Any choice that it replaced stays undone.
     """
     current = CHOICE.number == id, CHOICE.briefing == briefing, CHOICE.undone_at.is_(None)
     undone = update(CHOICE).where(*current).values(undone_by=who, undone_at=at).returning(CHOICE)
@@ -68,10 +68,10 @@ def _choice(row: AnyRow) -> Choice:
     return Choice(id=row.number, **{name: getattr(row, name) for name in _FIELDS})
 
 
-def put_note(  # noqa: PLR0913  one row
+def put_note(  # noqa: PLR0913  the columns of a row
     tx: Connection, briefing: str, day: date, note: DeskNote | None, *, who: str, at: datetime
 ) -> None:
-    """Keep the note of a day, in place of the one before; None: remove that."""
+    """Store the note of a day in place of any before; None deletes it."""
     key = {"briefing": briefing, "day": day}
     if note is None:
         delete_rows(tx, DESK_NOTE, *(DESK_NOTE[name] == value for name, value in key.items()))
@@ -81,7 +81,7 @@ def put_note(  # noqa: PLR0913  one row
 
 
 def note_of(tx: Connection, briefing: str, day: date) -> DeskNote | None:
-    """Return the note of a day."""
+    """Return the note of a day; None if there is none."""
     query = select(DESK_NOTE.text, DESK_NOTE.signed)
     own = DESK_NOTE.briefing == briefing, DESK_NOTE.day == day
     return first(tx, query.where(*own), lambda row: DeskNote(*row))
@@ -89,18 +89,18 @@ def note_of(tx: Connection, briefing: str, day: date) -> DeskNote | None:
 
 @dataclass(frozen=True, slots=True)
 class StoredDraft:
-    """An edition that is ready and has not left."""
+    """An edition that is ready but not yet published."""
 
     stored: StoredEdition
-    #: SHA-256 of its record and its files: what is signed.
+    #: SHA-256 of its record and files, which is what is signed.
     digest: str
-    #: When its reports are first fetched again once it has left, aware UTC; None: never.
+    #: When its reports are to be refetched first after publication, aware UTC; None: never.
     recheck_at: datetime | None = None
-    #: Who has signed it and is an operator still, the first one first.
+    #: Signatures of those who are still operators, the first one first.
     signed: tuple[Signature, ...] = ()
 
 
-#: Whether a signature counts no longer: who signed is no operator, or another one of that name.
+#: Whether a signature no longer counts: whoever signed is gone, or has a successor of that name.
 _LAPSED = ~exists().where(OPERATOR.name == RELEASE.who, OPERATOR.since <= RELEASE.at)
 
 
@@ -109,14 +109,14 @@ def digest_of(stored: StoredEdition) -> str:
     whole = hashlib.sha256()
     contents = {"": stored.record.encode("utf-8", "surrogatepass"), **stored.files}
     for kind in sorted(contents):
-        # Digests are of one length: no two editions are written alike.
+        # All digests have the same length, so that the parts cannot be confused.
         for part in (kind.encode(), contents[kind]):
             whole.update(hashlib.sha256(part).digest())
     return whole.hexdigest()
 
 
 def put(tx: Connection, stored: StoredEdition, *, recheck_at: datetime | None) -> StoredDraft:
-    """Keep the draft of a briefing that has none."""
+    """Store the draft of a briefing that has none."""
     draft = StoredDraft(stored, digest_of(stored), recheck_at)
     columns = {name: getattr(stored, name) for name in FIELDS}
     tx.execute(insert(DRAFT), {**columns, "digest": draft.digest, "recheck_at": recheck_at})
@@ -126,7 +126,7 @@ def put(tx: Connection, stored: StoredEdition, *, recheck_at: datetime | None) -
 
 
 def of(tx: Connection, briefing: str) -> StoredDraft | None:
-    """Return the draft of a briefing (StoreError: its bytes are not those that were kept)."""
+    """Return the draft of a briefing, None if there is none; StoreError if it is damaged."""
     row = tx.execute(select(DRAFT).where(DRAFT.briefing == briefing)).first()
     if row is None:
         return None
@@ -143,21 +143,21 @@ def of(tx: Connection, briefing: str) -> StoredDraft | None:
 
 
 def waiting(tx: Connection, desk: str) -> tuple[str, ...]:
-    """Return the names under which drafts of a desk wait, or of its weeks in review."""
+    """Return the names under which drafts of a desk are stored."""
     query = select(DRAFT.briefing).where(of_desk(desk, of=DRAFT))
     return tuple(tx.scalars(query.order_by(DRAFT.briefing)))
 
 
 def day_of(tx: Connection, briefing: str) -> date | None:
-    """Return the day of the draft of a briefing; None: none waits."""
+    """Return the day of a briefing's draft; None if there is none."""
     day: date | None = tx.scalar(select(DRAFT.day).where(DRAFT.briefing == briefing))
     return day
 
 
 def drop(tx: Connection, briefing: str) -> tuple[str, datetime] | None:
-    """Drop the draft of a briefing with its signatures; return its id, and when it was made.
+    """Delete the draft of a briefing with its signatures; return its id and when it was made.
 
-    None: there is no draft.
+    None if there is no draft.
     """
     where = DRAFT.briefing == briefing
     row = tx.execute(select(DRAFT.id, DRAFT.made).where(where)).one_or_none()
@@ -169,30 +169,30 @@ def drop(tx: Connection, briefing: str) -> tuple[str, datetime] | None:
 
 
 def take(tx: Connection, briefing: str) -> None:
-    """Remove a draft that becomes an edition; its signatures stay with that."""
+    """Delete a draft that becomes an edition; its signatures stay with the edition."""
     delete_rows(tx, DRAFT, DRAFT.briefing == briefing)
 
 
 def sign(tx: Connection, edition: str, signature: Signature) -> None:
-    """Keep a signature; each signs once. Those that count no longer are forgotten."""
+    """Store a signature, one for each operator, and delete those that no longer count."""
     delete_rows(tx, RELEASE, RELEASE.edition == edition, _LAPSED)
     columns = {"who": signature.who, "at": signature.at, "digest": signature.digest}
     tx.execute(insert(RELEASE), {"edition": edition, **columns})
 
 
 def signed(tx: Connection, edition: str) -> tuple[Signature, ...]:
-    """Return who has released an edition, or its draft, the first one first."""
+    """Return the signatures of an edition, or its draft, the first one first."""
     return tuple(Signature(*row) for row in tx.execute(_signatures(edition)))
 
 
 def lapsed(tx: Connection, briefing: str) -> tuple[str, ...]:
-    """Return who has signed the draft of a briefing and has been removed since."""
+    """Return the names of those who signed the draft of a briefing and were removed since."""
     query = select(RELEASE.who).join(DRAFT, DRAFT.id == RELEASE.edition)
     return tuple(tx.scalars(query.where(DRAFT.briefing == briefing, _LAPSED)))
 
 
 def signed_by(tx: Connection, who: str) -> tuple[str, ...]:
-    """Return the editions that an operator has signed."""
+    """Return the ids of the editions that an operator has signed."""
     return tuple(tx.scalars(select(RELEASE.edition).where(RELEASE.who == who)))
 
 

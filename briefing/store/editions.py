@@ -42,20 +42,20 @@ class StoredEdition:
 
     #: "asia-desk/2026-01-04".
     id: str
-    #: Which briefing, as in the id: "asia-desk".
+    #: Name of the briefing, as in the id: "asia-desk".
     briefing: str
     #: The local date.
     day: date
-    #: 1 for the first of its briefing.
+    #: 1 for the briefing's first edition.
     number: int
     #: When it was made, aware UTC.
     made: datetime
-    #: It is made of the reports collected in (since, until], aware UTC.
+    #: It covers the reports collected in (since, until], aware UTC.
     since: datetime
     until: datetime
     #: The edition's JSON.
     record: str
-    #: What was printed, by kind: "pdf", "html", "text"; read back without own pages and MP3.
+    #: The printed files by kind: "pdf", "html", "text"; own pages and MP3 are not read back.
     files: Mapping[str, bytes]
 
 
@@ -70,11 +70,11 @@ class PublishedEdition:
     made: datetime
     #: The edition's JSON.
     record: str
-    #: Size of its PDF; 0: it has none.
+    #: Size of its PDF; 0 if it has none.
     pdf_bytes: int
 
 
-#: Of one day those made later have the larger numbers.
+#: Of two editions of one day, the later has the larger number.
 _NEWEST = EDITION.day.desc(), EDITION.number.desc()
 #: Columns of ``edition`` by the fields of :class:`StoredEdition`.
 FIELDS = tuple(field.name for field in fields(StoredEdition) if field.name != "files")
@@ -90,8 +90,8 @@ def keep(
 ) -> None:
     """Store an edition with its files, its stories, and every slice that its pages print.
 
-    The corrections in its ledger count as reported. The pages that it cites are fetched again at
-    ``recheck_at``, or earlier where that was due anyway.
+    The corrections in its ledger count as reported. The pages that it cites are refetched at
+    ``recheck_at``, or earlier if they are due before.
 
     StoreError: this briefing already has an edition of this day.
     """
@@ -127,7 +127,7 @@ def keep(
 def add_own(
     tx: Connection, stored: StoredEdition, *, own: Iterable[Edition], recheck_at: datetime | None
 ) -> None:
-    """Add own pages, the only files given, to an edition that is kept, as :func:`keep` does."""
+    """Add own pages, the only files of ``stored``, to an edition kept by :func:`keep`."""
     printed_files.put(tx, stored.id, stored.files)
     _cite(tx, stored.id, own, recheck_at=recheck_at)
 
@@ -135,7 +135,7 @@ def add_own(
 def _cite(
     tx: Connection, edition: str, pages: Iterable[Edition], *, recheck_at: datetime | None
 ) -> None:
-    """Note what pages of an edition cite, beyond what is noted."""
+    """Record what an edition's pages cite, beyond what is already recorded."""
     pages, slice_ = tuple(pages), (PASSAGE.version, PASSAGE.start, PASSAGE.stop)
     noted = tx.execute(select(*slice_).where(PASSAGE.edition == edition))
     slices = {passage.key for page in pages for passage in page.passages()}
@@ -149,7 +149,7 @@ def _cite(
     passages = [dict(zip(("version", "start", "stop"), key, strict=True)) for key in new]
     insert_rows(tx, insert(PASSAGE).values(edition=edition), passages)
     if recheck_at is not None:
-        # Tries are reset; earlier where they are due already.
+        # Tries are reset; pages that are already due earlier keep that time.
         is_due = DOCUMENT.due_at < recheck_at, DOCUMENT.due_at
         earlier = case(is_due, else_=literal(recheck_at, Moment))
         numbers = {row.document for row in rows_in(tx, select(VERSION.document), VERSION.id, cited)}
@@ -163,7 +163,7 @@ def on(tx: Connection, briefing: str, day: date) -> StoredEdition | None:
 
 
 def between(tx: Connection, briefing: str, *, first: date, last: date) -> tuple[StoredEdition, ...]:
-    """Return all editions of a desk from one day to another, the first first."""
+    """Return all editions of a desk between two days, both included, oldest first."""
     own = of_desk(briefing), EDITION.day.between(first, last)
     rows = tx.execute(select(EDITION).where(*own).order_by(EDITION.day, EDITION.number)).all()
     return tuple(_stored(tx, row) for row in rows)
@@ -175,16 +175,16 @@ def get(tx: Connection, edition_id: str) -> StoredEdition | None:
 
 
 def current(tx: Connection, briefing: str, today: date) -> StoredEdition | None:
-    """Return the last edition of a desk up to today; without any, the newest.
+    """Return a desk's last edition up to today or, if there is none, its newest.
 
-    An edition that is dated ahead never hides a published one.
+    An edition dated in the future never hides a published one.
     """
     after = None if today == date.max else today + timedelta(days=1)
     return last(tx, briefing, before=after) or last(tx, briefing)
 
 
 def last(tx: Connection, briefing: str, *, before: date | None = None) -> StoredEdition | None:
-    """Return the newest edition of a desk, or the newest before a day."""
+    """Return a desk's newest edition, or the newest before a day."""
     query = select(EDITION).where(of_desk(briefing))
     if before is not None:
         query = query.where(EDITION.day < before)
@@ -194,7 +194,7 @@ def last(tx: Connection, briefing: str, *, before: date | None = None) -> Stored
 def published(
     tx: Connection, briefing: str, *, upto: date, most: int
 ) -> tuple[PublishedEdition, ...]:
-    """Return the last editions of a desk up to a day, newest first; without any, the newest."""
+    """Return a desk's last editions up to a day, newest first, or else its newest edition."""
     is_pdf = (FILE.edition == EDITION.id) & (FILE.kind == "pdf")
     columns = (EDITION.id, EDITION.day, EDITION.made, EDITION.record)
     query = (
@@ -216,10 +216,7 @@ def records_of(tx: Connection, ids: Iterable[str]) -> dict[str, str]:
 def _earlier(
     briefing: str, before: date, beside: Collection[str]
 ) -> tuple[ColumnElement[bool], ...]:
-    """Select the editions of a desk before a day, and those of that day that come first on it.
-
-    Of those, ``beside`` has the names under which they are stored.
-    """
+    """Select a desk's editions before a day, and those of that day stored under ``beside``."""
     same_day = and_(EDITION.day == before, EDITION.briefing.in_(beside))
     return of_desk(briefing), or_(EDITION.day < before, same_day)
 
@@ -227,9 +224,10 @@ def _earlier(
 def records(
     tx: Connection, briefing: str, *, before: date, beside: Collection[str] = (), most: int
 ) -> tuple[tuple[str, str], ...]:
-    """Return id and record of the newest editions of a desk before one, the newest first.
+    """Return id and record of a desk's newest editions before a given one, newest first.
 
-    That is the one of a day after those ``beside`` it, or the first of it.
+    The given one is that of the day ``before`` which follows the editions of that day stored under
+    the names ``beside``.
     """
     query = (
         select(EDITION.id, EDITION.record)
@@ -241,19 +239,19 @@ def records(
 
 
 def first_made(tx: Connection, briefing: str) -> datetime | None:
-    """Return when the first edition was made, aware UTC; None without one."""
+    """Return when a briefing's first edition was made, aware UTC; None if it has none."""
     return tx.execute(select(func.min(EDITION.made)).where(EDITION.briefing == briefing)).scalar()
 
 
 def reached(
     tx: Connection, briefing: str, *, before: date, beside: Collection[str] = ()
 ) -> datetime | None:
-    """Return the latest end of collection of the editions before one, as of :func:`records`.
+    """Return the latest end of collection of the editions that :func:`records` selects, or None.
 
-    None without any. A report of one edition is not new to the next.
+    A report of one edition is not new to the next.
     """
     conditions = _earlier(briefing, before, beside)
-    # ORDER BY instead of max(): on SQLite only a plain column is read as a time.
+    # ORDER BY instead of max(): on SQLite only a plain column is converted to a time.
     query = select(EDITION.until).where(*conditions).order_by(EDITION.until.desc()).limit(1)
     return tx.scalar(query)
 
@@ -261,9 +259,9 @@ def reached(
 def following(
     tx: Connection, briefing: str, *, after: date, beside: Collection[str] = (), upto: date
 ) -> tuple[date, datetime] | None:
-    """Return the first edition of a desk after one, up to a day: its day and its start.
+    """Return day and start of a desk's first edition after a given one, up to a day.
 
-    Of the day of that one, those ``beside`` follow it, by the names under which they are stored.
+    ``beside`` has the names of those that follow the given one on the same day.
     """
     later = or_(EDITION.day > after, and_(EDITION.day == after, EDITION.briefing.in_(beside)))
     query = select(EDITION.day, EDITION.since).where(of_desk(briefing), later, EDITION.day <= upto)
@@ -273,7 +271,7 @@ def following(
 def citing(
     tx: Connection, briefing: str, versions: Iterable[str]
 ) -> tuple[tuple[str, date, str], ...]:
-    """Return id, day and record of every edition that cites one of these versions, by day."""
+    """Return id, day and record of every edition that cites any of these versions, by day."""
     citing = select(CITED.edition).distinct()
     ids = {row.edition for row in rows_in(tx, citing, CITED.version, sorted(set(versions)))}
     query = select(EDITION.id, EDITION.day, EDITION.record).where(of_desk(briefing))
@@ -282,7 +280,7 @@ def citing(
 
 
 def newest(tx: Connection, versions: Iterable[str]) -> dict[str, str]:
-    """Return for each version the newest one of the same document."""
+    """Return for each version the newest version of its document."""
     query = select(VERSION.id, DOCUMENT.version).join(DOCUMENT)
     rows = rows_in(tx, query, VERSION.id, sorted(set(versions)))
     return {row.id: row.version for row in rows}

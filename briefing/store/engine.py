@@ -1,4 +1,4 @@
-"""Database engines: transactions that the store controls, fast statements, and errors."""
+"""Database engines: transactions controlled by the store, fast statements, and errors."""
 
 import os
 import sqlite3
@@ -39,16 +39,16 @@ from briefing.store.location import StoreLocation, printable
 from briefing.store.tables import Columns
 
 T = TypeVar("T")
-#: A row of any columns.
+#: A row with any columns.
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 #: Values in one IN (...): far below the limits of the databases (32,766 on SQLite).
 _AT_ONCE = 1_000
 #: Seconds to wait for another writer. A transaction takes milliseconds, or seconds on a slow disk
 #: during a backup.
 WAIT = 30.0
-#: How long to wait for a server, unless its URL says so. In seconds to connect: libpq itself waits
-#: for ever; and until one whose machine has vanished counts as gone, by its silence or, in
-#: milliseconds, by what it does not confirm: the system waits for two hours.
+#: Time limits for a server, unless its URL sets them. libpq waits for a connection forever, and the
+#: system takes two hours to notice that a machine has vanished. All are in seconds except
+#: ``tcp_user_timeout``, which is in milliseconds.
 _WAITS = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -56,12 +56,12 @@ _WAITS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
-#: The same for the server, which else keeps the locks of a vanished machine as long.
+#: The same limits on the server, which would otherwise keep the locks of a vanished machine.
 _ALIVE = "; ".join(
     f"SET tcp_{name} = {_WAITS[name]}"
     for name in ("keepalives_idle", "keepalives_interval", "keepalives_count")
 )
-#: Number of the PostgreSQL advisory lock of all writers; any number that nobody else uses.
+#: Number of the PostgreSQL advisory lock of all writers: any number that nobody else uses.
 WRITER = int.from_bytes(b"briefing")
 #: Execution option that marks a writing connection.
 _WRITES = "briefing_writes"
@@ -91,7 +91,7 @@ def writing(engine: Engine) -> Engine:
 
 
 def begin(connection: Connection) -> AbstractContextManager[object]:
-    """Begin a transaction, on a new connection if the server has ended the old one meanwhile."""
+    """Begin a transaction, reconnecting if the server has closed the connection."""
     try:
         return connection.begin()
     except DBAPIError as error:
@@ -107,9 +107,9 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's own
-    # The driver itself begins transactions late: a read that then writes fails at once if
-    # somebody else has written in between.
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's type
+    # The driver itself begins a transaction as deferred: a read followed by a write then fails at
+    # once if another process has written in between.
     connection.isolation_level = None
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -125,7 +125,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _postgresql(url: URL) -> Engine:
     waits = {name: value for name, value in _WAITS.items() if name not in url.query}
-    # Whatever database and environment say: as bytes, not even the version could be read.
+    # Overrides database and environment: with SQL_ASCII, text would arrive as bytes.
     options = {**waits, "client_encoding": "utf8"}
     try:
         engine = create_engine(url, connect_args=options, pool_pre_ping=True)
@@ -138,28 +138,28 @@ def _postgresql(url: URL) -> Engine:
     return engine
 
 
-def _prepare_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's own
+def _prepare_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's type
     connection.execute(_ALIVE)
     connection.commit()
 
 
 def _begin_postgresql(connection: Connection) -> None:
     if _writes(connection):
-        # One writer at a time, as on SQLite: two writers cannot both take the same report for
-        # new, and a time read in a transaction is later than all that is committed.
+        # One writer at a time, as on SQLite: no two writers can both take the same report for new,
+        # and a time read in a transaction is later than everything committed.
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
     else:
-        # A plan for the words that are asked for: after ten questions of a kind PostgreSQL may
-        # keep one for any words, by which a late page of the archive took 5 s, not 0.1 s.
+        # Plan for the actual parameters: after several executions PostgreSQL may switch to a
+        # generic plan, with which a late page of the archive took 5 s instead of 0.1 s.
         connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 def read_in_parallel(tx: Connection) -> None:
-    """Let PostgreSQL read whole tables with all its processors until the transaction ends.
+    """Let PostgreSQL scan tables in parallel until the transaction ends.
 
-    It reckons with what they cost to start and to ask, hardly with what they save where a table is
-    in memory: a word among 84,000 passages was found in 125 ms by one, and in 67 by two.
+    Its cost estimates underrate parallel scans of tables in memory: finding a word in 84,000
+    passages took 125 ms with one process and 67 ms with two.
     """
     if tx.dialect.name == "postgresql":
         for cost in ("parallel_setup_cost", "parallel_tuple_cost"):
@@ -172,7 +172,7 @@ def _writes(connection: Connection) -> bool:
 
 _WRITTEN = "another process is writing to it for too long; try again when it has ended"
 _FULL = "no space left on its disk; free some and run this again; nothing is half-written"
-#: By the prefix of SQLite's name of an error (https://sqlite.org/rescode.html).
+#: Messages by the prefix of SQLite's error name (https://sqlite.org/rescode.html).
 _SQLITE = {
     "SQLITE_BUSY": _WRITTEN,
     "SQLITE_LOCKED": _WRITTEN,
@@ -182,13 +182,13 @@ _SQLITE = {
     "SQLITE_CANTOPEN": "it cannot be opened; check that its folder exists and may be written",
     "SQLITE_IOERR": "its disk does not read or write; check the disk and make room",
 }
-#: Errors that a full or read-only disk may cause, and the bytes that SQLite needs to open a file:
-#: the index of its log.
+#: Errors that a full or read-only disk may cause, and the bytes that SQLite needs to open a file,
+#: for the index of its log.
 _REFUSED = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM")
 _LEAST = 65_536
 #: Errors of a damaged file.
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-#: By the prefix of PostgreSQL's code (its manual, appendix A).
+#: Messages by the prefix of PostgreSQL's error code (its manual, appendix A).
 _POSTGRESQL = {
     "25006": "it may not be written here; this is a read-only transaction or server",
     "28": "login refused; check user and password (PGPASSWORD or ~/.pgpass)",
@@ -201,9 +201,9 @@ _POSTGRESQL = {
     "57P": "it is stopping or starting; try again",
     "XX001": "its files are damaged; restore the last backup: briefing restore FILE",
 }
-#: Modules between a stored value and our code.
+#: Modules that may lie between a stored value and our code in a traceback.
 _LIBRARIES = {*sys.stdlib_module_names, "sqlalchemy", "alembic"}
-#: By text in the message of a failed connection, which has no code.
+#: Messages by a part of the error text of a failed connection, which has no code.
 _UNREACHED = {
     **dict.fromkeys(
         ("failed to resolve host", "could not translate host name", "Name or service not known"),
@@ -235,7 +235,7 @@ def translating_errors(place: StoreLocation) -> Iterator[None]:
     except (ValueError, zlib.error) as error:
         what = "text cannot be unpacked"
         if isinstance(error, ValueError):
-            # An unreadable stored time or state; a ValueError from elsewhere is a bug.
+            # Either a stored time or state is unreadable, or it is a bug elsewhere.
             frames = (frame for frame, _ in walk_tb(error.__traceback__))
             modules = (str(frame.f_globals.get("__name__", "")) for frame in frames)
             own = [module for module in modules if module.partition(".")[0] not in _LIBRARIES]
@@ -263,7 +263,7 @@ def _reason(error: Exception, *, place: StoreLocation) -> str:
 
 
 def _of_disk(name: str, *, place: StoreLocation) -> str:
-    """Return what is wrong with the disk, if an SQLite error may come from it; else empty."""
+    """Return what is wrong with the disk if that explains an SQLite error; otherwise empty."""
     if not name.startswith(_REFUSED):
         return ""
     with suppress(OSError):
@@ -286,7 +286,7 @@ def _unreached(message: str) -> str:
 
 
 def _line(fault: BaseException, *, place: StoreLocation) -> str:
-    """Return the first line of a message, without a password."""
+    """Return the first line of a message, with passwords masked."""
     line, *_ = str(fault).strip().splitlines() or [type(fault).__name__]
     for password in place.passwords:
         line = line.replace(password, "***")
@@ -297,19 +297,19 @@ class DriverStatement:
     """A statement that is compiled once.
 
     SQLAlchemy takes ten times as long to prepare a row as SQLite to write it. A server takes longer
-    than either, so there SQLAlchemy runs it.
+    than either, so there SQLAlchemy executes the statement.
     """
 
     def __init__(self, statement: Insert | Update) -> None:
         self._statement = statement
-        # Its text, and its parameters in order, each with what converts a value.
+        # Its text, and its parameters in order, each with its bind processor.
         self._compiled: tuple[str, list[tuple[str, Any]]] | None = None
 
     def run(self, tx: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Execute it once for each row; return how many rows of the table it has changed.
+        """Execute the statement once for each row; return how many rows of the table changed.
 
-        A row has the value of each parameter by name; of an insert, of each column, and the same
-        columns whenever it runs; without rows it does nothing.
+        Each row maps parameter names to values. Rows of an insert must have the same columns in
+        every call. Does nothing without rows.
         """
         if not rows:
             return 0
@@ -321,9 +321,9 @@ class DriverStatement:
             return int(cursor.rowcount)
 
     def add(self, tx: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-        """Insert each row, as :meth:`run` does; return the numbers that they got, in order."""
+        """Insert each row as :meth:`run` does; return the numbers assigned to them, in order."""
         if tx.dialect.name != "sqlite":
-            assert isinstance(self._statement, Insert)  # noqa: S101  for the types
+            assert isinstance(self._statement, Insert)  # noqa: S101  for type checking
             number = self._statement.table.c.number
             adding = self._statement.returning(number, sort_by_parameter_order=True)
             return list(tx.scalars(adding, rows))
@@ -359,44 +359,44 @@ def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
 def rows_in(
     tx: Connection, query: Select[Any], column: Column[T], values: Iterable[T]
 ) -> Iterator[AnyRow]:
-    """Yield the rows of a query that have one of these values in a column, however many."""
+    """Yield the rows of a query whose column has one of these values, however many there are."""
     for batch in in_batches(values):
         yield from tx.execute(query.where(column.in_(batch)))
 
 
 def first(tx: Connection, query: Executable, build: Callable[[AnyRow], T]) -> T | None:
-    """Return what the first row of a query stands for; None if it has no row."""
+    """Return the object built from the first row of a query; None if there is no row."""
     row = tx.execute(query).first()
     return None if row is None else build(row)
 
 
 def has_row(tx: Connection, *where: ColumnElement[bool]) -> bool:
-    """Tell whether any row of a table fulfills some conditions."""
+    """Tell whether any row meets all conditions."""
     return tx.execute(select(literal(1)).where(*where).limit(1)).first() is not None
 
 
 def count_rows(tx: Connection, *where: ColumnElement[bool]) -> int:
-    """Count the rows of a table that fulfill some conditions."""
+    """Count the rows that meet all conditions."""
     return tx.execute(select(func.count()).where(*where)).scalar_one()
 
 
 def insert_rows(
     tx: Connection, table: Columns | Insert, rows: Sequence[Mapping[str, object]]
 ) -> None:
-    """Insert some rows, or none."""
+    """Insert rows, if there are any."""
     if rows:
         tx.execute(table if isinstance(table, Insert) else insert(table), rows)
 
 
 def insert_row(tx: Connection, table: Columns, **values: object) -> int:
-    """Insert a row; return the number that it got."""
+    """Insert a row; return the number assigned to it."""
     return int(tx.execute(insert(table).values(**values).returning(table.number)).scalar_one())
 
 
 def update_rows(
     tx: Connection, table: Columns, *where: ColumnElement[bool], **values: object
 ) -> int:
-    """Change columns of the rows that fulfill some conditions; return how many rows."""
+    """Update the rows that meet all conditions; return how many."""
     return tx.execute(update(table).where(*where).values(**values)).rowcount
 
 
@@ -407,31 +407,31 @@ def update_in(
     *where: ColumnElement[bool],
     **values: object,
 ) -> None:
-    """Change the rows that have one of these values in a column, however many."""
+    """Update the rows whose column has one of these values, however many there are."""
     for batch in in_batches(numbers):
         tx.execute(update(column.table).where(column.in_(batch), *where).values(**values))
 
 
 def delete_rows(tx: Connection, table: Columns, *where: ColumnElement[bool]) -> int:
-    """Delete the rows that fulfill some conditions; return how many."""
+    """Delete the rows that meet all conditions; return how many."""
     return tx.execute(delete(table).where(*where)).rowcount
 
 
 def upsert(
     tx: Connection, table: Columns, key: Mapping[str, object], columns: Mapping[str, object]
 ) -> None:
-    """Insert a row, or change these columns of the row that has its key."""
+    """Insert a row, or update the row that already has its key."""
     adding = insert_into(tx, table).values(**key, **columns)
     tx.execute(adding.on_conflict_do_update(index_elements=list(key), set_=columns))
 
 
-def insert_into(tx: Connection, table: Columns) -> Any:  # noqa: ANN401  one type for each database
-    """Return an insert that takes ``on_conflict_…``.
+def insert_into(tx: Connection, table: Columns) -> Any:  # noqa: ANN401  a different type for each database
+    """Return an insert that supports ``on_conflict_…``.
 
-    Both databases say it in the same words, which SQLAlchemy has once for each.
+    The SQL is the same for both databases, but SQLAlchemy has a separate construct for each.
     """
     if tx.dialect.name == "postgresql":
-        # Loaded where it is used: it brings asyncio, which a store in a file does without.
+        # Imported late: it loads asyncio, which a store in a file does not need.
         from sqlalchemy.dialects.postgresql import insert as insert_on_server  # noqa: PLC0415
 
         return insert_on_server(table)

@@ -1,4 +1,4 @@
-"""What was seen of reports once and is in doubt: another text, or a page or file that is missed."""
+"""Reports in doubt: another text was seen only once, or a page or file is missing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, 
 from briefing.store.engine import has_row, rows_in, update_in, update_rows
 from briefing.store.tables import CITED, DOCUMENT, SOURCE, VERSION, Moment
 
-#: How far apart two looks are that see the same.
+#: Minimum time between two observations that confirm each other.
 APART = timedelta(hours=1)
-#: After this time what was not seen twice is given up.
+#: Time after which an observation that was not repeated is dropped.
 _GIVEN_UP = timedelta(days=7)
 
 
@@ -20,7 +20,7 @@ def _is_open(since: ColumnElement[datetime | None]) -> ColumnElement[bool]:
     return since.is_not(None) & or_(confirmed.is_(None), confirmed < since)
 
 
-#: Whether the newest text of a report was seen once; whether its page or file was missed once.
+#: The newest text of a report was seen only once; its page or file was missing only once.
 IS_OTHER, IS_MISSED = _is_open(DOCUMENT.changed_at), _is_open(DOCUMENT.vanished_at)
 _PRINTED = DOCUMENT.number.in_(select(VERSION.document).join(CITED))
 _OWN = update(DOCUMENT).where(DOCUMENT.number == bindparam("at"))
@@ -32,44 +32,44 @@ _PLACE = _OWN.values(file=bindparam("path"), vanished_at=None)
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A printed report whose page or file is missed, or that has another text."""
+    """A printed report whose page or file is missing, or that has another text."""
 
     #: Number of its document.
     number: int
     #: Address of the report; empty if it has none.
     url: str
     source: str
-    #: Whether it is missed.
+    #: Whether its page or file is missing.
     missed: bool
-    #: Since when it is so, when its text first was another than printed, and when it was last
-    #: seen; aware UTC.
+    #: Since when this is so; when its text first differed from the printed one; and when it was
+    #: last observed. Aware UTC.
     since: datetime
     other: datetime
     seen: datetime
-    #: Whether it counts as a fact.
+    #: Whether the observation is confirmed.
     confirmed: bool
-    #: Whether its source has not listed it in a later answer, or is none any more.
+    #: Whether its source has responded since without listing it, or no longer exists.
     unlisted: bool
-    #: Ids of the version printed last, and of the newest; and how many there are since.
+    #: Ids of the version printed last and of the newest, and the number of versions since.
     was: str
     now: str
     texts: int
 
 
 def miss(tx: Connection, numbers: Iterable[int], *, at: datetime) -> None:
-    """Record that the pages or files of some reports are not there."""
+    """Record that the pages or files of some reports are missing."""
     rows = [{"at": number, "now": at} for number in numbers]
     if rows:
         tx.execute(_MISS, rows)
 
 
 def doubt_anew(tx: Connection, numbers: Iterable[int], *, at: datetime) -> None:
-    """Let it count from now on that the pages or files of some reports are missed."""
+    """Restart the time for which the pages or files of some reports count as missing."""
     update_in(tx, DOCUMENT.number, numbers, vanished_at=at)
 
 
 def answered(tx: Connection, number: int) -> None:
-    """Record that the page of a report is there."""
+    """Record that the page of a report is there again."""
     is_it = DOCUMENT.number == number, DOCUMENT.vanished_at.is_not(None)
     update_rows(tx, DOCUMENT, *is_it, vanished_at=None)
 
@@ -77,9 +77,9 @@ def answered(tx: Connection, number: int) -> None:
 def listed(
     tx: Connection, numbers: Iterable[int], *, same: Iterable[int], source: str, at: datetime
 ) -> None:
-    """Record that a source lists reports, and of which of them the same as before.
+    """Record that a source lists reports, and which of them are unchanged.
 
-    What is listed is not gone: when it is missed counts from the last listing.
+    A listed report is not gone: it counts as missing only since its last listing.
     """
     update_in(tx, DOCUMENT.number, numbers, DOCUMENT.vanished_at.is_not(None), vanished_at=at)
     own = IS_OTHER, DOCUMENT.source == source, ~DOCUMENT.from_page
@@ -87,20 +87,20 @@ def listed(
 
 
 def is_new(tx: Connection, number: int, *, at: datetime) -> bool:
-    """Tell whether a report is missed since now, or has had another text for less than an hour."""
+    """Tell whether a report went missing right now, or got another text less than an hour ago."""
     begun = or_(DOCUMENT.vanished_at == at, IS_OTHER & (DOCUMENT.changed_at > at - APART))
     return has_row(tx, DOCUMENT.number == number, begun)
 
 
 def sources_in_doubt(tx: Connection, *, at: datetime) -> frozenset[str]:
-    """Return the sources of printed reports in doubt: they are read whole, changed or not."""
+    """Return the sources of printed reports in doubt, which are read even if unchanged."""
     late = DOCUMENT.seen_at >= at - _GIVEN_UP
     query = select(DOCUMENT.source).where(_PRINTED, or_(IS_OTHER, IS_MISSED), late)
     return frozenset(tx.scalars(query))
 
 
 def doubts(tx: Connection, *, at: datetime) -> tuple[Doubt, ...]:
-    """Return the printed reports in doubt, and those missed that were confirmed lately."""
+    """Return the printed reports in doubt, and those recently confirmed as missing."""
     missed = DOCUMENT.vanished_at
     query = (
         select(DOCUMENT, VERSION.url, SOURCE.answered, SOURCE.url.label("fed"))
@@ -137,12 +137,12 @@ def doubts(tx: Connection, *, at: datetime) -> tuple[Doubt, ...]:
 
 
 def confirm(tx: Connection, numbers: Iterable[int]) -> None:
-    """Record that what was last seen of reports is a fact."""
+    """Confirm the last observation of some reports."""
     update_in(tx, DOCUMENT.number, numbers, confirmed_at=DOCUMENT.seen_at)
 
 
 def missed(tx: Connection, *, at: datetime) -> dict[str, tuple[int, datetime]]:
-    """Return how many printed reports of each source are missed and in doubt, and since when."""
+    """Return for each source how many printed reports may be missing, and since when."""
     late = DOCUMENT.seen_at >= at - _GIVEN_UP
     columns = func.count(), func.min(DOCUMENT.vanished_at, type_=Moment)
     query = select(DOCUMENT.source, *columns).where(_PRINTED, IS_MISSED, late)
@@ -156,9 +156,9 @@ def note_unstable(tx: Connection, sources: Iterable[str], *, at: datetime) -> No
 
 
 def absent(tx: Connection, source: str, *, present: Iterable[int]) -> dict[int, str]:
-    """Return the files, by number, of reports that a folder no longer lists.
+    """Return the files, by document number, of reports that a folder no longer lists.
 
-    Those that were looked for twice are left out, and those without a known file.
+    Reports already looked for twice, or without a known file, are left out.
     """
     columns = DOCUMENT.number, DOCUMENT.file, DOCUMENT.vanished_at, DOCUMENT.seen_at
     own = DOCUMENT.source == source, DOCUMENT.file != "", DOCUMENT.same_as.is_(None)
@@ -172,7 +172,7 @@ def absent(tx: Connection, source: str, *, present: Iterable[int]) -> dict[int, 
 
 
 def place(tx: Connection, files: Mapping[int, str]) -> None:
-    """Record the current files of reports; those that were gone are back."""
+    """Record the current files of reports; a report that was missing is back."""
     if not files:
         return
     held = select(DOCUMENT.number, DOCUMENT.file, DOCUMENT.vanished_at).where(DOCUMENT.file != "")

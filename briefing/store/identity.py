@@ -1,11 +1,11 @@
-"""What is recorded beside a store, so that an emptied, replaced or older one is refused.
+"""Records beside a store by which an emptied, replaced or outdated store is refused.
 
 The id of a store never changes. Its generation is incremented in the store and, after the commit,
 in a file beside it: a store with a lower generation than the file is an older copy.
 
-A store restored from a backup does not know what was sent since. Each claim increments a counter
-in the store and then, before anything of it is sent, in a file beside it. A store with a lower
-count than the file is older than the mail sent from it.
+A store restored from a backup does not know what was sent since. Each claim increments a counter in
+the store and then, before anything is sent, in a file beside it. A store with a lower count than
+the file is older than the mail sent from it.
 """
 
 import contextlib
@@ -32,9 +32,9 @@ from briefing.store.tables import EDITION, IDENTITY
 class Inventory:
     """The identity of a store and how much it holds."""
 
-    #: Its id; empty when it has no tables yet.
+    #: Id of the store; empty if it has no tables yet.
     store: str = ""
-    #: How often its inventory was recorded beside it.
+    #: How often the inventory was recorded beside the store.
     generation: int = 0
     #: Number of editions.
     editions: int = 0
@@ -42,9 +42,9 @@ class Inventory:
     readers: int = 0
     #: Number of sources.
     sources: int = 0
-    #: Id of the last edition; empty without one.
+    #: Id of the last edition; empty if there is none.
     last: str = ""
-    #: When it was made; ISO 8601, UTC.
+    #: When the last edition was made; ISO 8601, UTC.
     made: str = ""
 
     @property
@@ -54,7 +54,7 @@ class Inventory:
 
     @property
     def words(self) -> str:
-        """How much it holds, for messages."""
+        """The counts as text for messages."""
         last = f" (the last {printable(self.last)})" if self.last else ""
         counts = (
             (self.editions, "edition", last),
@@ -69,12 +69,12 @@ _INVENTORY = TypeAdapter(Inventory)
 
 
 def inventory(tx: Connection) -> Inventory:
-    """Return the inventory of a store, also of an older version or without tables."""
+    """Return the inventory of a store, even one of an older version or without tables."""
     there = set(inspect(tx).get_table_names())
     row = tx.execute(select(IDENTITY)).first() if "identity" in there else None
     newest = select(EDITION.id, EDITION.made).order_by(EDITION.made.desc(), EDITION.id)
     last = tx.execute(newest.limit(1)).first() if "edition" in there else None
-    # Written out: each open store asks this twice, and to compile it takes longer than to answer.
+    # Plain SQL, since each opened store runs this twice and compiling takes longer than executing.
     counts = (
         tx.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() if table in there else 0  # noqa: S608
         for table in ("edition", "subscriber", "source")
@@ -93,18 +93,18 @@ def advance(tx: Connection) -> Inventory:
 
 
 def seal(tx: Connection) -> str:
-    """Return what only those know who can read the store; empty: it has no id yet."""
+    """Return a secret shared by all who can read the store: its id; empty if it has none yet."""
     return tx.scalar(select(IDENTITY.store)) or ""
 
 
 def objection(remembered: Inventory, present: Inventory) -> str:
-    """Return why a store cannot be the recorded one; empty if it can."""
+    """Return why a store cannot be the recorded one; empty if it can be."""
     if remembered.empty:
         return ""
     if present.empty or (remembered.editions and not present.editions and not present.readers):
         return f"it is empty, but it held {remembered.words}"
     if not (present.store and remembered.store):
-        # Of a version without ids; the last edition distinguishes it from an older copy.
+        # A version without ids; the time of the last edition shows an older copy.
         older = present.made < remembered.made
     elif present.store != remembered.store:
         return f"it is another store; the one that was here held {remembered.words}"
@@ -114,10 +114,10 @@ def objection(remembered: Inventory, present: Inventory) -> str:
 
 
 def refuse_lost(place: StoreLocation, present: Inventory, *, remembered: Inventory | None) -> None:
-    """Refuse a store that is empty, another or older than the one recorded beside it.
+    """Refuse a store that is empty, different or older than the one recorded beside it.
 
-    ``remembered`` is of :func:`recall` before ``present`` was read: others may record more
-    meanwhile.
+    Call :func:`recall` for ``remembered`` before ``present`` is read: others may record more in
+    between.
     """
     reason = objection(remembered, present) if remembered else ""
     if reason:
@@ -134,9 +134,9 @@ def refuse_lost(place: StoreLocation, present: Inventory, *, remembered: Invento
 
 
 def recall(place: StoreLocation) -> Inventory | None:
-    """Return the recorded inventory of a store; None without one, or if it is unreadable.
+    """Return the recorded inventory of a store; None if there is none, or it is unreadable.
 
-    Without it, the record of sent mail proves that there were editions.
+    Without a record of the inventory, that of sent mail proves that there were editions.
     """
     with contextlib.suppress(OSError, ValueError):
         return _INVENTORY.validate_json(_file(place).read_bytes())
@@ -147,7 +147,7 @@ def recall(place: StoreLocation) -> Inventory | None:
 def note(place: StoreLocation, held: Inventory) -> None:
     """Record the inventory beside the store; if that fails, the previous record stays.
 
-    A power loss may leave the previous one, which holds less: no store is refused for it.
+    A power failure may leave the previous record, which has less: no store is refused for that.
     """
     if held.empty and not _file(place).exists():
         return
@@ -157,7 +157,7 @@ def note(place: StoreLocation, held: Inventory) -> None:
 
 
 def forget(place: StoreLocation) -> None:
-    """Delete the record, before another store takes the place."""
+    """Delete the record, before another store takes this one's place."""
     _file(place).unlink(missing_ok=True)
 
 
@@ -167,7 +167,7 @@ def _file(place: StoreLocation) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class SendingMark:
-    """Sending progress."""
+    """How much has been sent."""
 
     #: Number of claims so far.
     claims: int
@@ -179,7 +179,7 @@ _MARK = TypeAdapter(SendingMark)
 
 
 def advance_mark(tx: Connection, edition: str) -> SendingMark:
-    """Count a claim of an edition; pass the result to :func:`note` after the commit."""
+    """Count a claim of an edition; pass the result to :func:`write_mark` after the commit."""
     counted = update(PROGRESS).values(claims=PROGRESS.claims + 1).returning(PROGRESS.claims)
     claims = tx.scalar(counted)
     if claims is None:
@@ -189,7 +189,7 @@ def advance_mark(tx: Connection, edition: str) -> SendingMark:
 
 
 def write_mark(place: StoreLocation, mark: SendingMark) -> None:
-    """Record sending progress beside the store, before anything more is sent (else StoreError)."""
+    """Record beside the store how much has been sent, before more is; StoreError on failure."""
     file = place.beside("sent")
     content = json.dumps(asdict(mark)) + "\n"
     try:
@@ -202,7 +202,7 @@ def write_mark(place: StoreLocation, mark: SendingMark) -> None:
 
 
 def read_mark(place: StoreLocation) -> SendingMark | None:
-    """Return the recorded progress; None without a record, or if it is damaged."""
+    """Return the record of how much has been sent; None if it is missing or damaged."""
     with contextlib.suppress(OSError, ValueError):
         return _MARK.validate_json(place.beside("sent").read_bytes())
     return None
@@ -211,7 +211,7 @@ def read_mark(place: StoreLocation) -> SendingMark | None:
 def doubt(tx: Connection, place: StoreLocation) -> int:
     """Record that open deliveries may have been sent, if there is no record beside the store.
 
-    That is so for a store restored on a new machine: mail may have been sent after the backup.
+    That is the case on a new machine after a restore: mail may have been sent since the backup.
     Return how many deliveries :func:`hold_if_older` will hold.
     """
     count, edition = open_of(tx)
@@ -222,11 +222,11 @@ def doubt(tx: Connection, place: StoreLocation) -> int:
 
 
 def hold_if_older(tx: Connection, place: StoreLocation) -> int | None:
-    """Hold all open deliveries if more was sent from this store than it has recorded.
+    """Hold all open deliveries if more was sent from this store than it knows.
 
-    The edition that was sent last is held also if it is made again. Return how many deliveries
-    are held now; None if the store is up to date. Reports it once: from then on the store
-    continues the count of the file.
+    The edition sent last is also held if it is made again. Return how many deliveries are held;
+    None if the store is up to date. This happens once: afterwards the store continues the count of
+    the file.
     """
     recorded, claims = read_mark(place), _claims(tx)
     if recorded is None or recorded.claims <= claims:
@@ -243,5 +243,5 @@ def _claims(tx: Connection) -> int:
 
 
 def is_suspect(tx: Connection, edition: str) -> bool:
-    """Tell whether a whole edition is held since the store was restored."""
+    """Tell whether all of an edition is held since the store was restored."""
     return has_row(tx, PROGRESS.suspect == edition)

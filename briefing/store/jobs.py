@@ -1,4 +1,4 @@
-"""What several workers share: jobs, and when the next mail may be sent."""
+"""What several workers share: jobs, and the pace of sending mail."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -20,13 +20,13 @@ _JOINED = join(JOB, RUN)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as its worker has it."""
+    """A job claimed by a worker."""
 
     number: int
     run: Run
-    #: Which part of the run, by names; empty: all of it.
+    #: Parameters of its part of the run; empty for the whole run.
     part: Mapping[str, Any]
-    #: How often it was begun, this time included.
+    #: Attempts, including this one.
     tries: int
 
 
@@ -36,21 +36,21 @@ class OpenJob:
 
     number: int
     step: Step
-    #: Empty: nobody does it yet.
+    #: Empty if nobody has claimed it.
     worker: str
-    #: Counted on by its worker.
+    #: Counter that its worker increases as a sign of life.
     beat: int
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """The jobs of one step that have not ended."""
+    """How many jobs of one step have not ended."""
 
     waiting: int = 0
     running: int = 0
-    #: When the oldest of those that nobody does was planned, aware UTC; None: none waits.
+    #: When the oldest waiting job was planned, aware UTC; None if none waits.
     oldest: datetime | None = None
-    #: Those over which a worker was lost.
+    #: How many have lost a worker.
     retried: int = 0
 
 
@@ -61,36 +61,36 @@ def plan(tx: Connection, run: int, parts: Sequence[Mapping[str, Any]], *, at: da
 
 
 def run_of(tx: Connection, briefing: str, step: Step) -> int | None:
-    """Return the run of a step that has jobs left to do; None: there is none."""
+    """Return the run of a step that has open jobs; None if there is none."""
     own = RUN.briefing == step.series(briefing), RUN.step == step
     return tx.scalar(select(JOB.run).select_from(_JOINED).where(_OPEN, *own).limit(1))
 
 
 def claim(tx: Connection, number: int, *, worker: str) -> Job | None:
-    """Take a job; None if it has ended, or another worker does it."""
+    """Claim a job; None if it has ended or another worker has it."""
     mine = JOB.number == number, _OPEN, JOB.worker == ""
     taken = {"worker": worker, "beat": JOB.beat + 1, "tries": JOB.tries + 1}
     row = tx.execute(update(JOB).where(*mine).values(taken).returning(JOB)).first()
     if row is None:
         return None
     run = runs.get(tx, row.run)
-    assert run is not None  # noqa: S101  a foreign key holds it
+    assert run is not None  # noqa: S101  guaranteed by a foreign key
     return Job(number, run, json.loads(row.part), row.tries)
 
 
 def beat(tx: Connection, numbers: Collection[int], *, worker: str) -> None:
-    """Show that a worker is doing some jobs."""
+    """Record a sign of life of a worker for its jobs."""
     update_rows(tx, JOB, JOB.number.in_(numbers), _OPEN, JOB.worker == worker, beat=JOB.beat + 1)
 
 
 def give_back(tx: Connection, number: int, *, worker: str) -> bool:
-    """Free a job that a worker has not done, as if it had never taken it; False: it has lost it."""
+    """Release an unfinished job as if it had never been claimed; False if the worker lost it."""
     own = JOB.number == number, _OPEN, JOB.worker == worker
     return update_rows(tx, JOB, *own, worker="", tries=JOB.tries - 1) > 0
 
 
 def free(tx: Connection, lost: OpenJob) -> bool:
-    """Free a job whose worker has died; False if it has shown a sign of life, or ended."""
+    """Release the job of a dead worker; False if it has ended or shown a sign of life."""
     same = JOB.number == lost.number, _OPEN, JOB.worker == lost.worker, JOB.beat == lost.beat
     return update_rows(tx, JOB, *same, worker="") > 0
 
@@ -98,13 +98,13 @@ def free(tx: Connection, lost: OpenJob) -> bool:
 def end(
     tx: Connection, number: int, *, worker: str, at: datetime, result: Mapping[str, Any]
 ) -> bool:
-    """Record what came of a job; False if its worker has lost it."""
+    """Record the result of a job; False if its worker has lost it."""
     own = JOB.number == number, _OPEN, JOB.worker == worker
     return update_rows(tx, JOB, *own, ended=at, result=json.dumps(result)) > 0
 
 
 def drop_waiting(tx: Connection, run: int, *, at: datetime) -> None:
-    """End the jobs of a run that nobody has begun, without a result."""
+    """End the jobs of a run that nobody has begun, without results."""
     update_rows(tx, JOB, JOB.run == run, _OPEN, JOB.worker == "", ended=at)
 
 
@@ -114,13 +114,13 @@ def left(tx: Connection, run: int) -> int:
 
 
 def results(tx: Connection, run: int) -> tuple[Mapping[str, Any], ...]:
-    """Return what came of the jobs of a run, in their order; nothing of those never begun."""
+    """Return the results of a run's jobs, in order; jobs without a result are left out."""
     query = select(JOB.result).where(JOB.run == run, JOB.result != "{}")
     return tuple(json.loads(text) for text in tx.scalars(query.order_by(JOB.number)))
 
 
 def let_again(tx: Connection, run: int) -> None:
-    """Note that a run is to be tried again soon."""
+    """Mark a run to be tried again soon."""
     update_rows(tx, JOB, JOB.run == run, again=True)
 
 
@@ -152,7 +152,7 @@ def backlog(tx: Connection, briefing: str) -> dict[Step, Backlog]:
 
 
 def is_used(tx: Connection) -> bool:
-    """Tell whether workers did anything in the last day, or have anything to do."""
+    """Tell whether there is any job, open or ended but not yet pruned."""
     return has_row(tx, JOB.number > 0)
 
 
@@ -162,17 +162,17 @@ def prune(tx: Connection, *, before: datetime) -> int:
 
 
 def read_paces(tx: Connection, names: Collection[str]) -> dict[str, float]:
-    """Return the times that are kept of some limits, in seconds since 1970."""
+    """Return the stored times of rate limits by name, in seconds since 1970."""
     rows = rows_in(tx, select(PACE), PACE.name, sorted(names))
     return {row.name: row.due for row in rows}
 
 
 def keep_paces(tx: Connection, times: Mapping[str, float]) -> None:
-    """Keep the times of some limits."""
+    """Store the times of rate limits by name."""
     for name in sorted(times):
         upsert(tx, PACE, {"name": name}, {"due": times[name]})
 
 
 def prune_paces(tx: Connection, *, before: float) -> None:
-    """Forget limits whose time passed long ago; they allow the next mail at once anyway."""
+    """Delete rate limits whose time has passed; the next mail is allowed at once without them."""
     delete_rows(tx, PACE, PACE.due < before)

@@ -20,12 +20,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from briefing.core.errors import BusyError, StoreError, UsageError, reason_of, remedy_of
 
-#: The scheme of a URL of a server; the others are what people write.
+#: The scheme of a server's URL, and the schemes that people may write.
 _DRIVER = "postgresql+psycopg"
 _DRIVERS = ("postgresql", "postgres", _DRIVER, "sqlite")
-#: Counts of an inventory.
+#: What an inventory counts.
 COUNTED = ("editions", "readers", "sources")
-#: Characters of a label; the end of a longer one is kept.
+#: Most characters of a label; of a longer one the end is kept.
 _LABEL_LENGTH = 200
 
 
@@ -33,7 +33,7 @@ _LABEL_LENGTH = 200
 class StoreLocation:
     """A file or a database."""
 
-    #: With its driver and, on PostgreSQL, the password.
+    #: Includes the driver and, on PostgreSQL, the password.
     url: URL
     #: The file, absolute; None on PostgreSQL.
     file: Path | None
@@ -73,15 +73,15 @@ class StoreLocation:
 class NotedBackup:
     """A backup as recorded beside the store."""
 
-    #: Where it was written.
+    #: The file that was written.
     file: Path
-    #: When, for messages.
+    #: When it was made, as shown in messages.
     at: str
-    #: How much it held.
+    #: What it contained.
     editions: int = 0
     readers: int = 0
     sources: int = 0
-    #: The settings that it was made with; empty when there were none.
+    #: The settings file that it was made with; empty if there was none.
     settings: str = ""
 
 
@@ -89,10 +89,10 @@ _NOTED = TypeAdapter(tuple[NotedBackup, ...])
 
 
 def noted_backups(place: StoreLocation) -> tuple[NotedBackup, ...]:
-    """Return the backups recorded beside a store, newest last; none without a record."""
+    """Return the backups recorded beside a store, newest last; none if nothing is recorded."""
     try:
         content = json.loads(place.beside("backup").read_bytes())
-        # Earlier versions recorded only the last.
+        # Earlier versions recorded only the last backup.
         return _NOTED.validate_python(content.get("backups", [content]))
     except (OSError, ValueError, AttributeError):
         return ()
@@ -105,7 +105,7 @@ def restoring(file: Path, settings: str = "") -> str:
 
 
 def belonging(place: StoreLocation) -> tuple[Path, ...]:
-    """Return the file of a store, the files with its content beside it, and its backups."""
+    """Return the existing files of a store: its own, those beside it, and its backups."""
     beside = [place.beside(ending) for ending in ("sent", "identity", "backup", "deliveries")]
     if place.file:
         beside += [place.file, *(Path(f"{place.file}{ending}") for ending in ("-wal", "-shm"))]
@@ -120,7 +120,7 @@ def _is_there(file: Path) -> bool:
 
 
 def find_place(at: str, *, folder: Path) -> StoreLocation:
-    """Return the location of a setting: a file or the URL of a database, else UsageError."""
+    """Return the location that a setting names, a file or a database URL; UsageError if neither."""
     if "://" not in at:
         return _at_file(Path(at), folder=folder)
     try:
@@ -153,7 +153,7 @@ def _at_file(path: Path, *, folder: Path) -> StoreLocation:
 
 
 def printable(text: str) -> str:
-    """Return a text as one short line without control characters, for messages."""
+    """Return a text for messages: one short line without control characters."""
     text = text if len(text) <= _LABEL_LENGTH else "…" + text[-_LABEL_LENGTH:]
     return "".join(mark if mark.isprintable() else "�" for mark in text)
 
@@ -164,10 +164,10 @@ _LOOK = 0.02
 
 @contextmanager
 def hold(file: Path, *, busy: str, shared: bool = False) -> Iterator[None]:
-    """Hold a lock on a file, which is created and kept; a shared one beside others that are.
+    """Hold a lock on a file, which is created if missing and stays; shared locks coexist.
 
-    BusyError: another process holds it; the message is ``busy``; StoreError: the file cannot be
-    made.
+    BusyError, with the message ``busy``: another process holds it. StoreError: the file cannot be
+    created.
     """
     descriptor = open_lock(file)
     try:
@@ -189,10 +189,10 @@ def open_lock(file: Path) -> int:
 
 
 def take(descriptor: int, kind: int, *, busy: str, wait: float = 0) -> None:
-    """Take a lock (LOCK_SH or LOCK_EX), within so many seconds.
+    """Take a lock (LOCK_SH or LOCK_EX), waiting up to ``wait`` seconds.
 
-    BusyError: another process holds it; the message is ``busy``; StoreError: the file system has no
-    locks.
+    BusyError, with the message ``busy``: another process holds it. StoreError: the file system does
+    not support locks.
     """
     end = time.monotonic() + wait
     while True:
@@ -213,7 +213,7 @@ def take(descriptor: int, kind: int, *, busy: str, wait: float = 0) -> None:
 
 @contextmanager
 def hold_on_server(engine: Engine, work: str, *, busy: str, shared: bool = False) -> Iterator[None]:
-    """Hold a lock of a PostgreSQL server, on a connection of its own, as :func:`hold` does."""
+    """Hold a lock on a PostgreSQL server, on a separate connection, as :func:`hold` does."""
     with closing(ServerLocks(engine)) as locks:
         if not locks.take(work, shared=shared):
             raise BusyError(busy)
@@ -221,9 +221,9 @@ def hold_on_server(engine: Engine, work: str, *, busy: str, shared: bool = False
 
 
 class ServerLocks:
-    """Locks of one kind, of a PostgreSQL server, on one connection; safe to use by many threads.
+    """Advisory locks of one kind on a PostgreSQL server, on one connection; thread-safe.
 
-    They are freed when the connection ends, as with its process.
+    They are released when the connection ends, for example with its process.
     """
 
     def __init__(self, engine: Engine, kind: str = "") -> None:
@@ -233,28 +233,28 @@ class ServerLocks:
         self._lock = threading.Lock()
 
     def take(self, name: str, *, shared: bool = False) -> bool:
-        """Take a lock, or keep it; False: another process holds it."""
+        """Take a lock or keep it; False if another process holds it."""
         with self._lock:
             if self._connection is None or self._connection.invalidated:
                 self._connection = self._engine.connect()
-                # Detached from the pool: closing it closes the connection, and so frees the locks.
+                # Detached from the pool, so that closing it releases the locks.
                 self._connection.detach()
             call = self._call(f"try_advisory_lock{'_shared' if shared else ''}", name)
             return bool(self._connection.exec_driver_sql(call).scalar())
 
     def free(self, name: str) -> None:
-        """Let others have a lock that was taken once; one lost with the connection is free."""
+        """Release a lock that was taken once; one lost with its connection is already free."""
         with self._lock, suppress(DBAPIError):
             if self._connection is not None and not self._connection.invalidated:
                 self._connection.exec_driver_sql(self._call("advisory_unlock", name))
 
     def close(self) -> None:
-        """Free all."""
+        """Release all locks."""
         with self._lock, suppress(DBAPIError):
             connection, self._connection = self._connection, None
             if connection is not None and not connection.invalidated:
                 with closing(connection):
-                    # Explicitly: the server notices the end of the connection a moment later.
+                    # Explicitly, since the server notices a closed connection only a moment later.
                     connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
 
     def _call(self, what: str, name: str) -> str:
@@ -263,7 +263,7 @@ class ServerLocks:
         return f"SELECT pg_{what}({number})"
 
 
-#: Permissions of the owner alone; the umask can only take away from them.
+#: Permissions for the owner only, some of which the umask may remove.
 _PRIVATE = 0o600
 
 
@@ -275,7 +275,7 @@ def make_private(file: Path) -> None:
 
 @contextmanager
 def scratch(file: Path) -> Iterator[Path]:
-    """Make an empty private file, and delete it at the end."""
+    """Create an empty private file, and delete it at the end."""
     try:
         file.unlink(missing_ok=True)
         make_private(file)
@@ -286,9 +286,10 @@ def scratch(file: Path) -> Iterator[Path]:
 
 @contextmanager
 def staged(file: Path, content: bytes | Iterable[bytes], *, lasting: bool = True) -> Iterator[Path]:
-    """Write a file private to its owner under a temporary name beside its place; give that.
+    """Write a private file under a temporary name in the folder of ``file``, and yield its path.
 
-    Unless it is lasting, a power loss may leave it. What is not moved to its place is deleted.
+    It is deleted at the end unless the caller has moved it. Without ``lasting`` it is not synced to
+    disk, so a power failure may lose its content.
     """
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     draft = Path(name)
@@ -304,7 +305,7 @@ def staged(file: Path, content: bytes | Iterable[bytes], *, lasting: bool = True
 
 
 def write_private(file: Path, content: bytes | Iterable[bytes], *, lasting: bool = True) -> None:
-    """Write a file private to its owner, as :func:`staged`; if that fails, an old one stays."""
+    """Write a private file, as :func:`staged` does; if that fails, an existing file stays."""
     with staged(file, content, lasting=lasting) as draft:
         draft.replace(file)
         if lasting:

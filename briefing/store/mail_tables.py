@@ -34,10 +34,10 @@ from briefing.store.tables import (
 
 
 def _preferences(*, nullable: bool = False) -> tuple[Column[str], ...]:
-    """Return the columns of what is wished for.
+    """Return the columns of preferences.
 
-    Names of sections, and of watch-lists, stand with a line break between, days as digits, the time
-    as HH:MM. Code older than a field leaves it as its declaration says.
+    Names are separated by line breaks, days are digits, the time is HH:MM. Code older than a field
+    leaves it at the default for older versions.
     """
     return tuple(
         Column(wish.name, LineText, nullable=nullable, server_default=wish.metadata.get("older"))
@@ -45,7 +45,7 @@ def _preferences(*, nullable: bool = False) -> tuple[Column[str], ...]:
     )
 
 
-#: Numbers are never given again: consents and deliveries name a subscriber that may be forgotten.
+#: Numbers are never reused: consents and deliveries outlive the subscriber they name.
 SUBSCRIBER = table(
     "subscriber",
     number_key(),
@@ -57,7 +57,7 @@ SUBSCRIBER = table(
     *moments("since"),
     *lines("reason"),
     *_preferences(),
-    # address and name in lower case, to search and to sort by
+    # address and name in lower case, for searching and sorting
     *lines("folded", server_default=""),
     UniqueConstraint("key"),
     Index("ix_subscriber_state", "state", "number"),
@@ -68,7 +68,7 @@ SUBSCRIBER = table(
     sqlite_autoincrement=True,
 )
 
-#: Where readers of a closed briefing are let in.
+#: Browsers in which readers can open the pages of a closed briefing.
 DEVICE = table(
     "device",
     # digest of the token
@@ -87,21 +87,21 @@ CONSENT = table(
     *moments("at"),
     *words("what", "how"),
     *lines("origin", "words"),
-    # when they agreed, where that was before it was recorded
+    # when they agreed, if that was elsewhere before it was recorded
     Column("agreed", Date),
     Index("ix_consent_at", "at"),
 )
 
-#: Addresses that are not written to, by their key alone; it outlives the subscriber.
+#: Addresses that get no mail, only by their keys; outlives the subscriber.
 SUPPRESSION = table(
     "suppression",
     *keys(LargeBinary, "key"),
-    # the state that was the reason
+    # the state that caused it
     *columns(Coded(State), "state"),
     *moments("since"),
 )
 
-#: What an operator did with many subscribers at once; it can be undone for a time.
+#: Bulk actions of operators, which can be undone for some time.
 BULK = table(
     "bulk",
     number_key(),
@@ -111,13 +111,13 @@ BULK = table(
     *counts("readers"),
     *maybe_moments("undone"),
     *lines("undone_by"),
-    # how many are again as they were before
+    # how many have their previous state again
     *counts("restored"),
     sqlite_autoincrement=True,
 )
 
-#: One subscriber of it, as they were before; all that is personal only of those removed, and only
-#: as long as it can be undone.
+#: The previous state of a subscriber; personal data only of those removed, and only as long as the
+#: action can be undone.
 BULK_READER = table(
     "bulk_reader",
     refers("bulk", BULK.number, primary_key=True),
@@ -132,24 +132,24 @@ BULK_READER = table(
     *_preferences(nullable=True),
 )
 
-#: Mails that somebody caused us to send, counted to limit them.
+#: Mails that requests from outside have caused, counted to limit them.
 ASKED = table(
     "asked",
     number_key(),
     *words("what"),
-    # SHA-256 of the address, the network or nothing
+    # SHA-256 of the address, the network or the empty text
     *columns(LargeBinary, "key"),
     *moments("at", index=True),
     Index("ix_asked_what", "what", "key", "at"),
 )
 
-#: What somebody asked for on the web, to be decided after they had their answer.
+#: Requests from the web, to be decided after the response has been sent.
 SIGNUP = table(
     "signup",
     number_key(),
     *moments("asked"),
     *words("what"),
-    # empty for a subscriber who is named by number
+    # empty if the subscriber is given by number
     *lines("address"),
     *columns(BigInteger, "subscriber"),
     *_preferences(),
@@ -157,21 +157,21 @@ SIGNUP = table(
     *lines("origin", "words"),
 )
 
-#: Preferences that decide what a mail of an edition says.
+#: Preferences that decide what a mail of an edition contains.
 SENT_AS = ("form", "sections", "lists", "other_languages", "own_words", "muted")
 
-#: One mail or message to one recipient; the address is the subscriber's, so that it is forgotten
-#: once; that of a channel is in the settings.
+#: One mail or message to one recipient. The address is stored only with the subscriber, so that it
+#: is deleted in one place; that of a channel is in the settings.
 DELIVERY = table(
     "delivery",
-    # never given again: it stands in return paths
+    # never reused, since return paths name it
     number_key(),
     *columns(Coded(MailKind), "kind", default=MailKind.EDITION),
-    # only of an edition
+    # NULL for a mail that is not an edition
     refers("edition", EDITION.id, nullable=True),
-    # 0: the operator; negative: a channel, whose name is the first line of the words
+    # 0: operators; negative: a channel, whose name is the first line of the words
     Column("subscriber", BigInteger, nullable=False, index=True),
-    # what a mail of another kind is made of when it is sent: no link is kept
+    # from what a mail of another kind is made when it is sent; links are not stored
     *maybe_moments("asked"),
     *counts("epoch"),
     *lines("words"),
@@ -185,14 +185,14 @@ DELIVERY = table(
     *words("worker"),
     *maybe_moments("lease"),
     *columns(Boolean, "begun", default=False),
-    # in which form it was sent, and the page that its reader had chosen then
+    # the form in which it was sent, and the page that its reader had chosen then
     *(Column(name, LineText, nullable=False, server_default="") for name in SENT_AS),
     UniqueConstraint("edition", "subscriber"),
     Index("ix_delivery_kind", "kind", "status", "due"),
     sqlite_autoincrement=True,
 )
 
-#: What came back of a delivery, the worst of it.
+#: The worst bounce of each delivery.
 BOUNCE = table(
     "bounce",
     refers("delivery", DELIVERY.number, primary_key=True),
@@ -202,18 +202,18 @@ BOUNCE = table(
     *lines("words"),
 )
 
-#: How far the sending has come, in one row; beside the store the same stands in a file.
+#: How much has been sent, in one row; a file beside the store has it too.
 PROGRESS = table(
     "progress",
     # always 1
     *keys(Integer, "number"),
-    # claims that there ever were
+    # number of claims so far
     *columns(BigInteger, "claims"),
-    # an edition that may have been sent before the store was put back; held for a person
+    # an edition that may have been sent before the store was restored; held until a person decides
     *lines("suspect"),
 )
 
-#: When the next mail may be sent, where several workers keep one limit of rate.
+#: When the next mail may be sent, for rate limits shared by several workers.
 PACE = table(
     "pace",
     # what is limited: everything, or a domain

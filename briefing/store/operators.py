@@ -11,21 +11,21 @@ from briefing.core.model import ApiToken, Operator, Role, SecondFactor, Session
 from briefing.store.engine import AnyRow, delete_rows, first, has_row, update_rows, upsert
 from briefing.store.round_tables import FAILURE, OPERATOR, SECOND_FACTOR, SESSION, TOKEN
 
-#: What the audit log puts before the name of a token.
+#: Prefix of the name of a token in the audit log.
 PROGRAM = "token "
 
 
 def keep(tx: Connection, operator: Operator) -> None:
-    """Add an operator, or replace their password hash.
+    """Add an operator, or replace a stored one of that name.
 
-    Their sessions stay open; see :func:`close_sessions_of`.
+    Open sessions stay open; see :func:`close_sessions_of`.
     """
     columns = asdict(operator)
     upsert(tx, OPERATOR, {"name": columns.pop("name")}, columns)
 
 
 def get(tx: Connection, name: str) -> Operator | None:
-    """Return the operator with a name."""
+    """Return the operator with a name; None if there is none."""
     return first(tx, select(OPERATOR).where(OPERATOR.name == name), _operator)
 
 
@@ -35,7 +35,7 @@ def listed(tx: Connection) -> tuple[Operator, ...]:
 
 
 def remove(tx: Connection, name: str) -> bool:
-    """Remove an operator and close their sessions; False if there is none with that name."""
+    """Remove an operator and close their sessions; False if there is no such operator."""
     return delete_rows(tx, OPERATOR, OPERATOR.name == name) > 0
 
 
@@ -48,12 +48,12 @@ def open_session(tx: Connection, key: bytes, session: Session) -> None:
 
 
 def session(tx: Connection, key: bytes, *, at: datetime) -> Session | None:
-    """Return the session of a key; None without one, or if it has ended by then."""
+    """Return the session of a key; None if there is none, or it has ended by a given time."""
     return first(tx, select(SESSION).where(SESSION.key == key, SESSION.until > at), _session)
 
 
 def sessions(tx: Connection, *, at: datetime) -> tuple[tuple[bytes, Session], ...]:
-    """Return the sessions that are open, with their keys, the last used first."""
+    """Return the open sessions with their keys, the most recently used first."""
     open_ = tx.execute(select(SESSION).where(SESSION.until > at))
     pairs = ((row.key, _session(row)) for row in open_)
     return tuple(
@@ -62,12 +62,12 @@ def sessions(tx: Connection, *, at: datetime) -> tuple[tuple[bytes, Session], ..
 
 
 def prolong(tx: Connection, key: bytes, *, until: datetime, used: datetime) -> None:
-    """Note the use of an open session, and when it ends now; no effect on a closed one."""
+    """Record the use of an open session, and its new end; no effect on a closed one."""
     update_rows(tx, SESSION, SESSION.key == key, until=until, used=used)
 
 
 def close_session(tx: Connection, key: bytes) -> None:
-    """Close a session; closing twice does no harm."""
+    """Close a session; may be called twice."""
     delete_rows(tx, SESSION, SESSION.key == key)
 
 
@@ -77,7 +77,7 @@ def close_sessions_of(tx: Connection, name: str) -> int:
 
 
 def factor_of(tx: Connection, name: str) -> SecondFactor | None:
-    """Return the second factor of an operator; None: the password is enough."""
+    """Return the second factor of an operator; None if they have none."""
     table = SECOND_FACTOR
     return first(
         tx,
@@ -94,26 +94,26 @@ def with_factor(tx: Connection) -> frozenset[str]:
 
 
 def keep_factor(tx: Connection, factor: SecondFactor) -> None:
-    """Keep the second factor of a stored operator, in place of any before."""
+    """Store the second factor of a stored operator, in place of any before."""
     columns = asdict(factor) | {"codes": " ".join(factor.codes)}
     upsert(tx, SECOND_FACTOR, {"operator": columns.pop("operator")}, columns)
 
 
 def use_step(tx: Connection, name: str, step: int) -> bool:
-    """Note that the code of a step was used; False: that one or a later one was used before."""
+    """Record the use of the code of a step; False if that or a later one was used before."""
     is_new = SECOND_FACTOR.operator == name, SECOND_FACTOR.step < step
     return update_rows(tx, SECOND_FACTOR, *is_new, step=step) > 0
 
 
 def use_code(tx: Connection, factor: SecondFactor, left: Sequence[str]) -> bool:
-    """Leave these recovery codes of those there were; False: others are left by now."""
+    """Replace the recovery codes of a factor by those left; False if they have changed since."""
     own, codes = SECOND_FACTOR.operator == factor.operator, SECOND_FACTOR.codes
     same = codes == " ".join(factor.codes)
     return update_rows(tx, SECOND_FACTOR, own, same, codes=" ".join(left)) > 0
 
 
 def remove_factor(tx: Connection, name: str) -> bool:
-    """Take the second factor of an operator away; False: there is none."""
+    """Remove the second factor of an operator; False if there is none."""
     return delete_rows(tx, SECOND_FACTOR, SECOND_FACTOR.operator == name) > 0
 
 
@@ -126,7 +126,7 @@ def note_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
 
 
 def failures(tx: Connection, key: bytes, *, since: datetime) -> tuple[datetime, ...]:
-    """Return the times of failed sign-ins since a time, oldest first."""
+    """Return the times of the failed sign-ins of a key since a time, oldest first."""
     query = select(FAILURE.at).where(FAILURE.key == key, FAILURE.at >= since)
     return tuple(tx.scalars(query.order_by(FAILURE.at)))
 
@@ -138,20 +138,23 @@ def clear_failures(tx: Connection, begin: bytes) -> None:
 
 
 def forget_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
-    """Delete one failure of a given time that turned out not to be one."""
+    """Delete a failure of a given time that turned out not to be one."""
     number = func.max(FAILURE.number)
     query = select(number).where(FAILURE.key == key, FAILURE.at == at).scalar_subquery()
     delete_rows(tx, FAILURE, FAILURE.number == query)
 
 
 def prune(tx: Connection, *, ended: datetime, failed: datetime) -> int:
-    """Delete the sessions that ended before a time, and failures of all keys; return how many."""
+    """Delete old sessions and failures; return how many.
+
+    ``ended``: sessions that ended before; ``failed``: failures recorded before.
+    """
     sessions = delete_rows(tx, SESSION, SESSION.until < ended)
     return sessions + delete_rows(tx, FAILURE, FAILURE.at < failed)
 
 
 def keep_token(tx: Connection, token: ApiToken, key: bytes) -> None:
-    """Store a token by its digest, unless there is one with its name (UsageError)."""
+    """Store a token by its digest; UsageError if the name is taken."""
     if has_row(tx, TOKEN.name == token.name):
         raise UsageError(
             f"token {token.name[:40]!a}: it exists already; revoke it first, or give another name"
@@ -160,9 +163,9 @@ def keep_token(tx: Connection, token: ApiToken, key: bytes) -> None:
 
 
 def token(tx: Connection, key: bytes, *, at: datetime | None = None) -> ApiToken | None:
-    """Return the token of a digest, and record its use at a time; None without one.
+    """Return the token of a digest, and record its use at a time; None if there is none.
 
-    To record it needs a writing transaction.
+    With a time, the transaction must be a writing one.
     """
     own = TOKEN.key == key
     used = update(TOKEN).where(own).values(used=at).returning(TOKEN) if at else None
@@ -175,12 +178,12 @@ def tokens(tx: Connection) -> tuple[ApiToken, ...]:
 
 
 def revoke(tx: Connection, name: str) -> bool:
-    """Revoke a token; False if there is none with that name."""
+    """Revoke a token; False if there is no such token."""
     return delete_rows(tx, TOKEN, TOKEN.name == name) > 0
 
 
 def role_of(tx: Connection, name: str) -> Role | None:
-    """Return the role of an actor, as the audit log names it: an operator, or "token NAME"."""
+    """Return the role of an actor by its name in the audit log, an operator or "token NAME"."""
     is_token, own = name.startswith(PROGRAM), name.removeprefix(PROGRAM)
     table = TOKEN if is_token else OPERATOR
     role: Role | None = tx.scalar(select(table.role).where(table.name == own))

@@ -1,4 +1,4 @@
-"""The files of an edition; own pages are among them, kept and withdrawn with it."""
+"""The files of an edition, including own pages, which are kept and withdrawn with it."""
 
 import hashlib
 import zlib
@@ -11,19 +11,19 @@ from briefing.core.errors import StoreError
 from briefing.store.engine import AnyRow, insert_rows
 from briefing.store.tables import FILE
 
-#: Begin of the kinds of an own page, and the ends of its PDF and its packed JSON.
+#: Prefix of the kinds of an own page, and suffixes of its PDF and its compressed JSON.
 _OWN, _PDF, _RECORD = "own/", ".pdf", ".json"
 _IS_OWN = FILE.kind.startswith(_OWN)
-#: The MP3 is larger than all other files together, and few ask for it.
+#: The MP3 is larger than all other files together, and is rarely requested.
 _SPOKEN = "spoken"
 _IS_SPOKEN = FILE.kind == _SPOKEN
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """The page of those who chose the same."""
+    """The page of all readers with the same choice."""
 
-    #: As :func:`briefing.core.model.page_key` makes it.
+    #: As :func:`briefing.core.model.page_key` returns it.
     key: str
     #: Its JSON.
     record: str
@@ -31,13 +31,13 @@ class OwnPage:
 
     @property
     def files(self) -> Mapping[str, bytes]:
-        """The files of the edition that hold it, by their kind."""
+        """The files of the edition in which it is stored, by kind."""
         packed = zlib.compress(self.record.encode("utf-8", "surrogatepass"))
         return {f"{_OWN}{self.key}{_PDF}": self.pdf, f"{_OWN}{self.key}{_RECORD}": packed}
 
 
 def put(tx: Connection, edition: str, files: Mapping[str, bytes]) -> None:
-    """Keep the files of an edition, by kind."""
+    """Store files of an edition by kind."""
     rows = [
         {"kind": kind, "content": content, "sha256": hashlib.sha256(content).hexdigest()}
         for kind, content in files.items()
@@ -46,7 +46,7 @@ def put(tx: Connection, edition: str, files: Mapping[str, bytes]) -> None:
 
 
 def of(tx: Connection, edition: str) -> dict[str, bytes]:
-    """Return the files of an edition by kind, but for own pages, which are many, and its MP3."""
+    """Return the files of an edition by kind, without own pages, which are many, and MP3."""
     return _files(tx, edition, ~_IS_OWN & ~_IS_SPOKEN)
 
 
@@ -57,12 +57,12 @@ def is_spoken(tx: Connection, edition: str) -> bool:
 
 
 def among(files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
-    """Yield key and record of each page among files, in the order of the keys."""
+    """Yield key and record of each own page among files, in order of keys."""
     return ((key, _unpacked(content)) for key, content in _by_key(files, _RECORD))
 
 
 def own_pdfs(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the PDF of each page among files, by key."""
+    """Return the PDF of each own page among files, by key."""
     return dict(_by_key(files, _PDF))
 
 
@@ -73,18 +73,18 @@ def _by_key(files: Mapping[str, bytes], ending: str) -> Iterator[tuple[str, byte
 
 
 def others(tx: Connection, edition: str) -> dict[str, bytes]:
-    """Return the files of an edition that :func:`of` leaves out, by their kind."""
+    """Return the files of an edition that :func:`of` leaves out, by kind."""
     return _files(tx, edition, _IS_OWN | _IS_SPOKEN)
 
 
 def keys(tx: Connection, edition: str) -> frozenset[str]:
-    """Return the keys of the pages of an edition."""
+    """Return the keys of the own pages of an edition."""
     kinds = tx.scalars(select(FILE.kind).where(FILE.edition == edition, _IS_OWN))
     return frozenset(kind.removeprefix(_OWN).rpartition(".")[0] for kind in kinds)
 
 
 def get(tx: Connection, edition: str, key: str) -> OwnPage | None:
-    """Return a page of an edition."""
+    """Return an own page of an edition; None if there is none."""
     kinds = (f"{_OWN}{key}{_PDF}", f"{_OWN}{key}{_RECORD}")
     files = _files(tx, edition, FILE.kind.in_(kinds))
     if len(files) < len(kinds):
@@ -95,7 +95,7 @@ def get(tx: Connection, edition: str, key: str) -> OwnPage | None:
 def records(
     tx: Connection, editions: Iterable[str], *, only: str = ""
 ) -> dict[str, dict[str, str]]:
-    """Return the records of the pages of some editions, or of one key, by edition and key."""
+    """Return the records of the own pages of some editions, or of one key, by edition and key."""
     kind = FILE.kind
     is_asked = kind == f"{_OWN}{only}{_RECORD}" if only else _IS_OWN & kind.endswith(_RECORD)
     query = select(FILE).where(FILE.edition.in_(sorted(set(editions))), is_asked)
@@ -106,7 +106,7 @@ def records(
 
 
 def spoken(tx: Connection, edition: str) -> bytes | None:
-    """Return the MP3 of an edition; None: it has none."""
+    """Return the MP3 of an edition; None if it has none."""
     return _files(tx, edition, _IS_SPOKEN).get(_SPOKEN)
 
 
@@ -130,7 +130,7 @@ def _unpacked(content: bytes) -> str:
 
 
 def _sound(row: AnyRow) -> bytes:
-    """Return the content of a file that is what was kept (else StoreError)."""
+    """Return the content of a file; StoreError if it is not what was stored."""
     content: bytes = row.content
     if hashlib.sha256(content).hexdigest() != row.sha256:
         raise StoreError(

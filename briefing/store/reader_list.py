@@ -1,4 +1,4 @@
-"""Lists of subscribers uploaded, and many changed at once and put back; and the history of one."""
+"""Lists of subscribers: search, history of one subscriber, bulk actions, and uploads."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -46,23 +46,23 @@ from briefing.store.round_tables import UPLOAD
 from briefing.store.subscribers import PREFERENCES, SUPPRESSING, consent_of, key, subscriber_of
 from briefing.store.subscribers import suppressed as suppressed_keys
 
-#: Deliveries without the address.
+#: Deliveries without addresses.
 _DELIVERIES = select(*COLUMNS, literal("").label("address"))
 #: Subscribers read at once.
 _PAGE = 1_000
-#: Requests to be let in that are shown.
+#: Most sign-ups shown that wait for approval.
 _REQUESTS = 100
-#: What begins a subscription.
+#: Entries of the consent log that begin a subscription.
 _BEGINS = ("confirmed", "imported")
 
 
 class ReaderOrder(StrEnum):
-    """By what the list is sorted."""
+    """What the list is sorted by."""
 
     #: The order in which they were added.
     ADDED = "added"
     ADDRESS = "address"
-    #: When they came to their state.
+    #: When their state last changed.
     SINCE = "since"
 
 
@@ -75,16 +75,16 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """Which subscribers are looked for."""
+    """Which subscribers are wanted."""
 
-    #: A part of address or name, in upper or lower case; empty: any.
+    #: Part of an address or name, in any case; empty for all.
     text: str = ""
-    #: None: any.
+    #: None for all.
     state: State | None = None
 
     @property
     def condition(self) -> ColumnElement[bool]:
-        """Tell whether a subscriber is one of them."""
+        """Condition that a subscriber matches."""
         parts: list[ColumnElement[bool]] = []
         if self.state is not None:
             parts.append(SUBSCRIBER.state == self.state)
@@ -94,25 +94,25 @@ class Matching:
 
 
 def are(numbers: Collection[int]) -> ColumnElement[bool]:
-    """Tell whether a subscriber has one of these ids."""
+    """Tell whether a subscriber has one of these numbers."""
     return SUBSCRIBER.number.in_(numbers)
 
 
 def count(tx: Connection, matching: Matching) -> int:
-    """Return how many match."""
+    """Return how many subscribers match."""
     query = select(func.count()).select_from(SUBSCRIBER).where(matching.condition)
     return tx.execute(query).scalar_one()
 
 
 def waiting(tx: Connection) -> tuple[Subscriber, ...]:
-    """Return those who have verified their address and wait to be let in, first asked first."""
+    """Return those who have verified their address and wait for approval, longest waiting first."""
     own = CONSENT.subscriber == SUBSCRIBER.number, CONSENT.what == "verified"
     query = select(SUBSCRIBER).where(SUBSCRIBER.state == State.PENDING, exists().where(*own))
     listed = query.order_by(SUBSCRIBER.since, SUBSCRIBER.number).limit(_REQUESTS)
     return tuple(map(subscriber_of, tx.execute(listed)))
 
 
-def page(  # noqa: PLR0913  which, in which order, from where, how many
+def page(  # noqa: PLR0913  filter, order and range
     tx: Connection,
     matching: Matching,
     *,
@@ -121,11 +121,11 @@ def page(  # noqa: PLR0913  which, in which order, from where, how many
     offset: int = 0,
     limit: int,
 ) -> tuple[tuple[Subscriber, ...], int]:
-    """Return some of those that match, none of them twice on two pages, and how many do."""
+    """Return one page of matching subscribers, and how many match; no two pages overlap."""
     columns = dict.fromkeys((_COLUMNS[order], SUBSCRIBER.number))
     ordered = [column.desc() if down else column.asc() for column in columns]
-    # To look for words reads every subscriber: once. Else only numbers are read of those on other
-    # pages, which an index skips.
+    # A search for text reads every subscriber, so the same query counts them. Otherwise an index
+    # skips the other pages.
     total = func.count().over() if matching.text else literal(0)
     query = select(SUBSCRIBER.number, total).where(matching.condition).order_by(*ordered)
     rows = tx.execute(query.offset(offset).limit(limit)).all()
@@ -150,7 +150,7 @@ def last_deliveries(tx: Connection, numbers: Collection[int]) -> Mapping[int, De
 
 
 def exported(tx: Connection, *, after: int) -> tuple[tuple[Subscriber, Consent | None], ...]:
-    """Return the next subscribers after a number, each with the consent that began it last."""
+    """Return the next subscribers after a number, each with the consent that last began it."""
     query = select(SUBSCRIBER).where(SUBSCRIBER.number > after).order_by(SUBSCRIBER.number)
     people = tuple(map(subscriber_of, tx.execute(query.limit(_PAGE))))
     numbers = [person.id for person in people]
@@ -166,12 +166,12 @@ def exported(tx: Connection, *, after: int) -> tuple[tuple[Subscriber, Consent |
     return tuple((person, began.get(person.id)) for person in people)
 
 
-#: For how long it can be undone, as leaving can.
+#: How long a bulk action can be undone, as leaving can.
 UNDO = timedelta(hours=24)
-#: Columns that both tables have: of the state, and of the person.
+#: Columns that both tables have: state, and personal data.
 _STATE = ("state", "since", "reason")
 _PERSON = ("address", "key", "name", "folded", *PREFERENCES)
-#: The state to which an action leads.
+#: The state after an action.
 _AFTER = {BulkAction.PAUSE: State.PAUSED, BulkAction.RESUME: State.ACTIVE}
 _BOUNCED = BULK_READER.state == State.BOUNCED
 _SUPPRESSING = sorted(SUPPRESSING)
@@ -186,16 +186,16 @@ class Bulk:
     at: datetime
     who: str
     action: BulkAction
-    #: How many it changed.
+    #: Number of subscribers that it changed.
     readers: int
-    #: When and by whom it was undone; None: it stands.
+    #: When and by whom it was undone; None if it was not.
     undone: datetime | None = None
     undone_by: str = ""
-    #: How many are again as they were before.
+    #: How many of them have their previous state again.
     restored: int = 0
 
 
-def change_many(  # noqa: PLR0913  what, to whom, by whom, when and in which words
+def change_many(  # noqa: PLR0913  action, subscribers, actor and consent
     tx: Connection,
     action: BulkAction,
     chosen: ColumnElement[bool],
@@ -206,8 +206,8 @@ def change_many(  # noqa: PLR0913  what, to whom, by whom, when and in which wor
 ) -> Bulk:
     """Pause, resume or remove all chosen subscribers that are in one of some states.
 
-    ``chosen`` tells it of a row of ``SUBSCRIBER``; ``consent`` is for the log of each, but of those
-    removed.
+    ``chosen`` is a condition on ``SUBSCRIBER``. ``consent`` goes into the log of each, except of
+    those removed.
     """
     number = insert_row(tx, BULK, at=consent.at, who=who, action=action)
     removes = action is BulkAction.REMOVE
@@ -227,9 +227,9 @@ def change_many(  # noqa: PLR0913  what, to whom, by whom, when and in which wor
 
 
 def undo_bulk(tx: Connection, bulk: Bulk, *, who: str, consent: Consent) -> int:
-    """Put back how all stood whom nobody has changed since; return how many.
+    """Restore the previous state of all that have not changed since; return how many.
 
-    A suppression that was lifted is there again, and none that came since is lost.
+    A suppression that the action lifted is back, and none added since is lost.
     """
     before = BULK_READER
     if bulk.action is BulkAction.REMOVE:
@@ -266,12 +266,12 @@ def undo_bulk(tx: Connection, bulk: Bulk, *, who: str, consent: Consent) -> int:
 
 
 def get_bulk(tx: Connection, number: int) -> Bulk | None:
-    """Return an action by its number."""
+    """Return a bulk action by its number."""
     return first(tx, select(BULK).where(BULK.number == number), lambda row: Bulk(*row))
 
 
 def recent_bulk(tx: Connection, *, since: datetime, limit: int) -> tuple[Bulk, ...]:
-    """Return the last actions after a time, newest first."""
+    """Return the last bulk actions after a time, newest first."""
     query = select(BULK).where(BULK.at > since).order_by(BULK.at.desc(), BULK.number.desc())
     return tuple(Bulk(*row) for row in tx.execute(query.limit(limit)))
 
@@ -292,11 +292,11 @@ def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) 
 
 
 def _is_free(state: ColumnElement[str], key: ColumnElement[bytes]) -> ColumnElement[bool]:
-    """Tell whether a state can be had again: one that gets mail only if its address may."""
+    """Tell whether a state can be restored: one that gets mail only if its address may get it."""
     return or_(state.in_(_SUPPRESSING), ~exists().where(SUPPRESSION.key == key))
 
 
-def _log(  # noqa: PLR0913, PLR0917  of whom, and what
+def _log(  # noqa: PLR0913, PLR0917  subscribers and entry
     tx: Connection,
     of: ColumnElement[int],
     where: ColumnElement[bool],
@@ -313,7 +313,7 @@ def _log(  # noqa: PLR0913, PLR0917  of whom, and what
 def mails_to(
     tx: Connection, subscriber: int, *, kinds: Collection[MailKind] = ONLY_EDITIONS, limit: int = 10
 ) -> tuple[Delivery, ...]:
-    """Return the last mails of some kinds to a subscriber, newest first, without the address."""
+    """Return the last mails of some kinds to a subscriber, newest first, without addresses."""
     query = _DELIVERIES.where(of_kinds(kinds), DELIVERY.subscriber == subscriber)
     rows = tx.execute(query.order_by(DELIVERY.number.desc()).limit(limit))
     return tuple(map(delivery_of, rows))
@@ -324,32 +324,32 @@ def suppressed(tx: Connection, address: str) -> tuple[State, datetime] | None:
     return suppressed_keys(tx, [key(address)]).get(key(address))
 
 
-#: How long one is kept that is not imported, and the report of one that is.
+#: How long an upload is kept that nobody imports, and the report of an import.
 KEPT = timedelta(hours=1)
-#: Uploads of one session; the oldest makes room.
+#: Uploads kept of one session; the oldest is dropped.
 _MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One list or preview."""
+    """An uploaded list, or a preview."""
 
     #: Aware UTC.
     at: datetime
-    #: Of its file; of a preview its kind.
+    #: Name of the file, or kind of the preview.
     name: str
     #: SHA-256 of the content.
     digest: str
-    #: None: the import has begun.
+    #: None once the import has begun.
     content: str | None
     #: JSON.
     summary: str = ""
-    #: CSV of the lines that are not taken.
+    #: CSV of the lines that are not imported.
     report: str = ""
 
 
 def put(tx: Connection, session: bytes, key: str, upload: Upload) -> None:
-    """Keep an upload for a session, by the key of that; it replaces one of the same key."""
+    """Store an upload of a session by key, in place of any before."""
     upsert(tx, UPLOAD, {"session": session, "key": key}, asdict(upload))
     mine = select(UPLOAD.key).where(UPLOAD.session == session).order_by(UPLOAD.at.desc())
     for old in tx.scalars(mine.offset(_MOST)).all():
@@ -357,7 +357,7 @@ def put(tx: Connection, session: bytes, key: str, upload: Upload) -> None:
 
 
 def get(tx: Connection, session: bytes, key: str, *, since: datetime) -> Upload | None:
-    """Return an upload of a session; None if it has none, or one from before a time."""
+    """Return an upload of a session; None if there is none since a time."""
     columns = (UPLOAD[field.name] for field in fields(Upload))
     query = select(*columns).where(*_is(session, key), UPLOAD.at >= since)
     return first(tx, query, lambda row: Upload(*row))
@@ -366,7 +366,10 @@ def get(tx: Connection, session: bytes, key: str, *, since: datetime) -> Upload 
 def take(
     tx: Connection, session: bytes, key: str, digest: str, *, since: datetime
 ) -> Upload | None:
-    """Return an upload that is to be imported, which no other can take then; None if none is."""
+    """Return an upload and mark it as taken, so that it is imported once; None if that fails.
+
+    That is, if there is none since a time, it was taken already, or its digest differs.
+    """
     upload = get(tx, session, key, since=since)
     if upload is None or upload.content is None or upload.digest != digest:
         return None
@@ -375,13 +378,13 @@ def take(
 
 
 def finish(tx: Connection, session: bytes, key: str, upload: Upload) -> None:
-    """Keep the report of an upload that was taken, unless there is another now, or none."""
+    """Store the report of an upload that was taken, unless it has been replaced or dropped."""
     taken = UPLOAD.digest == upload.digest, UPLOAD.content.is_(None)
     update_rows(tx, UPLOAD, *_is(session, key), *taken, **asdict(upload))
 
 
 def drop(tx: Connection, session: bytes, key: str) -> bool:
-    """Forget an upload of a session; False if it has none."""
+    """Delete an upload of a session; False if it does not exist."""
     return delete_rows(tx, UPLOAD, *_is(session, key)) > 0
 
 
@@ -389,20 +392,21 @@ def _is(session: bytes, key: str) -> tuple[ColumnElement[bool], ColumnElement[bo
     return UPLOAD.session == session, UPLOAD.key == key
 
 
-#: Mails to who was declined that are done with, and still have the address.
+#: Finished mails to declined people that still have the address.
 _DECLINED = (of_kinds({MailKind.DECLINED}), DELIVERY.done.is_not(None), DELIVERY.words != "")
 
 
 def has_expired(tx: Connection, *, at: datetime) -> bool:
-    """Tell whether :func:`forget_expired` has anything to forget."""
+    """Tell whether :func:`forget_expired` has anything to delete."""
     old = BULK_READER.bulk == BULK.number, BULK.at < at - UNDO
     return has_row(tx, *old) or has_row(tx, UPLOAD.at < at - KEPT) or has_row(tx, *_DECLINED)
 
 
 def forget_expired(tx: Connection, *, at: datetime) -> None:
-    """Forget who was removed too long ago to be undone, lists that nobody imported, and addresses.
+    """Delete personal data that is no longer needed.
 
-    These are of those who were declined and have been told.
+    That is the data for undoing old bulk actions, old uploads, and the addresses of people who were
+    declined and have been notified.
     """
     old = select(BULK.number).where(BULK.at < at - UNDO)
     delete_rows(tx, BULK_READER, BULK_READER.bulk.in_(old))

@@ -1,4 +1,4 @@
-"""The tables of the daily round: runs, choices, who may steer, what they did, and the archive."""
+"""The tables of the round, drafts, operators, the audit log and the archive."""
 
 from sqlalchemy import (
     BigInteger,
@@ -33,7 +33,7 @@ from briefing.store.tables import (
     words,
 )
 
-#: What was done, when, and how it ended.
+#: The runs: what was done, when, and how it ended.
 RUN = table(
     "run",
     number_key(),
@@ -42,43 +42,43 @@ RUN = table(
     *moments("began"),
     Column("day", Date),
     *maybe_moments("ended"),
-    # empty while it runs, and for ever when it was killed
+    # empty while it runs, and forever if it was killed
     *words("ending"),
     *columns(Boolean, "late"),
     *lines("words"),
-    # a JSON object of whole numbers
+    # a JSON object of integers
     *words("figures"),
-    # empty: the first of its day, or none
+    # empty for the first edition of its day, or none
     *lines("edition", server_default=""),
     Index("ix_run_briefing", "briefing", "step", "began"),
     Index("ix_run_began", "briefing", "began"),
-    # never given again: it stands in logs
+    # never reused, since logs name it
     sqlite_autoincrement=True,
 )
 
-#: What a run has to do, job by job, where other processes do it.
+#: The jobs of a run, where other processes do them.
 JOB = table(
     "job",
     number_key(),
     refers("run", RUN.number, index=True),
-    # a JSON object: which part of the run, by names
+    # a JSON object: parameters of its part of the run
     *lines("part"),
     *moments("planned"),
-    # who does it; empty: nobody yet
+    # who has claimed it; empty if nobody has
     *lines("worker"),
-    # counted on by who does it, as a sign of life
+    # a counter that its worker increases as a sign of life
     *columns(NUMBER, "beat", default=0),
     *counts("tries"),
     *maybe_moments("ended", index=True),
-    # a JSON object: what came of it
+    # a JSON object
     *lines("result"),
     # whether its run is to be tried again soon
     *columns(Boolean, "again", default=False),
-    # never given again: messages name it
+    # never reused, since messages name it
     sqlite_autoincrement=True,
 )
 
-#: What editors decided; one that is undone or replaced stays, with by whom and when.
+#: The choices of editors; undone and replaced ones stay, with who undid them and when.
 CHOICE = table(
     "choice",
     number_key(),
@@ -90,25 +90,25 @@ CHOICE = table(
     *lines("section", "undone_by"),
     *maybe_moments("undone_at"),
     Index("ix_choice_briefing", "briefing", "day"),
-    # never given again: it stands in manifests
+    # never reused, since manifests name it
     sqlite_autoincrement=True,
 )
 
-#: The edition of a briefing that waits for its release, whole and ready to leave. It is in no other
-#: table, so nothing that is shown or sent can be of it.
+#: The edition of a briefing that waits for its release, complete. It is in no other table, so that
+#: nothing shown or sent can come from it.
 DRAFT = table(
     "draft",
-    # at most one
+    # at most one for each
     *line_keys("briefing"),
-    # as of the edition that it becomes
+    # as in the edition that it becomes
     *lines("id"),
     *columns(Date, "day"),
     *counts("number"),
     *moments("made", "since", "until"),
     *columns(Packed, "record"),
-    # SHA-256 of the record and the files: what is signed
+    # SHA-256 of the record and the files, which is what is signed
     *words("digest"),
-    # when its reports are first fetched again once it has left
+    # when its reports are to be refetched first after publication
     *maybe_moments("recheck_at"),
 )
 
@@ -119,20 +119,20 @@ DRAFT_FILE = table(
     *columns(LargeBinary, "content"),
 )
 
-#: A correction of words that an edition printed, and a notice by which readers of them are told.
+#: A correction of printed words, and the notice of it to readers of that edition.
 CORRECTED = table(
     "corrected",
     # the edition that printed the old words
     edition_key(),
     # SHA-256 of the old words, their place, and the new words
     *keys(LargeBinary, "key"),
-    # id of the notice; empty: nobody is mailed
+    # id of the notice; empty if nobody is notified
     *line_keys("notice"),
     *moments("at"),
     Index("ix_corrected_notice", "notice"),
 )
 
-#: What the desk says in its own name on the page of a day.
+#: The note of the desk on the page of a day.
 DESK_NOTE = table(
     "desk_note",
     *line_keys("briefing"),
@@ -140,15 +140,15 @@ DESK_NOTE = table(
     *lines("text"),
     # as printed
     *lines("signed"),
-    # who has written it, and when
+    # who wrote it, and when
     *lines("who"),
     *moments("at"),
 )
 
-#: Who has released an edition, or the draft of one; gone with the draft unless it becomes one.
+#: The signatures of an edition or a draft; deleted with the draft unless it becomes an edition.
 RELEASE = table(
     "release",
-    # no foreign key: a draft is no edition yet
+    # no foreign key, since a draft is not an edition yet
     *line_keys("edition", "who"),
     *moments("at"),
     *words("digest"),
@@ -163,7 +163,7 @@ OPERATOR = table(
     *columns(Coded(Role), "role", server_default="reader"),
 )
 
-#: What an operator needs beside the password.
+#: The second factors of operators, needed in addition to their passwords.
 SECOND_FACTOR = table(
     "second_factor",
     refers("operator", OPERATOR.name, primary_key=True),
@@ -186,7 +186,7 @@ SESSION = table(
     *maybe_moments("used"),
 )
 
-#: Sign-ins that failed, counted to slow down who guesses.
+#: Failed sign-ins, counted to slow down guessing.
 FAILURE = table(
     "failure",
     number_key(),
@@ -207,7 +207,7 @@ TOKEN = table(
     UniqueConstraint("key"),
 )
 
-#: The audit log; a row is never changed and never deleted.
+#: The audit log; rows are never changed or deleted.
 ACT = table(
     "act",
     number_key(),
@@ -218,21 +218,21 @@ ACT = table(
     sqlite_autoincrement=True,
 )
 
-#: Alerts that were sent and are not known to be over, where several servers have one store.
+#: Alerts that were sent and are not known to be over, for several servers with one store.
 ALERT = table(
     "alert",
     *line_keys("briefing"),
-    # the same as long as it is the same thing
+    # the same as long as the cause is the same
     *line_keys("key"),
     # a JSON object: what was sent, and when
     *lines("content"),
 )
 
-#: The sentences of all briefs and what stands beside the news, to search in.
+#: The sentences of all briefs and the passages beside the news, for searching.
 PRINTED = table(
     "printed",
     edition_key(),
-    # 0 for the first sentence of the edition; what stands beside the news follows the last
+    # 0 for the first sentence of the edition; passages beside the news follow the last
     *keys(Integer, "place"),
     # 0 for the first brief of the edition, as in `story`
     *counts("brief"),
@@ -243,35 +243,35 @@ PRINTED = table(
     *words("kind"),
     # printed with it: speaker and office, or the day
     *lines("beside"),
-    # those the brief cites, the headline's first, each between two line breaks
+    # those that the brief cites, the headline's first, each between two line breaks
     *lines("publishers"),
-    # headline, sentence, what is beside it and publishers as `archive.fold` makes them
+    # headline, sentence, text printed with it and publishers, normalized by `archive.fold`
     *lines("sought"),
-    # so that a list without words is counted without reading the passages
+    # for counting results without reading the passages
     Index("ix_printed_edition", "edition", "brief"),
 )
 
-#: All publishers that the briefs of a briefing ever cited, to choose from.
+#: All publishers ever cited by the briefs of a briefing, to choose from.
 PUBLISHER = table("publisher", *line_keys("briefing", "name"))
 
-#: What an operator has brought and looks at: a list of subscribers, what would be added as sources;
-#: it goes with the session, or after an hour.
+#: What an operator has uploaded for review: a list of subscribers, or sources to add. Deleted with
+#: the session, or after an hour.
 UPLOAD = table(
     "upload",
     refers("session", SESSION.key, primary_key=True),
-    # which of the session
+    # identifies it within the session
     *keys(Text, "key"),
     *moments("at", index=True),
     *lines("name"),
-    # SHA-256 of the content, which the form that confirms it repeats
+    # SHA-256 of the content, repeated by the form that confirms it
     *words("digest"),
-    # gone when the import has begun
+    # NULL once the import has begun
     Column("content", Packed),
-    # what is said of it, in JSON, and the lines that are not taken, in CSV
+    # a summary in JSON, and the lines that are not imported in CSV
     *lines("summary"),
     *columns(Packed, "report"),
 )
 
-#: What no backup holds: put back, it would open sessions again that were closed since, and do work
-#: whose time is over; analyses are as large as the texts, and are made again from them.
+#: Tables that no backup includes. After a restore they would reopen closed sessions and repeat work
+#: that is out of date. Analyses are as large as the texts and can be made again from them.
 PASSING = [str(part) for part in (UPLOAD, SESSION, FAILURE, ANALYSIS, JOB, PACE, ALERT)]

@@ -1,7 +1,7 @@
-"""The run log, sent alerts, and repairs of times from a clock that was wrong.
+"""The run log, sent alerts, and repair of times set by a wrong clock.
 
-A run is kept under the name of what its step makes, as editions are: so the runs of weeks in review
-are in nobody's way who knows none.
+As an edition, a run is stored under the name of its series, so that the runs of weeks in review
+stay apart.
 """
 
 import json
@@ -20,13 +20,13 @@ from briefing.store.round_tables import ALERT, RUN
 from briefing.store.tables import CITED, DOCUMENT, HOST, SOURCE, VERSION, VISIT
 from briefing.store.versions import normalized
 
-#: Characters of the message that are kept.
+#: Most characters of a message that are stored.
 _LONGEST = 1_000
 _NEWEST = (RUN.began.desc(), RUN.number.desc())
 _OLDEST = (RUN.began, RUN.number)
 
 
-def begin(  # noqa: PLR0913  what is known of a run when it begins
+def begin(  # noqa: PLR0913  the columns of a run that begins
     tx: Connection,
     briefing: str,
     step: Step,
@@ -36,12 +36,12 @@ def begin(  # noqa: PLR0913  what is known of a run when it begins
     late: bool = False,
     edition: str = "",
 ) -> int:
-    """Record the start of a run and return its number; until :func:`end` it counts as running."""
+    """Record the start of a run and return its number; it counts as running until :func:`end`."""
     own = {"briefing": step.series(briefing), "step": step, "began": at, "figures": "{}"}
     return engine.insert_row(tx, RUN, **own, day=day, late=late, edition=edition)
 
 
-def end(  # noqa: PLR0913  what is known of a run when it ends
+def end(  # noqa: PLR0913  the columns of a run that ends
     tx: Connection,
     run: int,
     *,
@@ -69,7 +69,7 @@ def recent(
 ) -> tuple[Run, ...]:
     """Return the last runs, or those of one step, newest first.
 
-    Those that began after ``until``, by a clock that was ahead, are left out.
+    Runs that began after ``until``, by a clock that was ahead, are left out.
     """
     each = (_of(name, step=step, until=until) for name in series_of(briefing, step))
     rows = [row for query in each for row in tx.execute(query.order_by(*_NEWEST).limit(limit))]
@@ -77,7 +77,7 @@ def recent(
     return tuple(map(_run, rows[:limit]))
 
 
-def last(  # noqa: PLR0913  what is sought
+def last(  # noqa: PLR0913  the conditions
     tx: Connection,
     briefing: str,
     step: Step,
@@ -86,7 +86,7 @@ def last(  # noqa: PLR0913  what is sought
     ending: Ending | None = None,
     until: datetime | None = None,
 ) -> Run | None:
-    """Return the newest run of a step up to a time, or that of an edition or with an ending."""
+    """Return the newest run of a step, optionally of an edition, with an ending, up to a time."""
     query = _of(step.series(briefing), step=step, until=until)
     if edition is not None:
         query = query.where(RUN.edition == edition)
@@ -101,7 +101,7 @@ def get(tx: Connection, number: int) -> Run | None:
 
 
 def newest(tx: Connection, briefing: str, step: Step) -> int:
-    """Return the number of the run of a step that was recorded last; 0: there is none."""
+    """Return the number of the run of a step that was recorded last; 0 if there is none."""
     own = RUN.briefing == step.series(briefing), RUN.step == step
     return tx.scalar(select(func.max(RUN.number)).where(*own)) or 0
 
@@ -119,7 +119,7 @@ def since(tx: Connection, briefing: str, at: datetime) -> tuple[Run, ...]:
 
 
 def went_back(tx: Connection, run: Run, *, by: timedelta) -> bool:
-    """Tell whether the clock was set back since a run: one recorded later began so much earlier."""
+    """Tell whether the clock was set back: a later run began earlier by more than ``by``."""
     own = RUN.briefing.in_(series_of(run.briefing)), RUN.number > run.id
     return engine.has_row(tx, *own, RUN.began < run.began - by)
 
@@ -130,7 +130,7 @@ def prune(tx: Connection, *, before: datetime) -> int:
 
 
 def series_of(briefing: str, step: Step | None = None) -> tuple[str, ...]:
-    """Return the names under which the runs of a briefing are kept, or those of one step."""
+    """Return the names under which the runs of a briefing, or of one step, are stored."""
     steps = tuple(Step) if step is None else (step,)
     return tuple(dict.fromkeys(each.series(briefing) for each in steps))
 
@@ -160,34 +160,34 @@ def _run(row: AnyRow) -> Run:
 
 #: Longer than any pause and any ordinary clock adjustment.
 _FAR = timedelta(days=2)
-#: Reports further apart were not collected by one clock: longer than a desk pauses.
+#: Longest plausible gap between two reports; a longer one means that a clock was wrong.
 _APART = timedelta(days=8)
 
 
 def set_right(tx: Connection, *, at: datetime) -> None:
-    """Reset times that a clock far ahead has set, so that reports are printed, fetched and sent."""
+    """Repair times set by a clock far ahead, so that reports are printed, fetched and sent."""
     far = at + _FAR
     is_cited = exists().where(CITED.version == VERSION.id)
     last = newest_report(tx, at=at)
     unprinted = update(VERSION).where(VERSION.collected > last, ~is_cited)
-    # Behind all that a clock wrote which was not far ahead: this one may be behind.
+    # After every time from a clock that was not far ahead, since the present clock may be slow.
     after = at if last == at else last + timedelta(microseconds=1)
     tx.execute(unprinted.values(collected=after))
     update_rows(tx, DOCUMENT, DOCUMENT.due_at > far, due_at=at)
     for wrong in (SOURCE.retry_at > far, SOURCE.visited > at, HOST.retry_at > far):
         update_rows(tx, wrong.left.table, wrong, retry_at=None)
-    # Expired by the wrong clock only.
+    # Expired only by the wrong clock.
     expired = DELIVERY.status == DeliveryStatus.EXPIRED, DELIVERY.done > at, DELIVERY.until > at
     update_rows(tx, DELIVERY, *expired, status=DeliveryStatus.DUE, done=None)
 
 
 def newest_report(tx: Connection, *, at: datetime) -> datetime:
-    """Return when the newest report was collected, though it be after now, or else now.
+    """Return when the newest report was collected, even if that is after now; else now.
 
-    One that was collected far behind all others came of a clock that was ahead, and does not count.
+    A report far ahead of all others was collected by a wrong clock and does not count.
 
-    New reports are dated later: dated before the end of an edition, which may be under way or wait
-    for its release, they would be in none.
+    New reports are dated after this time. Dated earlier, they could fall before the end of an
+    edition that is being made or waits for its release, and would be in no edition.
     """
     collected, dated = VERSION.collected, at
     while True:
@@ -201,7 +201,7 @@ def newest_report(tx: Connection, *, at: datetime) -> datetime:
 def leaps(tx: Connection, *, to: datetime, at: datetime) -> bool:
     """Tell whether the clock was set forward, or the machine slept, for days before a time.
 
-    Then sources were fetched before that time, but none since two days ago.
+    If so, the last fetch before ``to`` is more than two days older than ``at``.
     """
     query = select(VISIT.at).where(VISIT.at < to).order_by(VISIT.at.desc()).limit(1)
     before: datetime | None = tx.scalar(query)
@@ -211,20 +211,20 @@ def leaps(tx: Connection, *, to: datetime, at: datetime) -> bool:
 def is_trusted(tx: Connection, *, at: datetime, back: timedelta) -> bool:
     """Tell whether the clock is plausible enough to delete what is older than ``back``.
 
-    A source was fetched between then and a day ago; after a jump of the clock none was.
+    It is if a source was fetched between then and a day ago, which a jump of the clock rules out.
     """
     recent = at - min(timedelta(days=1), back / 2)
     return engine.has_row(tx, VISIT.at > at - back, VISIT.at <= recent)
 
 
 def sent_alerts(tx: Connection, briefing: str) -> dict[str, str]:
-    """Return the alerts of a briefing by key."""
+    """Return the sent alerts of a briefing by key."""
     query = select(ALERT.key, ALERT.content).where(ALERT.briefing == briefing)
     return {row.key: row.content for row in tx.execute(query)}
 
 
 def keep_alerts(tx: Connection, briefing: str, alerts: Mapping[str, str]) -> None:
-    """Keep these alerts of a briefing, by key, and no others."""
+    """Replace the stored alerts of a briefing with these, by key."""
     delete_rows(tx, ALERT, ALERT.briefing == briefing)
     rows = [{"key": key, "content": content} for key, content in alerts.items()]
     insert_rows(tx, insert(ALERT).values(briefing=briefing), rows)

@@ -1,4 +1,4 @@
-"""Sagas: the stories they consist of, corrections of editors, and proposals to join two."""
+"""Sagas: their stories, corrections by editors, and proposals to merge two."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from briefing.store.engine import AnyRow, insert_into, update_rows
 from briefing.store.tables import EDITION, SAGA, SAGA_PROPOSAL, SAGA_STORY, of_desk
 from briefing.store.versions import sentence_of, slice_row
 
-#: Sagas that may begin with an edition that is being made, or waits to be released: as many as a
-#: page has briefs. Their numbers are left to it.
+#: Numbers reserved for sagas that begin with an edition being made or waiting for its release: as
+#: many as a page has briefs.
 _LEFT = 16
-#: An edition and a story of it.
+#: Id of an edition and of one of its stories.
 Key = tuple[str, str]
 
 
@@ -25,12 +25,12 @@ class StoredSaga:
     """A saga as it is now."""
 
     id: str
-    #: The local date of the first edition that told it.
+    #: The local date of the first edition that covered it.
     since: date
-    #: Ids of those that were joined to it, and of the one that it was parted from; empty: none.
+    #: Ids of sagas merged into it, and of the one it was split from; may be empty.
     joined: tuple[str, ...]
     parted: str
-    #: All that editions told of it, the oldest first; of one edition in the order of its stories.
+    #: Its stories in all editions, oldest first; within an edition, in the order of stories.
     entries: tuple[SagaEntry, ...]
 
 
@@ -40,16 +40,16 @@ class SagaSummary:
 
     id: str
     since: date
-    #: The last edition that told it, how many did, and how that headed it.
+    #: Day of the last edition that covered it, number of editions, and its latest headline.
     last: date
     editions: int
     headline: str
 
 
 def put(tx: Connection, briefing: str, edition: Edition) -> None:
-    """Keep the sagas of an edition, with what earlier editions told of those that begin.
+    """Store the sagas of an edition, with the earlier stories of those that begin.
 
-    What is kept of an earlier edition stays as it is: an editor may have corrected it.
+    Stored entries of earlier editions stay unchanged, since an editor may have corrected them.
     """
     entry_of = {telling.story: telling.entry for telling in tellings(edition) if telling.sentences}
     for brief in edition.briefs():
@@ -59,7 +59,7 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
         row = {"briefing": briefing, "number": number, "since": brief.saga.since}
         tx.execute(insert_into(tx, SAGA).on_conflict_do_nothing(), row)
         entries = (*brief.saga.entries, entry_of[brief.story])
-        # An edition may have told some that is not in this store.
+        # Some of the editions may not be in this store.
         known = select(EDITION.id).where(EDITION.id.in_([entry.edition for entry in entries]))
         stored = set(tx.scalars(known))
         rows = [
@@ -73,7 +73,7 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
 
 
 def register(tx: Connection, briefing: str, *, since: date) -> SagaRegister:
-    """Return which stories of the editions since a day are which saga."""
+    """Return the sagas of the stories in the editions since a day."""
     rows = tx.execute(_entries(briefing).where(EDITION.day >= since)).all()
     firsts = select(SAGA.number, SAGA.since).where(SAGA.briefing == briefing)
     days = {f"s{row.number}": row.since for row in tx.execute(firsts)}
@@ -93,16 +93,16 @@ def of_edition(tx: Connection, briefing: str, edition: str) -> Mapping[str, tupl
 
 
 def records_of(tx: Connection, ids: Iterable[str]) -> dict[str, tuple[str, datetime]]:
-    """Return the records of editions, and when they were made, aware UTC, by id."""
+    """Return records of editions by id, with when they were made, aware UTC."""
     columns = (EDITION.id, EDITION.record, EDITION.made)
     query = select(*columns).where(EDITION.id.in_(sorted(set(ids))))
     return {row.id: (row.record, row.made) for row in tx.execute(query)}
 
 
 def get(tx: Connection, briefing: str, id: str) -> StoredSaga | None:
-    """Return a saga, or the one that it was joined to; None if there is none.
+    """Return a saga, or the one that it was merged into; None if there is none.
 
-    One that no edition tells any more, for they were withdrawn, has no entries.
+    A saga whose editions were all withdrawn has no entries.
     """
     row = _current(tx, briefing, number_of(id))
     if row is None:
@@ -121,7 +121,7 @@ def get(tx: Connection, briefing: str, id: str) -> StoredSaga | None:
 def newest(
     tx: Connection, briefing: str, *, limit: int, offset: int = 0
 ) -> tuple[int, tuple[SagaSummary, ...]]:
-    """Return how many sagas there are, and some of them, those told last first."""
+    """Return the number of sagas, and one page of them, the most recently covered first."""
     last = func.max(EDITION.day)
     groups = (
         select(SAGA_STORY.saga, SAGA.since, last, func.count(EDITION.id.distinct()))
@@ -142,13 +142,13 @@ def newest(
 
 
 def join(tx: Connection, briefing: str, id: str, *, into: str) -> None:
-    """Let all that was told of one saga be told of another, and count from the earlier first."""
+    """Merge a saga into another, which begins on the earlier of their first days."""
     joined, other = number_of(id), number_of(into)
     own = SAGA.briefing == briefing
     sagas = {row.number: row for row in tx.execute(select(SAGA).where(own))}
     since = min(sagas[joined].since, sagas[other].since)
     update_rows(tx, SAGA, own, SAGA.number == joined, joined=other)
-    # What was joined to it before is joined to the other.
+    # Sagas that were merged into it before now belong to the other.
     update_rows(tx, SAGA, own, SAGA.joined == joined, joined=other)
     update_rows(tx, SAGA, own, SAGA.number == other, since=since)
     rows = tx.execute(_entries(briefing).where(SAGA_STORY.saga == joined)).all()
@@ -156,9 +156,9 @@ def join(tx: Connection, briefing: str, id: str, *, into: str) -> None:
 
 
 def part(tx: Connection, briefing: str, id: str, keys: Iterable[Key]) -> str:
-    """Let some stories of a saga be one of their own; return its id.
+    """Split some stories of a saga off into a new one; return its id.
 
-    Some must stay. Each of the two counts from its own first day.
+    Some must stay. Each of the two sagas has its own first day.
     """
     own = SAGA.briefing == briefing
     new = tx.execute(select(func.max(SAGA.number)).where(own)).scalar_one() + _LEFT + 1
@@ -182,7 +182,7 @@ def _current(tx: Connection, briefing: str, number: int) -> AnyRow | None:
 
 
 def _entries(briefing: str) -> Select[Any]:
-    """Select what the editions of a briefing told, the oldest first."""
+    """Select the stories of sagas in a briefing's editions, oldest first."""
     return (
         select(SAGA_STORY, EDITION.day)
         .join(EDITION)
@@ -205,12 +205,12 @@ def _entry(row: AnyRow) -> SagaEntry:
 class SagaProposal:
     """Two sagas that an edition shows to be one story."""
 
-    #: The edition, its local date, its story that shows it, and the headline of that.
+    #: The edition, its local date, its story that shows this, and that story's headline.
     edition: str
     day: date
     story: str
     headline: str
-    #: The saga with which that story goes on, and the other one.
+    #: The saga with which that story continues, and the other one.
     saga: str
     other: str
 
@@ -221,7 +221,7 @@ class SagaProposal:
 
 
 def put_proposals(tx: Connection, briefing: str, edition: Edition) -> None:
-    """Keep what an edition shows."""
+    """Store the proposals of an edition."""
     rows = [
         {"story": brief.story, "saga": number_of(brief.saga.id), "other": number_of(other)}
         for brief in edition.briefs()
@@ -234,10 +234,10 @@ def put_proposals(tx: Connection, briefing: str, edition: Edition) -> None:
 
 
 def open_proposals(tx: Connection, briefing: str) -> tuple[SagaProposal, ...]:
-    """Return what is to be decided, what was shown first first, each two sagas once.
+    """Return the undecided proposals, oldest first, each pair of sagas once.
 
-    What the editions of the last 30 days showed counts, if the story is still of the saga of which
-    it was, and the two are still two.
+    Those of the editions of the last 30 days count, if the story still belongs to the same saga and
+    the two sagas are still separate.
     """
     last = select(func.max(EDITION.day)).where(of_desk(briefing))
     newest = tx.execute(last).scalar_one()
@@ -265,7 +265,7 @@ def open_proposals(tx: Connection, briefing: str) -> tuple[SagaProposal, ...]:
 
 
 def decline_proposal(tx: Connection, briefing: str, pair: frozenset[str]) -> None:
-    """Let two sagas be two; editions propose it no more."""
+    """Keep two sagas separate; editions no longer propose to merge them."""
     ids = _ids(tx, briefing)
     for row in tx.execute(select(SAGA_PROPOSAL).where(SAGA_PROPOSAL.briefing == briefing)).all():
         if frozenset({ids.get(row.saga), ids.get(row.other)}) == pair:
@@ -275,7 +275,7 @@ def decline_proposal(tx: Connection, briefing: str, pair: frozenset[str]) -> Non
 
 
 def apart(tx: Connection, briefing: str) -> frozenset[frozenset[str]]:
-    """Return each two sagas that an editor keeps apart, or has parted."""
+    """Return the pairs of sagas that an editor keeps separate or has split."""
     ids = _ids(tx, briefing)
     declined = select(SAGA_PROPOSAL.saga, SAGA_PROPOSAL.other).where(
         SAGA_PROPOSAL.briefing == briefing, SAGA_PROPOSAL.declined == true()
@@ -290,6 +290,6 @@ def apart(tx: Connection, briefing: str) -> frozenset[frozenset[str]]:
 
 
 def _ids(tx: Connection, briefing: str) -> Mapping[int, str]:
-    """Return the id that each saga has now, by its number."""
+    """Return the current id of each saga by its number."""
     rows = tx.execute(select(SAGA.number, SAGA.joined).where(SAGA.briefing == briefing))
     return {number: f"s{joined or number}" for number, joined in rows}

@@ -28,7 +28,7 @@ from briefing.store.engine import (
 from briefing.store.tables import CITED, DOCUMENT, EDITION, HOST, SOURCE, VERSION, VISIT, of_desk
 from briefing.store.versions import COLUMNS, document_of, newest
 
-#: The columns of the fields of a source.
+#: Column names by the fields of a source.
 _OF_SOURCE = {field.name: field.name for field in fields(Source)} | {"text": "text_from"}
 #: Columns that a fetch may change.
 _FETCHED = (
@@ -46,7 +46,7 @@ _CHANGED = DriverStatement(
 
 
 def add(tx: Connection, source: Source, *, at: datetime) -> bool:
-    """Add a source; False, and nothing changes, if its URL exists already."""
+    """Add a source; False, without any change, if its URL exists already."""
     if _row(tx, source.url) is not None:
         return False
     tx.execute(insert(SOURCE), {**_columns(source), "added": at})
@@ -54,13 +54,13 @@ def add(tx: Connection, source: Source, *, at: datetime) -> bool:
 
 
 def change(tx: Connection, source: Source) -> bool:
-    """Change what an operator decides about a source; False if it does not exist."""
+    """Change the settings of a source; False if it does not exist."""
     columns = _columns(source)
     del columns["url"], columns["kind"]
     return update_rows(tx, SOURCE, SOURCE.url == source.url, **columns) > 0
 
 
-#: A source as it is when its pause ends.
+#: The columns that change when a pause ends.
 _RESUMED = {
     **dict.fromkeys(("paused", "paused_until", "retry_at", "failing_since")),
     "failures": 0,
@@ -69,28 +69,28 @@ _RESUMED = {
 
 
 def pause(tx: Connection, url: str, *, at: datetime, until: datetime | None = None) -> bool:
-    """Pause a source; False if it does not exist or is paused already."""
+    """Pause a source; False if it does not exist or is already paused."""
     paused = {"paused": at, "paused_until": until}
     return update_rows(tx, SOURCE, SOURCE.url == url, SOURCE.paused.is_(None), **paused) > 0
 
 
 def resume(tx: Connection, url: str) -> bool:
-    """End the pause of a source, and forget its failures; False if it was not paused."""
+    """End a source's pause and clear its failures; False if it was not paused."""
     return update_rows(tx, SOURCE, SOURCE.url == url, SOURCE.paused.is_not(None), **_RESUMED) > 0
 
 
 def end_pauses(tx: Connection, *, at: datetime) -> None:
-    """Resume the sources whose pause is over."""
+    """Resume the sources whose pauses are over."""
     update_rows(tx, SOURCE, SOURCE.paused_until <= at, **_RESUMED)
 
 
 def remove(tx: Connection, url: str) -> bool:
-    """Remove a source with its fetches; its documents stay. False if it does not exist."""
+    """Remove a source and its fetch records; its documents stay. False if it does not exist."""
     return delete_rows(tx, SOURCE, SOURCE.url == url) > 0
 
 
 def source_statuses(tx: Connection) -> tuple[SourceStatus, ...]:
-    """Return the status of all sources, first added first, then by URL."""
+    """Return the status of all sources, oldest first, then by URL."""
     statuses = (_status(row) for row in tx.execute(select(SOURCE)))
     return tuple(sorted(statuses, key=lambda status: (status.added, status.source.url)))
 
@@ -102,17 +102,17 @@ def source_status(tx: Connection, url: str) -> SourceStatus | None:
 
 
 def addresses(tx: Connection) -> tuple[str, ...]:
-    """Return the URLs of all sources, in no order."""
+    """Return the URLs of all sources, unordered."""
     return tuple(tx.scalars(select(SOURCE.url)))
 
 
 def active(tx: Connection) -> tuple[SourceStatus, ...]:
-    """Return the status of the sources that are not paused, as :func:`source_statuses` does."""
+    """Return the status of sources that are not paused, ordered as by :func:`source_statuses`."""
     return tuple(status for status in source_statuses(tx) if status.paused is None)
 
 
 def weights(tx: Connection) -> dict[str, float]:
-    """Return the weight of each source that has another than 1, by URL."""
+    """Return the weight of each source whose weight is not 1, by URL."""
     rows = tx.execute(select(SOURCE.url, SOURCE.weight).where(SOURCE.weight != 1))
     return {row.url: row.weight for row in rows}
 
@@ -124,9 +124,9 @@ def grades(tx: Connection) -> dict[str, str]:
 
 
 def record(tx: Connection, visit: FetchRecord) -> None:
-    """Record a fetch and the new status of its source; no effect if the source was removed.
+    """Record a fetch and the new status of its source; do nothing if the source was removed.
 
-    The status of a source that was not contacted stays.
+    If the source was not contacted, only its retry time changes.
     """
     source = _row(tx, visit.source)
     if source is None:
@@ -138,7 +138,7 @@ def record(tx: Connection, visit: FetchRecord) -> None:
 
 
 def let_retry(tx: Connection, urls: Iterable[str]) -> None:
-    """Let sources be fetched next time, however often they have failed."""
+    """Allow sources to be fetched next time, however often they have failed."""
     update_in(tx, SOURCE.url, sorted(urls), retry_at=None)
 
 
@@ -181,12 +181,12 @@ def _visit(row: AnyRow) -> FetchRecord:
 
 
 def _validators(columns: dict[str, Any]) -> Validators:
-    """Pop the validators from a row."""
+    """Remove the validators from a row and return them."""
     return Validators(columns.pop("etag"), columns.pop("modified"))
 
 
 def _changes(before: SourceStatus, visit: FetchRecord) -> dict[str, object]:
-    """Return the changes of a source's row by a fetch."""
+    """Return the changes that a fetch makes to a source's row."""
     if visit.outcome is Outcome.WAITING:
         return {"retry_at": visit.retry_at or before.retry_at}
     changes: dict[str, object] = {"visited": visit.at, "retry_at": visit.retry_at}
@@ -212,9 +212,9 @@ def _changes(before: SourceStatus, visit: FetchRecord) -> dict[str, object]:
 class EditionWindow:
     """The documents for an edition."""
 
-    #: In order of collection, then by id.
+    #: In order of publication (of collection if undated), then by id.
     documents: tuple[Document, ...]
-    #: Number left out because they were published too long ago.
+    #: Number of reports left out because they were published too long ago.
     too_old: int
 
 
@@ -228,10 +228,10 @@ def window(
 ) -> EditionWindow:
     """Return the documents whose newest versions were collected in (since, until].
 
-    Without an end it is now: what is dated after it, by a clock that was ahead, counts as of now.
-    A report published before ``published_since`` is only counted; one without a date is new. Each
-    has the weight that its source has now, and if asked its grade. They come in the order of
-    publication, then of ids, so that an edition does not depend on which was collected first.
+    Without ``until`` there is no end, so that a report stamped by a fast clock still counts. A
+    report published before ``published_since`` is only counted; an undated one is always included.
+    Each has its source's current weight and, if ``graded``, grade. They are in order of
+    publication, then by id, so that an edition does not depend on the order of collection.
     """
     query = select(*COLUMNS, DOCUMENT.source).select_from(newest())
     query = query.where(VERSION.collected > since, DOCUMENT.same_as.is_(None))
@@ -249,7 +249,7 @@ def window(
 
 
 def sample(tx: Connection, *, since: datetime, until: datetime, limit: int) -> tuple[Document, ...]:
-    """Return some of the newest documents collected in (since, until]: any, but the same ones."""
+    """Return some documents collected in (since, until]: an arbitrary but repeatable choice."""
     rows = tx.execute(
         select(*COLUMNS)
         .select_from(newest())
@@ -273,14 +273,14 @@ class SourceReport:
     #: When its newest version was collected, aware UTC.
     collected: datetime
     language: str
-    #: The last edition that cites it; None: none does.
+    #: Day of the last edition that cites it; None if none does.
     printed: date | None = None
 
 
 def newest_of(
     tx: Connection, source: str, *, briefing: str, limit: int
 ) -> tuple[SourceReport, ...]:
-    """Return the reports of a source that came in last, the last first."""
+    """Return the latest reports of a source, newest first."""
     columns = (VERSION.title, VERSION.url, VERSION.published, VERSION.collected)
     rows = tx.execute(
         select(DOCUMENT.number, *columns, VERSION.language)
@@ -302,7 +302,7 @@ def newest_of(
 
 
 def titles(tx: Connection, ids: Iterable[str]) -> dict[str, Document]:
-    """Return the versions with these ids, with title, publisher and address alone."""
+    """Return the versions with these ids, with only title, publisher and address."""
     query = select(VERSION.id, VERSION.title, VERSION.publisher, VERSION.url)
     return {
         row.id: Document(row.id, row.title, "", publisher=row.publisher, url=row.url)
@@ -311,7 +311,7 @@ def titles(tx: Connection, ids: Iterable[str]) -> dict[str, Document]:
 
 
 def collected_titles(tx: Connection, *, since: datetime, until: datetime) -> tuple[str, ...]:
-    """Return the ids of the reports whose newest versions were collected in (since, until]."""
+    """Return the ids of dated reports whose newest versions were collected in (since, until]."""
     rows = tx.execute(
         select(VERSION.id)
         .select_from(newest())

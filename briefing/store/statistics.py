@@ -1,4 +1,4 @@
-"""Counts over time for charts, and what each publisher brought; days are UTC."""
+"""Counts over time for charts, and counts by publisher; days are UTC."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -36,10 +36,10 @@ from briefing.store.tables import (
     of_desk,
 )
 
-#: Consents that begin a subscription, and that end it.
+#: Entries of the consent log that begin a subscription, and that end it.
 _BEGINS = ("confirmed", "imported", "returned")
 _ENDS = ("left", "bounced", "complained")
-#: Words of a "changed" consent that pause or resume a subscription.
+#: Remarks of "changed" entries that pause or resume a subscription.
 _PAUSED, _RESUMED = "paused", "resumed"
 _DAY = timedelta(days=1)
 _ANSWERS = (Outcome.READ, Outcome.UNCHANGED)
@@ -47,11 +47,11 @@ _ANSWERS = (Outcome.READ, Outcome.UNCHANGED)
 
 @dataclass(frozen=True, slots=True)
 class SourceDay:
-    """What a source did on one day."""
+    """The new reports of a source on one day."""
 
-    #: New reports; None if it did not answer, or was not asked.
+    #: New reports; None if the source was not asked or did not respond.
     fresh: int | None
-    #: Whether it was asked and never answered.
+    #: Whether it was asked but never responded.
     failed: bool = False
 
 
@@ -61,7 +61,7 @@ class CameBack:
 
     #: Number of the delivery.
     delivery: int
-    #: Of the subscriber; empty if they were forgotten.
+    #: Address of the subscriber; empty if they were deleted.
     address: str
     bounce: Bounce
 
@@ -82,13 +82,13 @@ def subscribers_by_day(
 ) -> tuple[tuple[date, int], ...]:
     """Return how many of the present subscribers were active at the end of each of the last days.
 
-    Counted back from those who are active now, by the consent log, of which only the days asked
-    for are read. Who was forgotten is left out on all days, and so is who was imported as paused
-    until they are resumed.
+    The numbers are counted back from those active now, by the consent log, of which only these days
+    are read. Deleted subscribers are left out on all days; so are those imported as paused until
+    they are resumed.
     """
     ends = CONSENT.what.in_(_ENDS)
-    # Whether the entry before one of the log had left its subscriber active: only an end can come
-    # to one who was not, a pause comes to none else.
+    # Whether the previous entry left its subscriber active: a pause comes only to an active
+    # subscriber, but an end may come to any.
     before = CONSENT.alias()
     last = (
         select(case((_begins(before), 1), else_=0))
@@ -103,7 +103,7 @@ def subscribers_by_day(
     step = case(
         (_begins(CONSENT), 1), (ends, case((last.scalar_subquery() == 1, -1), else_=0)), else_=-1
     )
-    # Whoever is as the list had them that brought them, but not active, never was.
+    # A subscriber who still has an imported state other than active was never active.
     inert = and_(
         CONSENT.how == "import", SUBSCRIBER.state != State.ACTIVE, SUBSCRIBER.since == CONSENT.at
     )
@@ -126,7 +126,7 @@ def subscribers_by_day(
 
 
 def source_days(tx: Connection, url: str, *, days: int = 14, until: date) -> tuple[SourceDay, ...]:
-    """Return what a source brought on each of the last days, oldest first."""
+    """Return the new reports of a source on each of the last days, oldest first."""
     first = until - (days - 1) * _DAY
     query = select(VISIT.at, VISIT.outcome, VISIT.fresh).where(
         VISIT.source == url, VISIT.at >= _midnight(first), VISIT.at < _midnight(until + _DAY)
@@ -145,7 +145,7 @@ def source_days(tx: Connection, url: str, *, days: int = 14, until: date) -> tup
 
 
 def fresh_since(tx: Connection, since: datetime) -> dict[str, int]:
-    """Return how many new reports each source brought since a time; none are left out."""
+    """Return how many new reports each source brought since a time, without zeros."""
     query = (
         select(VISIT.source, func.sum(VISIT.fresh))
         .where(VISIT.at >= since, VISIT.fresh > 0)
@@ -174,14 +174,14 @@ def bounces_recent(tx: Connection, *, limit: int) -> tuple[CameBack, ...]:
 
 
 def minutes(tx: Connection, edition: str) -> tuple[tuple[datetime, int], ...]:
-    """Return how many mails of an edition were sent by minute, without zeros."""
+    """Return how many mails of an edition were sent in each minute, without zeros."""
     sent = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.SENT
     times = tx.scalars(select(DELIVERY.done).where(*sent, DELIVERY.done.is_not(None)))
     return tuple(sorted(Counter(at.replace(second=0, microsecond=0) for at in times).items()))
 
 
 def last_sent(tx: Connection, edition: str) -> datetime | None:
-    """Return when the last mail of an edition was sent; None: none was."""
+    """Return when the last mail of an edition was sent; None if none was."""
     sent = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.SENT
     return tx.execute(select(func.max(DELIVERY.done)).where(*sent)).scalar()
 
@@ -197,9 +197,9 @@ def _is_turn(log: Columns) -> ColumnElement[bool]:
 
 
 def day_of(at: ColumnElement[Any], *, dialect: str) -> ColumnElement[str]:
-    """Return the UTC day of a time as text."""
+    """Return the UTC day of a time as ISO 8601 text."""
     if dialect == "sqlite":
-        # It is stored as text that begins with it.
+        # Stored as text that begins with the day.
         return func.substr(type_coerce(at, String), 1, 10)
     return func.to_char(func.timezone("UTC", at), "YYYY-MM-DD")
 
@@ -208,9 +208,9 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-#: Reports of a source by which it is known whose it is.
+#: Number of a source's latest reports that show which publishers it has.
 _NEWEST = 20
-#: Publishers with a number each, of editions that are still to be chosen.
+#: Reports by publisher, printed and corrected, in editions yet to be selected.
 _REPORTS = func.count(VERSION.document.distinct())
 _PRINTED, _CORRECTED = (
     select(VERSION.publisher, _REPORTS)
@@ -224,30 +224,30 @@ _FIRST = select(FIRST.publisher, func.count()).select_from(FIRST).join(EDITION)
 
 @dataclass(frozen=True, slots=True)
 class PublisherCount:
-    """What one publisher brought within some days."""
+    """Counts of the reports of one publisher over some days."""
 
-    #: Its name; empty: reports without one.
+    #: Name; empty for reports without a publisher.
     name: str
-    #: Reports collected, each once however often it was edited.
+    #: Reports collected, each counted once however often it was edited.
     reports: int
-    #: Of all reports, those of which editions of these days printed words.
+    #: Reports of any day whose words editions of these days printed.
     printed: int
-    #: Those whose printed words were changed or withdrawn later, as editions of these days say.
+    #: Reports whose printed words had changed or vanished, as editions of these days reported.
     corrected: int
     #: Printed stories of several publishers of which it had the first report.
     first: int
-    #: Days without a report, from its first one within these days on.
+    #: Days without a report since its first one within these days.
     silent: int
-    #: Grades of its sources, by the operator; usually one.
+    #: Grades that operators gave its sources; usually one.
     grades: tuple[str, ...] = ()
 
 
 def first_publisher(reports: Sequence[tuple[datetime | None, str, str]]) -> str:
-    """Return who published the first report of a story, of at least two publishers.
+    """Return who published the first report of a story of several publishers; empty if unclear.
 
-    A report is its hour, None if that is not known, the name under which its publisher is counted,
-    and that of the publisher. Empty if the first is not known: one without its hour may be it, and
-    of two at once none is.
+    Each report has its time (None if unknown), the family of its publisher, and the publisher's
+    name. The result is empty if any time is unknown, if two families share the earliest time, or if
+    there is only one family.
     """
     ordered = sorted((at, family, name) for at, family, name in reports if at is not None)
     if not ordered or len(ordered) < len(reports):
@@ -258,7 +258,7 @@ def first_publisher(reports: Sequence[tuple[datetime | None, str, str]]) -> str:
 
 
 def put_publishers(tx: Connection, edition_id: str, edition: Edition) -> None:
-    """Keep who was the first with each printed story of an edition."""
+    """Store which publisher was first with each printed story of an edition."""
     stories = {
         story: [document for document, _ in evidence.links]
         for story, evidence in edition.evidence.items()
@@ -284,10 +284,10 @@ def put_publishers(tx: Connection, edition_id: str, edition: Edition) -> None:
 def publisher_counts(
     tx: Connection, briefing: str, *, since: date, until: date
 ) -> tuple[PublisherCount, ...]:
-    """Count what each publisher brought, those with most reports first, then by name.
+    """Count the reports of each publisher, those with most reports first, then by name.
 
-    Editions of the briefing count that were not withdrawn. The days, both included, are UTC of
-    reports, local of editions.
+    Withdrawn editions do not count. Both ends of the period are included; its days are UTC for
+    reports and local for editions.
     """
     brought = publisher_days(tx, since=since, until=until)
     own = of_desk(briefing), EDITION.day.between(since, until)
@@ -322,7 +322,7 @@ def publisher_counts(
 
 
 def publisher_days(tx: Connection, *, since: date, until: date) -> dict[str, dict[date, int]]:
-    """Return how many reports each publisher brought by day, from one to another; no zeros."""
+    """Return the number of reports by publisher and day between two days, without zeros."""
     day, last = PUBLISHER_DAY.day, _last_closed(tx)
     closed = select(PUBLISHER_DAY.publisher, day, PUBLISHER_DAY.reports)
     rows = [*tx.execute(closed.where(day.between(since, until)))]
@@ -334,7 +334,7 @@ def publisher_days(tx: Connection, *, since: date, until: date) -> dict[str, dic
 
 
 def close_days(tx: Connection, *, before: date) -> None:
-    """Keep how many reports came in on the days that are over, so that they are counted once."""
+    """Store the numbers of reports of the days that are over, so that each is counted only once."""
     last = _last_closed(tx)
     live = _live(tx, since=last + _DAY if last else None, until=before - _DAY)
     insert_rows(tx, PUBLISHER_DAY, live)

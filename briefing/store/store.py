@@ -21,16 +21,16 @@ from briefing.store.location import StoreLocation, find_place
 T = TypeVar("T")
 P = ParamSpec("P")
 
-#: Seconds between two records of the inventory beside a store that is being written to.
+#: Seconds between two updates of the inventory record beside a store that is being written to.
 _NOTED = 60
-#: Seconds between two looks at a store that must be migrated and is open elsewhere.
+#: Seconds between two checks of a store that must be migrated while another process has it open.
 _LOOK = 0.02
 
 
 class Store:
-    """An open store; closed with :meth:`close`.
+    """An open store.
 
-    Whatever fails in the database is a StoreError.
+    Every failure of the database raises StoreError.
     """
 
     def __init__(self, place: StoreLocation, engine: Engine, held: int | None) -> None:
@@ -42,9 +42,9 @@ class Store:
         self._leads = location.ServerLocks(engine, "lead ")
         # The lock that keeps `restore` from replacing the file.
         self._held = held
-        # Identity of the opened file: its name may be taken by another.
+        # Identity of the opened file, since another file may take its name.
         self._opened = _number(place)
-        # Whether something was written since the inventory was recorded, and when that was.
+        # Whether anything was written since the inventory was last recorded, and when that was.
         self._written, self._noted = False, time.monotonic()
 
     @contextmanager
@@ -56,10 +56,10 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Begin a transaction that is committed at the end, or rolled back by an error.
+        """Begin a transaction that is committed at the end, or rolled back on an error.
 
-        One process writes at a time, on both databases: a time taken inside is later than
-        everything committed. Waits up to 30 seconds for others.
+        On both databases only one process writes at a time, so a time read inside the transaction
+        is later than everything committed. Waits up to 30 seconds for other writers.
         """
         with self.writer() as begin, begin() as tx:
             yield tx
@@ -67,16 +67,16 @@ class Store:
     def look(
         self, work: Callable[Concatenate[Connection, P], T], *given: P.args, **named: P.kwargs
     ) -> T:
-        """Return what one look at it gives."""
+        """Call a function in a read-only transaction and return its result."""
         with self.read() as tx:
             return work(tx, *given, **named)
 
     @contextmanager
     def writer(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
-        """Keep a connection for many short transactions, each begun as :meth:`write` begins one.
+        """Keep one connection for many short transactions, each begun as in :meth:`write`.
 
-        To get a connection and give it back takes as long as such a transaction. A connection that
-        was lost between two of them is made anew.
+        Getting and returning a connection takes as long as such a transaction. A connection lost
+        between two transactions is replaced.
         """
         with ExitStack() as kept:
             with translating_errors(self.place):
@@ -89,7 +89,7 @@ class Store:
         with translating_errors(self.place), engines.begin(tx):
             self._refuse_exchanged()
             yield tx
-            # A transaction rolled back inside, as by a check, has changed nothing.
+            # A transaction rolled back inside, for example by a check, has changed nothing.
             is_kept = tx.in_transaction()
             self._written = self._written or is_kept
             if is_kept and time.monotonic() - self._noted > _NOTED:
@@ -98,9 +98,10 @@ class Store:
             self._note(held)
 
     def remember(self) -> identity.Inventory:
-        """Record the current inventory beside the store, so that one that holds less is detected.
+        """Record the current inventory beside the store, and return it.
 
-        Return it. If nothing can be written, as on a full disk, the previous record stays.
+        From this record, a store that holds less is detected later. If nothing can be written, as
+        on a full disk, the previous record stays.
         """
         try:
             with translating_errors(self.place), self._writing.begin() as tx:
@@ -116,7 +117,7 @@ class Store:
         self._written, self._noted = False, time.monotonic()
 
     def _refuse_exchanged(self) -> None:
-        """Refuse to use a file that was deleted or replaced: what is written would be lost."""
+        """Refuse to use a file that was deleted or replaced: anything written would be lost."""
         if self._opened is not None and _number(self.place) != self._opened:
             raise StoreError(
                 f"{self.place.label}: it was deleted, emptied or replaced while in use; end this "
@@ -125,10 +126,10 @@ class Store:
 
     @contextmanager
     def alone(self, work: str, *, shared: bool = False) -> Iterator[None]:
-        """Hold the lock of some work, such as "collect", in one process at a time.
+        """Hold the lock for a kind of work, such as "collect"; BusyError if it is taken.
 
-        Others may read and write meanwhile. The lock is freed when the process dies. Those that
-        share a work hold it together, and keep out only who does not (BusyError).
+        Others may read and write meanwhile. The lock is released when the process dies. Shared
+        locks on the same work exclude only exclusive ones.
         """
         busy = f"{self.place.label}: another process is running {work!r} on it; wait until it ends"
         if self.place.file:
@@ -140,7 +141,7 @@ class Store:
 
     @contextmanager
     def host_locks(self) -> Iterator[location.ServerLocks]:
-        """Give locks on web hosts, for which the workers of a store on a server compete."""
+        """Provide locks on web hosts, for which the workers of a store on a server compete."""
         if self.place.file:
             raise StoreError(f"{self.place.label}: a store in a file has no workers")
         locks = location.ServerLocks(self._engine, "host ")
@@ -148,10 +149,10 @@ class Store:
             yield locks
 
     def leads(self, work: str) -> bool:
-        """Tell whether this process leads in some work, as one of those of this store does.
+        """Tell whether this process leads a kind of work, of which a store has one leader.
 
-        It then does until the store is closed, or its connection lost. In a store that is a file
-        each does.
+        A leader stays so until the store is closed or its connection is lost. With a store in a
+        file, every process leads.
         """
         if self.place.file:
             return True
@@ -165,13 +166,13 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Close all connections; closing twice is safe."""
+        """Close all connections; may be called twice."""
         if self._written:
             # What was written is committed; the next writer records it.
             with suppress(StoreError):
                 self.remember()
             self._written = False
-        # A later use connects again, to whatever file then has the name.
+        # Later use reconnects, to whatever file then has the name.
         self._opened = None
         self._leads.close()
         self._engine.dispose()
@@ -183,13 +184,13 @@ class Store:
 def open_store(at: str, *, folder: Path) -> Store:
     """Open a store; create it if there is none, and migrate its tables to this version.
 
-    Before the tables of a file are migrated, a copy of it is kept beside it. ``at`` is a file,
-    relative to the folder of the settings, or ``postgresql://USER@HOST/DATABASE``.
+    ``at`` is a file, relative to the folder of the settings, or
+    ``postgresql://USER@HOST/DATABASE``. Before a file is migrated, a copy of it is kept beside it.
 
-    UsageError: ``at`` is neither; StoreError: it cannot be opened, is damaged, foreign, of a newer
-    version, or holds less than the inventory recorded beside it; BusyError: it is being restored,
-    or must be migrated while others have it open; OutputError: the copy cannot be written;
-    MissingPartError: the PostgreSQL driver is not installed.
+    UsageError: ``at`` is neither. StoreError: the store cannot be opened, is damaged, foreign, of a
+    newer version, or holds less than the inventory recorded beside it. BusyError: it is being
+    restored, or must be migrated while others have it open. OutputError: the copy cannot be
+    written. MissingPartError: the PostgreSQL driver is not installed.
     """
     place = find_place(at, folder=folder)
     if place.file:
@@ -209,9 +210,9 @@ def _open_file(place: StoreLocation, file: Path) -> Store:
     try:
         version = _look(held, place, file, thorough=_is_alone(held) and _has_log(file))
         end = time.monotonic() + engines.WAIT
-        # Of several that start at the same moment, one migrates; the others see that it did.
+        # Of several processes starting at the same moment, one migrates; the others wait for it.
         while not copies.is_current(version):
-            if _is_alone(held):  # nobody else sees its tables change
+            if _is_alone(held):  # no other process sees its tables change
                 _migrate(place, file)
             elif time.monotonic() < end:
                 time.sleep(_LOOK)
@@ -240,9 +241,10 @@ def _noted(store: Store) -> Store:
 
 
 def _is_alone(held: int) -> bool:
-    """Tell whether no other process has a store open; then it is locked until the lock is shared.
+    """Tell whether no other process has the store open; if so, lock it exclusively.
 
-    If another has, a shared lock of this process is lost (flock(2)).
+    The lock lasts until :func:`_look` takes a shared one. If another process has the store open,
+    this process loses its own shared lock (flock(2)).
     """
     with suppress(BusyError):
         location.take(held, fcntl.LOCK_EX, busy="")
@@ -257,9 +259,9 @@ def _has_log(file: Path) -> bool:
 
 
 def _look(held: int, place: StoreLocation, file: Path, *, thorough: bool) -> str | None:
-    """Check a file before anything is changed; return its version, None without one.
+    """Check a file before anything is changed; return its version, or None if it must be set up.
 
-    A shared lock keeps `restore` from replacing it.
+    Takes a shared lock, which keeps `restore` from replacing the file.
     """
     restored = f"{place.label}: being restored; try again when that has ended"
     location.take(held, fcntl.LOCK_SH, busy=restored, wait=engines.WAIT)
@@ -283,14 +285,14 @@ def _look(held: int, place: StoreLocation, file: Path, *, thorough: bool) -> str
         copies.refuse_damaged(tx, place=place, thorough=thorough)
         present = identity.inventory(tx)
     identity.refuse_lost(place, present, remembered=remembered)
-    # A backup that was restored by hand has no log yet.
+    # A backup that was restored by hand does not have a write-ahead log yet.
     return version if logged else None
 
 
 def _number(place: StoreLocation) -> tuple[int, int] | None:
-    """Return device and inode, which distinguish a file from another with its name.
+    """Return device and inode, which tell a file from another with its name.
 
-    An empty file is no store.
+    (0, 0): the file is missing or empty; None: the store is on a server.
     """
     if place.file is None:
         return None
@@ -304,7 +306,7 @@ def _number(place: StoreLocation) -> tuple[int, int] | None:
 def _migrate(place: StoreLocation, file: Path) -> None:
     """Set up or migrate a file, unless another process just did."""
     try:
-        # SQLite would let others read it.
+        # SQLite itself would create a file that others can read.
         location.make_private(file)
     except OSError as error:
         raise StoreError(f"{place.label}: it cannot be made ({reason_of(error)})") from error
@@ -323,7 +325,7 @@ def _migrate(place: StoreLocation, file: Path) -> None:
                 return
             if version is not None:
                 copies.keep_before(place, version=version)
-            # SQLite changes a table by recreating it; deleting the old one must not cascade.
+            # SQLite alters a table by recreating it; dropping the old one must not cascade.
             raw.execute("PRAGMA foreign_keys = OFF")
             with connection.begin():
                 copies.upgrade(connection)
@@ -346,6 +348,6 @@ def _ready_server(engine: Engine, *, place: StoreLocation) -> None:
     identity.refuse_lost(place, present, remembered=remembered)
     if not copies.is_current(version):
         with engines.writing(engine).begin() as tx:
-            # With the lock of all writers: check again, another process may have been faster.
+            # Check again now that writers are locked out: another process may have migrated it.
             if not copies.is_current(copies.refuse_foreign(tx, place=place)):
                 copies.upgrade(tx)

@@ -1,6 +1,6 @@
 """Subscribers, the consent log, suppressed addresses, and requests from the web.
 
-A row is written whoever asks for whatever address, so that the time of an answer tells nothing.
+A request writes a row whatever the address, so that response times reveal nothing about it.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -42,27 +42,27 @@ from briefing.store.mail_tables import (
     SUPPRESSION,
 )
 
-#: States that suppress an address; only its owner can lift that.
+#: States that suppress an address; only its owner can lift the suppression.
 SUPPRESSING = frozenset({State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED})
-#: Columns of :class:`PageChoice`, and whether a subscriber chose any of it.
+#: Columns of :class:`PageChoice`, and whether a subscriber has chosen any of them.
 _OF_A_PAGE = tuple(field.name for field in fields(PageChoice))
 CHOOSES = or_(*(SUBSCRIBER[name] != "" for name in _OF_A_PAGE))
-#: Subscribers read at once; more take memory, fewer time.
+#: Subscribers read at once: more would take memory, fewer would take time.
 _PAGE = 1_000
-#: Preferences kept at hand: most subscribers share a few.
+#: Number of cached preferences; most subscribers share a few.
 _SHARED = 1_000
-#: Fields of :class:`Consent`, which are columns of the same names.
+#: Fields of :class:`Consent`, which are also names of columns.
 _CONSENT = tuple(field.name for field in fields(Consent))
-#: Columns of what is asked for on the web that are its fields.
+#: Fields of :class:`Signup` that are also names of columns.
 _SIGNUP = ("address", "subscriber", "how", "origin", "words")
 
 
 def names_in(column: str) -> tuple[str, ...]:
-    """Return the names in a column, which stand with a line break between."""
+    """Return the names in a column, which are separated by line breaks."""
     return tuple(column.split("\n")) if column else ()
 
 
-#: How a preference is written to its column, and read from it, by its type; else it is a word.
+#: How a preference is written to its column and read from it, by type; others are plain words.
 _TYPES: dict[Any, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
     "tuple[str, ...]": ("\n".join, names_in),
     "tuple[int, ...]": (lambda days: "".join(map(str, days)), lambda days: (*map(int, days),)),
@@ -73,27 +73,27 @@ PREFERENCES = tuple(_COLUMNS)
 
 
 def key(address: str) -> bytes:
-    """Return the digest that identifies an address, also after it was forgotten.
+    """Return the digest that identifies an address, even after the address was deleted.
 
     Case is ignored: hardly any server distinguishes it, and a subscriber who left as ``Ann@`` must
-    not get mail as ``ann@``. A plain SHA-256, without a secret: it hides an address from a glance,
-    not from somebody who has the store and guesses. If a secret were lost or changed, everybody
-    who ever left would get mail again.
+    not get mail as ``ann@``. It is a plain SHA-256, which hides an address from a casual look, but
+    not from someone who has the store and guesses. With a secret, losing or changing that would
+    mean that everyone who ever left gets mail again.
     """
     return bytes.fromhex(digest(address.casefold()))
 
 
 def add(tx: Connection, new: Subscriber, *, consent: Consent) -> int | None:
-    """Add a subscriber and return its number; None, and nothing changes, if it exists already."""
+    """Add a subscriber and return its number; None, without any change, if it exists already."""
     return next(iter(add_all(tx, {key(new.address): (new, consent)}).values()), None)
 
 
 def add_all(tx: Connection, new: Mapping[bytes, tuple[Subscriber, Consent]]) -> dict[bytes, int]:
-    """Add subscribers by the keys of their addresses; return the numbers of those added, by these.
+    """Add subscribers by the keys of their addresses; return the numbers of those added, by key.
 
-    A suppression stays until the subscriber becomes active: a sign-up does not prove that the
-    address is one's own. Of one who gets no mail for now that is logged as well, so that the log
-    tells how the subscription stands.
+    A suppression stays until the subscriber becomes active, since a sign-up does not prove that the
+    address is one's own. A subscriber added as paused gets a log entry for that too, so that the
+    log shows the state of the subscription.
     """
     if not new:
         return {}
@@ -115,28 +115,28 @@ def add_all(tx: Connection, new: Mapping[bytes, tuple[Subscriber, Consent]]) -> 
 
 
 def known(tx: Connection, keys: Collection[bytes]) -> frozenset[bytes]:
-    """Return which of these addresses, by their keys, are those of subscribers."""
+    """Return those of these address keys that belong to subscribers."""
     return frozenset(tx.scalars(select(SUBSCRIBER.key).where(SUBSCRIBER.key.in_(keys))))
 
 
 def suppressed(tx: Connection, keys: Collection[bytes]) -> dict[bytes, tuple[State, datetime]]:
-    """Return why and since when addresses are suppressed, by their keys; only those that are."""
+    """Return state and start of suppression, by key, of those addresses that are suppressed."""
     query = select(SUPPRESSION).where(SUPPRESSION.key.in_(keys))
     return {row.key: (row.state, row.since) for row in tx.execute(query)}
 
 
 def find(tx: Connection, address: str) -> Subscriber | None:
-    """Return the subscriber of a normalized address, in upper or lower case."""
+    """Return the subscriber with a normalized address, ignoring case."""
     return first(tx, select(SUBSCRIBER).where(SUBSCRIBER.key == key(address)), subscriber_of)
 
 
 def get(tx: Connection, number: int) -> Subscriber | None:
-    """Return a subscriber by the number that :func:`add` gave."""
+    """Return a subscriber by the number that :func:`add` returned."""
     return first(tx, select(SUBSCRIBER).where(SUBSCRIBER.number == number), subscriber_of)
 
 
 def listed(tx: Connection, *, state: State | None = None) -> Iterator[Subscriber]:
-    """Yield all subscribers, or those in one state, first added first; memory stays flat."""
+    """Yield all subscribers, or those in one state, in order of creation, with little memory."""
     return map(subscriber_of, rows(tx, state=state))
 
 
@@ -156,8 +156,8 @@ def change_state(
 ) -> bool:
     """Change the state of a subscriber and log the consent.
 
-    False, and nothing changes or is logged, if it is in that state already or does not exist: a
-    second click on "unsubscribe" does nothing. Activation lifts a suppression.
+    False, without any change or log entry, if the subscriber does not exist or is already in that
+    state, as on a second click on "unsubscribe". Activation lifts a suppression.
     """
     change = (
         update(SUBSCRIBER)
@@ -178,9 +178,9 @@ def change_state(
 def ended_by_bounces(
     tx: Connection, *, origin: str | None = None, since: datetime | None = None
 ) -> tuple[Subscriber, ...]:
-    """Return whose subscription bounces have ended, first added first.
+    """Return the subscribers whose subscriptions were ended by bounces, in order of creation.
 
-    ``origin``: only those ended by bounces of this edition; ``since``: only then or later.
+    ``origin``: only by bounces of this edition; ``since``: only since then.
     """
     query = select(SUBSCRIBER).where(SUBSCRIBER.state == State.BOUNCED)
     if since is not None:
@@ -193,9 +193,9 @@ def ended_by_bounces(
 
 
 def lift_bounced(tx: Connection, *, since: datetime, dry: bool = False) -> int:
-    """Lift the suppression of addresses that bounced, or only count them; return how many.
+    """Lift the suppression of addresses that bounced, or with ``dry`` only count; return how many.
 
-    Also of forgotten subscribers: they can be added and imported again.
+    This includes addresses of deleted subscribers, who can then be added and imported again.
     """
     bounced = SUPPRESSION.state == State.BOUNCED, SUPPRESSION.since >= since
     return count_rows(tx, *bounced) if dry else delete_rows(tx, SUPPRESSION, *bounced)
@@ -213,7 +213,7 @@ def change_preferences(
 
 
 def forget(tx: Connection, number: int) -> bool:
-    """Delete the personal data of a subscriber; False if it does not exist.
+    """Delete a subscriber's personal data; False if the subscriber does not exist.
 
     The consent log stays, by number. The digest of the address stays suppressed if the subscriber
     had left, bounced or complained. Pending deliveries are skipped when they are due.
@@ -223,29 +223,29 @@ def forget(tx: Connection, number: int) -> bool:
 
 
 def keep_device(tx: Connection, key_: bytes, device: Device) -> None:
-    """Keep a device of a stored subscriber by the digest of its token."""
+    """Store a device of a subscriber by the digest of its token."""
     upsert(tx, DEVICE, {"key": key_}, asdict(device))
 
 
 def device(tx: Connection, key_: bytes) -> Device | None:
-    """Return the device of a digest."""
+    """Return a device by its digest."""
     return first(tx, select(DEVICE).where(DEVICE.key == key_), _device)
 
 
 def devices(tx: Connection, number: int) -> tuple[tuple[bytes, Device], ...]:
-    """Return the devices of a subscriber with their digests, the newest first."""
+    """Return the devices of a subscriber with their digests, newest first."""
     own = select(DEVICE).where(DEVICE.subscriber == number)
     rows = tx.execute(own.order_by(DEVICE.since.desc(), DEVICE.key))
     return tuple((row.key, _device(row)) for row in rows)
 
 
 def use_device(tx: Connection, key_: bytes, *, at: datetime) -> None:
-    """Note the use of a device; no effect where it has ended."""
+    """Record the use of a device; no effect if it was ended."""
     update_rows(tx, DEVICE, DEVICE.key == key_, used=at)
 
 
 def end_device(tx: Connection, key_: bytes) -> None:
-    """End a device; ending twice does no harm."""
+    """End a device; may be called twice."""
     delete_rows(tx, DEVICE, DEVICE.key == key_)
 
 
@@ -255,7 +255,7 @@ def end_devices(tx: Connection, number: int) -> None:
 
 
 def forget_devices(tx: Connection, *, before: datetime) -> None:
-    """Delete the devices that were let in before a time."""
+    """Delete the devices registered before a time."""
     delete_rows(tx, DEVICE, DEVICE.since < before)
 
 
@@ -263,22 +263,22 @@ def _device(row: AnyRow) -> Device:
     return Device(*row[1:])
 
 
-#: Made once: every mail asks it.
+#: Built once, since it runs for every mail.
 _CONSENTS = select(CONSENT).where(CONSENT.subscriber == bindparam("of")).order_by(CONSENT.number)
 
 
 def consents(tx: Connection, number: int) -> tuple[Consent, ...]:
-    """Return the consent log of a subscriber, oldest first, also of a forgotten one."""
+    """Return the consent log of a subscriber, even a deleted one, oldest first."""
     return tuple(map(consent_of, tx.execute(_CONSENTS, {"of": number})))
 
 
 def consent_of(row: AnyRow) -> Consent:
-    """Return the entry of a row of the consent log."""
+    """Return the entry in a row of the consent log."""
     return Consent(*(getattr(row, name) for name in _CONSENT))
 
 
 def counts(tx: Connection) -> dict[State, int]:
-    """Return how many subscribers are in each state; without zeros."""
+    """Return how many subscribers are in each state, without zeros."""
     column = SUBSCRIBER.state
     return dict(tx.execute(select(column, func.count()).group_by(column).order_by(column)).all())
 
@@ -286,7 +286,7 @@ def counts(tx: Connection) -> dict[State, int]:
 def asked(tx: Connection, what: str, key_: str, *, at: datetime) -> None:
     """Record a request that caused a mail, for a rate limit such as "confirm by address".
 
-    Of ``key_``, such as an address or a network, empty for the total, only the digest is stored.
+    ``key_`` is an address, a network, or "" for the total; only its digest is stored.
     """
     tx.execute(insert(ASKED), {"what": what, "key": key(key_), "at": at})
 
@@ -304,9 +304,9 @@ def forget_asked(tx: Connection, *, before: datetime) -> int:
 def choices(
     tx: Connection, *, day: date, edition: str = "", offered: Collection[str]
 ) -> frozenset[PageChoice]:
-    """Return the choices of active subscribers who want the weekday of a day, and an edition.
+    """Return the choices of active subscribers who want an edition on the weekday of a day.
 
-    Of what is ``offered``, as :meth:`Preferences.wants` says.
+    ``offered`` is as in :meth:`Preferences.wants`.
     """
     query = (
         select(*(SUBSCRIBER[name] for name in (*_OF_A_PAGE, "editions")))
@@ -322,13 +322,13 @@ def choices(
 
 
 def choice_in(row: AnyRow, *, day: date) -> PageChoice:
-    """Return the choice of the page of a day in a row that has its columns."""
+    """Return the choice in a row that has its columns, with the mutes of a day."""
     choice = PageChoice(*(names_in(getattr(row, name)) for name in _OF_A_PAGE))
     return replace(choice, muted=muted_on(choice.muted, day))
 
 
 def subscriber_of(row: AnyRow) -> Subscriber:
-    """Return the subscriber of a row that has all columns of its table."""
+    """Return the subscriber in a row that has all columns of its table."""
     wishes = preferences_of(row)
     return Subscriber(row.number, row.address, row.name, row.state, wishes, row.since, row.reason)
 
@@ -350,7 +350,7 @@ def preferences_row(preferences: Preferences) -> dict[str, object]:
 
 
 def folded(address: str, name: str) -> str:
-    """Return by what a subscriber is searched and sorted."""
+    """Return the text by which a subscriber is searched and sorted."""
     return f"{address} {name}".casefold()
 
 
@@ -372,49 +372,49 @@ def _log_row(number: int, consent: Consent) -> dict[str, object]:
 
 
 def _suppress(tx: Connection, key_: object, *, state: State, at: datetime) -> None:
-    """Suppress an address if its state requires it; the newest reason counts."""
+    """Suppress an address if its state requires it; the latest state counts."""
     if state in SUPPRESSING:
         upsert(tx, SUPPRESSION, {"key": key_}, {"state": state, "since": at})
 
 
 class SignupKind(StrEnum):
-    """What somebody asks for."""
+    """What a request asks for."""
 
     SUBSCRIBE = "subscribe"
-    #: The link of a subscription.
+    #: The link to an existing subscription.
     LINK = "link"
-    #: A new link in the place of one that expired.
+    #: A new link in place of an expired one.
     RENEW = "renew"
 
 
 @dataclass(frozen=True, slots=True)
 class Signup:
-    """One time that somebody asked."""
+    """A request from the web."""
 
     what: SignupKind
-    #: Normalized; empty when the subscriber is named by number.
+    #: Normalized; empty if the subscriber is given by number.
     address: str = ""
     subscriber: int = 0
     preferences: Preferences = field(default_factory=Preferences)
-    #: Who asked, as in :class:`briefing.core.model.Consent`.
+    #: How and from where, as in :class:`briefing.core.model.Consent`.
     how: str = ""
     origin: str = ""
     words: str = ""
 
 
 def put_signup(tx: Connection, signup: Signup, *, at: datetime) -> None:
-    """Keep what was asked for, in the order in which it came."""
+    """Add a request to the queue."""
     row = {name: getattr(signup, name) for name in _SIGNUP} | preferences_row(signup.preferences)
     tx.execute(insert(SIGNUP), {**row, "what": signup.what, "asked": at})
 
 
 def count_signups(tx: Connection) -> int:
-    """Return how many are left."""
+    """Return the length of the queue."""
     return count_rows(tx, SIGNUP.number > 0)
 
 
 def take_signup(tx: Connection) -> Signup | None:
-    """Return the first that is left, and delete it; None when there is none."""
+    """Return the oldest request in the queue and delete it; None if the queue is empty."""
     row = tx.execute(select(SIGNUP).order_by(SIGNUP.number).limit(1)).first()
     if row is None:
         return None

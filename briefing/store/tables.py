@@ -59,7 +59,7 @@ class Moment(TypeDecorator[datetime]):
         return dialect.type_descriptor(DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
-        """Return a time as it is stored (ValueError: it has no zone)."""
+        """Return a time as it is stored; ValueError if it has no zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -77,8 +77,8 @@ class Moment(TypeDecorator[datetime]):
 
 @lru_cache(maxsize=64)
 def _iso(utc: datetime) -> str:
-    # The rows of one statement share their times. Only of UTC: two local times of the hour that a
-    # clock goes back are equal, and so are their keys here.
+    # The rows of one statement share their times. Only for UTC: in a local zone, the two times of
+    # an hour repeated when clocks go back are equal and would share one entry of the cache.
     return utc.isoformat(timespec="microseconds")
 
 
@@ -121,7 +121,7 @@ class Packed(TypeDecorator[str]):
 
 
 class Coded(TypeDecorator[StrEnum]):
-    """A word that is one of an enumeration."""
+    """A member of an enumeration, stored as its word."""
 
     impl = Text
     cache_ok = True
@@ -131,7 +131,7 @@ class Coded(TypeDecorator[StrEnum]):
         self.words = words
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        """Return the member (ValueError if there is none)."""
+        """Return the member; ValueError if there is none."""
         return None if value is None else self.words(value)
 
 
@@ -144,18 +144,18 @@ METADATA = MetaData(
         "ix": "ix_%(table_name)s_%(column_0_name)s",
     }
 )
-#: A number that the database gives: SQLite does so only for a column that is called INTEGER.
+#: A number assigned by the database; SQLite assigns one only to a column declared INTEGER.
 NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Columns:
-    """What stands for a table in a statement: its columns are attributes."""
+    """A table in a statement, with its columns as attributes."""
 
     def __init__(self, table: FromClause) -> None:
         self.table = table
         self.c: Any = table.c
 
-    def __clause_element__(self) -> Any:  # noqa: ANN401  as SQLAlchemy asks for it
+    def __clause_element__(self) -> Any:  # noqa: ANN401  SQLAlchemy's protocol
         return self.table
 
     def __str__(self) -> str:
@@ -170,17 +170,17 @@ class Columns:
         return column
 
     def alias(self, name: str | None = None) -> Columns:
-        """Return what stands for the same rows once more."""
+        """Return an alias of the table."""
         return Columns(self.table.alias(name))
 
 
 def table(name: str, *parts: SchemaItem, **options: Any) -> Columns:  # noqa: ANN401
-    """Add a table."""
+    """Declare a table and return it."""
     return Columns(Table(name, METADATA, *parts, **options))
 
 
 def columns(kind: Any, *names: str, **options: Any) -> list[Column[Any]]:  # noqa: ANN401
-    """Return columns of one type; a line or word that there is none of is empty, never NULL."""
+    """Return columns of one type; a missing line or word is empty, never NULL."""
     return [Column(name, kind, **({"nullable": False} | options)) for name in names]
 
 
@@ -194,12 +194,12 @@ line_keys = partial(keys, LineText)
 
 
 def number_key() -> Column[int]:
-    """Return the number that is its table's key."""
+    """Return the numeric primary key."""
     return Column("number", NUMBER, primary_key=True)
 
 
 def refers(name: str, to: Column[Any], **options: Any) -> Column[Any]:  # noqa: ANN401
-    """Return a column of rows that are deleted with the one they refer to."""
+    """Return a foreign key column whose rows are deleted with the row they refer to."""
     key = ForeignKey(to, ondelete="CASCADE")
     return Column(name, to.type, key, **({"nullable": False} | options))
 
@@ -218,7 +218,7 @@ SOURCE = table(
     Column("weight", Float, nullable=False, server_default="1"),
     *maybe_moments("paused"),
     *lines("grade", server_default=""),
-    # when one of its printed reports last had yet another text, of many
+    # when one of its printed reports last had yet another of many texts
     *maybe_moments("unstable"),
     *lines("genre", "links", server_default=""),
     *maybe_moments("paused_until"),
@@ -244,33 +244,33 @@ HOST = table(
     "host", *line_keys("name"), *columns(Packed, "robots"), *maybe_moments("robots_at", "retry_at")
 )
 
-#: One report; it stays when its texts are deleted, so that an old one does not come in again.
+#: One report; it stays when its texts are deleted, so that an old report is not stored again.
 DOCUMENT = table(
     "document",
     number_key(),
     # the source of the newest version
     *lines("source", index=True),
     *lines("listed"),
-    # versions that there ever were; id, digest of title and words, words, and origin of the newest
+    # number of versions ever stored; id, digest of title and text, word count, origin of the newest
     *counts("versions"),
     *lines("version", index=True),
     *columns(LargeBinary, "digest"),
     *counts("words"),
     *columns(Boolean, "from_page"),
-    # the document that turned out to be the same report and came in before
+    # the earlier document that turned out to be the same report
     Column("same_as", NUMBER, ForeignKey("document.number")),
-    # the page is to be visited then; first then; visits since
+    # when the page is to be fetched next; when it first was due; fetches since
     *maybe_moments("due_at", index=True),
     *maybe_moments("due_since"),
     *counts("tries"),
-    # since when its page or file is missed, though a feed listed it before; since when its text is
-    # another; when either was last seen; and when it was taken for a fact
+    # since when its page or file is missing though a feed listed it; since when its text differs;
+    # when either was last observed; when it was confirmed
     *maybe_moments("vanished_at", "changed_at", "seen_at", "confirmed_at"),
-    # the file of a folder from which it was read last; empty for what was not
+    # the file of a folder from which it was last read; empty if it was not
     *lines("file"),
 )
 
-#: By what a document is known again: SHA-256 of the key, which may be longer than an index takes.
+#: What identifies a document: SHA-256 of the key, which may be too long for an index.
 KEY = table(
     "key",
     *keys(LargeBinary, "digest"),
@@ -282,7 +282,7 @@ VERSION = table(
     "version",
     *line_keys("id"),
     Column("document", NUMBER, ForeignKey(DOCUMENT.number), nullable=False),
-    # 1 for the first of its document
+    # 1 for the document's first
     *counts("place"),
     *moments("collected", index=True),
     *columns(LargeBinary, "digest"),
@@ -291,13 +291,12 @@ VERSION = table(
     *maybe_moments("published"),
     *columns(Boolean, "timed"),
     *lines("publisher", "owner", "url", "language", "author"),
-    # the marks, one after the other with a space between
+    # separated by spaces
     *words("marks"),
     UniqueConstraint("document", "place"),
 )
 
-#: What is known of a text by itself, one row a rule by which it is found out; what is missing, or
-#: damaged, is found out again.
+#: The analysis of a version, one row per rule; one that is missing or damaged is computed again.
 ANALYSIS = table(
     "analysis",
     refers("version", VERSION.id, primary_key=True),
@@ -310,7 +309,7 @@ ANALYSIS = table(
 EDITION = table(
     "edition",
     *line_keys("id"),
-    # its own id once it is withdrawn: no question about a briefing finds it, and its day is free
+    # its own id once it is withdrawn: queries for the briefing skip it, and its day is free
     *lines("briefing"),
     *columns(Date, "day"),
     *counts("number"),
@@ -322,20 +321,20 @@ EDITION = table(
 
 
 def edition_key() -> Column[str]:
-    """Return a column that names an edition, first in its table's key."""
+    """Return a column that names an edition, first in its table's primary key."""
     return refers("edition", EDITION.id, primary_key=True)
 
 
 def _version() -> Column[str]:
-    """Return a column that names a version, which cannot be deleted while it does."""
+    """Return a column that names a version, which cannot be deleted while a row refers to it."""
     return Column("version", LineText, ForeignKey(VERSION.id), primary_key=True, index=True)
 
 
 def of_desk(briefing: str, *, of: Columns = EDITION) -> ColumnElement[bool]:
-    """Tell whether an edition is one of a briefing, whichever of its day; weeks in review apart."""
+    """Tell whether an edition belongs to a desk, whichever of its day; not to a week in review."""
     name = of.briefing
     further = name.startswith(f"{briefing}_", autoescape=True)
-    # What is withdrawn, and a notice, has its own id.
+    # A withdrawn edition or a notice is stored under its own id, which contains a slash.
     return or_(name == briefing, and_(further, ~name.contains("/"), name != weekly(briefing)))
 
 
@@ -350,13 +349,13 @@ WITHDRAWAL = table(
     Index("ix_withdrawal_briefing", "briefing", "day"),
 )
 
-#: What was printed: "pdf", "html", "text"; of an own page "own/1-3-w2.pdf" and its JSON,
-#: compressed; of a notice of a withdrawal its words, "notice".
+#: Printed files: "pdf", "html", "text"; an own page as "own/1-3-w2.pdf" and its compressed JSON; a
+#: withdrawal's notice as "notice".
 FILE = table(
     "file", edition_key(), *keys(Text, "kind"), *columns(LargeBinary, "content"), *words("sha256")
 )
 
-#: The briefs of an edition, to find them again.
+#: The briefs of an edition, for lookups.
 STORY = table(
     "story",
     edition_key(),
@@ -367,11 +366,11 @@ STORY = table(
     *counts("reports", "publishers"),
 )
 
-#: Whose report was the first of a story that several publishers told.
+#: The publisher that was first to report a story with several publishers.
 FIRST = table("first", edition_key(), *line_keys("story"), *lines("publisher"))
 
-#: How many reports a publisher brought on a UTC day that is over. No key has its name, which may be
-#: longer than an index takes.
+#: The number of reports by each publisher on a past UTC day. No key includes the publisher's name,
+#: which may be too long for an index.
 PUBLISHER_DAY = table(
     "publisher_day",
     number_key(),
@@ -388,62 +387,62 @@ PASSAGE = table(
     "passage", edition_key(), _version(), *keys(Integer, "start"), *keys(Integer, "stop")
 )
 
-#: Which corrections an edition has told.
+#: The corrections that an edition has reported.
 TOLD = table(
     "told",
-    # the edition that tells
+    # the edition that reports it
     edition_key(),
-    # the edition that had printed it, the version it printed, and "changed" or "vanished"
+    # the edition that printed it, the version printed, and "changed" or "vanished"
     *line_keys("printed", "version"),
     *keys(Text, "what"),
     *moments("noticed"),
     Index("ix_told_printed", "printed", "version"),
 )
 
-#: Which store this is, in one row; beside the store the same stands in a file.
+#: The identity of this store, in one row; a file beside the store has it too.
 IDENTITY = table(
     "identity",
     # always 1
     *keys(Integer, "number"),
-    # random, given once
+    # random, assigned once
     *words("store"),
-    # how often it was noted beside the store what it holds
+    # how often the inventory was recorded beside the store
     *columns(BigInteger, "generation"),
 )
 
 
-#: Every saga that ever began; its number is never given again.
+#: All sagas that ever began; a number is never reused.
 SAGA = table(
     "saga",
     *line_keys("briefing"),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    # the day of the first edition that told it
+    # the day of the first edition that covered it
     *columns(Date, "since"),
-    # the one that it was joined to, and the one that it was parted from
+    # the saga it was merged into, and the one it was split from
     Column("joined", Integer),
     Column("parted", Integer),
 )
 
-#: Which story of an edition is of which saga, and the sentence that is shown of it.
+#: The saga of a story of an edition, and the sentence shown for it.
 SAGA_STORY = table(
     "saga_story",
     edition_key(),
     *line_keys("story"),
     *counts("saga"),
     *lines("headline"),
-    # the words as printed, and the slice that they are
+    # the words as printed, and their slice
     *lines("sentence", "version"),
     *counts("start", "stop"),
     Index("ix_saga_story_saga", "saga"),
 )
 
-#: Where an edition shows that two sagas are one story: an editor decides.
+#: Where an edition shows that two sagas are the same story; an editor decides.
 SAGA_PROPOSAL = table(
     "saga_proposal",
     *lines("briefing"),
     edition_key(),
     *line_keys("story"),
-    # the saga with which the story goes on, and the other one
+    # the saga with which the story continues, and the other one
     *counts("saga"),
     Column("other", Integer, primary_key=True, autoincrement=False),
     Column("declined", Boolean, nullable=False, server_default=false()),
@@ -451,33 +450,33 @@ SAGA_PROPOSAL = table(
 )
 
 
-#: The entries of watch-lists that the stories of an edition name, each with the words shown of it.
+#: The watch-list entries that the stories of an edition name, with the words shown for each.
 WATCHED = table(
     "watched",
     edition_key(),
     *line_keys("list", "story", "entry"),
-    # as of its edition, so that one index finds the days of a list
+    # copied from the edition, so that one index finds the days of a list
     *lines("briefing"),
     *columns(Date, "day"),
     # in the order of the page
     *counts("place"),
-    # whether its title alone is printed
+    # whether only its title is printed
     *columns(Boolean, "named"),
     *lines("section", "headline"),
-    # the words as printed, and the slice that they are; of what is only named, the whole title
+    # the words as printed, and their slice; for a named story, the whole title
     *lines("sentence", "version"),
     *counts("start", "stop"),
     Index("ix_watched_list", "briefing", "list", "day"),
 )
 
-#: The reports of new stories about which an alert was given, so that none is given twice.
+#: The reports of new stories for which an alert was sent, so that none is sent twice.
 WATCH_ALERT = table(
     "watch_alert",
     *line_keys("briefing", "list"),
     # SHA-256 of the address of a report, else of its id
     *keys(Text, "report"),
     *moments("at"),
-    # one line, with one report of each alert; empty: it is with another
+    # one line, at one report of each alert; empty at the others
     *lines("message"),
     Index("ix_watch_alert_at", "briefing", "at"),
 )

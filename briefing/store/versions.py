@@ -1,4 +1,4 @@
-"""Rows and versions of documents, and the analyses kept beside their texts."""
+"""Rows and versions of documents, and the stored analyses of their texts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from briefing.core.model import Document, Mark, Sentence, digest
 from briefing.store.engine import AnyRow, delete_rows, in_batches, insert_into, rows_in
 from briefing.store.tables import ANALYSIS, DOCUMENT, VERSION
 
-#: Ids tried for a version, "d…", "d…~2" and so on, before one that is certainly free.
+#: Number of ids tried for a version ("d…", "d…~2" and so on) before one that is certainly unused.
 _NAMES = 9
 
 #: Columns of a :class:`Document`, in the order of its fields.
@@ -23,21 +23,21 @@ COLUMNS = tuple(
 
 
 def normalized(text: str) -> str:
-    """Return a text with one space for every run of white space."""
+    """Return a text with every run of white space replaced by one space."""
     return " ".join(text.split())
 
 
 def words_of(document: Document) -> tuple[bytes, int]:
-    """Return the digest of title and text, spacing aside, and the number of words."""
+    """Return the digest of title and text, ignoring spacing, and the number of words."""
     words = document.text.split()
     content = f"{normalized(document.title)}\n{' '.join(words)}"
     return bytes.fromhex(digest(content)), len(words)
 
 
-def add_version(  # noqa: PLR0913  what the caller has computed already
+def add_version(  # noqa: PLR0913  values that the caller has already computed
     tx: Connection, document: Document, *, number: int, place: int, digest: bytes, at: datetime
 ) -> str:
-    """Add a version to a document; return its id, the document's own unless that is taken."""
+    """Add a version to a document; return its id, which is the document's unless that is taken."""
     row = version_row(document, number=number, place=place, digest=digest, at=at)
     adding = insert_into(tx, VERSION).on_conflict_do_nothing(index_elements=["id"])
     return next(
@@ -57,7 +57,7 @@ def version_row(
 
 
 def _names(wanted: str, *, number: int, place: int) -> Iterator[str]:
-    """Yield ids for a version, the last certainly free: ID, ID~2 … ID~9, ID~17.1."""
+    """Yield ids for a version, the last certainly unused: ID, ID~2 … ID~9, ID~17.1."""
     yield wanted
     for again in range(2, _NAMES + 1):
         yield f"{wanted}~{again}"
@@ -72,7 +72,7 @@ def document_of(row: AnyRow, *, weight: float = 1.0, grade: str = "") -> Documen
 
 
 def slice_row(sentence: Sentence) -> dict[str, object]:
-    """Return the columns of a slice that is shown with its words."""
+    """Return the columns of a slice that is stored with its words."""
     start, stop = sentence.start, sentence.end
     return {"sentence": sentence.text, "version": sentence.document, "start": start, "stop": stop}
 
@@ -83,20 +83,20 @@ def sentence_of(row: AnyRow) -> Sentence:
 
 
 def newest() -> Any:  # noqa: ANN401  a join, whose type SQLAlchemy does not name
-    """Return documents with their newest versions, if these are still stored."""
+    """Join documents with their newest versions, if these are still stored."""
     return join(DOCUMENT, VERSION, DOCUMENT.version == VERSION.id)
 
 
 def kept_analyses(tx: Connection, ids: Iterable[str], *, rule: bytes) -> dict[str, bytes]:
-    """Return the analyses that were made by a rule, by id of the version; others are left out."""
+    """Return the stored analyses made by a rule, by version id; missing ones are left out."""
     query = select(ANALYSIS.c.version, ANALYSIS.c.content).where(ANALYSIS.c.rule == rule)
     return dict(map(tuple, rows_in(tx, query, ANALYSIS.version, ids)))
 
 
 def keep_analyses(tx: Connection, made: Mapping[str, bytes], *, rule: bytes, at: datetime) -> None:
-    """Keep analyses by id of the version, in place of those by the same rule.
+    """Store analyses by version id, replacing those of the same rule.
 
-    A version that is deleted meanwhile gets none.
+    Versions deleted in the meantime are skipped.
     """
     adding = insert_into(tx, ANALYSIS)
     changed = {"content": adding.excluded.content, "made": adding.excluded.made}
@@ -113,9 +113,9 @@ def keep_analyses(tx: Connection, made: Mapping[str, bytes], *, rule: bytes, at:
 
 
 def without_analysis(tx: Connection, ids: Sequence[str], *, rule: bytes) -> tuple[Document, ...]:
-    """Return which of these versions have no analysis and are the newest, in order of id.
+    """Return those of these versions that are the newest and have no analysis, in order of id.
 
-    At most as many as fit into one query.
+    ``ids`` must fit into one query.
     """
     has_one = exists().where(ANALYSIS.c.version == VERSION.c.id, ANALYSIS.c.rule == rule)
     query = select(*COLUMNS).select_from(newest()).where(VERSION.c.id.in_(ids))

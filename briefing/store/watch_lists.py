@@ -1,4 +1,4 @@
-"""Entries of watch-lists that editions name, and alerts about new stories."""
+"""Watch-list entries that editions name, and alerts about new stories."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,21 +20,21 @@ class WatchedStory:
 
     edition: str
     day: date
-    #: Id of the story there.
+    #: Id of the story in the edition.
     story: str
-    #: The entries, the first named first.
+    #: The entries, in the order in which they are named.
     entries: tuple[str, ...]
-    #: Whether its title alone was printed.
+    #: Whether only its title was printed.
     named: bool
     section: str
     headline: str
-    #: The printed sentence that names the first of them, else the first of the brief; where the
-    #: story is only named, its title.
+    #: The printed sentence that names the first entry, or else the first of the brief; for a named
+    #: story, its title.
     sentence: Sentence
 
 
 def put(tx: Connection, briefing: str, edition: Edition) -> None:
-    """Keep what the stories of an edition name."""
+    """Store the entries that the stories of an edition name."""
     rows = [
         {**row, "edition": edition.id, "briefing": briefing, "day": edition.day, "place": place}
         for place, row in enumerate(_rows(edition))
@@ -43,9 +43,9 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
 
 
 def names(tx: Connection, briefing: str) -> tuple[str, ...]:
-    """Return the names of the lists that editions ever named, by name.
+    """Return the names of all lists that editions ever named, in alphabetical order.
 
-    Each is one look into the index, however many editions there are.
+    Each takes one index lookup, however many editions there are.
     """
     names: list[str] = []
     query = select(func.min(WATCHED.list)).where(WATCHED.briefing == briefing)
@@ -57,13 +57,13 @@ def names(tx: Connection, briefing: str) -> tuple[str, ...]:
 
 
 def last(tx: Connection, briefing: str, name: str) -> date | None:
-    """Return the last day on which an edition named a list; None: none has."""
+    """Return the last day on which an edition named a list; None if none has."""
     query = _of(briefing, name).with_only_columns(WATCHED.day)
     return tx.scalar(query.order_by(WATCHED.day.desc()).limit(1))
 
 
 def stories(tx: Connection, briefing: str, name: str, *, since: date, upto: date) -> int:
-    """Count the stories of some days that name an entry of a list."""
+    """Count the stories between two days that name an entry of a list."""
     story = (
         _of(briefing, name)
         .with_only_columns(WATCHED.edition, WATCHED.story)
@@ -77,7 +77,7 @@ def stories(tx: Connection, briefing: str, name: str, *, since: date, upto: date
 def entries(
     tx: Connection, briefing: str, name: str, *, since: date, upto: date
 ) -> Mapping[str, int]:
-    """Count the stories of some days that name each entry of a list, most first."""
+    """Count the stories between two days that name each entry of a list, most first."""
     query = (
         _of(briefing, name)
         .with_only_columns(WATCHED.entry, func.count().label("stories"))
@@ -91,7 +91,7 @@ def entries(
 def by_day(
     tx: Connection, briefing: str, name: str, *, limit: int, offset: int = 0
 ) -> tuple[int, tuple[WatchedStory, ...]]:
-    """Return on how many days a list was named, and the stories of some of them, newest first."""
+    """Return the number of days on which a list was named, and one page's stories, newest first."""
     own = _of(briefing, name)
     days = own.with_only_columns(WATCHED.day).distinct()
     total: int = tx.execute(select(func.count()).select_from(days.subquery())).scalar_one()
@@ -125,7 +125,7 @@ def _story(rows: list[AnyRow]) -> WatchedStory:
 
 
 def _rows(edition: Edition) -> Iterator[dict[str, object]]:
-    """Yield what an edition's stories name, the top story first."""
+    """Yield the rows of an edition's stories, the top story first."""
     sections = [(section.name, brief) for section in edition.sections for brief in section.briefs]
     for section, brief in sorted(sections, key=lambda pair: not pair[1].top):
         for hit in brief.watched:
@@ -144,31 +144,31 @@ def _row(story: str, hit: WatchHit, shown: Sentence, *, headline: str) -> dict[s
     return own | slice_row(shown)
 
 
-#: The row that says until when reports were looked at is of no list.
+#: The list of the row that records until when reports were searched.
 _NONE = ""
 
 
 def looked(tx: Connection, briefing: str) -> datetime | None:
-    """Return until when reports were looked at, aware UTC; None: never."""
+    """Return until when reports were searched, aware UTC; None if they never were."""
     own = WATCH_ALERT.briefing == briefing, WATCH_ALERT.list == _NONE
     return tx.scalar(select(WATCH_ALERT.at).where(*own))
 
 
 def look(tx: Connection, briefing: str, *, at: datetime, forget: datetime) -> None:
-    """Record until when reports were looked at, and forget alerts of long ago."""
+    """Record until when reports were searched, and delete old alerts."""
     delete_rows(tx, WATCH_ALERT, WATCH_ALERT.briefing == briefing, WATCH_ALERT.at < forget)
     key = {"briefing": briefing, "list": _NONE, "report": _NONE}
     upsert(tx, WATCH_ALERT, key, {"at": at})
 
 
-def put_alert(  # noqa: PLR0913  a row of the table
+def put_alert(  # noqa: PLR0913  the columns of a row
     tx: Connection, briefing: str, name: str, reports: Sequence[str], *, at: datetime, message: str
 ) -> bool:
     """Record the reports of a story; return whether this is the first alert about it.
 
-    It is not if one of them was recorded before, be it by another server at this moment: the
-    database makes the later one wait for the earlier. ``reports`` are digests, sorted, so that two
-    servers never wait for each other; ``message`` is one line.
+    It is not if any of them was recorded before, even by another server at the same time: the
+    database makes the later one wait for the earlier. ``reports`` are digests, sorted so that two
+    servers never deadlock; ``message`` is one line.
     """
     row = {"briefing": briefing, "list": name, "at": at}
     insert = insert_into(tx, WATCH_ALERT).on_conflict_do_nothing().returning(WATCH_ALERT.report)
@@ -181,7 +181,7 @@ def put_alert(  # noqa: PLR0913  a row of the table
 
 
 def recent_alerts(tx: Connection, briefing: str, *, since: datetime) -> tuple[AnyRow, ...]:
-    """Return the alerts given since a moment that have a message, the oldest first."""
+    """Return the alerts since a time that have a message, oldest first."""
     query = (
         select(WATCH_ALERT)
         .where(WATCH_ALERT.briefing == briefing, WATCH_ALERT.at > since, WATCH_ALERT.message != "")

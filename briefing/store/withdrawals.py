@@ -1,4 +1,4 @@
-"""Withdrawn editions, kept with their proof; and a catalog of all editions."""
+"""Withdrawn editions, which keep their proof, and a catalog of all editions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,9 +18,9 @@ from briefing.store.round_tables import PRINTED
 from briefing.store.tables import CITED, EDITION, WITHDRAWAL, Columns, of_desk
 from briefing.store.versions import normalized
 
-#: Characters of a reason that are kept.
+#: Most characters of a reason that are stored.
 LONGEST_REASON = 500
-#: Statuses that can still be canceled: not handed to the relay; held ones may have arrived.
+#: Statuses that can be canceled: not handed to the relay. A held delivery may have arrived.
 _OPEN = (DeliveryStatus.DUE, DeliveryStatus.HELD)
 
 
@@ -28,7 +28,7 @@ _OPEN = (DeliveryStatus.DUE, DeliveryStatus.HELD)
 class Withdrawal:
     """The withdrawal of an edition."""
 
-    #: Id of the edition, which does not change.
+    #: Id of the edition, which stays the same.
     edition: str
     #: Slug of its briefing.
     briefing: str
@@ -38,18 +38,18 @@ class Withdrawal:
     at: datetime
     #: Name of an operator, "token NAME", or "command".
     who: str
-    #: One line; empty when none was given.
+    #: One line; empty if none was given.
     reason: str
 
     @property
     def words(self) -> str:
-        """One line for messages, which may contain outside text."""
+        """Text of one line for messages; may contain text from outside."""
         why = f": {self.reason}" if self.reason else ""
         return f"withdrawn {self.at:%Y-%m-%d %H:%M} UTC by {self.who}{why}"
 
 
 def put(tx: Connection, withdrawal: Withdrawal) -> None:
-    """Withdraw an edition: its id, record, files and proof stay; its briefing and day are free."""
+    """Withdraw an edition: it keeps id, record, files and proof; its briefing and day are free."""
     columns = asdict(withdrawal)
     columns["who"] = normalized(withdrawal.who)
     columns["reason"] = normalized(withdrawal.reason)[:LONGEST_REASON]
@@ -58,7 +58,7 @@ def put(tx: Connection, withdrawal: Withdrawal) -> None:
 
 
 def cancel(tx: Connection, edition: str, *, at: datetime, reason: str) -> int:
-    """Cancel all deliveries of an edition that are not being sent; return how many."""
+    """Cancel the deliveries of an edition that are not being sent; return how many."""
     settle_journal(tx)
     free = (DELIVERY.status == DeliveryStatus.CLAIMED) & DELIVERY.begun.is_(False)
     pending = DELIVERY.edition == edition, or_(DELIVERY.status.in_(_OPEN), free)
@@ -67,7 +67,7 @@ def cancel(tx: Connection, edition: str, *, at: datetime, reason: str) -> int:
 
 
 def on(tx: Connection, briefing: str, day: date | None = None) -> tuple[Withdrawal, ...]:
-    """Return the withdrawals of an edition of a day, or all of a desk, the last first."""
+    """Return the withdrawals of an edition of a day, or all of a desk, latest first."""
     query = select(WITHDRAWAL)
     if day is None:
         query = query.where(of_desk(briefing, of=WITHDRAWAL))
@@ -78,14 +78,14 @@ def on(tx: Connection, briefing: str, day: date | None = None) -> tuple[Withdraw
 
 
 def last_number(tx: Connection, briefing: str) -> int:
-    """Return the highest number an edition of a desk ever had; 0 if there was none."""
+    """Return the highest number that an edition of a desk ever had; 0 if there was none."""
     withdrawn = select(WITHDRAWAL.edition).where(of_desk(briefing, of=WITHDRAWAL))
     own = or_(of_desk(briefing), EDITION.id.in_(withdrawn))
     return tx.scalar(select(func.max(EDITION.number)).where(own)) or 0
 
 
 def earliest(tx: Connection, briefing: str) -> datetime | None:
-    """Return the earliest start of collection of withdrawn editions; None without any."""
+    """Return the earliest start of collection of withdrawn editions; None if there are none."""
     withdrawn = select(WITHDRAWAL.edition).where(of_desk(briefing, of=WITHDRAWAL))
     query = select(EDITION.since).where(EDITION.id.in_(withdrawn))
     return tx.scalar(query.order_by(EDITION.since).limit(1))
@@ -99,9 +99,9 @@ def announce(
     at: datetime,
     life: timedelta,
 ) -> int:
-    """Add a delivery of the notice for everybody who may have got an edition; return how many.
+    """Create a delivery of the notice for everyone who may have got the edition; return how many.
 
-    A delivery that is still being sent counts.
+    Those whose delivery is still being sent are included.
     """
     got = or_(
         DELIVERY.status.in_((DeliveryStatus.SENT, DeliveryStatus.CLAIMED)),
@@ -115,7 +115,7 @@ def announce(
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """One edition, without its content."""
+    """An edition without its content."""
 
     id: str
     #: The local date.
@@ -123,21 +123,21 @@ class CatalogEntry:
     number: int
     #: When it was made, aware UTC.
     made: datetime
-    #: Documents that it cites, and sentences that it prints.
+    #: Number of documents that it cites, and of sentences that it prints.
     documents: int
     sentences: int
     #: Number of its deliveries by status, without zeros.
     deliveries: Mapping[DeliveryStatus, int]
     #: Its withdrawal; None if it is not withdrawn.
     withdrawal: Withdrawal | None
-    #: Number of the mails that notify its readers, by status.
+    #: Number of mails that notify its readers of the withdrawal, by status.
     notices: Mapping[DeliveryStatus, int]
 
 
 def catalog(tx: Connection, briefing: str, *, day: date | None = None) -> tuple[CatalogEntry, ...]:
-    """Return the editions of a desk, or those of one day, withdrawn ones included.
+    """Return the editions of a desk, or those of one day, including withdrawn ones.
 
-    Newest day first; of one day the current one, then the last withdrawn first.
+    Newest day first; within a day, the current edition, then the latest withdrawn first.
     """
     withdrawn = {withdrawal.edition: withdrawal for withdrawal in on(tx, briefing)}
     gone = select(WITHDRAWAL.edition).where(of_desk(briefing, of=WITHDRAWAL))

@@ -1,4 +1,4 @@
-"""Asks a source for what it lists, one kind of source a file."""
+"""Asks a source for its listing; each kind of source is a module."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,10 @@ from briefing.core.ports import Answer, Gateway, SourceKind, SourceListing
 
 
 def asking(read: Callable[[Answer, Gateway, Source], SourceListing]) -> SourceKind:
-    """Return the kind of source that is at one address, by what reads its answer; it may block."""
+    """Return a kind for sources at one address, from a function that reads the response.
+
+    The function runs in a thread and may block.
+    """
 
     async def ask(
         source: Source, *, gateway: Gateway, validators: Validators = Validators()

@@ -10,7 +10,7 @@ from briefing.sources.kinds import asking
 
 
 def read(answer: Answer, *, parse: Parse) -> SourceListing:
-    """Return the entries of a feed; blocks until it is parsed (InputError: it is not a feed)."""
+    """Return the entries of a feed; blocks until it is parsed. InputError: it is not a feed."""
     if not answer.body.strip():
         raise InputError("empty response instead of a feed; open the address in a browser")
     if is_html(answer.body):

@@ -10,16 +10,16 @@ from briefing.core.ports import Gateway, Parse, SourceListing
 from briefing.sources import files
 from briefing.sources.entries import from_document
 
-#: Most notes of one reading that are kept; a folder may hold thousands of files that fail.
+#: Most notes on one reading that are kept; thousands of files in a folder may fail.
 _NOTES = 20
 
 
 async def ask(
     source: Source, *, gateway: Gateway, validators: Validators = Validators()
 ) -> SourceListing:
-    """Return every document in a folder or file, the source's url, new or not.
+    """Return every document in the folder or file that is the source's URL, new or not.
 
-    The validators are ignored: a folder is read anew each time. An empty one is not an error.
+    The validators are ignored: a folder is read in full each time. An empty one is not an error.
 
     InputError: it cannot be opened, or nothing in it can be read.
     """

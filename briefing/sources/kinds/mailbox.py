@@ -1,4 +1,4 @@
-"""Reads what a sender has mailed to the desk, such as a newsletter, each mail as a report."""
+"""Reads the mails that a sender, such as a newsletter, has sent to the desk, each as a report."""
 
 import asyncio
 import re
@@ -10,9 +10,9 @@ from briefing.core.ports import Gateway, SourceListing
 from briefing.sources.entries import from_document
 from briefing.sources.mail import from_bytes
 
-#: The address of a source is this, and the address or the domain of the sender behind it.
+#: Prefix of a source's address, followed by the address or domain of a sender.
 SCHEME = "mailbox:"
-#: What a command to a server may hold: an address, or a domain.
+#: What may be sent in a command to the server: an address or a domain.
 _SENDER = re.compile("[!#-\\[\\]-~]{3,254}")
 
 
@@ -21,7 +21,7 @@ async def ask(
 ) -> SourceListing:
     """Return the sender's mails of the last days, new or not; the validators are ignored.
 
-    InputError: the settings name no mailbox, it cannot be read, or no mail of it has a text.
+    InputError: no mailbox is set, it cannot be read, or no mail in it has any text.
     """
     return await asyncio.to_thread(_read, source.url.removeprefix(SCHEME), gateway)
 

@@ -1,4 +1,4 @@
-"""Reads a section page: the reports it links to, each of which is read from its own page."""
+"""Reads a section page for the reports it links to, each of which is read from its own page."""
 
 from collections.abc import Sequence
 
@@ -16,8 +16,8 @@ def read(
 ) -> SourceListing:
     """Return the reports that a page links to; blocks until it is parsed.
 
-    Reports on ``hosts``, which are names, count besides those of the page's own site. With a CSS
-    selector they are all ``links`` that it names, whatever their form.
+    Links to the page's own site and to ``hosts`` (names) count. With ``links``, a CSS selector,
+    exactly the links that it matches count, whatever their form.
 
     InputError: it is not a web page, or links to no reports.
     """

@@ -1,1 +1,1 @@
-"""The box in which everything from outside is parsed: child processes with limits."""
+"""The sandbox in which everything from outside is parsed: child processes with limits."""

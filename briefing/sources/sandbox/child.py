@@ -1,4 +1,4 @@
-"""Main program of a child process: receives requests one by one and answers with the results."""
+"""Main program of a child process: receives requests one by one and sends back the results."""
 
 import fcntl
 import importlib
@@ -24,10 +24,10 @@ _READERS = {
     "pdf": ("pdfs", "read"),
     "printed": ("printed", "read"),
 }
-#: Seconds that a parent waits for each of the two messages, however busy the machine is.
+#: Most seconds that a parent waits for each of the two messages, however busy the machine is.
 WAIT_LIMIT = 300.0
-#: Seconds beyond it after which a child ends itself. The parent kills it long before, so this
-#: only matters when both the parent and the pipe to it are gone.
+#: Seconds after that limit when a child ends itself. The parent kills it long before, so this
+#: matters only if both the parent and the pipe to it are gone.
 _GRACE = 5
 #: Audit events that could leave the process or change a file.
 _WAYS_OUT = tuple(
@@ -59,7 +59,7 @@ def load(task: str) -> Callable[..., dict[str, Any]]:
 
 
 def answer(read: Callable[..., dict[str, Any]], body: bytes, *, about: dict[str, str]) -> bytes:
-    """Return the answer as JSON.
+    """Run a task and return its result as JSON.
 
     Input that cannot be read gives ``{"error": message}``; an unexpected exception gives
     ``{"fault": name}``.
@@ -77,7 +77,7 @@ def serve(parent: Connection, *, guard: Callable[[], None]) -> None:
     """Answer requests until the parent closes the connection (EOFError).
 
     Args:
-        parent: sends messages, each a line of JSON followed by the body; gets two messages for
+        parent: sends requests, each a line of JSON followed by the body; gets two messages for
             each: ``BEGIN`` and the answer.
         guard: called once, after the first module is loaded and before any input is parsed.
     """
@@ -91,7 +91,7 @@ def serve(parent: Connection, *, guard: Callable[[], None]) -> None:
             guard()
             guarded = True
         signal.alarm(int(WAIT_LIMIT) + _GRACE)
-        # Counts what this process computes, not what it waits for a processor; ends it.
+        # Counts this process's computing time, not its waiting for a processor; the signal ends it.
         signal.setitimer(signal.ITIMER_PROF, options["seconds"])
         parent.send_bytes(BEGIN)
         parent.send_bytes(answer(read, body, about=options["about"]))
@@ -102,15 +102,15 @@ def serve(parent: Connection, *, guard: Callable[[], None]) -> None:
 def die_with(lifeline: int) -> None:
     """Have the system kill this process when the other end of a pipe is closed.
 
-    Nothing is ever written to it, so the only event is its end; the signal's default action is to
-    end the process, even in the middle of native code.
+    Nothing is ever written to the pipe, so the only event is its end. The signal's default action
+    ends the process even in the middle of native code.
     """
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def main() -> None:  # pragma: no cover  runs in the child, whose coverage is not collected
-    """Serve on standard output, which is a socket; printed text goes to standard error."""
+    """Serve on standard output, which is a socket; whatever is printed goes to standard error."""
     die_with(0)
     parent = Connection(os.dup(1))
     os.dup2(2, 1)

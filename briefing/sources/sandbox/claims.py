@@ -1,4 +1,4 @@
-"""Claims of a page or feed about a report: marks from its sections, and its canonical address."""
+"""Claims of a page or feed about a report: marks, from its sections, and its canonical address."""
 
 import json
 import re
@@ -11,32 +11,32 @@ import lxml.html
 from briefing.core.model import Mark
 from briefing.sources.records import web_address
 
-#: Most JSON-LD scripts of a page, characters of each, and nodes in all of them; real pages have
-#: one to five scripts, the longest (live blogs) of some 300,000 characters.
+#: Most JSON-LD scripts of a page, most characters of each, and most nodes in all of them. Real
+#: pages have one to five scripts, the longest (live blogs) of some 300,000 characters.
 _SCRIPTS = 20
 _SCRIPT_LIMIT = 1_000_000
 _NODES = 200
 #: Most elements of the head that are read.
 _METAS = 500
-#: Where the head names a section.
+#: Metadata fields that name a section.
 _PLACES = (
     "article:section og:article:section og:section article.section section parsely-section og:type"
 ).split()
 _TIERS = ("article:content_tier", "og:article:content_tier", "content_tier")
-#: Type (schema.org) of a live page.
+#: The schema.org type of a live page.
 LIVE_TYPE = "LiveBlogPosting"
-#: Whether microdata says that a page has updates.
+#: Whether microdata says that a page has live updates.
 _LIVE_BLOG = (
     f"count(//*[contains(@itemtype, '{LIVE_TYPE}')]//*[contains(@itemprop, 'liveBlogUpdate')]) > 1"
 )
-#: A page that claims three times the words that were extracted, and has fewer than 150, shows
-#: only the first lines.
+#: A page shows only the first lines if fewer than 150 words were extracted and it claims more than
+#: three times as many.
 _BLURB_WORDS = 150
 _BLURB_SHARE = 3
 
 
 def marks(tree: lxml.html.HtmlElement, *, text: str) -> list[str]:
-    """Return the marks of a page: only those it states explicitly of its own report."""
+    """Return the marks that a page states explicitly about its own report."""
     metas: dict[str, str] = {}
     for meta in islice(tree.iter("meta"), _METAS):
         name = (meta.get("property") or meta.get("name") or "").lower()
@@ -55,7 +55,7 @@ def marks(tree: lxml.html.HtmlElement, *, text: str) -> list[str]:
 
 
 def canonical(tree: lxml.html.HtmlElement) -> str:
-    """Return the canonical address of a page if it is a full web address, else ""."""
+    """Return the canonical address of a page if it is a full web address, or else ""."""
     for link in islice(tree.iter("link"), _METAS):
         if "canonical" in (link.get("rel") or "").lower().split():
             return web_address(link.get("href") or "")
@@ -117,7 +117,7 @@ def _listed(value: object) -> Iterable[object]:
     return value if isinstance(value, list) else [value]
 
 
-#: Names of opinion sections, whole and in any case.
+#: Names of opinion sections; only a whole name matches, in any case.
 _OPINION = frozenset(
     "opinion opinions editorial editorials op-ed op-eds oped commentary columnists viewpoint "
     "viewpoints letters leaders".split()
@@ -131,13 +131,13 @@ _OPINION = frozenset(
 #: Names of sections and tags of live pages.
 _LIVE = frozenset({"live", "live blog", "liveblog", "live-blog", "live blogs", "live updates"})
 _LEVELS = re.compile(r"[/>|,;]")
-#: Most names, and characters of each, that are read; a report has a handful of short ones.
+#: Most names that are read, and most characters of each; a report has a handful of short ones.
 _NAMES = 50
 _LONGEST = 200
 
 
 def by_sections(names: Iterable[object]) -> set[Mark]:
-    """Return the marks that names of sections or tags imply; "World/Opinion" is two names."""
+    """Return the marks implied by names of sections or tags; "World/Opinion" is two names."""
     marks = set()
     for name in [name for name in names if isinstance(name, str)][:_NAMES]:
         for level in _LEVELS.split(name[:_LONGEST]):

@@ -1,4 +1,4 @@
-"""The task "feed": parses RSS, RDF, Atom and JSON Feed, cut to a thousand items in one form."""
+"""The task "feed": parses RSS, RDF, Atom and JSON Feed into one form, at most a thousand items."""
 
 import io
 import json
@@ -20,29 +20,29 @@ from briefing.sources.records import moment
 from briefing.sources.sandbox.claims import by_sections, in_order
 from briefing.sources.sandbox.markup import absolute, in_lines, title_of, to_plain
 
-#: Most items of one feed that are read. A daily feed has 20 to 300; more is an archive, whose old
-#: items no edition prints.
+#: Most items of one feed that are read. A daily feed has 20 to 300; a longer one is an archive,
+#: whose old items no edition prints.
 ITEM_LIMIT = 1_000
-#: Most bytes of a feed after items are cut; 1,000 full reports of 10,000 characters.
+#: Most bytes of a feed after items are cut: 1,000 full reports of 10,000 characters.
 FEED_LIMIT = 10_000_000
 #: Most characters of an item's id, a name, and a language tag.
 _GUID_LIMIT = 4_000
 _NAME_LIMIT = 200
 _TAG_LIMIT = 35
-#: Most authors that are named; papers with a thousand exist.
+#: Most authors that are named; some papers have a thousand.
 _AUTHORS = 5
-#: Texts of one item that are compared.
+#: Most texts of one item that are compared.
 _TEXTS = 5
 _PLAIN = "text/plain"
 _MARKED_UP = frozenset({"text/html", "application/xhtml+xml"})
-#: A time of day in a stamp that has been parsed.
+#: A time of day in a parsed stamp.
 _CLOCK = re.compile(r"\d:\d|T\d")
 _MAIL = re.compile(r"(?<![^\s()<>])[^\s()<>@]{1,100}@[^\s()<>@]{1,200}")
 _EMPTY = re.compile(r"\(\s{0,9}\)|<\s{0,9}>")
 _YEAR_OR_MONTH = re.compile(r"\d{4}(?:-?\d{2})?")
 
 
-def entry(  # noqa: PLR0913  one name for each thing that a format may give
+def entry(  # noqa: PLR0913  one parameter per field of an item
     *,
     guid: str = "",
     url: str = "",
@@ -56,8 +56,8 @@ def entry(  # noqa: PLR0913  one name for each thing that a format may give
 ) -> dict[str, Any]:
     """Return one item in the form common to all formats.
 
-    Title and texts are given as media type and value, the stamp as by :func:`stamp_of`; the
-    publisher is the original one, in a feed of several.
+    Title and texts are given as media type and value, the stamp as :func:`stamp_of` returns it.
+    ``publisher`` is the original one, if the feed combines several.
     """
     published, timed = stamp
     return {
@@ -76,25 +76,25 @@ def entry(  # noqa: PLR0913  one name for each thing that a format may give
 
 @dataclass(frozen=True, slots=True)
 class RawFeed:
-    """A feed as it describes itself."""
+    """The content of a feed, before cleaning."""
 
-    #: Such as "rss20" or "json1.1".
+    #: For example "rss20" or "json1.1".
     kind: str
-    #: Plain or HTML.
+    #: Plain text or HTML.
     title: str
-    #: Of the site, absolute or relative to the feed's address, as are those of the items.
+    #: Address of the site; like those of the items, absolute or relative to the feed's address.
     link: str
     language: str
     #: At most ``ITEM_LIMIT``, made by :func:`entry`.
     entries: list[dict[str, Any]]
     #: Number of items in the whole feed.
     listed: int
-    #: Descriptions of other cuts than whole items.
+    #: Descriptions of cuts other than of whole items.
     notes: tuple[str, ...] = ()
 
 
 def answer(feed: RawFeed, *, base: str) -> dict[str, Any]:
-    """Return the answer for a feed at ``base``; items without a language get the feed's."""
+    """Return the result for a feed at ``base``; items without a language get the feed's."""
     language = one_line(feed.language, limit=_TAG_LIMIT)
     cut = f"lists {feed.listed:,} items, only the first {len(feed.entries):,} are read"
     return {
@@ -113,9 +113,9 @@ def answer(feed: RawFeed, *, base: str) -> dict[str, Any]:
 
 
 def longest(texts: Iterable[tuple[str, str]]) -> str:
-    """Return the longest of some texts given as media type and value, as plain text.
+    """Return the longest of some texts, given as media type and value, as plain text.
 
-    feedparser gives the content of an item without a summary as its summary too.
+    If an item has content but no summary, feedparser returns the content as its summary too.
     """
     plain = [
         to_plain(value) if kind in _MARKED_UP else in_lines(value) if kind == _PLAIN else ""
@@ -140,8 +140,8 @@ def names(authors: Iterable[str]) -> str:
 def stamp_of(parsed: datetime | None, *, raw: str) -> tuple[str, bool]:
     """Return a time as ISO 8601 in UTC, or a bare date, and whether it has a time of day.
 
-    The stamp as written (``raw``) tells a date from midnight; one without a day is ignored, as is
-    one that could not be parsed (None).
+    The stamp as written (``raw``) distinguishes a date from midnight. One without a day, or that
+    could not be parsed (None), gives an empty string.
     """
     raw = raw.strip()
     if parsed is None or _YEAR_OR_MONTH.fullmatch(raw):
@@ -237,13 +237,13 @@ def _rss_item(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _people(held: dict[str, Any]) -> tuple[str, ...]:
-    """Return the names of the authors: the list of version 1.1, else the one of version 1.0."""
+    """Return the names of the authors: the list of version 1.1, or the author of version 1.0."""
     people = [author for author in _list(held, "authors") if isinstance(author, dict)]
     names = (string(author, "name") for author in people or [_object(held, "author")])
     return tuple(name for name in names if name)
 
 
-def string(held: Any, key: str) -> str:  # noqa: ANN401  a feed may hold anything
+def string(held: Any, key: str) -> str:  # noqa: ANN401  a feed may contain anything
     """Return a value if it is a string; ``dict.get`` bypasses feedparser's aliases."""
     value = dict.get(held, key) if isinstance(held, dict) else None
     return value if isinstance(value, str) else ""
@@ -261,7 +261,7 @@ def _list(held: dict[str, Any], key: str) -> tuple[Any, ...]:
 
 #: Most bytes of a feed before items are cut: 50,000 items with blurbs have 15 MB.
 _RAW_LIMIT = 25_000_000
-#: Characters in which the first element must begin, after comments and declarations.
+#: Number of characters in which the first element must begin, after comments and declarations.
 _HEAD = 20_000
 _ASIDES = re.compile(r"(?s)<!--.*?-->|<\?.*?\?>")
 _HTML = re.compile(r"(?i)<!doctype\s{1,20}html")
@@ -275,9 +275,9 @@ _STAMPS = ("published", "updated", "created")
 
 
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
-    """Return what a feed lists.
+    """Return the content of a feed.
 
-    Keys: kind, title, link, language, entries, listed, notes; those of an entry: guid, url, title,
+    Keys: kind, title, link, language, entries, listed, notes. Keys of an entry: guid, url, title,
     text, author, publisher, published, timed, language, marks.
 
     InputError: it is not a feed, or too large.
@@ -295,7 +295,7 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
         if root in _PAGES:
             raise InputError("not a feed but an HTML page")
         bounded, count, notes = cut_items(_NESTED.sub("", text))
-        # Sanitizing texts and resolving links in them would take most of the time; only words are
+        # Sanitizing texts and resolving their links would take most of the time, and only words are
         # used. The feed's address is not passed, because it would be prepended to ids that are not
         # addresses.
         parsed: Any = feedparser.parse(
@@ -325,9 +325,9 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     return answer(feed, base=about.get("url", ""))
 
 
-def _entry(item: Any, *, author: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401  feedparser's
+def _entry(item: Any, *, author: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401  feedparser's type
     title = item.get("title_detail") or {}
-    # The language of the item's own element, or of its text.
+    # The language of the item's own element, or else of its parts.
     parts = [item, *(item.get("content") or []), title, item.get("summary_detail")]
     # The publisher's own address is preferred to a tracking link.
     links = (link for link in item.get("links") or [] if string(link, "rel") == "alternate")
@@ -355,7 +355,7 @@ def _author(held: Any) -> tuple[str, ...]:  # noqa: ANN401
     """Return the authors of a feed or an item.
 
     When feedparser extracts a name from RSS's "address (name)", it may cut the address in the
-    middle; then the unparsed value is returned.
+    middle; in that case the unparsed value is returned.
     """
     names = (string(author, "name") for author in held.get("authors") or ())
     named = tuple(name for name in names if name)
@@ -378,15 +378,15 @@ def _stamp(item: Any) -> tuple[str, bool]:  # noqa: ANN401
 _ITEM_END = re.compile(r"(?i)</(?:[A-Za-z][\w.-]{0,30}:)?(?:item|entry)\s{0,20}>")
 #: An entity that expands to others, as in entity bombs; character references do not match.
 _NESTED = re.compile(r"<!ENTITY[^<>&]{0,200}&(?!#)[^<>]{0,2000}>")
-#: Characters after the last item, such as closing tags, that are kept when items are cut.
+#: Most characters after the last item, such as closing tags, that are kept when items are cut.
 _END = 1_000
 
 
 def cut_items(text: str) -> tuple[str, int, tuple[str, ...]]:
     """Return a feed without the items beyond the limits of number and size.
 
-    With it come the number of items in the whole feed if some are not read, else 0, and a note if
-    it was cut in the middle of its first item. A short end is kept, so that the XML stays
+    Also returned are the number of items in the whole feed, 0 if all are read, and a note if the
+    feed was cut in the middle of its first item. A short end is kept, so that the XML stays
     well-formed.
     """
     count = first = last = 0

@@ -18,7 +18,7 @@ from briefing.sources.sandbox.markup import absolute, parsed_page
 
 #: Most reports of one page; the longest section pages list about 150.
 _LINKS = 300
-#: Most feeds of a page; more are those of every tag.
+#: Most feeds of a page; longer lists have one for every tag.
 _FEEDS = 20
 #: Most anchors that are read; front pages have some 500.
 _ANCHORS = 5_000
@@ -42,7 +42,7 @@ _ELSEWHERE = frozenset(
     "staff subscribe subscription subscriptions tag tags terms terms-of-use topic topics user "
     "users video videos gallery galleries".split()
 )
-#: First labels of hosts that have no reports either.
+#: First labels of hosts without reports.
 _OTHER_HOSTS = frozenset(
     "account accounts action auth donate help jobs login newsletters shop store subscribe "
     "support".split()
@@ -55,7 +55,7 @@ _MEDIA = re.compile(
 _DATE = re.compile(r"/(?:19|20)\d\d[/-]\d{1,2}[/-]|/(?:19|20)\d{6}/")
 _NUMBER = re.compile(r"\d{5}")
 _QUERY = re.compile(r"(?i)(?:^|&)(?:p|id|article|articleid|story|storyid|nid|sid)=\d{2,12}(?:&|$)")
-#: Hyphens in a slug, and words in an anchor, that only a headline has.
+#: Fewest hyphens in a slug, and words in a link text, that show a headline.
 _SLUG_HYPHENS = 3
 _HEADLINE_WORDS = 5
 
@@ -63,9 +63,9 @@ _HEADLINE_WORDS = 5
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     """Return the feeds and reports of a page, in page order.
 
-    Keys: title, site, language, feeds (url, title, kind), links (url, title). Links are the
-    addresses of reports on the same site or on one of the "hosts", each once; with a CSS selector
-    as "links", all that it names.
+    Keys: title, site, language, feeds (url, title, kind), links (url, title). "links" are the
+    addresses of reports on the same site or on one of ``about["hosts"]``, each once; with a CSS
+    selector in ``about["links"]``, all that it matches.
 
     InputError: it is not an HTML page, too large, or not text.
     """
@@ -124,7 +124,7 @@ def _feeds(tree: lxml.html.HtmlElement, *, base: str) -> Iterator[dict[str, str]
 
 
 def _anchors(tree: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
-    """Yield the anchors outside of navigation and footers."""
+    """Yield the anchors outside navigation and footers."""
     depth = 0
     for event, node in lxml.etree.iterwalk(tree, events=("start", "end")):
         if node.tag in _FURNITURE or (node.get("role") or "").lower() in _FURNITURE_ROLES:
@@ -134,17 +134,17 @@ def _anchors(tree: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
 
 
 def _chosen(tree: lxml.html.HtmlElement, selector: str) -> Iterator[lxml.html.HtmlElement]:
-    """Yield the anchors that a selector names, and those in what else it names."""
+    """Yield the anchors that a selector matches, and those inside other matching elements."""
     for element in cssselect2.ElementWrapper.from_html_root(tree).query_all(selector):
         yield from (each for each in element.etree_element.iter("a") if each.get("href"))
 
 
 def _key(address: str) -> str:
-    """Return an address in the form used for comparison, "" if it is not that of a page."""
+    """Return an address in a form for comparison; "" if it is not that of a page."""
     checked = check_url(address, strict=False, with_nav=True, trailing_slash=False)
     if checked:
         return checked[0]
-    # courlan accepts public names only, and rejects "intranet" and 10.1.2.3.
+    # courlan accepts only public names, and rejects "intranet" and 10.1.2.3.
     return canonical(address) if _is_internal(_host(address)) else ""
 
 
@@ -153,7 +153,7 @@ def _host(address: str) -> str:
 
 
 def _is_internal(host: str) -> bool:
-    """Tell whether a host is a name of one label or an IP address."""
+    """Tell whether a host is a single-label name or an IP address."""
     return bool(host) and ("." not in host or ":" in host or host.replace(".", "").isdecimal())
 
 

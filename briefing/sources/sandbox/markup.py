@@ -22,7 +22,7 @@ _SILENT = frozenset(
     "applet audio button canvas figcaption figure head iframe math noscript script select "
     "style svg template textarea title video".split()
 )
-#: Between cells of a row.
+#: Elements separated by a space: the cells of a row.
 _CELLS = frozenset({"td", "th"})
 _TAG = re.compile(
     r"</?(?:a|abbr|b|br|em|font|i|p|q|s|small|span|strong|sub|sup|u|wbr)\b[^<>]{0,500}>"
@@ -41,7 +41,7 @@ def to_plain(markup: str) -> str:
     markup = markup[:_MARKUP]
     if "<" not in markup:
         return in_lines(html.unescape(markup))
-    # Elements of lxml.html would be made one by one in Python; nothing of them is used here.
+    # With lxml.html, elements would be created one by one in Python for nothing.
     root = _parsed(markup, parser=lxml.etree.HTMLParser)
     if root is None:
         return ""
@@ -52,7 +52,7 @@ def to_plain(markup: str) -> str:
         if node.tag in _SILENT:
             silent += 1 if starts else -1
         elif not silent:
-            # Where an element begins and ends.
+            # At the beginning and at the end of an element.
             pieces.append("\n" if node.tag in _BLOCKS else " " if node.tag in _CELLS else "")
         if not silent and (piece := node.text if starts else node.tail):
             pieces.append(piece.replace("\n", " "))
@@ -62,21 +62,21 @@ def to_plain(markup: str) -> str:
 def in_lines(text: str) -> str:
     """Return plain text with one paragraph per line.
 
-    Paragraphs are separated by blank lines; without any, each line is a paragraph.
+    Paragraphs are separated by blank lines; if there are none, each line is a paragraph.
     """
     text = clean(text)
     return as_lines(_BLANK_LINE.split(text) if _BLANK_LINE.search(text) else text.split("\n"))
 
 
 def as_lines(parts: Iterable[str]) -> str:
-    """Return parts of a text, each as a line, without blank ones."""
+    """Return the parts of a text as lines, without blank ones."""
     return "\n".join(filter(None, (" ".join(part.split()) for part in parts)))
 
 
 def title_of(markup: str, *, plain: bool = False) -> str:
     """Return a title in HTML as one line of plain text.
 
-    One declared as plain text is HTML only if it has well-known tags or entities.
+    A title declared as plain text counts as HTML only if it has well-known tags or entities.
     """
     if plain and not _TAG.search(markup) and not _ENTITY.search(markup):
         return one_line(markup)
@@ -84,7 +84,7 @@ def title_of(markup: str, *, plain: bool = False) -> str:
 
 
 def absolute(url: str, *, base: str = "") -> str:
-    """Return a full web address that may be linked, else ""."""
+    """Return a full web address that may be linked, or else ""."""
     if not url.strip():
         return ""
     try:
@@ -99,7 +99,7 @@ def parsed_page(page: str) -> lxml.html.HtmlElement | None:
     return _parsed(page, parser=lxml.html.HTMLParser)
 
 
-def _parsed(markup: str, *, parser: Callable[..., Any]) -> Any:  # noqa: ANN401  its parser's elements
+def _parsed(markup: str, *, parser: Callable[..., Any]) -> Any:  # noqa: ANN401  the parser's element type
     parsing = parser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         return lxml.html.document_fromstring(markup.encode("utf-8", "replace"), parser=parsing)

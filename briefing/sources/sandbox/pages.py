@@ -12,10 +12,10 @@ from briefing.sources.decode import one_line, page_text
 from briefing.sources.sandbox import claims
 from briefing.sources.sandbox.markup import parsed_page
 
-#: Later dates are ignored. htmldate's default is today, and then the same page would give another
+#: Later dates are ignored. htmldate's default is today, with which the same page would give another
 #: document on another day.
 _LAST_DATE = "2100-01-01"
-#: Elements that a reader of the page does not see.
+#: Elements that are invisible on the page.
 _HIDDEN = (
     "//*[@hidden]",
     "//*[contains(translate(@style, ' ', ''), 'display:none')]",
@@ -39,7 +39,7 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
 
 
 def look(page: str) -> dict[str, Any]:
-    """Return the article as extracted by trafilatura, and the page's claims about itself."""
+    """Return the article as trafilatura extracts it, and the page's claims about itself."""
     extracted: Any = bare_extraction(
         page,
         include_comments=False,
@@ -76,15 +76,15 @@ def look(page: str) -> dict[str, Any]:
     }
 
 
-#: Least posts with a clock time in one container of a live page; a shorter list is as often a
+#: Fewest posts with a clock time in one container of a live page; a shorter list may as well be a
 #: column of short reports.
 _POSTS = 5
-#: Least words of a post outside links: two short sentences. Most teasers have fewer or are links.
+#: Fewest words of a post outside links: two short sentences. Most teasers have fewer or are links.
 _POST_WORDS = 20
-#: Most days that the posts of one page span; a blog's front page spans more.
+#: Most days that the posts of one page span; those of a blog's front page span more.
 _DAYS = 3
-#: Words outside the posts, and their share of the words of the posts, from which on they are the
-#: report and the posts are comments; fewer are an introduction to the posts.
+#: Number of words outside the posts, and their share of the words of the posts, from which on they
+#: are the report and the posts are comments; fewer are an introduction to the posts.
 _ARTICLE_WORDS = 150
 _ARTICLE_SHARE = 1 / 4
 #: A headline that leads to another page.
@@ -98,7 +98,7 @@ _ASIDE = re.compile(
     r"(?:comment|discussion|disqus|related|recommend|repl(?:y|ies)\b|respond\b|sidebar|teaser|promo"
     r"|newsletter|most-?read|trending)"
 )
-#: Characters of class and id that are read.
+#: Most characters of class and id that are read.
 _NAMES = 200
 _CLOCK = re.compile(r"[T\s]\d{1,2}[:.]\d\d|^\s*\d{1,2}[:.h]\d\d")
 _DAY = re.compile(r"\s*(\d{4}-\d\d-\d\d)")
@@ -107,8 +107,8 @@ _DAY = re.compile(r"\s*(\d{4}-\d\d-\d\d)")
 def _has_posts(tree: lxml.html.HtmlElement, *, text: str) -> bool:
     """Tell whether a page consists of posts.
 
-    A post is a block with a clock time at its head and words of its own, among at least four
-    siblings of the same kind. Comments, lists of reports and sidebars do not count.
+    A post is a block with a clock time at its head and its own words, among at least four siblings
+    of the same kind. Comments, lists of reports and sidebars do not count.
     """
     timed: dict[tuple[Any, str], list[tuple[Any, Any]]] = {}
     first: dict[Any, Any] = {}
@@ -131,7 +131,7 @@ def _has_posts(tree: lxml.html.HtmlElement, *, text: str) -> bool:
 
 
 def _is_post(block: lxml.html.HtmlElement) -> bool:
-    """Tell whether a block has words of its own below its time and links to no other page."""
+    """Tell whether a block has enough words outside links, and no headline linking elsewhere."""
     links = [*block.iter("a")]
     linked = sum(len(link.text_content().split()) for link in links)
     words = len(block.text_content().split())
@@ -139,7 +139,7 @@ def _is_post(block: lxml.html.HtmlElement) -> bool:
 
 
 def _is_aside(node: lxml.html.HtmlElement) -> bool:
-    """Tell whether an element is not part of the report: comments, related reports."""
+    """Tell whether an element is not part of the report, such as comments and related reports."""
     if node.tag in {"html", "body", "main"}:
         return False
     names = f"{node.get('id') or ''} {node.get('class') or ''} {node.get('itemprop') or ''}"

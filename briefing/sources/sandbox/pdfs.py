@@ -17,15 +17,15 @@ from briefing.sources.decode import clean, is_blank, one_line
 
 #: Most pages that are read; a long report has 200.
 _PAGES = 200
-#: Lines at the top and bottom of a page that may repeat on others.
+#: Number of lines at the top and bottom of a page that may repeat on others.
 _EDGE = 3
 #: Share and least number of pages on which a repeated line is furniture (headers, footers).
 _REPEATED = 0.5
 _FEWEST_PAGES = 3
-#: A line shorter than this share of a full line ends its paragraph if its sentence ends there or
-#: the next line begins as a heading or item does.
+#: A line shorter than this share of a full line ends its paragraph, if its sentence ends there or
+#: the next line begins like a heading or an item.
 _SHORT = 0.75
-#: Share of all characters in full lines.
+#: Share of all characters that are in full lines.
 _FULL_LINES = 0.5
 _SENTENCE_END = re.compile(r"[.!?:…。]['\"’”)\]]*$")
 #: Hyphen-minus, soft hyphen and hyphen.
@@ -43,14 +43,14 @@ _NO_TITLE = re.compile(
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     """Return the text and metadata of a PDF.
 
-    Keys: text (a paragraph a line), title, author, published, language, pages, notes.
+    Keys: text (one paragraph per line), title, author, published, language, pages, notes.
 
-    InputError: it is damaged, too large, encrypted, or holds no text.
+    InputError: the PDF is damaged, too large or encrypted, or contains no text.
     """
     with pdf_errors(PyPdfError):
         reader = opened(body)
         count = len(reader.pages)
-        # Without blank lines at the ends of a page: text continues across pages.
+        # Without blank lines at the ends of a page, since text continues across pages.
         pages = [
             [" ".join(line.split()) for line in clean(page.extract_text()).strip().split("\n")]
             for page in reader.pages[:_PAGES]
@@ -72,7 +72,7 @@ def pdf_errors(*kinds: type[Exception]) -> Iterator[None]:
 
 
 def opened(body: bytes) -> PdfReader:
-    """Return a PDF, decrypted with the empty password if it is one that anybody may read."""
+    """Return a PDF, decrypted if it needs no password to be read."""
     reader = PdfReader(io.BytesIO(body))
     if reader.is_encrypted and not reader.decrypt(""):
         raise InputError("the PDF is encrypted; save it without a password")
@@ -82,7 +82,7 @@ def opened(body: bytes) -> PdfReader:
 def without_furniture(pages: Sequence[Sequence[str]]) -> list[str]:
     """Return the lines of all pages without those at the edge of most pages.
 
-    Numbers count as equal, so that page numbers are furniture as well.
+    All numbers count as equal, so that page numbers are furniture too.
     """
     edges = []
     for page in pages:
@@ -99,7 +99,7 @@ def without_furniture(pages: Sequence[Sequence[str]]) -> list[str]:
 
 
 def to_paragraphs(lines: Sequence[str]) -> str:
-    r"""Return lines joined into paragraphs, each a line; the lines are split by "\n"."""
+    r"""Join lines into paragraphs, separated by "\n"."""
     words = set(_WORD.findall("\n".join(lines)))
     # Half of all characters are in lines of at least the full length.
     lengths = sorted(map(len, lines), reverse=True)
@@ -125,7 +125,7 @@ def _ends(line: str, *, following: str, full: int) -> bool:
 
 
 def _joint(before: str, after: str, *, words: set[str]) -> tuple[str, str]:
-    """Return two lines as they are joined.
+    """Return two lines as they are to be joined.
 
     A hyphen between lowercase letters is removed, unless the word occurs elsewhere with it and
     nowhere without it.

@@ -1,4 +1,4 @@
-"""A pool of sandboxed child processes that parse untrusted input, one per processor."""
+"""A pool of sandboxed child processes, one per processor, that parse untrusted input."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ from briefing.sources.sandbox.child import BEGIN, WAIT_LIMIT
 
 LOG = logging.getLogger("briefing.sandbox")
 
-#: Bytes of address space; 130 real pages in one child take 0.3 GB.
+#: Most bytes of address space; 130 real pages in one child take 0.3 GB.
 MEMORY_LIMIT = 1_000_000_000
-#: Requests after which a child is replaced, because the caches of libxml2 and trafilatura grow.
+#: Number of requests after which a child is replaced, since the caches of libxml2 and trafilatura
+#: grow.
 REQUESTS = 500
 #: Longest error message of a child, in characters.
 _REASON = 200
@@ -42,18 +43,18 @@ _REASON = 200
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One kind of request: its time limit and the words of its error messages."""
+    """One kind of request: its time limit, and words for its error messages."""
 
-    #: What is parsed, as error messages call it.
+    #: What is parsed, as named in error messages.
     noun: str
-    #: What to do when it cannot be parsed.
+    #: What to do if it cannot be parsed.
     remedy: str
-    #: Seconds of computing; the slowest of 130 real pages takes 0.3, and the slowest of 1,751 feeds
-    #: 0.2. A PDF of 200 full pages takes about 5.
+    #: Most seconds of computing. The slowest of 130 real pages takes 0.3, the slowest of 1,751
+    #: feeds 0.2, and a PDF of 200 full pages about 5.
     seconds: float
 
 
-#: Every kind of request by name; each is a module beside this one.
+#: All kinds of requests by name; ``child`` maps each to a module and function.
 TASKS: Mapping[str, Task] = MappingProxyType(
     {
         "page": Task("page", "save it as text", 10.0),
@@ -67,13 +68,13 @@ TASKS: Mapping[str, Task] = MappingProxyType(
 
 
 class _Slot:
-    """Slot for one child; empty before the first request and after a failure."""
+    """A slot for one child; empty before the first request and after a failure."""
 
     def __init__(self, *, memory_limit: int, wait_limit: float) -> None:
         self._memory_limit, self._wait_limit = memory_limit, wait_limit
         self._child: Child | None = None
         self._ended = False
-        # Held by a request as long as it runs; left by an interrupt at any moment, unlike a queue.
+        # Held by a request while it runs; unlike a queue, it is released even by an interrupt.
         self._busy = RLock()
 
     def ask(self, request: bytes, *, task: Task, seconds: float) -> bytes:
@@ -85,7 +86,7 @@ class _Slot:
                 try:
                     return child.answer()
                 except EOFError:
-                    # If the system killed it, another child answers.
+                    # If the system killed it, another child repeats the request.
                     if self._ended or not child.ended_by(signal.SIGKILL):
                         raise
                 LOG.warning(
@@ -110,7 +111,7 @@ class _Slot:
             raise InputError(f"{reason}; {task.remedy}")
 
     def _child_for(self, request: bytes, *, noun: str) -> Child:
-        """Return a child that has begun a request; one that died while idle is replaced."""
+        """Return a child that has begun the request; one that died while idle is replaced."""
         child = self._child
         if child is not None and child.requests < REQUESTS and child.begin(request):
             return child
@@ -136,7 +137,7 @@ class _Slot:
         return child
 
     def end(self) -> None:
-        """Kill the process, even during a request, and start no other; the request fails."""
+        """Kill the process, even during a request, which fails, and start no other."""
         self._ended = True
         if (child := self._child) is not None:
             child.kill()
@@ -153,8 +154,8 @@ class Sandbox:
     """Parses in child processes; implements :class:`briefing.core.ports.Parse`.
 
     Each child handles one request at a time. Children start on demand and are replaced when they
-    fail or have handled many requests. Any number of threads may call; those without a free child
-    wait for one.
+    fail or have handled many requests. Any number of threads may call it; they wait for a free
+    child.
     """
 
     def __init__(
@@ -165,7 +166,7 @@ class Sandbox:
         memory_limit: int = MEMORY_LIMIT,
         wait_limit: float = WAIT_LIMIT,
     ) -> None:
-        """Start nothing yet.
+        """Prepare the pool without starting a child.
 
         Args:
             children: most children; None: one per processor.
@@ -191,8 +192,8 @@ class Sandbox:
 
         ``about`` has "url" and "content_type", as far as they are known.
 
-        InputError: the body takes too much computing or memory, or cannot be read; OverloadError: a
-        child was waited for in vain; MissingPartError: the child cannot be started, or does not
+        InputError: the body takes too much computing or memory, or cannot be read. OverloadError:
+        the child did not answer in time. MissingPartError: the child cannot be started, or does not
         begin.
         """
         if task not in TASKS:
@@ -219,7 +220,7 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End every child; running and later requests fail with InputError."""
+        """End all children; running and later requests fail with InputError."""
         self._closed = True
         for slot in self._slots:
             slot.end()
@@ -244,15 +245,15 @@ def _checked(result: dict[str, Any], *, task: Task) -> dict[str, Any]:
     return result
 
 
-#: Seconds until a child that has closed its end has ended.
+#: Seconds allowed for a child to exit after closing its end of the connection.
 _END_LIMIT = 5.0
 #: Most bytes of an answer: JSON uses six for a character beyond ASCII, and a feed has at most
 #: 10 MB. A child that sends more is compromised.
 ANSWER_LIMIT = 100_000_000
 #: Environment variables passed to a child: enough to find Python and its packages, no secrets.
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
-#: Signals that a child is started deaf to, though they are sent to all processes of a terminal or a
-#: service: its parent decides when it ends.
+#: Signals blocked in a child. They are sent to all processes of a terminal or a service, but the
+#: parent decides when a child ends.
 _UNHEARD = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -260,7 +261,7 @@ class Child:
     """A process with a socket for messages and a pipe that kills it when the parent dies."""
 
     def __init__(self, *, memory_limit: int, wait_limit: float = WAIT_LIMIT) -> None:
-        """Start it.
+        """Start the process.
 
         OSError: it cannot be started, as with too many open files; nothing is left open.
         """
@@ -289,13 +290,13 @@ class Child:
             resource.prlimit(self.pid, resource.RLIMIT_AS, (memory_limit, memory_limit))
             self._held = held.pop_all()
         self._wait_limit = wait_limit
-        #: Requests sent to it.
+        #: Number of requests sent to it.
         self.requests = 0
 
     def begin(self, request: bytes) -> bool:
         """Send a request; tell whether the child has loaded its modules and begun.
 
-        TimeoutError: it does neither within the limit of waiting.
+        TimeoutError: it has not begun within the waiting limit.
         """
         self.requests += 1
         try:
@@ -310,7 +311,7 @@ class Child:
     def answer(self) -> bytes:
         """Return the answer to the current request.
 
-        TimeoutError: it does not arrive within the limit of waiting; EOFError: the child died;
+        TimeoutError: it does not arrive within the waiting limit. EOFError: the child died.
         OSError: the answer is too long.
         """
         with self._in_time():
@@ -318,7 +319,7 @@ class Child:
 
     @contextmanager
     def _in_time(self) -> Iterator[None]:
-        """Kill the child, whatever it does, if what is done with it takes too long."""
+        """Kill the child if the block takes longer than the waiting limit; then TimeoutError."""
         late = Timer(self._wait_limit, self.kill)
         late.start()
         try:
@@ -331,7 +332,7 @@ class Child:
             late.cancel()
 
     def ended_by(self, number: signal.Signals) -> bool:
-        """Tell whether a signal ended it, when it answers no more: SIGKILL for want of memory."""
+        """Tell whether a signal ended it after it stopped answering; SIGKILL: out of memory."""
         try:
             return self._process.wait(_END_LIMIT) == -number
         except subprocess.TimeoutExpired:

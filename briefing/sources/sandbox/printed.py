@@ -13,24 +13,25 @@ from briefing.sources.decode import one_line
 from briefing.sources.records import EDITION, SOURCES
 from briefing.sources.sandbox.pdfs import opened, pdf_errors
 
-#: Most sheets that are looked at; an edition has one.
+#: Most sheets that are read; an edition has one.
 _SHEETS = 10
-#: Pixels an inch of the pictures that are compared, and most points a side: A3, and more.
+#: Pixels per inch of the pictures compared, and most points per side: more than A3.
 _DOTS, _LONGEST = 150, 1_300
-#: Most bytes of an attached file when unpacked: 100 texts of the greatest length in four-byte
-#: letters. pypdf itself stops at 75 million.
+#: Most bytes of an uncompressed attached file: 100 texts of the greatest length in four-byte
+#: characters. pypdf itself stops at 75 million.
 _BYTES = 50_000_000
-#: Entries of a catalog that make a reader do something by itself.
+#: Entries of a catalog that can trigger actions in a PDF viewer.
 _ACTIVE = ("/OpenAction", "/AA", "/AcroForm")
 
 
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
-    """Return what a PDF shows, and the two files of an edition, as far as it has them.
+    """Return what a PDF shows, and those of the two files of an edition that it has.
 
-    Keys: sheets (each with size in points, text, links and the digest of its picture), more (what
-    else it has, in words), and the names of the files.
+    Keys: sheets (each with size in points, text, links and the digest of its picture), more (a
+    description of anything else in it), and the names of the files.
 
-    InputError: it is damaged or encrypted, or a file is attached twice, too large, or not text.
+    InputError: the PDF is damaged or encrypted, or a file is attached twice, too large, or not
+    text.
     """
     with pdf_errors(PyPdfError, pypdfium2.PdfiumError):
         reader = opened(body)
@@ -65,7 +66,7 @@ def _sheets(body: bytes, reader: PdfReader) -> Iterator[dict[str, Any]]:
         size = [round(points, 1) for points in page.get_size()]
         if max(size) > _LONGEST:
             raise InputError(f"a sheet is {max(size):,.0f} points long; ask its publisher for it")
-        # PDFium says where a line was broken after a hyphen by a character that is none
+        # PDFium marks a line break after a hyphen with a noncharacter.
         text = page.get_textpage().get_text_range().replace("\ufffe", "")
         picture = page.render(scale=_DOTS / 72).to_numpy().tobytes()
         yield {
@@ -76,8 +77,8 @@ def _sheets(body: bytes, reader: PdfReader) -> Iterator[dict[str, Any]]:
         }
 
 
-def _link(annotation: Any) -> str:  # noqa: ANN401  pypdf's dictionary
-    """Return where a link leads, or what else an annotation is."""
+def _link(annotation: Any) -> str:  # noqa: ANN401  pypdf's type
+    """Return the type of an annotation and where it leads."""
     action = annotation["/A"].get_object() if "/A" in annotation else {}
     target = action.get("/URI", annotation.get("/Dest", ""))
     return f"{annotation.get('/Subtype')} {one_line(str(target), limit=500)}"

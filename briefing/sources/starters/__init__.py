@@ -1,4 +1,4 @@
-"""Lists of public feeds for a first morning, by region: addresses and names, nothing else."""
+"""Lists of public feeds to start with, by region, with only addresses and names."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,23 +8,23 @@ from briefing.core.messages import Translatable
 from briefing.core.model import Source
 from briefing.sources.opml import read_opml
 
-#: Region by the name of its file here, in the order in which they are offered.
+#: Regions by the names of their files here, in the order in which they are offered.
 _REGIONS = {
     "europe": Translatable("Europe and the Atlantic"),
     "africa": Translatable("Africa and the Middle East"),
     "asia": Translatable("Asia and the Pacific"),
 }
-#: When the addresses were last looked up; ``briefing sources check`` tells which answer now.
+#: When the addresses were last checked; ``briefing sources check`` tells which work now.
 LISTED = date(2026, 11, 27)
 
 
 @dataclass(frozen=True, slots=True)
 class StarterList:
-    """Feeds of one region."""
+    """The feeds of one region."""
 
-    #: Value of its checkbox.
+    #: The value of its checkbox.
     key: str
-    #: As it is offered.
+    #: The region as it is shown.
     region: str
     sources: tuple[Source, ...]
 

@@ -1,1 +1,1 @@
-"""Asks web addresses: guarded, bounded and politely."""
+"""HTTP requests to web addresses: guarded, bounded and polite."""

@@ -9,9 +9,9 @@ import httpx2
 
 from briefing.core.errors import FetchError, UsageError
 
-#: Longest address in characters: what RFC 9110, 4.1 asks every server to support.
+#: Longest address in characters: RFC 9110, 4.1 recommends that every server support 8,000.
 URL_LIMIT = 8_000
-#: Characters of an address or host that are printed; longer ones fill the terminal.
+#: Most characters of an address or host that are printed; longer ones fill the terminal.
 _PRINTED = 120
 #: Longest host name in characters (RFC 1035, 2.3.4, without the length bytes).
 _HOST_LIMIT = 253
@@ -31,17 +31,17 @@ _SPECIAL_4 = tuple(
 )
 #: The only part of IPv6 from which public addresses are assigned (RFC 4291, 2.4).
 _GLOBAL_6 = IPv6Network("2000::/3")
-#: Networks in it that are not public: protocols (Teredo, benchmarks and ORCHID among them), 6to4,
-#: whose relays lead to any IPv4 address (RFC 7526 retired them), and documentation.
+#: Networks within it that are not public: protocols (Teredo, benchmarks and ORCHID among them),
+#: 6to4, whose relays lead to any IPv4 address (RFC 7526 retired them), and documentation.
 _SPECIAL_6 = tuple(
     IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
-#: How IPv6-only networks reach IPv4 (RFC 6052): as public as the IPv4 address it contains.
+#: How IPv6-only networks reach IPv4 (RFC 6052); as public as the embedded IPv4 address.
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-#: Text with no part of an address except a host.
+#: Text that has no other part of an address than a host.
 _BARE = re.compile(r"[^][:/@?#\\]+")
 #: A last label that makes browsers read a host as an IPv4 address (URL Standard, "ends in a
 #: number"): 2130706433, 0x7f.1, 0177.0.0.1 and 127.1 are all 127.0.0.1.
@@ -86,9 +86,9 @@ def make_rules(allow_hosts: Iterable[str] = (), *, allow_ports: Iterable[int] = 
 
 
 def check_url(url: str, *, rules: AddressRules) -> httpx2.URL:
-    """Return an address as it is requested: in ASCII, without its fragment.
+    """Return an address as it is requested, in ASCII and without its fragment.
 
-    A host that is an IP address is checked here; a name only after it has been resolved.
+    A host that is an IP address is checked here, a name only after it has been resolved.
 
     Raises:
         FetchError: it is not a web address, or may not be fetched.
@@ -104,7 +104,7 @@ def check_url(url: str, *, rules: AddressRules) -> httpx2.URL:
 
 
 def may_reach(address: str, *, rules: AddressRules, host: str = "") -> bool:
-    """Tell whether an IP address may be reached, as returned by a lookup of ``host``.
+    """Tell whether an IP address, as returned by a lookup of ``host``, may be reached.
 
     An allowed name may have any address.
     """
@@ -123,7 +123,7 @@ def may_reach(address: str, *, rules: AddressRules, host: str = "") -> bool:
 def not_public(address: str, *, host: str = "") -> str:
     """Return the message for an IP address that may not be reached, with the remedy.
 
-    The host is the name that was resolved; empty for an IP address in the URL itself.
+    ``host`` is the name that was resolved; empty if the URL itself has an IP address.
     """
     message = f"{printable(address)} is not a public address; collect.allow_hosts can allow it"
     return f"{message}: allow_hosts = {_toml(host or address)}"
@@ -159,7 +159,7 @@ def _parsed(url: str) -> httpx2.URL:
 
 
 def _refusal(url: httpx2.URL, *, rules: AddressRules) -> str:
-    """Return why an address may not be fetched, with every missing setting; else ""."""
+    """Return why an address may not be fetched, with every missing setting, or else ""."""
     host = host_of(url)
     port = _PORTS[url.scheme] if url.port is None else url.port
     is_private = _ip(host) is not None and not may_reach(host, rules=rules)

@@ -1,4 +1,4 @@
-"""The guarded HTTP client: fetches or posts to one checked address, within limits."""
+"""The guarded HTTP client: fetches from or posts to one checked address, within limits."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from briefing.sources.web.address import (
 
 #: Statuses of temporary failures (RFC 9110, 15.5.9, 15.6; 425: RFC 8470; 429: RFC 6585).
 _PASSING = frozenset({408, 425, 429}) | frozenset(range(500, 600))
-#: Concurrent connections: more than are ever requested, so that no request waits here with its
+#: Most concurrent connections: more than are ever requested, so that no request waits here with its
 #: deadline running; the caller limits the rate.
 _CONNECTIONS = 256
-#: Seconds for which an idle connection is kept: less than the 5 after which Apache closes it.
+#: Seconds for which an idle connection is kept: fewer than the 5 after which Apache closes it.
 _KEEPALIVE = 4.0
-#: Share of the deadline that one address has to connect, so that a second one can be tried.
+#: Share of the deadline allowed to connect to one address, so that a second one can be tried.
 _TO_CONNECT = 1 / 3
 
 
@@ -51,15 +51,15 @@ class Asking:
 
     #: The User-Agent: who we are and how to reach us; ASCII.
     agent: str
-    #: Which addresses may be reached.
+    #: The addresses that may be reached.
     rules: AddressRules
-    #: Seconds from the first request to the last byte, redirects included.
+    #: Seconds from the first request to the last byte, including redirects.
     deadline: float = 30.0
-    #: Largest body in bytes, as sent and after decompression. A feed of 50,000 items with a title
-    #: and a sentence each has 12 MB.
+    #: Largest body in bytes, as sent and after decompression. A feed of 50,000 items, each with a
+    #: title and a sentence, has 12 MB.
     wire_limit: int = 15_000_000
     decoded_limit: int = 25_000_000
-    #: Address of an HTTP proxy, such as "http://proxy.example:3128"; empty: none.
+    #: Address of an HTTP proxy, such as "http://proxy.example:3128"; empty for none.
     proxy: str = ""
 
     def __post_init__(self) -> None:
@@ -68,7 +68,7 @@ class Asking:
 
 
 class Web:
-    """Fetches addresses; a port :class:`briefing.core.ports.Fetch`, for one event loop.
+    """Fetches addresses; implements :class:`briefing.core.ports.Fetch`, for one event loop.
 
     Without a proxy, a host name is resolved once, each of its addresses is checked, and the
     connection goes to a checked address. With a proxy, the proxy resolves names: only hosts that
@@ -85,7 +85,7 @@ class Web:
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """Open nothing yet.
+        """Prepare a client without opening a connection.
 
         Args:
             asking: the settings.
@@ -117,7 +117,7 @@ class Web:
         await self._pool.aclose()
 
     async def __call__(self, url: str, *, validators: Validators = Validators()) -> Answer:
-        """Return the response of an address, status 200 or 304.
+        """Return the response of an address, with status 200 or 304.
 
         Raises:
             FetchError: the address may not be fetched, does not respond in time, or responds with
@@ -136,7 +136,7 @@ class Web:
             raise FetchError(message, passing=True) from None
 
     async def _ask(self, trail: Trail) -> Answer | Trail:
-        """Return the response of one address, or the trail to where it redirects."""
+        """Request one address; return its response, or the trail extended by a redirect."""
         headers = request_headers(trail.url, agent=self._asking.agent, validators=trail.validators)
         timeouts = {"connect": self._asking.deadline * _TO_CONNECT}
         try:
@@ -202,9 +202,10 @@ class Web:
         return unzipped
 
     async def post(self, url: str, content: bytes, *, kind: str = "", **headers: str) -> bytes:
-        """Send JSON to an address once (FetchError: see :func:`post_json`).
+        """Send content to an address once; return the body of the response.
 
-        Of another ``kind`` the body of the response is read, up to a limit; else it is empty.
+        Without ``kind``, its media type, the content is JSON, and the body is not read but returned
+        empty. FetchError: as in :func:`post_json`.
         """
         checked = checked_target(url, rules=self._asking.rules)
         sent = {
@@ -236,7 +237,7 @@ class Web:
         else:
             if status // 100 == 2:
                 return bytes(body)
-            # Too early (425) is for a client that sends data before the connection is verified.
+            # Status 425 (Too Early) concerns only clients that send data before the handshake ends.
             reason, passing = f"answers {status}", status in _PASSING - {HTTPStatus.TOO_EARLY}
         raise FetchError(f"{host_of(checked)}: {reason}", passing=passing)
 
@@ -247,7 +248,7 @@ def _check_size(count: int, *, limit: int) -> None:
 
 
 def _with_host(error: FetchError, trail: Trail) -> FetchError:
-    """Return an error whose message names its host and where the redirects started."""
+    """Return an error whose message names its host and where any redirects started."""
     message = f"{host_of(trail.url)}: {error}"
     if trail.passed and host_of(trail.passed[0]) != host_of(trail.url):
         message += f" (redirected from {host_of(trail.passed[0])})"
@@ -277,13 +278,14 @@ def _proxy(address: str, *, tls: ssl.SSLContext) -> httpcore2.Proxy | None:
     )
 
 
-#: Resolves a name: (host, port) to IP addresses, the best first; raises OSError.
+#: Resolves (host, port) to IP addresses, the best first; raises OSError.
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
-#: Concurrent lookups. Each blocks a thread, for up to half a minute when a name server does not
-#: respond; in threads of their own they hold up nothing else.
+#: Most concurrent lookups. Each blocks a thread, for up to half a minute if a name server does not
+#: respond; in separate threads they delay nothing else.
 _LOOKUPS = 16
-#: Addresses of one name that are tried: a few of both families. A hostile name may have any number.
+#: Most addresses of a name that are tried, a few of both families; a hostile name may have any
+#: number.
 _TRIED = 8
 #: Errors for a name that does not exist; any other may be temporary.
 _NO_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
@@ -302,14 +304,14 @@ class Lookup:
         return list(dict.fromkeys(str(address[0]) for *_, address in results))
 
     def close(self) -> None:
-        """Cancel waiting lookups and do not wait for running ones."""
+        """Cancel waiting lookups, without waiting for running ones."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class GuardedNetwork(httpcore2.AsyncNetworkBackend):
     """Network backend for httpcore: resolves each name once and uses only checked addresses.
 
-    It has no part in TLS: httpcore verifies the certificate against the requested name.
+    It is not involved in TLS: httpcore verifies the certificate against the requested name.
     """
 
     def __init__(
@@ -333,8 +335,8 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """Connect to the first address of a host that accepts a connection.
 
-        The port is already checked against the rules, with the whole address; the timeout is the
-        seconds for each address.
+        The port was already checked with the whole address; the timeout is in seconds for each
+        address.
 
         Raises:
             FetchError: the host does not exist, or none of its addresses may be reached.
@@ -362,7 +364,7 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
         raise failure
 
 
-#: Exceptions that a request may raise; ``failure`` turns them into messages.
+#: Exceptions that a request may raise; :func:`failure` turns them into messages.
 CONNECTION_ERRORS = (
     httpcore2.TimeoutException,
     httpcore2.NetworkError,
@@ -370,16 +372,16 @@ CONNECTION_ERRORS = (
     httpcore2.ProxyError,
     OSError,
 )
-#: Start of the h11 message when the server closes the connection in the middle of a body.
+#: Start of h11's message when the server closes the connection in the middle of a body.
 _CUT = "peer closed connection"
-#: Start of the httpcore message when the server does so before the first byte.
+#: Start of httpcore's message when the server does so before the first byte.
 _SILENT = "Server disconnected"
 
 
 def failure(error: Exception, *, proxied: bool = False) -> FetchError:
     """Return the error to report for a failed connection; a retry may succeed.
 
-    The error is one of ``CONNECTION_ERRORS``; ``proxied``: the connection was to the proxy.
+    ``error`` is one of ``CONNECTION_ERRORS``; ``proxied``: the connection was to the proxy.
     """
     message = _of_tls(error)
     if not message and isinstance(error, httpcore2.ConnectError | httpcore2.ConnectTimeout):
@@ -418,7 +420,7 @@ def _of_tls(error: Exception) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and its causes. httpcore drops ``__cause__`` but keeps ``__context__``."""
+    """Yield an error and its causes; httpcore drops ``__cause__`` but keeps ``__context__``."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause
@@ -430,12 +432,12 @@ async def post_json(
 ) -> None:
     """Send JSON to an address; the response must be 2xx, and its body is not read.
 
-    Redirects are not followed: the content is meant for this address only. Error messages name
-    only its host, as its path may be a secret. The pauses are the seconds before each retry after
-    a temporary failure, the deadline is that of one try.
+    Redirects are not followed, since the content is meant only for this address. Error messages
+    name only its host, since its path may be a secret. ``pauses`` are the seconds before each retry
+    after a temporary failure; the deadline applies to each attempt.
 
     Raises:
-        FetchError: the address is not allowed, or no try succeeded.
+        FetchError: the address is not allowed, or no attempt succeeded.
     """
     waits = iter(pauses)
     async with Web(asking, clock=lambda: datetime.now(UTC)) as web:
@@ -463,21 +465,21 @@ def checked_target(url: str, *, rules: AddressRules) -> httpx2.URL:
         raise FetchError(str(error).removeprefix(f"{printable(url)}: ")) from None
 
 
-#: Formats we can read, the best first; anything else is accepted.
+#: Formats that we can read, the best first; any other is accepted.
 _ACCEPT = (
     "text/html, application/xhtml+xml, application/atom+xml, application/rss+xml,"
     " application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
 )
-#: Bytes of an answer to what is posted, if it is read: tokens have some thousands.
+#: Most bytes read of the response to a POST; tokens have some thousands.
 _LARGEST_ANSWER = 1_000_000
-#: Members of a body in gzip: a million empty ones would take seconds.
+#: Most members of a gzip body: a million empty ones would take seconds.
 _MEMBERS = 100
 #: Longest ETag or date stored, in characters: four times a SHA-256 in hexadecimal.
 _VALIDATOR_LIMIT = 256
-#: Longest content type stored, in characters: a longer one names nothing that we read.
+#: Longest content type stored, in characters; a longer one names nothing that we read.
 _TYPE_LIMIT = 200
-#: Longest wait that a server may ask for. A longer one is a mistake or a closed site: one header
-#: must not silence a source for a year, and one request a week harms nobody.
+#: Longest wait that a server may request. A longer one is a mistake or means a closed site: one
+#: header must not silence a source for a year, and one request a week harms nobody.
 LONGEST_WAIT = timedelta(days=7)
 #: Longest Retry-After read, in characters: an HTTP date has 29.
 _WAIT_LIMIT = 64
@@ -486,7 +488,7 @@ _WAIT_LIMIT = 64
 def request_headers(
     url: httpx2.URL, *, agent: str, validators: Validators
 ) -> list[tuple[str | bytes, str | bytes]]:
-    """Return the headers of a request; validators that are not valid in a header are left out."""
+    """Return the headers of a request; validators not valid in a header are left out."""
     headers = [
         ("Host", url.netloc.decode("ascii")),
         ("User-Agent", agent),
@@ -504,12 +506,12 @@ def validators_of(headers: httpx2.Headers) -> Validators:
 
 
 def content_type_of(headers: httpx2.Headers) -> str:
-    """Return the content type of a response; empty when it is not printable."""
+    """Return the content type of a response; empty if it is not printable."""
     return _line(headers.get("content-type", ""), limit=_TYPE_LIMIT)
 
 
 def length_of(headers: httpx2.Headers) -> int:
-    """Return the Content-Length; 0 when there is none."""
+    """Return the Content-Length; 0 if there is none."""
     value = headers.get("content-length", "")
     return int(value[:20]) if value.isascii() and value.isdecimal() else 0
 
@@ -530,7 +532,7 @@ def retry_at(headers: httpx2.Headers, *, now: datetime) -> datetime | None:
 
 
 def _line(value: str, *, limit: int = _VALIDATOR_LIMIT) -> str:
-    """Return a header's value if it is short, printable ASCII, else ""."""
+    """Return a header's value if it is short, printable ASCII, or else ""."""
     value = value.strip()
     return value if len(value) <= limit and value.isascii() and value.isprintable() else ""
 
@@ -539,14 +541,14 @@ def _line(value: str, *, limit: int = _VALIDATOR_LIMIT) -> str:
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: Statuses of permanent redirects.
 _PERMANENT = frozenset({301, 308})
-#: Redirects that are followed: twice those from http to https, to "www.", to a new path and to its
-#: trailing slash together.
+#: Most redirects that are followed: twice those from http to https, to "www.", to a new path and to
+#: its trailing slash combined.
 MOST_REDIRECTS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """The redirects of one request so far."""
+    """The redirects of a request so far."""
 
     #: Address to request now.
     url: httpx2.URL
@@ -562,10 +564,10 @@ def follow(trail: Trail, location: str, *, status: int, rules: AddressRules) -> 
     """Return the trail extended by one redirect.
 
     A redirect from https to http is followed, but never counts as permanent and drops validators,
-    since an unencrypted response can be forged; validators are not sent to another host either.
+    since an unencrypted response can be forged. Validators are not sent to another host either.
 
     Raises:
-        FetchError: it has no valid target, is a loop, is one too many, or its target is not
+        FetchError: it has no valid target, is a loop or one redirect too many, or its target is not
             allowed.
     """
     url = _redirected(trail, location, rules=rules)

@@ -20,54 +20,55 @@ from briefing.core.model import Host, Validators
 from briefing.core.ports import Answer, Fetch
 from briefing.sources.decode import clean, decode, one_line
 
-#: How long a robots.txt is used without fetching it again (RFC 9309, 2.4).
+#: How long a robots.txt is used without refetching it (RFC 9309, 2.4).
 _ROBOTS_FRESH = timedelta(hours=24)
-#: How long it is used when it cannot be fetched any more (RFC 9309, 2.3.1.4: "30 days").
+#: How long it is used if it can no longer be fetched (RFC 9309, 2.3.1.4: "30 days").
 _ROBOTS_OLD = timedelta(days=30)
-#: Retries after a temporary failure.
+#: Most retries after a temporary failure.
 _RETRIES = 2
 #: Base and cap of the wait before a retry, in seconds: M. Brooker, "Exponential backoff and
 #: jitter", AWS Architecture Blog, 2015 ("full jitter").
 _BACKOFF, _BACKOFF_CAP = 0.5, 8.0
-#: Longest wait requested by a host that is waited out; after a longer one, the next run fetches.
+#: Longest wait requested by a host that a run waits for; after a longer one, the next run fetches.
 _PATIENCE = timedelta(seconds=10)
-#: Longest wait requested by a host that is respected: a wrong header must not silence a source for
-#: good, and one request a day is no burden.
+#: Longest wait requested by a host that is respected: a wrong header must not silence a source
+#: forever, and one request a day is no burden.
 _LONGEST_RETRY_AFTER = timedelta(hours=24)
 #: Longest wait after failures of a source that sends no Retry-After.
 _LONGEST_WAIT = timedelta(hours=1)
 #: Wait after "too many requests" (429) without Retry-After, and first wait after a source has
 #: failed; feeds are customarily not fetched more often.
 _DEFAULT_WAIT = timedelta(minutes=15)
-#: Failures in a row after which a host is skipped for the rest of the run: three requests with
-#: all their tries. At the longest deadline its other pages would delay the run for hours.
+#: Number of consecutive failures after which a host is skipped for the rest of the run: three
+#: requests with all their attempts. With the longest deadline its other pages would delay the run
+#: for hours.
 _GIVE_UP = 9
-#: Characters of an address that are repeated in a message.
+#: Most characters of an address that are repeated in a message.
 _PRINTED = 120
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlPolicy:
-    """How fast hosts are fetched from, and which ignore robots.txt."""
+    """How fast hosts are requested, and for which of them robots.txt is ignored."""
 
     #: Our name for robots.txt, as the User-Agent begins: "Briefing/1.0 …".
     agent: str = "Briefing"
-    #: Requests to one host at the same time.
+    #: Most concurrent requests to one host.
     per_host: int = 2
-    #: Least seconds between the starts of two requests to one host.
+    #: Fewest seconds between the starts of two requests to one host.
     delay: float = 1.0
-    #: Requests to all hosts at the same time.
+    #: Most concurrent requests to all hosts.
     at_once: int = 32
-    #: Hosts, with or without their port, whose robots.txt is not read.
+    #: Hosts, with or without port, whose robots.txt is not read.
     ignore_robots: tuple[str, ...] = ()
 
 
 def next_try(failures: int, *, after: datetime, jitter: float) -> datetime:
-    """Return when to retry a source after the last of some failures in a row; 0 for none.
+    """Return when to retry a source after the last of its consecutive failures; at once for 0.
 
-    The longest wait doubles from 15 minutes to an hour, and the wait is at least half of it: the
-    end of an outage is noticed soon enough that no edition is late or lacks what was missed. The
-    jitter is random, 0 to 1, so that sources that failed together are not retried together.
+    The longest wait doubles from 15 minutes to an hour, and the wait is at least half of it. So the
+    end of an outage is noticed soon enough that no edition is late or lacks what was missed.
+    ``jitter`` is random, 0 to 1, so that sources that failed together are not retried together.
     """
     if not failures:
         return after
@@ -76,7 +77,7 @@ def next_try(failures: int, *, after: datetime, jitter: float) -> datetime:
 
 
 def backoff(tried: int, *, jitter: float) -> float:
-    """Return the seconds to wait after some failed tries, at least 1; ``jitter`` is 0 to 1."""
+    """Return the seconds to wait after at least one failed attempt; ``jitter`` is 0 to 1."""
     return jitter * min(_BACKOFF_CAP, _BACKOFF * 2.0 ** (tried - 1))
 
 
@@ -97,7 +98,7 @@ class _HostState:
         self.robots_error: FetchError | None = None
         #: When the last request started.
         self.started: datetime | None = None
-        #: Tries that failed in a row.
+        #: Number of consecutive failed attempts.
         self.failures = 0
 
 
@@ -128,7 +129,7 @@ class RateLimitedFetch:
             clock: returns the time, aware UTC.
             sleep: waits for a number of seconds.
             chance: returns a random number from 0 to 1.
-            turns: keeps other workers from a host that is being asked; None: there are none.
+            turns: keeps other workers from a host while it is in use; None if there are none.
         """
         self._fetch, self._policy, self._earlier = fetch, policy, hosts
         self._clock, self._sleep, self._chance, self._turns = clock, sleep, chance, turns
@@ -147,11 +148,11 @@ class RateLimitedFetch:
         )
 
     async def __call__(self, url: str, *, validators: Validators = Validators()) -> Answer:
-        """Return the response of an address, as soon as the policy allows.
+        """Return the response of an address, as soon as the policy allows a request.
 
         Raises:
-            FetchError: as the wrapped ``Fetch``; robots.txt disallows the address or cannot be
-                fetched; the host asked to wait until a later time (``retry_at``), or failed too
+            FetchError: as the wrapped ``Fetch``; or robots.txt disallows the address or cannot be
+                fetched; or the host asked to wait until a later time (``retry_at``), or failed too
                 often in this run.
         """
         parsed, bare, name = _origin(url)
@@ -177,7 +178,7 @@ class RateLimitedFetch:
         """Return the rules of a host, whose robots.txt is at ``url``."""
         async with state.reading:
             if state.robots_error:
-                # The same one raised twice would accumulate tracebacks.
+                # Raising the same error twice would accumulate tracebacks.
                 raise copy(state.robots_error)
             if state.rules is None:
                 rules = parse(await self._robots(state, url))
@@ -186,7 +187,7 @@ class RateLimitedFetch:
             return state.rules
 
     async def _robots(self, state: _HostState, url: str) -> str:
-        """Return the robots.txt to use: the stored one for a day, then the host's.
+        """Return the robots.txt to use: for a day the stored one, then the host's.
 
         Every 4xx (RFC 9309, 2.3.1.3), and endless redirects (2.3.1.2), mean that there is none, so
         everything is allowed. But "too many requests" says nothing about robots.txt.
@@ -215,7 +216,7 @@ class RateLimitedFetch:
         return text
 
     def _is_younger(self, host: Host, age: timedelta) -> bool:
-        """Tell whether robots.txt was read less than ``age`` ago; a future time is an error."""
+        """Tell whether robots.txt was read less than ``age`` ago; a future time does not count."""
         at = host.robots_at
         return at is not None and timedelta(0) <= self._clock() - at < age
 
@@ -236,11 +237,11 @@ class RateLimitedFetch:
             await self._sleep(backoff(tried, jitter=self._chance()))
 
     async def _fetch_once(self, state: _HostState, url: str, validators: Validators) -> Answer:
-        """Fetch an address once, when it is its turn."""
+        """Fetch an address once, in its turn."""
         held = self._turns.of(state.host.name, pause=state.delay) if self._turns else nullcontext()
         async with state.slots, held:
-            # The request that holds the turn is the host's next, so that waiting for a slot of all
-            # requests cannot bring two closer together.
+            # The request that holds the turn is the host's next one, so that waiting for one of the
+            # shared slots cannot bring two requests to a host closer together.
             async with state.turn:
                 while True:
                     while pause := self._pause(state):
@@ -248,7 +249,7 @@ class RateLimitedFetch:
                     await self._slots.acquire()
                     if state.failures < _GIVE_UP and not self._wait_left(state):
                         break
-                    # The host asked to wait while there was no free slot.
+                    # The host asked to wait while no slot was free.
                     self._slots.release()
                 state.started = self._clock()
             try:
@@ -266,7 +267,7 @@ class RateLimitedFetch:
         return max(until - self._clock(), timedelta(0)) if until else timedelta(0)
 
     def _pause(self, state: _HostState) -> float:
-        """Return the seconds before another request to a host may start.
+        """Return the seconds until another request to a host may start.
 
         Raises:
             FetchError: the wait is too long for this run.
@@ -290,7 +291,7 @@ class RateLimitedFetch:
         return wait.total_seconds()
 
     def _record(self, state: _HostState, error: FetchError) -> None:
-        """Record the failure of a host; the error gets the time of the next request."""
+        """Record a failure of a host; set the time of its next request in the error."""
         until = error.retry_at
         if until is None and error.status == 429:
             until = self._clock() + _DEFAULT_WAIT
@@ -317,21 +318,21 @@ def _origin(url: str) -> tuple[httpx2.URL, str, str]:
     return parsed, bare, bare if parsed.port is None else f"{bare}:{parsed.port}"
 
 
-#: Bytes that are read: the minimum of RFC 9309, 2.5, and our maximum.
+#: Bytes of robots.txt that are read: the least that RFC 9309, 2.5 allows, and our maximum.
 ROBOTS_BYTES = 500 * 1024
-#: Longest line in characters; the longest of 300 hosts has 229. A longer rule is skipped, since
-#: truncated it would match more addresses than its author meant.
+#: Longest line in characters; the longest of 300 hosts has 229. A longer rule is skipped: if
+#: truncated, it would match more addresses than its author meant.
 _LINE = 4_096
-#: Rules times the agents each applies to. Protego keeps one rule for each pair and needs 2 µs for
-#: it: 10,000 agents with 1,000 rules (200 KB) took it 17 s. The most of 300 hosts is 3,843.
+#: Most pairs of a rule and an agent it applies to. Protego keeps each pair and needs 2 µs for it:
+#: 10,000 agents with 1,000 rules (200 KB) took 17 s. The most of 300 hosts is 3,843.
 _PAIRS = 50_000
-#: Agents in a row; protego compares each with all before it. The most of 300 hosts is 30.
+#: Most consecutive agents; Protego compares each with all before it. The most of 300 hosts is 30.
 _AGENTS = 1_000
-#: Lines other than User-agent: 10,000 rules with wildcards take 20 to 60 ms a check. The most
+#: Most lines other than User-agent: with 10,000 wildcard rules a check takes 20 to 60 ms. The most
 #: of 300 hosts is 1,387.
 _RULES = 10_000
 #: Longest Crawl-delay that is respected, in seconds. Of 92 delays set by 300 hosts, 83 are not
-#: longer; longer ones (up to 500) would let a morning's reports arrive after noon.
+#: longer; with longer ones (up to 500) a morning's reports would arrive after noon.
 LONGEST_DELAY = 30.0
 
 #: A product token (RFC 9309, 2.2.1).
@@ -341,8 +342,8 @@ _TOKEN = re.compile(r"[A-Za-z_-]+")
 def to_text(body: bytes) -> str:
     """Return robots.txt as stored: at most 500 KiB, without control characters.
 
-    An HTML page, or bytes that are not text, give the empty text, which allows everything: a
-    server without robots.txt often answers with its home page.
+    An HTML page, or bytes that are not text, give an empty text, which allows everything: a server
+    without robots.txt often responds with its home page.
     """
     try:
         text, _ = decode(body[:ROBOTS_BYTES], cut=len(body) > ROBOTS_BYTES)
@@ -369,7 +370,7 @@ def may_fetch(rules: Protego, *, url: str, agent: str) -> bool:
 
 
 def crawl_delay(rules: Protego, *, agent: str) -> float:
-    """Return the Crawl-delay in seconds, 0 to 30; 0 when none is set."""
+    """Return the Crawl-delay in seconds, 0 to 30; 0 if none is set."""
     return min(rules.crawl_delay(_token(agent)) or 0.0, LONGEST_DELAY)
 
 
@@ -382,7 +383,7 @@ def _token(agent: str) -> str:
 def _bounded(lines: list[str]) -> Iterator[str]:
     """Yield the lines that are not too long, until there are too many rules.
 
-    Rules are counted once for each agent they apply to, and rather too often than too seldom.
+    Rules are counted once for each agent they apply to; the count may be too high, never too low.
     """
     agents = pairs = rules = 0
     ended = False
@@ -407,10 +408,10 @@ T = TypeVar("T")
 
 
 async def in_thread(work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
-    """Call a function in a thread; who is canceled meanwhile still waits for its end.
+    """Call a function in a thread; if canceled meanwhile, still wait for it to end.
 
-    A thread cannot be stopped: whoever went on at once would hold a lock no longer that the thread
-    still needs, or not know what it has taken.
+    A thread cannot be stopped: a caller that went on at once might release a lock that the thread
+    still needs, or not know what the thread has acquired.
     """
     running = asyncio.create_task(asyncio.to_thread(work, *args, **named))
     try:
@@ -420,24 +421,24 @@ async def in_thread(work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T
         raise
 
 
-#: Seconds between two looks whether another worker has done with a host.
+#: Seconds between two checks whether another worker has finished with a host.
 _LOOK = 0.25
 
 
 class HostLocks(Protocol):
-    """Locks of which only one worker has each."""
+    """Locks on hosts, each held by one worker at most."""
 
     def take(self, host: str) -> bool:
-        """Take a host that one does not hold; False: another worker has it. May block."""
+        """Take a host that this worker does not hold; False if another worker has it. May block."""
         ...
 
     def free(self, host: str) -> None:
-        """Let other workers have a host. May block."""
+        """Release a host to other workers. May block."""
         ...
 
 
 class HostTurns:
-    """The hosts that one worker asks now; use it in one event loop."""
+    """The hosts that one worker is using now; for use in one event loop."""
 
     def __init__(
         self,
@@ -448,7 +449,7 @@ class HostTurns:
     ) -> None:
         """Begin a run with the locks of this worker."""
         self._locks, self._sleep, self._in_thread = locks, sleep, in_thread
-        #: Requests of this worker to a host that run, wait, or ended a moment ago.
+        #: Number of this worker's requests by host that run, wait, or ended a moment ago.
         self._users: Counter[str] = Counter()
         self._held: set[str] = set()
         self._taking: dict[str, asyncio.Lock] = {}
@@ -456,10 +457,10 @@ class HostTurns:
 
     @asynccontextmanager
     async def of(self, host: str, *, pause: float) -> AsyncIterator[None]:
-        """Have a host to oneself, as soon as no other worker has it.
+        """Hold a host, as soon as no other worker has it.
 
-        It is kept for some seconds after the request (``pause``), so that the next worker does not
-        follow too closely.
+        It is held for ``pause`` more seconds after the block, so that the next worker's request
+        does not follow too closely.
         """
         self._users[host] += 1
         try:
@@ -474,13 +475,13 @@ class HostTurns:
             leaving.add_done_callback(self._pausing.discard)
 
     async def close(self) -> None:
-        """Wait until all hosts are free again."""
+        """Wait until all hosts are released."""
         await asyncio.gather(*self._pausing)
 
     def _try(self, host: str) -> bool:
         taken = self._locks.take(host)
         if taken:
-            # Here and not where it is awaited: who is canceled there has it to free all the same.
+            # Here, not where it is awaited: if that is canceled, the host must be released too.
             self._held.add(host)
         return taken
 
