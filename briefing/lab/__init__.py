@@ -1,1 +1,1 @@
-"""How well each part works on labeled data, and the training of the section model."""
+"""Measures each part on labeled data, and trains the section model."""

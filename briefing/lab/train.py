@@ -1,4 +1,4 @@
-"""Trains the section model: texts labelled by reading, and looser ones on which a model agrees."""
+"""Trains the section model on texts labeled by reading, and on loosely labeled ones that fit."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,32 +14,31 @@ from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import rarity_of, ratios
 from briefing.lab.evaluate.sections import LabelledText
 
-#: How much a text counts beside one labelled by reading (1): filed under a heading by editors of
-#: one house (their 20,000 sentences would drown all others), or tagged as a whole article.
-#: These and the constants below were chosen on the tuning half (docs/decisions/0003).
+#: Weight of a text: 1 if labeled by reading; less if editors of one house filed it under a heading
+#: (their 20,000 sentences would dominate), or if its whole article was tagged. These and the
+#: constants below were chosen on the tuning half (docs/decisions/0003).
 BY_READING = 1.0
 BY_HEADING = 0.03
 BY_ARTICLE = 0.35
-#: Characters of an article's opening that are learned from, with its title.
+#: Characters of an article's opening that are used in training, with its title.
 _OPENING = 300
-#: Weight of an acceptable second section; the first then gives up half as much.
+#: Weight of a second, acceptable section; the first then loses half as much.
 _ALSO = 0.3
-#: Power of the class weights; 1 gives each section the same total, 0 leaves them as they are.
+#: Exponent of the class weights: 1 gives each section the same total, 0 changes nothing.
 _BALANCE = 0.9
-#: Inverse strength of the penalty on weights (scikit-learn's C).
+#: Inverse regularization strength (scikit-learn's C).
 _FREEDOM = 1.5
 
 
 def from_lines(
     lines: Iterable[Mapping[str, object]], *, name: str, section: str | None = None
 ) -> tuple[LabelledText, ...]:
-    """Turn lines of a labelled file into texts, in order; the keys tell what sort of file it is.
+    """Turn lines of a labeled file into texts, in order; their keys show the type of file.
 
-    A line with "kind" or "also" was labelled by reading. One with "title" is an article and gives
-    two texts: its title, and title and opening. Any other is a sentence filed under a heading.
-    ``section`` is for lines that give none.
-
-    InputError: a line lacks text or section; the message gives name and line number.
+    A line with "kind" or "also" was labeled by reading. A line with "title" is an article and gives
+    two texts: its title, and title with opening. Any other line is a sentence filed under a
+    heading. ``section`` applies to lines without one. Raises InputError if a line lacks text or
+    section; the message gives name and line number.
     """
     return tuple(
         chain.from_iterable(
@@ -71,10 +70,10 @@ def _from_line(line: Mapping[str, object], *, where: str, name: str) -> list[Lab
 
 
 def stories(texts: Sequence[LabelledText]) -> list[LabelledText]:
-    """Return what a model of whole stories learns from: labels by reading alone.
+    """Return the training texts for a model of whole stories: only those labeled by reading.
 
-    That is every text labelled by reading and, beside each headline among them, the title and
-    opening of its article under the same label. Without any, it is each article under its own.
+    For each headline among them, title and opening of its article are added with the same label. If
+    no text was labeled by reading, each article counts with its own label.
     """
     read = [text for text in texts if text.trust == BY_READING]
     labels = {_line(text.text): text for text in read if text.kind == "headline"}
@@ -95,7 +94,7 @@ def _line(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Examples:
-    """Rows of a matrix with a section and a weight each; a row may stand more than once."""
+    """Row numbers of a matrix, each with section and weight; a row may occur more than once."""
 
     rows: NDArray[np.intp]
     labels: NDArray[np.intp]
@@ -103,12 +102,12 @@ class _Examples:
 
 
 def train(texts: Iterable[LabelledText]) -> bytes:
-    """Learn a section model and return the bytes of its file.
+    """Train a section model and return the bytes of its file.
 
-    First a model is learned from the texts labelled by reading alone. Then it is learned again
-    with those others on whose label the first model agrees. Without any text labelled by
-    reading, all count as such; sections that only looser texts name are not learned. Sections
-    stand in alphabetical order; same texts, same order, same machine: same bytes.
+    A first model is trained on the texts labeled by reading alone; the final one also on those
+    others with whose label the first model agrees. If no text was labeled by reading, all count as
+    such. Sections that only loosely labeled texts have are left out. Sections are in alphabetical
+    order; the same texts in the same order on the same machine give the same bytes.
 
     Raises:
         InputError: fewer than two sections, none named "other", or no n-gram in two texts.
@@ -117,8 +116,8 @@ def train(texts: Iterable[LabelledText]) -> bytes:
     References:
         Wang, S. and Manning, C. (2012), Baselines and bigrams, equations 1 and 2 (here for
         several sections: the largest ratio of one against the rest, and a power below 1).
-        Yarowsky, D. (1995), Unsupervised word sense disambiguation (learning again from what a
-        first model is given and agrees with).
+        Yarowsky, D. (1995), Unsupervised word sense disambiguation (training again on what a
+        first model agrees with).
     """
     given, sections = usable(tuple(texts))
     trust = np.array([text.trust for text in given])
@@ -135,7 +134,7 @@ def train(texts: Iterable[LabelledText]) -> bytes:
 
 
 def usable(texts: Sequence[LabelledText]) -> tuple[list[LabelledText], tuple[str, ...]]:
-    """Return the texts to learn from and the sections that those labelled by reading name."""
+    """Return the texts for training, and the sections of those labeled by reading."""
     if not any(text.trust == BY_READING for text in texts):
         texts = [replace(text, trust=BY_READING) for text in texts]
     read = [text for text in texts if text.trust == BY_READING]
@@ -173,7 +172,7 @@ def _learn_twice(
 def examples(
     texts: Sequence[LabelledText], rows: NDArray[np.intp], *, sections: Sequence[str]
 ) -> _Examples:
-    """Return each text under its section, and lighter under each other acceptable one."""
+    """Return each text with its section and, at a lower weight, with other acceptable ones."""
     triples = [
         (row, sections.index(section), weight)
         for row in rows.tolist()
@@ -188,7 +187,7 @@ def examples(
 
 
 def _balanced(examples: _Examples, *, count: int) -> _Examples:
-    """Return the examples with the rarer sections made heavier."""
+    """Return the examples with higher weights for rarer sections."""
     totals = np.bincount(examples.labels, examples.weights, minlength=count)
     factors = (totals.sum() / count / np.maximum(totals, 1e-9)) ** _BALANCE
     return _Examples(examples.rows, examples.labels, examples.weights * factors[examples.labels])
@@ -211,12 +210,10 @@ def logistic(
     freedom: float,
     tolerance: float = 1e-6,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return weights, a row a label, and bias of a logistic regression; of two labels one row.
+    """Return weights and bias of a logistic regression, a row per label; one row for two labels.
 
-    ``weights`` is how much each row counts, ``freedom`` the inverse strength of the penalty
-    (scikit-learn's C).
-
-    MissingPartError: scikit-learn is not installed.
+    ``weights`` are the sample weights, ``freedom`` is the inverse regularization strength
+    (scikit-learn's C). Raises MissingPartError if scikit-learn is not installed.
     """
     try:
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  for training only
@@ -237,6 +234,6 @@ def weighed(
         rows[examples.rows], examples.labels, examples.weights, freedom=freedom, tolerance=1e-3
     )
     if count == 2:
-        # With two sections scikit-learn keeps one row: the log-odds of the second.
+        # With two sections, scikit-learn keeps one row: the log-odds of the second.
         weights, bias = np.vstack((0 * weights, weights)), np.append(0.0, bias)
     return weights, bias

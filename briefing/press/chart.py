@@ -11,12 +11,12 @@ from briefing.press.wording import label_of, say
 
 #: Most bars; two weeks show a weekly rhythm twice.
 DAYS = 14
-#: Points: highest bar, distance of bars, width of one, first bar, height of a row (docs/page.md,
-#: "Chart").
+#: In points: height of the highest bar, distance between bars, width of a bar, left edge of the
+#: first bar, height of a row (docs/page.md, "Chart").
 HIGH, STEP, WIDE, LEFT, ROW = 13.0, 3.75, 2.9, 44.0, 17.0
-#: Most characters of a name that stands beside its bars, and of a line of one that stands above.
+#: Most characters of a name beside its bars, and of each line of a name above its bars.
 _SHORT, _LINE = 11, 22
-#: Points from one line of a name above the bars to the next.
+#: Points between the lines of a name above the bars.
 _LINE_HIGH = 9.0
 #: With fewer bars, the dates below the first and the last would overlap.
 _APART = 13
@@ -24,13 +24,13 @@ _APART = 13
 
 @dataclass(frozen=True, slots=True)
 class SectionRow:
-    """One section."""
+    """A row of the chart: the bars of one section."""
 
     name: str
     #: Baseline of its bars, in points from the top.
     base: float
     bars: tuple[Bar, ...]
-    #: What they stand for, oldest first.
+    #: Stories per day, oldest first.
     counts: tuple[int, ...]
     #: The name in lines, each with its baseline in points from the top.
     lines: tuple[tuple[str, float], ...]
@@ -43,7 +43,7 @@ class SectionRow:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """All rows, with a description in words."""
+    """All rows, with labels and a description in words."""
 
     title: str
     rows: tuple[SectionRow, ...]
@@ -53,13 +53,13 @@ class Chart:
     last: str
     #: Start of the first date, in points from the left.
     left: float
-    #: Height in points, and width of the bars of a row.
+    #: In points: height of the chart, and width of the bars of a row.
     high: float
     wide: float = STEP * (DAYS - 1) + WIDE
 
 
 def _rows(names: Mapping[str, str], days: Sequence[DayCount]) -> Iterator[SectionRow]:
-    """Yield a row for each name, from the top; if one is long, all stand above their bars."""
+    """Yield a row for each name, from the top; if one name is long, all stand above their bars."""
     most = max((count for day in days for count in day.stories.values()), default=0)
     short = all(len(name) <= _SHORT for name in names.values())
     left, top = LEFT + STEP * (DAYS - len(days)), 0.0
@@ -100,36 +100,36 @@ def draw_chart(days: Sequence[DayCount], letterhead: Letterhead = PLAIN) -> Char
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A filled rectangle, from the top left."""
+    """A filled rectangle, positioned from the top left."""
 
     x: float
     y: float
     wide: float
     high: float
-    #: CSS class. "b": as others; "t": today, or failed; "i": ink.
+    #: CSS class: "b" for an ordinary bar, "t" for today or a failure, "i" for ink.
     kind: str = "b"
 
     @property
     def today(self) -> bool:
-        """Whether it stands for today."""
+        """Whether it is the bar of today."""
         return self.kind == "t"
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Where a row of bars stands; in points or pixels."""
+    """Where a row of bars stands, in points or pixels."""
 
-    #: Left edge of the first bar, distance of bars, width of one.
+    #: Left edge of the first bar, distance between bars, width of a bar.
     left: float
     step: float
     wide: float
-    #: What the bars stand on, from the top.
+    #: Baseline of the bars, from the top.
     base: float
     #: Height of the largest count.
     high: float
-    #: The largest count; of several rows, if they share a scale.
+    #: The largest count; the same for rows that share a scale.
     most: int
-    #: Least height of a bar: 1 draws a line for nothing.
+    #: Least height of a bar; 1 draws a line for a count of zero.
     least: float = 0.0
     #: Decimals of coordinates.
     digits: int = 1

@@ -1,4 +1,4 @@
-"""Corrections as printed, and what a stored edition's sources have changed since."""
+"""Corrections as printed, and changes in the sources of a stored edition."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ def _now(kind: CorrectionKind, changed: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MarkedWords:
-    """A slice split into parts that differ from the other wording and parts that do not."""
+    """A slice split into the parts that differ from the other wording and the parts that do not."""
 
     #: Text, and whether it differs.
     pieces: tuple[tuple[str, bool], ...]
@@ -29,7 +29,7 @@ class MarkedWords:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionBriefView:
-    """The printed wording next to the current wording of the source."""
+    """The printed wording beside the current wording of the source."""
 
     #: From 1, in printed order.
     number: int
@@ -90,20 +90,20 @@ def waiting_text(edition: Edition) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AmendedWords:
-    """Printed words, and what their source says now."""
+    """Printed words, and the current wording of their source."""
 
-    #: Of the printed slice.
+    #: Key of the printed slice.
     key: tuple[str, int, int]
     #: As printed.
     old: str
     #: "Corrected since, seen Thursday 12 March 2026".
     since: str
-    #: In the words of the source; empty: it says nothing in their place.
+    #: The current wording of the source; empty if nothing replaces the printed words.
     new: str
 
 
 def amended(briefs: Iterable[CorrectionBrief]) -> tuple[AmendedWords, ...]:
-    """Prepare corrections of one edition for those who read it now; headlines are left out."""
+    """Prepare an edition's corrections for people who read it now; headlines are left out."""
     return tuple(
         AmendedWords(
             brief.old.key,

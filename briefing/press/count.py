@@ -1,8 +1,9 @@
-"""Counts the lines of blocks that are built like one that was laid out, with Pango alone.
+"""Counts lines with Pango alone, for blocks that are built like a block already laid out.
 
-A probe shows many blocks that have the same boxes and other words. Of each build one is laid out;
-of the others each paragraph is wrapped in one layout of Pango, where WeasyPrint makes one or more
-for a line. What was laid out is counted too: a build for which the two differ is laid out always.
+A probe has many blocks that differ only in their words. WeasyPrint lays out one block of each
+build. In the others, each paragraph is wrapped with a single Pango layout, while WeasyPrint makes
+one or more for every line. The lines of the laid-out block are counted too: if the results differ,
+all blocks of that build are laid out.
 """
 
 import re
@@ -33,19 +34,19 @@ ffi.cdef("""
     void pango_layout_set_indent (PangoLayout *layout, int indent);
 """)
 
-#: A block of a probe (probe.html): its id, its HTML, and where it stands, as others may.
+#: A block of a probe (probe.html): its id, its HTML, and its position, which several may share.
 _FLOW = re.compile(
     '<div class="flow[^"]*"><i id="([^"]+)"></i>((?:(?!<div class="flow).)*?)</div><!--([^>]+)-->',
     re.DOTALL,
 )
-#: A tag of a template, which closes all it opens and escapes all else; or text up to the next.
+#: A tag of a template, or the text before the next one; all elements are closed, texts escaped.
 _TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)([^>]*)>|([^<]+)")
 _LOOK = re.compile(r'\b(?:class|style)="([^"]*)"')
 _INLINE = frozenset({"a", "b", "i", "img", "span"})
 _SPACE = " \t\n\r\f"
 _SPACES, _LETTERS = re.compile(f"[{_SPACE}]+"), re.compile(r"[^\W\d_]+")
-#: No line is broken beside the first sign, which stands for a margin or a picture; beside the
-#: second, which stands for a box of its own, it may be.
+#: Placeholders: for a margin or a picture, with no line break beside it; and for an inline block,
+#: beside which a line may break.
 _JOINER, _OBJECT = "\u2060", "\ufffc"
 _FEATURES = (
     "font_kerning",
@@ -57,51 +58,51 @@ _FEATURES = (
     "font_variant_east_asian",
     "font_feature_settings",
 )
-#: Heights that differ by less are equal, in pixels.
+#: In pixels: heights that differ by less count as equal.
 _EQUAL = 0.01
-#: Blocks kept at most.
+#: Most blocks that are kept.
 _MOST = 500
 
-#: An element and those around it, each as its tag, its look, and that of the one before it.
+#: An element and its ancestors: of each the tag, the look, and both of the previous sibling.
 _Path = tuple[tuple[str, str, str], ...]
-#: Words with the path of their element; None: a picture.
+#: Words with the path of their element; None stands for a picture.
 _Run = tuple[_Path, str | None]
 
 
 class _UncountedError(Exception):
-    """A block has what is not counted, so it is to be laid out."""
+    """A block contains something that cannot be counted, so it must be laid out."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Flow:
-    """A block as its HTML tells it."""
+    """A block, as parsed from its HTML."""
 
-    #: The path of every element, its own first; and of those in lines.
+    #: The paths of all elements, the block's own first; and the paths of inline elements.
     paths: tuple[_Path, ...]
     inline: frozenset[_Path]
-    #: Its paragraphs: the number of the element that each is in, the length of its path, its text.
+    #: For each paragraph: index of its element, length of that element's path, its runs.
     paragraphs: tuple[tuple[int, int, tuple[_Run, ...]], ...]
-    #: Equal for blocks that differ in their words and in what stands in their lines.
+    #: Equal for blocks that differ only in their words and inline elements.
     build: tuple[Hashable, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Box:
-    """How text is set in an element, in pixels."""
+    """How text is set in an element; in pixels."""
 
-    #: WeasyPrint's, and the font and its features for Pango; neither has types.
+    #: WeasyPrint's style, and font and features for Pango; the first two have no types.
     style: Any
     font: Any
     features: bytes
-    #: How far it reaches above and below the baseline.
+    #: Extent above and below the baseline.
     above: float
     below: float
-    #: Of an element in a line: margin, border and padding; of a picture its width.
+    #: For an inline element: margin, border and padding on each side; for a picture, its width.
     left: float = 0.0
     right: float = 0.0
-    #: Whether it is a box of its own in a line.
+    #: Whether it is an inline block.
     whole: bool = False
-    #: Of a paragraph: the width of its lines, and the columns over which they are balanced.
+    #: For a paragraph: the width of its lines, and the number of columns over which it is balanced.
     wide: float = 0.0
     columns: int = 1
 
@@ -110,21 +111,21 @@ class _Box:
 class _Laid:
     """A block that was laid out."""
 
-    #: In pixels: its height, and that of all but its paragraphs.
+    #: In pixels: the height of the block, and that of everything but its paragraphs.
     high: float
     besides: float = 0.0
-    #: None: others of its build are not counted.
+    #: None if other blocks of this build cannot be counted.
     paragraphs: tuple[_Box, ...] | None = None
-    #: By path; None: it is not displayed.
+    #: By path; None for an element that is not displayed.
     inline: Mapping[_Path, _Box | None] | None = None
 
 
 @collector_paused()
 def measure(typesetter: Typesetter, html: str, letterhead: Letterhead) -> dict[str, Placement]:
-    """Return the boxes of a probe; of a block that is not laid out only the height is right.
+    """Return the boxes of a probe; for blocks that are counted, only the height is right.
 
-    What was laid out before is kept, by its HTML. That changes no height: which blocks of a probe
-    are laid out depends on the probe alone.
+    Blocks laid out before are cached by their HTML. The cache does not affect heights: which blocks
+    are laid out depends only on the probe.
     """
     matches = [*_FLOW.finditer(html)]
     frame = html[: matches[0].start()] if matches else ""
@@ -162,7 +163,7 @@ def measure(typesetter: Typesetter, html: str, letterhead: Letterhead) -> dict[s
 
 
 def _samples(flows: Mapping[str, _Flow]) -> dict[Hashable, list[str]]:
-    """Return the blocks that are laid out, by build: of each the fullest, and each new element."""
+    """Return the blocks to lay out, by build: the fullest one, and others with new elements."""
     samples: dict[Hashable, list[str]] = {}
     seen: set[_Path] = set()
     for name, flow in sorted(flows.items(), key=lambda item: -len(item[1].inline)):
@@ -175,9 +176,9 @@ def _samples(flows: Mapping[str, _Flow]) -> dict[Hashable, list[str]]:
 @lru_cache(maxsize=2000)
 def _read(where: str, html: str) -> _Flow:
     path: _Path = ((where, "", ""),)
-    before = [""]  # the look of the element before, at each depth
+    before = [""]  # the previous sibling's look, at each depth
     paths = [path]
-    around = [0]  # numbers of the elements that are open
+    around = [0]  # indexes of the open elements
     paragraphs: list[tuple[int, int, list[_Run]]] = []
     build: list[Hashable] = [where]
     inline: set[_Path] = set()
@@ -222,7 +223,7 @@ def _laid(sheet: Sheet, flows: Mapping[str, _Flow]) -> Iterator[tuple[str, _Laid
 
 
 def _learn(flow: _Flow, high: float, of: Sequence[Sequence[Any]]) -> _Laid:
-    """Read how the paragraphs of a laid-out block are set from the boxes of each element."""
+    """Return how the paragraphs of a laid-out block are set, from the boxes of its elements."""
     try:
         elements = dict(zip(flow.paths, of, strict=True))
         inline = {path: _in_line(elements[path]) for path in flow.inline}
@@ -300,7 +301,7 @@ def _count(
     words = _Words(box, inline, depth)
     words.add(runs)
     indent = box.style["text_indent"].value
-    # Pango begins the other lines further right instead of the first further left.
+    # For a negative indent, Pango moves the other lines right instead of the first line left.
     number = words.wrap(box.wide - min(0, indent), indent)
     if words.beyond and box.columns == 1:
         starts = words.starts(number)
@@ -315,7 +316,7 @@ def _count(
 
 
 class _Words:
-    """The words of a paragraph as Pango wraps them."""
+    """The words of a paragraph, as wrapped by Pango."""
 
     def __init__(self, box: _Box, inline: Mapping[_Path, _Box | None], depth: int) -> None:
         self._box = box
@@ -324,7 +325,7 @@ class _Words:
         self._text = bytearray()
         self._layout = Layout(box.style).layout
         self._attributes = ffi.gc(pango.pango_attr_list_new(), pango.pango_attr_list_unref)
-        #: What makes lines higher: from and to which byte, and how far it reaches.
+        #: What makes lines higher: first byte, end byte, extent above and below the baseline.
         self.beyond: list[tuple[int, int, float, float]] = []
 
     def add(self, runs: Iterable[_Run]) -> None:
@@ -337,7 +338,7 @@ class _Words:
                 self._add_block(box, len(block), inside)
 
     def wrap(self, wide: float, indent: float = 0.0) -> int:
-        """Return the number of lines that are so wide."""
+        """Wrap the words to a width in pixels and return the number of lines."""
         text = ffi.new("char[]", bytes(self._text).rstrip(b" "))
         pango.pango_layout_set_text(self._layout, text, -1)
         pango.pango_layout_set_attributes(self._layout, self._attributes)
@@ -348,7 +349,7 @@ class _Words:
         return int(pango.pango_layout_get_line_count(self._layout))
 
     def starts(self, number: int) -> list[int]:
-        """Return the first byte of each line."""
+        """Return the index of the first byte of each line."""
         line = pango.pango_layout_get_line_readonly
         return [line(self._layout, index).start_index for index in range(number)]
 
@@ -356,7 +357,7 @@ class _Words:
         return [path[:length] for length in range(self._depth + 1, len(path) + 1)]
 
     def _block(self, path: _Path) -> _Path:
-        """Return the path of the box of its own that an element is in; empty: in none."""
+        """Return the path of the inline block that contains an element; empty if there is none."""
         of = ((part, self._inline.get(part)) for part in self._around(path))
         return next((part for part, box in of if box and box.whole), ())
 
@@ -379,7 +380,7 @@ class _Words:
             if not self._inline.keys() >= {*around}:
                 raise _UncountedError
             inner = [box for part in around if (box := self._inline[part])]
-            if len(inner) < len(around):  # it is not displayed
+            if len(inner) < len(around):  # not displayed
                 continue
             for part in before:
                 if part not in around and (box := self._inline[part]):

@@ -7,7 +7,7 @@ from briefing.press.html import environment
 from briefing.press.lines import xml_text
 from briefing.press.parts import parts_of
 
-#: The documents of the publication, each from a template.
+#: The XHTML documents of the publication, each made from a template.
 _DOCUMENTS = (
     "META-INF/container.xml",
     "EPUB/package.opf",

@@ -1,4 +1,4 @@
-"""The formats of an edition, each declared once: options, addresses and stored files follow."""
+"""The formats of an edition, each declared once; options, addresses and stored files follow."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """What a writer is given beside the record, whose documents need no texts unless it says so."""
+    """What a format's writer gets beside the record.
+
+    The documents of the record need no texts unless the writer says so.
+    """
 
     theme: Theme
-    #: Any but "Letter" is A4 where sheets have a size.
+    #: "Letter", or any other name for A4; only for formats with a sheet size.
     paper: str = "A4"
-    #: The address of the edition: marks link to the checks there, else to the list of sources.
+    #: The edition's address: marks link to the checks there, without it to the list of sources.
     web: str = ""
-    #: What has changed since the edition was printed.
+    #: What sources have changed since the edition was printed.
     amended: Sequence[AmendedWords] = ()
 
 
@@ -32,19 +35,19 @@ class Rendition:
 class Format:
     """A format of an edition."""
 
-    #: The option of commands, and the kind of a stored file.
+    #: The option of commands, and the kind of stored file.
     name: str
-    #: In "Also write the edition as a Word document."
+    #: Used as in "Also write the edition as a Word document."
     what: str
-    #: The end of its address, and its media type; empty: it is not offered on the web.
+    #: Suffix of its address, and its media type; empty if it is not offered on the web.
     suffix: str = ""
     media: str = ""
-    #: Module and function in this room, loaded when they are wanted; the same edition gives the
-    #: same text or bytes. Empty: it is made with the edition.
+    #: Module and function in this package, loaded on first use; equal editions give equal text or
+    #: bytes. Empty if the file is made with the edition itself.
     writer: str = ""
-    #: The words of its link on the web, which saves it; empty: it is shown, and there is no link.
+    #: Text of its download link on the web; empty if the file is shown and not linked.
     link: str = ""
-    #: Whether it is written when the edition is published, and kept; the MP3 only if it is set.
+    #: Whether it is written and stored at publication; the MP3 only if the settings ask for it.
     kept: bool = False
 
     def write(self, edition: Edition, rendition: Rendition) -> bytes:
@@ -87,11 +90,11 @@ FORMATS: Mapping[str, Format] = {each.name: each for each in _ALL}
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
-    """Return an archive without the time at which it was made; a "mimetype" in it is as it is."""
+    """Return a ZIP archive without timestamps; a file named "mimetype" is not compressed."""
     made = BytesIO()
     with ZipFile(made, "w") as archive:
         for name, content in files.items():
-            # the earliest moment that an archive can hold
+            # the earliest time that a ZIP archive can express
             entry = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             archive.writestr(entry, content, ZIP_STORED if name == "mimetype" else ZIP_DEFLATED)
     return made.getvalue()

@@ -32,7 +32,7 @@ def environment(theme: Theme) -> Environment:
 
 @cache
 def _environment(folders: tuple[Path, ...]) -> Environment:
-    # Once for each theme: to compile its templates takes a fifth of the time of a page.
+    # Cached for each theme: compiling its templates takes a fifth of the time of a page.
     templates = Environment(
         loader=FileSystemLoader(folders),
         autoescape=select_autoescape(("html", "css", "svg", "xhtml", "opf")),
@@ -47,7 +47,7 @@ def _environment(folders: tuple[Path, ...]) -> Environment:
 
 @pass_eval_context
 def _translated(context: EvalContext, message: str, /, **values: object) -> str:
-    """Return a message of a template; it may have tags, while what fills it in is escaped."""
+    """Return a template's message, translated; it may contain tags, and its values are escaped."""
     words = say().messages.get(message, message)
     if not values:
         return words
@@ -55,7 +55,7 @@ def _translated(context: EvalContext, message: str, /, **values: object) -> str:
 
 
 def forget_templates() -> None:
-    """Read the files of all themes again: one is being edited."""
+    """Drop all cached templates, since a theme is being edited."""
     _environment.cache_clear()
     forget_files()
 
@@ -83,7 +83,7 @@ def page_html(edition: Edition, *, theme: Theme, paper: Paper) -> str:
 
 
 def _sheets(theme: Theme) -> list[str]:
-    """Return the style sheets of a page; a theme changes its base in a "theme.css" of its own."""
+    """Return the style sheets of a page; a theme adjusts its base in its own "theme.css"."""
     return [name for name in ("page.css", "column.css", "theme.css") if theme.asset(name)]
 
 
@@ -116,14 +116,14 @@ def probe_html(draft: DraftView, *, theme: Theme, paper: Paper, scales: Sequence
     )
 
 
-#: Most characters of a paragraph shown on either side of a sentence; a longer side is left out
-#: rather than cut.
+#: Most characters of context from the paragraph on each side of a sentence; longer context is left
+#: out rather than cut.
 _NEIGHBORS = 1500
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One printed sentence in one of its sources."""
+    """A printed sentence in one of its sources."""
 
     #: From 1, in printed order.
     number: int
@@ -132,18 +132,18 @@ class Check:
     source: Document
     #: Its entry in the list of sources.
     entry: SourceView
-    #: Whether the sentence is a slice of this source; else the source only reports the same.
+    #: Whether the sentence is a slice of this source; otherwise the source only reports the same.
     own: bool
     #: Whether it is the whole title of the source.
     titled: bool
     #: Its place on the page: "Top story, sentence 2".
     place: str
-    #: What stands on either side of the sentence, on the web of ``nearest`` if it is not ``own``.
+    #: Text before and after the sentence; on the web, if not ``own``, that around ``nearest``.
     before: str
     after: str
-    #: On the web, what :mod:`briefing.press.online` says of the text that is stored now. If not
-    #: ``own``: the sentence of the source that is most like it, and how alike, above 0 to 1; empty
-    #: if no word is in common.
+    #: Only on the web, from :mod:`briefing.press.online`, about the text stored now. If not
+    #: ``own``: the most similar sentence of the source, and the similarity, above 0 up to 1; empty
+    #: if they share no word.
     nearest: str = ""
     likeness: float = 0.0
     #: What is wrong with the stored text; empty if it has the same words, or if not ``own``.
@@ -248,7 +248,7 @@ def _placed(page: PageView) -> Iterator[tuple[PrintedLine, str]]:
 
 
 def _paragraph(sentence: Sentence, text: str, *, titled: bool) -> tuple[str, str]:
-    """Return what stands before and after a sentence in its paragraph; nothing beside a title."""
+    """Return the rest of the paragraph before and after a sentence; empty for a title."""
     if titled:
         return "", ""
     start = text.rfind("\n\n", 0, sentence.start) + 1

@@ -1,4 +1,4 @@
-"""The ledger: as one line of text, and row by row with the reason for every report and story."""
+"""The ledger as one line of text, and as rows with an outcome for every report and story."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -9,7 +9,7 @@ from briefing.core.model import Correction, Document, Edition, FoundStory, Kind,
 from briefing.core.text.speech import headlines_of
 from briefing.press.wording import label_of, say, translate
 
-#: The outcome of stories that are up for print.
+#: Outcomes of stories that are candidates for print.
 IN_BRIEF, NO_ROOM = "in brief", "no room"
 
 
@@ -17,21 +17,21 @@ IN_BRIEF, NO_ROOM = "in brief", "no room"
 class LedgerRow:
     """A report, or a story by its most central report, and its outcome."""
 
-    #: Id of the report; empty: an older edition does not say it.
+    #: Id of the report; empty in older editions, which do not record it.
     document: str
-    #: Empty: not known yet.
+    #: Empty if not known yet.
     title: str
     #: In words: "printed in economy", "in brief", or the reason.
     became: str
     #: The reason as the ledger counts it; empty for what is printed.
     why: str = ""
-    #: Id of its story; empty: it came into none.
+    #: Id of its story; empty if it belongs to none.
     story: str = ""
-    #: Of a copy and of what is told with a story: that story, and its outcome.
+    #: For a copy, and for what is printed with another story: that story, and its outcome.
     beside: str = ""
-    #: Section of its story, or the likeliest of those printed; empty: unknown.
+    #: Section of its story, or the likeliest printed section; empty if unknown.
     section: str = ""
-    #: Probability of that section, and weight of the story; None: unknown.
+    #: Probability of that section, and weight of the story; None if unknown.
     probability: float | None = None
     score: float | None = None
     publisher: str = ""
@@ -47,7 +47,7 @@ def story_rows(edition: Edition) -> tuple[LedgerRow, ...]:
 
 
 def dropped_rows(edition: Edition) -> tuple[LedgerRow, ...]:
-    """Return a row for each report that was left out; copies with the story that they repeat."""
+    """Return a row for each report that was left out; a copy has the story that it repeats."""
     became = _became(edition)
     home = {name: row.story for row, names in _stories(edition, became) for name in names}
     return tuple(
@@ -57,7 +57,7 @@ def dropped_rows(edition: Edition) -> tuple[LedgerRow, ...]:
 
 
 def report_rows(edition: Edition) -> tuple[LedgerRow, ...]:
-    """Return a row for each report: those of the stories, then those that were left out."""
+    """Return a row for each report: first those of stories, then those left out."""
     dropped = {name for name, _ in edition.ledger.drops}
     titles = dict(headlines_of(edition).values())
     rows = (
@@ -72,7 +72,7 @@ def report_rows(edition: Edition) -> tuple[LedgerRow, ...]:
 
 
 def as_printed(rows: tuple[LedgerRow, ...], edition: Edition) -> tuple[LedgerRow, ...]:
-    """Return the rows of printed stories by their headlines and the reports with these."""
+    """Return the rows with each printed story under its headline and the headline's report."""
     shown = headlines_of(edition)
     return tuple(
         replace(row, document=shown[row.story][0], title=shown[row.story][1])
@@ -85,7 +85,7 @@ def as_printed(rows: tuple[LedgerRow, ...], edition: Edition) -> tuple[LedgerRow
 def with_titles(
     rows: tuple[LedgerRow, ...], documents: Mapping[str, Document]
 ) -> tuple[LedgerRow, ...]:
-    """Return the rows with title, publisher and address of the reports that are known."""
+    """Return the rows with title, publisher and address of those reports that are known."""
     return tuple(
         replace(row, title=row.title or known.title, publisher=known.publisher, url=known.url)
         if (known := documents.get(row.document))
@@ -140,7 +140,7 @@ def _stories(
 
 
 def _older(edition: Edition) -> tuple[FoundStory, ...]:
-    """Return the stories of an edition whose ledger does not keep them: those it tells of."""
+    """Return the stories of an edition whose ledger does not list them: those that it mentions."""
     printed = (
         FoundStory(brief.story, brief.headline, brief.sources, section.name)
         for section in edition.sections
@@ -158,13 +158,13 @@ def _older(edition: Edition) -> tuple[FoundStory, ...]:
     return tuple(reversed(first.values()))
 
 
-#: Kinds of text that are counted beside news reports.
+#: Kinds of text that are counted in addition to news reports.
 _KINDS = (Kind.STATEMENT, Kind.TRANSCRIPT, Kind.STATE, Kind.TEASER)
 
 
 @in_language(lambda edition: edition.language)
 def ledger_text(edition: Edition) -> str:
-    """Return the ledger as one line: every report and every story, with its outcome."""
+    """Return the ledger as one line that accounts for every report and story."""
     words, ledger = say(), edition.ledger
     stories, outcomes = words.counted(ledger.stories, "story"), _stories_text(edition)
     corrected = words.semicolon.join(_corrected_text(ledger))
@@ -208,7 +208,7 @@ def ledger_text(edition: Edition) -> str:
 def _reason(count: int, why: str) -> str:
     """Return a count with its reason."""
     known = say().reasons.get(why)
-    if known is None:  # a plug-in's, or of a record from elsewhere
+    if known is None:  # from a plug-in or another installation
         return f"{count} {why}"
     return say().form(count, known).format(n=count)
 
@@ -226,7 +226,7 @@ def _stories_text(edition: Edition) -> str:
     }
     without_room = {story for story, _, _ in ledger.no_room} - shown
     left = Counter(ledger.dropped_stories) + Counter({NO_ROOM: len(without_room)})
-    # an edition of an earlier version does not keep all stories
+    # editions of earlier versions do not record all stories
     rest = ledger.stories - ledger.printed - named - left.total()
     counts = [("printed", ledger.printed), ("named", named)]
     parts = [words.counted(count, what) for what, count in counts if count > 0]
@@ -245,12 +245,12 @@ def _chosen_text(edition: Edition) -> Iterator[str]:
 
 
 def _by_count(counts: Mapping[str, int]) -> Callable[[str], tuple[int, str]]:
-    """Return the key that sorts the most frequent first, and equally frequent ones by name."""
+    """Return a sort key: the most frequent first, ties by name."""
     return lambda name: (-counts[name], name)
 
 
 def _dates_text(ledger: Ledger) -> str:
-    """Return how many reports came without a date, in brackets; empty for none."""
+    """Return how many reports have no date, in brackets; empty if all have one."""
     parts = ((ledger.undated, "undated"), (ledger.dated_by_words, "dated"))
     words = ", ".join(say().counted(count, how) for count, how in parts if count)
     return f" ({words})" if words else ""
@@ -265,7 +265,7 @@ def _corrected_text(ledger: Ledger) -> Iterator[str]:
 
 
 def _corrections_text(corrections: Iterable[Correction]) -> Iterator[str]:
-    """Yield how many printed sources have changed or vanished, and how many sentences are lost."""
+    """Yield how many printed sources have changed or vanished, and how many sentences were lost."""
     of: dict[str, set[str]] = {"changed": set(), "vanished": set()}
     lost, words = 0, say()
     for correction in corrections:

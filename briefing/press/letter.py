@@ -1,4 +1,4 @@
-"""Mails as HTML with styles inline and as plain text: an edition, and what all mails share."""
+"""Mails as HTML with inline styles and as plain text: an edition, and what all mails share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,26 +18,27 @@ from briefing.press.theme import Theme
 from briefing.press.view import PageView
 from briefing.press.wording import say, worded
 
-#: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
+#: Placeholders filled in for each subscriber: address, and links to preferences and unsubscribing.
 PERSONAL = ("address", "preferences", "leave")
-#: Gmail hides what comes after 102 KB of HTML, such as the link to unsubscribe; the rest is for the
-#: blanks as they are filled in.
+#: Gmail hides everything after 102 KB of HTML, such as the link to unsubscribe; the remaining bytes
+#: are for filling in the placeholders.
 _MOST_BYTES = 100_000
-#: Source addresses that are linked have at most so many characters, fewer if the mail is too long.
+#: Longest source addresses that are linked, in characters; if the mail is too long, the next lower
+#: limit applies.
 _LONGEST_LINKS = (2000, 300, 100, 0)
-#: Hexadecimal digits of the digest in a blank: 96 bits.
+#: Hexadecimal digits of the digest in a placeholder: 96 bits.
 _KEY_DIGITS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class LetterParts:
-    """The parts of the mail of one page, the same for all who get that."""
+    """The parts of a mail that are the same for all subscribers who get this page."""
 
     #: The first headline, for the subject; may be empty.
     headline: str
     html: str
     text: str
-    #: Plain text of three headlines and the address of the edition.
+    #: Plain text: up to three headlines and the address of the edition.
     link: str
     #: The placeholder for each of :data:`PERSONAL`, to be replaced for each subscriber.
     blanks: Mapping[str, str]
@@ -45,15 +46,15 @@ class LetterParts:
 
 @in_language(lambda edition, **_: edition.language)
 def letter_parts(edition: Edition, *, theme: Theme, web: str = "", closed: str = "") -> LetterParts:
-    """Write the mail of an edition, or of a page of some of its sections.
+    """Write the mail of an edition, or of an own page.
 
-    The documents need only title, publisher and address; with ``web``, the address of the edition,
-    marks link to the checks there, else to the sources themselves. ``closed`` is the path of the
-    edition where only its readers may see it: the link to it is then good for its reader alone.
+    The documents need only title, publisher and address. ``web`` is the address of the edition: if
+    given, marks link to the checks there, otherwise to the sources themselves. ``closed`` is the
+    path of an edition that only its readers may see: the link to it is then personal.
     """
     parts = parts_of(edition, Rendition(theme, web=web))
     page, checks, wording = parts.page, parts.checks, say()
-    # Named by the digest of all that is printed, which can thus hold none.
+    # A digest of everything printed, so that the text cannot contain it.
     key = digest(repr((page, web)))[:_KEY_DIGITS]
     blanks = {name: f"{name}-{key}" for name in PERSONAL}
     headlines = [brief for brief in page.briefs if brief.headline]
@@ -63,7 +64,7 @@ def letter_parts(edition: Edition, *, theme: Theme, web: str = "", closed: str =
         "parts": parts,
         "page": page,
         "checks": checks,
-        # A mail with more headlines than its preheader opens with its contents.
+        # A table of contents, if there are more headlines than the preheader shows.
         "contents": len(headlines) > LINK_HEADLINES,
         "web": parts.web,
         "page_link": f"{blanks['preferences']}?read={closed}" if closed else parts.web,
@@ -92,7 +93,8 @@ def inline_html(
 ) -> str:
     """Render a template with the styles of mail.css inline, as mail programs require.
 
-    Only the rules for dark and narrow screens, which cannot be inline, stay in one ``style``.
+    Only the rules for dark mode and narrow screens, which cannot be inline, stay in a ``style``
+    element.
     """
     css = theme.style("mail.css", letterhead)
     inliner = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
@@ -102,7 +104,7 @@ def inline_html(
 def _html(
     about: Mapping[str, object], *, page: PageView, checks: Checks, web: str, theme: Theme
 ) -> str:
-    """Render the HTML with as many links to sources as Gmail shows whole."""
+    """Render the HTML with as many links to sources as Gmail shows in full."""
     html = ""
     for longest in _LONGEST_LINKS:
         link = partial(_link, web=web, longest=longest)
@@ -125,7 +127,7 @@ def _html(
 
 
 def _link(check: Check, *, web: str, longest: int) -> str:
-    """Return the target of a mark: the check on the web, else the source; may be empty."""
+    """Return the target of a mark: the check on the web, otherwise the source; may be empty."""
     if safe_url(web):
         return f"{safe_url(web)}#c{check.number}"
     return check.entry.url if len(check.entry.url) <= longest else ""

@@ -1,4 +1,4 @@
-"""Printed lines: their source marks, the numbering of sources, and words kept together."""
+"""Printed lines with their source marks, the numbering of sources, and line breaks to avoid."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from briefing.core.language import primary, spoken
 from briefing.core.model import Document, Sentence
 from briefing.press.wording import say
 
-#: What XML 1.0 cannot hold, escaped or not.
 _WEB = re.compile(r"(?i)https?://\S+\Z")
+#: What XML 1.0 cannot contain, even escaped.
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-#: Longest publisher in characters; anything longer is not a name.
+#: Longest publisher, in characters; anything longer is not a name.
 _LONGEST_PUBLISHER = 60
 
 
 @dataclass(frozen=True, slots=True)
 class SourceMark:
-    """A source number behind a sentence."""
+    """The number of a source after a sentence."""
 
     #: From 1, in order of first citation.
     number: int
@@ -37,12 +37,12 @@ class PrintedLine:
     tied: Words
     marks: tuple[SourceMark, ...]
     sentence: Sentence
-    #: Whether it is a whole title instead of a slice of a text.
+    #: Whether it is a whole title rather than a slice of a text.
     titled: bool = False
 
     @property
     def label(self) -> str:
-        """Who says it, as it is set before it: "The White House: "; empty for a report's words."""
+        """The speaker before the line: "The White House: "; empty for a report's own words."""
         return f"{self.sentence.speaker}: " if self.sentence.speaker else ""
 
 
@@ -53,32 +53,32 @@ class SourceView:
     number: int
     publisher: str
     title: str
-    #: Only http and https; empty for any other address.
+    #: Only http or https; empty for any other address.
     url: str
     document: str
-    #: Its grade, if it is to be printed.
+    #: Its grade, if grades are printed.
     grade: str = ""
-    #: Of its title, if that is another than the page's.
+    #: Language of its title, if it differs from the page's.
     language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PublisherView:
-    """One entry of the printed foot: a publisher with its reports."""
+    """A publisher in the list of sources, with its reports."""
 
-    #: Empty for reports that name none.
+    #: Empty for reports without a publisher.
     name: str
     #: In order of number.
     sources: tuple[SourceView, ...]
 
     @property
     def grade(self) -> str:
-        """The grades of its sources, usually one; empty: none is to be printed."""
+        """The grades of its sources, usually a single one; empty if none is printed."""
         return ", ".join(sorted({source.grade for source in self.sources if source.grade}))
 
 
 def by_publisher(sources: Iterable[SourceView]) -> tuple[PublisherView, ...]:
-    """Group sources by publisher, in order of first citation; those that name none come last."""
+    """Group sources by publisher, in order of first citation; those without one come last."""
     grouped: dict[str, list[SourceView]] = {}
     for source in sources:
         grouped.setdefault(source.publisher, []).append(source)
@@ -87,24 +87,24 @@ def by_publisher(sources: Iterable[SourceView]) -> tuple[PublisherView, ...]:
 
 
 def safe_url(url: str) -> str:
-    """Return an http or https address of printable characters, "" for any other."""
+    """Return an http or https address of printable characters, or "" for any other."""
     return url if _WEB.match(url) and url.isprintable() else ""
 
 
 def xml_text(text: str) -> str:
-    """Return a text in which U+FFFD stands for what XML 1.0 cannot hold (section 2.2)."""
+    """Replace each character that XML 1.0 does not allow (section 2.2) with U+FFFD."""
     return _NO_XML.sub("\ufffd", text)
 
 
 class Numbering:
-    """Gives each cited document its number, in order of first citation."""
+    """Numbers the cited documents in order of first citation."""
 
     def __init__(self, documents: Mapping[str, Document]) -> None:
         self._documents = documents
         self._numbers: dict[str, int] = {}
 
     def mark(self, document: str) -> SourceMark:
-        """Return the mark of a document, with the next number if it has none."""
+        """Return the mark of a document, which gets the next number if it has none yet."""
         number = self._numbers.setdefault(document, len(self._numbers) + 1)
         publisher = source_view(number, self._documents[document]).publisher
         return SourceMark(number, f"{say().source.format(n=number)}, {publisher}".rstrip(", "))
@@ -117,7 +117,7 @@ class Numbering:
         )
 
     def owners(self) -> tuple[str, ...]:
-        """Return who owns several of the publishers: "Morning Post, Evening Post: Quill Group"."""
+        """Return who owns several cited publishers: "Morning Post, Evening Post: Quill Group"."""
         names: defaultdict[str, dict[str, None]] = defaultdict(dict)
         owners: dict[str, str] = {}
         for source in self.sources():
@@ -154,50 +154,50 @@ def line_of(
     return PrintedLine(sentence.text, tie(sentence.text), tuple(marks), sentence, titled)
 
 
-#: A last word of at most this many letters is tied to the one before it (docs/page.md, "Setting").
+#: A last word of at most this many letters is tied to the word before it (docs/page.md, "Setting").
 TIED_LETTERS = 9
-#: Longest text kept together, in characters, so that it fits in a column.
+#: Longest text kept on one line, in characters, so that it fits a column.
 _TIED_WIDTH = 25
 
 _WORD = re.compile(r"\S+")
 #: A hyphen inside a word, as in "64-kilogram".
 _HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
-#: A hyphen, and the sign that forbids a line break behind it and is not seen (word joiner).
+#: A hyphen followed by a word joiner: invisible, and no line break.
 _UNBREAKABLE = "-\u2060"
 
 _TAIL = re.compile(r"(?s)(?P<head>.*?)(?P<tail>(?:\S+\s+)?\S+\s+per\s+cent\S*|\S+\s+\S+)\s*")
 
 
-#: Longest word, in characters, that has room on a line of the panel, in capitals too.
+#: Longest word that fits a line of the panel even in capitals, in characters.
 SHORT = 15
-#: Letters from which a text in capitals is a headline in capitals and not an abbreviation.
+#: A text in capitals with at least this many letters is a headline, not an abbreviation.
 _CAPITALS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text in two parts, the second of which has no line break."""
+    """A text in two parts; the second has no line break."""
 
     head: str
     tail: str = ""
 
     @property
     def capitals(self) -> bool:
-        """Whether all of it is in capitals, which are set smaller."""
+        """Whether the text is all in capitals, which are set smaller."""
         text = self.head + self.tail
         return text.isupper() and sum(map(str.isalpha, text)) >= _CAPITALS
 
     @property
     def short(self) -> bool:
-        """Whether no word of it has to be broken, in the panel neither."""
+        """Whether every word fits on a line, even in the panel."""
         return max(map(len, (self.head + self.tail).split()), default=0) <= SHORT
 
 
 def tie(text: str, *, most: int = _TIED_WIDTH) -> Words:
-    """Keep the last two words together, and a number with its "per cent".
+    """Keep the last two words on one line, and a number with its "per cent".
 
-    A last word of more than nine letters is not tied, since that would leave gaps; nor are words
-    too long for one line, which holds ``most`` characters.
+    ``most`` is the length of a line in characters: words that do not fit together are not tied, nor
+    is a last word of more than nine letters, which would leave gaps.
     """
     match = _TAIL.fullmatch(text) if len(text.split()) > 2 else None
     if not match or sum(map(str.isalpha, text.rsplit(maxsplit=1)[-1])) > TIED_LETTERS:
@@ -208,10 +208,10 @@ def tie(text: str, *, most: int = _TIED_WIDTH) -> Words:
 
 
 def unbroken(text: str) -> str:
-    """Keep words with hyphens of their own on one line, unless they are too long for one.
+    """Keep hyphenated words on one line, unless they are too long for it.
 
-    So a hyphen at the end of a line is always one of typesetting, and who copies the text or
-    searches it may leave it out.
+    A hyphen at the end of a line is then always one of typesetting, so copying and searching may
+    ignore it.
     """
     return _WORD.sub(
         lambda word: word[0] if len(word[0]) > _TIED_WIDTH else _HYPHEN.sub(_UNBREAKABLE, word[0]),

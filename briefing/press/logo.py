@@ -1,4 +1,4 @@
-"""Reads the logo of a house: an SVG of plain shapes or a PNG, checked, and embedded as data."""
+"""Reads and checks an organization's logo, an SVG of plain shapes or a PNG, and embeds it."""
 
 import base64
 import io
@@ -11,16 +11,16 @@ from PIL import Image
 
 from briefing.core.errors import SettingsError, reason_of
 
-#: Most bytes of a file; a mark of a few shapes has two thousand.
+#: Most bytes of a file; a logo of a few shapes has 2,000.
 _MOST_BYTES = 64 * 1024
-#: Most pixels of a PNG: 20 mm at 600 dpi are under 500 a side.
+#: Most pixels of a PNG; 20 mm at 600 dpi are less than 500 on each side.
 _MOST_PIXELS = 2_000_000
-#: Most levels of an SVG: the press walks down them.
+#: Most levels of an SVG, since layout is recursive.
 _DEEPEST = 20
-#: How a PNG starts; the length of its head; how the head says 8 bits of red, green, blue and alpha.
+#: Signature of a PNG; length of its header chunk; 8 bits each of red, green, blue and alpha.
 _PNG, _HEAD_BYTES, _RGBA = b"\x89PNG\r\n\x1a\n", b"\0\0\0\r", b"\x08\x06\0\0\0"
 _SVG = "{http://www.w3.org/2000/svg}"
-#: What draws and loads nothing.
+#: Elements that only draw and load nothing.
 _SHAPES = frozenset("g path rect circle ellipse line polyline polygon title desc defs".split())
 #: Attributes that are kept: geometry and flat colors.
 _KEPT = frozenset(
@@ -30,15 +30,15 @@ _KEPT = frozenset(
         " stroke-miterlimit stroke-opacity opacity style"
     ).split()
 )
-#: A value that leads elsewhere or hides that it does.
+#: A value that refers to something else, or could hide a reference.
 _LEADS_OUT = re.compile(r"(?i)url|[@\\<&]|/\*|expression")
 
 
 def read_logo(path: Path) -> str:
-    """Return a logo as a data URI that loads nothing else and runs nothing.
+    """Return a logo as a data URI that neither loads nor runs anything.
 
     Raises:
-        SettingsError: it cannot be read, is too large, or has more than shapes or pixels.
+        SettingsError: it cannot be read, is too large, or is not a plain drawing or picture.
     """
     try:
         with path.open("rb") as file:
@@ -52,10 +52,10 @@ def read_logo(path: Path) -> str:
 
 
 def embed(content: bytes) -> str:
-    """Return a picture as a data URI; embedding its own content again changes nothing.
+    """Return a picture as a data URI; embedding its content again gives the same.
 
     Raises:
-        ValueError: what is wrong with it, without its name.
+        ValueError: what is wrong with it, without its file name.
     """
     _check_size(content)
     if content.startswith(_PNG[:6]):
@@ -66,12 +66,12 @@ def embed(content: bytes) -> str:
 
 
 def check_embedded(logo: str) -> str:
-    """Return a logo that was read with an edition; empty if there is none.
+    """Return the logo of an edition that was read; empty if it has none.
 
     An edition may come from anybody, so pixels are not decoded here.
 
     Raises:
-        ValueError: it is not as :func:`embed` makes it.
+        ValueError: it differs from what :func:`embed` writes.
     """
     if not logo:
         return ""
@@ -93,7 +93,7 @@ def _data(kind: str, content: bytes) -> str:
 
 
 def _pixels(content: bytes) -> bytes:
-    """Return the picture alone, written again: nothing else that a PNG may hold is kept."""
+    """Return the picture encoded again, without anything else that the PNG contained."""
     try:
         with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
             wide, high = image.size
@@ -108,7 +108,7 @@ def _pixels(content: bytes) -> bytes:
 
 
 def _is_plain(content: bytes) -> bool:
-    """Tell whether a PNG has the chunks that :func:`_pixels` writes and no other, in its size."""
+    """Return whether a PNG has the right size and only the chunks that :func:`_pixels` writes."""
     chunks, place = [], len(_PNG)
     while place < len(content):
         chunks.append(content[place + 4 : place + 8])
@@ -139,7 +139,7 @@ def _shapes(content: bytes) -> bytes:
 
 
 def _copy(element: Element, *, depth: int) -> Element:
-    """Return an element with what draws; what other programs noted in it is left out."""
+    """Return a copy of an element with only what draws, without other programs' metadata."""
     if depth > _DEEPEST:
         raise ValueError(f"is nested more than {_DEEPEST} levels deep; flatten its groups")
     copy = Element(element.tag)

@@ -1,4 +1,4 @@
-"""An edition as Markdown, in which text from outside is only text."""
+"""An edition as Markdown; markup in external text is escaped."""
 
 import re
 from urllib.parse import quote
@@ -8,13 +8,13 @@ from briefing.press.formats import Rendition
 from briefing.press.parts import Inline, Parts, parts_of
 from briefing.press.text import numbers
 
-#: Characters with a meaning within a line, in CommonMark or in its common dialects.
+#: Characters that are inline markup in CommonMark or its common dialects.
 _INLINE = re.compile(r"([\\`*_\[\]<>|~$&])")
-#: What begins a heading, a list, a rule or a quotation at the begin of a line.
+#: What opens a heading, a list, a rule or a quotation at the start of a line.
 _OPENING = re.compile(r"\A(\d{0,9})([#+=.)-])")
-#: What an address between angle brackets cannot hold.
+#: Characters not allowed in an address between angle brackets.
 _NO_ADDRESS = re.compile(r"[<>\\]")
-#: How parts and runs are set that are not plain.
+#: Format of parts and runs that are not plain.
 _PARTS = {
     "marking": "**{}**",
     "name": "# {}",
@@ -35,7 +35,7 @@ _RUNS = {
     "note": " *({})*",
     "number": "{}. ",
 }
-#: Parts without a blank line between them.
+#: Pairs of parts without a blank line between them.
 _TIGHT = {("item", "item"), ("source", "source"), ("quote", "speaker"), ("note", "signed")}
 
 
@@ -58,7 +58,7 @@ def page_markdown(edition: Edition, rendition: Rendition) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return one line of Markdown that shows a text, white space aside."""
+    """Return one line of Markdown that shows a text unchanged but for white space."""
     return _opened(_inline(text).strip())
 
 
@@ -71,7 +71,7 @@ def _opened(line: str) -> str:
 
 
 def _run(run: Inline, parts: Parts) -> str:
-    """Return a run with its marks, which link to the check of its words."""
+    """Return a run with its marks, which link to the checks of its words."""
     text = _RUNS.get(run.kind, "{}").format(_inline(run.text))
     if run.url:
         text = f"[{text}](<{_address(run.url)}>)"

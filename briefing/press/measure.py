@@ -1,4 +1,4 @@
-"""Measures pages for fitting: one probe of all blocks, then real layouts."""
+"""Measures pages for fitting: a probe of all blocks first, then real layouts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -17,30 +17,31 @@ from briefing.press.theme import Paper, Theme
 from briefing.press.view import DraftView, draft_view, grouped
 
 K = TypeVar("K")
-#: Gives the files that the PDF of an edition carries.
+#: Returns the files to attach to the PDF of an edition.
 Attach = Callable[[Edition], Sequence[AttachedFile]]
 
-#: White above a text that flows over both columns, in lines (page.css).
+#: White above text that flows over both columns, in lines (page.css).
 _ABOVE = 0.5
-#: Points from millimeters.
+#: Points per millimeter.
 _MM = 72 / 25.4
 #: Rounding of WeasyPrint's positions, in points.
 _SLACK = 0.3
-#: Assumed excess height, as a share of the sheet, if the news pushes the foot off it.
+#: Excess height assumed if the news pushes the foot off the sheet, as a share of the sheet.
 _OVER = 0.1
-#: Height of a line of the top headline, in sizes of its type (page.css).
+#: Line height of the top headline, as a multiple of its type size (page.css).
 _LINE = 1.06
-#: Height limit of two such lines, in sizes, and leads of white space. Three lines exceed it.
+#: Limit for the height of two such lines: this many type sizes plus this many leads of white. Three
+#: lines exceed it.
 _TWO_LINES = (2.6, 0.75)
 
-#: Lines that are left white, as a rule, where a sheet ends: what follows must not be broken there.
+#: Lines usually left white at the end of a sheet because the next block must not be broken.
 _BREAK = 2.0
-#: What a draft has in place of its digest, which changes with what is not on the page.
+#: Stands in a draft for the digest, which changes even with what is not on the page.
 _UNPUBLISHED = "not published"
 
 
 class Press:
-    """Lays out editions of one theme on one paper, and counts the layouts."""
+    """Lays out editions in one theme on one paper, and counts the layouts."""
 
     def __init__(
         self,
@@ -63,7 +64,7 @@ class Press:
 
     @property
     def scales(self) -> Sequence[Scale]:
-        """The scales of the paper that the theme has."""
+        """The scales that the theme has for the paper."""
         return [scale for scale in self._paper.scales if scale in self._theme.scales]
 
     def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
@@ -75,12 +76,12 @@ class Press:
         return {scale: self._heights(scale, view, draft.edition, boxes) for scale in scales}
 
     def lay_out(self, edition: Edition) -> Fit:
-        """Lay the edition out as it would be printed."""
+        """Lay the edition out as it would be printed, and measure it."""
         sheet = self._sheet(edition)
         return self._fit_flow(sheet, edition) if self._paper.pages > 1 else _fit(sheet, edition)
 
     def print(self, edition: Edition) -> bytes:
-        """Return the PDF of an edition; the last layout is reused."""
+        """Return the PDF of an edition, reusing the last layout if it is the same."""
         return self._sheet(edition).pdf(
             identifier=bytes.fromhex(digest_of(edition))[:16], attached=self._attach(edition)
         )
@@ -115,13 +116,13 @@ class Press:
         return self._last[1]
 
     def _fit_flow(self, sheet: Sheet, edition: Edition) -> Fit:
-        """Measure an edition that flows over sheets and ends with its foot."""
+        """Measure an edition that flows over sheets and ends with the foot."""
         paper, least = self._paper, self._theme.scales[edition.setting.scale].lead[0]
         last = sheet.boxes(sheet.pages - 1)
         start = sheet.boxes()["sheet"].top
         used = (sheet.pages - 1) * paper.high * _MM + last["foot"].bottom - start
         free = _room(paper, least) - used
-        if sheet.pages <= paper.pages:  # the breaks needed more than was kept for them
+        if sheet.pages <= paper.pages:  # breaks left more white than was reserved for them
             free = max(0.0, free)
         beyond = [
             fault
@@ -142,7 +143,7 @@ class Press:
             for name, box in boxes.items()
             if name.startswith(f"{scale.value}-")
         }
-        # how much of the list of sources, set in one line, the width of the list holds
+        # share of the list of sources, set on one line, that fits in the width of the list
         shown = boxes[f"{scale.value}-sources"].wide / boxes[f"{scale.value}-line"].wide
         size, headline = _headline(geometry.headline, lines, lead)
         high = headline * lead // (_LINE * size) * _LINE * size
@@ -178,7 +179,7 @@ def _keyed(lines: Mapping[str, float], stem: str, keys: Sequence[K]) -> Mapping[
 
 
 def _series(lines: Mapping[str, float], stem: str) -> tuple[float, ...]:
-    """Return the heights named stem-0, stem-1, … up to the first missing one."""
+    """Return the heights named stem-0, stem-1, … up to the first missing number."""
     heights: list[float] = []
     while (name := f"{stem}-{len(heights)}") in lines:
         heights.append(lines[name])
@@ -188,9 +189,9 @@ def _series(lines: Mapping[str, float], stem: str) -> tuple[float, ...]:
 def _headline(
     sizes: Sequence[float], lines: Mapping[str, float], lead: float
 ) -> tuple[float, float]:
-    """Return the first size that needs at most two lines, else the last, with its height."""
+    """Return the first size that needs at most two lines, otherwise the last, and the height."""
     heights = _series(lines, "headline")
-    if not heights:  # there is no story
+    if not heights:  # no story
         return sizes[0], 0.0
     by_size, besides = _TWO_LINES
     most = [by_size * size / lead + besides for size in sizes]
@@ -218,7 +219,7 @@ def _fit(sheet: Sheet, edition: Edition) -> Fit:
 
 
 def _room(paper: Paper, lead: float) -> float:
-    """Return the height of text on all sheets, in points, without what breaks may leave white."""
+    """Return the height for text on all sheets, in points, less the white expected at breaks."""
     return paper.high * _MM * paper.pages - (paper.pages - 1) * _BREAK * lead
 
 

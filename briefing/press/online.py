@@ -1,4 +1,4 @@
-"""PURE: an edition for the web: printed passages compared to the stored text, and backgrounds."""
+"""PURE: an edition for the web: its passages compared with the stored text, and backgrounds."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,11 +17,11 @@ from briefing.press.view import PageView, grouped, view
 from briefing.press.wording import dates, say, short_date, short_moment
 from briefing.press.wording import translate as _
 
-#: Most sentences that were not printed; as many as a brief has at most on a normal day.
+#: Most unprinted sentences; as many as a brief has at most on a normal day.
 MOST_FURTHER = 3
-#: Most bars; with fewer hours, each bar is one hour.
+#: Most bars; if the reports span fewer hours, each bar is one hour.
 _BARS = 24
-#: Pixels: distance of bars, width of one, the highest, and the least: a line for none.
+#: In pixels: distance between bars, their width, the highest bar, and the lowest, a line for zero.
 _STEP, _WIDE, _HIGH, _THIN = 8.0, 6.0, 24.0, 1.0
 _HOUR = timedelta(hours=1)
 
@@ -32,7 +32,7 @@ class ReportView:
 
     #: Its number is 0 if the page does not cite it.
     entry: SourceView
-    #: "Wed 11 March, 19:20"; empty if its source does not say.
+    #: "Wed 11 March, 19:20"; empty if its source gives no time.
     when: str
     #: ISO 639-1 code; may be empty.
     language: str
@@ -43,7 +43,7 @@ class FurtherSentence:
     """A sentence that was not printed: an exact slice of a stored text."""
 
     text: str
-    #: Where it stands in the text, in characters.
+    #: Position in the text, in characters.
     start: int
     end: int
     report: ReportView
@@ -73,23 +73,23 @@ class EarlierPage:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What is shown behind a brief."""
+    """The background of a brief."""
 
-    #: By publication, first to last; those without a date last.
+    #: In order of publication; reports without a date last.
     reports: tuple[ReportView, ...]
-    #: Reports that are no longer stored.
+    #: Number of reports that are no longer stored.
     lost: int
     #: Best first.
     further: tuple[FurtherSentence, ...]
     earlier: EarlierPage | None
-    #: None if all that say at what time they were published have one bar.
+    #: None if all reports with a time fall into one bar.
     timeline: TimelineView | None
-    #: How many of the reports are in other languages.
+    #: Number of reports in other languages.
     foreign: int = 0
 
     @property
     def summary(self) -> str:
-        """What there is, in words: "3 reports, 2 further sentences"."""
+        """The contents in words: "3 reports, 2 further sentences"."""
         parts = [say().counted(len(self.reports) - self.foreign, "report")]
         parts += [say().counted(self.foreign, "foreign")] if self.foreign else []
         if self.further:
@@ -104,9 +104,9 @@ def backgrounds(
     numbers: Mapping[str, int],
     zone: tzinfo = UTC,
 ) -> dict[str, Background]:
-    """Return the background of each story of an edition, by id; only of those with evidence.
+    """Return the background of each story of an edition that has evidence, by story id.
 
-    ``sources`` are the stored texts by id, ``numbers`` the numbers of the cited ones.
+    ``sources`` are the stored texts by id, ``numbers`` the numbers of the cited sources.
     """
     behind: dict[str, Background] = {}
     for brief in edition.briefs():
@@ -147,7 +147,7 @@ def _further(
     stored: Sequence[Document],
     views: Mapping[str, ReportView],
 ) -> Iterator[FurtherSentence]:
-    """Yield the best candidates that the page does not print and a stored text still has."""
+    """Yield the best candidates that are not on the page but still in a stored text."""
     shown, panel = {passage.text for passage in edition.sentences()}, edition.panel
     clauses = [
         *(figure.clause.text for figure in panel.figures),
@@ -169,7 +169,7 @@ def _further(
 
 
 def _timeline(times: Sequence[datetime], zone: tzinfo, edition: Edition) -> TimelineView | None:
-    """Draw how many reports were published in each part of the time from the first to the last."""
+    """Draw how many reports were published in each interval between the first and the last."""
     if not times:
         return None
     first = times[0].replace(minute=0, second=0, microsecond=0)
@@ -185,13 +185,13 @@ def _timeline(times: Sequence[datetime], zone: tzinfo, edition: Edition) -> Time
     each = _("an hour") if hours == 1 else say().counted(hours, "hour")
     return TimelineView(
         _("Published {first} to {last}; a bar is {span}.", first=begins, last=ends, span=each),
-        axis.bars([*counts, None]),  # the last one would be drawn as today
+        axis.bars([*counts, None]),  # the last bar would be drawn as today
         _STEP * (len(counts) - 1) + _WIDE,
         _HIGH,
     )
 
 
-#: Most characters of context on one side; longer context is left out rather than cut.
+#: Most characters of context on each side; longer context is left out rather than cut.
 LONGEST_NEIGHBOR = 1_500
 
 #: Start and end in a text, in characters.
@@ -200,12 +200,12 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Part of a text within one paragraph, either all printed or not printed."""
+    """A slice of one paragraph that is either printed or not printed as a whole."""
 
     text: str
     #: Number of its printed part, from 1; 0 if not printed.
     part: int = 0
-    #: Whether its part begins and ends with it; a part across paragraphs has several pieces.
+    #: Whether its part begins here, and ends here; a part across paragraphs has several pieces.
     opens: bool = False
     closes: bool = False
 
@@ -230,7 +230,7 @@ def neighbors(text: str, span: Span, *, sentences: Sequence[Sentence]) -> tuple[
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Return the union of spans, in order; overlapping ones are joined."""
+    """Return the union of spans in order; overlapping spans are joined."""
     result: list[Span] = []
     for start, end in sorted(spans):
         if result and start < result[-1][1]:
@@ -249,7 +249,7 @@ def part_of(span: Span, parts: Sequence[Span]) -> int:
 def paragraphs(
     text: str, *, sentences: Sequence[Sentence], parts: Sequence[Span]
 ) -> tuple[tuple[Piece, ...], ...]:
-    """Split a text into paragraphs, and each into printed and other pieces.
+    """Split a text into paragraphs, and each paragraph into printed and other pieces.
 
     Every character of the text is in exactly one piece.
     """
@@ -261,7 +261,7 @@ def _fitting(choices: Iterable[str]) -> str:
 
 
 def _blocks(text: str, sentences: Sequence[Sentence]) -> Iterator[Span]:
-    """Yield the paragraphs; text between two belongs to the second."""
+    """Yield the paragraphs; text between two of them belongs to the second."""
     pairs = pairwise(sentences)
     ends = [before.end for before, after in pairs if before.paragraph != after.paragraph]
     start = 0
@@ -298,26 +298,26 @@ class StoredView:
     entry: SourceView
     document: Document
     sentences: Sequence[Sentence]
-    #: Its printed passages that are still in the text.
+    #: The printed passages that are still in the text.
     parts: tuple[Span, ...]
-    #: What is wrong with the whole text; empty if it is unchanged since printing.
+    #: What is wrong with the text as a whole; empty if it is unchanged since printing.
     fault: str
     #: Whether the text is stored.
     stored: bool
     dates: str
-    #: As stored.
+    #: The title as stored.
     title: str
     #: The passages printed from it, in printed order.
     checks: tuple[Check, ...] = ()
 
     @property
     def paragraphs(self) -> tuple[tuple[Piece, ...], ...]:
-        """As collected, every character."""
+        """The text as collected, every character of it."""
         return paragraphs(self.document.text, sentences=self.sentences, parts=self.parts)
 
     @property
     def digest(self) -> str:
-        """First twelve digits of the text's SHA-256."""
+        """The first twelve digits of the text's SHA-256."""
         return grouped(self.document.sha256)
 
 
@@ -329,11 +329,11 @@ class Online:
     page: PageView
     #: In printed order.
     checks: tuple[Check, ...]
-    #: In pixels.
+    #: Measured in pixels.
     chart: Chart | None
-    #: The stored texts by the number of their source.
+    #: The stored texts by source number.
     stored: Mapping[int, StoredView]
-    #: By id of the story.
+    #: By story id.
     backgrounds: Mapping[str, Background]
     #: Checks by line.
     by_line: Checks = field(repr=False)
@@ -344,17 +344,17 @@ class Online:
 
     @property
     def faults(self) -> tuple[Check, ...]:
-        """The checks that did not find the printed passage."""
+        """The checks that failed to find the printed passage."""
         return tuple(check for check in self.checks if check.fault)
 
 
 def online(
     record: Record, *, sources: Mapping[str, Document], segment: Segment, zone: tzinfo = UTC
 ) -> Online:
-    """Prepare an edition for the web and compare each printed passage to the stored text.
+    """Prepare an edition for the web, and compare each printed passage with the stored text.
 
-    ``sources`` are the stored texts by id, cited or not (:func:`reports_in`); the checks of one
-    that is missing fail.
+    ``sources`` are the stored texts by id, cited or not (:func:`reports_in`); the checks of a
+    missing one fail.
     """
     page = replace(view(record.edition), proof=grouped(record.digest))
     by_line = Checks(page, record.edition)
@@ -410,7 +410,7 @@ def _text(
 
 
 def _with_text(document: Document, stored: Document | None) -> Document:
-    """Return a document as printed, with the text that is stored now."""
+    """Return a document as printed, with the text stored now."""
     if stored is None:
         return document
     return replace(
@@ -455,7 +455,7 @@ def _check(check: Check, text: StoredView) -> Check:
 
 
 def _nearest(printed: Sentence, sentences: Sequence[Sentence]) -> tuple[Sentence | None, float]:
-    """Return the sentence that has most words in common, the first of equals, and how alike."""
+    """Return the sentence that shares the most words, the first on ties, and the similarity."""
     best = max(sentences, key=lambda sentence: near(printed.text, sentence.text), default=None)
     likeness = near(printed.text, best.text) if best else 0.0
     return (best, likeness) if likeness else (None, 0.0)

@@ -1,4 +1,4 @@
-"""What stands beside the news, prepared for templates: the panel, the day line, watch-lists."""
+"""What stands beside the news, prepared for templates: panel, day line, watch-lists."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,39 +25,39 @@ from briefing.press.chart import Chart, draw_chart
 from briefing.press.lines import SHORT, Numbering, PrintedLine, Words, line_of, source_view, tie
 from briefing.press.wording import capitalized, say, short_date, translate
 
-#: Lists named at one story.
+#: Most watch-lists named at one story.
 _MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
 class WatchedView:
-    """The lists that a story names."""
+    """The watch-lists that a story hits."""
 
-    #: Label of a list, and its name in an address.
+    #: Label and address name of each list; the name is empty if the list has no page.
     names: tuple[tuple[str, str], ...] = ()
-    #: Behind them: "and 2 more"; often empty.
+    #: What follows them: "and 2 more"; often empty.
     more: str = ""
 
     @property
     def words(self) -> str:
-        """Return "watched: Southern Africa, Straits and 2 more"; empty without any."""
+        """Return "watched: Southern Africa, Straits and 2 more"; empty if there are none."""
         if not self.names:
             return ""
         names = ", ".join(label for label, _ in self.names)
         return say().watched.format(names=f"{names} {self.more}".strip())
 
 
-#: Of a story that names no list.
+#: For a story that hits no list.
 UNWATCHED = WatchedView()
 
 
 def watched_view(brief: Brief | NamedStory, labels: Mapping[str, str]) -> WatchedView:
-    """Prepare the lists of a story for templates; one that is not offered stays the desk's own.
+    """Prepare a story's watch-lists for templates; only lists offered to readers are shown.
 
-    ``labels`` are those of the lists that are, by name.
+    ``labels`` has the labels of these lists, by name.
     """
     named = brief.lists or lists_named(brief.watched, labels)
-    # What a reader's own words are called has no page.
+    # A reader's own words have no page.
     names = {labels[name] or translate("own words"): name if labels[name] else "" for name in named}
     more = say().and_more.format(n=len(names) - _MOST) if len(names) > _MOST else ""
     return WatchedView(tuple(names.items())[:_MOST], more)
@@ -75,7 +75,7 @@ class FigureView:
 
 @dataclass(frozen=True, slots=True)
 class QuoteView:
-    """The quoted words, the speaker and the speaker's office."""
+    """The quoted words, the speaker, and the speaker's office."""
 
     line: PrintedLine
     speaker: str
@@ -86,44 +86,44 @@ class QuoteView:
 
 @dataclass(frozen=True, slots=True)
 class AheadView:
-    """A day in words, and what happens on it; of today, what was announced, and when."""
+    """What is announced for a day, with that day in words; for today, the day it was announced."""
 
     day: str
-    #: Whether it is the first of its day.
+    #: Whether it is the first entry of its day.
     opens: bool
     line: PrintedLine
 
 
 @dataclass(frozen=True, slots=True)
 class NamedView:
-    """A story that is named by its headline alone, with its publisher and address."""
+    """A story named by its headline alone, with publisher and address."""
 
     story: str
-    #: The headline as a line, with its mark.
+    #: The headline as a line with its mark.
     line: PrintedLine
     headline: Words
     title: str
     status: str
     section: str
     publisher: str
-    #: Only http and https; empty for any other address.
+    #: Only http or https; empty for any other address.
     url: str
     watched: WatchedView = UNWATCHED
-    #: Whether its origin always stands behind it: the title is of a party, or in another language.
+    #: Whether the origin always follows: the title is by a party or in another language.
     party: bool = False
-    #: Of the title, if that is another than the page's.
+    #: Language of the title, if it differs from the page's.
     language: str = ""
 
     @property
     def origin(self) -> str:
-        """Its publisher, and its language if that is another: "Tagespost, in German"."""
+        """Publisher and language, if that differs: "Tagespost, in German"."""
         words, tag = say(), self.language
         language = words.in_language.format(language=words.languages.get(tag, tag))
         return ", ".join(filter(None, (self.publisher, language if tag else "")))
 
     @property
     def notes(self) -> str:
-        """Its origin and what is watched: "Straits Ledger, watched: Nambuda"."""
+        """The origin and the watch-lists: "Straits Ledger, watched: Nambuda"."""
         return ", ".join(filter(None, (self.origin, self.watched.words)))
 
 
@@ -132,7 +132,7 @@ PanelItem = NamedView | AheadView | FigureView | QuoteView | Chart
 
 @dataclass(frozen=True, slots=True)
 class PanelBlock:
-    """One block of a panel below the news, split into columns."""
+    """A block of a panel below the news, split into columns."""
 
     #: "also", "ahead", "figures", "quote" or "chart".
     name: str
@@ -142,14 +142,14 @@ class PanelBlock:
 
 @dataclass(frozen=True, slots=True)
 class PanelView:
-    """The panel blocks; at least one is not empty."""
+    """The blocks of the panel; at least one is not empty."""
 
     also: tuple[NamedView, ...]
     ahead: tuple[AheadView, ...]
     figures: tuple[FigureView, ...]
     quotes: tuple[QuoteView, ...]
     chart: Chart | None
-    #: The rows in which blocks stand below two columns of news; else empty.
+    #: The rows of blocks below two columns of news; otherwise empty.
     rows: Sequence[Sequence[Sequence[PanelBlock]]] = ()
 
 
@@ -187,7 +187,7 @@ def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedVi
 
 
 def panel_view(edition: Edition, numbering: Numbering) -> PanelView | None:
-    """Prepare the panel of an edition; None if nothing is in it."""
+    """Prepare the panel of an edition; None if it is empty."""
     panel = edition.panel
     view = PanelView(
         also=tuple(_named(named, numbering, edition) for named in panel.also),
@@ -215,9 +215,10 @@ def panel_view(edition: Edition, numbering: Numbering) -> PanelView | None:
 
 
 def set_below(panel: PanelView, *, splits: Sequence[int], flows: Sequence[Flow]) -> PanelView:
-    """Return a panel as it stands below two columns of news.
+    """Return a panel arranged below two columns of news.
 
-    Of each block, ``splits`` says how many items stand in the left column, ``flows`` how it stands.
+    For each block, ``splits`` gives the number of items in its left column, and ``flows`` its
+    position.
     """
     blocks = tuple(_blocks(panel, iter(splits), iter(flows)))
     return replace(panel, rows=in_rows(blocks))
@@ -234,7 +235,7 @@ def _blocks(panel: PanelView, splits: Iterator[int], flows: Iterator[Flow]) -> I
     for name, items in parts.items():
         if items:
             split = next(splits, len(items))
-            # a column begins with its day, even if the column before ended with it
+            # a column begins with the day's name, even if the previous column ended with that day
             right = tuple(
                 replace(item, opens=True) if isinstance(item, AheadView) and not place else item
                 for place, item in enumerate(items[split:])
@@ -242,9 +243,9 @@ def _blocks(panel: PanelView, splits: Iterator[int], flows: Iterator[Flow]) -> I
             yield PanelBlock(name, (items[:split], right), next(flows, Flow.COLUMNS))
 
 
-#: Days back that have a weekday of their own.
+#: Days in the past for which the weekday alone is clear.
 _WEEK = 6
-#: A saga's day that goes without saying.
+#: The day of a saga on which its number is not shown.
 _SAID_DAY = 2
 
 
@@ -252,8 +253,8 @@ _SAID_DAY = 2
 class EarlierView:
     """The headline of an earlier edition, and its day."""
 
-    #: "Wed", or "2 March" if it is longer ago than six days; with the day of its saga from the
-    #: third on: "Day 9 · Wed".
+    #: "Wed", or "2 March" if more than six days ago; from the third day of its saga on, with that
+    #: day: "Day 9 · Wed".
     when: str
     words: Words
     title: str
@@ -264,23 +265,23 @@ class StatusCount:
     """How many stories share a status."""
 
     number: int
-    #: "new"; with its noun if no status goes before it: "11 stories".
+    #: "new"; with a noun if no status precedes it: "11 stories".
     words: str
-    #: The mark that is shown between number and words; empty for none.
+    #: The mark between number and words; empty for none.
     status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DayLine:
-    """What there is since the edition before, by counts."""
+    """Counts of what is new since the previous edition."""
 
-    #: "Since Wednesday", "Since 2 March"; empty for the first edition, and within a day.
+    #: "Since Wednesday", "Since 2 March"; empty for a first edition, and within a day.
     since: str
     counts: tuple[StatusCount, ...]
 
     @property
     def words(self) -> str:
-        """The line as text: "Since Wednesday: 6 new, 5 developing, 11 in brief"; may be empty."""
+        """The line as text: "Since Wednesday: 6 new, 5 developing"; may be empty."""
         counted = ", ".join(f"{count.number} {count.words}" for count in self.counts)
         return self.since + say().colon + counted if self.since and counted else counted
 
@@ -291,7 +292,7 @@ def status_in(edition: Edition, status: Status) -> str:
 
 
 def days_of(brief: Brief) -> str:
-    """Say on which days of a week a story was told: "Mon to Sun, 5 editions", or "Wed" alone."""
+    """Return the days of a week that printed a story: "Mon to Sun, 5 editions", or "Wed"."""
     first, last = brief.days[0], brief.days[-1]
     words = say()
     on = [words.short_weekdays[day.weekday()] for day in (first, last)]
@@ -312,7 +313,7 @@ def earlier_view(brief: Brief, *, today: date) -> EarlierView | None:
     words = say()
     near = words.short_weekdays[day.weekday()]
     when = near if _is_near(day, today) else words.day(day, words.month_day)
-    # The second day goes without saying beside the first.
+    # Beside the first day's headline, the second day needs no number.
     number = brief.saga.day_of(today) if brief.saga else 0
     saga = (
         f"{words.saga_day.format(n=number)} · ".replace(" ", "\u00a0", 1)
@@ -325,9 +326,9 @@ def earlier_view(brief: Brief, *, today: date) -> EarlierView | None:
 def day_line(
     edition: Edition, stories: Iterable[tuple[str, str]], *, named: int, short: bool = False
 ) -> DayLine:
-    """Return the day line of a page from id and status of each brief; a story counts once.
+    """Return the day line of a page; a story counts once.
 
-    ``short``: with a short name of the day.
+    ``stories`` has the id and status of each brief; with ``short``, the name of the day is short.
     """
     before, words = edition.since, say()
     counts = Counter(dict(stories).values())
@@ -363,9 +364,9 @@ B = TypeVar("B", bound=_Flowing)
 
 
 def in_rows(blocks: Iterable[B]) -> list[list[list[B]]]:
-    """Return the rows of blocks: the only column of each, or its left and its right one.
+    """Return the rows of blocks, each with one column, or with a left and a right one.
 
-    A block that should stand beside another, or under it, and has none, has a row of its own.
+    A block meant to stand beside or below another gets a row of its own if there is no other.
     """
     rows: list[list[list[B]]] = []
     for block in blocks:

@@ -1,4 +1,4 @@
-"""The parts of an edition in reading order, from which formats without a layout are written."""
+"""The parts of an edition in reading order, for formats without a layout."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,16 +16,16 @@ from briefing.press.view import BriefView, PageView, view
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """Words that are set alike."""
+    """A run of words in one style."""
 
     text: str
-    #: "status" or "label", before the others and without its colon; "note", no source's words;
+    #: "status" or "label", before other runs and without its colon; "note", not a source's words;
     #: "strong"; "differs", from the other wording of a correction; "number", of a source.
     kind: str = ""
-    #: The line whose marks stand behind the words.
+    #: The line whose marks follow the words.
     line: PrintedLine | None = None
     url: str = ""
-    #: If it is another than the edition's.
+    #: Language, if it differs from the edition's.
     language: str = ""
 
 
@@ -38,7 +38,7 @@ class Part:
     #: "foot".
     kind: str
     runs: tuple[Inline, ...]
-    #: Where links to it lead; often empty.
+    #: The target of links to it; often empty.
     id: str = ""
 
 
@@ -54,23 +54,23 @@ class PrintedBlock:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """An edition in blocks, none of which is empty."""
+    """An edition in blocks, none of them empty."""
 
     page: PageView
     checks: Checks
     say: Phrases
-    #: The address of the edition; empty for none, or for none of the web.
+    #: The edition's http or https address; otherwise empty.
     web: str
     blocks: tuple[PrintedBlock, ...]
 
 
-#: Of an edition without a panel.
+#: For an edition without a panel.
 _NO_PANEL = PanelView((), (), (), (), None)
 
 
 @in_language(lambda edition, _: edition.language)
 def parts_of(edition: Edition, rendition: Rendition) -> Parts:
-    """Return all parts of an edition, and behind them what has changed since it was printed."""
+    """Return all parts of an edition, followed by what has changed since it was printed."""
     page, say = view(edition), wording.say()
     checks, web = Checks(page, edition), safe_url(rendition.web)
     blocks = (
@@ -82,7 +82,7 @@ def parts_of(edition: Edition, rendition: Rendition) -> Parts:
 
 
 def _part(kind: str, *runs: Inline | str, id_: str = "") -> Part:
-    """Return a part of runs, plain ones given as their text; it has none if all are empty."""
+    """Return a part from runs, or from texts as plain runs; without runs if all are empty."""
     made = (Inline(run) if isinstance(run, str) else run for run in runs)
     return Part(kind, tuple(run for run in made if run.text), id_)
 
@@ -90,7 +90,7 @@ def _part(kind: str, *runs: Inline | str, id_: str = "") -> Part:
 def _blocks(
     page: PageView, checks: Checks, say: Phrases, *, web: str, amended: Iterable[AmendedWords]
 ) -> Iterator[tuple[str, str, Iterable[Part]]]:
-    """Yield id, name and parts of each block, in reading order; some are empty."""
+    """Yield id, name and parts of each block in reading order; blocks may be empty."""
     panel = page.panel or _NO_PANEL
     folio = (page.dateline, f"{say.edition} {page.number}", page.day_line.words)
     address = (" ", Inline(say.on_the_web, url=web)) if web else ()
@@ -138,7 +138,7 @@ def _blocks(
 
 
 def _said(line: PrintedLine, pieces: Sequence[tuple[str, bool]] = ()) -> Iterator[Inline]:
-    """Yield whose words a line is, and its pieces, of which some differ; its marks come last."""
+    """Yield the speaker of a line, then its pieces, of which some differ; its marks come last."""
     yield Inline(line.sentence.speaker, "label")
     *others, (last, differs) = pieces or [(line.text, False)]
     yield from (Inline(text, "differs" if differs else "") for text, differs in others)
@@ -146,7 +146,7 @@ def _said(line: PrintedLine, pieces: Sequence[tuple[str, bool]] = ()) -> Iterato
 
 
 def _brief(brief: BriefView, checks: Checks, say: Phrases, *, stands: bool = False) -> list[Part]:
-    """Return the parts of a brief; of the top story, the first sentence ``stands`` apart."""
+    """Return the parts of a brief; with ``stands``, its first sentence is a part of its own."""
     status = Inline(say.status.get(brief.status, ""), "status")
     title = (status, brief.title) if brief.headline else ()
     before = brief.earlier

@@ -1,4 +1,4 @@
-"""Lays out our HTML with WeasyPrint, finds the white, writes the PDF."""
+"""Lays out our HTML with WeasyPrint, measures the white, and writes the PDF."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ from briefing.core.model import PLAIN, Letterhead
 from briefing.press.logo import check_embedded
 from briefing.press.theme import Theme
 
-#: Base of all addresses in a template; the host name never resolves (RFC 2606).
+#: Base of all addresses in a template; this host name never resolves (RFC 2606).
 _BASE = "https://theme.invalid/"
-#: CSS pixels to points.
+#: Points per CSS pixel.
 POINTS = 0.75
-#: Tagged, archivable, with files attached; required both for layout and for writing. The claim of
-#: PDF/UA-1 is added when the PDF is finished.
+#: Tagged, archivable and with attachments; needed for layout as well as for writing. PDF/UA-1 is
+#: declared when the PDF is finished.
 _VARIANT = "pdf/a-3a"
-#: What draws a page, beside Pango.
+#: Packages beside Pango that determine how a page is drawn.
 _DRAWING = ("weasyprint", "pydyf", "pyphen", "font-source-sans-pro", "font-source-serif-pro")
 _LINK = re.compile('<link rel="stylesheet" href="([^"]+)">')
 _KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
 
-# Pango matches fonts in a thread of its own, which may still run when the interpreter ends and
-# unloads the libraries: a process that had done all its work then died of SIGSEGV, seen once on a
-# busy machine. One reference more keeps them loaded.
+# Pango matches fonts in a thread of its own, which may still run when the interpreter exits and
+# unloads the libraries; a process that had finished its work then died of SIGSEGV, seen once on a
+# busy machine. An extra reference keeps the libraries loaded.
 for _library in (ffi.gobject, ffi.pango, ffi.harfbuzz, ffi.fontconfig, ffi.pangoft2):
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(_library))
 
 
 def drawn_by() -> dict[str, str]:
-    """Return the versions of all that draws a page, by name."""
+    """Return the version of each library that draws a page, by name."""
     return {name: version(name) for name in _DRAWING} | {"pango": str(ffi.pango.pango_version())}
 
 
 class _Assets(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
-    """Serves files of the theme by name, and nothing else."""
+    """Serves the theme's files by name, and nothing else."""
 
     def __init__(self, theme: Theme, letterhead: Letterhead) -> None:
         super().__init__(allowed_protocols=("https",), allow_redirects=False)
@@ -65,7 +65,7 @@ class _Assets(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
         del headers
         if url and url == self._letterhead.logo:
-            # An edition may come from anybody: what its logo has, loads nothing else.
+            # An edition may come from anybody; its logo must not load anything.
             kind, _, content = check_embedded(url).removeprefix("data:").partition(";base64,")
             return URLFetcherResponse(url, base64.b64decode(content), {"Content-Type": kind})
         path = self._theme.asset(url.removeprefix(_BASE)) if url.startswith(_BASE) else None
@@ -78,7 +78,7 @@ class _Assets(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
 
 
 class _Warnings(logging.Handler):
-    """Collects WeasyPrint's warnings; a warning is an error in the theme."""
+    """Collects WeasyPrint's warnings, each of which is an error of the theme."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -88,17 +88,17 @@ class _Warnings(logging.Handler):
         self.messages.append(record.getMessage())
 
 
-#: WeasyPrint has one logger per process, so warnings belong to one layout only if it runs alone.
-#: Nor may two pause the collector of garbage, of which there is one as well: it stayed off for ever
-#: if one began it again between the other's question whether it runs and its pause.
+#: WeasyPrint has one logger per process, so warnings can be attributed to a layout only if layouts
+#: run one at a time. The garbage collector is also shared: with two pauses at once, one could see
+#: it disabled by the other and never enable it again.
 _ONE_LAYOUT = threading.RLock()
 
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Do without the collector of garbage, which would go through all of a layout in vain."""
-    # What a layout makes, some hundred thousand objects, lives as long as the layout does; going
-    # through it over and over took a tenth of the time of a page.
+    """Pause the garbage collector, which would traverse all of a layout in vain."""
+    # The objects of a layout, some hundred thousand, live as long as the layout does; traversing
+    # them repeatedly took a tenth of the time of a page.
     with _ONE_LAYOUT:
         paused = gc.isenabled()
         gc.disable()
@@ -119,7 +119,7 @@ def _warnings_as_errors() -> Iterator[None]:
         try:
             yield
         except Exception:
-            # Of a size that cannot be computed it warns, and then may or may not fail.
+            # For a size that it cannot compute, WeasyPrint warns and may then fail.
             if not warnings.messages:
                 raise
         finally:
@@ -151,7 +151,7 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One laid-out document."""
+    """A laid-out document."""
 
     _document: Document
     #: The root element of its HTML.
@@ -174,13 +174,13 @@ class Sheet:
         return page.width * POINTS, page.height * POINTS
 
     def boxes(self, page: int = 0) -> dict[str, Placement]:
-        """Return the box of every element of a page that has an id; pages count from 0."""
+        """Return the box of every element with an id on a page; pages count from 0."""
         anchors = self._document.pages[page].anchors.items()
         return {name: Placement(*(side * POINTS for side in box)) for name, box in anchors}
 
     @collector_paused()
     def pdf(self, *, identifier: bytes, attached: Sequence[AttachedFile] = ()) -> bytes:
-        """Write the PDF; equal layouts, identifiers and attached files give equal bytes."""
+        """Return the PDF; equal layouts, identifiers and attached files give equal bytes."""
         drop_nested_links(self._document)
         with _warnings_as_errors():
             return bytes(
@@ -204,29 +204,29 @@ class Sheet:
 
 
 class ThemeCache(NamedTuple):
-    """What a process keeps of a theme in one accent."""
+    """What a process caches of a theme in one accent color."""
 
     fonts: FontConfiguration
     #: Parsed style sheets by name.
     sheets: dict[str, CSS]
-    #: Blocks that were laid out (count.py).
+    #: Laid-out blocks (count.py).
     blocks: dict[Hashable, Any]
 
 
 class Typesetter:
-    """Lays out HTML of a theme; what is made once for all pages is kept in the process."""
+    """Lays out HTML with a theme; what all pages share is cached in the process."""
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
         self._digest = theme.digest
 
     def kept(self, letterhead: Letterhead) -> ThemeCache:
-        """Return what is kept of the theme in an accent."""
+        """Return the cache of the theme in the letterhead's accent color."""
         return _kept(self._digest, letterhead.accent, monotonic() // _LONGEST)
 
     @collector_paused()
     def set(self, html: str, letterhead: Letterhead = PLAIN) -> Sheet:
-        """Lay out a page in the accent of a letterhead, which is also the only one to have a logo.
+        """Lay out a page in the accent color of a letterhead; only its logo is allowed.
 
         Raises:
             LayoutError: the theme uses something that is missing or not supported.
@@ -251,8 +251,8 @@ class Typesetter:
         return Sheet(document, page.etree_element)
 
 
-#: Seconds after which fonts are loaded anew: their files lie among temporary ones, which may be
-#: cleared of what is a week old.
+#: Seconds after which fonts are loaded again: their files are temporary, and the system may delete
+#: temporary files after a week.
 _LONGEST = 86_400
 
 
@@ -270,24 +270,24 @@ _SLACK = 0.3
 
 @dataclass(frozen=True, slots=True)
 class White:
-    """The white of one page."""
+    """The white of a page."""
 
     #: Share of the area of all columns, panel included, that is not a hole; 1 is a full page.
     fill: float
-    #: White between the news and the foot beyond half a line, in points; negative if too near.
+    #: White between the news and the foot beyond half a line, in points; negative if too close.
     free: float
-    #: The same for the panel; 0 without one beside the news.
+    #: The same for the panel; 0 if no panel stands beside the news.
     side_free: float
     #: Height of the largest hole in one column, in points.
     hole: float
 
 
 def find_white(boxes: Mapping[str, Placement], *, lead: float, thin: bool) -> White:
-    """Measure the white between the blocks of a page, as they were laid out.
+    """Measure the white between the laid-out blocks of a page.
 
-    A hole is white below the last item of a column: of a row of sections, of the lower columns of
-    the top story, and of the panel, where white that was shared among its blocks counts too. A
-    thin page is one column, and the panel below its news is part of it.
+    A hole is white below the last item of a column: in a row of sections, in the lower columns of
+    the top story, and in the panel, including white distributed between its blocks. A thin page is
+    a single column that includes the panel below the news.
     """
     start, foot, main = boxes["spread"].top, boxes["foot"].top - _BELOW * lead, boxes["main"].wide
     names = ("top", "band", "wide", "side") if thin else ("top", "band", "wide")
@@ -295,7 +295,7 @@ def find_white(boxes: Mapping[str, Placement], *, lead: float, thin: bool) -> Wh
     side = None if thin else boxes.get("side")
     layers = [[0.0]] if thin else [*_layers(boxes, lead=lead)]
     layers[-1] = [high + foot - end for high in layers[-1]]
-    # height and width of white where a column has nothing to say; negative where it says too much
+    # height and width of each hole; negative where a column is too full
     holes = [(high, main / len(layer)) for layer in layers for high in layer]
     if side:
         holes += [(high, side.wide) for high in _beside(boxes, side, foot=foot, lead=lead)]
@@ -338,10 +338,10 @@ def _beside(
     yield foot - side.bottom
 
 
-#: What WeasyPrint's RDF ends with; what follows is put before it.
+#: The end of WeasyPrint's RDF, before which the claim is inserted.
 _RDF_END = b"</rdf:RDF>"
-#: The claim of PDF/UA-1 beside that of PDF/A-3, and the description of its schema that PDF/A asks
-#: for (ISO 19005-3, 6.6.2.3).
+#: The claim of PDF/UA-1 beside that of PDF/A-3, with the schema description that PDF/A requires
+#: (ISO 19005-3, 6.6.2.3).
 _UA_CLAIM = b"""<rdf:Description rdf:about="" \
 xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1" />\
 <rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" \
@@ -363,9 +363,9 @@ xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">\
 
 @dataclass(frozen=True, slots=True)
 class AttachedFile:
-    """A file inside the PDF, associated with all of it."""
+    """A file inside the PDF, associated with the whole document."""
 
-    #: As a reader sees it; the names of a PDF sort in the order in which they are given.
+    #: The name that readers see; names must be given in sorted order.
     name: str
     content: bytes
     #: MIME type.
@@ -374,12 +374,12 @@ class AttachedFile:
     description: str
     #: How it relates to the page (ISO 19005-3, annex E): "Data" or "Source".
     relationship: str
-    #: Written as its date of creation and change.
+    #: Written as the dates of creation and modification.
     dated: datetime
 
 
 def drop_nested_links(document: Any) -> None:  # noqa: ANN401  WeasyPrint has no types
-    """Drop the links that WeasyPrint makes of elements inside links, which PDF/UA forbids."""
+    """Drop links to elements inside other links, which PDF/UA forbids."""
     for page in document.pages:
         page.links = [link for link in page.links if link[-1].element_tag == "a"]
 
@@ -387,8 +387,8 @@ def drop_nested_links(document: Any) -> None:  # noqa: ANN401  WeasyPrint has no
 def finish(document: Any, pdf: pydyf.PDF, *, attached: Sequence[AttachedFile]) -> None:  # noqa: ANN401
     """Complete the PDF of a laid-out WeasyPrint document.
 
-    PDF/UA-1 is declared as well: WeasyPrint writes the claim of one variant. Each link is described
-    by its element instead of its address.
+    Declares PDF/UA-1 too, since WeasyPrint writes the claim of a single variant. Describes each
+    link by its element instead of its address.
     """
     metadata = _resolved(pdf, pdf.catalog["Metadata"])
     metadata.stream = [part.replace(_RDF_END, _UA_CLAIM + _RDF_END, 1) for part in metadata.stream]
@@ -400,7 +400,7 @@ def finish(document: Any, pdf: pydyf.PDF, *, attached: Sequence[AttachedFile]) -
 
 
 def _mend_attachments(pdf: pydyf.PDF, attached: dict[str, AttachedFile]) -> None:
-    """Name each file once, with its own type instead of what the machine guesses."""
+    """Name each file once, with its own media type instead of the one guessed by the machine."""
     if not attached:
         return
     pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))

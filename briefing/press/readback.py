@@ -1,4 +1,4 @@
-"""A PDF read back: its text, and its pages as pictures for the screen."""
+"""Reads a PDF back: its text, and its pages as pictures for the screen."""
 
 import io
 import re
@@ -21,8 +21,8 @@ from briefing.core.text.speech import printed_title
 
 #: PDFium is not thread-safe.
 PDFIUM = Lock()
-#: Characters that typesetting may add or remove: white space, hyphens (PDFium reads one at the end
-#: of a line as U+0002), zero-width characters.
+#: Characters that typesetting may add or remove: white space, hyphens (at the end of a line, PDFium
+#: reads U+0002), zero-width characters.
 _SET = re.compile(r"[\s\u00ad\u2010\u202f\u200b-\u200f\u2060-\u2064\ufeff\u0002-]+")
 #: Part of a source mark, which may be smaller than text, and its least size in points.
 _MARK, _LEAST_MARK = re.compile(r"\[?\+?\d*(?:\+\d+)*\]?"), 6.99
@@ -30,12 +30,12 @@ _MARK, _LEAST_MARK = re.compile(r"\[?\+?\d*(?:\+\d+)*\]?"), 6.99
 
 @dataclass(frozen=True, slots=True)
 class TextRun:
-    """A piece of text of one size, as in the file."""
+    """A piece of text of one size, in file order."""
 
     text: str
     #: Size of type in points.
     size: float
-    #: Baseline, in points above the foot of the sheet.
+    #: Baseline, in points above the bottom of the sheet.
     base: float
     #: Left end, in points.
     left: float
@@ -78,9 +78,9 @@ def squeezed(text: str) -> str:
 
 
 def missing(edition: Edition, printed: PdfText) -> tuple[Sentence, ...]:
-    """Return what is not in the text of the PDF: passages, titles in corrections, the desk's note.
+    """Return what the PDF's text lacks: passages, titles in corrections, the desk's note.
 
-    Where a passage runs on to the next sheet, marking and number of the sheet stand within it.
+    If a passage continues on the next sheet, that sheet's marking and number may stand within it.
     """
     text = squeezed(printed.text)
     marking = re.escape(squeezed(edition.letterhead.marking.upper()))
@@ -88,10 +88,10 @@ def missing(edition: Edition, printed: PdfText) -> tuple[Sentence, ...]:
     printed_as: list[tuple[Sentence, tuple[str, ...]]] = [
         (passage, (passage.text,)) for passage in edition.passages()
     ]
-    # of a named story without its ticker symbols, in a correction whole
+    # titles of named stories have no ticker symbols, those in corrections are complete
     printed_as += [(title, (title.text, printed_title(title.text))) for title in edition.titles()]
     if edition.note:
-        # it has no source, but must not be lost either
+        # has no source, but must not be lost either
         parts = (edition.note.text, edition.note.signed)
         printed_as += [(Sentence("", 0, len(part), part), (part,)) for part in parts]
     return tuple(
@@ -104,8 +104,8 @@ def missing(edition: Edition, printed: PdfText) -> tuple[Sentence, ...]:
 def smallest_type(printed: PdfText, *, foot: float, exempt: Iterable[str] = ()) -> float:
     """Return the smallest type size of the text, in points.
 
-    Source marks are excluded, exempt texts (the chart's axis), and what is below ``foot`` (sources,
-    ledger and verification), in points above the lower edge of the last sheet.
+    Source marks and exempt texts (the chart's axis) are excluded, and everything below ``foot``
+    (sources, ledger, verification), in points above the bottom of the last sheet.
     """
     excluded = set(exempt)
     return min(
@@ -121,7 +121,7 @@ def smallest_type(printed: PdfText, *, foot: float, exempt: Iterable[str] = ()) 
 
 
 class Frame(NamedTuple):
-    """Where something stands on a sheet, in thousandths of its width and height."""
+    """A rectangle on a sheet, in thousandths of its width and height."""
 
     left: float
     top: float
@@ -129,14 +129,14 @@ class Frame(NamedTuple):
     high: float
 
 
-#: Characters between a headline and its first sentence, at most: an earlier headline.
+#: Most characters between a headline and its first sentence, such as an earlier headline.
 _BETWEEN = 300
-#: White around the words in a frame, in points.
+#: White around the words in a rectangle, in points.
 _AROUND = 3.0
 
 
 def frames(edition: Edition, printed: PdfText) -> dict[str, list[Frame]]:
-    """Return by story where its words stand on the first sheet: those of its briefs, its title."""
+    """Return where the words of each story are on the first sheet: its briefs, or its title."""
     framed = dict[str, list[Frame]]()
     runs = [run for run in printed.runs if run.sheet == 0]
     pieces = [squeezed(run.text) for run in runs]
@@ -168,9 +168,9 @@ def frames(edition: Edition, printed: PdfText) -> dict[str, list[Frame]]:
     return framed
 
 
-#: Pixels per inch: for A4, a picture of 1,240 by 1,754, of which a screen shows half the width.
+#: Pixels per inch: an A4 page becomes 1,240 by 1,754, twice the width shown on a screen.
 _DOTS = 150
-#: A page has ink, paper, red and their blends; more colors would make a file four times as large.
+#: A page has ink, paper, red and their blends; more colors would quadruple the file.
 _COLORS = 32
 
 
@@ -184,7 +184,7 @@ def page_picture(pdf: bytes, *, dots: int = _DOTS) -> bytes:
 
 
 def page_pictures(pdf: bytes, *, dots: int = _DOTS, most: int | None = None) -> tuple[bytes, ...]:
-    """Return pages, the first ``most`` or all, as PNG; LayoutError as above."""
+    """Return the first ``most`` pages, or all, as PNG; raise LayoutError as above."""
     with PDFIUM:
         try:
             document = pypdfium2.PdfDocument(pdf)
@@ -198,8 +198,8 @@ def page_pictures(pdf: bytes, *, dots: int = _DOTS, most: int | None = None) -> 
 
 def _png(image: Image.Image) -> bytes:
     written = io.BytesIO()
-    # of a page of text, the median cut merges the red with ink and the octree tints gray letters;
-    # maximum coverage is at most 11 of 255 wrong in any pixel, and its file is no larger
+    # for a page of text, the median cut merges red with ink, and the octree tints gray letters;
+    # maximum coverage is at most 11 of 255 off in any pixel, and its file is no larger
     colors = image.convert("RGB").quantize(_COLORS, method=Image.Quantize.MAXCOVERAGE)
     colors.save(written, "PNG")
     return written.getvalue()

@@ -1,4 +1,4 @@
-"""Why a story is printed or not, editors' choices among the reasons, as text and as facts."""
+"""Why a story is or is not printed, including editors' choices, as text and as data."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -23,10 +23,10 @@ from briefing.core.record import to_json
 from briefing.core.text.speech import headline_of, headlines_of
 from briefing.press.ledger import LedgerRow
 
-#: Characters of a line, and before a sentence.
+#: Characters per line, and characters before a sentence.
 _WIDTH = 80
 _DEEP = 8
-#: The term of a score that says how likely its sentence opens the brief; older records lack it.
+#: The term of a score for the probability that its sentence opens the brief; older records lack it.
 _OPENS = "opens"
 
 Links = tuple[tuple[str, float], ...]
@@ -83,7 +83,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
 
 
 def why_text(edition: Edition, story: str) -> str:
-    """Return the same as lines for a terminal; UsageError as of :func:`why_facts`."""
+    """Return the same as lines for a terminal; raise UsageError like :func:`why_facts`."""
     correction = _correction(edition, story)
     if correction is not None:
         return _correction_text(correction, story)
@@ -123,7 +123,7 @@ def why_text(edition: Edition, story: str) -> str:
 
 
 def _sentences(edition: Edition, story: str, *, evidence: Evidence) -> Iterator[str]:
-    """Yield each sentence below its score, section and publisher, and above the terms."""
+    """Yield each sentence, with score, section and publisher above it and the terms below it."""
     reports = _reports_of_sentences(edition, story)
     wide = max((len(section) for _, section, _, _ in evidence.sentences), default=0)
     for text, section, score, printed in sorted(
@@ -135,7 +135,7 @@ def _sentences(edition: Edition, story: str, *, evidence: Evidence) -> Iterator[
         yield f"    {mark} {value:.3f}  {section:<{wide}}  {publisher}".rstrip()
         yield from wrapped(text, indent=_DEEP)
         if score.terms:
-            # a term and its value stay together
+            # keep a term and its value together
             named = f"score {score.value:.3f}, {_terms(score)}"
             terms = ", ".join(term.replace(" ", "\xa0") for term in named.split(", "))
             for line in wrapped(f"({terms})", indent=_DEEP, hanging=_DEEP + 1):
@@ -143,7 +143,7 @@ def _sentences(edition: Edition, story: str, *, evidence: Evidence) -> Iterator[
 
 
 def _reports_of_sentences(edition: Edition, story: str) -> dict[str, str]:
-    """Return the id of the report that holds each sentence; empty where its text is not given."""
+    """Return the report id of each sentence; empty if the report's text is not given."""
     briefs, evidence = _story(edition, story)
     cited = {sentence.text: sentence.document for brief in briefs for sentence in brief.sentences}
     links = (*evidence.links, *evidence.beside)
@@ -156,10 +156,10 @@ def _reports_of_sentences(edition: Edition, story: str) -> dict[str, str]:
 
 
 def wrapped(text: str, *, indent: int = 0, hanging: int | None = None) -> list[str]:
-    """Return a text as one or more lines of at most 80 columns, none cut inside a word.
+    """Wrap a text to lines of at most 80 columns without breaking words.
 
-    ``indent`` counts spaces before each line, ``hanging`` those before all but the first, if
-    others.
+    ``indent`` is the number of spaces before each line, ``hanging`` that of all but the first if
+    different.
     """
     lines = wrap(
         text,
@@ -193,7 +193,7 @@ def _linked(edition: Edition, evidence: Evidence, what: str, links: Links) -> li
 
 
 def _correction(edition: Edition, name: str) -> CorrectionBrief | None:
-    """Return the correction named "c1", "c2" …; None if there is none."""
+    """Return the correction named "c1", "c2" …; None if it does not exist."""
     corrections = enumerate(edition.corrections, start=1)
     return {f"c{number}": correction for number, correction in corrections}.get(name)
 
@@ -216,7 +216,7 @@ def _correction_text(correction: CorrectionBrief, name: str) -> str:
 
 
 def _beaten(edition: Edition, evidence: Evidence) -> list[str]:
-    """Return the stories ranked below by their printed headlines, if they have some."""
+    """Return the stories that rank below, by their printed headlines where they have any."""
     shown = headlines_of(edition)
     titles = {
         item.headline: shown[item.story][1] for item in edition.ledger.ranked if item.story in shown
@@ -247,17 +247,17 @@ def _terms(score: Score) -> str:
     return ", ".join(f"{name} {value:.3f}" for name, value in score.terms.items())
 
 
-#: Characters of the columns before a headline.
+#: Width of the columns before a headline, in characters.
 _INDENT = 34
 
 
 def rows_facts(edition: Edition, rows: Sequence[LedgerRow]) -> dict[str, Any]:
-    """Return rows with the edition that they are of."""
+    """Return rows with the edition to which they belong."""
     return {"edition": edition.id, "reports": [asdict(row) for row in rows]}
 
 
 def day_text(edition: Edition, rows: Sequence[LedgerRow]) -> str:
-    """Return rows grouped by outcome, in the order given; 80 columns."""
+    """Return rows grouped by outcome, in the given order, in 80 columns."""
     groups: dict[str, list[LedgerRow]] = {}
     for row in rows:
         groups.setdefault(row.became, []).append(row)
@@ -272,7 +272,7 @@ def day_text(edition: Edition, rows: Sequence[LedgerRow]) -> str:
 
 
 def rows_text(edition: Edition, rows: Sequence[LedgerRow]) -> str:
-    """Return each report with its outcome; 80 columns."""
+    """Return each report with its outcome, in 80 columns."""
     return "\n".join(
         line for row in rows for line in (*wrapped(_titled(row)), *_what(edition, row))
     )
@@ -313,7 +313,7 @@ _DONE = {
     Action.DROP: Translatable("Left out"),
     Action.HEADLINE: Translatable("Headline chosen"),
 }
-#: Why a choice was not met.
+#: Why a choice was not applied.
 _UNMET = {
     Effect.ABSENT: Translatable("its report is in no story of the day"),
     Effect.WORDLESS: Translatable("it has no new sentence that can stand alone"),
@@ -323,26 +323,26 @@ _UNMET = {
 
 
 def outcome_text(outcome: ChoiceOutcome) -> str:
-    """Return who chose what and when, and why it was not met, if so."""
+    """Return who chose what and when and, if it was not applied, why."""
     choice = outcome.choice
     text = f"{choices_text([choice])}, {choice.at:%Y-%m-%d %H:%M} UTC"
     return f"{text}; not met: {unmet}" if (unmet := unmet_text(outcome)) else text
 
 
 def choices_text(choices: Sequence[Choice]) -> str:
-    """Return what one person chose at one time: "Moved to economy and pinned by ada"."""
+    """Return one person's choices at one time: "Moved to economy and pinned by ada"."""
     done = [*map(choice_text, choices)]
     text = " and ".join((done[0], *(f"{part[:1].lower()}{part[1:]}" for part in done[1:])))
     return f"{text} by {choices[0].who}"
 
 
 def choice_text(choice: Choice) -> Translatable:
-    """Return what was chosen: "Moved to economy"."""
+    """Return a choice in words: "Moved to economy"."""
     if choice.action is Action.MOVE:
         return Translatable("Moved to {section}", section=choice.section)
     return _DONE[choice.action]
 
 
 def unmet_text(outcome: ChoiceOutcome) -> str:
-    """Return why a choice was not met; empty if it was."""
+    """Return why a choice was not applied; empty if it was."""
     return _UNMET.get(outcome.effect, "")

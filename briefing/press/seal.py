@@ -12,10 +12,10 @@ from briefing.core.errors import SettingsError
 from briefing.core.proof import Failure, Proof
 from briefing.core.record import Record, Seal
 
-#: Stands before the digest in what is signed, so that it is no signature of anything else.
+#: Precedes the digest in the signed text, so that the signature is valid for nothing else.
 _DOMAIN = "briefing record "
-#: The points of small order, for which anybody can make a signature of anything: y without the bit
-#: of the sign, also where it is not below the prime (RFC 8032, 5.1.7, does not refuse them).
+#: The points of small order, for which anybody can forge signatures: y without the sign bit,
+#: including values not below the prime (RFC 8032, 5.1.7, does not reject them).
 _PRIME = 2**255 - 19
 _OF_SMALL_ORDER = {0, 1, _PRIME - 1, _PRIME, _PRIME + 1} | {
     int.from_bytes(bytes.fromhex(y), "little")
@@ -43,10 +43,10 @@ class SigningKey:
 
     @classmethod
     def read(cls, pem: bytes, *, name: str) -> SigningKey:
-        """Read a key from the file of a name.
+        """Read a key from the content of a file; ``name`` is for messages.
 
         Raises:
-            SettingsError: it is no Ed25519 key.
+            SettingsError: it is not an Ed25519 key.
         """
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -61,7 +61,7 @@ class SigningKey:
 
     @property
     def pem(self) -> bytes:
-        """The content of its file."""
+        """The content of its PEM file."""
         from cryptography.hazmat.primitives import serialization as form
 
         return bytes(
@@ -81,20 +81,20 @@ class SigningKey:
 
 
 def public_keys(text: str) -> frozenset[str]:
-    """Return the public keys in a text: "ed25519" and 64 hexadecimal digits, anywhere in a line."""
+    """Return the public keys in a text: "ed25519" and 64 hexadecimal digits, anywhere on a line."""
     return frozenset(_PUBLIC.findall(text))
 
 
 def fingerprint(public: str) -> str:
-    """Return the first 32 digits of the SHA-256 of a public key, in groups of four."""
+    """Return the first 32 digits of a public key's SHA-256, in groups of four."""
     digits = hashlib.sha256(bytes.fromhex(public)).hexdigest()[:32]
     return " ".join(re.findall("....", digits))
 
 
 def check_seal(proof: Proof, record: Record, *, keys: Collection[str] | None) -> Proof:
-    """Return the outcome for a record with who has signed it, or what is wrong with that.
+    """Return the proof of a record, extended by who signed it or what is wrong with the signature.
 
-    ``keys`` are the public keys of the desk; None: nobody gave them.
+    ``keys`` are the public keys of the desk; None if not given.
     """
     seal, words, fault = record.seal, "", ""
     if seal is None:

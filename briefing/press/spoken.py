@@ -1,4 +1,4 @@
-"""An edition read aloud: an MP3 by eSpeak NG, with the words of a page, a chapter a section."""
+"""An edition read aloud by eSpeak NG: an MP3 with the words of the page, a chapter per section."""
 
 import shutil
 import struct
@@ -12,18 +12,18 @@ from briefing.press.formats import Rendition
 from briefing.press.parts import Inline, Parts, parts_of
 from briefing.press.text import page_text
 
-#: The program, which Debian has, and how it writes: after a header samples of 16 bits, one channel.
+#: The program, a Debian package; its output has a header, then 16-bit samples in one channel.
 _PROGRAM, _HEADER, _RATE = "espeak-ng", 44, 22_050
-#: Words a minute, kbit a second, and seconds that one chapter can take.
+#: Words per minute, kbit/s, and the time limit of a chapter in seconds.
 _SPEED, _KBITS, _PATIENCE = 160, 48, 120
-#: Bytes of the head of a file, which ends with the size of its tag, seven bits a byte.
+#: Bytes of an ID3 header, whose last four have the size of the tag, seven bits each.
 HEAD, _SEVENS = 10, (21, 14, 7, 0)
-#: What is looked at and not read.
+#: Blocks that are for the eye and not read aloud.
 _SILENT = {"head", "chart", "amended", "sources", "foot"}
 
 
 def spoken_needs() -> str:
-    """Return what is missing for a spoken edition; empty: nothing."""
+    """Return what is missing for a spoken edition; empty if nothing is."""
     try:
         import lameenc  # noqa: F401, PLC0415  an extra
     except ImportError:
@@ -33,9 +33,10 @@ def spoken_needs() -> str:
 
 @in_language(lambda edition, _: edition.language)
 def page_spoken(edition: Edition, rendition: Rendition) -> bytes:
-    """Return the edition as an .mp3 file with chapters, and its plain text beside the sound.
+    """Return the edition as an .mp3 file with chapters, including its plain text.
 
-    MissingPartError: the program or the extra is not installed. OutputError: it fails.
+    Raises MissingPartError if the program or the extra is not installed, and OutputError if the
+    program fails.
     """
     if missing := spoken_needs():
         raise MissingPartError(f"a spoken edition needs {missing}")
@@ -50,7 +51,7 @@ def page_spoken(edition: Edition, rendition: Rendition) -> bytes:
     encoder.set_channels(1)
     encoder.set_bit_rate(_KBITS)
     sound = bytes(encoder.encode(b"".join(speech)) + encoder.flush())
-    # Of two bytes each sample.
+    # Two bytes per sample.
     ends = [round(sum(map(len, speech[:n])) / 2 / _RATE * 1_000) for n in range(len(speech) + 1)]
     page = parts.page
     title, text = f"{page.name}, {page.date}", page_text(edition, rendition)
@@ -58,13 +59,13 @@ def page_spoken(edition: Edition, rendition: Rendition) -> bytes:
 
 
 def seconds_of(head: bytes, size: int) -> int:
-    """Return how long a file of ours sounds, by its head and its size in bytes."""
+    """Return the duration of a file of ours, from its header and its size in bytes."""
     tag = sum((byte & 127) << shift for byte, shift in zip(head[6:], _SEVENS, strict=False))
     return round((size - HEAD - tag) * 8 / _KBITS / 1_000)
 
 
 def script_of(parts: Parts) -> Iterator[tuple[str, Sequence[str]]]:
-    """Yield the title of each chapter and what is read in it, in the order of the record."""
+    """Yield the title and texts of each chapter, in the order of the record."""
     page, say = parts.page, parts.say
     opening = [page.letterhead.marking, page.name, page.date]
     for block in parts.blocks:
@@ -85,7 +86,7 @@ def _words(runs: Sequence[Inline], colon: str) -> str:
 
 
 def _speech(text: str, language: str) -> bytes:
-    """Return the samples of a text; double brackets would be read as phonemes, and NUL ends it."""
+    """Return the samples of a text; double brackets would be read as phonemes, NUL would end it."""
     command = [_PROGRAM, "-v", language, "-s", f"{_SPEED}", "-b", "1", "--stdin", "--stdout"]
     plain = text.replace("[[", "[ [").replace("\0", " ").encode("utf-8", "replace")
     try:
@@ -98,7 +99,7 @@ def _speech(text: str, language: str) -> bytes:
 
 
 def _tag(title: str, text: str, names: Sequence[str], ends: Sequence[int]) -> bytes:
-    """Return an ID3 tag with a text, and chapters from each of some milliseconds to the next.
+    """Return an ID3 tag with a text, and chapters delimited by ``ends`` in milliseconds.
 
     References:
         ID3v2.3.0 (1999); ID3v2 Chapter Frame Addendum (2005).
@@ -114,7 +115,7 @@ def _tag(title: str, text: str, names: Sequence[str], ends: Sequence[int]) -> by
     )
     keys = b"".join(b"c%d\0" % n for n in range(len(names)))
     contents = _frame(b"CTOC", b"toc\0" + bytes((3, len(names))) + keys)
-    # In no language of its own, and with no description.
+    # Language undetermined, no description.
     words = _frame(b"USLT", b"\1und\xff\xfe\0\0" + text.encode("utf-16", "replace"))
     frames = _title(title) + contents + chapters + words
     size = bytes(len(frames) >> shift & 127 for shift in _SEVENS)

@@ -1,4 +1,4 @@
-"""An edition as plain text of 72 columns, with the same sentences in other lines."""
+"""An edition as plain text of 72 columns, with the same sentences as the page."""
 
 import re
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from briefing.press.parts import Inline, parts_of
 from briefing.press.theme import Theme
 from briefing.press.wording import say
 
-#: Columns that every mail program shows without wrapping (RFC 3676 asks for 78 at most).
+#: Columns that every mail program shows without wrapping (RFC 3676 recommends at most 78).
 COLUMNS = 72
 _WHITE = re.compile(r"[ \t\n]+")
 
@@ -24,7 +24,7 @@ _WHITE = re.compile(r"[ \t\n]+")
 def page_text(edition: Edition, rendition: Rendition) -> str:
     """Return the edition as plain text; addresses are never broken.
 
-    With an address of the edition, its checks are linked, not the sources.
+    If the edition has an address, marks link to its checks there instead of the sources.
     """
     parts, templates = parts_of(edition, rendition), text_environment(rendition.theme)
     return templates.get_template("page.txt").render(
@@ -34,7 +34,7 @@ def page_text(edition: Edition, rendition: Rendition) -> str:
 
 @in_language(lambda edition, *_: edition.language)
 def message_text(edition: Edition, theme: Theme, web: str) -> tuple[str, str]:
-    """Return an edition as a short message: its title; its headlines by section and its address."""
+    """Return an edition as a short message: title, and headlines by section with the address."""
     parts = parts_of(edition, Rendition(theme, web=web))
     page, lines = parts.page, list[str]()
     for block in parts.blocks:
@@ -54,9 +54,9 @@ def text_environment(theme: Theme) -> Environment:
 
 
 def fill(text: str, *, first: int = 0, rest: int = 0) -> str:
-    """Break a text into lines of 72 columns between its words, each line indented.
+    """Wrap a text to 72 columns at spaces; ``first`` and ``rest`` are the indents of its lines.
 
-    White space is one space, as HTML shows it: texts of governments are set with rows of them.
+    Runs of white space become one space, as in HTML: government texts are often spaced out.
     """
     wrapper = TextWrapper(
         COLUMNS,
@@ -79,7 +79,7 @@ def plain(runs: Iterable[Inline]) -> str:
     for run in runs:
         text = run.text.upper() if run.kind == "status" else run.text
         if run.kind == "note":
-            # no source's words; one of at most half a line stays on one
+            # not a source's words; a note of up to half a line is kept on one line
             text = text.replace(" ", "\u00a0") if len(text) <= COLUMNS // 2 else text
             text = f" ({text})"
         plain += text + (say().colon if run.kind in {"status", "label"} else "")

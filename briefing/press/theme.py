@@ -1,4 +1,4 @@
-"""Themes: a folder with templates, style sheets and marks, and the geometry in theme.toml."""
+"""Themes: a folder with templates, style sheets and marks, and its geometry in theme.toml."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from briefing.core.model.letterhead import lightened
 
 #: Folders of themes: inside the wheel, or next to the package in a checkout.
 _FOLDERS = (Path(__file__).parents[1] / "templates", Path(__file__).parents[2] / "templates")
-#: The scales of a sheet with two columns; with one there is one size of type.
+#: The scales of a sheet with two columns; a single column has one size of type.
 _TWO_COLUMNS = (Scale.THIN, Scale.ROOMY, Scale.NORMAL, Scale.HEAVY)
-#: Sheets that settings name for any theme: one of them is the default.
+#: Papers that settings may name with any theme; one of them is the default.
 _SHEETS = frozenset({"a4", "letter"})
-#: Themes on themes at most.
+#: Most themes based on one another.
 _DEEPEST = 4
 _COLOR = re.compile("#[0-9a-f]{6}")
-#: Millimeters in a point.
+#: Millimeters per point.
 _MM = 25.4 / 72
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper size, in millimeters; ``size`` and ``margin`` are CSS."""
+    """A paper size in millimeters; ``size`` and ``margin`` are CSS values."""
 
     #: Width and height of the sheet, each in mm.
     size: str
-    #: Of what is within the margins.
+    #: Width and height within the margins.
     wide: float
     high: float
     margin: str = "10mm 13mm 10mm 14mm"
     #: Columns of briefs, one or two.
     columns: int = 2
-    #: Sheets or screens that an edition may take; it never takes more.
+    #: Most sheets, or screens, of an edition.
     pages: int = 1
 
     @property
@@ -52,13 +52,13 @@ class Paper:
 
     @property
     def scales(self) -> tuple[Scale, ...]:
-        """The scales at which it is set."""
+        """The scales at which it can be set."""
         return _TWO_COLUMNS if self.columns > 1 else (Scale.COLUMN,)
 
 
 @dataclass(frozen=True, slots=True)
 class ScaleGeometry:
-    """The range of one scale, in points."""
+    """The range of a scale, in points."""
 
     #: Smallest and largest line height of body text.
     lead: tuple[float, float]
@@ -74,15 +74,15 @@ class Theme:
     folder: Path
     papers: Mapping[str, Paper]
     scales: Mapping[Scale, ScaleGeometry]
-    #: The theme whose files it takes where it has none of its own.
+    #: The theme whose files are used where this one has none.
     base: Theme | None = None
-    #: The accent on paper, and at night on the screen: lower-case hexadecimal digits.
+    #: The accent color on paper, and on a dark screen; lowercase hexadecimal digits.
     accent: str = "#9c1c1f"
     night_accent: str = "#f0857c"
 
     @property
     def digest(self) -> str:
-        """Digest of what a page is made with: templates, style sheets, marks, geometry."""
+        """Digest of what makes a page: templates, style sheets, marks, geometry."""
         files = (
             file.read_bytes()
             for folder in self.folders
@@ -91,7 +91,9 @@ class Theme:
         return hashlib.sha256(b"\0".join(files)).hexdigest()
 
     def paper(self, name: str) -> Paper:
-        """Return a paper by name, ignoring case; of a theme of screens its first for a usual sheet.
+        """Return a paper by name, ignoring case.
+
+        A theme for screens returns its first paper for "A4" and "Letter".
 
         Raises:
             UnknownNameError: the theme does not support it.
@@ -105,31 +107,31 @@ class Theme:
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        """Where its files are, its own folder first.
+        """The folders of its files, its own first.
 
-        The folder above the one that it is based on is the last: a template "page.html" of its own
-        may take parts of "classic/page.html".
+        The last is the parent folder of the base theme, so that a theme's own "page.html" can
+        include parts of "classic/page.html".
         """
         own = (self.folder,)
         return (*own, *self.base.folders, self.base.folder.parent) if self.base else own
 
     def asset(self, name: str) -> Path | None:
-        """Return the file of an asset that a template may load, None for any other name."""
+        """Return the file of an asset that a template may load; None for any other name."""
         return _assets(self.folders).get(name)
 
     def style(self, name: str, letterhead: Letterhead) -> str:
-        """Return a style sheet in the accent of a letterhead."""
+        """Return a style sheet in the accent color of a letterhead."""
         file = self.asset(name)
         if file is None:
             raise SettingsError(f"{self.folder}: no {name}; copy that of the theme classic")
         return self.recolored(file.read_text(encoding="utf-8"), letterhead)
 
     def recolored(self, text: str, letterhead: Letterhead) -> str:
-        """Return a style sheet or a mark of the theme in the accent of a letterhead."""
+        """Return a style sheet or a mark in the accent color of a letterhead."""
         accent = letterhead.accent or self.accent
         night = lightened(accent) if letterhead.accent else self.night_accent
         theme: Theme | None = self
-        while theme:  # the files may be those of a theme below
+        while theme:  # the file may come from a base theme
             text = text.replace(theme.night_accent, night).replace(theme.accent, accent)
             theme = theme.base
         return text
@@ -152,12 +154,12 @@ def _assets(folders: tuple[Path, ...]) -> Mapping[str, Path]:
 
 
 def forget_files() -> None:
-    """Look for the files of all themes again: one is being edited."""
+    """Drop the cached file lookups of all themes, since one is being edited."""
     _assets.cache_clear()
 
 
 def load(folder: Path, *, deep: int = 0) -> Theme:
-    """Read a theme's folder; ``deep`` counts the themes that are based on it.
+    """Read a theme's folder; ``deep`` counts the themes already based on it.
 
     Raises:
         SettingsError: theme.toml is missing or not valid.
@@ -188,7 +190,7 @@ def _check(
     base: str,
     deep: int,
 ) -> None:
-    """Raise ValueError when a paper has no scale, or a paper, a color or a base cannot be."""
+    """Raise ValueError if a paper has no scale, or a paper, color or base is not valid."""
     if base and (deep == _DEEPEST or not base.isidentifier()):
         raise ValueError(f"base = {base!r} is not the name of a theme that is shipped")
     for value in colors:
@@ -224,5 +226,5 @@ def large() -> Theme:
 
 
 def reader() -> Theme:
-    """Return the theme of electronic paper."""
+    """Return the theme for e-readers."""
     return load(_shipped() / "reader")

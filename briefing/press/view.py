@@ -56,44 +56,44 @@ from briefing.press.panel import (
 )
 from briefing.press.wording import capitalized, dated, label_of, long_date, say, title_date
 
-#: Publishers of one story that are worth a word.
+#: From this number of publishers of a story on, the count is printed.
 _MANY_PUBLISHERS = 3
 
-#: Characters of a count that is kept on one line: "also" and a section without a label.
+#: Longest count kept on one line, in characters: "also" and a section without a label.
 _KEPT = 35
 
 
 @dataclass(frozen=True, slots=True)
 class BriefView:
-    """One brief; without a headline if that would repeat the one right above."""
+    """One brief; its headline is empty if it would repeat the one above."""
 
     story: str
     headline: Words | None
     title: str
-    #: Empty in a first edition, which has no marks.
+    #: Empty in a first edition, which has no status marks.
     status: str
     lines: tuple[PrintedLine, ...]
-    #: "7 publishers, also diplomacy", with no-break spaces inside each part; often empty.
+    #: "7 publishers, also diplomacy", with no-break spaces within each part; often empty.
     counts: str
     #: Below the headline of a developing story.
     earlier: EarlierView | None = None
-    #: The same, however many publishers: "2 publishers, also diplomacy".
+    #: The same, whatever the number of publishers: "2 publishers, also diplomacy".
     strength: str = ""
     watched: WatchedView = UNWATCHED
 
     @property
     def notes(self) -> str:
-        """The counts and what is watched: "7 publishers, watched: Nambuda"."""
+        """The counts and the watch-lists: "7 publishers, watched: Nambuda"."""
         return _joined((self.counts, _kept_whole(self.watched.words)))
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """One section, its briefs split into columns."""
+    """One section with its briefs split into columns."""
 
-    #: Its class, and its printed label if that is another.
+    #: Its class, and its printed label if different.
     name: str
-    #: A third one stands below the other two, over both columns.
+    #: A third column stands below the other two, across both.
     columns: tuple[tuple[BriefView, ...], ...]
     flow: Flow = Flow.COLUMNS
     label: str = ""
@@ -113,7 +113,7 @@ class PageView:
     name: str
     date: str
     dateline: str
-    #: "7"; of an own page "7, 2 sections, 1 watch-list".
+    #: "7"; for an own page "7, 2 sections, 1 watch-list".
     number: str
     language: str
     top: BriefView | None
@@ -122,33 +122,34 @@ class PageView:
     sources: tuple[SourceView, ...]
     #: The same sources by publisher.
     publishers: tuple[PublisherView, ...]
-    #: Those of one owner, which count once: "Morning Post, Evening Post: Quill Group".
+    #: Owners of several publishers, which count once: "Morning Post, Evening Post: Quill Group".
     owners: tuple[str, ...]
     ledger: str
-    #: Sources that have changed: each as "entry", with number 0 as the list of sources need not
-    #: contain it, and "what", without a full stop. The screen shows them, the ledger line counts.
+    #: Sources that have changed: each has "entry", whose number is 0 since the list of sources need
+    #: not contain it, and "what", without a full stop. They are shown on the screen, and counted in
+    #: the ledger line.
     corrections: tuple[Mapping[str, Any], ...]
-    #: First twelve digits of the digest of the edition's record in groups of four.
+    #: First twelve digits of the record's digest, in groups of four.
     proof: str
     #: Where every sentence is shown in its source; None without a public address.
     check: AddressView | None
-    #: Printed corrections, and the text about those still due; empty if none.
+    #: Printed corrections, and the text about those still due; empty if there are none.
     corrected: tuple[CorrectionBriefView, ...]
     waiting: str
-    #: What the house adds: marking, name line, accent, logo.
+    #: What the organization adds: marking, name line, accent color, logo.
     letterhead: Letterhead
-    #: At the right of the folio line.
+    #: Right part of the folio line.
     day_line: DayLine
-    #: Whether the panel stands below two columns of news, which have the whole width then.
+    #: Whether the panel stands below two columns of news, which then have the full width.
     below: bool = False
-    #: The desk's own words; None: there are none.
+    #: The desk's own words; None if there are none.
     note: DeskNote | None = None
-    #: Above the stories that are named.
+    #: Heading of the named stories.
     also: str = ""
 
     @property
     def briefs(self) -> Iterator[BriefView]:
-        """All briefs, that on top first."""
+        """All briefs, the top story first."""
         if self.top:
             yield self.top
         for band in self.bands:
@@ -156,7 +157,7 @@ class PageView:
 
     @property
     def rows(self) -> Sequence[Sequence[Sequence[Band]]]:
-        """The sections in rows of the printed page: one, or those of two columns."""
+        """The sections in the rows of the printed page, each with one or two columns."""
         return in_rows(self.bands)
 
 
@@ -205,10 +206,11 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
 
 
 def _counts(brief: Brief, edition: Edition, *, always: bool = False) -> str:
-    """Say how far a story is confirmed, where that says something, and what else it is about.
+    """Return how well a story is confirmed, if noteworthy, and its other sections.
 
-    Two publishers are the rule and go without saying; one is a warning, unless the edition has
-    no other. A theme may have it said ``always``, but not of one that tells another story as well.
+    A single publisher is a warning, unless the whole edition has only one; two go without saying.
+    With ``always``, the number of publishers is given in any case; never, though, in a brief that
+    quotes more publishers than its story has.
     """
     alone, words = brief.publishers == 1, say()
     tells = edition.ledger.publishers > 1 if alone else brief.publishers >= _MANY_PUBLISHERS
@@ -221,7 +223,7 @@ def _counts(brief: Brief, edition: Edition, *, always: bool = False) -> str:
         number = sum(len(ids) for _, ids in brief.foreign)
         parts.append(words.also_reported.format(languages=names, n=number))
     if brief.status is Status.UNDATED and not edition.since:
-        # a first edition has no marks
+        # a first edition has no status marks
         parts.append(words.undated)
     labels = (label_of(edition.letterhead, name) or name for name in brief.touches)
     parts += (words.also_of.format(section=label) for label in labels)
@@ -229,7 +231,7 @@ def _counts(brief: Brief, edition: Edition, *, always: bool = False) -> str:
 
 
 def _kept_whole(part: str) -> str:
-    """Keep a part on one line, if it is short."""
+    """Keep a part on one line if it is short."""
     return part.replace(" ", "\u00a0") if len(part) <= _KEPT else part
 
 
@@ -262,8 +264,8 @@ def _columns(
         yield tuple(briefs[last:])
 
 
-#: Characters of the folio line, its parts joined as text, beyond which its two sides may
-#: meet: 128 do on A4 in Portuguese, 120 in Russian.
+#: Length of the folio line, as joined text in characters, beyond which its two sides may meet: they
+#: do at 128 on A4 in Portuguese, at 120 in Russian.
 _LONGEST_FOLIO = 115
 
 
@@ -317,7 +319,7 @@ def _page(
 def view(edition: Edition) -> PageView:
     """Prepare an edition for templates, with sources numbered in order of first citation.
 
-    The order is that of reading: top story, sections, corrections, panel.
+    The reading order is: top story, sections, corrections, panel.
     """
     numbering = Numbering(edition.documents)
     top = _brief(edition.top, numbering, "", edition=edition) if edition.top else None
@@ -332,10 +334,10 @@ def view(edition: Edition) -> PageView:
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
-    """A draft for templates: the page without news, and every candidate in every length."""
+    """A draft for templates: the page without news, and every candidate at every length."""
 
     page: PageView
-    #: The top story with 1, 2, … sentences; none if there are only corrections.
+    #: The top story with 1, 2, … sentences; empty if there are only corrections.
     top: tuple[BriefView, ...]
     #: Each brief of the draft with 1, 2, … sentences.
     briefs: tuple[tuple[BriefView, ...], ...]
@@ -349,7 +351,7 @@ class DraftView:
 
 @in_language(lambda draft: draft.edition.language)
 def draft_view(draft: Draft) -> DraftView:
-    """Prepare a draft for templates; its list has all sources that any choice may cite."""
+    """Prepare a draft for templates; its list of sources has all that any selection may cite."""
     numbering = Numbering(draft.edition.documents)
     views: list[tuple[BriefView, ...]] = []
     above, edition = "", draft.edition
@@ -365,12 +367,12 @@ def draft_view(draft: Draft) -> DraftView:
 
 
 def _with_waiting(edition: Edition) -> Edition:
-    """Let all corrections but the first wait, so that the text about them can be measured."""
+    """Postpone all corrections but the first, so that the text about them can be measured."""
     more = max(0, len(edition.corrections) - 1)
     return replace(edition, ledger=replace(edition.ledger, corrections_waiting=more))
 
 
-#: A longer address would have modules under .3 mm in a code of 15 mm, too fine for a phone.
+#: A longer address needs modules under 0.3 mm in a 15 mm code, too small for a phone.
 _LONGEST = 150
 
 
@@ -379,14 +381,14 @@ class AddressView:
     """The web address of an edition, for print."""
 
     url: str
-    #: Without scheme: "brief.example/" and "2026-03-12".
+    #: Without scheme, in two parts: "brief.example/" and "2026-03-12".
     host: str
     path: str
     qr: QrCode
 
 
 def printed_address(address: str) -> AddressView | None:
-    """Prepare an address for print; None if it is none of the web, or over 150 characters."""
+    """Prepare an address for print; None unless it is http or https and at most 150 characters."""
     url = safe_url(address)
     if not url or len(url) > _LONGEST:
         return None
@@ -396,16 +398,16 @@ def printed_address(address: str) -> AddressView | None:
 
 @dataclass(frozen=True, slots=True)
 class QrCode:
-    """A QR code without its quiet zone, in modules."""
+    """A QR code without its quiet zone; units are modules."""
 
-    #: Modules on a side.
+    #: Modules per side.
     side: int
-    #: SVG path of its dark modules, one unit a module.
+    #: SVG path of its dark modules, one unit per module.
     path: str
 
 
 def draw_qr(text: str) -> QrCode:
-    """Draw a text as a QR code that still reads with 15 % of it damaged (ISO/IEC 18004, level M).
+    """Draw a text as a QR code that tolerates 15 % of damage (ISO/IEC 18004, level M).
 
     Raises:
         ValueError: the text is too long for a QR code.

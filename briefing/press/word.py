@@ -23,11 +23,11 @@ from briefing.press.lines import xml_text
 from briefing.press.parts import Inline, Part, Parts, PrintedBlock, parts_of
 from briefing.press.view import PageView
 
-#: Wide and high in millimeters; A4 for all other papers.
+#: Width and height in millimeters; A4 stands for all other papers.
 _LETTER, _A4 = (215.9, 279.4), (210.0, 297.0)
-#: Families that Word has everywhere; the fonts of the page are not on its reader's machine.
+#: Families that Word has everywhere; the reader's machine lacks the fonts of the page.
 _SERIF, _SANS = "Georgia", "Arial"
-#: Name, base, family, points, bold, points above and below.
+#: Name, base, family, size, bold, space above and below; sizes and spaces in points.
 _STYLES = (
     ("Normal", _SERIF, 10.5, False, 0, 5),
     ("Title", _SERIF, 26, True, 0, 2),
@@ -38,7 +38,7 @@ _STYLES = (
     ("Footer", _SANS, 8, False, 0, 0),
     ("Header", _SANS, 8, True, 0, 0),
 )
-#: The style of parts that are not plain.
+#: Styles of parts that are not plain.
 _STYLE_OF = {
     "house": "Subtitle",
     "name": "Title",
@@ -51,7 +51,7 @@ _STYLE_OF = {
     "foot": "Footer",
 }
 _RUNS = {"status": "{}: ", "label": "{}: ", "note": " ({})", "number": "{}  "}
-#: Most characters of a property of a file.
+#: Most characters of a document property.
 _PROPERTY = 255
 
 
@@ -71,7 +71,7 @@ def page_word(edition: Edition, rendition: Rendition) -> bytes:
     core.comments, core.language = "", edition.language
     relations, made = file.part.package.rels, BytesIO()
     for name in [name for name, item in relations.items() if item.reltype.endswith("/thumbnail")]:
-        # the picture of the template
+        # the template's picture
         del relations[name]
     file.save(made)
     with zipfile.ZipFile(made) as written:
@@ -79,7 +79,7 @@ def page_word(edition: Edition, rendition: Rendition) -> bytes:
 
 
 def _set_up(file: WordFile, page: PageView, *, accent: str, paper: str) -> None:
-    """Set paper, styles, and what stands at the head and the foot of each sheet."""
+    """Set paper, styles, and header and footer of each sheet."""
     section = file.sections[0]
     section.page_width, section.page_height = map(Mm, _LETTER if paper == "Letter" else _A4)
     section.left_margin = section.right_margin = Mm(22)
@@ -105,34 +105,34 @@ def _set_style(style: ParagraphStyle, *, family: str, points: float, bold: bool)
     font.italic, font.color.rgb = False, RGBColor(0x1A, 0x1A, 0x1A)
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for name in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-        # a font of the template's theme would win over the one that is named
+        # a font of the template's theme would override the named one
         fonts.attrib.pop(qn(f"w:{name}"), None)
     for kind in ("w:pBdr", "w:spacing"):
-        # rules and wide letters of the template
+        # the template's rules and letter-spacing
         for made in list(style.element.iter(qn(kind))):
             made.getparent().remove(made)
 
 
 def _write(file: WordFile, block: PrintedBlock, parts: Parts) -> None:
-    """Write the parts of a block, a note of the desk in a frame of its own."""
+    """Write the parts of a block; a note of the desk gets its own frame."""
     if block.name:
         file.add_paragraph(xml_text(block.name), "Heading 1")
     within: WordFile | _Cell = file
     if block.id == "note":
         within = file.add_table(rows=1, cols=1, style="Table Grid").cell(0, 0)
     for part in block.parts:
-        # a marking stands above and below each sheet
+        # the marking is in header and footer of each sheet
         if part.kind != "marking":
             paragraph = within.add_paragraph(style=_STYLE_OF.get(part.kind, "Normal"))
             for run in part.runs:
                 _add(paragraph, run, part, parts)
             if part.kind == "headline" and not block.name:
-                # no heading of a section is above it
+                # no section heading above it
                 level = OxmlElement("w:outlineLvl")
                 level.set(qn("w:val"), "0")
                 paragraph._p.get_or_add_pPr().append(level)
     if isinstance(within, _Cell):
-        # the empty paragraph with which a cell is made
+        # the empty paragraph of every new cell
         within._tc.remove(within.paragraphs[0]._p)
 
 
@@ -157,7 +157,7 @@ def _add(paragraph: Paragraph, run: Inline, part: Part, parts: Parts) -> None:
 
 
 def _link(paragraph: Paragraph, run: Run, *, url: str = "", anchor: str = "") -> None:
-    """Make a run, the last of its paragraph, a link: to an address, else to a bookmark."""
+    """Turn the last run of a paragraph into a link to an address, otherwise to a bookmark."""
     link = OxmlElement("w:hyperlink")
     if url:
         link.set(

@@ -17,13 +17,13 @@ def phrases(language: str) -> Phrases:
     return Language.of(language if language in LANGUAGES else "en").page
 
 
-#: The language that a reader chose for the text around the news; empty: that of the news.
+#: The reader's language for the text around the news; empty for the language of the news.
 _CHOSEN: ContextVar[str] = ContextVar("wording", default="")
 
 
 @contextmanager
 def worded_in(code: str) -> Iterator[None]:
-    """Have the text around the news in a language, whatever that of the news is; empty: in that."""
+    """Set the language of the text around the news; empty for the language of the news."""
     before = _CHOSEN.set(code)
     try:
         yield
@@ -32,7 +32,7 @@ def worded_in(code: str) -> Iterator[None]:
 
 
 def worded() -> str:
-    """Return the language of the text around the news: that chosen, else that of the news."""
+    """Return the language of the text around the news: the reader's, else that of the news."""
     code = _CHOSEN.get() or spoken().code
     return code if code in LANGUAGES else "en"
 
@@ -43,25 +43,25 @@ def say() -> Phrases:
 
 
 def path_in(language: str, *, usual: str) -> str:
-    """Return the begin of the paths of pages in a language; that which is usual needs none."""
+    """Return the prefix of page paths in a language; empty for the ``usual`` one."""
     return "" if language == usual else f"/{language}"
 
 
 def translate(message: str, /, **values: object) -> str:
-    """Return a message, which is its own English, in the language of :func:`say`, filled in."""
+    """Return a message, given in English, in the language of :func:`say`, with its values."""
     words = say().messages.get(message, message)
     return words.format(**values) if values else words
 
 
 def label_of(letterhead: Letterhead, section: str) -> str:
-    """Return the label of a section; the usual one of a language is that of the reader's."""
+    """Return the label of a section; a language's usual label appears in the reader's language."""
     label = dict(letterhead.labels).get(section, "")
     usual = {phrases(code).sections.get(section, "") for code in LANGUAGES if _CHOSEN.get()}
     return say().sections.get(section, "") if label in usual else label
 
 
 def in_each(write: Callable[[], str]) -> Mapping[str, str]:
-    """Return what is written in each language, by its code."""
+    """Return what ``write`` returns in each language, by language code."""
     written = {}
     for code in LANGUAGES:
         with worded_in(code):
@@ -70,7 +70,7 @@ def in_each(write: Callable[[], str]) -> Mapping[str, str]:
 
 
 class Saying:
-    """The wording in the language in which is printed, for templates."""
+    """The wording in the current language, for templates."""
 
     def __getattr__(self, entry: str) -> object:
         """Return an entry."""
@@ -81,7 +81,7 @@ class Saying:
 def title_date(edition: Edition) -> str:
     """Return the day of an edition, or its week as "The week, 6 to 12 April 2026".
 
-    A further edition of a day has its name before it: "Evening, Thursday 12 March 2026".
+    A further edition has its name first: "Evening, Thursday 12 March 2026".
     """
     day = edition.day
     if edition.week is None:
@@ -115,7 +115,7 @@ def dated(day: date) -> str:
 
 
 def dates(document: Document, *, zone: tzinfo, day: date) -> str:
-    """Return when a report was published and collected, the shared date only once."""
+    """Return when a report was published and collected; a shared date is given once."""
     parts: list[str] = []
     published: date | None = None
     if document.published is not None:
@@ -131,12 +131,12 @@ def dates(document: Document, *, zone: tzinfo, day: date) -> str:
 
 
 def capitalized(text: str) -> str:
-    """Return a text with a capital as its first letter."""
+    """Capitalize the first letter of a text."""
     return text[:1].upper() + text[1:]
 
 
 def short_moment(local: datetime, *, day: date, timed: bool = True) -> str:
-    """Return a moment as "Wed 11 March, 19:20"; the year only if it is not that of ``day``."""
+    """Format a moment as "Wed 11 March, 19:20"; with the year only if it differs from ``day``."""
     words = (short_date if local.year == day.year else dated)(local.date())
     return words + (f", {local:%H:%M}" if timed else "")
 
@@ -146,20 +146,20 @@ _WORKDAYS = _EVERY_DAY[:5]
 
 
 def place(zone: str) -> str:
-    """Say whose time a zone is: "Zurich time" for Europe/Zurich; UTC is its own name."""
+    """Name the local time of a zone: "Zurich time" for Europe/Zurich; UTC keeps its name."""
     city = city_of(zone)
     return say().city_time.format(city=city) if "/" in zone else city
 
 
 def city_of(zone: str) -> str:
-    """Return the city of a zone as people write it: in English the last part of its name."""
+    """Return the usual name of a zone's city; in English the last part of the zone's name."""
     cities = {} if worded() == "en" else _cities(worded())
     return cities.get(zone) or zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
 @cache
 def _cities(language: str) -> Mapping[str, str]:
-    """Return the cities of zones that the CLDR knows by another name than that of the zone."""
+    """Return the cities whose name in the CLDR differs from that in the zone."""
     from babel import Locale  # noqa: PLC0415  English needs none
     from babel.core import get_global  # noqa: PLC0415
 
@@ -170,27 +170,27 @@ def _cities(language: str) -> Mapping[str, str]:
 
 
 def often(preferences: Preferences) -> str:
-    """Say when the mail comes, as in "every day at 07:00, Zurich time"."""
+    """Say when the mail comes: "every day at 07:00, Zurich time"."""
     return say().when.format(
         days=_days(preferences.days), at=f"{preferences.at:%H:%M}", place=place(preferences.zone)
     )
 
 
 def moment(at: datetime, *, zone: str) -> str:
-    """Say a moment as in "Saturday 14 March 2026, 09:12, Zurich time"."""
+    """Format a moment as "Saturday 14 March 2026, 09:12, Zurich time"."""
     local = at.astimezone(ZoneInfo(zone))
     return f"{long_date(local.date())}, {local:%H:%M}, {place(zone)}"
 
 
 def day(at: datetime, *, zone: str) -> str:
-    """Say the day of a moment as in "Saturday 14 March 2026"."""
+    """Format the day of a moment as "Saturday 14 March 2026"."""
     return long_date(at.astimezone(ZoneInfo(zone)).date())
 
 
 def next_mail(
     preferences: Preferences, *, now: datetime, timetable: Timetable | None = None
 ) -> str:
-    """Say when the next mail is due: by the times of the editions chosen, else by preferences."""
+    """Say when the next mail is due, from the times of the chosen editions or the preferences."""
     zone = ZoneInfo(preferences.zone)
     chosen = (
         next_due(preferences, timetable, now=now) if timetable and preferences.editions else None

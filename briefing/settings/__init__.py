@@ -1,4 +1,4 @@
-"""Settings of one briefing: read from briefing.toml, and in force now."""
+"""The settings of a briefing: read from briefing.toml, and currently in force."""
 
 # ruff: noqa: F403  one list of the names of the tables is enough
 import logging
@@ -18,17 +18,17 @@ from briefing.settings.tables import Settings, SignSettings
 from briefing.settings.timing import *
 from briefing.settings.values import *
 
-#: The file that a command reads unless it is given another.
+#: The file that a command reads by default.
 FILE_NAME = "briefing.toml"
 
 
 def load(path: Path) -> Settings:
     """Read settings from a file.
 
-    SettingsError: it cannot be read or holds mistakes; the message names each, with its line.
+    Raises SettingsError if it cannot be read or has mistakes; the message names each with its line.
     """
     try:
-        # Editors of Windows begin a file with a byte order mark.
+        # Windows editors may put a byte order mark at the start of a file.
         text = path.read_text(encoding="utf-8-sig")
         return parsed(text, folder=path.parent)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
@@ -39,12 +39,13 @@ def load(path: Path) -> Settings:
 
 
 def parsed(text: str, *, folder: Path) -> Settings:
-    """Return the settings that the text of a file in a folder says.
+    """Parse the text of a settings file; relative paths are in ``folder``.
 
-    TOMLDecodeError, RecursionError: it is no TOML; ValidationError: it holds mistakes.
+    Raises TOMLDecodeError if it is not TOML, RecursionError if it is nested too deeply, and
+    ValidationError if it has mistakes.
     """
     settings = Settings.model_validate(tomllib.loads(text))
-    # Logo, key and models of single sections are found from anywhere.
+    # Make the paths of logo, key and section models independent of the current folder.
     logo = {"logo": str(folder / settings.page.logo)} if settings.page.logo else {}
     sections = tuple(
         section.model_copy(update={"model": str(folder / section.model)})
@@ -59,40 +60,40 @@ def parsed(text: str, *, folder: Path) -> Settings:
 
 
 def find(given: Path | None, folder: Path) -> Settings:
-    """Return the settings of the file given, else of briefing.toml in a folder, else the defaults.
+    """Return the settings of the given file, else of briefing.toml in a folder, else defaults.
 
-    SettingsError: as :func:`load`.
+    Raises SettingsError like :func:`load`.
     """
     if given is not None:
         return load(given)
-    # Also what is there and no file: it is said so.
+    # Also if it exists but is not a file, so that this is reported.
     file = folder / FILE_NAME
     return load(file) if os.path.lexists(file) else Settings().within(folder)
 
 
 T = TypeVar("T")
-#: Gives the settings in force; the same object until they change.
+#: Returns the settings in force; the same object until they change.
 Live = Callable[[], Settings]
 
 LOG = logging.getLogger("briefing.settings")
 
-#: What a process opens when it starts, and keeps: a change holds from its next start.
+#: What a process opens at the start and keeps: changes take effect after a restart.
 AT_START = ("store", "engine", "log", "web")
 
 
 class LiveSettings:
-    """Gives the settings in force: those of the file, read again whenever it has changed.
+    """Provides the settings in force: those of the file, read again whenever it has changed.
 
-    While a file has mistakes, those before it stay in force. Safe to use from several threads.
+    While the file has mistakes, the previous settings stay in force. Thread-safe.
     """
 
     def __init__(
         self, path: Path, load: Live, settings: Settings, *, takes_address: bool = False
     ) -> None:
-        """Begin with settings that were just read from the file, which need not exist.
+        """Begin with settings just read from the file, which need not exist.
 
-        ``takes_address`` says whether a first ``web.address`` holds at once; one that is there
-        cannot be changed without a start, since sessions and paths belong to it.
+        ``takes_address`` tells whether a first ``web.address`` takes effect at once; changing it
+        later needs a restart, since sessions and paths depend on it.
         """
         self.path = path
         #: Reads the file, which may have mistakes.
@@ -101,7 +102,7 @@ class LiveSettings:
         self._takes_address = takes_address and not settings.web.address
         self._at_start = {name: getattr(settings, name) for name in AT_START}
         self._settings = settings
-        # Not looked at yet: it may have changed since it was read.
+        # Unknown, since the file may have changed since it was read.
         self._state: object = ""
 
     def __call__(self) -> Settings:
@@ -117,7 +118,7 @@ class LiveSettings:
         try:
             read = self.load()
         except BriefingError as error:
-            # The preflight says so as well.
+            # The preflight reports it too.
             LOG.error("settings are not taken over: %s", error)  # noqa: TRY400  the message is enough
             return
         if self._takes_address and read.web.address:
@@ -129,7 +130,7 @@ class LiveSettings:
             self._settings = settings
 
     def _look(self) -> object:
-        """Return what tells one state of the file from another."""
+        """Return a value that differs between states of the file."""
         try:
             state = self.path.stat()
         except OSError as error:
@@ -138,20 +139,20 @@ class LiveSettings:
 
 
 class Renewed(Generic[T]):
-    """Something that is made of the settings in force, and made again when they change.
+    """An object made from the settings in force, and made again when they change.
 
-    What cannot be made of changed settings stays as it was. Safe to use from several threads.
+    If it cannot be made from changed settings, it stays as it was. Thread-safe.
     """
 
     def __init__(self, live: Live, make: Callable[[Settings], T]) -> None:
-        """Make it for the first time, which may fail."""
+        """Make the object for the first time; errors are raised."""
         self._live, self._make = live, make
         self._lock = Lock()
         self._settings = live()
         self._made = make(self._settings)
 
     def __call__(self) -> T:
-        """Return it as the settings are now; the same object until they change."""
+        """Return the object for the current settings; the same one until they change."""
         with self._lock:
             settings = self._live()
             if settings is not self._settings:
@@ -160,6 +161,6 @@ class Renewed(Generic[T]):
                     self._made = self._make(settings)
                 except (BriefingError, OSError) as error:
                     LOG.error("%s: changed settings cannot be used: %s", settings.name, error)  # noqa: TRY400  the message is enough
-                except Exception:  # what is not foreseen must end no thread that asks
+                except Exception:  # an unexpected error must not end the calling thread
                     LOG.exception("%s: changed settings cannot be used", settings.name)
             return self._made

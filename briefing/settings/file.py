@@ -1,16 +1,17 @@
-"""The settings file as forms read and edit it: checked whole, by one at a time, never half.
+"""The settings file as forms read and edit it: checked as a whole, and written atomically.
 
-A form is made from :func:`read`: ``file.get(name)`` is the value of a setting, ``file.seen(names)``
-goes into a hidden field. What is sent becomes changes by name, :func:`propose` checks them without
-writing, and :func:`save` writes them. A list of tables is one setting::
+A form is made from :func:`read`: ``file.get(name)`` is the value of a setting, and
+``file.seen(names)`` goes into a hidden field. Submitted values become changes by name;
+:func:`propose` checks them without writing, and :func:`save` writes them. A list of tables is one
+setting::
 
     file = read(path)
     sections = [*file.get("sections"), {"name": "trade", "words": ["tariff"]}]
     save(path, {"sections": sections}, seen=seen_of_the_form)
 
-Between the two, another person may have saved. Other settings of theirs stay; if one of those to
-change is among them, :class:`ChangedMeanwhileError` says so, and nothing is written. To apply the
-changes all the same, save them with ``error.seen``.
+Somebody else may have saved between the two. Their changes to other settings are kept; if they
+changed one of the same settings, :class:`ChangedMeanwhileError` is raised, and nothing is written.
+To apply the changes all the same, save them with ``error.seen``.
 """
 
 from __future__ import annotations
@@ -40,15 +41,15 @@ from briefing.settings import Settings, parsed
 from briefing.settings.mistakes import mistakes, reasons
 from briefing.store.location import staged, sync, take
 
-#: Bytes of a settings file that is edited; one with thousands of words has a tenth of it.
+#: Most bytes of a settings file that is edited; a file with thousands of words has a tenth of it.
 _LARGEST = 1 << 20
-#: Characters of a digest that tell one value from another.
+#: Characters of a digest that identify a value.
 _DIGITS = 16
-#: Seconds to wait for another process that writes; each takes milliseconds.
+#: Seconds to wait for another process that is writing, which takes milliseconds.
 _WAIT = 10
 _NEW_FILE = 0o644
 
-#: What else is wrong with settings that are valid, by name, such as a theme that is not installed.
+#: Returns errors of otherwise valid settings by name, such as a theme that is not installed.
 Check = Callable[[Settings], Mapping[str, str]]
 
 
@@ -57,12 +58,12 @@ class WrongSettingsError(SettingsError):
 
     def __init__(self, message: str, wrong: Mapping[str, str]) -> None:
         super().__init__(message)
-        #: What is wrong and what is allowed, by name, such as "page.paper" or "sections.2.name".
+        #: What is wrong and what is allowed, by name such as "page.paper" or "sections.2.name".
         self.wrong = dict(wrong)
 
 
 class ChangedMeanwhileError(SettingsError):
-    """Settings that somebody else changed since the form was made; nothing was written."""
+    """Settings that somebody else changed after the form was made; nothing was written."""
 
     def __init__(self, path: Path, file: SettingsFile, names: Sequence[str]) -> None:
         super().__init__(f"{path}: changed meanwhile: {', '.join(names)}; nothing was saved")
@@ -72,7 +73,7 @@ class ChangedMeanwhileError(SettingsError):
 
     @property
     def seen(self) -> str:
-        """What a form sends to change these settings all the same."""
+        """The value for a form that changes these settings all the same."""
         return self.file.seen(self.names)
 
 
@@ -88,49 +89,49 @@ class UnwritableSettingsError(OutputError):
 
 @dataclass(frozen=True, slots=True)
 class SettingChange:
-    """A setting that was changed."""
+    """A changed setting."""
 
-    #: Such as "page.paper".
+    #: For example "page.paper".
     name: str
-    #: As in TOML; the default if the file did not name it.
+    #: As in TOML; the default if the file did not have it.
     old: Value
     new: Value
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsFile:
-    """A settings file as it was read."""
+    """A settings file as read."""
 
     path: Path
-    #: With its byte order mark and its line ends; empty: there is no file.
+    #: With its byte order mark and line ends; empty if there is no file.
     text: str
-    #: What it says, unchecked.
+    #: Its content, unchecked.
     values: Mapping[str, Any]
 
     def get(self, name: str) -> Any:  # noqa: ANN401  any value of TOML
-        """Return the value of a setting, unchecked: as the file says, else its default."""
+        """Return the value of a setting, unchecked: that of the file, otherwise its default."""
         return _get(self.values, name)
 
     def seen(self, names: Sequence[str]) -> str:
-        """Return digests of some settings, by which a later change by somebody else is noticed."""
+        """Return digests of settings, which reveal later changes by somebody else."""
         return " ".join(f"{name}={_mark(self.get(name))}" for name in names)
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A settings file with changes, which are valid."""
+    """A settings file with changes that are valid."""
 
     #: The whole file.
     text: str
     settings: Settings
-    #: Only what differs; empty: nothing would be written.
+    #: Only actual differences; empty if nothing would be written.
     changes: tuple[SettingChange, ...]
 
 
 def read(path: Path) -> SettingsFile:
-    """Return a settings file, or an empty one where there is none.
+    """Return a settings file, or an empty one if it does not exist.
 
-    SettingsError: it cannot be read, or is no TOML.
+    Raises SettingsError if it cannot be read, or is not TOML.
     """
     try:
         raw = path.read_bytes() if path.exists() else b""
@@ -144,12 +145,11 @@ def read(path: Path) -> SettingsFile:
 
 
 def propose(file: SettingsFile, changes: Changes, *, check: Check = lambda _: {}) -> Proposal:
-    """Return a settings file with some settings changed, by name, without writing it.
+    """Return a settings file with changes by name, without writing it.
 
-    None takes a setting out of the file. ``check`` says what else is wrong with valid settings.
-
-    WrongSettingsError: it would have mistakes, of these changes or others; SettingsError: it is
-    written in a way that cannot be edited safely.
+    The value None removes a setting from the file. ``check`` returns further errors of valid
+    settings. Raises WrongSettingsError if it would have mistakes, from these changes or before; and
+    SettingsError if its notation cannot be edited safely.
     """
     new = changed(file.values, changes)
     pairs = [SettingChange(name, file.get(name), _get(new, name)) for name in changes]
@@ -170,16 +170,17 @@ def save(
     check: Check = lambda _: {},
     record: Callable[[Sequence[SettingChange]], None] = lambda _: None,
 ) -> Proposal:
-    """Write changes into a settings file, which is made if there is none; return what was done.
+    """Write changes into a settings file, which is created if missing; return what was changed.
 
-    Of a symbolic link it is the file that it leads to. Changes and check are as for
-    :func:`propose`; ``seen`` is :meth:`SettingsFile.seen` of when the form was made, of each
-    setting to change; ``record`` is called with what is changed just before it is: if it raises,
-    nothing is.
+    A symbolic link is followed. ``changes`` and ``check`` are as for :func:`propose`; ``seen`` is
+    :meth:`SettingsFile.seen` of all settings to change, from when the form was made. ``record`` is
+    called with the changes just before they are written: if it raises, nothing is written.
 
-    ChangedMeanwhileError: somebody else changed one of them since; WrongSettingsError: as
-    :func:`propose`; UnwritableSettingsError: the file cannot be written; BusyError: another process
-    has been writing it for seconds.
+    Raises:
+        ChangedMeanwhileError: somebody else has changed one of the settings since.
+        WrongSettingsError: as for :func:`propose`.
+        UnwritableSettingsError: the file cannot be written.
+        BusyError: another process has been writing it for seconds.
     """
     with alone(path.resolve().parent):
         file = read(path)
@@ -201,10 +202,10 @@ def save(
 
 
 def make_file(path: Path, text: str) -> Settings:
-    """Write a new settings file, in a folder that is made if there is none; return what it says.
+    """Write a new settings file, creating its folder if necessary; return its settings.
 
-    WrongSettingsError: it would have mistakes, or there is such a file; OutputError: it cannot be
-    written.
+    Raises WrongSettingsError if it would have mistakes, or it exists already; and OutputError if it
+    cannot be written.
     """
     settings = _checked(path, text, lambda _: {})
     try:
@@ -232,7 +233,7 @@ def _checked(path: Path, text: str, check: Check) -> Settings:
 
 
 def _replace(path: Path, text: str, record: Callable[[], None]) -> None:
-    """Write the file; it has the owner, as far as may be, and the permissions of an old one."""
+    """Replace the file, keeping its permissions and, as far as possible, its owner."""
     with staged(path, text.encode()) as draft:
         try:
             old = path.stat()
@@ -249,7 +250,7 @@ def _replace(path: Path, text: str, record: Callable[[], None]) -> None:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Keep other processes and threads from writing settings in a folder meanwhile."""
+    """Lock a folder against other processes and threads that write settings in it."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
@@ -263,7 +264,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def _get(values: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  any value of TOML
-    """Return the value of a setting, else its default; KeyError: no such setting."""
+    """Return the value of a setting, otherwise its default; raise KeyError if it does not exist."""
     value: Any = values
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
@@ -275,9 +276,9 @@ def _get(values: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  any valu
 
 
 def touched(changes: Mapping[str, Value], *, seen: str) -> dict[str, Value]:
-    """Return the changes without what a form only gives back as it was shown.
+    """Return the changes without those that a form only returns as they were shown.
 
-    Otherwise who changes one setting would undo what somebody else did to the others.
+    Otherwise, changing one setting would undo what somebody else changed in the others.
     """
     marks = _marks(seen)
     return {name: value for name, value in changes.items() if marks.get(name) != _mark(value)}
@@ -292,18 +293,18 @@ def _mark(value: object) -> str:
     return sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
-#: A value as TOML has it; a list of mappings is a list of tables, such as [[sections]].
+#: A TOML value; a list of mappings is a list of tables, such as [[sections]].
 Value = str | int | float | bool | date | Sequence["Value"] | Mapping[str, "Value"]
-#: By dotted name, such as "page.paper"; None takes the setting out of the file.
+#: By dotted name, such as "page.paper"; None removes a setting from the file.
 Changes = Mapping[str, Value | None]
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Return what a settings file says, unchecked.
+    """Return the content of a settings file, unchecked.
 
-    TOMLDecodeError, RecursionError: it is no TOML.
+    Raises TOMLDecodeError if it is not TOML, and RecursionError if it is nested too deeply.
     """
     return tomllib.loads(text.removeprefix(_BOM))
 
@@ -311,10 +312,9 @@ def parse(text: str) -> dict[str, Any]:
 def edited(text: str, changes: Changes) -> str:
     """Return the text of a settings file with some settings changed, and nothing else.
 
-    What is set already, in whatever notation, is left as it is. In a list of tables comments stay
-    where they are, and keys that a row does not name are taken out; it cannot be emptied.
-
-    SettingsError: the text is no TOML, or is written in a way that cannot be edited safely.
+    A value that is already set, in whatever notation, is left as it is. In lists of tables,
+    comments stay in place, and keys missing from a row are removed; such a list cannot be emptied.
+    Raises SettingsError if the text is not TOML, or its notation cannot be edited safely.
     """
     body = text.removeprefix(_BOM)
     is_crlf = 0 < body.count("\n") == body.count("\r\n")
@@ -333,7 +333,7 @@ def edited(text: str, changes: Changes) -> str:
 
 
 def changed(values: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
-    """Return what a settings file says once it is changed."""
+    """Return the content of a settings file after changes."""
     new = deepcopy(dict(values))
     for name, value in changes.items():
         *tables, key = name.split(".")
@@ -348,12 +348,12 @@ def changed(values: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
 
 
 def is_same(left: object, right: object) -> bool:
-    """Tell whether two values say the same, in whatever notation of a date or a list."""
+    """Return whether two values are equal, in whatever notation of a date or a list."""
     return comparable(left) == comparable(right)
 
 
 def comparable(value: object) -> object:
-    """Return a value with dates as text, whole numbers of one kind, and no table without a key."""
+    """Return a value with dates as text, integral floats as integers, without empty tables."""
     if isinstance(value, Mapping):
         inner = {str(key): comparable(part) for key, part in value.items()}
         return {key: part for key, part in inner.items() if part != {}}
@@ -363,7 +363,7 @@ def comparable(value: object) -> object:
         return int(value)
     if isinstance(value, date | time):
         return value.isoformat()
-    # True equals 1, and a setting of the one kind refuses the other.
+    # True equals 1 in Python, but a setting of one type rejects the other.
     return (type(value), value) if isinstance(value, bool) else value
 
 
@@ -411,7 +411,7 @@ def _table(row: Mapping[str, Value]) -> Table:
 
 
 def _add(table: Any, key: str, item: Item) -> None:  # noqa: ANN401  any table of tomlkit
-    """Add a key below the last one of a table, above comments that belong to what follows."""
+    """Add a key after the last one of a table, above comments that belong to what follows."""
     container = table.value if isinstance(table, Table) else table
     if not isinstance(container, Container) or isinstance(item, AoT | Table):
         table[key] = item
@@ -422,12 +422,12 @@ def _add(table: Any, key: str, item: Item) -> None:  # noqa: ANN401  any table o
     else:
         container._insert_after(keys[-1], key, item)
         if table is not container:
-            # A table is a dictionary beside the container that it holds.
+            # A tomlkit table is a dictionary beside the container that it wraps.
             dict.__setitem__(table, key, item)
 
 
 def _change_tables(tables: AoT, rows: Sequence[Mapping[str, Value]]) -> None:
-    """Make a list of tables say other rows, place by place; comments stay where they are."""
+    """Set the rows of a list of tables one by one; comments stay in place."""
     while len(tables) > len(rows):
         del tables[-1]
     for number, row in enumerate(rows):

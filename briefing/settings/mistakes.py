@@ -1,4 +1,4 @@
-"""Mistakes in a settings file: each with its line and what is allowed."""
+"""Mistakes in a settings file, each with its line and what is allowed."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,15 +43,15 @@ _HINTS = {
     ),
     "mail.dkim.selector": Translatable("must be at most 63 lower-case letters, digits and hyphens"),
 }
-#: Types of errors that are not about the value.
+#: Types of errors that are not about a value, and that of our own checks.
 _UNKNOWN, _MISSING, _OURS = "extra_forbidden", "missing", "value_error"
-#: Characters of a key or a value that are shown.
+#: Most characters of a key or a value that are shown.
 _SHOWN = 40
 #: A shorter word resembles too many others.
 _SHORT = 3
-#: Numbers from here on are not shown.
+#: Numbers from this size on are not shown.
 _LARGE = 10**12
-#: Similarity from which a name of another table is suggested, 0 to 1.
+#: Similarity from which a name in another table is suggested, 0 to 1.
 _NEAR = 0.85
 
 Schema = Mapping[str, Any]
@@ -71,8 +71,8 @@ def mistakes(path: Path, text: str, error: ValidationError) -> str:
 def reasons(error: ValidationError) -> dict[str, str]:
     """Return what is wrong and what is allowed, by setting, such as "page.paper".
 
-    A place in a list, or in a list of tables, has its number, from 1: "sections.2.name". How a
-    file writes it is left out.
+    Items of lists, including lists of tables, are numbered from 1: "sections.2.name". The notation
+    in a file is not mentioned.
     """
     wrong: dict[str, list[str]] = {}
     for mistake in error.errors(include_url=False):
@@ -81,7 +81,7 @@ def reasons(error: ValidationError) -> dict[str, str]:
 
 
 def close_to(word: str, known: Sequence[str], *, least: float = 0.6) -> str:
-    """Return the known word that was probably meant; empty when none is similar."""
+    """Return the known word that was probably meant; empty if none is similar."""
     if len(word) < _SHORT:
         return ""
     return next(iter(get_close_matches(word.casefold(), known, n=1, cutoff=least)), "")
@@ -122,7 +122,7 @@ def _reason(mistake: ErrorDetails, *, in_file: bool) -> str:
 
 
 def _unknown(place: Place) -> str:
-    """Return the message for an unknown key: what was meant, in this table or another."""
+    """Return the message for an unknown key: what was probably meant, in this table or another."""
     *table, last = place
     key = str(last)
     here = tuple(_schema(tuple(table)).get("properties", {}))
@@ -136,14 +136,14 @@ def _unknown(place: Place) -> str:
 
 @cache
 def _once_only() -> Mapping[str, str]:
-    """Return the path of every setting whose own name is unique."""
+    """Return the path of every setting whose last name is unique."""
     names = {path: path.rpartition(".")[2] for path in _paths(_root(), "")}
     count = Counter(names.values())
     return {name: path for path, name in names.items() if count[name] == 1}
 
 
 def _paths(schema: Schema, before: str) -> Iterator[str]:
-    """Yield the name of every setting, with its tables before it."""
+    """Yield the path of every setting."""
     for name, part in schema.get("properties", {}).items():
         inner = _resolved(part)
         inner = _resolved(inner.get("items", inner))
@@ -152,7 +152,7 @@ def _paths(schema: Schema, before: str) -> Iterator[str]:
 
 
 def _wrong(value: object, schema: Schema) -> str:
-    """Return what a value is; empty for a text of the right length. Such a text may be secret."""
+    """Return the wrong value in words; empty for text of valid length, which may be secret."""
     if isinstance(value, bool):
         return Translatable("is {value}", value=str(value).lower())
     if isinstance(value, int | float):
@@ -211,7 +211,7 @@ def _allowed(place: Place, *, in_file: bool) -> str:
 
 
 def limits(schema: Schema) -> str:
-    """Return the limits of a number in words; empty where there are none."""
+    """Return the limits of a number in words; empty if there are none."""
     least, most = schema.get("minimum"), schema.get("maximum")
     above = schema.get("exclusiveMinimum")
     if least is not None and most is not None:
@@ -258,7 +258,7 @@ def _schema(place: Place) -> Schema:
     schema = _root()
     for part in place:
         if isinstance(part, str):
-            # Of a list of tables it is a setting of each.
+            # For a list of tables, the schema of each table.
             schema = _resolved(schema.get("items", schema))
         inner = schema.get("items", {}) if isinstance(part, int) else schema.get("properties", {})
         schema = _resolved(inner if isinstance(part, int) else inner.get(part, {}))
@@ -272,10 +272,10 @@ def _resolved(schema: Schema) -> Schema:
 
 
 def _line(text: str, place: Place) -> int | Literal[""]:
-    """Return the line of a key, from 1, in its own table; else that of the table, or nothing."""
+    """Return the line of a key in its own table, from 1; otherwise that of the table, or ""."""
     keys = [part for part in place if isinstance(part, str)]
     table = ".".join(keys[:-1])
-    # Of tables of one name, [[sections]], it is the one with this number.
+    # In tables of the same name, such as [[sections]], the one with this number.
     before = place[: max(at for at, part in enumerate(place) if isinstance(part, str))][-1:]
     number = before[0] if before and isinstance(before[0], int) else 0
     passed, here, head = -1, "", 0
@@ -293,7 +293,7 @@ def _line(text: str, place: Place) -> int | Literal[""]:
 
 
 def _line_above(text: str, place: Place) -> int | Literal[""]:
-    """Return the line of the table or list that a key is missing in."""
+    """Return the line of the table or list in which a key is missing."""
     above = place[: max(at for at, part in enumerate(place) if isinstance(part, str))]
     while above and isinstance(above[-1], int):
         above = above[:-1]
@@ -301,6 +301,6 @@ def _line_above(text: str, place: Place) -> int | Literal[""]:
 
 
 def _first(text: str, key: str) -> int | Literal[""]:
-    """Return the first line that begins with a key, as of a table that is written on one line."""
+    """Return the first line that begins with a key, for a table written on one line."""
     begins = (line.split("=")[0].strip().split(".")[0] for line in text.splitlines())
     return next((at for at, keys in enumerate(begins, 1) if keys == key), "")

@@ -1,9 +1,9 @@
-"""The settings in words: the file of ``briefing init`` and the form.
+"""The settings in words: the file written by ``briefing init``, and the forms.
 
-What opens doors is not among them, so that nobody who is only signed in can open one: the relay,
-mailboxes, proxies, hosts inside and places of files. Those stand in the file alone. Only a briefing
-that sends no mail yet is asked for its relay, on its first morning. The form has words of its own
-(``templates/classic/web/admin/setting_words.html``).
+Security-relevant settings are not in the forms, so that signing in is not enough to change them:
+relay, mailboxes, proxies, internal hosts and file paths are only in the file. The exception is the
+relay of a briefing that sends no mail yet, on its first morning. The labels of the forms are in
+``templates/classic/web/admin/setting_words.html``.
 """
 
 import ast
@@ -27,14 +27,14 @@ from briefing.settings.mistakes import limits, schema_of
 
 @dataclass(frozen=True, slots=True)
 class AskedSetting:
-    """One setting as a form asks for it."""
+    """A setting in a form."""
 
-    #: Such as "page.paper".
+    #: For example "page.paper".
     name: str
-    #: "text", "number", "yes", "choice", "several", "lines", "phrases": lines that may have
-    #: spaces, "weekly": a weekday and a time, or "secret": never shown.
+    #: "text", "number", "yes", "choice", "several", "lines", "phrases" (lines that may contain
+    #: spaces), "weekly" (a weekday and a time), or "secret" (never shown).
     kind: str
-    #: What can be chosen; empty: anything.
+    #: Possible values; empty if any value is possible.
     choices: tuple[str, ...] = ()
 
 
@@ -42,11 +42,11 @@ class AskedSetting:
 class SettingGroup:
     """Settings that are changed together."""
 
-    #: In addresses.
+    #: Used in addresses.
     key: str
     title: str
     names: tuple[str, ...]
-    #: Whether the page looks different.
+    #: Whether it changes the look of the page.
     printed: bool = False
 
 
@@ -88,7 +88,7 @@ GROUPS = (
     SettingGroup("release", Translatable("Release"), ("release.by",)),
     SettingGroup("alerts", Translatable("Alerts"), ("alerts.mail", "alerts.webhook")),
 )
-#: Lists of tables that forms change table by table; what is asked for is each setting of a table.
+#: Lists of tables that forms change table by table; the settings are those of one table.
 LISTS = tuple(
     SettingGroup(key, title, tuple(f"{key}.{name}" for name in model.model_fields), printed)
     for key, title, model, printed in (
@@ -97,11 +97,11 @@ LISTS = tuple(
         ("watch", Translatable("Watch-lists"), values.WatchSettings, True),
     )
 )
-#: What a new briefing is asked for first.
+#: The first settings of a new briefing.
 FIRST = SettingGroup(
     "name", Translatable("Name and time"), ("name", "schedule.zone", "schedule.at")
 )
-#: How mail leaves; it can be set in a browser until a relay took a mail, with the password beside.
+#: How mail is sent; can be set in a browser, with the password, until a relay has accepted a mail.
 RELAY = SettingGroup(
     "relay",
     Translatable("Mail"),
@@ -109,11 +109,11 @@ RELAY = SettingGroup(
 )
 #: The setting that is a weekday and a time.
 _WEEKLY = "schedule.week"
-#: Settings that name what others list, and those of which a form shows only that they are set.
+#: Settings that name entries of other lists, and those of which a form only shows if they are set.
 _NAMING = {"edition.sections", "channel.watch"}
 _HIDDEN = {"channel.address", "channel.secret_file"}
 _PHRASES = {"watch.words", "watch.publishers"}
-#: Settings whose value may hold something secret, such as a key in an address.
+#: Settings whose value may be secret, such as a key in an address.
 SECRET = frozenset(
     {
         *("alerts.webhook", "alerts.relay", "alerts.relay_password_file", "collect.proxy"),
@@ -126,7 +126,7 @@ SECRET = frozenset(
 
 @cache
 def asked(name: str) -> AskedSetting:
-    """Return a setting as a form asks for it."""
+    """Return a setting for a form."""
     schema = schema_of(name)
     items: Mapping[str, Any] = schema.get("items", {})
     choices = tuple(map(str, schema.get("enum", items.get("enum", ()))))
@@ -147,7 +147,7 @@ def _kind(name: str, schema: Mapping[str, Any]) -> str:
     return {"boolean": "yes", "integer": "number", "number": "number"}.get(schema["type"], "text")
 
 
-#: Columns of the file, as of the code.
+#: Columns of the file, the same as of the code.
 _WIDTH = 100
 
 Model = type[BaseModel]
@@ -159,7 +159,7 @@ def template() -> str:
 
 
 def table_of(field: FieldInfo) -> Model | None:
-    """Return the table that a setting is, or is a list of."""
+    """Return the table that a setting is, or of which it is a list."""
     for kind in (field.annotation, *getattr(field.annotation, "__args__", ())):
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             return kind
@@ -170,7 +170,8 @@ def table_of(field: FieldInfo) -> Model | None:
 def _meanings() -> Mapping[str, Mapping[str, str]]:
     """Return the text below each setting, by table and name.
 
-    pydantic could collect them (``use_attribute_docstrings``), but at every start of a command.
+    pydantic could collect these (``use_attribute_docstrings``), but it would at each start of a
+    command.
     """
     trees = (ast.parse(inspect.getsource(module)) for module in (tables, timing, values))
     classes = [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
@@ -188,7 +189,7 @@ def _documented(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:
 
 
 def meaning_of(model: Model, name: str) -> str:
-    """Return what a setting means, with its limits."""
+    """Return the meaning of a setting, with its limits."""
     schema = model.model_json_schema()["properties"][name]
     within = limits(schema) if "maximum" in schema else ""
     if "maxLength" in schema:
@@ -198,7 +199,7 @@ def meaning_of(model: Model, name: str) -> str:
 
 
 def _block(path: str, model: Model, default: object) -> Iterator[str]:
-    """Yield the lines of a table and of those in it, or of a list of tables."""
+    """Yield the lines of a table and its subtables, or of a list of tables."""
     yield _comment(inspect.getdoc(model) or "")
     if isinstance(default, tuple):
         yield from _list(path, default, model)
@@ -216,7 +217,7 @@ def _block(path: str, model: Model, default: object) -> Iterator[str]:
 
 
 def _list(path: str, defaults: Sequence[BaseModel], model: Model) -> Iterator[str]:
-    """Yield a commented example of a table, then the tables that are the default."""
+    """Yield a commented example of a table, then the default tables."""
     yield f"# [[{path}]]"
     for name, field in model.model_fields.items():
         yield _comment(meaning_of(model, name))
@@ -238,5 +239,5 @@ def _comment(text: str) -> str:
 
 
 def as_toml(value: object) -> str:
-    """Return a default as TOML writes it; JSON does the same for what settings are made of."""
+    """Return a default in TOML notation, which for the values of settings is that of JSON."""
     return json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The settings of when editions are made and released: the first of a day, and further ones."""
+"""Settings for when editions are made and released: the first of a day, and further ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from briefing.settings.values import ONE_LINE, Table
 
 
 def _as_clock(value: object) -> object:
-    """Return a time of day, which may stand after a weekday, as HH:MM."""
+    """Return a time of day, optionally after a weekday, as HH:MM."""
     if not isinstance(value, str):
         return value
     day = 4 * value[:1].isalpha()
@@ -97,7 +97,7 @@ class ReleaseSettings(Table):
 
     @property
     def rule(self) -> ReleaseRule:
-        """The same, for the core."""
+        """The rule in the type of the core."""
         end: time | timedelta | None = None
         if self.deadline.startswith("+"):
             end = timedelta(minutes=int(self.deadline))
@@ -138,7 +138,7 @@ class EditionSettings(Table):
 
 
 def _further(first: Timetable, own: EditionSettings, release: ReleaseSettings) -> Timetable:
-    """Return the timetable of a further edition of the days of the first."""
+    """Return the timetable of a further edition, on the days of the first."""
     rule = release.model_copy(
         update={"by": release.by * (own.release == "desk"), "deadline": own.deadline}
     ).rule
@@ -150,7 +150,7 @@ def _further(first: Timetable, own: EditionSettings, release: ReleaseSettings) -
 def timetable_of(
     schedule: ScheduleSettings, further: Sequence[EditionSettings], release: ReleaseSettings
 ) -> Timetable:
-    """Return when there are editions, the first and further ones, and weeks in review."""
+    """Return the timetable of the first edition, further editions and weeks in review."""
     editions = Timetable(
         at=time.fromisoformat(schedule.at),
         zone=schedule.zone,

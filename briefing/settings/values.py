@@ -1,4 +1,4 @@
-"""What a value may be, beside its type and limits; and the lists: sections and watch-lists."""
+"""Checks of values beyond type and limits; settings that are lists, such as watch-lists."""
 
 import re
 from typing import Annotated, Self
@@ -13,14 +13,14 @@ from briefing.core.text.watch import folded_words
 
 
 def checked_line(value: str) -> str:
-    """Return a line; ValueError: it has control characters."""
+    """Return a line; raise ValueError if it has control characters."""
     if any(ord(character) < ord(" ") for character in value):
         raise ValueError(Translatable("must be one line without control characters"))
     return value
 
 
 def printable(value: str) -> str:
-    """Return a name that can be printed above a section; ValueError: it cannot be set."""
+    """Return a name of a section; raise ValueError if it cannot be printed."""
     settable = is_settable(value, longest=LONGEST_LABEL) and are_held(value.upper())
     if value and (value != value.strip() or not settable):
         raise ValueError(
@@ -33,23 +33,23 @@ def printable(value: str) -> str:
 
 
 def spoken(code: str) -> str:
-    """Return the code of a language; ValueError: it has no table."""
+    """Return a language code; raise ValueError if the language has no table."""
     if code not in LANGUAGES:
         raise ValueError(f"must be a language that Briefing can read: {', '.join(LANGUAGES)}")
     return code
 
 
-#: Entries of one list.
+#: Most entries of a list.
 _MOST = 5_000
 
 
 def aliases(words: str) -> list[str]:
-    """Return the words that stand for one entry."""
+    """Return the words that stand for the same entry."""
     return [part.strip() for part in words.split("|")]
 
 
 def watchable(value: str) -> str:
-    """Return an entry; ValueError: a part of it has no letter and no digit."""
+    """Return an entry; raise ValueError if a part of it has neither a letter nor a digit."""
     if not all(map(folded_words, aliases(checked_line(value)))):
         raise ValueError(
             Translatable(
@@ -60,7 +60,7 @@ def watchable(value: str) -> str:
 
 
 def few(value: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the entries of a list; ValueError: there are none, or too many."""
+    """Return the entries of a list; raise ValueError if there are none or too many."""
     if not 0 < len(value) <= _MOST:
         raise ValueError(
             Translatable(
@@ -78,7 +78,7 @@ class Table(BaseModel):
     @field_validator("*")
     @classmethod
     def _without_nul(cls, value: object) -> object:
-        # No file and no column of PostgreSQL can be named so or hold it.
+        # Neither file names nor PostgreSQL columns can contain NUL.
         if isinstance(value, str) and "\0" in value:
             raise ValueError(Translatable("must not contain the character U+0000"))
         return value
@@ -87,7 +87,7 @@ class Table(BaseModel):
 ONE_LINE = AfterValidator(checked_line)
 Line = Annotated[str, ONE_LINE]
 NonEmpty = Annotated[str, Field(min_length=1)]
-#: A part before @ and one behind it: whether an address exists, only mail to it tells.
+#: Text before and after an @; only a mail can show whether an address exists.
 MailAddress = Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")]
 PRINTABLE = AfterValidator(printable)
 
@@ -128,7 +128,7 @@ class WatchSettings(Table):
 
     @property
     def watched(self) -> WatchList:
-        """What it says, for the core."""
+        """The list in the type of the core."""
         entries = (WatchEntry(first, tuple(others)) for first, *others in map(aliases, self.words))
         return WatchList(
             *(self.name, tuple(entries), self.label, self.pull, self.alert, self.offer),
@@ -136,7 +136,7 @@ class WatchSettings(Table):
         )
 
 
-#: A domain, or "*." and what all domains end with that are meant.
+#: A domain, or "*." and the domain whose subdomains are meant.
 DOMAIN = re.compile(r"(?:\*\.)?[^\s@*.]+(?:\.[^\s@*.]+)+")
 
 
@@ -172,7 +172,7 @@ class ChannelSettings(Table):
 
     @model_validator(mode="after")
     def _can_work(self) -> Self:
-        # What is wrong is not repeated: it may be secret.
+        # The wrong value may be secret, so it is not repeated.
         if self.is_webhook and not self.secret_file:
             raise ValueError("secret_file must name the secret by which a webhook is signed")
         if self.is_webhook and "{secret}" in self.address:

@@ -1,1 +1,1 @@
-"""The only rooms that name adapters and read the clock: from settings to parts that work."""
+"""Composition: the only package that names adapters and reads the clock."""

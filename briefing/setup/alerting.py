@@ -1,4 +1,4 @@
-"""Alerts an operator by mail or webhook to what the round cannot fix by itself."""
+"""Alerts operators by mail or webhook to what the round cannot fix itself."""
 
 import asyncio
 import json
@@ -29,10 +29,10 @@ from briefing.store import Store
 
 LOG = logging.getLogger("briefing.alerts")
 
-#: Seconds for one try to reach a webhook.
+#: Seconds for an attempt to reach a webhook.
 _DEADLINE = 10.0
-#: Seconds to reach the relay, for an answer, and for the mail: fewer than for editions,
-#: since it may be the relay that fails, and the round waits.
+#: Seconds to connect to the relay, for a response, and for the mail: less than for editions, since
+#: the relay may be what fails, and the round waits.
 _CONNECT, _ANSWER, _BODY = 10.0, 10.0, 30.0
 
 
@@ -45,7 +45,7 @@ def alerting_of(
 ) -> Alerting:
     """Return the alerting of a briefing.
 
-    SettingsError: an address is not valid or not allowed, or no sender is set.
+    Raises SettingsError if an address is not valid or not allowed, or no sender is set.
     """
     return Alerting(
         store,
@@ -59,13 +59,13 @@ def alerting_of(
 
 
 def alert_refusal(settings: Settings, store: Store | None, *, findings: Sequence[Finding]) -> None:
-    """Alert the operator that a briefing was not started, and why; any failure is only logged.
+    """Alert operators that a briefing was not started, and why; a failure is only logged.
 
-    Without a store it cannot be opened.
+    ``store`` is None if it cannot be opened.
     """
     try:
         place = settings.place
-        # Of a store on a server another process may send what is in it; this is of this one.
+        # On a server, another process may send the alerts in the store; this is about this process.
         own = store if place.file else None
         Alerting(
             own,
@@ -81,17 +81,17 @@ def alert_refusal(settings: Settings, store: Store | None, *, findings: Sequence
 
 
 def _broken(findings: Sequence[Finding]) -> dict[str, str]:
-    """Return what keeps the next edition from being made or sent, by the name of the check."""
+    """Return what prevents the next edition from being made or sent, by name of the check."""
     return {finding.name: line(finding) for finding in blockers(findings, use=Use.SERVE)}
 
 
 def channels_of(
     settings: Settings, store: Store | None, *, keep: bool = True
 ) -> Mapping[str, Channel]:
-    """Return the channels by which the operator is alerted, by name; errors as :func:`alerting_of`.
+    """Return the channels by which operators are alerted, by name; raise like :func:`alerting_of`.
 
-    A store keeps a mail until the relay takes it; without one it is tried once. ``keep`` says
-    whether secrets that are made now are kept.
+    With a store, a mail is kept until the relay accepts it; without one it is tried once. ``keep``
+    tells whether newly created secrets are saved.
     """
     channels: dict[str, Channel] = {}
     for table in settings.watch:
@@ -127,7 +127,7 @@ def _by_mail(settings: Settings, store: Store | None, *, keep: bool) -> Channel:
     )
 
     def send(every: Sequence[Notification]) -> None:
-        # Mails about what is watched were queued when it was found.
+        # Mails about watched news are already queued.
         notices = [notice for notice in every if notice.alert.kind is not AlertKind.WATCH]
         if not notices:
             return
@@ -138,8 +138,8 @@ def _by_mail(settings: Settings, store: Store | None, *, keep: bool) -> Channel:
             else None
         )
         if mail is None:
-            # The store cannot take it, and may be the very problem; or what sends all else is not
-            # to be needed.
+            # The store cannot be written and may itself be the problem, or the alert must not
+            # depend on the usual delivery.
             with RelaySession(quick) as session:
                 content = short_mail("alert", message, to=to, post=post, at=at)
                 result = session.send(post.sender.address, to, content)
@@ -155,7 +155,7 @@ def _by_mail(settings: Settings, store: Store | None, *, keep: bool) -> Channel:
 
 
 def asking_of(settings: Settings, what: str, *, deadline: float) -> Asking:
-    """Return how others are asked to take what is posted; they may not be in the inner network."""
+    """Return how to post to others; internal addresses are refused unless settings allow them."""
     collect = settings.collect
     return Asking(
         agent=f"briefing/{__version__} ({what})",
@@ -197,6 +197,6 @@ def alert_json(notices: Sequence[Notification], *, name: str) -> dict[str, objec
 
 
 def _shown(notice: Notification) -> str:
-    """Return a message as others may read it; a headline and its public address stay whole."""
+    """Return a message that others may read; headlines and public addresses stay whole."""
     message = notice.message
     return escaped(message) if notice.alert.kind is AlertKind.WATCH else redacted(message)

@@ -1,4 +1,4 @@
-"""What a PDF carries to prove itself: written into it, and read back from it alone."""
+"""Attachments that let a PDF be verified on its own: written into it and read back."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -27,17 +27,17 @@ from briefing.sources.formats import from_lines
 from briefing.sources.records import EDITION, SOURCES, ParsedDocument, distinct, to_line
 from briefing.sources.sandbox.pool import shared
 
-#: A sheet of a PDF as the task "printed" returns it.
+#: A sheet of a PDF, as returned by the sandbox task "printed".
 Sheet = Mapping[str, Any]
-#: Most words of a page, and most letters of one, that are set again; a heavy page has 1,500 words.
+#: Most words of a page, and letters of a word, that are laid out again; a full page has 1,500.
 _MOST_WORDS, _LONGEST_WORD = 6_000, 200
 _TAG = re.compile(r"<style>.*?</style>|<[^<>]*>", re.DOTALL)
-#: The digest at the foot of a page, behind the address of its check or behind its id.
+#: The digest in the foot of a page, after the address of its check or after its id.
 _FOOT = re.compile(r"(?:\[1\]|sha256)((?:\s*[0-9a-f]{4}){3})")
 
 
 def attach(edition: Edition, *, key: SigningKey | None = None) -> tuple[AttachedFile, ...]:
-    """Return the public edition and the texts that its printed words are from, for its PDF."""
+    """Return the files to attach: the public edition, and the texts quoted in it."""
     seal = key.seal(record.digest_of(edition)) if key else None
     texts = "".join(to_line(edition.documents[document]) for document in _quoted(edition))
     dated = datetime.combine(edition.day, time(), UTC)
@@ -62,7 +62,7 @@ def attach(edition: Edition, *, key: SigningKey | None = None) -> tuple[Attached
 
 
 def _quoted(edition: Edition) -> tuple[str, ...]:
-    """Return the documents whose words are printed, in the order of the edition's documents."""
+    """Return the ids of quoted documents, in the order of the edition's documents."""
     quoted = {passage.document for passage in (*edition.slices(), *edition.titles())}
     for brief in edition.briefs():
         titled = (name for name in brief.sources if edition.documents[name].title == brief.headline)
@@ -71,7 +71,7 @@ def _quoted(edition: Edition) -> tuple[str, ...]:
 
 
 def is_pdf_file(path: Path) -> bool:
-    """Tell whether a file is a PDF, by its name or its first bytes."""
+    """Return whether a file is a PDF, by its name or its first bytes."""
     if path.suffix.lower() == ".pdf":
         return True
     try:
@@ -84,13 +84,12 @@ def is_pdf_file(path: Path) -> bool:
 def verify_pdf(
     path: Path, sources: dict[str, Document] | None = None, *, keys: Collection[str] | None = None
 ) -> tuple[str, Proof]:
-    """Prove a page from its PDF alone; return the id of its edition and the outcome.
+    """Prove a page from its PDF alone; return the id of its edition and the proof.
 
-    The page is printed again from the edition that is attached, and compared as a picture, as text
-    and by its links. Without sources they are those that are attached; without keys nobody gave the
-    public keys of the desk.
-
-    InputError: it cannot be read, or no edition or no texts are attached.
+    The attached edition is printed again and compared with the PDF as a picture, as text and by its
+    links. ``sources`` are by default the attached ones. ``keys`` are the public keys of the desk;
+    None if not given. Raises InputError if the PDF cannot be read, or no edition or no texts are
+    attached.
     """
     printed = _read(path)
     saved = _edition(path, printed)
@@ -111,7 +110,7 @@ def verify_pdf(
 def attached_edition(path: Path) -> record.Record:
     """Read the edition that is attached to a PDF.
 
-    InputError: the PDF cannot be read, or no edition is attached.
+    Raises InputError if the PDF cannot be read, or no edition is attached.
     """
     return _edition(path, _read(path))
 
@@ -137,7 +136,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _compare(
     saved: record.Record, sheets: Sequence[Sheet], *, whole: bool
 ) -> tuple[tuple[Failure, ...], str]:
-    """Return how a PDF differs from its edition, and why less than the whole sheet was compared."""
+    """Return how a PDF differs from its edition, and why only its text was compared, if so."""
     limit = ""
     if whole and sheets:
         try:
@@ -151,10 +150,10 @@ def _compare(
 
 
 def _press(edition: Edition, *, size: Sequence[float]) -> Press:
-    """Return what prints an edition again as it was printed.
+    """Return a press that prints an edition as it was printed before.
 
-    UsageError: that is not here, or the edition is too much for a page; InputError: it was not
-    printed on a sheet of this size.
+    Raises UsageError if the same theme or version is missing, or the edition is too long for a
+    page; and InputError if it was not printed on a sheet of this size.
     """
     had, drawn = edition.manifest, drawn_by()
     if "theme" not in had:
@@ -169,7 +168,7 @@ def _press(edition: Edition, *, size: Sequence[float]) -> Press:
         raise InputError(f"no paper of the theme {theme.name} is {size[0]} × {size[1]} points")
     if other := [name for name, now in drawn.items() if had.get(name) != now]:
         raise UsageError(f"drawn by another version of {', '.join(other)}")
-    # All that would be set, not the passages alone: the edition may come from anybody.
+    # Check everything that would be laid out: the edition may come from anybody.
     words = _TAG.sub(" ", page_html(edition, theme=theme, paper=papers[0])).split()
     if len(words) > _MOST_WORDS or any(len(word) > _LONGEST_WORD for word in words):
         raise UsageError("more words, or longer ones, than a page has")
@@ -177,7 +176,7 @@ def _press(edition: Edition, *, size: Sequence[float]) -> Press:
 
 
 def _unlike(sheets: Sequence[Sheet], again: Sequence[Sheet]) -> Iterator[Failure]:
-    """Yield how sheets differ from those printed again."""
+    """Yield the differences between sheets and the same sheets printed again."""
     if len(sheets) != len(again):
         yield Failure(f"{len(sheets)} sheets", "", f"the edition has {len(again)}")
     for number, (here, there) in enumerate(zip(sheets, again, strict=False), 1):
@@ -196,7 +195,7 @@ def _unlike(sheets: Sequence[Sheet], again: Sequence[Sheet]) -> Iterator[Failure
 
 
 def _unprinted(saved: record.Record, *, text: str) -> Iterator[Failure]:
-    """Yield the words of the edition that are not in the text of its PDF."""
+    """Yield the words of the edition that are missing from the text of its PDF."""
     reason = "it is not in the text of the PDF"
     for lost in missing(saved.edition, PdfText(1, (TextRun(text, 0, 0, 0),))):
         yield Failure(lost.text, lost.document, reason)

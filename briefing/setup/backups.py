@@ -1,4 +1,4 @@
-"""The store of the settings: opened, backed up and restored with settings and secrets."""
+"""The store in the settings: opened, and backed up and restored with settings and secrets."""
 
 import os
 from collections.abc import Iterator
@@ -16,15 +16,15 @@ from briefing.store.location import write_private
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was brought back."""
+    """The result of a restore."""
 
     #: Location of the store, as written in the settings.
     store: str
-    #: Where the store that was there before is kept, if it had content.
+    #: Where the previous store is kept, if it had content.
     kept: Path | None
     #: Settings and secrets that were written.
     written: tuple[Path, ...] = ()
-    #: Those that are there with other content, and were left so.
+    #: Those that exist with other content and were left unchanged.
     left: tuple[Path, ...] = ()
     #: Deliveries that may have been sent after the backup was made.
     doubtful: int = 0
@@ -41,8 +41,9 @@ def back_up(  # noqa: PLR0913  one parameter an option of the command
 ) -> tuple[Saved, tuple[Path, ...]]:
     """Write the store, settings and secrets into one file.
 
-    Return it, and what the settings name but is not in it, since it lies outside their folder.
-    InputError: a file cannot be read; else as :func:`briefing.store.backup.save`.
+    Returns the backup, and the files named in the settings that are not in it because they are
+    outside the settings' folder. Raises InputError if a file cannot be read, and the errors of
+    :func:`briefing.store.backup.save`.
     """
     path = config or Path(FILE_NAME)
     folder = path.parent
@@ -59,11 +60,11 @@ def back_up(  # noqa: PLR0913  one parameter an option of the command
 
 
 def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool) -> Restored:
-    """Bring back the store, and settings and secrets where they are missing.
+    """Restore the store, and those settings and secrets that are missing.
 
-    Without settings those of the backup are written there. ``replace`` has a store with content
-    give way, which is kept aside; ``force`` settings and secrets with other content. Errors as
-    :func:`briefing.store.backup.restore`.
+    If there are no settings, those of the backup are written to ``config``. With ``replace``, a
+    store with content is replaced and kept under another name; with ``force``, settings and secrets
+    with other content are overwritten. For errors see :func:`briefing.store.backup.restore`.
     """
     folder = config.parent if config is not None else Path()
     if not is_bundle(source):
@@ -73,7 +74,7 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
     path = config or Path(FILE_NAME)
     room = folder / f".{source.name}.restore"
     with writing(folder.absolute()), backup.unpacked(source, room=room) as packed:
-        # The settings at the given path, the rest beside them.
+        # The settings go to the given path, everything else beside them.
         contents = {
             path if name == packed.manifest.settings else folder / name: content
             for name, content in packed.files.items()
@@ -101,7 +102,7 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
 
 
 def _names(settings: Settings) -> Iterator[str]:
-    """Yield what the settings name that a briefing cannot do without."""
+    """Yield the files named in the settings that a briefing cannot do without."""
     files = (name for _, name, _ in settings.secret_files)
     models = (
         os.path.relpath(table.model, settings.folder) for table in settings.sections if table.model
@@ -120,5 +121,5 @@ def _read(file: Path) -> bytes:
 
 
 def open_the_store(settings: Settings) -> Store:
-    """Open the store of the settings found in a folder."""
+    """Open the store named in the settings."""
     return open_store(settings.store.at, folder=settings.folder)

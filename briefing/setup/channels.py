@@ -29,35 +29,35 @@ from briefing.sources.web.address import may_reach, not_public
 from briefing.sources.web.client import Web, checked_target
 from briefing.store import Store, editions
 
-#: Hands a message over: its id, the message, and what is called before any of it leaves.
+#: Sends a message; takes its id, the message, and a function to call before anything is sent.
 Post: TypeAlias = Callable[[str, bytes, Callable[[], object]], Result]
 
-#: Seconds for an answer of a webhook, and how long one message can take at most.
+#: Seconds for a response of a webhook, and the longest time that one message can take.
 _DEADLINE, _LONGEST = 20.0, timedelta(minutes=5)
-#: Channels that are sent to at the same time.
+#: Most channels to which messages are sent concurrently.
 _MOST = 4
-#: Editions kept at hand: one and its week in review.
+#: Editions cached: one and its week in review.
 _EDITIONS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelConnection:
-    """Hands messages to all channels; see :class:`briefing.app.deliver.RelayConnection`."""
+    """Sends messages to all channels; see :class:`briefing.app.deliver.RelayConnection`."""
 
     posts: Mapping[str, Post]
 
     def send(
         self, sender: str, recipient: str, message: bytes, *, ready: Callable[[], object]
     ) -> Result:
-        """Hand over a message; in place of a sender it has its id."""
+        """Send a message; ``sender`` is its id."""
         return self.posts[recipient](sender, message, ready)
 
     def close(self) -> None:
-        """Do nothing: no connection is kept."""
+        """Do nothing, since no connection is kept."""
 
 
 def channel_dispatch(store: Store, *, settings: Settings, plan: DeliveryPlan) -> Dispatch:
-    """Return how messages go to channels; ``plan`` says what is as with mail."""
+    """Return how messages are sent to channels; ``plan`` has what they share with mail."""
     posts = {table.name: partial(_post, settings, table) for table in settings.channel}
     dispatch = Dispatch(
         letters=Messages(store, settings=settings),
@@ -67,7 +67,7 @@ def channel_dispatch(store: Store, *, settings: Settings, plan: DeliveryPlan) ->
             connections=max(1, min(_MOST, len(posts))),
             batch=1,
             longest=_LONGEST,
-            # No channel is the cause of what another answers.
+            # A failing channel says nothing about the others.
             patience=10**9,
             kinds=model.CHANNEL_MESSAGES,
         ),
@@ -86,15 +86,16 @@ def _post(
     try:
         post = channel(settings, table)[1]
     except errors.BriefingError as error:
-        # Its settings may be put right while the message lives.
+        # The settings of the channel may be corrected before the message expires.
         return Result(ResultKind.LATER, Stage.CHANNEL, detail=str(error))
     return post(id_, message, ready)
 
 
 def channel(settings: Settings, table: ChannelSettings) -> tuple[str, Post]:
-    """Return what a channel is, in words without its address, and what sends to it.
+    """Return a description of a channel without its address, and what sends to it.
 
-    SettingsError, MissingPartError, FetchError: it cannot be used as it is set.
+    Raises SettingsError if its settings cannot be used, MissingPartError if the extra is not
+    installed, and FetchError if its address is not allowed.
     """
     secret = _secret(settings, table)
     if table.is_webhook:
@@ -110,9 +111,9 @@ def channel(settings: Settings, table: ChannelSettings) -> tuple[str, Post]:
 
 
 def check_reach(settings: Settings, table: ChannelSettings) -> None:
-    """Refuse a channel that cannot be used, or is inside: Apprise opens its connections itself.
+    """Refuse a channel that cannot be used or is internal: Apprise opens its own connections.
 
-    A name is looked up now, and might lead elsewhere later. Errors are those of :func:`channel`.
+    The name is resolved now, and may resolve differently later. For errors see :func:`channel`.
     """
     channel(settings, table)
     host = "" if table.is_webhook else _service(table, _secret(settings, table)).host
@@ -124,9 +125,9 @@ def check_reach(settings: Settings, table: ChannelSettings) -> None:
 
 
 def send_trial(settings: Settings, name: str) -> Result:
-    """Send a channel a message that only shows that it arrives; nothing of it is recorded.
+    """Send a test message to a channel, without a record.
 
-    InputError: the settings have no such channel. Other errors are those of :func:`check_reach`.
+    Raises InputError if the settings have no such channel, and the errors of :func:`check_reach`.
     """
     table = next((each for each in settings.channel if each.name == name), None)
     if table is None:
@@ -174,7 +175,7 @@ def _webhook(settings: Settings, table: ChannelSettings, key: bytes) -> tuple[st
         try:
             asyncio.run(send(id_, message))
         except errors.FetchError as error:
-            # Whoever has it already knows it by its id.
+            # A receiver that already has the message recognizes its id.
             kind = ResultKind.LATER if error.passing else ResultKind.REFUSED
             return Result(kind, Stage.CHANNEL, detail=str(error))
         return Result(ResultKind.SENT, Stage.CHANNEL, detail="accepted")
@@ -183,7 +184,7 @@ def _webhook(settings: Settings, table: ChannelSettings, key: bytes) -> tuple[st
 
 
 class Messages:
-    """Makes the message of a delivery; safe to use by many threads."""
+    """Makes the message of a delivery; thread-safe."""
 
     def __init__(self, store: Store, *, settings: Settings) -> None:
         self._store, self._settings = store, settings
@@ -191,9 +192,10 @@ class Messages:
         self._edition = lru_cache(_EDITIONS)(self._read)
 
     def __call__(self, claimed: Claimed) -> Envelope:
-        """Return a message: JSON that a webhook gets, or that has what a service gets.
+        """Return a message: the JSON for a webhook, or JSON with what a service gets.
 
-        InputError: the settings have no such channel. StoreError: its edition cannot be read.
+        Raises InputError if the settings have no such channel, and StoreError if its edition cannot
+        be read.
         """
         sent = claimed.delivery
         name, _, words = sent.words.partition("\n")
@@ -210,7 +212,7 @@ class Messages:
         return Envelope(id_, name, content)
 
     def _words(self, sent: model.Delivery, words: str, *, as_webhook: bool) -> bytes:
-        """Return the message of a notice, or of an alert, which have no more than words."""
+        """Return the message of a notice or an alert, which consists of words alone."""
         kind, at, data = "alert.watch", sent.asked or sent.due, dict[str, str]()
         if sent.edition:
             stored, notice = self._stored(sent.edition), model.EditionId.parse(sent.edition)
@@ -226,7 +228,7 @@ class Messages:
         return _message(one_line(subject), text)
 
     def _read(self, name: str) -> tuple[bytes, bytes]:
-        """Return the message of an edition for services, and that for webhooks."""
+        """Return the messages of an edition for services and for webhooks."""
         stored = self._stored(name)
         try:
             kept = record.read(stored.record, name=name)
@@ -235,7 +237,7 @@ class Messages:
         edition, address = kept.edition, self._settings.web.address
         web = f"{address}/{edition.path}" if address else ""
         title, body = message_text(edition, theme(self._settings), web)
-        # The record as it is in its file, so that `briefing verify` reads it.
+        # The record as in its file, so that `briefing verify` can read it.
         public = record.write(edition, seal=kept.seal, private=False).strip()
         head = json.dumps({"type": "edition.published", "timestamp": stored.made.isoformat()})
         whole = f'{head[:-1]}, "data": {public}}}'.encode()

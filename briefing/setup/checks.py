@@ -1,4 +1,4 @@
-"""Checks before work begins: of the parts of a page, the store, the mail; and refusals."""
+"""Checks before work begins: of the parts of a page, the store and mail; refusals to start."""
 
 import logging
 import tempfile
@@ -51,9 +51,9 @@ from briefing.setup.registry import queue_of
 from briefing.store import Store, identity
 from briefing.store.location import belonging
 
-#: Seconds for a probe of the press: on a slow machine it takes some ten.
+#: Seconds for a test page; a slow machine needs about ten.
 _PATIENCE = 120.0
-#: What a probe prints: invented, and long enough for a page.
+#: Title and text of a test page: invented, and long enough for a page.
 _TITLE = "A page can be set"
 _TEXT = (
     "The press of this machine has set a page on Monday, and the minister said that everybody can "
@@ -64,7 +64,7 @@ _AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def press_checks(settings: Settings) -> Checks:
-    """Return the check that makes a page, the whole way from a report to the PDF."""
+    """Return the check that makes a page, all the way from a report to the PDF."""
 
     def probe() -> Finding:
         return good(f"set a page of {len(probe_page(settings, _AT.date())) / 1000:,.0f} kB")
@@ -81,7 +81,7 @@ def service_checks(settings: Settings) -> Checks:
 
     def disk() -> Finding:
         folder = settings.place.folder
-        # Of a folder that does not exist yet it is that of the one it will be made in.
+        # For a folder that does not exist yet, check the one in which it will be made.
         return doctor.disk(next(each for each in (folder, *folder.parents) if each.exists()))
 
     def links() -> Finding:
@@ -127,7 +127,7 @@ def _channels(settings: Settings) -> Finding:
 def store_findings(settings: Settings, *, store: Store | None) -> Iterator[Finding]:
     """Yield the findings on the store and, if it can be read, on its sources, readers and times.
 
-    Without an open store, an existing one is opened for this.
+    If ``store`` is None, an existing store is opened for this.
     """
     states: list[StoreState] = []
     with ExitStack() as opened:
@@ -141,7 +141,7 @@ def store_findings(settings: Settings, *, store: Store | None) -> Iterator[Findi
                     return broken(f"{place.label}: its folder does not exist", advice)
                 _try_folder(place.folder)
                 return note(f"{place.label}: does not exist yet", "`briefing collect` creates it")
-            # Before it is opened: the log that opening makes is gone again when it is closed.
+            # Checked before opening, since closing the store deletes the log that opening creates.
             readable = [str(path) for path in belonging(place) if is_open_to_others(path)]
             opened_store = store or opened.enter_context(open_the_store(settings))
             _try_folder(opened_store.place.folder)
@@ -185,15 +185,15 @@ def _try_folder(folder: Path) -> None:
 
 
 def probe_page(settings: Settings, day: date) -> bytes:
-    """Return the page of an invented report, which shows no more than its look."""
+    """Return the page of an invented report, which only shows the look of a page."""
     report = Document("probe", _TITLE, _TEXT, _AT, "Probe", language=settings.language)
-    # Under "other", since no section of an operator need know of it.
+    # Under "other", since no section of an operator need cover it.
     tried = settings.model_copy(update={"other": True})
     return make(Material([report], day), recipe=recipe(tried, [report]), press=press(tried)).pdf
 
 
 def _in_time(work: Callable[[], Finding], *, seconds: float) -> Finding:
-    """Do something in a thread of its own, which is left alone when it takes too long."""
+    """Run a check in a thread of its own, which is abandoned if it takes too long."""
     ended: list[Finding] = []
     thread = threading.Thread(target=lambda: ended.extend(examine({"press": work})), daemon=True)
     thread.start()
@@ -232,23 +232,23 @@ def _secrets(settings: Settings) -> Finding:
 
 LOG = logging.getLogger("briefing.preflight")
 
-#: For how long findings stay valid while a briefing is served.
+#: How long findings stay valid while a briefing is served.
 _FRESH = timedelta(minutes=1)
 
 
 def preflight(
     settings: Settings, *, store: Store | None = None, thorough: bool
 ) -> Iterator[Finding]:
-    """Yield a finding on everything the next edition needs, without using the network.
+    """Yield a finding on everything that the next edition needs, without using the network.
 
-    A thorough one also makes a page, which takes a second or two.
+    A thorough preflight also makes a page, which takes a second or two.
     """
 
     def look() -> Iterator[Finding]:
         yield from examine({"settings": partial(good, f"of {settings.name!r}")})
         page = tuple(examine(page_checks(settings)))
         yield from page
-        # Else it would fail for the same reason again.
+        # Otherwise it would fail again for the same reason.
         if thorough and not blockers(page, use=Use.MAKE):
             yield from examine(press_checks(settings))
         yield from store_findings(settings, store=store)
@@ -260,10 +260,8 @@ def preflight(
 def open_checked(settings: Settings, *, use: Use) -> Store:
     """Return the open store if nothing prevents the next edition from being made and sent.
 
-    Warnings are logged. A refusal is also sent to the operator as an alert.
-
-    PreflightError: something is broken; StoreError: the store was made just now and cannot be
-    opened.
+    Warnings are logged. A refusal is also sent to operators as an alert. Raises PreflightError if
+    something is broken, and StoreError if the store was created just now and cannot be opened.
     """
     store = _opened(settings)
     try:
@@ -277,9 +275,9 @@ def open_checked(settings: Settings, *, use: Use) -> Store:
 
 @contextmanager
 def opened_unchanged(settings: Settings, *, use: Use) -> Iterator[Store | None]:
-    """Give the store if the start would not be refused; None: there is none, and none is made.
+    """Provide the store if a start would not be refused; None if it does not exist yet.
 
-    A refusal, which is a PreflightError, sends no alert.
+    No store is created, and a refusal, which is a PreflightError, sends no alert.
     """
     with _opened(settings) or nullcontext() as store:
         _check_start(settings, store, use=use)
@@ -314,12 +312,12 @@ def _opened(settings: Settings) -> Store | None:
 
 
 class Preflight:
-    """Repeats the checks while a briefing is served; safe to use by many threads."""
+    """Repeats the checks while a briefing is served; thread-safe."""
 
     def __init__(self, live: Live, *, store: Store, load: Live, fresh: timedelta = _FRESH) -> None:
-        """Make it; ``load`` reads the settings file, which may not be in force.
+        """Prepare the checks; ``load`` reads the settings file, which may not be in force.
 
-        Findings stay valid while they are fresh.
+        Findings stay valid for ``fresh``.
         """
         self._live, self._store, self._load, self._fresh = live, store, load, fresh
         self._lock = Lock()
@@ -331,7 +329,7 @@ class Preflight:
             at, settings = now(), self._live()
             if self._last is not None:
                 looked, before, findings = self._last
-                # Either way, as the clock may have been set back.
+                # In either direction, since the clock may have been set back.
                 if settings is before and abs(at - looked) < self._fresh:
                     return findings
             findings = tuple(self._look(settings))
@@ -339,7 +337,7 @@ class Preflight:
             return findings
 
     def _look(self, settings: Settings) -> Iterator[Finding]:
-        # The current file may have mistakes, or say what holds from the next start.
+        # The current file may have mistakes, or settings that need a restart.
         yield from examine({"settings": lambda: self._reread(settings)})
         looked = preflight(settings, store=self._store, thorough=False)
         yield from (finding for finding in looked if finding.name != "settings")
@@ -359,9 +357,9 @@ Ask = Callable[[str], Sequence[str] | None]
 
 
 def look_at_all(load: Live, *, ask: Ask = sign.texts) -> Iterator[Finding]:
-    """Yield what is found, one after the other; without settings only what needs none.
+    """Yield all findings one by one; without settings, only those that need none.
 
-    ``ask`` returns the texts of a name in the DNS, None when it cannot be asked.
+    ``ask`` returns the TXT records of a name in the DNS, None if it cannot be queried.
     """
     try:
         settings = load()
@@ -370,7 +368,7 @@ def look_at_all(load: Live, *, ask: Ask = sign.texts) -> Iterator[Finding]:
         return
     on_network = _mail(settings, ask=ask) if settings.mail.sender else {}
     for finding in preflight(settings, thorough=True):
-        # A relay whose settings cannot be used is not asked.
+        # A relay with unusable settings is not contacted.
         if finding.name not in on_network or finding.mark is Level.BROKEN:
             on_network.pop(finding.name, None)
             yield finding
@@ -378,7 +376,7 @@ def look_at_all(load: Live, *, ask: Ask = sign.texts) -> Iterator[Finding]:
 
 
 def _mail(settings: Settings, *, ask: Ask) -> Checks:
-    """Return the checks of mail that speak to others."""
+    """Return the checks of mail that contact other machines."""
     mail = settings.mail
 
     def bounces() -> Finding:

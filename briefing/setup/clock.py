@@ -1,4 +1,4 @@
-"""The one clock."""
+"""The clock of the process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # Every command asks for the time; few of them need a round.
+    # Every command needs the time, but few need a round.
     from briefing.app.rounds.round import Wait
     from briefing.app.rounds.runs import RunRequests
 
@@ -19,16 +19,16 @@ def real() -> datetime:
 
 
 def _steady() -> float:
-    # On Linux also while the machine sleeps.
+    # On Linux it also runs while the machine sleeps.
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class _Clock:
-    #: What the process runs by.
+    #: Returns the time by which the process runs.
     read: Callable[[], datetime] = staticmethod(real)
-    #: How a round waits by it; None: for real.
+    #: Returns how a round waits by this clock; None if it waits in real time.
     waits: Callable[[RunRequests], Wait] | None = None
-    #: Seconds that nobody can set; None: not known.
+    #: Returns seconds that setting the clock does not affect; None if not available.
     steady: Callable[[], float] | None = staticmethod(_steady)
 
 
@@ -38,12 +38,12 @@ def now() -> datetime:
 
 
 def waiting(requests: RunRequests) -> Wait | None:
-    """Return how the round with these orders waits by the clock; None: for real."""
+    """Return how a round with these requests waits by the clock; None if in real time."""
     return _Clock.waits(requests) if _Clock.waits else None
 
 
 def steady() -> float | None:
-    """Return seconds that go on whoever sets the clock; None: there are none to compare with it."""
+    """Return seconds that setting the clock does not affect; None if there are none."""
     return _Clock.steady() if _Clock.steady else None
 
 
@@ -53,10 +53,10 @@ def run_by(
     waits: Callable[[RunRequests], Wait] | None = None,
     steady: Callable[[], float] | None = None,
 ) -> None:
-    """Let this whole process run by another clock, so that days can be rehearsed in seconds.
+    """Run the whole process by another clock, so that days can be rehearsed in seconds.
 
-    ``waits`` is how a round with such orders waits by it; None: for real. ``steady`` returns
-    seconds that go on when the clock is set.
+    ``waits`` returns how a round waits by that clock, None if in real time; ``steady`` returns
+    seconds that setting the clock does not affect.
     """
     _Clock.read = staticmethod(clock)
     _Clock.waits = staticmethod(waits) if waits else None

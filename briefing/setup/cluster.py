@@ -48,19 +48,19 @@ from briefing.setup.registry import messenger, queue_of
 from briefing.sources.keys import split
 from briefing.store import Store, Transaction, deliveries, jobs, sources
 
-#: Sources of one job. A worker asks 32 at a time, and one slow source holds up one job only.
+#: Sources per job. A worker fetches 32 at a time, and a slow source delays only its own job.
 _SOURCES = 25
-#: Deliveries of one job: as many as a run has for each of so many jobs, but not fewer than pay
-#: for their letters, nor more than a worker sends at twenty a second in half a minute.
+#: Deliveries per job: a run's deliveries divided into this many jobs, but at least as many as
+#: justify making their letters, and at most what a worker sends in half a minute at 20 a second.
 _SHARES, _FEWEST, _DELIVERIES = 40, 25, 500
-#: The most jobs of one run; what is due beyond them is the next run's.
+#: Most jobs of a run; the next run does the rest.
 _JOBS = 1_000
-#: For how long ended jobs are kept.
+#: How long ended jobs are kept.
 _KEPT = timedelta(days=1)
 
 
 def worker_name() -> str:
-    """Return a name for a worker that none had before, on any machine."""
+    """Return a name for a worker that is unique across machines and time."""
     return f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:12]}"
 
 
@@ -71,7 +71,7 @@ def planner_of(
     requests: RunRequests,
     engine: Callable[[RunLog, Settings], Engine | None],
 ) -> RequestPlanner:
-    """Return what has requests carried out by workers where no round runs, not started yet."""
+    """Return a planner, not started yet, that gives requested runs to workers without a round."""
 
     def rules(settings: Settings) -> tuple[SharedEngine, Timetable]:
         made = engine(RunLog(store, settings.briefing, now), settings)
@@ -85,10 +85,10 @@ def planner_of(
 def engine_of(
     store: Store, settings: Settings, *, stop: Callable[[], bool]
 ) -> Iterator[Callable[[RunLog, Settings], Engine | None]]:
-    """Give what returns the engine of a round; None where the round works itself.
+    """Provide what returns the engine of a round; None if the round does the work itself.
 
-    SettingsError: the store is not on PostgreSQL; MissingPartError: procrastinate is not installed;
-    StoreError: the database cannot be used.
+    Raises SettingsError if the store is not on PostgreSQL, MissingPartError if procrastinate is not
+    installed, and StoreError if the database cannot be used.
     """
     if settings.engine.kind == "inline":
         yield lambda _run_log, _settings: None
@@ -104,7 +104,7 @@ def engine_of(
 
 
 def reaper_of(run_log: RunLog, settings: Settings, send: Messenger) -> Reaper:
-    """Return what gives the jobs of lost workers to others."""
+    """Return what reassigns the jobs of lost workers."""
     return Reaper(run_log, send, patience=float(settings.engine.lost_seconds))
 
 
@@ -123,7 +123,7 @@ def shared_steps(
     if Step.DELIVER in handlers:
 
         def send(_task: RoundTask, part: Mapping[str, Any], name: str) -> tuple[Ended, Facts]:
-            # Jobs that an earlier version planned name no number.
+            # Jobs planned by an earlier version have no number.
             share = (name, part.get("most", _DELIVERIES))
             done = deliver_due(store, settings=settings, watch=look, share=share)
             return daily.delivered(done), {}
@@ -133,7 +133,7 @@ def shared_steps(
 
 
 def _whole(handler: StepHandler) -> SharedStep:
-    """Return a step that one worker does as a whole."""
+    """Return a step that a single worker does as a whole."""
     return SharedStep(lambda _task: [{}], lambda task, _part, _name: (handler(task), {}), _joined)
 
 
@@ -173,12 +173,12 @@ def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> 
 
 
 def _batches(store: Store) -> list[dict[str, Any]]:
-    """Return the sources in batches, those of one host together, and a batch for what is owed."""
+    """Return the sources in batches, each host in one, and a batch for pages to fetch again."""
     with store.read() as tx:
         urls = [status.source.url for status in sources.active(tx)]
     by_host: dict[str, list[str]] = defaultdict(list)
     for url in urls:
-        # What has no host is a host of its own.
+        # An address without a host counts as its own host.
         by_host[split(url).hostname or url].append(url)
     batches: list[list[str]] = [[]]
     for of_host in by_host.values():
@@ -194,21 +194,21 @@ LOG = logging.getLogger("briefing.worker")
 
 
 class BriefingWorker:
-    """Does the jobs of one briefing; use it as a context manager."""
+    """Does the jobs of one briefing; used as a context manager."""
 
     def __init__(self, store: Store, live: Live, *, only: Collection[Step], name: str) -> None:
-        """Make it; its name must be one that no other worker has or had.
+        """Create a worker with a unique name (:func:`worker_name`).
 
-        It does ``only`` some steps, or all that the settings enable. Whoever publishes also makes
-        weeks in review. Errors as of :func:`queue_of`.
+        It does ``only`` these steps, or all that the settings enable if empty. Workers that publish
+        also make weeks in review. For errors see :func:`queue_of`.
         """
         settings = live()
         does = frozenset(only or daily.enabled_steps(settings))
         if Step.PUBLISH in does:
             does |= {Step.WEEK}
-        #: What it does, in the order of a round.
+        #: Its steps, in the order of a round.
         self.steps = tuple(step for step in Step if step in does)
-        #: How many jobs it has done or tried.
+        #: Number of jobs that it has done or tried.
         self.done = 0
         self._name, self._lost = name, float(settings.engine.lost_seconds)
         self._stopping = threading.Event()
@@ -221,7 +221,7 @@ class BriefingWorker:
             runner = JobRunner(run_log, steps, send, name, self._doing)
             return runner, reaper_of(run_log, settings, send)
 
-        # Jobs go on when the settings change.
+        # Jobs continue when the settings change.
         self._doing: set[int] = set()
         self._current = Renewed(live, make)
 
@@ -233,7 +233,7 @@ class BriefingWorker:
         self._queue.close()
 
     async def work(self, stop: asyncio.Event) -> None:
-        """Work until told to stop; what is being done then ends or is given back."""
+        """Work until told to stop; jobs in progress then end or are given back."""
         living = asyncio.create_task(self._live())
         telling = asyncio.create_task(self._tell(stop))
         try:
@@ -252,7 +252,7 @@ class BriefingWorker:
         self._stopping.set()
 
     async def _live(self) -> None:
-        """Show now and then that the jobs are being done, and look after those of others."""
+        """Renew the leases of the jobs regularly, and look after those of lost workers."""
         while True:
             await asyncio.sleep(self._lost / 6)
             runner, reaper = self._current()
@@ -266,22 +266,22 @@ class BriefingWorker:
 
 
 def _safely(work: Callable[[], None]) -> None:
-    """Do something; a failure is logged, since what failed is done again."""
+    """Run a function; a failure is logged, since the work will be repeated."""
     try:
         work()
     except BriefingError as error:
         LOG.error("%s", error)  # noqa: TRY400  the message is enough
-    except Exception:  # what is not foreseen must not end the worker
+    except Exception:  # an unexpected error must not end the worker
         LOG.exception("a worker failed")
 
 
 def run_workers(workers: Sequence[BriefingWorker]) -> None:
-    """Let workers work until SIGTERM or Ctrl-C."""
+    """Run workers until SIGTERM or Ctrl-C."""
 
     async def run() -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
-        # A job keeps a thread for minutes. One more for each is left for signs of life and look-ups
-        # of names: without them its worker counts as lost, and others do the same jobs beside it.
+        # A job occupies a thread for minutes. Another thread per step is for heartbeats and name
+        # look-ups: without these, a worker counts as lost, and others repeat its jobs.
         threads = sum(2 * len(worker.steps) for worker in workers)
         loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="worker"))
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""From settings to the daily round: its timetable, its steps, its alerts."""
+"""From settings to the daily round: its timetable, steps and alerts."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -56,14 +56,14 @@ from briefing.store.audit import Actor
 
 
 def next_edition(settings: Settings) -> tuple[date, datetime]:
-    """Return the next edition of a briefing: its local date and when, aware UTC."""
+    """Return the next edition of a briefing: its local date, and its time in UTC."""
     return schedule.next_edition(settings.timetable, after=now())
 
 
 def check_apart(briefings: Iterable[Settings]) -> None:
-    """Check that briefings of one process share no store: its subscribers get all that is in it.
+    """Check that briefings of one process share no store: subscribers get all editions in it.
 
-    UsageError: two do.
+    Raises UsageError if two briefings share a store.
     """
     names: dict[str, str] = {}
     for settings in briefings:
@@ -80,9 +80,9 @@ def check_apart(briefings: Iterable[Settings]) -> None:
 def run_log_of(
     store: Store, *, settings: Settings, preflight: Callable[[], Sequence[Finding]] = tuple
 ) -> RunLog:
-    """Return the run log of a briefing, which also sends its alerts, and those of the preflight.
+    """Return the run log of a briefing, which also sends its alerts and those of the preflight.
 
-    SettingsError: alerts cannot be sent with these settings.
+    Raises SettingsError if alerts cannot be sent with these settings.
     """
     alerting = alerting_of(settings, store, timetable=settings.timetable, preflight=preflight)
     return RunLog(
@@ -100,9 +100,9 @@ def run_log_of(
 def handlers_of(
     store: Store, *, settings: Settings, stop: Callable[[], bool] = lambda: False
 ) -> Mapping[Step, StepHandler]:
-    """Return the steps that the settings enable: without a sender no delivery, and so on.
+    """Return the steps that the settings enable: no delivery without a sender, and so on.
 
-    ``stop`` is asked now and then, at places where nothing is lost, whether to end early.
+    ``stop`` is called regularly, where nothing can be lost, and returns whether to end early.
     """
 
     def look(*_progress: object) -> None:
@@ -137,7 +137,7 @@ def handlers_of(
 def _publish(task: RoundTask, *, store: Store, settings: Settings) -> Ended:
     edition = WEEK if task.step is Step.WEEK else task.edition
     slot = settings.timetable if edition == WEEK else settings.timetable.of(edition)
-    # Before the reports are read: what a source answers later may have brought some.
+    # Before the reports are read: a source that responds later may have brought some.
     ended = store.look(unprinted, settings.briefing, task.day, timetable=slot, at=now())
     try:
         done = publish_edition(
@@ -164,16 +164,16 @@ def enabled_steps(settings: Settings) -> frozenset[Step]:
 
 
 def deliverable(settings: Settings) -> frozenset[MailKind]:
-    """Return what the settings let leave; without a sender nothing but to channels."""
+    """Return the kinds of mail that the settings enable; without a sender, only to channels."""
     if settings.mail.sender:
         return DELIVERED
     return CHANNEL_MESSAGES if settings.channel else frozenset()
 
 
 def plan_briefing(settings: Settings, *, only_due: bool) -> RoundPlan:
-    """Return what :func:`run_briefing` would do now; nothing is written or sent.
+    """Return what :func:`run_briefing` would do now, without writing or sending anything.
 
-    PreflightError: the round would not begin.
+    Raises PreflightError if the round would not begin.
     """
     with opened_unchanged(settings, use=Use.RUN) as store:
         return plan_round(
@@ -187,7 +187,7 @@ def plan_briefing(settings: Settings, *, only_due: bool) -> RoundPlan:
 
 
 def run_briefing(store: Store, *, settings: Settings, only_due: bool) -> Iterator[Run]:
-    """Send the mails that wait, and do the round of a briefing once, as :func:`run_once` does."""
+    """Send the waiting mails, and do the round of a briefing once, like :func:`run_once`."""
     if settings.mail.sender:
         outbox.send_waiting(store, settings=settings)
     try:
@@ -199,7 +199,7 @@ def run_briefing(store: Store, *, settings: Settings, only_due: bool) -> Iterato
             kinds=deliverable(settings),
         )
     except errors.StoreError as error:
-        # No run says so: it could not be recorded.
+        # There is no run for this, since it could not be recorded.
         why = tuple(examine({"store": partial(broken, str(error))}))
         alert_refusal(settings, None, findings=why)
         raise
@@ -215,8 +215,8 @@ def round_of(
 ) -> Round:
     """Return the round of a briefing, not started yet.
 
-    Findings of the preflight become alerts. ``engine`` returns what has the work done; None: this
-    process does it. SettingsError: alerts cannot be sent with these settings.
+    Findings of the preflight become alerts. ``engine`` returns what distributes the work, None if
+    this process does it. Raises SettingsError if alerts cannot be sent with these settings.
     """
 
     def rules(settings: Settings) -> RoundRules:
@@ -233,9 +233,9 @@ def round_of(
 
 
 def _note(store: Store, day: date | None, *, settings: Settings) -> str:
-    """Send readers the note that a day has no page, once, and not before its time.
+    """Send readers the notice that a day has no page, once and not before its time.
 
-    Return why no note can be sent though the settings ask for one; else empty.
+    Returns why the notice cannot be sent although the settings ask for it; otherwise empty.
     """
     timetable = settings.timetable
     at = schedule.publish_at(timetable, day) if day else None
@@ -262,11 +262,11 @@ def collected(done: Collected, *, at: datetime) -> Ended:
         return Ended(Ending.DONE, figures=figures)
     coverage = coverage_of(done.source_statuses, since=done.at or at, now=at)
     first = done.failing[0]
-    # An address may hold a key of the operator's behind its question mark.
+    # The query of an address may contain an operator's key.
     name = first.source.name or first.source.url.partition("?")[0]
     more = f"; and {len(done.failing) - 1} more" if len(done.failing) > 1 else ""
     message = f"{name}: not answered: {first.reason}{more}"
-    # Sources fail one by one; if none answers, the cause is on our side.
+    # Sources fail individually; if none responds, the cause is on our side.
     ending = Ending.PART if coverage.read else Ending.FAILED
     return Ended(ending, message, figures, again=not coverage.enough)
 
@@ -318,17 +318,17 @@ def returned(done: Returned) -> Ended:
 
 LOG = logging.getLogger("briefing.alerts")
 
-#: How long a mail is tried: then the next edition has the story.
+#: How long a mail is tried; after that, the next edition has the story.
 _TRIED = timedelta(days=1)
-#: Stands for the source of a digest; characters of one, what it says when full, and its begin.
+#: Stands for the source of a digest; most characters of a digest, and its last line when full.
 _DIGEST, _LONGEST, _MORE = "\N{HORIZONTAL ELLIPSIS}", 30_000, "\nAnd more: see the watch-lists.\n"
 _BEGIN = "Within an hour more was reported than is mailed one by one; this is all the rest:\n"
 
 
 def alert_watched(store: Store, *, settings: Settings) -> int:
-    """Alert to what was collected since, if lists ask for it; return how many alerts were given.
+    """Alert to watched news that was just collected; return the number of alerts.
 
-    A failure is only logged: what was collected is kept, and the next run looks again.
+    A failure is only logged: the reports are kept, and the next run looks again.
     """
     if not any(table.alert for table in settings.watch):
         return 0
@@ -352,10 +352,10 @@ def _put(  # noqa: PLR0913  what about, to whom, in which words, when
     at: datetime,
     kind: MailKind = MailKind.WATCH,
 ) -> None:
-    """Queue a mail or message about a story, or above the budget of an hour a line of one digest.
+    """Queue a mail or message about a story or, beyond the hourly budget, a line of a digest.
 
-    The first line of the words is the address, or the name of the channel, and, behind a tab, the
-    source or that of a digest.
+    The first line of the stored words is the address or the channel's name, a tab, and the source
+    or the mark of a digest.
     """
     to, head = 0, f"{address}\t{_DIGEST}\n"
     if kind is MailKind.CHANNEL_ALERT:
@@ -374,7 +374,7 @@ def _put(  # noqa: PLR0913  what about, to whom, in which words, when
             if not mail.words.endswith(_MORE):
                 deliveries.add_words(tx, mail.id, line if len(mail.words) < _LONGEST else _MORE)
             return
-    # All that is above the budget of an hour.
+    # Everything beyond the hourly budget.
     subject = one_line(f"[{name}] More new stories that are watched for")
     words, due = f"{head}{subject}\n{_BEGIN}{line}", at + SPAN
     deliveries.put_mail(tx, kind, to, words=words, at=at, until=due + _TRIED, due=due)
@@ -438,8 +438,8 @@ def by_command(  # noqa: PLR0913  what is done, where, and by whom
 ) -> T:
     """Do a step and return its result; record it as a run, and in the audit log.
 
-    No alert is sent: whoever runs the command sees its result. An error of the step is recorded as
-    a failure, unless nothing was done.
+    No alert is sent, since whoever runs the command sees the result. An error of the step is
+    recorded as a failure, unless nothing was done.
     """
     began = now()
 
@@ -456,9 +456,9 @@ def by_command(  # noqa: PLR0913  what is done, where, and by whom
     try:
         done = work()
     except (errors.BusyError, errors.NothingToPrintError, errors.UsageError):
-        raise  # nothing was done that the run log should show
+        raise  # nothing was done that belongs in the run log
     except errors.BriefingError as error:
-        # The first error says why; that it cannot be recorded either says nothing new.
+        # The first error gives the cause; that it cannot be recorded either adds nothing.
         with suppress(errors.StoreError):
             record(Ended(Ending.FAILED, str(error)))
         raise

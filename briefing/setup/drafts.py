@@ -23,15 +23,15 @@ from briefing.store.audit import Actor
 
 LOG = logging.getLogger(__name__)
 
-#: Seconds that an editor waits for a draft before the page comes without it: that of a usual day
-#: is there in one or two, that of a thousand reports takes ten.
+#: Seconds for which an editor waits before the page is shown without a draft; a usual day takes one
+#: or two seconds, a day of a thousand reports ten.
 _PATIENCE = 4.0
 
 
 class CachedDrafts:
-    """Lays out an edition of a day, by its name, as it would be printed now; keeps the last draft.
+    """Lays out editions of one name as they would be printed now, and keeps the last draft.
 
-    Safe to use from several threads.
+    Thread-safe.
     """
 
     def __init__(
@@ -51,22 +51,21 @@ class CachedDrafts:
         self._weights: dict[str, float] = {}
         self._grades: dict[str, str] = {}
         self._failure: tuple[date, BriefingError] | None = None
-        #: What is laid out in the background, or waits until another page is.
+        #: Drafts that are being laid out in the background or wait their turn.
         self._under_way: set[Future[Preview]] = set()
 
     @property
     def busy(self) -> bool:
-        """Whether a page is being laid out, or waits for that."""
+        """Whether a page is being laid out or waits its turn."""
         return bool(self._under_way) or self._laying_out.locked()
 
     def __call__(self, day: date) -> Preview:
         """Return the draft of a day, laid out again if anything has changed.
 
-        Waits while another one is laid out; then both are given the same.
-
-        UsageError: the edition of this day is already published, or one that came out follows it;
-        InputError: there is nothing to print; ChoiceError: choices cannot all be met; nothing was
-        laid out; LayoutError: the page cannot be laid out.
+        Waits while another draft is laid out; callers waiting for the same draft share it. Raises
+        UsageError if this edition, or one that follows it, is already published; InputError if
+        there is nothing to print; ChoiceError if not all choices can be applied, before anything is
+        laid out; and LayoutError if the page cannot be laid out.
         """
         with self._laying_out:
             return self._current(day)
@@ -74,10 +73,10 @@ class CachedDrafts:
     def soon(
         self, day: date, *, failed: Callable[[BriefingError], None] = lambda _: None
     ) -> Preview | None:
-        """Lay the draft of a day out in the background; None if it is not there within seconds.
+        """Lay out the draft of a day in the background; None if it takes more than a few seconds.
 
-        ``failed`` is called with the error if it cannot be laid out, before that is raised as by
-        :meth:`__call__` or, when nobody waits any longer, kept for :meth:`failure`.
+        If it cannot be laid out, ``failed`` is called with the error, which is then raised as by
+        :meth:`__call__` or, if the caller no longer waits, kept for :meth:`failure`.
         """
         done: Future[Preview] = Future()
         self._under_way.add(done)
@@ -88,15 +87,15 @@ class CachedDrafts:
             return None if done.cancel() else done.result()
 
     def failure(self, day: date) -> BriefingError | None:
-        """Return why no draft came for which nobody waited any longer; None if one came."""
+        """Return why a draft failed after its caller had stopped waiting; None if it did not."""
         failure = self._failure
         return failure[1] if failure is not None and failure[0] == day else None
 
     def _work(
         self, day: date, failed: Callable[[BriefingError], None], done: Future[Preview]
     ) -> None:
-        """Lay out, and give the result to who waits for it, if anybody still does."""
-        # Also a failure is reported and kept before another is laid out, which may end otherwise.
+        """Lay out a draft, and pass the result to the caller if it still waits."""
+        # A failure, too, is reported and kept before the next draft, which may succeed.
         with self._laying_out:
             self._failure = None
             made = self._tried(day, failed)
@@ -113,7 +112,7 @@ class CachedDrafts:
             LOG.error("the draft of %s could not be laid out", day, exc_info=made)
 
     def _tried(self, day: date, failed: Callable[[BriefingError], None]) -> Preview | Exception:
-        """Return the draft, or why there is none; also what telling that has raised."""
+        """Return the draft, or the error of making it or of reporting that."""
         try:
             try:
                 return self._current(day)
@@ -131,7 +130,7 @@ class CachedDrafts:
         return last
 
     def last(self, day: date) -> Preview | None:
-        """Return what was laid out last for a day, however old; None when nothing was."""
+        """Return the last draft of a day, however old; None if there is none."""
         last = self._last
         return last if last is not None and last.edition.day == day else None
 
@@ -139,13 +138,13 @@ class CachedDrafts:
     def _lay_out(self, day: date, at: datetime) -> Preview:
         with self._store.read() as tx:
             self._weights, self._grades = sources.weights(tx), sources.grades(tx)
-        # A plan of its own, for another press may be printing meanwhile.
+        # A separate plan, since another thread may be using the other press.
         plan = publish_plan(self._settings, edition=self._edition)
         plan = replace(plan, press=press(self._settings.of_edition(self._edition), draft=True))
         return draft(self._store, plan, day=day, now=at, last=self._last, kept=self._kept)
 
     def _is_past(self, last: Preview, at: datetime) -> bool:
-        """Tell whether what a draft is made of has changed since."""
+        """Return whether anything that the draft depends on has changed."""
         briefing, day = self._settings.briefing, last.edition.day
         slot = self._settings.timetable.of(self._edition)
         series = slot.series(briefing)
@@ -165,12 +164,12 @@ class CachedDrafts:
             )
 
 
-#: Keeps choices about an edition.
+#: Stores choices about an edition.
 Keep = Callable[[Transaction, OpenEdition], object]
 
 
 def draft_of(store: Store, settings: Settings, *, day: date | None, edition: str) -> Edition:
-    """Return a draft with a document for every report; of the next edition without a day."""
+    """Return a draft with a document for every report; without a day, of the next edition."""
     at = now()
     if day is None:
         slot = settings.timetable.of(edition)
@@ -183,9 +182,9 @@ def draft_of(store: Store, settings: Settings, *, day: date | None, edition: str
 def choose_for(
     store: Store, settings: Settings, edition: Edition, *, keep: Keep, actor: Actor
 ) -> Edition:
-    """Keep choices about a draft, and return it as it is with them.
+    """Store choices about a draft, and return the draft with them applied.
 
-    BriefingError: they cannot be kept, or no page can be laid out with them; they are as before.
+    Raises BriefingError if they cannot be stored or no page can be laid out; choices are unchanged.
     """
     chosen_for = OpenEdition.of(EditionId.parse(edition.id).briefing, edition)
     with store.write() as tx:

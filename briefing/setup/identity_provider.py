@@ -1,4 +1,4 @@
-"""Sign-in by an identity provider (OpenID Connect), whose tokens joserfc reads.
+"""Sign-in by an identity provider (OpenID Connect), whose tokens are checked by joserfc.
 
 References:
     OpenID Connect Core 1.0, sections 3.1 and 3.1.3.7; RFC 7636 (PKCE); RFC 9207 (issuer).
@@ -21,18 +21,18 @@ from briefing.setup.post import private_content
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 
-#: Signatures that are believed: none by a shared secret, and never "none".
+#: Accepted signature algorithms: no shared secret, and never "none".
 _SIGNED = ("RS256", "PS256", "ES256")
-#: By how much clocks may differ, and how long what a provider says of itself is kept.
+#: Tolerated difference between clocks, and how long a provider's metadata are cached.
 _LEEWAY, _KEPT = timedelta(minutes=1), timedelta(hours=1)
-#: Seconds for an answer of the provider: somebody waits for it.
+#: Seconds for a response of the provider, for which somebody is waiting.
 _DEADLINE = 10.0
 _CONFIGURATION = "/.well-known/openid-configuration"
 
 
 @dataclass
 class OidcProvider:
-    """The one provider of a briefing."""
+    """The identity provider of a briefing."""
 
     issuer: str
     client: str
@@ -42,10 +42,10 @@ class OidcProvider:
 
     @classmethod
     def of(cls, settings: Settings) -> Self | None:
-        """Return that of the settings; None: there is none.
+        """Return the provider of the settings; None if there is none.
 
-        SettingsError: its secret cannot be read, or others may; MissingPartError: the extra is not
-        installed.
+        Raises SettingsError if its secret cannot be read, or can be read by others; and
+        MissingPartError if the extra is not installed.
         """
         own = settings.oidc
         if not own.issuer:
@@ -60,7 +60,7 @@ class OidcProvider:
         if not secret:
             raise SettingsError(f"{own.secret_file}: is empty")
         at = urlsplit(own.issuer)
-        # It may be inside of the network; its addresses are those of the settings.
+        # It may be internal; its addresses come from the settings.
         hosts = (*settings.collect.allow_hosts, at.hostname or "")
         rules = make_rules(hosts, allow_ports=() if at.port is None else (at.port,))
         agent = f"briefing/{__version__} (sign-in)"
@@ -68,7 +68,10 @@ class OidcProvider:
         return cls(own.issuer, own.client, secret, asking)
 
     def address(self, *, state: str, nonce: str, verifier: str, back: str, at: datetime) -> str:
-        """Return where a browser is sent to sign in (InputError: the provider does not answer)."""
+        """Return the address at which to sign in.
+
+        Raises InputError if the provider does not respond.
+        """
         digest = hashlib.sha256(verifier.encode()).digest()
         asked = {
             "response_type": "code",
@@ -84,9 +87,9 @@ class OidcProvider:
         return f"{at_provider}{'&' if '?' in at_provider else '?'}{urlencode(asked)}"
 
     def mail(self, code: str, *, nonce: str, verifier: str, back: str, at: datetime) -> str:
-        """Return the verified mail address of who signed in there.
+        """Return the verified mail address of the person who signed in.
 
-        InputError: the provider does not answer, or what it says is not to be believed.
+        Raises InputError if the provider does not respond, or its response cannot be trusted.
         """
         sent = {
             "grant_type": "authorization_code",
@@ -134,7 +137,7 @@ class OidcProvider:
                 raise InputError("the provider calls itself by another name than the settings")
             own = urlsplit(self.issuer)
             for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-                # Encrypted, or as local as the issuer of a trial.
+                # Encrypted, or as local as the issuer in a test.
                 url = urlsplit(f"{metadata.get(name)}")
                 if url.scheme != "https" and (url.scheme, url.netloc) != (own.scheme, own.netloc):
                     raise InputError(f"the provider gives no safe {name}")

@@ -1,4 +1,4 @@
-"""The log of all rooms: its form, what is never written to it, and lines broken for a terminal."""
+"""The log of all packages: its format, redaction, and line breaks for a terminal."""
 
 import json
 import logging
@@ -15,18 +15,18 @@ from typing import Literal, TextIO
 
 Format = Literal["console", "json"]
 
-#: Lines of a traceback that are kept, the last ones.
+#: Most lines of a traceback that are kept, the last ones.
 _LINES = 200
-#: Of these no line is lost; of all others only warnings are kept.
+#: INFO and above are logged for this logger, only warnings and above for others.
 _OURS = "briefing"
 _FORMATTER = logging.Formatter()
 _ABOUT: ContextVar[Mapping[str, int | str]] = ContextVar("about", default=MappingProxyType({}))
 
 
 def set_up_logs(form: Format, *, stream: TextIO) -> None:
-    """Write the log of all rooms to a stream from now on, and to no stream of an earlier call.
+    """Write the log of all packages to a stream from now on, instead of to that of an earlier call.
 
-    Each line has time (UTC), level, logger and event and, within :func:`about`, what it is about.
+    Each line has time (UTC), level, logger and event, and the values of :func:`about`.
     """
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, _Handler)]:
@@ -38,9 +38,9 @@ def set_up_logs(form: Format, *, stream: TextIO) -> None:
 
 @contextmanager
 def about(*, run: int | None = None, step: str = "", briefing: str = "") -> Iterator[None]:
-    """Name in every line that this thread writes meanwhile what it is about, as far as given.
+    """Add run, step and briefing to every line of this thread while the context is open.
 
-    Tasks and threads that :mod:`anyio` begins take it over; others do not.
+    Tasks and threads started by :mod:`anyio` inherit the values; others do not.
     """
     given = {"briefing": briefing, "step": str(step), "run": run}
     before = _ABOUT.set({**_ABOUT.get(), **{name: value for name, value in given.items() if value}})
@@ -56,10 +56,10 @@ class _Handler(logging.StreamHandler[TextIO]):
         self._form = form
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return a line, every value redacted; for people with a traceback marked below it.
+        """Return a line with every value redacted; in text form, a traceback is marked below it.
 
-        On a terminal it is broken between words. Of a traceback each line is redacted alone, so
-        that it stays readable.
+        Lines for a terminal are broken between words. Lines of a traceback are redacted one by one,
+        so that it stays readable.
         """
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         values = {
@@ -87,24 +87,24 @@ class _Handler(logging.StreamHandler[TextIO]):
         return "\n".join(part for each in text.split("\n") for part in broken(each, width=width))
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name is logging's
-        """Say that a line was lost; the standard way would print its values as they are."""
+        """Report that a line was lost; the default would print its values unredacted."""
         error = sys.exc_info()[0]
         message = f"a line of {redacted(record.name)} could not be logged"
         self.stream.write(f"{message}: {error.__name__ if error else 'unknown'}\n")
 
 
-#: Replaces what was taken out.
+#: Replaces redacted text.
 GONE = "…"
-#: Characters of a text that are read; a longer one is cut first, so that time stays bounded.
+#: Longer texts are truncated to this many characters before redaction, so that time is bounded.
 _LONGEST = 16_384
-#: Forms of "@": itself, its percent code, its HTML codes, and its wide and small forms.
+#: Forms of "@": itself, percent-encoded, as HTML character reference, full-width and small.
 _AT = r"(?:@|%40|&[#]0*64;|&[#]x0*40;|&commat;|\uff20|\ufe6b)"
-#: Pages of which the last part of the path is a token.
+#: Pages whose last path segment is a token.
 _LINKS = r"confirm|unsubscribe|preferences|admin/password|admin/requests/\d{1,18}"
-#: No white space, no bracket of an address, and no "@".
+#: Any character except white space, angle brackets, and "@".
 _SIGN = r"[^\s<>@\uff20\ufe6b]"
-#: What is looked for, in one pass, so that nothing that was put in is read again. Bounds keep the
-#: time linear: 64 and 255 are the longest parts of an address (RFC 5321, 4.5.3.1), and some.
+#: Everything to redact, in a single pass, so that replacements are not matched again. Bounds keep
+#: the time linear; the parts of an address have up to 64 and 255 characters (RFC 5321, 4.5.3.1).
 _HIDDEN = re.compile(
     rf"""
     (?P<field>\b(?:proxy-)?authorization\b|\b(?:set-)?cookie\b)["']?\s{{0,8}}[:=][^\r\n]{{0,4096}}
@@ -125,22 +125,22 @@ _MAIL = re.compile(rf"[^/]{{0,320}}?{_AT}[^/]{{0,320}}", re.IGNORECASE)
 
 
 def redacted(text: str) -> str:
-    """Return a text as one line safe for a log: without addresses, tokens or secrets.
+    """Return a text as one line that is safe to log: without addresses, tokens or secrets.
 
-    Mail addresses, the tokens of our links, the values of Authorization and of cookies, what
-    follows "password=" or "token=", and user name, query and fragment of web addresses go;
-    unprintable characters become codes.
+    Removes mail addresses, tokens of our links, values of Authorization and cookies, what follows
+    "password=" or "token=", and user name, query and fragment of web addresses; unprintable
+    characters become codes.
     """
     return escaped(_HIDDEN.sub(_instead, text[:_LONGEST])) + (GONE if len(text) > _LONGEST else "")
 
 
 def redacted_lines(text: str) -> tuple[str, ...]:
-    """Return the lines of a long text, such as a traceback, each as :func:`redacted` leaves it."""
+    """Return the lines of a long text, such as a traceback, each :func:`redacted`."""
     return tuple(redacted(line) for line in text.split("\n"))
 
 
 def escaped(text: str) -> str:
-    """Return a text as one line, unprintable characters as codes."""
+    """Return a text as one line, with unprintable characters as codes."""
     if text.isprintable():
         return text
     return "".join(
@@ -150,10 +150,10 @@ def escaped(text: str) -> str:
 
 
 def _instead(match: re.Match[str]) -> str:
-    """Return the replacement of one match."""
+    """Return the replacement of a match."""
     kind, text = str(match.lastgroup), match[str(match.lastgroup)]
     if kind == "url":
-        # Without user name, query, fragment, and what its path hides.
+        # Without user name, query, fragment, and whatever the path hides.
         scheme, _, rest = text.partition("://")
         whole = re.split(r"[?#]", rest, maxsplit=1)
         host, slash, path = whole[0].partition("/")
@@ -169,12 +169,12 @@ def _instead(match: re.Match[str]) -> str:
     }[kind]
 
 
-#: Columns that words get however narrow the terminal is.
+#: Minimum width of text, however narrow the terminal is.
 _NARROWEST = 20
 
 
 def broken(line: str, *, width: int, before: str = "") -> list[str]:
-    """Break a line that has columns before it; without them in the first, with indents after."""
+    """Break a line at spaces; ``before`` stands in front of it and is not part of the result."""
     own = before or line[: len(line) - len(line.lstrip())]
     indent = " " * (len(before) or len(own) + 2)
     first, *others = wrap(

@@ -32,8 +32,8 @@ from briefing.setup.post import Post, plan_of, post_of, relay_of
 from briefing.store import Store, deliveries, editions, identity, printed_files, subscribers
 from briefing.store.editions import StoredEdition
 
-#: Editions, and letters of them, that are kept at hand: on one day there are one or two, with as
-#: many letters as pages, each of some hundred kilobytes.
+#: Editions, and their letters, that are cached: a day has one or two editions, with as many letters
+#: as pages, each of some hundred kilobytes.
 _EDITIONS = 2
 _LETTERS = 128
 
@@ -42,14 +42,14 @@ Watch = Callable[[Claimed, Result], None]
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """What all letters of one edition are made of; those of an own page as well."""
+    """What all letters of an edition, or of an own page, share."""
 
     edition: model.Edition
     pdf: Body | None
 
 
 class Letters:
-    """Makes the mail of a delivery; what many share is made once. Safe to use by many threads."""
+    """Makes the mail of a delivery; shared content is made once. Thread-safe."""
 
     def __init__(self, store: Store, *, settings: Settings, post: Post) -> None:
         self._store, self._post = store, post
@@ -63,15 +63,15 @@ class Letters:
     def __call__(self, claimed: Claimed) -> Envelope:
         """Return the whole mail of a delivery, signed.
 
-        InputError: no mail can be sent to the subscriber's address. StoreError: the edition cannot
-        be made into a mail.
+        Raises InputError if no mail can be sent to the subscriber's address, and StoreError if the
+        edition cannot be made into a mail.
         """
         return self.write(
             claimed.delivery.edition, claimed.to, delivery=claimed.delivery.id, at=now()
         )
 
     def write(self, edition: str, to: model.Subscriber, *, delivery: int, at: datetime) -> Envelope:
-        """Return the mail of an edition to a subscriber, as :meth:`__call__` does."""
+        """Return the mail of an edition to a subscriber, like :meth:`__call__`."""
         with self._store.read() as tx:
             begun = epoch(subscribers.consents(tx, to.id))
         language = to.preferences.language
@@ -93,7 +93,7 @@ class Letters:
                 return self._composed(edition, model.GENERAL, language)
             key, chosen = model.GENERAL, wanted.page_on(model.EditionId.parse(edition).day)
             if chosen != model.PageChoice():
-                # Pages are added to an edition that has left already.
+                # Pages can be added after an edition was first sent.
                 keys = self._store.look(printed_files.keys, edition)
                 seal = self._store.look(identity.seal)
                 key = page_of(self._content(edition).edition, chosen, keys=keys, seal=seal)
@@ -110,7 +110,7 @@ class Letters:
         parts = letter_parts(printed, theme=self._theme, web=web, closed=closed)
         subject = subject_line(
             self._template,
-            # That of a week stood above the page of a day before.
+            # A week's headline was that of an earlier day's page.
             headline="" if printed.week else parts.headline,
             name=printed.name,
             date=title_date(printed),
@@ -122,7 +122,8 @@ class Letters:
 def _content(store: Store, edition: str, key: str = "") -> _Content:
     """Read an edition, or its own page under a key.
 
-    StoreError: it is missing or unreadable; an InputError would count against the subscriber.
+    Raises StoreError if it is missing or unreadable; an InputError would count against the
+    subscriber.
     """
     name = f"{edition}/{key}" if key else edition
     with store.read() as tx:
@@ -146,12 +147,11 @@ def deliver_due(
     watch: Watch = lambda _claimed, _result: None,
     share: tuple[str, int] | None = None,
 ) -> Delivered:
-    """Send what is due: first to channels, then the mails that wait, then editions.
+    """Send what is due: first to channels, then waiting mails, then editions.
 
-    A share is what one of several workers sends: its name, and how many deliveries at most.
-
-    SettingsError: there is no channel, and the sender or the relay is not set; BusyError: another
-    process delivers from this store now.
+    ``share`` is for one of several workers: its name, and how many deliveries it sends at most.
+    Raises SettingsError if there is no channel, and the sender or the relay is not set; and
+    BusyError if another process is delivering from this store.
     """
 
     def send(dispatch: Dispatch) -> Delivered:
@@ -165,7 +165,7 @@ def deliver_due(
     to_channels = Delivered({})
     waits = store.look(deliveries.waits, kinds=model.CHANNEL_MESSAGES, at=now())
     if settings.channel or waits:
-        # A relay that fails holds up none of them.
+        # Channels do not wait for a failing relay.
         to_channels = send(channel_dispatch(store, settings=settings, plan=plan))
         if not settings.mail.sender:
             return to_channels
@@ -192,12 +192,11 @@ def deliver_due(
 def rehearse(
     store: Store, to: Path, *, settings: Settings, day: date | None, edition: str = ""
 ) -> tuple[str, int, list[tuple[str, str]]]:
-    """Write the mail of an edition to each subscriber who wants it into a folder; send nothing.
+    """Write the mail of an edition to each of its subscribers into a folder; send nothing.
 
-    Return the edition, the mails written, and addresses no mail can be sent to, with the reasons.
-
-    Return paths and unsubscribe addresses belong to no delivery. OutputError: the folder is not
-    empty, or a file cannot be written. InputError: there is no edition.
+    Returns the edition, the mails written, and addresses to which no mail can be sent, with
+    reasons. Return paths and unsubscribe addresses belong to no delivery. Raises OutputError if the
+    folder is not empty, or a file cannot be written; and InputError if there is no edition.
     """
     letters = Letters(store, settings=settings, post=post_of(settings, keep=False))
     stored = edition_on(store, settings=settings, day=day, edition=edition)
@@ -227,8 +226,8 @@ def send_test(
 ) -> tuple[str, Result]:
     """Send an edition to one address, without a record; return the edition and the result.
 
-    Its links lead to no subscription. UsageError: this is not an address. InputError: there is no
-    edition.
+    Its links belong to no subscription. Raises UsageError if the address is not valid, and
+    InputError if there is no edition.
     """
     to = model.Subscriber(0, _given(address), state=model.State.ACTIVE, preferences=settings.usual)
     post = post_of(settings)
@@ -239,9 +238,10 @@ def send_test(
 
 
 def send_trial(address: str, *, settings: Settings) -> Result:
-    """Send one address a mail that only shows that the relay takes mail and it arrives.
+    """Send a test mail to one address, to show that the relay accepts mail and it arrives.
 
-    UsageError: this is not an address. SettingsError: no mail can be sent with these settings.
+    Raises UsageError if the address is not valid, and SettingsError if no mail can be sent with
+    these settings.
     """
     to, post = _given(address), post_of(settings)
     name = one_line(post.sender.name)
@@ -264,9 +264,9 @@ def _given(address: str) -> str:
 def edition_on(
     store: Store, *, settings: Settings, day: date | None, edition: str = ""
 ) -> StoredEdition:
-    """Return the edition of this name of a day to be sent, by default the current one.
+    """Return the edition of this name and day that is to be sent, by default the current one.
 
-    InputError: there is none.
+    Raises InputError if there is none.
     """
     today = schedule.local_date(settings.timetable, at=now())
     series = model.series_of(settings.briefing, edition)

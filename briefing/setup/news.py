@@ -1,4 +1,4 @@
-"""The way to the world outside, and the verbs that bring news into the store and out of it."""
+"""Access to the network, and the use cases that bring news into the store and publish it."""
 
 import asyncio
 import logging
@@ -70,15 +70,15 @@ T = TypeVar("T")
 
 LOG = logging.getLogger("briefing.publish")
 
-#: The paper of an office that has not that of the page; no other is in every office.
+#: The other common office paper.
 _OTHER_PAPER = MappingProxyType({"a4": "Letter", "letter": "A4"})
-#: Our name for robots.txt.
+#: Our name in robots.txt.
 _AGENT = "Briefing"
 #: Older than any news.
 _ANY_AGE = timedelta(days=365 * 100)
-#: How long after an edition its reports are fetched again: before the next one of a daily desk.
+#: How long after an edition its reports are fetched again: before a daily desk's next edition.
 _LOOKS_AGAIN = timedelta(hours=20)
-#: Reports taken of one feed that is given to ``make``: a day of a busy one.
+#: Most reports taken from a feed given to ``make``: a day of a busy feed.
 _OF_A_FEED = 100
 
 
@@ -90,9 +90,9 @@ async def outside(
     locks: HostLocks | None = None,
     mails: Mails | None = None,
 ) -> AsyncIterator[tuple[Gateway, Callable[[], Sequence[Host]]]]:
-    """Open the way to the world outside, guarded, polite and boxed.
+    """Open access to the network: guarded, rate-limited and sandboxed.
 
-    Several workers compete for the locks of the hosts.
+    ``locks`` coordinate several workers that fetch from the same hosts.
     """
     turns = HostTurns(locks) if locks else None
     contact = f"; {settings.contact}" if settings.contact else ""
@@ -119,7 +119,7 @@ async def outside(
             chance=random.random,
             turns=turns,
         )
-        # A worker does many parts of a run: to start what parses takes as long as to parse a part.
+        # A worker does many parts of a run: starting a sandbox takes as long as parsing a part.
         with nullcontext(shared()) if locks else Sandbox() as sandbox:
             yield Gateway(fetcher, sandbox, settings.allow_hosts, mails), lambda: fetcher.hosts
 
@@ -137,7 +137,7 @@ def collect_news(
     watch: CollectWatch = lambda _done, _of: None,
     part: CollectPart | None = None,
 ) -> Collected:
-    """Visit all sources, or those of a part; InputError: there is none."""
+    """Fetch all sources, or those of a part; raise InputError if there are none."""
     with store.write() as tx:
         sources.end_pauses(tx, at=now())
         if not sources.active(tx):
@@ -152,7 +152,7 @@ def collect_news(
             outside=partial(
                 outside, settings=settings.collect, locks=locks, mails=mails_of(settings)
             ),
-            # The list of plug-ins is read from disk at every look: one look a kind and run.
+            # Plug-ins are read from disk at each look-up, so cache one look-up per kind and run.
             kind=cache(kind),
             plan=collect_plan(settings),
             clock=now,
@@ -166,7 +166,7 @@ def collect_news(
 
 
 def correction_plan(settings: Settings) -> CorrectionPlan:
-    """Return whether and how those are mailed who were sent words that are no longer so."""
+    """Return whether and how readers are mailed about corrections of words sent to them."""
     return CorrectionPlan(
         settings.name,
         mails=settings.corrections.notify == "now" and bool(settings.mail.sender),
@@ -176,7 +176,7 @@ def correction_plan(settings: Settings) -> CorrectionPlan:
 
 
 def collect_plan(settings: Settings) -> CollectPlan:
-    """Return how long reports are kept, and when failures are tried again."""
+    """Return how long reports are kept, and when failures are retried."""
     keep_days = settings.store.keep_days
     return CollectPlan(
         recheck=timedelta(days=settings.collect.recheck_days),
@@ -197,10 +197,10 @@ def publish_edition(  # noqa: PLR0913  which edition, and how
     force: bool = False,
     watch: Watch = lambda _: None,
 ) -> Published:
-    """Publish an edition of a day, such as :data:`WEEK` that ends on it; of today if none is named.
+    """Publish an edition of a day, by default today, or :data:`WEEK` for the week that ends on it.
 
-    The manifest notes when it is made late. UsageError: there is no edition of this name; the day
-    is later than the next scheduled edition, and that is not forced; or a week is not over.
+    The manifest notes if it is made late. Raises UsageError if there is no edition of this name;
+    the day is after the next scheduled edition and that is not forced; or the week is not over.
     """
     at, plan = now(), publish_plan(settings, late=late, edition=edition)
     on = day or plan.today(at)
@@ -210,9 +210,9 @@ def publish_edition(  # noqa: PLR0913  which edition, and how
 
 
 def prepare_editions(store: Store, *, settings: Settings) -> None:
-    """Make the editions ahead that are due before more is collected.
+    """Prepare the editions that are due before the next collection.
 
-    A failure is only logged: the edition does without.
+    A failure is only logged, since editions can be made without it.
     """
     at, timetable = now(), settings.timetable
     for slot in (timetable, *timetable.others):
@@ -221,14 +221,14 @@ def prepare_editions(store: Store, *, settings: Settings) -> None:
             try:
                 plan = publish_plan(settings, edition=slot.edition)
                 prepare(store, plan, day=day, due=due, now=at)
-            except Exception as error:  # what was collected is collected
+            except Exception as error:  # must not affect what was collected
                 LOG.debug("the edition of %s is not prepared: %s", day, error)
 
 
 def publish_plan(desk: Settings, *, late: bool = False, edition: str = "") -> PublishPlan:
-    """Return how the editions of a name are published, with a press of its own.
+    """Return how the editions of a name are published, with a separate press.
 
-    UsageError: there is none of this name.
+    Raises UsageError if there is no edition of this name.
     """
     settings, timetable = desk.of_edition(edition), desk.timetable
 
@@ -259,9 +259,9 @@ def publish_plan(desk: Settings, *, late: bool = False, edition: str = "") -> Pu
 
 
 def _on_other_papers(edition: Edition, *, settings: Settings) -> Mapping[str, bytes]:
-    """Return the edition on the paper of the other half of the world, if it is on the web.
+    """Return the edition as PDF on the other common paper, by file name, if it is on the web.
 
-    One that does not fit there is not made: no passage is left out, no type set smaller.
+    If it does not fit there, it is not made: nothing is left out, and no type is made smaller.
     """
     wanted = _OTHER_PAPER.get(settings.page.paper.casefold())
     if wanted is None or not settings.web.address or wanted not in theme(settings).papers:
@@ -274,7 +274,7 @@ def _on_other_papers(edition: Edition, *, settings: Settings) -> Mapping[str, by
 
 
 def _read_aloud(edition: Edition, *, settings: Settings) -> Mapping[str, bytes]:
-    """Return the edition as an MP3, if it is wanted; where none can be made, none is kept."""
+    """Return the edition as an MP3, by file name; empty if not wanted or not possible."""
     if not settings.publish.spoken:
         return {}
     try:
@@ -286,9 +286,9 @@ def _read_aloud(edition: Edition, *, settings: Settings) -> Mapping[str, bytes]:
 
 
 def stored_as(kind: str, stored: StoredEdition, *, settings: Settings) -> bytes:
-    """Return a stored edition in a format: as it was kept, else written of its record.
+    """Return a stored edition in a format: the file that was kept, or one made from its record.
 
-    InputError: its record cannot be read.
+    Raises InputError if its record cannot be read.
     """
     if kind == "json":
         return stored.record.encode()
@@ -313,12 +313,12 @@ def window(settings: Settings) -> ReportWindow:
 
 
 def find_sources(address: str, *, settings: Settings) -> tuple[Source, ...]:
-    """Return the feeds of a site, or the site itself as a list of pages."""
+    """Return the feeds of a site, or the site itself as a source of pages."""
     return _run(lambda gateway: discover(address, gateway=gateway), settings)
 
 
 def check_sources(asked: Sequence[Source], *, settings: Settings) -> tuple[Health, ...]:
-    """Return how each source does, in the order given."""
+    """Return the health of each source, in the given order."""
 
     async def look(gateway: Gateway) -> Sequence[Health]:
         return await asyncio.gather(
@@ -331,7 +331,7 @@ def check_sources(asked: Sequence[Source], *, settings: Settings) -> tuple[Healt
 def visit_once(
     addresses: Collection[str], *, settings: Settings
 ) -> Mapping[str, Sequence[Outcome]]:
-    """Return the reports at web addresses: of a page one, of a feed those that it lists."""
+    """Return the reports at web addresses: one for a page, all listed ones for a feed."""
 
     async def visit(gateway: Gateway) -> Sequence[Sequence[Outcome]]:
         return await asyncio.gather(*(_visit_once(address, gateway) for address in addresses))
@@ -340,7 +340,10 @@ def visit_once(
 
 
 def fetch_once(address: str, *, settings: Settings) -> bytes:
-    """Return the content of a web address; InputError: it does not answer, or may not be asked."""
+    """Return the content of a web address.
+
+    Raises InputError if it does not respond, or must not be fetched.
+    """
 
     async def fetch(gateway: Gateway) -> bytes:
         return (await gateway.fetch(address)).body
@@ -349,7 +352,7 @@ def fetch_once(address: str, *, settings: Settings) -> bytes:
 
 
 def _run(work: Callable[[Gateway], Awaitable[T]], settings: Settings) -> T:
-    """Do something outside."""
+    """Run an asynchronous function with network access."""
 
     async def run() -> T:
         async with outside({}, settings=settings.collect, mails=mails_of(settings)) as (gateway, _):
@@ -364,7 +367,7 @@ async def _visit_once(address: str, gateway: Gateway) -> Sequence[Outcome]:
         ending = sniff((await once.fetch(address)).body)
         return await _reports(address, "feed" if ending in {".xml", ".json"} else "page", once)
     except InputError as error:
-        # An address as it may be shown: without a user name or password.
+        # The address without user name and password.
         scheme, mark, rest = address.partition("://")
         host, slash, path = rest.partition("/")
         return [Failed(f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}", str(error))]
@@ -388,20 +391,20 @@ async def _reports(address: str, name: str, gateway: Gateway) -> list[Outcome]:
     return outcomes
 
 
-#: Addresses tried at once: each takes a thread of the web server, and starts a sandbox.
+#: Addresses tried concurrently: each occupies a thread of the web server and starts a sandbox.
 AT_ONCE = 3
-#: Seconds to wait for one address; a site whose feed must be guessed is asked nine times, a second
-#: apart, and a busy machine needs long to read what it answers.
+#: Time limit for an address in seconds: a site whose feed must be guessed is requested nine times,
+#: a second apart, and a busy machine needs long to parse the responses.
 SECONDS = 120.0
-#: Reports that are shown.
+#: Most reports that are shown.
 _SHOWN = 12
 
 
 class SourceTrials:
-    """Tries addresses as ``sources add`` and ``sources check`` do; web addresses alone.
+    """Tries addresses like ``sources add`` and ``sources check``; web addresses only.
 
-    Every connection is checked as those of collecting are: no internal address is asked unless
-    the settings allow it. Safe to use from several threads.
+    Connections are checked as in collecting: internal addresses are refused unless the settings
+    allow them. Thread-safe.
     """
 
     def __init__(self, settings: Settings, *, seconds: float = SECONDS) -> None:
@@ -409,10 +412,10 @@ class SourceTrials:
         self._places = BoundedSemaphore(AT_ONCE)
 
     def __call__(self, address: str, *, known: Source | None = None) -> Trial:
-        """Try a web address or a sender, or a known source as what it is.
+        """Try a web address or a mail sender, or a known source as its own kind.
 
-        InputError: nothing is found there, or it does not answer in time. BusyError: three others
-        are tried at this moment, or this machine is too busy.
+        Raises InputError if nothing is found, or there is no response in time; and BusyError if
+        three others are being tried, or this machine is too busy.
         """
         if not self._places.acquire(blocking=False):
             raise BusyError("other addresses are being tried; try again in a moment")
@@ -468,7 +471,7 @@ async def _trial(choice: tuple[Source, ...], *, gateway: Gateway) -> Trial:
 
 
 def _once(fetch: Fetch) -> Fetch:
-    """Return a fetch that asks for each address once: finding and checking read the same feed."""
+    """Cache a fetch by address, since discovery and checking read the same feed."""
     answers: dict[str, Answer] = {}
 
     async def remembering(url: str, *, validators: Validators = Validators()) -> Answer:
@@ -480,7 +483,7 @@ def _once(fetch: Fetch) -> Fetch:
 
 
 def _language(entries: Sequence[Entry]) -> str:
-    """Return the language of most entries; of as many, the first."""
+    """Return the most frequent language of entries, the first on ties."""
     codes = Counter(
         entry.language or language.detect(f"{entry.title}\n{entry.text}") for entry in entries
     )

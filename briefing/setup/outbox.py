@@ -42,9 +42,9 @@ LOG = logging.getLogger("briefing.outbox")
 def outbox_of(
     store: Store, *, settings: Settings, web: str = "", relay: Relay | None = None
 ) -> Outbox:
-    """Return what sends the mails that wait; their links begin at ``web`` where no address is set.
+    """Return what sends waiting mails; links begin with ``web`` if the settings have no address.
 
-    SettingsError: the sender, the relay or the secrets cannot be used as set.
+    Raises SettingsError if the sender, the relay or the secrets cannot be used as set.
     """
     post, relay = post_of(settings), relay or relay_of(settings)
     context = LetterContext(
@@ -53,7 +53,7 @@ def outbox_of(
         post.secrets,
         post.sender,
         theme(settings),
-        # No mail has the logo, so none waits for its file.
+        # Mails have no logo, so its file is not needed.
         letterhead(settings, logo=False),
         settings.language,
         settings.web.readers == "subscribers",
@@ -69,7 +69,7 @@ def outbox_of(
 
 
 def live_outbox(store: Store, live: Live, *, web: str) -> Callable[[], Outbox | None]:
-    """Return what gives the outbox by the settings in force; None while no sender is set."""
+    """Return what returns the outbox by the settings in force; None while no sender is set."""
 
     def make(settings: Settings) -> Outbox | None:
         if not settings.mail.sender:
@@ -80,9 +80,9 @@ def live_outbox(store: Store, live: Live, *, web: str) -> Callable[[], Outbox | 
 
 
 def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: str = "") -> Envelope:
-    """Return the mail of a row, signed; what is secret in it is made only now.
+    """Return the signed mail of a row; its secret parts are made only now.
 
-    InputError: no mail can be sent to the address.
+    Raises InputError if no mail can be sent to the address.
     """
     mail, to = claimed.delivery, claimed.to
     asked = mail.asked or mail.due
@@ -144,13 +144,13 @@ def _declined(name: str, language: str) -> str:
 
 
 def log_result(claimed: Claimed, result: Result) -> None:
-    """Log that a mail was not sent."""
+    """Log a mail that was not sent."""
     if result.kind is not ResultKind.SENT:
         LOG.warning("a mail (%s) was not sent: %s", claimed.delivery.kind, redacted(str(result)))
 
 
 def mail_operators(store: Store, *, settings: Settings) -> None:
-    """Send the mails to reviewers and operators at once; what fails, the next who sends sends."""
+    """Send mails to reviewers and operators now; failed ones are left for the next sender."""
     if not settings.mail.sender:
         return
     try:
@@ -160,10 +160,9 @@ def mail_operators(store: Store, *, settings: Settings) -> None:
 
 
 def send_waiting(store: Store, *, settings: Settings) -> Delivered | None:
-    """Send what a process left that has died; None when there is nothing, or another sends it.
+    """Send mails left by a process that has ended; None if there are none or another sends them.
 
-    Only the process that serves the web pages can write their links when the settings do not say
-    where they are.
+    If the settings have no web address, only the process that serves the pages can write links.
     """
     outbox = outbox_of(store, settings=settings)
     try:
@@ -172,14 +171,14 @@ def send_waiting(store: Store, *, settings: Settings) -> Delivered | None:
         return None
 
 
-#: Characters of a title in an alert; longer than any headline.
+#: Most characters of a title in an alert; longer than any headline.
 _LONGEST_TITLE = 300
 
 
 def alert_text(notices: Sequence[Notification], *, name: str) -> str:
     """Return the subject of an alert mail and, after a line break, its text.
 
-    Notices, at least one and the gravest first, may hold text from outside.
+    There is at least one notice, the most serious first; notices may contain external text.
     """
     first, *others = notices
     more = f" (and {len(others)} more)" if others else ""
@@ -198,7 +197,7 @@ def watch_line(alert: WatchAlert) -> str:
 def watch_text(alert: WatchAlert, *, name: str, web: str) -> str:
     """Return the subject of a mail about watched news and, after a line break, its text.
 
-    Every address on the web begins with ``web``; empty: there are no pages.
+    Every web address begins with ``web``; empty if there are no pages.
     """
     title, publisher, url = _about(alert)
     watched = alert.list
@@ -214,7 +213,7 @@ def watch_text(alert: WatchAlert, *, name: str, web: str) -> str:
 
 
 def source_of(alert: WatchAlert) -> str:
-    """Return the publisher who alone reports a story; empty: several do."""
+    """Return the only publisher of a story; empty if there are several."""
     return _about(alert)[1] if alert.publishers == 1 else ""
 
 
@@ -228,7 +227,7 @@ def _about(alert: WatchAlert) -> tuple[str, str, str]:
 
 
 def short_mail(kind: str, message: str, *, to: str, post: Post, at: datetime) -> bytes:
-    """Return a signed mail of a subject and, after a line break, a text."""
+    """Return a signed mail from a subject and, after a line break, a text."""
     subject, _, text = message.partition("\n")
     mail = b"".join(
         (
@@ -244,12 +243,12 @@ def short_mail(kind: str, message: str, *, to: str, post: Post, at: datetime) ->
     return post.signed(mail, at=at)
 
 
-#: How long a mail to a reviewer is tried: then the next draft is there.
+#: How long a mail to a reviewer is tried; by then, the next draft is there.
 _REVIEW_TRIED = timedelta(days=1)
 
 
 def release_plan(settings: Settings, *, edition: str = "") -> ReleasePlan:
-    """Return how the editions of a name are released (UsageError: there is none of this name)."""
+    """Return how the editions of a name are released; raise UsageError if the name is unknown."""
     table, life = settings.timetable, settings.life
     timetable = (table.week or table) if edition == model.WEEK else table.of(edition)
 
@@ -274,7 +273,7 @@ def release_plan(settings: Settings, *, edition: str = "") -> ReleasePlan:
 def _ask(
     tx: Transaction, draft: StoredDraft, at: datetime, *, settings: Settings, timetable: Timetable
 ) -> None:
-    """Have each reviewer sent a link to a draft; without pages on the web the command."""
+    """Queue a link to a draft for each reviewer; without web pages, the command."""
     if not settings.mail.sender:
         return
     day, which, by = draft.stored.day, model.edition_of(draft.stored.id), timetable.release.by
@@ -303,7 +302,7 @@ def new_subscriber(
 ) -> model.Subscriber:
     """Return a subscriber that is not stored yet.
 
-    InputError: the address or a preference is not valid.
+    Raises InputError if the address or a preference is not valid.
     """
     preferences = read_preferences(fields, offered=settings.offered, usual=settings.usual)
     return model.Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
@@ -314,7 +313,7 @@ def ask_to_confirm(
 ) -> tuple[model.Subscriber, model.Delivery]:
     """Add a pending subscriber and send the confirmation mail, as the outbox does.
 
-    UsageError: no page on the web could confirm; SettingsError: no sender is set.
+    Raises UsageError if there is no web page to confirm on, and SettingsError if no sender is set.
     """
     if not settings.web.address:
         raise UsageError(

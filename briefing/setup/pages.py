@@ -43,7 +43,7 @@ def read_inputs(
 ) -> Reading:
     """Read documents from files, folders, standard input and, with settings, web addresses.
 
-    InputError: not one document could be read.
+    Raises InputError if not a single document could be read.
     """
     addresses = tuple(dict.fromkeys(filter(is_address, paths)))
     visit = _visiting(addresses, settings) if settings else None
@@ -60,11 +60,11 @@ def read_inputs(
 
 
 def _visiting(addresses: Collection[str], settings: Settings) -> Visit:
-    """Return what reads one of the addresses; the first that is asked for has all read at once."""
+    """Return a function that reads one of the addresses; its first call fetches all of them."""
 
     @cache
     def visited() -> Mapping[str, Sequence[Outcome]]:
-        # Imported late: it brings in the fetching of web pages, a quarter of the work of a page.
+        # Imported late, since it loads the fetching of web pages: a quarter of the work of a page.
         from briefing.setup.news import visit_once  # noqa: PLC0415
 
         return visit_once(addresses, settings=settings)
@@ -73,7 +73,7 @@ def _visiting(addresses: Collection[str], settings: Settings) -> Visit:
 
 
 def read_edition(path: Path) -> record.Record:
-    """Read an edition from its JSON or its PDF; InputError: it cannot be read or is none."""
+    """Read an edition from its JSON or PDF; raise InputError if it cannot be read."""
     if is_pdf_file(path):
         return attached_edition(path)
     try:
@@ -84,10 +84,10 @@ def read_edition(path: Path) -> record.Record:
 
 
 def day_of(documents: Sequence[Document], given: date | None) -> date:
-    """Return the day given, else that of the latest document, else today in local time.
+    """Return the given day, otherwise that of the latest document, otherwise today in local time.
 
-    A document without a date is of the day that its own words say. One that claims to be from after
-    tomorrow (somewhere it is tomorrow already) is wrong about its day and has no say.
+    An undated document counts by the day in its own text. A date after tomorrow is wrong and
+    is ignored; tomorrow has already begun in some zones.
     """
     today = now().astimezone().date()
     dates = (text.published.date() for text in dated(documents, by=today) if text.published)
@@ -96,9 +96,9 @@ def day_of(documents: Sequence[Document], given: date | None) -> date:
 
 
 def material_of(reading: Reading, *, day: date | None, before: Sequence[Edition]) -> Material:
-    """Return what an edition is made of; without a day it is of that of the news.
+    """Return what an edition is made of; without a day, it is that of the latest news.
 
-    UsageError: an earlier edition is not before the day, or two are of one day.
+    Raises UsageError if an earlier edition is not before the day, or two are of the same day.
     """
     day = day_of(reading.documents, day)
     days = [edition.day for edition in before]
@@ -120,12 +120,12 @@ def make_page(
     before: Sequence[Edition],
     watch: Watch,
 ) -> tuple[PrintedEdition, tuple[tuple[str, str], ...]]:
-    """Read inputs and make their page; without a day it is of that of the news.
+    """Read inputs and make their page; without a day, it is that of the latest news.
 
-    Return it, and what could not be read, with the reasons.
+    Returns the edition, and what could not be read, with reasons.
 
-    Earlier editions come in any order; those of the last seven days count. ``watch`` is called with
-    each step as it begins. BriefingError: any error of reading, making or printing.
+    Earlier editions may be in any order; those of the last seven days count. ``watch`` is called
+    with each step as it begins. Raises BriefingError if reading, making or printing failed.
     """
     check_page(settings)
     watch("read")
@@ -141,7 +141,7 @@ def make_page(
 
 
 def contents(printed: PrintedEdition, *, kind: str, settings: Settings) -> bytes:
-    """Return an edition in a format, or its "sources", the texts that it cites."""
+    """Return an edition in a format, or for "sources" the texts that it cites."""
     if kind == "pdf":
         return printed.pdf
     edition = printed.edition
@@ -155,7 +155,7 @@ def contents(printed: PrintedEdition, *, kind: str, settings: Settings) -> bytes
 def read_keys(where: str, *, settings: Settings) -> frozenset[str]:
     """Return the public keys in a file or at a web address.
 
-    UsageError: it cannot be read, or there is none.
+    Raises UsageError if it cannot be read, or contains no key.
     """
     if is_address(where):
         from briefing.setup.news import fetch_once  # noqa: PLC0415  as in visit_once above
@@ -175,13 +175,12 @@ def read_keys(where: str, *, settings: Settings) -> frozenset[str]:
 def verify(
     edition: Path, sources: Path | None = None, *, keys: Collection[str] | None = None
 ) -> tuple[str, Proof]:
-    """Prove an edition from its source texts; return its id and the outcome.
+    """Prove an edition from its source texts; return its id and the proof.
 
-    It is a JSON file, or a PDF to which it is attached, with the texts if none are given. Without
-    keys nobody gave the public keys of the desk.
-
-    UsageError: the source texts of a JSON file are not given. InputError: a file cannot be read, or
-    nothing is attached to the PDF.
+    The edition is a JSON file, or a PDF with the edition attached, and with its texts if no
+    ``sources`` are given. ``keys`` are the public keys of the desk; None if not given. Raises
+    UsageError if the source texts of a JSON file are not given; and InputError if a file cannot be
+    read, or nothing is attached to the PDF.
     """
     reading = None if sources is None else read_inputs([str(sources)])
     texts = None if reading is None else {text.id: text for text in reading.documents}
@@ -199,7 +198,7 @@ def verify(
 
 @dataclass(frozen=True, slots=True)
 class PreviewPage:
-    """What a theme makes of the news: pictures of the sheets, or why there is none."""
+    """A page in a theme: pictures of the sheets, or why there are none."""
 
     pictures: tuple[bytes, ...] = ()
     #: One line; empty if there is none.
@@ -207,7 +206,7 @@ class PreviewPage:
 
 
 class _Noting(Press):
-    """A press that keeps the draft, which no theme changes."""
+    """A press that keeps the draft, which does not depend on the theme."""
 
     draft: Draft | None = None
 
@@ -217,7 +216,7 @@ class _Noting(Press):
 
 
 class ThemePreview:
-    """The page of some inputs, or of an edition, in the theme as its files are now."""
+    """The page of some inputs, or of an edition, in a theme with its files as they are now."""
 
     def __init__(
         self,
@@ -227,9 +226,9 @@ class ThemePreview:
         day: date | None,
         previous: Sequence[Path],
     ) -> None:
-        """Read what is to be printed; a theme that is a folder is not looked at yet.
+        """Read what is to be printed; a theme given as a folder is not read yet.
 
-        UnknownNameError: there is no theme of that name, or it has no such paper.
+        Raises UnknownNameError if there is no theme of that name, or it has no such paper.
         """
         self._settings = settings
         if not self._is_folder:
@@ -247,7 +246,7 @@ class ThemePreview:
         self._material = material_of(reading, day=day, before=before)
 
     def state(self) -> str:
-        """Return a digest of the theme's files, which changes when one of them does."""
+        """Return a digest of the theme's files, which changes whenever one of them does."""
         try:
             folders = self._theme().folders
         except BriefingError:
@@ -256,7 +255,7 @@ class ThemePreview:
         return sha256(repr(stats).encode()).hexdigest()[:16]
 
     def page(self) -> PreviewPage:
-        """Return the page in the theme as it is now."""
+        """Return the page in the current state of the theme."""
         with self._alone:
             state = self.state()
             if self._made[0] != state:
@@ -287,7 +286,7 @@ class ThemePreview:
             return PreviewPage(error=" ".join(str(error).split()))
 
     def _print(self, press: _Noting) -> bytes:
-        """Lay out the edition as it is set, or fit the news again."""
+        """Lay out the edition with its own settings, or fit the news again."""
         if self._edition is not None:
             return press.print(self._edition)
         if self._draft is not None:
@@ -303,7 +302,7 @@ class ThemePreview:
 def _states(folder: Path) -> Iterator[tuple[str, int, int]]:
     """Yield name, time and size of each file in a folder.
 
-    What is gone before it is looked at, as the temporary file of an editor, counts as not there.
+    A file deleted meanwhile, such as an editor's temporary file, is skipped.
     """
     for name, _, files in os.walk(folder):
         for file in files:

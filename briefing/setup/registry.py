@@ -1,4 +1,4 @@
-"""Finds rankers, classifiers, sources and themes by name, and the messages of the engine."""
+"""Finds rankers, classifiers, sources and themes by name; the job queue of a store."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from briefing.engine import JobQueue
     from briefing.store.location import StoreLocation
 
-#: The doors; each is an entry-point group ``briefing.<kind>s``.
+#: The kinds of plug-ins; each is an entry-point group ``briefing.<kind>s``.
 KINDS = ("ranker", "classifier", "source", "theme")
 
 
 @lru_cache(maxsize=1)
 def _installed(path: tuple[str, ...]) -> Mapping[str, Mapping[str, EntryPoint]]:
-    """Read the entry points of all packages on the path, by kind; it opens a file a package."""
+    """Return the entry points of all packages on the path, by kind; reads a file per package."""
     del path
     everything = entry_points()
     return {
@@ -36,7 +36,7 @@ def names(kind: str) -> tuple[str, ...]:
 
 
 def providers(kind: str) -> dict[str, str]:
-    """Return name → the package that registered it, sorted by name."""
+    """Return the package that registered each name, sorted by name."""
     return {
         name: entry.dist.name if entry.dist else "?"
         for name, entry in sorted(_installed(tuple(sys.path))[kind].items())
@@ -46,7 +46,7 @@ def providers(kind: str) -> dict[str, str]:
 def load(kind: str, name: str) -> Any:  # noqa: ANN401  the caller knows which port it asked for
     """Return what is registered under a name.
 
-    UnknownNameError: it is not registered; the message lists the known names.
+    Raises UnknownNameError if it is not registered; the message lists the known names.
     """
     registered = _installed(tuple(sys.path))[kind]
     if name not in registered:
@@ -55,9 +55,10 @@ def load(kind: str, name: str) -> Any:  # noqa: ANN401  the caller knows which p
 
 
 def queue_of(place: StoreLocation) -> JobQueue:
-    """Return the messages of a store, not open yet.
+    """Return the job queue of a store, not open yet.
 
-    SettingsError: the store is not on PostgreSQL; MissingPartError: procrastinate is not installed.
+    Raises SettingsError if the store is not on PostgreSQL, and MissingPartError if procrastinate is
+    not installed.
     """
     if place.file is not None:
         raise SettingsError(
@@ -65,7 +66,7 @@ def queue_of(place: StoreLocation) -> JobQueue:
             "postgresql://USER@HOST/DATABASE"
         )
     try:
-        # Only where it was chosen: else it need not be installed.
+        # Only if configured; otherwise it need not be installed.
         from briefing.engine import JobQueue  # noqa: PLC0415
     except ImportError:
         raise MissingPartError(
@@ -77,7 +78,7 @@ def queue_of(place: StoreLocation) -> JobQueue:
 
 
 def messenger(queue: JobQueue) -> Messenger:
-    """Return what tells workers of jobs."""
+    """Return what notifies workers of jobs."""
     from briefing.engine import Message  # noqa: PLC0415  as above
 
     return lambda waiting: queue.send(Message(job.step.value, job.number) for job in waiting)

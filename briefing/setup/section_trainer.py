@@ -1,4 +1,4 @@
-"""Sections that are taught from the pages of the administration, by examples."""
+"""Sections that are taught by examples, on the pages of the administration."""
 
 import json
 import re
@@ -31,7 +31,7 @@ _NAME = re.compile(r"[a-z][a-z0-9 -]{0,29}")
 _NO_NAME = Translatable(
     "section names have at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
 )
-#: Characters of a sentence, and examples of a section at most.
+#: Most characters of a sentence, and most examples of a section.
 _LONGEST, _MOST = 1_000, 2_000
 #: Shortest sentence, in words.
 _FEWEST_WORDS = 4
@@ -39,16 +39,16 @@ _FEWEST_WORDS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionTrial(TrainingFacts):
-    """A model that was trained and is not accepted yet."""
+    """A trained model that has not been accepted yet."""
 
-    #: When, as ISO 8601.
+    #: When it was trained, as ISO 8601.
     at: str
     #: Digest of the model.
     model: str
 
     @property
     def made(self) -> datetime:
-        """When, aware."""
+        """When it was trained, aware."""
         return datetime.fromisoformat(self.at)
 
 
@@ -56,7 +56,7 @@ class SectionTrial(TrainingFacts):
 class SectionTrainer:
     """Keeps the examples and models of sections beside one settings file.
 
-    Safe to use from several threads; one section is trained at a time.
+    Thread-safe; one section is trained at a time.
     """
 
     #: Writes which model a section has.
@@ -64,19 +64,19 @@ class SectionTrainer:
     _training: Lock = field(default_factory=Lock)
 
     def examples(self, name: str) -> tuple[Example, ...]:
-        """Return what people said of sentences, oldest first; nothing of an unknown section.
+        """Return the labeled sentences of a section, oldest first; empty for an unknown section.
 
-        InputError: the file of examples cannot be read.
+        Raises InputError if the file of examples cannot be read.
         """
         path = self._path(name, "jsonl")
         return read_examples(path, section=name) if path.exists() else ()
 
     def say(self, name: str, answers: Mapping[str, bool], *, actor: Actor) -> int:
-        """Keep whether sentences belong to a section, the last answer for each; count the new ones.
+        """Store whether sentences belong to a section, and return the number of new ones.
 
-        InputError: there would be too many, or one is too long or too short; OutputError: they
-        cannot be written; BusyError: another process has been writing them, or the settings, for
-        seconds.
+        The last answer for a sentence counts. Raises InputError if there would be too many, or one
+        is too long or too short; OutputError if they cannot be written; and BusyError if another
+        process has been writing them, or the settings, for seconds.
         """
         self._permit(actor)
         new = {_line(text): belongs for text, belongs in answers.items()}
@@ -111,7 +111,7 @@ class SectionTrainer:
         return len(changed)
 
     def forget(self, name: str, text: str, *, actor: Actor) -> None:
-        """Take an example away."""
+        """Delete an example."""
         self._permit(actor)
         with self._alone():
             every = {example.text: example.belongs for example in self.examples(name)}
@@ -121,7 +121,7 @@ class SectionTrainer:
         self._note(actor, "take example away", f"{name}: {text}")
 
     def _permit(self, actor: Actor) -> None:
-        # Files are not undone with a transaction.
+        # Checked first, since files are not rolled back with a transaction.
         self._store.look(actor.permit, "give examples")
 
     def _note(self, actor: Actor, what: str, about: str) -> None:
@@ -129,7 +129,7 @@ class SectionTrainer:
             actor.note(tx, what, about)
 
     def _alone(self) -> AbstractContextManager[None]:
-        # Two who give examples at the same time must not write over each other's.
+        # Concurrent writers must not overwrite each other's examples.
         return alone(self._folder.parent)
 
     def _keep_examples(self, name: str, every: Mapping[str, bool]) -> None:
@@ -143,7 +143,7 @@ class SectionTrainer:
     def train(self, name: str, *, actor: Actor) -> SectionTrial:
         """Train a section from its examples and the archive; the model waits to be accepted.
 
-        InputError: there are too few examples, or too few reports in the archive.
+        Raises InputError if there are too few examples, or too few reports in the archive.
         """
         self._permit(actor)
         with self._training:
@@ -173,17 +173,17 @@ class SectionTrainer:
         return self.sections.settings.path.parent / _FOLDER
 
     def trial(self, name: str) -> SectionTrial | None:
-        """Return what waits to be accepted; None if nothing does."""
+        """Return the model that waits to be accepted; None if there is none."""
         with suppress(OSError, ValueError):
             facts = self._path(name, "trial.json").read_bytes()
             return TypeAdapter(SectionTrial).validate_json(facts)
         return None
 
     def accept(self, name: str, *, model: str, seen: str, actor: Actor) -> None:
-        """Make the trained model that of the section, which is added if there is none.
+        """Make the trained model that of the section, which is added if it does not exist.
 
-        ``model`` is the digest of the model that was looked at, ``seen`` of the sections as they
-        were shown. InputError: nothing waits, or another model than that.
+        ``model`` is the digest of the model that was shown, ``seen`` that of the sections. Raises
+        InputError if no model waits, or a different one.
         """
         self._permit(actor)
         try:
@@ -198,7 +198,7 @@ class SectionTrainer:
                     "{name}: another model was trained meanwhile; look at it first", name=name
                 )
             )
-        # A file of its own, so that the model in use stays as it is until the settings name this.
+        # A separate file: the model in use must not change until the settings name the new one.
         place = self._path(name, f"{model[:8]}.model")
         save_files({place: content})
         tables, row = self.sections, {"name": name, "model": f"{_FOLDER}/{place.name}"}
@@ -209,7 +209,7 @@ class SectionTrainer:
         self._drop_trial(name)
 
     def discard(self, name: str, *, actor: Actor) -> None:
-        """Drop what waits to be accepted; the examples stay."""
+        """Discard the model that waits to be accepted; the examples stay."""
         self._permit(actor)
         self._drop_trial(name)
         self._note(actor, "discard model", name)
@@ -221,7 +221,7 @@ class SectionTrainer:
                 path.unlink(missing_ok=True)
 
     def begun(self) -> tuple[str, ...]:
-        """Return the sections that have examples and are not among those of the file."""
+        """Return the sections that have examples but are not in the settings file."""
         there = {row["name"] for row in self.sections.rows()}
         files = sorted((self._folder).glob("*.jsonl"))
         return tuple(file.stem for file in files if is_name(file.stem) and file.stem not in there)
@@ -235,7 +235,7 @@ class SectionTrainer:
 def read_examples(path: Path, *, section: str) -> tuple[Example, ...]:
     """Read sentences of a section: JSON lines with text and section, or plain lines that belong.
 
-    InputError: it cannot be read as either.
+    Raises InputError if it can be read as neither.
     """
     try:
         lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -253,10 +253,10 @@ def read_examples(path: Path, *, section: str) -> tuple[Example, ...]:
 def taught_section(
     store: Store, settings: Settings, given: Sequence[Example], *, section: str, at: datetime
 ) -> Taught:
-    """Train a section from what people said and what was collected until now.
+    """Train a section from labeled sentences and the reports collected so far.
 
-    InputError: the name cannot be used, there are too few examples, or too few reports; StoreError:
-    the store cannot be read.
+    Raises InputError if the name cannot be used, or there are too few examples or reports; and
+    StoreError if the store cannot be read.
     """
     if not is_name(section):
         raise InputError(f"{section}: {_NO_NAME}")
@@ -275,7 +275,7 @@ def quality_words(taught: Taught) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a text may be the name of a section that is taught."""
+    """Return whether a text is valid as the name of a taught section."""
     return _NAME.fullmatch(text) is not None and text != OTHER
 
 

@@ -1,4 +1,4 @@
-"""Settings as operators change them: previewed, audited, written; and another briefing."""
+"""Settings as operators change them: previewed, audited and written; further briefings."""
 
 import os
 import re
@@ -48,41 +48,41 @@ from briefing.store import Store, archive, editions, open_store, operators
 from briefing.store.audit import Actor
 from briefing.store.location import write_private
 
-#: Names that uploaded logos are given: a digest, so that the same picture is kept once.
+#: Names of uploaded logos: a digest, so that the same picture is kept once.
 UPLOADED = re.compile(r"logo-[0-9a-f]{16}\.(?:svg|png)")
-#: Holds the password of the relay that a browser sent; readable by its owner alone.
+#: File with the relay's password as sent by a browser; readable by its owner only.
 PASSWORD_FILE = "relay.password"  # noqa: S105  a name
-#: Names that secrets of channels are given.
+#: Names of files with the secrets of channels.
 _CHANNEL_SECRET = re.compile(r"channel-[0-9a-f]{16}\.secret")
-#: Characters of a value that the audit log shows.
+#: Most characters of a value in the audit log.
 _SHOWN = 80
-#: Previews that are kept; people look at one after the other.
+#: Previews that are cached; people look at one at a time.
 _KEPT = 4
-#: Seconds after which one is laid out again.
+#: Seconds after which a preview is laid out again.
 _FRESH = 300
 
 
 class ChangePreview(NamedTuple):
-    """The first page as changed settings print it."""
+    """The next page as printed with changed settings."""
 
-    #: Of "draft", "edition" or "sample".
+    #: What is shown: "draft", "edition" or "sample".
     of: str
     day: date
     pdf: bytes
-    #: Why the page could not be printed; empty: it could.
+    #: Why the page could not be printed; empty if it could.
     trouble: str = ""
 
 
 def mark_of(text: str) -> str:
-    """Return a digest of settings or of their file, which stands in forms and addresses."""
+    """Return a digest of settings or of their file, for forms and addresses."""
     return sha256(text.encode()).hexdigest()[:16]
 
 
 class SettingsEditor:
-    """Changes the settings file of a briefing; safe to use from several threads."""
+    """Changes the settings file of a briefing; thread-safe."""
 
     def __init__(self, store: Store, path: Path, live: Live) -> None:
-        """Make it, of a settings file that need not exist; the store takes the audit log."""
+        """Prepare changes of a settings file, which need not exist; ``store`` has the audit log."""
         self.store, self.path, self._live = store, path, live
         self._previews: dict[tuple[str, int], ChangePreview] = {}
         self._laying_out = Lock()
@@ -93,14 +93,14 @@ class SettingsEditor:
         return self._live()
 
     def file(self) -> SettingsFile:
-        """Return the file as it is now; SettingsError: it cannot be read, or is no TOML."""
+        """Return the file as it is now; raise SettingsError if it is unreadable or not TOML."""
         return read(self.path)
 
     def propose(self, changes: Changes) -> Proposal:
-        """Return the file with changes, checked, without writing it.
+        """Return the file with changes, checked but not written.
 
-        WrongSettingsError: it would have mistakes; SettingsError: the file cannot be read or
-        edited.
+        Raises WrongSettingsError if it would have mistakes, and SettingsError if the file cannot be
+        read or edited.
         """
         return propose(self.file(), changes, check=self._wrong)
 
@@ -112,16 +112,15 @@ class SettingsEditor:
         actor: Actor,
         before: Callable[[], None] = lambda: None,
     ) -> Proposal:
-        """Write changes, each with its line in the audit log.
+        """Write changes, each with an entry in the audit log.
 
-        ``before`` is called once nothing speaks against them. Errors are those of
-        :func:`briefing.settings.file.save`, and a StoreError if the audit log cannot be
-        written; then nothing is changed.
+        ``before`` is called once all checks have passed. Raises StoreError if the audit log cannot
+        be written (nothing is changed then), and the errors of :func:`briefing.settings.file.save`.
         """
         self.store.look(actor.permit, "change setting")
 
         def note(done: Sequence[SettingChange]) -> None:
-            # Committed before the file is replaced: no change is without its line.
+            # Committed before the file is replaced, so that no change lacks its entry.
             with self.store.write() as tx:
                 before()
                 for change in done:
@@ -130,11 +129,11 @@ class SettingsEditor:
         return save(self.path, changes, seen=seen, check=self._wrong, record=note)
 
     def preview(self, settings: Settings) -> ChangePreview:
-        """Return the next page as settings would print it.
+        """Return the next page as printed with these settings.
 
-        Without reports it is the last edition in their look, and before the first one a sample.
+        Without reports, it is the last edition in their look; before the first edition, a sample.
         """
-        # A draft grows with the reports.
+        # A draft changes as reports come in.
         key = (settings.model_dump_json(), int(now().timestamp()) // _FRESH)
         with self._laying_out:
             if key not in self._previews:
@@ -144,12 +143,12 @@ class SettingsEditor:
             return self._previews[key]
 
     def previewed(self, mark: str) -> ChangePreview | None:
-        """Return a page that was laid out a moment ago, by the :func:`mark_of` its settings."""
+        """Return a recent preview by the :func:`mark_of` its settings; None if there is none."""
         kept = [*self._previews.items()]
         return next((page for (text, _), page in kept if mark_of(text) == mark), None)
 
     def begins_again(self, settings: Settings) -> bool:
-        """Tell whether pages that came out would no longer be found, as their name changes."""
+        """Return whether a changed name would make published pages unreachable."""
         before = self.live.briefing
         if settings.briefing == before:
             return False
@@ -157,9 +156,9 @@ class SettingsEditor:
             return bool(archive.days(tx, before, first=date.min, last=date.max))
 
     def keep_logo(self, content: bytes) -> str:
-        """Check a picture, keep it beside the settings file, and return its name there.
+        """Check a picture, save it beside the settings file, and return its name there.
 
-        InputError: what is wrong with it. OutputError: it cannot be written.
+        Raises InputError if it is not suitable, and OutputError if it cannot be written.
         """
         try:
             kind, _, data = embed(content).partition(",")
@@ -175,16 +174,15 @@ class SettingsEditor:
         return name
 
     def is_logo(self, name: str) -> bool:
-        """Tell whether a name is that of an uploaded logo."""
+        """Return whether a name is that of an uploaded logo."""
         return UPLOADED.fullmatch(name) is not None and (self.path.parent / name).is_file()
 
     def save_relay(self, changes: Changes, *, password: str, seen: str, actor: Actor) -> Proposal:
-        """Save how mail leaves, as long as no relay took any, and the password in a file beside.
+        """Save the settings of the relay and its password in a file, before any mail has been sent.
 
-        The password of another relay is typed again: whoever signs in must not learn it.
-
-        SettingsError: mail leaves already. OutputError: the password cannot be written. Else as
-        :meth:`save`.
+        The password must be typed again for another relay: it must not leak to one chosen by
+        whoever signs in. Raises SettingsError if mail is already being sent, OutputError if the
+        password cannot be written, and the errors of :meth:`save`.
         """
         with self.store.read() as tx:
             if relay_works(tx):
@@ -198,7 +196,7 @@ class SettingsEditor:
         named = {**changes, "mail.password_file": PASSWORD_FILE}
 
         def keep() -> None:
-            # Only now: of two who set the relay at once, the one refused must not leave a password.
+            # Only now: of two operators who set the relay, the refused one must leave no password.
             folder = self.path.parent
             with errors.writing(folder, "the password cannot be kept"):
                 write_private(folder / PASSWORD_FILE, f"{password}\n".encode())
@@ -207,12 +205,12 @@ class SettingsEditor:
 
     @property
     def is_writable(self) -> bool:
-        """Whether the file can be replaced, as far as can be told without doing it."""
+        """Whether the file can be replaced, as far as can be told without trying."""
         path = self.path.resolve()
         return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
 
     def secrets(self) -> tuple[tuple[str, str, bool], ...]:
-        """Return of each secret what it is for, its file or variable, and whether it is set."""
+        """Return the purpose of each secret, its file or variable, and whether it is set."""
         states = []
         for label, file, what in self.live.secret_files:
             variable = f"BRIEFING_{what}_PASSWORD"
@@ -221,7 +219,7 @@ class SettingsEditor:
         return tuple(states)
 
     def _wrong(self, settings: Settings) -> Mapping[str, str]:
-        """Return what else is wrong, by name; not what has been so before."""
+        """Return further errors by name, except those that existed before."""
         wrong = dict[str, str]()
         for name in _CHECKS:
             reason = _why_not(name, settings)
@@ -271,7 +269,7 @@ def _audit_words(change: SettingChange) -> str:
 
 
 def _rows_words(old: Any, new: Any, *, shows: bool) -> str:  # noqa: ANN401  tables of TOML
-    """Return what is changed in a list of tables that have names, with values if it shows them."""
+    """Return changes in a list of named tables, in words; with values if ``shows``."""
     before, after = ({str(row["name"]): row for row in rows} for rows in (old, new))
     parts = [f"{name} added" for name in after if name not in before]
     parts += [f"{name} removed" for name in before if name not in after]
@@ -297,7 +295,7 @@ def _check_spoken(settings: Settings) -> None:
         raise errors.MissingPartError(f"needs {missing}")
 
 
-#: What is checked of valid settings, by name: parts that are there, addresses that can be used.
+#: Checks of valid settings by name: installed parts, usable addresses.
 _CHECKS: Mapping[str, Callable[[Settings], object]] = {
     "page.theme": theme,
     "page.paper": lambda settings: theme(settings).paper(settings.page.paper),
@@ -308,7 +306,7 @@ _CHECKS: Mapping[str, Callable[[Settings], object]] = {
     "mail.sender": lambda settings: settings.mail.sender and sender_of(settings),
     "web.address": lambda settings: settings.mail.sender and web_of(settings),
     "publish.spoken": _check_spoken,
-    # Without a login, whose password need not be there yet.
+    # Without a login, since its password may not exist yet.
     "mail.security": lambda settings: (
         settings.mail.sender and relay_of(_but(settings, "mail", user=""))
     ),
@@ -323,12 +321,12 @@ _CHECKS: Mapping[str, Callable[[Settings], object]] = {
 
 
 def _but(settings: Settings, table: str, **others: str) -> Settings:
-    """Return settings with other values in a table."""
+    """Return settings with other values in one table."""
     return settings.model_copy(update={table: getattr(settings, table).model_copy(update=others)})
 
 
 def _wrong_channels(settings: Settings, *, known: Sequence[ChannelSettings]) -> dict[str, str]:
-    """Return why channels that are not known cannot be used, by name."""
+    """Return why new or changed channels cannot be used, by name."""
     wrong = dict[str, str]()
     for number, table in enumerate(settings.channel, 1):
         try:
@@ -354,7 +352,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class TableEditor:
-    """Changes a list of tables, such as ``[[watch]]``, of one settings file; from any thread."""
+    """Changes a list of tables, such as ``[[watch]]``, of one settings file; thread-safe."""
 
     #: Writes the settings.
     settings: SettingsEditor
@@ -362,30 +360,30 @@ class TableEditor:
     setting: str = "sections"
 
     def rows(self) -> list[Row]:
-        """Return the tables as the file has them, without what is empty.
+        """Return the tables of the file, without empty values.
 
-        SettingsError: it cannot be read.
+        Raises SettingsError if it cannot be read.
         """
         return [_full(row) for row in self.settings.file().get(self.setting)]
 
     def added(self, row: Row) -> list[Row]:
-        """Return the tables with another at the end; InputError: there is one of this name."""
+        """Return the tables with one added at the end; raise InputError if its name exists."""
         rows = self.rows()
         if row["name"] in {known.get("name") for known in rows}:
             raise errors.InputError(Translatable("is taken already; take another"))
         return [*rows, _full(row)]
 
     def changed(self, row: Row) -> list[Row]:
-        """Return the tables with other values in that of the same name."""
+        """Return the tables with the values of the one with the same name replaced."""
         rows = self.rows()
         return [_full(old | row if old.get("name") == row["name"] else old) for old in rows]
 
     def propose(self, rows: Sequence[Row]) -> Proposal:
-        """Return the file with these tables, checked, as :meth:`SettingsEditor.propose` does."""
+        """Return the file with these tables, checked, like :meth:`SettingsEditor.propose`."""
         return self.settings.propose(self._changes(rows))
 
     def moved(self, name: str, by: int) -> list[Row]:
-        """Return the tables with one moved up (-1) or down (1); beyond the ends it stays."""
+        """Return the tables with one moved up (-1) or down (1); at the ends it stays."""
         rows = self.rows()
         place = next((at for at, row in enumerate(rows) if row["name"] == name), None)
         if place is not None and 0 <= place + by < len(rows):
@@ -393,13 +391,13 @@ class TableEditor:
         return rows
 
     def without(self, name: str) -> list[Row]:
-        """Return the tables but one; what belongs to a section stays beside the settings."""
+        """Return the tables without one; the files of a section are kept."""
         return [row for row in self.rows() if row.get("name") != name]
 
     def write(self, rows: Sequence[Row], *, seen: str, actor: Actor) -> None:
-        """Write the tables, once they are valid, and some classifier knows each section.
+        """Write the tables if they are valid and a classifier knows each section.
 
-        Errors are those of :meth:`SettingsEditor.save`.
+        For errors see :meth:`SettingsEditor.save`.
         """
         before = {str(row.get("secret_file")) for row in self.rows()}
         self.settings.save(self._changes(rows), seen=seen, actor=actor)
@@ -408,10 +406,10 @@ class TableEditor:
                 (self.settings.path.parent / file).unlink(missing_ok=True)
 
     def save(self, row: Row, *, is_new: bool, secret: str, seen: str, actor: Actor) -> None:
-        """Write a table that is new or was changed; its secret, if there is one, in a file beside.
+        """Write a new or changed table; its secret, if any, goes into a separate file.
 
-        InputError: there is one of this name; OutputError: the secret cannot be written. Else as
-        :meth:`write`.
+        Raises InputError if the name exists already, OutputError if the secret cannot be written,
+        and the errors of :meth:`write`.
         """
         folder, file = self.settings.path.parent, f"channel-{token_hex(8)}.secret"
         if secret:
@@ -426,23 +424,22 @@ class TableEditor:
             raise
 
     def _changes(self, rows: Sequence[Row]) -> Changes:
-        # Only of sections there must be one, and the file has no empty list of tables.
+        # Only sections need at least one table; an empty list of tables is removed from the file.
         return {self.setting: rows if rows or self.setting == "sections" else None}
 
 
 def _full(row: Mapping[str, Any]) -> Row:
-    """Return a table without what is empty, so that the file does not say it."""
+    """Return a table without empty values, which are not written."""
     return {key: value for key, value in row.items() if value or key == "name"}
 
 
 def make_another(editor: SettingsEditor, name: str, *, zone: str, actor: Actor) -> Path:
-    """Make another briefing in a folder beside the settings file of one; return its settings file.
+    """Create another briefing in a folder beside this settings file; return its settings file.
 
-    The one names it from then on, and its pages stand below those of the one. The operator who
-    makes it may sign in there as well.
-
-    WrongSettingsError: the name or the zone is not valid, or there is such a file; OutputError: it
-    cannot be written; BusyError: another process has been writing the settings for seconds.
+    The existing file refers to it from then on, and its pages are below those of the first. The
+    operator who creates it may sign in to it as well. Raises WrongSettingsError if the name or the
+    zone is not valid, or the file exists; OutputError if it cannot be written; and BusyError if
+    another process has been writing the settings for seconds.
     """
     folder, own = editor.path.parent, editor.live.web.address
     path = folder / slug(name) / FILE_NAME
@@ -454,7 +451,7 @@ def make_another(editor: SettingsEditor, name: str, *, zone: str, actor: Actor) 
         also = [*file.get("also"), f"{path.relative_to(folder)}"]
         editor.save({"also": also}, seen=file.seen(["also"]), actor=actor)
     except errors.BriefingError:
-        # Else the next try would find one of this name.
+        # Otherwise the next attempt would find the name taken.
         path.unlink()
         raise
     with editor.store.write() as tx:
@@ -467,6 +464,6 @@ def make_another(editor: SettingsEditor, name: str, *, zone: str, actor: Actor) 
 
 
 def find_another(editor: SettingsEditor, folder: str) -> Path | None:
-    """Return the settings file of a briefing that was made in a folder; None: there is none."""
+    """Return the settings file of a briefing created in a folder; None if there is none."""
     path = editor.path.parent / folder / FILE_NAME
     return path if folder and slug(folder) == folder and path.is_file() else None

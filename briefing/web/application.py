@@ -1,4 +1,4 @@
-"""The web application: all pages by address, of one briefing or of several in one server."""
+"""The web application: all pages by address, for one or several briefings on one server."""
 
 from collections.abc import Sequence
 from html import escape
@@ -43,7 +43,7 @@ from briefing.web.stored import asked_again
 
 
 class _PlacesConvertor(StringConvertor):
-    """Matches the key of an own page, "1-3-w2-lde", and so no word of another address."""
+    """Matches the key of an own page, such as "1-3-w2-lde", and no word of another address."""
 
     _place, _words = "w?[1-9][0-9]{0,3}", "x[0-9a-f]{20}"
     regex = f"(?:{_place}(?:-{_place})*(?:-{_words})?|{_words})(?:-l[a-z]{{2}})*"
@@ -61,13 +61,13 @@ def _in_form(path: str, kind: Format) -> SitePage:
 
 
 def _in_forms(path: str) -> list[SitePage]:
-    """Return the pages of an edition in all forms, by the ending of their addresses."""
+    """Return the pages of an edition in all formats, by suffix of their addresses."""
     offered = (_in_form(path, kind) for kind in FORMATS.values() if kind.suffix)
     return [_in_form(f"{path}.{{paper}}", FORMATS["pdf"]), *offered]
 
 
 def _of_a_day(path: str) -> list[SitePage]:
-    """Return the pages of the editions of days below an address."""
+    """Return the pages of the editions of days below a path."""
     own = f"{path}/{{sections:places}}"
     return [
         *_in_forms(path),
@@ -89,10 +89,9 @@ _SHOWN_AGAIN = {
     "/podcast": edition.podcast,
     "/about": edition.about,
 }
-#: First parts of the paths of operators and programs, before which no language stands.
+#: First path segments for operators and programs, which have no language prefix.
 _UNPREFIXED = {page.path.split("/")[1] for page in (*operations.PAGES, *api.PAGES, *admin.PAGES)}
-#: What everybody may see, also of a closed briefing: what pages are made of, sign-up, and links of
-#: mails, each for one reader.
+#: Open to everybody, even for a closed briefing: assets, sign-up, and mails' links for one reader.
 _OPEN = (
     *(
         SitePage(f"/{name}", assets.asset)
@@ -131,7 +130,7 @@ PAGES = (
 
 
 def make_app(context: WebContext, *, beside: Beside = tuple) -> Starlette:
-    """Return the web application of a briefing; its readers can choose the others too.
+    """Return the web application of a briefing; ``beside`` are others that readers can choose.
 
     Raises:
         SettingsError: its theme has no web pages.
@@ -155,7 +154,7 @@ def make_app(context: WebContext, *, beside: Beside = tuple) -> Starlette:
         middleware=[
             Middleware(ResponseGuard),
             Middleware(LanguagePath, site=site),
-            # What operators and programs have has its own guard.
+            # Pages for operators and programs have their own access control.
             Middleware(
                 Doors,
                 site=site,
@@ -165,19 +164,20 @@ def make_app(context: WebContext, *, beside: Beside = tuple) -> Starlette:
         ],
         exception_handlers={HTTPException: failed},
     )
-    # Its redirects would be built from the Host of the request.
+    # Such redirects would be built from the Host header.
     app.router.redirect_slashes = False
     return app
 
 
 class LanguagePath:
-    """Has a page in the language that its path begins with, else in that of the briefing.
+    """Serves a page in the language of its path prefix, otherwise in that of the briefing.
 
-    The language is no longer in the path then. The administration is in that of the operator.
+    Strips the prefix from the path. Does not apply to the administration, which follows the
+    operator.
     """
 
     def __init__(self, app: ASGIApp, site: LiveSite) -> None:
-        """Take the application, and what gives its briefing."""
+        """Wrap an application; ``site`` returns its briefing."""
         self._app, self._site = app, site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -208,13 +208,14 @@ _PAGE = """\
 class Several:
     """Dispatches requests to briefings by host or path prefix, which it strips.
 
-    Briefings can be added while it serves.
+    Briefings can be added while it is running.
     """
 
     def __init__(self, contexts: Sequence[WebContext], *, at_root: bool) -> None:
-        """Create the dispatcher of at least one briefing; errors are those of :meth:`add`.
+        """Create the dispatcher for at least one briefing; raise the errors of :meth:`add`.
 
-        ``at_root`` the first has all paths that no other has; else a list is at the root.
+        With ``at_root``, the first briefing gets all paths that no other has; otherwise a list of
+        briefings is at the root.
         """
         self._contexts: list[WebContext] = []
         self._by_path: dict[str, ASGIApp] = {}
@@ -238,7 +239,7 @@ class Several:
             SettingsError: its theme has no web pages.
         """
         own, short = unquote(context.base), unquote(path_of(context.briefing))
-        # What is before the server may take the path of the first one away.
+        # A proxy may strip the first of these paths.
         paths = dict.fromkeys(filter(None, (own, short if self._root or not own else "")))
         host = "" if context.base else urlsplit(context.web).netloc.lower()
         taken = next(filter(self._is_taken, paths), "")
@@ -250,21 +251,21 @@ class Several:
             )
         app = self._app(context)
         by_path = self._by_path | dict.fromkeys(paths, app)
-        # The longest first: one path may begin with another.
+        # Longest first, since one path may be a prefix of another.
         self._by_path = dict(sorted(by_path.items(), key=lambda item: -len(item[0])))
         if host:
             self._by_host = {**self._by_host, host: app}
         self._contexts.append(context)
 
     def close(self, name: str, web: str) -> None:
-        """Say that a briefing is not served now; ``web`` is its ``web.address``, if it has one."""
+        """Mark a briefing as not served now; ``web`` is its ``web.address``, if it has one."""
         parts = urlsplit(web)
         self._by_path.setdefault(unquote(parts.path.rstrip("/")) or path_of(slug(name)), _closed())
         if parts.netloc and not parts.path:
             self._by_host.setdefault(parts.netloc.lower(), _closed())
 
     def why_not(self, name: str) -> str:
-        """Return why a briefing of this name could not be added; empty: it could."""
+        """Return why a briefing of this name cannot be added; empty if it can."""
         if any(context.briefing == slug(name) for context in self._contexts):
             return Translatable(
                 "There is a briefing of the name {name}. Take another.", name=repr(name)
@@ -299,12 +300,12 @@ class Several:
 
 
 def path_of(briefing: str) -> str:
-    """Return the path of a briefing without an address of its own."""
+    """Return the path of a briefing without its own address."""
     return f"/{quote(briefing)}"
 
 
 def _closed() -> Starlette:
-    """Return the application of a briefing that could not be started."""
+    """Return the application for a briefing that could not be started."""
 
     async def closed(_request: Request) -> Response:
         message = "This briefing is unavailable. Its operator has been notified.\n"

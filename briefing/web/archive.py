@@ -71,7 +71,7 @@ def search(request: WebRequest) -> Response:
         wider=helping,
         pages=pages,
         month=month,
-        # A chosen one is offered even if it is unknown.
+        # The chosen publisher is listed even if it is unknown.
         publishers=dict.fromkeys([*names, *filter(None, [question.publisher])]),
         sections=dict.fromkeys([*context.sections, *filter(None, [question.section])]),
     )
@@ -82,14 +82,14 @@ def search(request: WebRequest) -> Response:
 
 #: Hits per page, and the maximum number of pages, since later pages cost more.
 ON_A_PAGE, _MOST_PAGES = 20, 500
-#: Characters read of a field.
+#: Most characters of a field that are read.
 _LONGEST = 300
 _NUMBER = re.compile(r"(?a)[1-9]\d{0,3}")
 _FIELDS = "words section publisher from to status".split()
 
 
 class ArchiveQuery(NamedTuple):
-    """A search as written and as parsed."""
+    """A search as typed and as parsed."""
 
     #: Values by field name, to show again.
     written: Mapping[str, str]
@@ -102,7 +102,7 @@ class ArchiveQuery(NamedTuple):
 
     @property
     def empty(self) -> bool:
-        """Whether there is no filter, so everything matches."""
+        """Whether there is no filter, so that everything matches."""
         return self.question == Question()
 
     def path(self, **changed: str) -> str:
@@ -144,7 +144,7 @@ def read_question(query: Mapping[str, str]) -> ArchiveQuery:
 def wider(asked: ArchiveQuery) -> tuple[tuple[str, Question, str], ...]:
     """Return wider searches: label, question and path.
 
-    The most likely to help first: any date, any section, then each word alone.
+    The most promising come first: any date, any section, then each word alone.
     """
     question = asked.question
     questions: list[tuple[str, Question, str]] = []
@@ -193,7 +193,7 @@ def nothing_found(asked: ArchiveQuery, *, heading: Callable[[str], str]) -> str:
 def marked(text: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
     """Split a text into matching and other parts, at word boundaries.
 
-    Words are folded, as :func:`briefing.store.archive.words_of` gives them.
+    Words are folded, as :func:`briefing.store.archive.words_of` returns them.
     """
     folded, places = _folded(text) if words else ("", [])
     hit = [False] * (len(text) + 1)
@@ -207,7 +207,7 @@ def marked(text: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
     return tuple(("".join(letter for _, letter in run), is_hit) for is_hit, run in runs)
 
 
-#: The characters of a page are few, and each takes a microsecond or more to fold.
+#: A page has few distinct characters, and each takes a microsecond or more to fold.
 _folded_character = lru_cache(maxsize=1_000)(fold)
 
 
@@ -242,7 +242,7 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     there = archive.days(tx, context.briefing, first=first, last=last)
     reviews = archive.days(tx, weekly(context.briefing), first=first, last=last)
-    # The days of the further editions, by their names.
+    # The days of further editions, by name.
     further: dict[str, list[date]] = {}
     every = archive.every(tx, context.briefing, first=first, last=last)
     for name, each, _number in reversed(every):
@@ -262,7 +262,7 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
     return {
         "printed": there,
         "today": today,
-        # Those that lack an edition that was due.
+        # Days that lack an edition that was due.
         "missed": [*chain(*missed.values())],
         "first": first,
         "weeks": Calendar().monthdatescalendar(first.year, first.month),
@@ -276,7 +276,7 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
 
 
 def _note(days: list[date], why: str) -> str:
-    """Say that days have no edition, and why."""
+    """Return that days have no edition, and why, in words."""
     why = f"{why[:1].lower()}{why[1:]}"
     if len(days) == 1:
         return _("{day} has no edition: {why}", day=long_date(days[0]), why=why)

@@ -14,7 +14,7 @@ from briefing.web.edition import style_policy
 from briefing.web.request import WebRequest
 from briefing.web.stored import cacheable
 
-#: Latin with its extensions, Greek, Cyrillic; punctuation, the euro, minus.
+#: Latin with extensions, Greek, Cyrillic; punctuation, euro, minus.
 _LETTERS = (*range(0x20, 0x180), *range(0x370, 0x460), *range(0x2010, 0x2040), 0x20AC, 0x2212)
 #: The light face is used only for the brackets of the nameplate.
 _BRACKETS = tuple(map(ord, "[]"))
@@ -30,16 +30,16 @@ _FONTS: Mapping[str, tuple[int, ...]] = {
     "SourceSansPro-Light": _BRACKETS,
 }
 _ENDING = ".woff2"
-#: What pages are made of, by the ending of its name.
+#: Media types of assets, by suffix.
 _KINDS: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".ico": "image/x-icon",
 }
-#: Paths of single readers, operators and programs.
+#: Paths for single readers, operators and programs.
 _NOT_FOR_ROBOTS = ("/admin", "/api/", "/confirm/", "/preferences", "/unsubscribe/")
-#: One day: these addresses carry no version.
+#: One day, since these addresses contain no version.
 _KEEP = "public, max-age=86400"
 
 
@@ -53,7 +53,7 @@ def font(request: WebRequest) -> Response:
 
 
 def asset(request: WebRequest) -> Response:
-    """Return a style sheet, a script or the site icon, in the accent of the house."""
+    """Return a style sheet, a script or the site icon, in the organization's accent color."""
     theme, letterhead = request.context.theme, request.context.letterhead
     path = theme.asset(f"web{request.address.partition('?')[0]}")
     if path is None:
@@ -65,7 +65,7 @@ def asset(request: WebRequest) -> Response:
 
 
 def logo(request: WebRequest) -> Response:
-    """Return the logo of the house."""
+    """Return the organization's logo."""
     kind, _, content = request.context.letterhead.logo.partition(";base64,")
     if not content:
         raise HTTPException(404)
@@ -80,7 +80,7 @@ def robots(request: WebRequest) -> Response:
 
 
 def keys(request: WebRequest) -> Response:
-    """Return the public keys with which editions are signed."""
+    """Return the public keys of the desk, with which signatures of editions are checked."""
     if not request.context.keys:
         raise HTTPException(404)
     return Response(request.context.keys, media_type="text/plain")
@@ -97,7 +97,7 @@ def for_robots(bases: Sequence[str]) -> str:
 
 
 def _picture(request: WebRequest, content: bytes, kind: str) -> Response:
-    """Return a picture; opened directly, an SVG is a page: allow only its own styles."""
+    """Return a picture; an SVG opened directly is a page, which may only use its own styles."""
     answer = _kept(request, content, kind)
     answer.headers["Content-Security-Policy"] = style_policy(content)
     return answer
@@ -109,7 +109,7 @@ def _kept(request: WebRequest, content: bytes, kind: str) -> Response:
 
 @cache
 def _cut(path: Path, characters: tuple[int, ...]) -> bytes:
-    """Return a font subset as WOFF2; takes about a second, then cached."""
+    """Return a font subset as WOFF2; takes about a second, then is cached."""
     options = subset.Options()
     options.flavor = "woff2"
     options.layout_features = list(_FEATURES)

@@ -1,6 +1,6 @@
 """The words of the administration in the language of the operator, from gettext catalogs.
 
-Their keys are the English of the program; what a catalog lacks is said in English.
+Catalog keys are the English messages; a message missing from a catalog appears in English.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,16 +22,16 @@ from briefing.press.wording import long_date, say, worded
 
 
 class ReaderWords(NullTranslations):
-    """The messages of readers' pages, for those that a catalog lacks."""
+    """Messages of readers' pages, as a fallback for a catalog."""
 
     def gettext(self, message: str) -> str:
-        """Return a message as readers' pages have it in the language of the request."""
+        """Return a message of readers' pages in the language of the request."""
         return say().messages.get(message, message)
 
 
 @cache
 def catalog(language: str) -> NullTranslations:
-    """Return the catalog of a language; without one, as for English, that of the program."""
+    """Return the catalog of a language, or an empty one, as for English."""
     place = files("briefing.web") / "locale" / language / "LC_MESSAGES" / "briefing.po"
     if not place.is_file():
         return ReaderWords()
@@ -44,32 +44,32 @@ def catalog(language: str) -> NullTranslations:
 
 
 def gettext(message: str, /, **values: object) -> str:
-    """Return a message in the language of the request, filled in."""
+    """Return a message with its values, in the language of the request."""
     words = catalog(worded()).gettext(message)
     return words.format(**_filled(values)) if values else words
 
 
 def ngettext(single: str, plural: str, number: int, /, **values: object) -> str:
-    """Return the form of a message for a number, which fills in its "{n}"."""
+    """Return the form of a message for a number, which replaces "{n}"."""
     words = catalog(worded()).ngettext(single, plural, number)
     return words.format(**_filled({"n": number, **values}))
 
 
 def pgettext(context: str, message: str, /, **values: object) -> str:
-    """Return a message that means several things, in the sense that its context tells."""
+    """Return an ambiguous message in the sense given by its context."""
     words = catalog(worded()).pgettext(context, message)
     return words.format(**_filled(values)) if values else words
 
 
 def shown(value: Any) -> Any:  # noqa: ANN401  whatever a page shows
-    """Return a value as the language of the request has it: messages, days and numbers."""
+    """Return a value in the language of the request: messages, days and numbers."""
     if isinstance(value, Translatable):
         if value.plural:
             return ngettext(value.template, value.plural, value.values["n"], **value.values)
         return gettext(value.template, **value.values)
     if isinstance(value, BaseException):
         words = next(iter(value.args), "")
-        # That of the system has a number first.
+        # The first argument of an OSError is a number.
         return shown(words if isinstance(words, str) else str(value))
     if isinstance(value, date):
         return long_date(value)
@@ -80,7 +80,7 @@ def shown(value: Any) -> Any:  # noqa: ANN401  whatever a page shows
 
 
 def translated(text: str) -> str:
-    """Return a text in the language of the request, if it is a message."""
+    """Return a text in the language of the request if it is a message."""
     return str(shown(text)) if isinstance(text, Translatable) else gettext(text) if text else ""
 
 
@@ -94,7 +94,7 @@ def reasoned(words: str) -> str:
 
 
 def acted(what: str) -> str:
-    """Return an act of the audit log in the language of the request, with what it says beside."""
+    """Return an act of the audit log, with its details, in the language of the request."""
     words = catalog(worded()).pgettext("act", what)
     if words != what or " " not in what:
         return words
@@ -108,9 +108,9 @@ def _filled(values: Mapping[str, object]) -> dict[str, Any]:
 
 @cache
 def in_templates(base: Environment, language: str) -> Environment:
-    """Return the templates of a theme for the pages of operators in a language.
+    """Return the templates of a theme for operators' pages in a language.
 
-    Each language has its own, since what templates import is evaluated once.
+    Each language has its own environment, since imports of templates are evaluated only once.
     """
     functions: dict[str, Callable[..., str]] = {
         "_": gettext,
@@ -128,7 +128,7 @@ def in_templates(base: Environment, language: str) -> Environment:
 
 
 def _marked_up(translate: Callable[..., str]) -> Callable[..., Markup]:
-    """Let the messages of templates have tags, while what fills them in is escaped."""
+    """Let messages of templates contain tags, while their values are escaped."""
 
     def translated(*messages: Any, **values: object) -> Markup:  # noqa: ANN401  texts, and a number
         filled = {name: escape(shown(value)) for name, value in values.items()}

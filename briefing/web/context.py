@@ -1,4 +1,4 @@
-"""What web pages need: acts that can be undone, the context, and rendering from templates."""
+"""The context of web pages, acts that can be undone, and rendering from templates."""
 
 from __future__ import annotations
 
@@ -47,41 +47,41 @@ WAIT, _SHOWN = timedelta(minutes=1), timedelta(hours=1)
 
 @dataclass(slots=True)
 class Act:
-    """One act, as it stands."""
+    """An act and its current state."""
 
     title: str
     #: Name of the operator.
     who: str
-    #: Page from which it was done.
+    #: Page from which it was requested.
     back: str
     due: datetime
-    #: Does it at a moment; returns what came of it. Raises BriefingError: why it was not done.
+    #: Does it at a given moment and returns the outcome; raises BriefingError if it cannot.
     do: Callable[[datetime], str]
-    #: The run that it asks for, whose end is the outcome; None: it is done when ``do`` returns.
+    #: The run that it requests, whose end is the outcome; None if it is done when ``do`` returns.
     step: model.Step | None = None
-    #: When it was done or failed, aware UTC; None: it waits.
+    #: When it was done or failed, aware UTC; None while it waits.
     done: datetime | None = None
-    #: What came of it; a message, so that each who looks reads it in their language.
+    #: The outcome; a message, so that each operator reads it in their own language.
     words: str | BriefingError = ""
     failed: bool = False
-    #: Given when it is added.
+    #: Assigned by :meth:`Acts.add`.
     number: int = 0
 
 
 class Acts:
-    """The acts of one briefing, in this process; safe to use from several threads.
+    """The acts of one briefing in this process; thread-safe.
 
-    What waits when the process ends in order is done then; runs of the round are not.
+    On an orderly exit, waiting acts are done, except runs of the round.
     """
 
     def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
-        """Make it; without a clock an act is done only when somebody looks."""
+        """Create an empty list; without a clock, acts are done only at :meth:`settle`."""
         self._clock, self._lock = clock, threading.Lock()
         self._acts: list[Act] = []
         self._last = 0
 
     def add(self, new: Act, *, at: datetime) -> None:
-        """Have something done when it is due; asked for twice before, it is done once."""
+        """Do an act when it is due; ignore it if one with the same title already waits."""
         with self._lock:
             if any(act.title == new.title and act.done is None for act in self._acts):
                 return
@@ -95,7 +95,7 @@ class Acts:
         self.settle(at)
 
     def undo(self, number: int) -> Act | None:
-        """Take an act back that still waits; None: it does not."""
+        """Cancel and return a waiting act; None if it no longer waits."""
         with self._lock:
             for act in self._acts:
                 if act.number == number and act.done is None:
@@ -104,7 +104,7 @@ class Acts:
         return None
 
     def settle(self, at: datetime) -> None:
-        """Do what has waited long enough; forget what was done long ago."""
+        """Do the acts that are due, and drop those done long ago."""
         with self._lock:
             self._acts = [act for act in self._acts if not act.done or at - act.done < _SHOWN]
             due = [act for act in self._acts if act.done is None and act.due <= at]
@@ -114,7 +114,7 @@ class Acts:
             _do(act, at)
 
     def close(self) -> None:
-        """Do what waits, at the end of the process."""
+        """Do the waiting acts, at the end of the process."""
         with self._lock:
             waiting = [act for act in self._acts if act.done is None and act.step is None]
             for act in waiting:
@@ -123,7 +123,7 @@ class Acts:
             _do(act, act.due)
 
     def listed(self) -> tuple[Act, ...]:
-        """Return all, the newest first."""
+        """Return all acts, the newest first."""
         with self._lock:
             return tuple(reversed(self._acts))
 
@@ -142,31 +142,31 @@ class Hosting(Protocol):
     """Serves further briefings in the running process."""
 
     def why_not(self, name: str) -> str:
-        """Return why a briefing of this name could not be served; empty: it could."""
+        """Return why a briefing of this name cannot be served; empty if it can."""
 
     def serve(self, file: Path) -> None:
-        """Serve the briefing of a settings file from now on; BriefingError: it cannot be."""
+        """Serve the briefing of a settings file from now on; raise BriefingError if impossible."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebContext:
-    """One briefing with its dependencies, as the pages use it."""
+    """A briefing with its dependencies, as the pages use it."""
 
     store: Store
     #: As on the nameplate.
     name: str
     #: In printed order.
     sections: tuple[str, ...]
-    #: Begin of every address, without a last slash; links in mails lead there.
+    #: Start of every address, without a trailing slash; links in mails begin with it.
     web: str
     theme: Theme
-    #: For the links, oldest to newest.
+    #: Keys for the links, oldest to newest.
     secrets: tuple[bytes, ...] = field(repr=False)
     #: Now, aware UTC.
     clock: Callable[[], datetime]
-    #: Of Word documents.
+    #: Paper of Word documents.
     paper: str = "A4"
-    #: Sender of mails; None: none are sent.
+    #: Sender of mails; None if none are sent.
     sender: Sender | None = None
     #: Wakes the sender of waiting mails; called after a response.
     wake: Callable[[], None] = lambda: None
@@ -176,84 +176,84 @@ class WebContext:
     usual: model.Preferences = field(default_factory=model.Preferences)
     #: Whether reports in other languages are counted and named.
     hears_others: bool = False
-    #: Whether editions are read aloud as well, so that there is a podcast.
+    #: Whether editions are also read aloud, so that there is a podcast.
     spoken: bool = False
-    #: Of all pages; an edition with a marking of its own keeps that.
+    #: For all pages; an edition that has its own marking keeps it.
     letterhead: model.Letterhead = model.PLAIN
-    #: Public keys of signed editions, as they are published; empty: editions are not signed.
+    #: The published public keys of signed editions; empty if editions are not signed.
     keys: str = ""
     limits: Limits = field(default_factory=Limits)
-    #: When editions are made; None: only by hand.
+    #: When editions are made; None if only by hand.
     timetable: Timetable | None = None
-    #: What operators do here that leaves the house.
+    #: Acts of operators here that send something out.
     acts: Acts = field(default_factory=Acts)
-    #: Shows the review of the week that ends on a day as it would be printed now, as PDF; None:
-    #: not available.
+    #: Returns the review of the week that ends on a day, as it would be printed now, as PDF; None
+    #: if not available.
     review: Callable[[date], bytes] | None = None
-    #: Run requests to the round, or to workers; None: nobody carries them out.
+    #: Run requests to the round, or to workers; None if nothing handles them.
     requests: RunRequests | None = None
-    #: Whether it is a round in this process that gets them.
+    #: Whether a round in this process handles them.
     has_round: bool = True
-    #: Findings on everything the next edition needs, at most a minute old.
+    #: Findings on everything that the next edition needs, at most a minute old.
     preflight: Callable[[], Sequence[Finding]] = tuple
-    #: Lays out drafts of the next edition; None: not available.
+    #: Lays out drafts of the next edition; None if not available.
     drafts: CachedDrafts | None = None
-    #: The same of further editions of a day, by name.
+    #: The same for further editions of a day, by name.
     further_drafts: Mapping[str, CachedDrafts] = field(default_factory=lambda: MappingProxyType({}))
-    #: Tries addresses of sources; None: not available.
+    #: Tries addresses of sources; None if not available.
     trials: SourceTrials | None = None
-    #: Sends the latest edition to one address without recording it; returns the result, one line.
+    #: Sends the latest edition to one address without recording it; returns the result in one line.
     send_test: Callable[[str], str] | None = None
-    #: Changes the sections and teaches new ones; None: not from here.
+    #: Changes sections and teaches new ones; None if that is not possible here.
     section_trainer: SectionTrainer | None = None
-    #: What is watched for.
+    #: The watch-lists.
     watch: tuple[model.WatchList, ...] = ()
     #: How editions are released.
     release: ReleasePlan = field(default_factory=ReleasePlan)
-    #: How long after its making an edition may be sent.
+    #: How long after it was made an edition may be sent.
     life: timedelta = timedelta(hours=12)
-    #: Returns the context of the settings in force: this one until they change; None: they stay.
+    #: Returns the context for the settings in force, the same until they change; None if fixed.
     renew: Callable[[], WebContext] | None = None
-    #: Changes the settings; None: not here.
+    #: Changes the settings; None if that is not possible here.
     settings: SettingsEditor | None = None
-    #: Serves a briefing that is made here; None: it waits for the next start.
+    #: Serves a briefing that is created here; None if that must wait for the next start.
     hosting: Hosting | None = None
-    #: Opens the page that adds the first operator, as long as there is none; empty: no such page.
+    #: Opens the page that adds the first operator, while there is none; empty without such a page.
     first_token: str = field(default="", repr=False)
-    #: Seconds for a form to arrive: allows one packet lost twice on a phone.
+    #: Seconds for a form to arrive; allows for a packet lost twice on a phone.
     patience: float = 10.0
-    #: Who may see what was printed: "public", "subscribers", or "nobody", which is operators alone.
+    #: Who may see what was printed: "public", "subscribers", or "nobody" but operators.
     readers: str = "public"
-    #: Whether operators may or must have a second factor: "off", "optional", or "demanded".
+    #: Second factor of operators: "off", "optional", or "demanded".
     second_factor: str = "optional"
-    #: By which operators may sign in, beside their password; None: by none.
+    #: Provider by which operators may sign in as an alternative to a password; None for none.
     identity: OidcProvider | None = None
     #: Who may sign up.
     sign_up: SignUp = field(default_factory=SignUp)
 
     def heading(self, section: str) -> str:
-        """Return the label of a section, else its name with a capital."""
+        """Return the label of a section, or its capitalized name."""
         return label_of(self.letterhead, section) or section.capitalize()
 
     @property
     def closed(self) -> bool:
-        """Whether not everybody may see what was printed."""
+        """Whether what was printed is not open to everybody."""
         return self.readers != "public"
 
     @property
     def languages(self) -> Mapping[str, str]:
-        """What the languages of the text around the news call themselves, by ISO 639-1."""
+        """The languages of the text around the news, each by its own name, by ISO 639-1 code."""
         return {code: phrases(code).name for code in LANGUAGES}
 
     @property
     def others(self) -> Mapping[str, str]:
-        """What the other languages call themselves of which readers may choose the reports."""
+        """The other languages whose reports readers may choose, each by its own name."""
         own = self.usual.language if self.hears_others else ""
         return {code: name for code, name in self.languages.items() if own not in {"", code}}
 
     @property
     def lists(self) -> Mapping[str, str]:
-        """What the watch-lists that readers may choose are called, by their names."""
+        """The labels of the watch-lists that readers may choose, by name."""
         return model.offered_lists(self.watch)
 
     @property
@@ -264,11 +264,11 @@ class WebContext:
 
     @property
     def signs_up(self) -> bool:
-        """Whether readers can sign up: a link of a mail leads them here to confirm."""
+        """Whether readers can sign up; mails link to the page where they confirm."""
         return self.sender is not None and not is_local(self.web)
 
     def wake_round(self) -> None:
-        """Have the round look at once what is due."""
+        """Have the round check at once what is due."""
         if self.requests is not None:
             self.requests.wake()
 
@@ -284,22 +284,22 @@ class WebContext:
 
     @property
     def clocks(self) -> tzinfo:
-        """That zone."""
+        """The zone in which times are shown."""
         return schedule.zone(self.zone) or UTC
 
     @property
     def today(self) -> date:
-        """The local date, in the zone of its timetable."""
+        """The current date in the zone of the timetable."""
         at = self.clock()
         return local_date(self.timetable, at=at) if self.timetable else at.date()
 
     @property
     def base(self) -> str:
-        """Path before every path of a page; empty when the pages have a host of their own."""
+        """Path prefix of all pages; empty if the pages have their own host."""
         return urlsplit(self.web).path.rstrip("/")
 
 
-#: Gives the other briefings of a server.
+#: Returns the other briefings of a server.
 Beside = Callable[[], Sequence[WebContext]]
 #: Title and sentence by status.
 _ERRORS: Mapping[int, tuple[str, str]] = {
@@ -341,29 +341,29 @@ class Site:
     context: WebContext
     templates: Environment
     admission: Admission
-    #: Gives the other briefings of this server.
+    #: Returns the other briefings of this server.
     beside: Beside = tuple
-    #: Of the text around the news: ISO 639-1; empty: these are pages of operators.
+    #: ISO 639-1 code of the text around the news; empty for pages of operators.
     language: str = ""
 
     @property
     def base(self) -> str:
-        """Path before every path of a page in its language."""
+        """Path prefix of all pages in its language."""
         usual = self.context.usual.language
         return self.context.base + path_in(self.language or usual, usual=usual)
 
     @property
     def localized(self) -> Environment:
-        """Its templates; those of operators with the words of the language of the request."""
+        """Its templates; for operators, with words in the language of the request."""
         return self.templates if self.language else in_templates(self.templates, worded())
 
     @property
     def others(self) -> tuple[WebContext, ...]:
-        """The other briefings of this server, as they are now."""
+        """The other briefings that this server has now."""
         return tuple(site.renew() if site.renew else site for site in self.beside())
 
     def marking_of(self, edition: model.Edition) -> str:
-        """Return the marking of the pages of an edition: its own, else that of all pages."""
+        """Return the marking of an edition's pages: its own, or that of all pages."""
         return edition.letterhead.marking or self.context.letterhead.marking
 
     def page(
@@ -374,9 +374,9 @@ class Site:
         headers: Mapping[str, str] = MappingProxyType({}),
         **about: object,
     ) -> Response:
-        """Return a page, with status 422 where something is "wrong" with a form, else 200.
+        """Return a page; the default status is 422 if a form has errors ("wrong"), else 200.
 
-        ``template`` is its file under ``web/``, without the ending.
+        ``template`` is its file under ``web/``, without the suffix.
         """
         status = status or (422 if about.get("wrong") else 200)
         return HTMLResponse(self.render(template, **about), status, dict(headers))
@@ -389,7 +389,7 @@ class Site:
             "context": context,
             "base": self.base,
             "language": language,
-            # Marks what a page has of the news in another language than its own.
+            # Marks parts of the news that are in another language than the page.
             "news": "" if usual == language else Markup(' lang="{}"').format(usual),
             "marking": context.letterhead.marking,
             "current": "",
@@ -406,8 +406,8 @@ class Site:
     def message_page(self, title: str, lede: str, **more: Any) -> Response:  # noqa: ANN401  parts of a page
         """Return a page with a short message.
 
-        It can have a "note", an "action", which is the button of a token, and "links" by path and
-        label; further what :meth:`page` takes.
+        It can have a "note", an "action" (the button of a token), "links" by path and label, and
+        the arguments of :meth:`page`.
         """
         shown = dict[str, Any](note="", action=None, links=()) | more
         return self.page("notice", title=title, lede=lede, **shown)
@@ -437,12 +437,12 @@ class Site:
 
 
 def make_site(context: WebContext, beside: Beside = tuple) -> Site:
-    """Return a briefing with the templates of its theme, and those beside it on its server."""
+    """Return a briefing with the templates of its theme, and the other briefings of its server."""
     return Site(context, environment(context.theme), Admission(), beside=beside)
 
 
 class LiveSite:
-    """Gives a briefing with the templates of its theme, again when its settings change."""
+    """Provides a briefing with the templates of its theme, renewed when its settings change."""
 
     def __init__(self, context: WebContext, beside: Beside = tuple) -> None:
         self._renew = context.renew
@@ -450,7 +450,7 @@ class LiveSite:
         self._sites: dict[str, Site] = {}
 
     def __call__(self, language: str = "") -> Site:
-        """Return it as it is now, its text around the news in a language."""
+        """Return the current site, with the text around the news in a language."""
         site = self._site
         context = self._renew() if self._renew else site.context
         if context is not site.context:

@@ -1,4 +1,4 @@
-"""Days: editions before and after, why one has none, and the diary of what was announced."""
+"""Days: previous and next editions, why a day has none, and the diary of announcements."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,9 +19,9 @@ from briefing.web.context import WebContext
 from briefing.web.request import WebRequest
 from briefing.web.stored import anchors_in, cacheable, public_page
 
-#: Publish runs to search for a day.
+#: Most publish runs searched for a day.
 _RUNS = 200
-#: Why there is no edition, by how publishing ended last.
+#: Why there is no edition, by how the last publish run ended.
 _WHY = {
     Ending.EMPTY: "There was nothing to print.",
     Ending.BLIND: "The sources could not be read.",
@@ -30,18 +30,18 @@ _WHY = {
 
 
 class Around(NamedTuple):
-    """The editions next to a day."""
+    """The editions before and after a day."""
 
     before: date | None
     after: date | None
-    #: What comes when there is none after it yet: "Fri 13 March comes at 06:30"; may be empty.
+    #: If there is no later edition yet: "Fri 13 March comes at 06:30"; may be empty.
     coming: str
-    #: What stands before their days in addresses.
+    #: Prefix of their days in addresses.
     path: str = ""
 
 
 class Coming(NamedTuple):
-    """The next expected edition: its day, when as its clock shows it, and whether that passed."""
+    """The next expected edition: its day, its local time, and whether that has passed."""
 
     day: date
     time: str
@@ -49,7 +49,7 @@ class Coming(NamedTuple):
 
 
 def around(tx: Transaction, context: WebContext, day: date, *, series: str = "") -> Around:
-    """Return the editions next to a day; all but the first of their days have a series."""
+    """Return the editions before and after a day; ``series`` is empty for first editions."""
     if series:
         place = path_of(edition_of(series), day).removesuffix(f"{day}")
         return Around(*archive.neighbours(tx, series, day), "", place)
@@ -61,7 +61,7 @@ def around(tx: Transaction, context: WebContext, day: date, *, series: str = "")
 
 
 def _when(which: str, waited: Coming) -> str:
-    """Say when an edition comes or was due: "Today’s page comes at 06:30"."""
+    """Return when an edition comes or was due: "Today’s page comes at 06:30"."""
     words = _("{which} was due at {time}") if waited.overdue else _("{which} comes at {time}")
     return words.format(which=which, time=waited.time)
 
@@ -69,7 +69,7 @@ def _when(which: str, waited: Coming) -> str:
 def coming(timetable: Timetable | None, *, after: date | None, at: datetime) -> Coming | None:
     """Return the next edition after a day, or after now if no day is given.
 
-    An overdue edition is expected as long as it may still be made; after that, the next one.
+    An overdue edition is expected while it may still be made; after that, the next one is.
     """
     if timetable is None:
         return None
@@ -98,7 +98,7 @@ def why_none(tx: Transaction, context: WebContext, day: date) -> str:
 
 
 def publishing_ended(tx: Transaction, context: WebContext, day: date) -> Ending | None:
-    """Return how publishing ended last for a day; None: it was not tried, or has not ended."""
+    """Return how the last publish run of a day ended; None if there was none or it is not over."""
     done = runs.recent(tx, context.briefing, limit=_RUNS, step=Step.PUBLISH)
     return next((run.ending for run in done if run.day == day and run.ending), None)
 
@@ -123,9 +123,9 @@ def nothing_yet(request: WebRequest) -> Response:
 
 
 def on(request: WebRequest, day: date) -> Response:
-    """Show when the edition of a day is due, or why there is none (404): nothing is out of order.
+    """Show when the edition of a day is due, or why there is none (404).
 
-    Whether a draft of it waits for its release is not told.
+    It does not reveal whether a draft waits for its release.
     """
     context = request.context
     waited = awaited(context.timetable, day, at=request.at)
@@ -153,7 +153,7 @@ def withdrawn(request: WebRequest, withdrawal: Withdrawal) -> Response:
 def _awaited(
     request: WebRequest, day: date, waited: Coming | None, *, status: int = 200
 ) -> Response:
-    """Show when a page comes; with status 200 it is the first of all."""
+    """Show when a page comes; with status 200, it is the very first."""
     context, is_first = request.context, status == 200
     collected = request.look(_collected, context, at=request.at)
     title = _("No page yet")
@@ -213,12 +213,12 @@ def _collected(tx: Transaction, context: WebContext, *, at: datetime) -> str:
     )
 
 
-#: For how long an announcement is remembered, and a day that has come is shown.
+#: How long announcements are kept, and how long past days are shown.
 _REMEMBERED, _PAST = timedelta(days=365), timedelta(days=14)
 
 
 def page(request: WebRequest) -> Response:
-    """Show the days ahead, then those that have just come."""
+    """Show the days ahead, then the days just past."""
     context = request.context
     entries, paths = _entries(context)
     with request.read() as tx:
@@ -233,7 +233,7 @@ def page(request: WebRequest) -> Response:
         current="diary",
         days=days,
         paths=paths,
-        # Of a day that is over: where an edition reported it, if one did.
+        # For a past day: the edition that reported the event, if any.
         became={
             entry: brief and (brief, _path(records, brief.edition, brief.brief))
             for entry, brief in became.items()
@@ -242,8 +242,8 @@ def page(request: WebRequest) -> Response:
 
 
 def feed(request: WebRequest) -> Response:
-    """Give the same as a calendar (RFC 5545), each announcement an event of a whole day."""
-    # Loading it takes half a second.
+    """Return the same as a calendar (RFC 5545), each announcement as an all-day event."""
+    # Importing it takes half a second.
     from icalendar import Calendar, Event  # noqa: PLC0415
 
     context = request.context
@@ -254,7 +254,7 @@ def feed(request: WebRequest) -> Response:
     calendar.add("x-wr-calname", _clean(context.name))
     for entry in entries:
         event = Event()
-        # It stays the same when the feed is read again, so that no event comes twice.
+        # A stable id, so that calendars do not show an event twice.
         same = digest(f"{entry.day} {entry.words}")[:32]
         event.add("uid", f"{same}@{context.briefing}")
         event.add("dtstamp", entry.made)
@@ -284,5 +284,5 @@ def _path(records: Mapping[str, str], edition: str, brief: int) -> str:
 
 
 def _clean(text: str) -> str:
-    """Return a text on one line, without control characters and what UTF-8 cannot hold."""
+    """Return a text on one line, without control characters and unencodable characters."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())

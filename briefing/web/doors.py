@@ -1,4 +1,4 @@
-"""Who may see the pages of a closed briefing: the one place that decides it."""
+"""Decides, for all pages, who may see those of a closed briefing."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -18,20 +18,20 @@ from briefing.web.context import LiveSite
 from briefing.web.guard import set_cookie
 from briefing.web.request import SitePage, WebRequest, endpoint, site_of
 
-#: What the key of a reader opens, in the address: feeds, and the files that they enclose.
+#: What a reader's key in the address gives access to: feeds, and the files that they enclose.
 _FEEDS = re.compile(
     r"(?a)/(?:feed|podcast|diary\.ics|saga/[^/]+/feed"
     r"|(?:edition/[^/]+/)?\d{4}-\d\d-\d\d\.(?:pdf|mp3))"
 )
 _LET_IN = Response()
-#: The cookie of the device of a reader.
+#: The cookie of a reader's device.
 _KIND = "reader"
 
 
 class Doors:
-    """Gives the pages of a closed briefing to its readers, and all others one answer everywhere.
+    """Admits readers to the pages of a closed briefing; all others get the same response.
 
-    It comes before anything is looked up, so that the answer and its time tell nothing.
+    It runs before anything is looked up, so that neither response nor timing reveals anything.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Doors:
         pages: Sequence[SitePage],
         is_open: Callable[[SitePage], bool],
     ) -> None:
-        """Take the application, its briefing, and its pages as they are matched."""
+        """Wrap an application; ``pages`` are in matching order."""
         self._app, self._site, self._check = app, site, endpoint(site, _check, None)
         self._doors = [(compile_path(page.path)[0], is_open(page)) for page in pages]
 
@@ -78,7 +78,7 @@ def _check(request: WebRequest) -> Response:
 
 
 def _is_reader(request: WebRequest) -> bool:
-    """Tell whether a reader asks, by the cookie of the device or the key of a feed."""
+    """Return whether a request is a reader's, by the device's cookie or a feed's key."""
     context = request.context
     if context.readers == "nobody":
         return False
@@ -97,7 +97,7 @@ def _is_reader(request: WebRequest) -> bool:
 
 
 def key_of(request: WebRequest, subscription: readers.Subscription, purpose: Purpose) -> str:
-    """Return the token of a device, or that of feeds, which stays until all sessions are ended."""
+    """Return the token of a device, or of feeds, which is valid until all sessions are ended."""
     assert subscription.subscriber  # noqa: S101  the caller has looked
     context, at = request.context, request.at
     if purpose is Purpose.FEED:
@@ -114,7 +114,7 @@ def key_of(request: WebRequest, subscription: readers.Subscription, purpose: Pur
 
 
 def remember(answer: Response, request: WebRequest, subscription: readers.Subscription) -> Response:
-    """Let the device of a reader in from now on, if only readers may see the pages."""
+    """Admit the reader's device from now on, if only readers may see the pages."""
     web, life = request.context.web, Purpose.READ.life
     if request.context.readers == "subscribers" and life:
         value = key_of(request, subscription, Purpose.READ)
@@ -129,7 +129,7 @@ def remember(answer: Response, request: WebRequest, subscription: readers.Subscr
 
 
 def devices_of(request: WebRequest, number: int) -> list[tuple[str, Device, bool]]:
-    """Return the devices of a reader: what each is called in lists, and whether it is this one."""
+    """Return a reader's devices: name in lists, device, and whether it is the current one."""
     this = keys.digest_key(request.cookie(_KIND))
     listed = request.look(subscribers.devices, number)
     return [(keys.id_of(key), device, key == this) for key, device in listed]

@@ -1,4 +1,4 @@
-"""The pages of editions in every format, their feeds, sources and ledger, and how they are made."""
+"""The pages of editions in every format, with feeds, sources and ledger; how they are made."""
 
 import hashlib
 import re
@@ -61,11 +61,11 @@ from briefing.web.stored import (
 _STYLE = re.compile(rb"(?s)<style>(.*?)</style>")
 _DATA = re.compile(rb'<img class="logo" src="data:')
 _NOTHING = "'none'"
-#: Pages kept as they are shown: those of a week and a few more.
+#: Pages cached as rendered: those of a week and a few more.
 _KEPT = 16
-#: Labels of the edition on another paper, by the kind of its file, which is the end of its address.
+#: Labels of the edition on another paper, by the suffix of its address.
 _PAPERS = {"a4.pdf": "PDF, A4", "letter.pdf": "PDF, US Letter"}
-#: Pictures are kept, since one takes a fifth of a second.
+#: Cached, since a picture takes a fifth of a second.
 _drawn = lru_cache(4)(page_picture)
 
 
@@ -78,7 +78,7 @@ def today(request: WebRequest) -> Response:
 
 
 def page(request: WebRequest) -> Response:
-    """Show the edition of a day, or its own page; without one, why there is none."""
+    """Show the edition of a day or an own page of it, otherwise why there is none."""
     day, series = day_in(request), series_in(request)
     with request.read() as tx:
         stored = editions.on(tx, series, day)
@@ -95,9 +95,9 @@ def week(request: WebRequest) -> Response:
 
 
 def in_form(request: WebRequest, kind: Format) -> Response:
-    """Return the edition of a day in a format: as it was printed, or written of its record.
+    """Return the edition of a day in a format, as stored or written from its record.
 
-    The PDF is on the paper of the edition, or on that in the address if it was printed there.
+    The PDF is on the edition's paper, or on the paper in the address if it was printed on that.
     """
     paper = f"{request.path['paper']}." if "paper" in request.path else ""
     stored, ending = stored_on(request), f"{paper}{kind.suffix}"
@@ -116,7 +116,7 @@ def in_form(request: WebRequest, kind: Format) -> Response:
     elif kind.name == "html":
         headers["Content-Security-Policy"] = style_policy(content)
     else:
-        # Search engines lead to the page, not to other forms of it.
+        # Search engines should list the page, not its other formats.
         headers["X-Robots-Tag"] = "noindex"
     if kind.link:
         name = path_of(stored).replace("/", "-")
@@ -187,12 +187,12 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
         "reviewed": bool(reviews) and not series,
         "files": tuple(sorted(stored.files)),
         "is_spoken": is_spoken,
-        # by story: the id of its saga, and which day of that it is
+        # by story: the id of its saga, and the day within the saga
         "sagas": tuple(
             (story, (saga, (stored.day - since).days + 1))
             for story, (saga, since) in followed.items()
         ),
-        # only shown with what differs
+        # only shown if something differs
         "compared": f"{request.at:%H:%M} UTC" if view.faults else "",
         "amended": tuple((words.key, words) for words in amended_on(request, stored)),
         "made_of": tuple(map(EditionId.parse, week.editions)) if week else (),
@@ -203,7 +203,7 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
 
 @lru_cache(maxsize=_KEPT)
 def _rendered(site: Same, view: Same, shown: tuple[tuple[str, Any], ...]) -> str:
-    """Return the page of an edition; to fill in its template is most of the work of an answer."""
+    """Return the page of an edition; rendering its template is most of the work of a response."""
     own: Site = site.of
     about = dict(shown)
     about |= {"sagas": dict(about["sagas"]), "amended": dict(about["amended"])}
@@ -224,21 +224,21 @@ def _rendered(site: Same, view: Same, shown: tuple[tuple[str, Any], ...]) -> str
 
 #: The media types of feeds, by the name of their template.
 _MEDIA = {"feed": "atom", "podcast": "rss"}
-#: Editions in the feed.
+#: Most editions in the feed.
 _MOST = 20
-#: Writes a date as RSS wants it, whatever the language of the machine.
+#: Formats a date as RSS requires, independent of the locale.
 _rfc822 = partial(format_datetime, usegmt=True)
-#: When a feed without an entry was last changed.
+#: Last change of a feed without entries.
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def feed(request: WebRequest) -> Response:
-    """Give the feed (RFC 4287); it has no entry before the first edition."""
+    """Return the feed (RFC 4287); it has no entry before the first edition."""
     return _of_editions(request, "feed")
 
 
 def podcast(request: WebRequest) -> Response:
-    """Give those of the feed that are read aloud as a podcast (RSS 2.0)."""
+    """Return the feed's editions that are read aloud, as a podcast (RSS 2.0)."""
     return _of_editions(request, "podcast")
 
 
@@ -254,7 +254,7 @@ def _of_editions(request: WebRequest, kind: str) -> Response:
         try:
             edition = read(stored.record, stored.id).edition
         except InputError as error:
-            # Its page says so, and the others are still read.
+            # Its page reports the fault; the other editions can still be read.
             log_failure(error, at=kind)
             continue
         entries.append(_entry(request, stored, edition))
@@ -267,8 +267,8 @@ def _of_editions(request: WebRequest, kind: str) -> Response:
 
 
 def feed_of(request: WebRequest, title: str, kind: str = "feed", **about: object) -> Response:
-    """Return a feed, by its own address and that of its page, with its entries."""
-    # Who reads a closed feed by a key gets its files by it, too: programs send no cookie.
+    """Return a feed with its own address, its page's address and its entries."""
+    # A feed read with a key has that key in its file links too: programs send no cookies.
     key = request.query.get("key", "") if request.context.closed else ""
     content = xml_text(request.site.render(kind, title=title, key=key, **about)).encode()
     media = f"application/{_MEDIA[kind]}+xml; charset=utf-8"
@@ -280,7 +280,7 @@ def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> d
     site, day = request.site, f"{slot_title(edition.slot)}{long_date(stored.day)}"
     address = f"{site.context.web}/{place_of(stored.id)}"
     page = view(edition)
-    # In printed order, that of the top story first, each once.
+    # In printed order, the top story first, each headline once.
     headlines = [*dict.fromkeys(brief.title for brief in page.briefs if brief.title)]
     template = site.templates.get_template("web/entry.html")
     return {
@@ -299,7 +299,7 @@ _NUMBER = re.compile(r"(?a)[1-9]\d{0,3}")
 
 
 def source(request: WebRequest) -> Response:
-    """Show a stored text by the number of its source on the page of a day."""
+    """Show a stored text, by day and source number."""
     stored = stored_on(request)
     number = request.path["number"]
     view = online_page(request, stored)
@@ -317,7 +317,7 @@ def source(request: WebRequest) -> Response:
     )
 
 
-#: Headlines shown of each reason; more are only counted.
+#: Most headlines shown for each reason; more are only counted.
 _MOST_ABOUT = 100
 _HOST = re.compile(r"(?ai)https?://(?:[^/?#@]*@)?([\w.-]+)")
 _SINCE = re.compile(r"(?a)not answered since ([\d: -]+UTC)")
@@ -338,9 +338,9 @@ def ledger(request: WebRequest) -> Response:
     stored = stored_on(request)
     edition = read(stored.record, stored.id).edition
     rows = request.look(rows_by_reason, stored, edition, most=_MOST_ABOUT)
-    # what editors decided against is counted here, and named to editors alone
+    # what editors dropped is counted here, but listed only for editors
     public = {why: group for why, group in rows.items() if why != LEFT_OUT_BY_EDITOR}
-    # the address of a row is kept only where it can be a link
+    # a row's address is kept only if it can be a link
     headlines = {
         why: [replace(row, url=safe_url(row.url)) for row in group] for why, group in public.items()
     }

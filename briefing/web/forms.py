@@ -1,4 +1,4 @@
-"""PURE: form fields, time zones, dates in addresses, and messages as sentences of a page."""
+"""PURE: form fields, time zones, dates in addresses, and messages as sentences."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -29,9 +29,9 @@ from briefing.web.catalog import shown
 #: Values by field name, in the order sent.
 Fields = Mapping[str, Sequence[str]]
 
-#: Characters of an address to show again; valid addresses are shorter.
+#: Most characters of an address that are shown again; valid addresses are shorter.
 _SHOWN = 300
-#: Characters read of own words; more are wrong anyway.
+#: Most characters read of own words; longer input is invalid anyway.
 _LONGEST_WORDS = 2_000
 
 
@@ -46,12 +46,12 @@ class FieldError(NamedTuple):
     hint: str
 
 
-#: What is wrong with a form, in its order.
+#: The errors of a form, in its order.
 FieldErrors = tuple[FieldError, ...]
 
 
 def first(fields: Fields, name: str) -> str:
-    """Return the first value of a field; empty without any."""
+    """Return the first value of a field; empty if it has none."""
     return next(iter(fields.get(name, ())), "")
 
 
@@ -72,7 +72,7 @@ def as_fields(chosen: Chosen) -> list[tuple[str, str]]:
     return [(wish.name, value) for wish in FIELDS for value in values[wish.name]]
 
 
-#: Fields that a form may be without. Where several can be chosen, no value means none of them.
+#: Fields that a form may lack. If several values can be chosen, no value means none of them.
 _NEWER = {"language", "muted"} | {
     wish.name for wish in FIELDS if "older" in wish.metadata and wish.name not in SEVERAL
 }
@@ -81,13 +81,13 @@ _NEWER = {"language", "muted"} | {
 def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Chosen:
     """Return the submitted values; fields not on the form keep their defaults.
 
-    Programs that post a form need not know the fields that are newer than they are.
+    Programs that post a form may not know newer fields.
     """
 
     def read(name: str) -> str | tuple[str, ...]:
         many = tuple(dict.fromkeys(fields.get(name, ())))
         if name == "own_words":
-            # Several in one field, and one a field where the form is sent again.
+            # Several words in one field, or one per field when the form is sent again.
             return separate_words("\n".join(many)[:_LONGEST_WORDS])
         if name == "muted":
             pairs = zip_longest(fields[name], fields.get("muted_until", ()), fillvalue="")
@@ -105,7 +105,7 @@ def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Cho
 
 
 def problems(chosen: Chosen, *, offered: Offered, today: date = date.min) -> FieldErrors:
-    """Return the errors in the order of the form; what is muted ends after today."""
+    """Return the errors in the order of the form; mutes must end after today."""
     errors = []
     muted = FieldError(
         "muted",
@@ -142,22 +142,21 @@ REGIONS = (
 def zone_groups(names: Iterable[str], *, at: datetime) -> dict[str, list[tuple[str, str]]]:
     """Return zones by region, cities in alphabetical order: IANA name and label.
 
-    A label has the offset at a time, such as "Zurich (UTC+1)".
+    A label includes the offset at the given time: "Zurich (UTC+1)".
     """
     groups: dict[str, list[tuple[str, str]]] = {}
     for name in names:
         region = name.partition("/")[0]
         region = _(region) if region in REGIONS else _("World")
         offset = at.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
-        # Of "UTC+05:45", "UTC-03:00" or "UTC".
+        # From "UTC+05:45", "UTC-03:00" or "UTC".
         utc = re.sub("(?<=[+-])0|:00", "", str(timezone(offset))).replace("-", "−")
         label = utc if name == "UTC" else f"{city_of(name)} ({utc})"
         groups.setdefault(region, []).append((name, label))
     return {region: sorted(zones, key=lambda zone: zone[1]) for region, zones in groups.items()}
 
 
-#: Four-digit years, without the ends of the range of a date: another day or a time zone could
-#: leave it.
+#: Four-digit years; adding a day or a time zone stays within the range of dates.
 FIRST, LAST = date(1000, 1, 1), date(9998, 12, 31)
 _DAY = re.compile(r"(?a)\d{4}-\d{2}-\d{2}")
 _MONTH = re.compile(r"(?a)(\d{4})-(\d{2})")
@@ -178,30 +177,30 @@ def read_day(text: str) -> date | None:
 
 
 def read_number(text: str) -> int | None:
-    """Return a number that every database can hold; None for anything else."""
+    """Return a number that every database can store; None for any other text."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def read_month(text: str) -> date | None:
-    """Return the first day of the month that a text such as "2026-03" names; None as above."""
+    """Return the first day of a month such as "2026-03"; None as for :func:`read_date`."""
     return read_day(f"{text}-01") if _MONTH.fullmatch(text) else None
 
 
 def near(day: date) -> date:
-    """Return a date itself, or the nearest one within reach."""
+    """Return a date, or the nearest one within the allowed range."""
     return min(max(day, FIRST), LAST)
 
 
 def sentence(words: object) -> str:
-    """Return words, or what an error says, as a sentence; empty if there are none."""
+    """Return words, or the message of an error, as a sentence; empty if there are none."""
     text = str(shown(words))
     end = "" if text.endswith((".", "?")) else "."
     return f"{capitalized(text)}{end}" if text else ""
 
 
-#: Characters read of a query value.
+#: Most characters of a query value that are read.
 _LONGEST_ASKED = 200
-#: The maximum page number, and digits read of a number.
+#: The maximum page number, and most digits of a number that are read.
 _MOST_PAGES, _DIGITS = 100_000, 9
 _DOWN = "descending"
 
@@ -212,7 +211,7 @@ class Head(NamedTuple):
     """The head of a sortable column."""
 
     label: str
-    #: Link that sorts by it, or reverses the order if already sorted by it.
+    #: Link that sorts by the column, or reverses the order if already sorted by it.
     href: str
     #: "ascending" or "descending"; empty if sorted by another column.
     sorted: str
@@ -248,7 +247,7 @@ class Listing(NamedTuple):
     ) -> tuple[str, list[Row]]:
         """Return the sort key and the sorted rows; an unknown key means the first one.
 
-        Equal rows keep the order of the first key.
+        Ties keep the order of the first key.
         """
         usual = next(iter(sorts))
         sort = self.query.get("sort", usual)
@@ -257,7 +256,7 @@ class Listing(NamedTuple):
         return sort, ordered
 
     def head(self, key: str, label: str, *, sort: str) -> Head:
-        """Return the head of a column; "sort" is the column by which the table is sorted."""
+        """Return the head of a column; the table is sorted by the column ``sort``."""
         now = "" if key != sort else _DOWN if self.down else "ascending"
         order = _DOWN if now == "ascending" else ""
         return Head(label, self.to(sort=key, order=order), now)
@@ -269,7 +268,7 @@ class Listing(NamedTuple):
         *,
         size: int,
     ) -> dict[str, Any]:
-        """Return what a template shows of a table: its heads, and the rows of a page.
+        """Return what a template shows of a table: its column heads, and the rows of a page.
 
         Columns have a label and a sort key; the first is the default.
         """
@@ -287,7 +286,7 @@ class Listing(NamedTuple):
     def pages(
         self, total: int, *, size: int, labels: tuple[str, str] = ("Previous", "Next")
     ) -> tuple[tuple[str, str], ...]:
-        """Return label and path of the page before and the page after, where there are any."""
+        """Return label and path of the previous and the next page, if they exist."""
         before = ((labels[0], self.page - 1),) if self.page > 1 else ()
         after = ((labels[1], self.page + 1),) if self.page * size < total else ()
         return tuple((label, self.to(page=f"{number}")) for label, number in (*before, *after))

@@ -1,7 +1,7 @@
 """Limits on clients and connections, security headers, and logs without addresses or tokens.
 
-uvicorn limits connections only in total and has no deadline for incomplete requests, so one client
-could open enough of them to shut out everyone else.
+uvicorn limits connections only in total and has no deadline for incomplete requests, so a single
+client could occupy all of them.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from briefing.app.access import SESSION_LIFE
 from briefing.core.errors import StoreError
 
-#: Headers added by proxies: then only the proxy is near, and its client may be anywhere.
+#: Headers added by proxies: with one, only the proxy is known to be near.
 _PASSED_ON = tuple(
     ("forwarded via x-forwarded-for x-forwarded-host x-forwarded-proto x-real-ip").split()
 )
-#: For clients whose address is unknown; they count as one network.
+#: For clients of unknown address, which count as one network.
 UNKNOWN = "unknown"
 
 
 def network_of(host: str) -> str:
-    """Return the network of an address, such as "203.0.113.0/24": that of a household or an office.
+    """Return the network of an address, such as "203.0.113.0/24": a household or an office.
 
     References:
         RFC 6177, section 2: a /48 of IPv6.
@@ -57,7 +57,7 @@ def client_of(host: str) -> str:
     """Return what counts as one client: an IPv4 address or an IPv6 /64.
 
     References:
-        RFC 4291, section 2.5.4: within it machines choose their addresses themselves.
+        RFC 4291, section 2.5.4: within a /64, machines choose their own addresses.
     """
     return _within(host, 32, 64)
 
@@ -71,7 +71,7 @@ def _within(host: str, ipv4: int, ipv6: int) -> str:
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
-    """Return an address, that of IPv4 where IPv6 only wraps it; None for another text."""
+    """Parse an address, unwrapping an IPv4-mapped one; None for any other text."""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
@@ -80,15 +80,15 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def is_passed_on(headers: Mapping[str, str]) -> bool:
-    """Tell whether a request came by a proxy, or claims so; header names in lower case."""
+    """Return whether a request has passed a proxy, or claims so; header names in lowercase."""
     return any(name in headers for name in _PASSED_ON)
 
 
 def is_secure(scheme: str, host: str, headers: Mapping[str, str]) -> bool:
-    """Tell whether nobody on the way could read a request: it is encrypted or from this machine.
+    """Return whether a request could not be read in transit: encrypted, or from this machine.
 
-    Scheme and address of the client are those that a trusted proxy gives, if it came by one; names
-    of headers are in lower case.
+    Scheme and client address are those given by a trusted proxy, if any; header names are in
+    lowercase.
     """
     address = _address(host)
     is_here = address is not None and address.is_loopback and not is_passed_on(headers)
@@ -96,12 +96,12 @@ def is_secure(scheme: str, host: str, headers: Mapping[str, str]) -> bool:
 
 
 def is_own_post(headers: Mapping[str, str], *, web: str) -> bool:
-    """Tell whether a form comes from our own page or from no page at all.
+    """Return whether a form comes from our own pages or from no page.
 
-    The pages keep no session that another page could use; this keeps other pages from letting
-    their readers sign up addresses. Browsers that say nothing, or "null" as they do for pages
-    without a referrer, are believed. ``web`` is the address of the web pages; a machine asked by
-    its own name counts as well.
+    The pages have no session that another page could abuse; the check keeps other sites from making
+    their visitors sign up addresses. Browsers that send no origin, or "null" as for pages without
+    referrer, are trusted. ``web`` is the address of the web pages; a machine addressed by its own
+    name is accepted as well.
     """
     fetched = headers.get("sec-fetch-site")
     if fetched is not None:
@@ -116,9 +116,9 @@ def is_own_post(headers: Mapping[str, str], *, web: str) -> bool:
 
 
 def is_plain(web: str) -> bool:
-    """Tell whether pages are reached by plain http on the machine itself, where nobody listens.
+    """Return whether pages are served by plain HTTP on the machine itself, where nobody listens.
 
-    Everywhere else a cookie needs https.
+    Everywhere else cookies require HTTPS.
     """
     try:
         parts = urlsplit(web)
@@ -129,15 +129,14 @@ def is_plain(web: str) -> bool:
 
 
 def cookie_name(web: str, kind: str = "") -> str:
-    """Return the name of a cookie, by default that of the session of an operator.
+    """Return the name of a cookie, by default that of an operator's session.
 
-    Its prefix keeps other hosts and plain http from setting it.
-
-    Pages that a browser reaches by plain http on its own machine cannot have the prefix. With it
-    the path must be "/", so briefings under several paths of one host differ by their names.
+    Its prefix prevents other hosts and plain HTTP from setting it; pages that a browser reaches by
+    plain HTTP on its own machine cannot have the prefix. The prefix requires the path "/", so
+    briefings under several paths of one host have different cookie names.
     """
     path = web.partition("://")[2].partition("/")[2]
-    # No path of a briefing has a dot in the name of its cookie.
+    # The part from the path never contains a dot, so a kind cannot be mistaken for it.
     name = "-".join(("briefing", *re.findall(r"\w+", path, re.ASCII))) + (kind and f".{kind}")
     return name if is_plain(web) else f"__Host-{name}"
 
@@ -145,7 +144,7 @@ def cookie_name(web: str, kind: str = "") -> str:
 def set_cookie(
     answer: Response, value: str, *, web: str, kind: str = "", life: timedelta = SESSION_LIFE
 ) -> Response:
-    """Set a cookie, by default that of the session; it lives no longer than the session can."""
+    """Set a cookie, by default that of the session, for at most the life of a session."""
     answer.set_cookie(
         cookie_name(web, kind),
         value,
@@ -162,8 +161,8 @@ def delete_cookie(answer: Response, *, web: str, kind: str = "") -> Response:
     return answer
 
 
-#: Concurrent requests of one client, out of 40 threads, and how many more may wait: a browser
-#: opens six connections to one site.
+#: Concurrent requests of one client, out of 40 threads, and how many more may wait; a browser opens
+#: six connections to a site.
 _AT_ONCE, _WAITING = 8, 24
 
 
@@ -172,15 +171,18 @@ class CrowdedError(Exception):
 
 
 class Admission:
-    """Bounds the concurrency of each client."""
+    """Limits the concurrent requests of each client."""
 
     def __init__(self) -> None:
-        #: Of each client with requests: the places of those at work, and how many there are.
+        #: For each client with requests: the limiter of those at work, and the number of all.
         self._places: dict[str, CapacityLimiter] = {}
         self._inside = Counts[str]()
 
     async def answer(self, client: str, work: Callable[[], Response]) -> Response:
-        """Return the response, made in a thread; CrowdedError: too many of the client wait."""
+        """Return the response of ``work``, run in a thread.
+
+        Raises CrowdedError if too many requests of the client wait.
+        """
         if self._inside[client] >= _AT_ONCE + _WAITING:
             raise CrowdedError
         self._inside[client] += 1
@@ -193,7 +195,7 @@ class Admission:
                 del self._inside[client], self._places[client]
 
 
-#: Connections closed to make room or because their client was too slow.
+#: Connections closed to make room, or because the client was too slow.
 CLOSED = Counter(
     "briefing_http_connections_closed", "Connections closed by us.", ["reason"], registry=None
 )
@@ -204,7 +206,7 @@ _TICKS = 5
 class Waits(Enum):
     """What a connection waits for."""
 
-    #: A whole request head; after an answer, the next one.
+    #: A complete request head; after a response, the next one.
     HEAD = "head"
     #: The rest of a request.
     BODY = "body"
@@ -218,20 +220,20 @@ class Waits(Enum):
 class ConnectionLimits:
     """Deadlines and connection limits."""
 
-    #: Seconds for the head of a request, and as many for its body.
+    #: Seconds for the head of a request, and the same for its body.
     request: float = 10.0
     #: Seconds for a response to be read.
     answer: float = 60.0
-    #: Connections of one client.
+    #: Most connections of one client.
     of_client: int = 100
-    #: Connections in all.
+    #: Most connections in total.
     total: int = 400
 
     def deadline(self, waits: Waits) -> float:
         """Return the deadline in seconds; our own work has none."""
         return {
             Waits.HEAD: self.request,
-            # The page has its own deadline and reports it to the client.
+            # The page has its own deadline, after which it sends an error.
             Waits.BODY: 1.5 * self.request,
             Waits.READER: self.answer,
             Waits.ANSWER: float("inf"),
@@ -239,13 +241,13 @@ class ConnectionLimits:
 
 
 class ClientConnection(H11Protocol):
-    """A connection that tracks what it waits for and since when."""
+    """A connection that tracks what it is waiting for and since when."""
 
     def __init__(self, connections: Connections, **options: Any) -> None:  # noqa: ANN401  uvicorn's own
         super().__init__(**options)
         self._connections = connections
         self.waits = Waits.HEAD
-        #: In seconds of the loop's clock.
+        #: In seconds of the event loop's clock.
         self.since = self.loop.time()
 
     @property
@@ -257,11 +259,11 @@ class ClientConnection(H11Protocol):
 
     @property
     def of(self) -> str:
-        """Its client."""
+        """Its client, as counted for limits."""
         return client_of(self.host)
 
     def look(self) -> None:
-        """Update what it waits for."""
+        """Update what the connection is waiting for."""
         waits = Waits.HEAD
         if self.transport.get_write_buffer_size():
             waits = Waits.READER
@@ -282,12 +284,12 @@ class ClientConnection(H11Protocol):
         self._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
+        """Unregister the connection."""
         self._connections.discard(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take a part of a request."""
+        """Process received data and update what the connection waits for."""
         super().data_received(data)
         self.look()
 
@@ -311,8 +313,8 @@ class Connections:
     def add(self, new: ClientConnection) -> None:
         """Register a connection; if there is no room, close the longest-waiting one.
 
-        It is taken from the client with the most connections, so a client that opens many loses
-        its own, and one that sends its request at once keeps it.
+        It is taken from the client with the most connections: a client that opens many loses its
+        own, and one that sends its request at once keeps its connection.
         """
         self._open.add(new)
         own = [connection for connection in self._open if connection.of == new.of]
@@ -333,7 +335,7 @@ class Connections:
                 connection.cut("late")
 
     def _of_heaviest(self) -> list[ClientConnection]:
-        """Return the waiting connections of the client with the most connections."""
+        """Return the waiting connections of the client that has the most connections."""
         waiting = [connection for connection in self._open if connection.waits is not Waits.ANSWER]
         count = Counts(connection.of for connection in self._open)
         heaviest = max((each.of for each in waiting), key=lambda client: (count[client], client))
@@ -380,7 +382,7 @@ POLICY = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-#: The same for a page of the administration that has our own script.
+#: The same for pages of the administration that have our own script.
 SCRIPTED = f"{POLICY}; script-src 'self'; connect-src 'self'"
 #: Defaults for all pages. Addresses contain tokens, so no referrer may leak and no cache may store
 #: them.
@@ -396,7 +398,7 @@ _HEADERS: Mapping[str, str] = {
 
 
 class ResponseGuard:
-    """Wraps the application."""
+    """Wraps the application: adds security headers and logs responses."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -414,7 +416,7 @@ class ResponseGuard:
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 ANSWERS.labels(f"{message['status'] // 100}xx").inc()
-                # The name of its page, since paths contain tokens.
+                # The name of the endpoint, since paths contain tokens.
                 page, method = getattr(scope.get("endpoint"), "__name__", "none"), scope["method"]
                 method = method if method in {"GET", "HEAD", "POST"} else "other"
                 took = 1000 * (monotonic() - began)
@@ -435,9 +437,9 @@ def without_addresses(text: str) -> str:
 
 
 def log_failure(error: BaseException, *, at: str) -> str:
-    """Log where something failed, without the error message; return the number of the entry.
+    """Log the place of a failure without the error message; return the number of the entry.
 
-    The message may contain an address or a token; store errors name only the store.
+    The message may contain an address or a token; errors of the store name only the store.
     """
     number = secrets.token_hex(4)
     where = traceback.extract_tb(error.__traceback__)

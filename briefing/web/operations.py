@@ -42,8 +42,8 @@ from briefing.web.context import WebContext
 from briefing.web.guard import ANSWERS, CLOSED, is_passed_on
 from briefing.web.request import SitePage, WebRequest, token_of
 
-#: Networks in which machines of one operator see each other: this machine, private ones (RFC 1918,
-#: RFC 4193) and link-local ones. "::/48" is the network of "::1" in a request.
+#: Networks within which the machines of an operator reach each other: this machine, private (RFC
+#: 1918, RFC 4193) and link-local networks. "::/48" is the network of "::1" in a request.
 _NEAR = tuple(
     ip_network(network)
     for network in (
@@ -51,11 +51,11 @@ _NEAR = tuple(
         "fe80::/10"
     ).split()
 )
-#: Runs to search for an edition.
+#: Most runs searched for an edition.
 _RUNS = 300
-#: How far back to look for editions.
+#: How far back to search for editions.
 _BACK = timedelta(days=400)
-#: Collections that may be missed before the round counts as dead, and the minimum time.
+#: Missed collections after which the round counts as dead, and the minimum time.
 _MISSED, _QUIET = 3, timedelta(minutes=15)
 
 
@@ -103,7 +103,7 @@ def _check_operator(request: WebRequest) -> None:
 
 
 def is_near_network(network: str) -> bool:
-    """Tell whether a network (:attr:`WebRequest.network`) is this machine or a private one."""
+    """Return whether a network (:attr:`WebRequest.network`) is this machine or a private one."""
     try:
         first = ip_network(network).network_address
     except ValueError:
@@ -136,7 +136,7 @@ def _editions(context: WebContext, timetable: Timetable, at: datetime) -> Findin
 
 
 def _round(context: WebContext, at: datetime) -> Finding:
-    """Check the round by its frequent steps."""
+    """Check by its frequent steps whether the round is running."""
     if context.requests is not None and context.requests.closed:
         return broken("has ended", "start the service again")
     with context.store.read() as tx:
@@ -176,19 +176,19 @@ PAGES: tuple[SitePage, ...] = (
 
 #: Content type of the response.
 KIND = CONTENT_TYPE_LATEST
-#: Sources that have failed for so long are counted separately.
+#: Sources that have failed for longer are counted separately.
 _LONG = timedelta(hours=24)
 _Kind = TypeVar("_Kind", State, DeliveryStatus)
-#: Ending of a run that has not ended.
+#: The "ending" of a run that has not ended.
 _RUNNING = "running"
 
 
 def figures(
     store: Store, *, briefing: str, at: datetime, beside: Iterable[Collector] = ()
 ) -> bytes:
-    """Return all figures in the text format of Prometheus; no label holds an address.
+    """Return all metrics in the text format of Prometheus; no label contains an address.
 
-    ``beside`` are further metrics, counted elsewhere. StoreError: the store cannot be read.
+    ``beside`` are metrics collected elsewhere. Raises StoreError if the store cannot be read.
     """
     with store.read() as tx:
         metrics = [*_stored(tx, briefing, at=at)]
@@ -209,7 +209,7 @@ class _Collected(Collector):
 
 
 def _stored(tx: Transaction, briefing: str, *, at: datetime) -> Iterator[Metric]:
-    """Yield the figures of what the store holds of a briefing, with help and unit."""
+    """Yield the metrics of a briefing in the store, with help and unit."""
     yield InfoMetricFamily("briefing", "The version that runs.", {"version": __version__})
     readers = _all(State, subscribers.counts(tx))
     yield _gauge("subscribers", "Subscribers by state.", "state", readers)
@@ -283,7 +283,7 @@ def _standing(status: SourceStatus, at: datetime) -> str:
 
 
 def _all(kinds: Iterable[_Kind], counts: Mapping[_Kind, int]) -> dict[str, float]:
-    """Return a number for each kind, so that none is missing where there is nothing of it."""
+    """Return a count for each kind, 0 included."""
     return {kind.value: counts.get(kind, 0) for kind in kinds}
 
 

@@ -28,11 +28,11 @@ from briefing.web.forms import FieldErrors, problems, read_chosen
 from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
 
-#: The path of an edition, or an own page of it.
+#: The path of an edition or an own page.
 _PRINTED = re.compile(r"(?a)(?:week/|edition/[a-z][a-z0-9-]*/)?\d{4}-\d\d-\d\d(?:/[\w-]+)?")
-#: Of the stories told last, those that can be muted.
+#: Most sagas offered for muting, the latest printed first.
 _SAGAS = 30
-#: What the buttons of the page do, but for those that concern other briefings.
+#: Actions of the buttons, except those that concern other briefings.
 _WORK: Mapping[str, readers.LinkAction] = {
     "pause": readers.pause,
     "resume": readers.resume,
@@ -42,9 +42,9 @@ _HAS = {Membership.ACTIVE, Membership.PAUSED}
 
 
 def save_briefings(request: WebRequest, link: subscribe.Opened, subscriber: Subscriber) -> Response:
-    """Subscribe and unsubscribe as ticked, each briefing by itself; then back to the page.
+    """Subscribe and unsubscribe as ticked, each briefing separately; then redirect to the page.
 
-    Only what was changed on the form counts: what another page did since it was shown stays.
+    Only changes made on the form count, so changes made elsewhere since it was shown are kept.
     """
     before, after = (set(request.fields.get(name, ())) for name in ("was", "briefing"))
     failed = []
@@ -57,13 +57,13 @@ def save_briefings(request: WebRequest, link: subscribe.Opened, subscriber: Subs
 
 
 def _back_with(request: WebRequest, link: subscribe.Opened, failed: list[str]) -> Response:
-    """Lead back to the page, with the ids of the briefings that could not be changed."""
+    """Redirect to the page, with the ids of the briefings that could not be changed."""
     query = urlencode({"saved": "briefings"} | ({"failed": ",".join(failed)} if failed else {}))
     return RedirectResponse(f"{request.site.base}{link.path}?{query}", 303)
 
 
 def leave_all(request: WebRequest, link: subscribe.Opened, subscriber: Subscriber) -> Response:
-    """Unsubscribe from every briefing; from the one of the page last, since its link then ends."""
+    """Unsubscribe from every briefing; the page's own comes last, since its link then expires."""
     own, left, failed = request.context, list[str](), list[WebContext]()
     for context in (*_offered(request, subscriber), own):
         if _change(request, context, subscriber, wanted=False):
@@ -89,7 +89,7 @@ def leave_all(request: WebRequest, link: subscribe.Opened, subscriber: Subscribe
 
 
 def _membership(context: WebContext, address: str) -> Membership | None:
-    """Return what the reader is to a briefing beside that of the page; None: it is not reached."""
+    """Return the reader's state in another briefing; None if its store cannot be reached."""
     try:
         return context.store.look(membership, address)
     except BriefingError as error:
@@ -98,7 +98,7 @@ def _membership(context: WebContext, address: str) -> Membership | None:
 
 
 def _offered(request: WebRequest, person: Subscriber) -> Iterator[WebContext]:
-    """Yield the other briefings which the reader has, or can have without being let in."""
+    """Yield the other briefings that the reader has or can join without approval."""
     for context in request.site.others:
         is_free = context.sign_up.lets_in(person.address)
         if context.signs_up and (is_free or _membership(context, person.address) in _HAS):
@@ -108,13 +108,13 @@ def _offered(request: WebRequest, person: Subscriber) -> Iterator[WebContext]:
 def _change(
     request: WebRequest, context: WebContext, subscriber: Subscriber, *, wanted: bool
 ) -> bool:
-    """Do what the reader wants in one briefing; False, and nothing changed, if it failed."""
+    """Subscribe or unsubscribe in one briefing; return False if that failed and changed nothing."""
     here, own = request.context, subscriber.preferences
     what = f"{'Subscribe to' if wanted else 'Unsubscribe from'} {context.name}"
     by = request.by(f"{what}: on the preferences page of {here.name}, {here.web}/preferences")
     work = partial(quit_briefing, address=subscriber.address, by=by)
     if wanted:
-        # All sections, no list, no words and no mutes: those are for the desk that has them.
+        # All sections, no list, no words and no mutes: these belong to one desk.
         preferences = replace(own, sections=(), lists=(), own_words=(), muted=())
         joining = Joining(context.briefing, preferences, context.life)
         work = partial(join, person=subscriber, to=joining, by=by)
@@ -141,12 +141,12 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
         return subscribe.expired(request, link, subscription)
     to = request.query.get("read")
     if not request.posts and to is not None:
-        # Where a mail leads to; anything else is the latest edition.
+        # The target of a mail's link; anything else means the latest edition.
         path = f"/{to if _PRINTED.fullmatch(to) else ''}"
         return remember(RedirectResponse(f"{request.site.base}{path}", 303), request, subscription)
     if not request.posts:
         return _form(request, link, subscription)
-    # The same is done in the other briefings too.
+    # Actions that also apply to the other briefings.
     of_all = {"briefings": save_briefings, "leave-all": leave_all}
     if do in of_all:
         return of_all[do](request, link, subscriber)
@@ -158,7 +158,7 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
     if do == "save":
         offered, usual = subscribe.chosen_by(request, subscriber.preferences)
         chosen = read_chosen(request.fields, usual=usual, asked={wish.name for wish in FIELDS})
-        # What has ended may stay where the form does not ask for it.
+        # Expired mutes stay if the form does not contain the field.
         asks = "muted" in request.fields
         today = _today(request, subscriber.preferences.zone) if asks else date.min
         if wrong := problems(chosen, offered=offered, today=today):
@@ -169,7 +169,7 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
         return subscribe.not_pressed(request, link, label=_("Pause"), do="pause")
     if subscribe.act(request, link, work, by=request.by()).result is not TokenResult.GOOD:
         return subscribe.ended(request)
-    # So that a reload does not submit again.
+    # Redirect, so that a reload does not submit again.
     base = context.base + path_in(wanted.language, usual=context.usual.language)
     return RedirectResponse(f"{base}{link.path}?saved=1", 303)
 
@@ -179,7 +179,7 @@ def _today(request: WebRequest, zone: str) -> date:
 
 
 def _mutes(chosen: Chosen, *, today: date | None) -> Iterator[tuple[str, str]]:
-    """Yield what is muted and until when; with a day, without what has ended."""
+    """Yield what is muted and until when; with a day, without expired mutes."""
     for mute in chosen["muted"]:
         what, end = mute_of(mute)
         if end is None or today is None or end > today:
@@ -194,7 +194,7 @@ def _form(
     wrong: FieldErrors = (),
 ) -> Response:
     subscriber = subscription.subscriber
-    assert subscriber  # noqa: S101  who is looked for by the link of the page
+    assert subscriber  # noqa: S101  the link of the page is a reader's
     zone = subscriber.preferences.zone
     offered, usual = subscribe.chosen_by(request, subscriber.preferences)
     paused = subscriber.state is State.PAUSED
@@ -213,7 +213,7 @@ def _form(
         muted=_mutes(chosen or usual, today=None if chosen else _today(request, zone)),
         sagas={f"{SAGA}{saga.id}": saga.headline for saga in newest},
         link=link,
-        # That anybody can subscribe to: the reader has proven an address.
+        # Those that the reader has, or that anybody with a confirmed address may join.
         briefings=[(each, _membership(each, subscriber.address)) for each in offered_too],
         failed=[each.name for each in (context, *offered_too) if each.briefing in failed],
         key=key_of(request, subscription, Purpose.FEED),
@@ -224,7 +224,7 @@ def _form(
 
 
 def unsubscribe(request: WebRequest) -> Response:
-    """Ask; unsubscribe when the button is pressed or on a one-click request."""
+    """Ask for confirmation; unsubscribe when the button is pressed or on a one-click request."""
     link = subscribe.opened(request, Purpose.LEAVE)
     subscription = readers.look(request.context.store, link.token)
     result = decide_leave(link.token, subscription)
@@ -280,13 +280,13 @@ def _undone(request: WebRequest, link: subscribe.Opened) -> Response:
 
 
 def _path_of_preferences(request: WebRequest, link: subscribe.Opened, epoch: int) -> str:
-    """Return the path of the preferences; of an old mail that where a new link is requested."""
+    """Return the path of the preferences, or for an old mail that of requesting a new link."""
     if not _is_young(link.token, request):
         return "/preferences"
     return subscribe.path_to(Purpose.PREFERENCES, request, token=link.token, epoch=epoch)
 
 
 def _is_young(token: LinkToken, request: WebRequest) -> bool:
-    """Tell whether a mail is recent enough for its preferences link to be valid too."""
+    """Return whether a mail is recent enough for its preferences link to be valid too."""
     life = Purpose.PREFERENCES.life
     return life is not None and request.at <= token.made + life

@@ -1,4 +1,4 @@
-"""Requests: forms read within limits, views run in threads, failures turned into answers."""
+"""Requests: forms read within limits, views run in threads, failures turned into responses."""
 
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
@@ -33,10 +33,10 @@ from briefing.web.forms import Fields, first
 T = TypeVar("T")
 P = ParamSpec("P")
 
-#: Bytes of a form, its fields, and bytes of a part that is no file: ten times what ours need.
+#: Bytes and fields of a form, and bytes of a part that is not a file: ten times what ours need.
 _LARGEST, _MOST_FIELDS, _LONGEST_PART = 16_384, 80, 4_096
 _USUAL = Preferences()
-#: Retry-After of a client with too many concurrent requests, in seconds.
+#: Retry-After for a client with too many concurrent requests, in seconds.
 _SOON = "5"
 #: Prefix of the addresses that accept posts from mail programs.
 _LEAVE = f"{PATHS[Purpose.LEAVE]}/"
@@ -44,9 +44,9 @@ _LEAVE = f"{PATHS[Purpose.LEAVE]}/"
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """A file that a form brings."""
+    """A file uploaded with a form."""
 
-    #: As the browser names it.
+    #: As given by the browser.
     name: str
     content: bytes = field(repr=False)
 
@@ -58,7 +58,7 @@ class WebRequest:
     site: Site
     #: Whether the method is POST.
     posts: bool
-    #: Parts of the path by name.
+    #: Parameters of the path by name.
     path: Mapping[str, str]
     query: Mapping[str, str]
     headers: Mapping[str, str]
@@ -74,28 +74,28 @@ class WebRequest:
     cookies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     #: Raw body of a POST.
     body: bytes = field(default=b"", repr=False)
-    #: The file of the form; None without one.
+    #: The uploaded file; None if there is none.
     file: UploadedFile | None = None
-    #: Whether nobody on the way could read it.
+    #: Whether it could not be read in transit.
     secure: bool = False
 
     @property
     def context(self) -> WebContext:
-        """The briefing that is asked."""
+        """The requested briefing."""
         return self.site.context
 
     def cookie(self, kind: str = "") -> str:
-        """Return the value of a cookie, by default that of an operator's session; or nothing."""
+        """Return the value of a cookie, by default that of an operator's session; may be empty."""
         return self.cookies.get(guard.cookie_name(self.context.web, kind), "")
 
     def read(self) -> AbstractContextManager[Transaction]:
-        """Begin to read its store."""
+        """Begin a read transaction."""
         return self.site.context.store.read()
 
     def look(
         self, work: Callable[Concatenate[Transaction, P], T], *given: P.args, **named: P.kwargs
     ) -> T:
-        """Return what one look at its store gives."""
+        """Run a function in a read transaction and return its result."""
         return self.site.context.store.look(work, *given, **named)
 
     @property
@@ -106,12 +106,12 @@ class WebRequest:
 
     @property
     def does(self) -> str:
-        """The action of the form; empty if it does not carry the token of its page."""
+        """The action of the form; empty if it lacks the token of its page."""
         sent = self.posts and first(self.fields, "token") == self.path.get("token", "")
         return first(self.fields, "do") if sent else ""
 
     def by(self, words: str = "", *, how: str = "form") -> By:
-        """Return who acts now, for the consent log."""
+        """Return the person acting now, for the consent log."""
         return By(how, self.network, self.at, words)
 
     def actor(self, name: str) -> Actor:
@@ -141,22 +141,22 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Intake(NamedTuple):
-    """What the form of a page may bring, and how long that may take."""
+    """What the form of a page may contain, and how long it may take to arrive."""
 
-    #: Bytes of a file that it may bring; 0: none.
+    #: Most bytes of an uploaded file; 0 if none is allowed.
     file: int = 0
-    #: Seconds to arrive; None: those of the site.
+    #: Seconds to arrive; None for those of the site.
     patience: float | None = None
-    #: Who may send it, by a request of which only the head was read; None: all.
+    #: Decides who may send it, with only the head of the request read; None for everybody.
     allows: Callable[[WebRequest], bool] | None = None
 
     @property
     def largest(self) -> int:
-        """Bytes of the whole form."""
+        """Most bytes of the whole form."""
         return _LARGEST + self.file
 
 
-#: A form of fields alone.
+#: A form without files.
 PLAIN = Intake()
 
 
@@ -168,7 +168,7 @@ def site_of(request: Request, current: Callable[[str], Site]) -> Site:
 def endpoint(current: Callable[[str], Site], view: View, intake: Intake | None = PLAIN) -> Endpoint:
     """Return an endpoint for a view; an unexpected error becomes a page with an error number.
 
-    Without an intake the body is not read.
+    With ``intake`` None, the body is not read.
     """
 
     async def answer(request: Request) -> Response:  # noqa: PLR0911  each failure has its own
@@ -241,7 +241,7 @@ async def _read(site: Site, request: Request, intake: Intake | None) -> WebReque
 async def _fields(
     request: Request, body: bytes, intake: Intake
 ) -> tuple[Fields, UploadedFile | None]:
-    """Return the fields of an urlencoded or multipart form, and its file; empty for others."""
+    """Return the fields of an urlencoded or multipart form, and its file; empty for other types."""
     parsers: Mapping[str, Callable[..., Any]] = {
         "application/x-www-form-urlencoded": partial(FormParser, max_part_size=intake.largest),
         "multipart/form-data": partial(
@@ -258,7 +258,7 @@ async def _fields(
 
     try:
         parser = parsers[kind](request.headers, once(), max_fields=_MOST_FIELDS)
-        # In memory, where the body is already: a list of readers is nothing for a folder of all.
+        # In memory, like the body: a list of readers must not lie in a shared temporary folder.
         parser.spool_max_size = intake.largest + 1
         form = await parser.parse()
     except (ValueError, MultiPartException) as error:
@@ -302,7 +302,7 @@ def token_of(request: WebRequest) -> ApiToken | None:
 #: Prefix of addresses for API clients.
 FOR_PROGRAMS = "/api/"
 KIND = "application/problem+json"
-#: Titles that differ from those of the standard (RFC 9110, 15.5 and 15.6), by status.
+#: Titles that differ from the standard ones (RFC 9110, 15.5 and 15.6), by status.
 _TITLES: Mapping[int, str] = {
     410: "Withdrawn",
     413: "Too large",
@@ -319,10 +319,7 @@ def problem(
     wrong: Sequence[Mapping[str, str]] = (),
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
-    """Return a problem as JSON.
-
-    ``wrong`` has "where" and "what" of each error.
-    """
+    """Return a problem as JSON; each error in ``wrong`` has "where" and "what"."""
     content: dict[str, object] = {
         "type": "about:blank",
         "title": _TITLES.get(status) or HTTPStatus(status).phrase.capitalize(),
@@ -335,18 +332,18 @@ def problem(
 
 ASK = ("GET",)
 ACT = ("GET", "POST")
-#: Forms without a page of their own.
+#: Methods of forms without a page of their own.
 ONLY_ACT = ("POST",)
 
 
 class SitePage(NamedTuple):
-    """One address; "{name}" in it is a part of the path."""
+    """An address; "{name}" in it is a parameter."""
 
     path: str
     view: View
     methods: tuple[str, ...] = ASK
-    #: What a form may bring.
+    #: What its form may contain.
     intake: Intake = PLAIN
-    #: What operators do by the forms that it takes or shows, as the audit log names it: who may do
-    #: none of it sends none.
+    #: Acts of its forms, by their names in the audit log; operators who may do none of them cannot
+    #: send the forms.
     acts: tuple[str, ...] = ()

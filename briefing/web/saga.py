@@ -1,4 +1,4 @@
-"""Sagas and watch-lists: what each edition printed of them, proved; and the feed of a saga."""
+"""Sagas and watch-lists: what each edition printed of them, verified; and the feed of a saga."""
 
 from collections import Counter
 from typing import Any
@@ -18,12 +18,12 @@ from briefing.web.forms import Listing
 from briefing.web.request import WebRequest
 from briefing.web.stored import anchors_in, public_page, read
 
-#: Sagas, or days of a list, on a page.
+#: Sagas, or days of a list, per page.
 MOST = 30
 
 
 def page(request: WebRequest) -> Response:
-    """Show a saga; the address of one that was joined to another leads there."""
+    """Show a saga; redirect from a merged saga to the one that contains it."""
     shown, entries = _read(request)
     saga = shown.saga
     if saga.id != request.path["id"]:
@@ -33,7 +33,7 @@ def page(request: WebRequest) -> Response:
 
 
 def feed(request: WebRequest) -> Response:
-    """Give what editions printed of a saga as an Atom feed (RFC 4287), the newest first."""
+    """Return a saga's entries in editions as an Atom feed (RFC 4287), the newest first."""
     shown, entries = _read(request)
     web, saga = request.context.web, shown.saga.id
     for each in entries:
@@ -52,12 +52,12 @@ def feed(request: WebRequest) -> Response:
 
 
 def listed(request: WebRequest) -> Response:
-    """List the sagas, those printed last first."""
+    """List the sagas, the latest printed first."""
     return public_page(request, "sagas", current="archive", **page_of_sagas(request, "/sagas"))
 
 
 def page_of_sagas(request: WebRequest, path: str) -> dict[str, Any]:
-    """Return the sagas of the page that the address asks for, how many there are, and its links."""
+    """Return the requested page of sagas, the number of all, and the links to other pages."""
     context, listing = request.context, Listing(path, request.query)
     with request.read() as tx:
         offset = (listing.page - 1) * MOST
@@ -84,7 +84,7 @@ def _read(request: WebRequest) -> tuple[ShownSaga, list[dict[str, Any]]]:
     for proved in shown.entries:
         entry = proved.entry
         text, made = stored[entry.edition]
-        # Nothing for an edition that cannot be read; those behind the briefs' are of named stories.
+        # Empty for an edition that cannot be read; those after the briefs' are of named stories.
         anchors = anchors_in(text, entry.edition)
         briefs = read(text, entry.edition).edition.briefs() if anchors else ()
         own = (
@@ -97,19 +97,19 @@ def _read(request: WebRequest) -> tuple[ShownSaga, list[dict[str, Any]]]:
                 "told": proved,
                 "entry": entry,
                 "number": (entry.day - shown.saga.since).days + 1,
-                # Of its brief in the edition.
+                # That of its brief in the edition.
                 "anchor": next(own, ""),
                 "made": made,
-                # Stories of its edition that are of the saga.
+                # Stories of its edition that belong to the saga.
                 "strands": strands[entry.edition],
-                # Other sagas that may be one with this, as its story shows.
+                # Other sagas that may be the same, since its story belongs to both.
                 "also": also.get((entry.edition, entry.story), []),
             }
         )
     return shown, entries[::-1]
 
 
-#: Entries whose counts are shown, the most often named ones.
+#: Most entries whose counts are shown, the most frequently named ones.
 _MOST_ENTRIES = 20
 
 
@@ -126,16 +126,16 @@ def counted_lists(request: WebRequest) -> tuple[lists_of.WatchSummary, ...]:
 
 
 def watch_list(request: WebRequest) -> Response:
-    """Show what editions printed of a list that readers may choose, by day."""
+    """Show what editions printed for a list that readers may choose, by day."""
     if request.path["name"] not in request.context.lists:
         raise HTTPException(404)
     return public_page(request, "watched", current="archive", **named_by_day(request, "/watch"))
 
 
 def named_by_day(request: WebRequest, lists: str, *, private: bool = False) -> dict[str, Any]:
-    """Return what the page of the list in the address shows; its entries only if it is private.
+    """Return what the page of a list shows; entries only if ``private``.
 
-    ``lists`` is the path of all lists.
+    ``lists`` is the path of the page of all lists.
 
     Raises:
         HTTPException: there is no such list (404).
@@ -160,7 +160,7 @@ def named_by_day(request: WebRequest, lists: str, *, private: bool = False) -> d
         "summary": shown.summary,
         "entries": named[:_MOST_ENTRIES] if private else (),
         "silent": len(shown.entries) - len(named),
-        # What a list says is the desk's own.
+        # The entries of a list are the desk's own.
         "private": private,
         "stories": shown.stories,
         "pages": listing.pages(shown.days, size=MOST, labels=(_("Newer"), _("Older"))),

@@ -55,12 +55,12 @@ def context_of(
     editor: SettingsEditor | None = None,
     **more: Any,  # noqa: ANN401  fields of the context
 ) -> WebContext:
-    """Return the web context of a briefing, with more of its fields.
+    """Return the web context of a briefing; ``more`` are further fields.
 
-    ``web`` is the base address of links if the settings name none.
+    ``web`` is the base address of links if the settings give none.
 
     Raises:
-        SettingsError: the sender, the relay, the secrets or the logo are not usable as configured.
+        SettingsError: the sender, the relay, the secrets or the logo cannot be used as configured.
     """
     post = post_of(settings) if settings.mail.sender else None
     timetable = settings.timetable
@@ -75,7 +75,7 @@ def context_of(
         secrets=post.secrets if post else secrets_of(settings),
         clock=now,
         sender=post.sender if post else None,
-        # That of the briefing may be an old name, which is not offered otherwise.
+        # The briefing's zone may be an old name that is not offered otherwise.
         zones=tuple(dict.fromkeys((*zones(), timetable.zone))),
         letterhead=letterhead(settings),
         keys=public_key_file(settings),
@@ -104,7 +104,7 @@ def context_of(
 
 
 def live_context(live: Live, build: Callable[[Settings], WebContext]) -> WebContext:
-    """Return a web context that is built again when the settings in force change."""
+    """Return a web context that is rebuilt when the settings in force change."""
 
     def make(settings: Settings) -> WebContext:
         return replace(build(settings), renew=lambda: renewed())  # noqa: PLW0108  made below
@@ -117,7 +117,7 @@ def _send_test(store: Store, settings: Settings, address: str) -> str:
     try:
         day = edition_on(store, settings=settings, day=None).day
     except InputError:
-        # Before the first edition only the relay can be tried.
+        # Before the first edition, only the relay can be tested.
         what, result = "Test of the relay", send_trial(address, settings=settings)
     else:
         what, result = send_test(store, address, settings=settings, day=day)
@@ -130,7 +130,7 @@ def end_on_term() -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; UsageError: the address cannot be listened on."""
+    """Return a listening socket; raise UsageError if the address cannot be bound."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
@@ -142,7 +142,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def address_of(listening: socket.socket) -> str:
-    """Return the web address of a listening socket; a loopback one if it listens on all."""
+    """Return the web address of a listening socket; a loopback address if it listens on all."""
     host, port = listening.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  shown, not bound
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -159,17 +159,17 @@ def limits_of(settings: Sequence[Settings]) -> ConnectionLimits:
 def server_of(app: ASGIApp, *, limits: ConnectionLimits = _USUAL) -> uvicorn.Server:
     """Return the server of the pages.
 
-    Client and scheme are those of the connection, or X-Forwarded-For and X-Forwarded-Proto from a
-    proxy: on this machine, or at an address that the environment names (FORWARDED_ALLOW_IPS).
-    The access log is our own, without addresses.
+    Client and scheme are those of the connection, or of X-Forwarded-For and X-Forwarded-Proto from
+    a trusted proxy: on this machine, or at an address in FORWARDED_ALLOW_IPS (environment). The
+    access log is our own, without addresses.
     """
     connections = Connections(limits)
     config = uvicorn.Config(
         app,
-        # It is called like a class.
+        # uvicorn calls it like a class.
         http=cast("type[Protocol]", connections.make),
         access_log=False,
-        # Its lines go through our logging, without addresses.
+        # Its messages go through our logging, without addresses.
         log_config=None,
         server_header=False,
         log_level=logging.WARNING,
@@ -180,7 +180,7 @@ def server_of(app: ASGIApp, *, limits: ConnectionLimits = _USUAL) -> uvicorn.Ser
     return WatchedServer(config, connections=connections)
 
 
-#: A page of another site that names this machine in its own DNS gets nothing.
+#: Protects against DNS rebinding by a page of another site.
 _HOSTS = ["127.0.0.1", "localhost"]
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Preview</title>
 <style>body{{margin:1rem;background:#777;text-align:center}}
@@ -192,7 +192,7 @@ location.reload()}}catch(e){{}}}},500)</script>"""
 
 
 def preview_app(preview: ThemePreview) -> Starlette:
-    """Return the app of a preview."""
+    """Return the web application of a preview."""
 
     def page(_: Request) -> Response:
         state, made = preview.state(), preview.page()

@@ -1,4 +1,4 @@
-"""Stored editions as online pages, verified when shown, and answers that caches may keep."""
+"""Stored editions as web pages, verified when shown, and responses that caches may keep."""
 
 import gzip
 import hashlib
@@ -37,7 +37,7 @@ _KEPT_ANCHORS = 128
 
 
 def day_in(request: WebRequest) -> date:
-    """Return the day in the address; of a week its last. What is none is not found."""
+    """Return the day in the address, or the last day of a week; 404 if it is not valid."""
     day = read_day(request.path["week" if "week" in request.path else "day"])
     if day is None:
         raise HTTPException(404)
@@ -45,7 +45,7 @@ def day_in(request: WebRequest) -> date:
 
 
 def series_in(request: WebRequest) -> str:
-    """Return the name under which the store has the edition in the address."""
+    """Return the name of the series in the address, as in the store."""
     edition = WEEK if "week" in request.path else request.path.get("edition", "")
     if edition == request.path.get("edition") == WEEK:
         raise HTTPException(404)
@@ -53,11 +53,10 @@ def series_in(request: WebRequest) -> str:
 
 
 def stored_on(request: WebRequest) -> StoredEdition:
-    """Return the edition of the day in the address, or its page of the sections there.
+    """Return the edition of the day in the address, or the own page in it.
 
     Raises:
-        HTTPException: it names no day, or no such page was printed then (404), or it was withdrawn
-            (410).
+        HTTPException: there is no such day or page (404), or it was withdrawn (410).
     """
     day, series, key = day_in(request), series_in(request), request.path.get("sections", "")
     with request.read() as tx:
@@ -70,24 +69,24 @@ def stored_on(request: WebRequest) -> StoredEdition:
 
 
 def page_in(request: WebRequest, stored: StoredEdition) -> str:
-    """Return the path of the page in the address: "2026-01-04", of some sections "2026-01-04/1-3".
+    """Return the path of the page: "2026-01-04", or for some sections "2026-01-04/1-3".
 
-    The address of today's page names no day.
+    It is taken from the edition, since the address of today's page contains no day.
     """
     key = request.path.get("sections", "")
     return f"{path_of(stored)}/{key}" if key else path_of(stored)
 
 
 def path_of(stored: StoredEdition) -> str:
-    """Return the place of an edition on the web, below the address of its briefing."""
+    """Return the path of an edition, below the address of its briefing."""
     return EditionId.parse(stored.id).path
 
 
 def online_page(request: WebRequest, stored: StoredEdition) -> Online:
-    """Return the page of an edition; InputError: its record cannot be read.
+    """Return the page of an edition; raise InputError if its record cannot be read.
 
-    The page is cached by the record and all texts it shows, so any changed character makes a new
-    page, and each that is sent is verified.
+    The page is cached by the record and all texts that it shows: any changed character makes a new
+    page, so every page sent is verified.
     """
     context = request.context
     texts = request.look(documents.texts, reports_in(read(stored.record, stored.id)))
@@ -96,7 +95,7 @@ def online_page(request: WebRequest, stored: StoredEdition) -> Online:
 
 
 def amended_on(request: WebRequest, stored: StoredEdition) -> tuple[AmendedWords, ...]:
-    """Return what an edition printed on the page in the address, and sources or desk corrected."""
+    """Return words printed on the requested page that their sources or the desk have corrected."""
     with request.read() as tx:
         key = request.path.get("sections", "")
         of_sources = amended(corrections_of(tx, stored.briefing, stored.id, page=key))
@@ -111,15 +110,15 @@ def latest(request: WebRequest) -> StoredEdition | None:
 
 @lru_cache(maxsize=2 * _KEPT)
 def read(text: str, name: str) -> Record:
-    """Return the parsed record of an edition; InputError: it cannot be read."""
+    """Return the parsed record of an edition; raise InputError if it cannot be read."""
     return record.read(text, name=name)
 
 
 @lru_cache(maxsize=_KEPT_ANCHORS)
 def anchors_in(text: str, name: str) -> tuple[str, ...]:
-    """Return the id of each brief on the web page of an edition, in the order of the sections.
+    """Return the id of each brief on an edition's web page, in the order of the sections.
 
-    Nothing for a record that cannot be read: the page of its day says so.
+    Empty for a record that cannot be read, which the page of its day reports.
     """
     try:
         return anchors(record.read(text, name=name).edition)
@@ -148,41 +147,41 @@ def _worded(
     return page
 
 
-#: What may be corrected or withdrawn: kept, but never shown again without asking.
+#: For what may be corrected or withdrawn: caches must revalidate it before every use.
 ASK_AGAIN = "public, no-cache"
-#: Kinds that compression makes shorter, and the bytes from which it does.
+#: Media types that are compressed, and the minimum number of bytes.
 _TEXT = re.compile(r"text/|image/svg|application/(?:json|(?:atom|rss)\+xml)")
 _WORTHWHILE = 1_000
-#: Compressed answers kept: the pages of a few editions, the styles, the feed.
+#: Cached compressed responses: the pages of a few editions, the styles, the feed.
 _KEPT_CACHED = 32
-#: Larger ones are compressed anew, so that what is kept stays within some megabytes.
+#: Larger responses are compressed each time, so that the cache stays within a few megabytes.
 _LARGEST = 300_000
-#: Answers of which the tag is known: all forms of a month, and searches.
+#: Responses whose tags are cached: all formats of a month, and searches.
 _ANSWERS = 500
-#: Headers of an answer that says that nothing has changed.
+#: Headers of a 304 response.
 _REPEATED = ("etag", "cache-control", "vary")
-#: An entity tag in If-None-Match, without the mark of a weak one.
+#: An entity tag in If-None-Match, without the prefix of a weak one.
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
-#: One range of bytes, from a first one on or as many of the last.
+#: A single byte range: from a position on, or the last bytes.
 _RANGE = re.compile(r"(?a)bytes=(?=.*\d)(\d{0,15})-(\d{0,15})")
-#: gzip among the codings that a client accepts, and is not refused by a quality of zero.
+#: gzip in Accept-Encoding, unless refused by a quality of zero.
 _GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)")
 
 
 def public_page(request: WebRequest, template: str, **about: Any) -> Response:  # noqa: ANN401  what the page shows
-    """Return a page that caches may keep, as long as they ask whether it has changed."""
+    """Return a page that caches may keep if they revalidate it."""
     return cacheable(request, request.site.page(template, **about))
 
 
 def cacheable(
     request: WebRequest, answer: Response, *, keep: str = ASK_AGAIN, often: bool = True
 ) -> Response:
-    """Let caches keep a public answer: 304 if the client has it, else compressed if it can.
+    """Make a public response cacheable: 304 if the client has it, compressed if accepted.
 
-    What is asked for ``often`` is kept compressed.
+    Compressed responses that are requested ``often`` are cached.
 
-    Only for what holds no secret: a page with a token must not be compressed beside words that
-    somebody else chose (BREACH). The tag is weak, since both encodings have the same.
+    Only for responses without secrets: a page with a token must not be compressed together with
+    words that somebody else chose (BREACH). The tag is weak, since both encodings share it.
     """
     body = bytes(answer.body)
     tag = hashlib.sha256(body).hexdigest()[:32]
@@ -202,7 +201,7 @@ def cacheable(
 
 
 def in_part(request: WebRequest, answer: Response) -> Response:
-    """Give a player the one range of bytes that it wants of a file (RFC 9110, section 14)."""
+    """Return the byte range that a media player requests of a file (RFC 9110, section 14)."""
     answer.headers["Accept-Ranges"] = "bytes"
     wanted = _RANGE.fullmatch(request.headers.get("range", ""))
     is_whole = request.method != "GET" or answer.status_code != 200
@@ -223,10 +222,10 @@ def in_part(request: WebRequest, answer: Response) -> Response:
 
 
 def asked_again(view: View) -> View:
-    """Let a view be asked whether its page has changed without making it once more.
+    """Let a view answer conditional requests without making its page again.
 
-    What it gave counts for the rest of the minute, as long as no edition comes or goes, none is
-    tried, and the settings stay.
+    A response stays valid until the end of the minute, unless an edition is added or removed,
+    publishing is tried, or the settings change.
     """
 
     @wraps(view)
@@ -251,7 +250,7 @@ def asked_again(view: View) -> View:
 
 
 class Same:
-    """Something that is equal to itself alone, to be known again by a cache that keeps it."""
+    """Compares by identity, as a cache key for an object."""
 
     def __init__(self, of: Any) -> None:  # noqa: ANN401  anything
         self.of = of
@@ -263,29 +262,29 @@ class Same:
         return id(self.of)
 
 
-#: The headers of the last answers, by what they were made of.
+#: The headers of the latest responses, by :func:`_state`.
 _ANSWERED: OrderedDict[Hashable, Mapping[str, str]] = OrderedDict()
 _ANSWERED_LOCK = Lock()
 
 
 def _state(request: WebRequest) -> Hashable:
-    """Return what a public page is made of, or changes with it."""
+    """Return what a public page depends on."""
     context = request.context
     with request.read() as tx:
         printed = archive.state(tx, context.briefing)
         tried = runs.newest(tx, context.briefing, Step.PUBLISH)
     minute = request.at.replace(second=0, microsecond=0)
-    # The site is another one when its settings change.
+    # The site is another object after its settings change.
     return Same(request.site), request.address, minute, printed, tried
 
 
 def _has(known: str, tag: str) -> bool:
-    """Tell whether a client has what a tag names (RFC 9110, section 13.1.2)."""
+    """Return whether a client has the response of a tag (RFC 9110, section 13.1.2)."""
     return known.strip() == "*" or tag in _TAG.findall(known)
 
 
 def _compress(body: bytes) -> bytes:
-    # Without a time, equal bytes stay equal.
+    # Without a timestamp, equal input gives equal bytes.
     return gzip.compress(body, mtime=0)
 
 

@@ -45,14 +45,14 @@ def subscribe(request: WebRequest) -> Response:
     here = replace(context.usual, language=request.site.language)
     offered, usual = chosen_by(request, here)
     if context.closed:
-        # Readers see later for what there are lists.
+        # Which lists exist is shown only to confirmed readers.
         offered = replace(offered, lists={})
     if not request.posts:
         return _form(request, usual, offered)
     written, address, wrong = forms.read_address(request.fields)
     chosen = forms.read_chosen(request.fields, usual=usual, asked=ASKED)
     if address and not context.sign_up.takes(address):
-        # A matter of its domain: whether it is known is not looked at.
+        # Depends on the domain alone, so it does not reveal whether the address is known.
         wrong = (forms.FieldError("mail", _only(context), _("Enter another address")),)
     wrong += forms.problems(chosen, offered=offered)
     if wrong:
@@ -98,7 +98,7 @@ def agreement(name: str) -> str:
 
 
 def chosen_by(request: WebRequest, preferences: Preferences) -> tuple[Offered, Chosen]:
-    """Return the available options, and what of them is chosen."""
+    """Return the available options and the chosen ones."""
     offered = request.context.offered
     return offered, choices(preferences, offered)
 
@@ -106,7 +106,7 @@ def chosen_by(request: WebRequest, preferences: Preferences) -> tuple[Offered, C
 def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, Any]:
     """Return what the fields of preferences show."""
     names, timetable = say().weekdays, request.context.timetable
-    # Their own may be an old name, which is not offered otherwise.
+    # The reader's own zone may be an old name that is not offered otherwise.
     own = (chosen["zone"],) if zone(chosen["zone"]) else ()
     zones = dict.fromkeys((*request.context.zones, *own))
     week = timetable.week if timetable else None
@@ -119,9 +119,9 @@ def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, 
         "offered": offered,
         "groups": forms.zone_groups(zones, at=request.at),
         "days": names,
-        # On which weeks in review are mailed.
+        # Day on which weeks in review are mailed.
         "week": names[week.days[0]] if week else "",
-        # Name and time of each that may be chosen, if there are several.
+        # Name and time of each edition that may be chosen, if there are several.
         "editions": editions if len(editions) > 1 else {},
     }
 
@@ -147,7 +147,7 @@ def _form(
 
 
 def _only(context: WebContext) -> str:
-    """Say who may sign up; empty: everybody."""
+    """Return who may sign up, in words; empty if everybody may."""
     if context.sign_up.how == "approval":
         return _(
             "Once you have confirmed, somebody decides, and you get a mail when you are let in."
@@ -207,7 +207,7 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
 
 
 def _waits(request: WebRequest) -> Response:
-    """Show that an operator decides."""
+    """Show that an operator has to approve the reader."""
     lede = _(
         "The address is confirmed. You get a mail when you are let in; nothing is sent before."
     )
@@ -266,7 +266,7 @@ class Opened(NamedTuple):
 
     token: LinkToken
     expired: bool
-    #: As it stands in the address.
+    #: As in the address.
     text: str
 
     @property
@@ -275,13 +275,13 @@ class Opened(NamedTuple):
         return f"{PATHS[self.token.purpose]}/{self.text}"
 
     def action(self, do: str, label: str, *, primary: bool = True) -> dict[str, object]:
-        """Return a button that posts the token to its page; of others, one is the primary one."""
+        """Return a button that posts the token to its page; at most one on a page is primary."""
         button = {"path": self.path, "token": self.text}
         return {**button, "do": do, "label": label, "primary": primary}
 
 
 def opened(request: WebRequest, purpose: Purpose) -> Opened:
-    """Return the token in the address; one that is not valid for this purpose is not found."""
+    """Return the token in the address; 404 if it is not valid for this purpose."""
     text, secrets = request.path["token"], request.context.secrets
     result = read(purpose, token=text, secrets=secrets, at=request.at)
     if result is None:
@@ -303,7 +303,7 @@ def act(
 def path_to(purpose: Purpose, request: WebRequest, *, token: LinkToken, epoch: int) -> str:
     """Return the path of another page of the same subscription.
 
-    Its token has the age of the given one, so an old mail gives no new access.
+    Its token is as old as the given one, so an old mail gives no new access.
     """
     text = make(
         purpose,

@@ -1,6 +1,6 @@
-"""VERB: labelled data to figures, each part of the system measured as it is used.
+"""From labeled data to figures; each part of the system is measured as it is used.
 
-An InputError says what of the data cannot be read, and where.
+An InputError names the data that cannot be read, and where they are.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,14 +33,16 @@ def evaluate(  # noqa: PLR0913  what a command may be given
     sentences: int = 3,
     labels: Path | None = None,
 ) -> dict[str, Any]:
-    """Measure one part of the system on labelled data.
+    """Measure a part of the system on labeled data.
 
-    Summaries are of ``sentences``, by the ``rankers`` of these names, or "all"; else by that of the
-    settings. ``labels`` is what a reader said of each article of a
-    day, for "choice" and "run".
+    ``rankers`` are the names for "summaries", or "all"; by default that of the settings.
+    ``sentences`` is the length of these summaries. ``labels`` is a file of labels for each article
+    of a day, for "choice" and "run".
 
-    UnknownNameError: no such task or ranker; UsageError: "run" without labels;
-    InputError: the data cannot be read.
+    Raises:
+        UnknownNameError: there is no such task or ranker.
+        UsageError: "run" without labels.
+        InputError: the data cannot be read.
     """
 
     def printing() -> dict[str, Any]:
@@ -55,7 +57,7 @@ def evaluate(  # noqa: PLR0913  what a command may be given
     tasks: dict[str, Callable[[], dict[str, Any]]] = {
         "summaries": lambda: inputs.assess_summaries(
             paths,
-            # "lead" is the bar.
+            # "lead" is the baseline.
             rankers={name: ranker(name) for name in dict.fromkeys(("lead", *asked))},
             sentences=sentences,
             watch=watch,

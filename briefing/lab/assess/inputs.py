@@ -1,4 +1,4 @@
-"""Labeled texts, pages and feeds to figures, and to models."""
+"""From labeled texts, pages and feeds to figures and models."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,9 +28,9 @@ from briefing.sources.sandbox.pool import shared
 
 
 def assess_extraction(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
-    """Measure the text extracted from pages; a page that gives none counts as empty text.
+    """Measure the text extracted from pages; a page without any counts as empty text.
 
-    "trafilatura" is the bar: the same pages read by it alone, with its own settings.
+    The baseline "trafilatura" reads the same pages on its own, with its default settings.
     """
     files = [
         (folder / given(line, "html", where), given(line, "text", where))
@@ -70,7 +70,7 @@ def _text(page: bytes, read: Callable[[bytes], str]) -> str:
 
 
 def assess_feeds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
-    """Measure how feeds are read; folders or tar files of them, one after the other."""
+    """Measure how feeds are read; ``paths`` are folders or tar files of feeds."""
     rows = [
         inputs.measure_feeds(watched(inputs.files_in(path, of="feeds"), watch), parse=shared())
         for path in paths
@@ -81,17 +81,17 @@ def assess_feeds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
 ENGLISH = Language.of("en")
 
 
-#: The one section that all is put into: sections are measured elsewhere.
+#: The only section, since sections are measured elsewhere.
 _SECTION = "news"
-#: Any day serves, as long as all that is printed is of one.
+#: Any day will do, as long as everything printed is of the same day.
 _DAY = date(2026, 1, 4)
 
 
 def assess_reading(paths: Iterable[Path], *, ranker: Ranker, watch: Watch) -> dict[str, Any]:
-    """Measure whether what is printed of each labeled article alone can be understood.
+    """Measure whether the printed sentences of each labeled article are understandable alone.
 
-    The figures are of editions of one article; ``brief`` has those of the same articles printed
-    together, with one brief each.
+    The figures are for editions of a single article; ``brief`` has those for the same articles
+    printed together, with one brief each.
     """
     articles = [texts.read_article(line) for path in paths for line in read_lines(path)]
     alone = [
@@ -105,7 +105,7 @@ def assess_reading(paths: Iterable[Path], *, ranker: Ranker, watch: Watch) -> di
 
 @dataclass(frozen=True, slots=True)
 class _OneSection:
-    """Puts every text into one section."""
+    """Puts every text into the same section."""
 
     sections: tuple[str, ...] = (_SECTION,)
 
@@ -171,9 +171,9 @@ def _spans(sentences: Sequence[Sentence]) -> tuple[texts.Span, ...]:
 def assess_summaries(
     paths: Iterable[Path], *, rankers: Mapping[str, Ranker], sentences: int, watch: Watch
 ) -> dict[str, Any]:
-    """Measure rankers against summaries that people wrote.
+    """Measure rankers against human summaries.
 
-    "lead" is measured without the limit on redundancy, as the plain first sentences.
+    "lead" is measured without the limit on redundancy, as simply the first sentences.
     """
     items = [texts.read_item(line) for path in paths for line in read_lines(path)]
     summarizers = {
@@ -204,16 +204,16 @@ def _summarize(
 def train_sections(
     files: Sequence[Path], *, part: str = "sentences", without: Sequence[Path] = ()
 ) -> tuple[bytes, int]:
-    """Train a part that tells sections from labelled files; return it and the number of texts.
+    """Train a section model from labeled files; return it and the number of texts.
 
-    Lines without a section take the one that their file's name ends in, as in
+    Lines without a section get the one at the end of their file's name, as in
     "reuters_economy.jsonl.gz".
 
     Args:
-        files: labelled lines.
-        part: "sentences" or "stories", the model of either.
-        without: documents on which the model will be measured: a text like one of their titles or
-            texts is left out.
+        files: labeled lines.
+        part: "sentences" or "stories", the unit that the model classifies.
+        without: documents on which the model will be measured; texts similar to their titles or
+            texts are left out.
     """
     texts = labelled_texts(files, without=without)
     if part not in ("sentences", "stories"):
@@ -225,7 +225,7 @@ def train_sections(
 def labelled_texts(
     files: Sequence[Path], *, without: Sequence[Path]
 ) -> Sequence[sections.LabelledText]:
-    """Return the texts of labelled files, without any that is like a title or text of others."""
+    """Return the texts of labeled files, without those like a title or text of ``without``."""
     texts = [text for path in files for text in _labelled(path)]
     lines = [line for path in without for line in read_lines(path)]
     measured = [str(line.get(key) or "") for line in lines for key in ("title", "text")]
@@ -238,12 +238,12 @@ def _labelled(path: Path) -> tuple[sections.LabelledText, ...]:
 
 
 def assess_sections(paths: Sequence[Path], *, classifier: Classifier) -> dict[str, Any]:
-    """Measure a ready classifier; not held out where it learned from these texts."""
+    """Measure a trained classifier; not a held-out test if it was trained on these texts."""
     return sections.plain(measured_texts(paths), classify=classifier)
 
 
 def measured_texts(paths: Sequence[Path]) -> list[sections.LabelledText]:
-    """Return the texts of labelled files (InputError: there is none)."""
+    """Return the texts of labeled files; raise InputError if there are none."""
     texts = [text for path in paths for text in _labelled(path)]
     if not texts:
         raise InputError("no labelled texts to measure on; give a file with at least one line")

@@ -16,7 +16,7 @@ from briefing.sources.decode import Stream
 from briefing.sources.files import read
 from briefing.sources.records import parse
 
-#: Told how many of how many are done.
+#: Called with the number done and the total.
 Watch = Callable[[int, int], None]
 Line = Mapping[str, Any]
 T = TypeVar("T")
@@ -43,7 +43,7 @@ def _object(line: bytes | None, where: str) -> Line:
 
 
 def watched(items: Sequence[T], watch: Watch) -> Iterator[T]:
-    """Yield the items and tell of each before it is taken."""
+    """Yield the items, calling ``watch`` before each."""
     for done, item in enumerate(items):
         watch(done, len(items))
         yield item
@@ -51,13 +51,13 @@ def watched(items: Sequence[T], watch: Watch) -> Iterator[T]:
 
 
 def numbered(path: Path) -> Iterator[tuple[str, Line]]:
-    """Yield the lines of a file with the place that names each in a message."""
+    """Yield the lines of a file, each with its location for messages."""
     for at, line in enumerate(read_lines(path), 1):
         yield f"{path}:{at}", line
 
 
 def given(line: Line, key: str, where: str) -> str:
-    """Return a field in words."""
+    """Return a field as text; raise InputError if it is missing."""
     if key not in line:
         raise InputError(f'{where}: no "{key}"; give it in every line')
     return str(line[key])
@@ -66,7 +66,7 @@ def given(line: Line, key: str, where: str) -> str:
 def table(
     path: Path, row_of: Callable[[dict[str, str]], T], *, what: str, strict: bool = False
 ) -> list[T]:
-    """Return the rows of a tab-separated file with a header; an error says ``what`` it is not."""
+    """Return the rows of a tab-separated file with a header; ``what`` describes it in errors."""
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             return [row_of(row) for row in csv.DictReader(lines, delimiter="\t", strict=strict)]
@@ -74,31 +74,31 @@ def table(
         raise InputError(f"{path}: {what} ({error})") from error
 
 
-#: Makes a press; each edition gets one of its own.
+#: Makes a press; each edition gets its own.
 NewPress = Callable[[], Press]
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedFile:
-    """One file of documents with the edition that was printed of it."""
+    """A file of documents with the edition printed from it."""
 
     path: Path
     documents: tuple[Document, ...]
     printed: PrintedEdition
     press: Press
-    #: From documents to the PDF.
+    #: Time from documents to PDF.
     seconds: float
 
     @property
     def name(self) -> str:
-        """Name of the file without its endings: a day's is its date."""
+        """Name of the file without its suffixes; for a file of a day, the date."""
         return self.path.name.partition(".")[0]
 
 
 def print_editions(
     paths: Sequence[Path], *, recipe: Recipe, press: NewPress, watch: Watch
 ) -> Iterator[PrintedFile]:
-    """Print one edition for each file; a folder gives one for each .jsonl(.gz) file in it.
+    """Print an edition for each file; a folder stands for the .jsonl(.gz) files in it.
 
     The day of an edition is that of its latest document.
     """
@@ -110,7 +110,7 @@ def print_editions(
 
 
 def print_run(files: Iterable[Path], *, recipe: Recipe, press: NewPress) -> Iterator[PrintedFile]:
-    """Print one edition for each file, each with the former ones before it; skip empty days."""
+    """Print an edition for each file, following those of the previous files; skip empty days."""
     weeks: tuple[Edition, ...] = ()
     for file in files:
         try:

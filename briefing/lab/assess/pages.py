@@ -1,4 +1,4 @@
-"""Labeled days to printed editions to figures: pages, choice, days in a row."""
+"""From labeled days to printed editions to figures: pages, choice, consecutive days."""
 
 import re
 from collections import defaultdict
@@ -43,7 +43,7 @@ from briefing.press.readback import read_back
 def assess_pages(
     paths: Sequence[Path], *, recipe: Recipe, press: NewPress, watch: Watch
 ) -> dict[str, Any]:
-    """Print one edition for each file of documents, and read each page back."""
+    """Print an edition for each file of documents, and read each page back."""
     files = print_editions(paths, recipe=recipe, press=press, watch=watch)
     return measure_pages([_facts(file) for file in files])
 
@@ -72,11 +72,11 @@ def _facts(file: PrintedFile) -> dict[str, Any]:
     }
 
 
-#: The name of the labels beside the files of days.
+#: Name of the file of labels beside the files of days.
 _LABELS = "labels.tsv"
 _COLUMNS = ("id", "story", "section", "kind", "importance")
 
-#: Labels by id of the article, by day.
+#: Labels by report id, by day.
 Labels = Mapping[str, Mapping[str, ReportLabel]]
 
 
@@ -85,10 +85,9 @@ def assess_choice(
 ) -> dict[str, Any]:
     """Print the edition of each labeled day and measure what it chose.
 
-    The files of documents are named by their day; days without labels are not printed. The labels
-    are tab-separated, with a header: file or day, id, story, section, kind, importance; and, where
-    they are known, also, crisis and top. Without a file of labels they stand in ``labels.tsv``
-    beside the days.
+    Files of documents are named after their day; days without labels are skipped. Labels are
+    tab-separated, with a header: file or day, id, story, section, kind, importance; optionally
+    also, crisis and top. By default they are in ``labels.tsv`` beside the days.
     """
     days = labeled_days(paths, labels)
     if not days:
@@ -99,7 +98,7 @@ def assess_choice(
             (printed,) = print_editions([file], recipe=recipe, press=press, watch=lambda *_: None)
             choices.append(_day(printed, own))
         except NothingToPrintError:
-            # a page without a word
+            # a page without any text
             choices.append(DayChoice(file.name, own, (), (), (), frozenset(own), 0.0))
     return measure_choice(choices)
 
@@ -107,9 +106,9 @@ def assess_choice(
 def labeled_days(
     paths: Sequence[Path], labels: Path | None = None
 ) -> list[tuple[Path, Mapping[str, ReportLabel]]]:
-    """Return the files of days that have labels, by name within each path, and these.
+    """Return the files of labeled days with their labels, in order of name within each path.
 
-    Without a file of labels they stand in "labels.tsv" beside the days.
+    By default the labels are in "labels.tsv" beside the days.
     """
     days = []
     for path in paths:
@@ -125,7 +124,7 @@ def _labels_of(path: Path, labels: Path | None) -> Path:
 
 
 def read_labels(path: Path) -> Labels:
-    """Read labels: tab-separated, with a header; the day may be called "file"."""
+    """Read labels: tab-separated, with a header; the column of the day may be called "file"."""
     rows = table(path, dict, what="cannot be read")
     labels: dict[str, dict[str, ReportLabel]] = {}
     for at, row in enumerate(rows, 2):
@@ -187,11 +186,11 @@ _NAME = re.compile(r"(.*?)(\d{4}-\d\d-\d\d)\.jsonl(?:\.gz)?")
 def assess_run(
     paths: Sequence[Path], *, labels: Path, recipe: Recipe, press: NewPress, watch: Watch
 ) -> dict[str, Any]:
-    """Print the labeled days one after another and measure what the editions say of earlier ones.
+    """Print labeled days in sequence and measure what editions say about earlier ones.
 
-    Files are named by their day, with or without a prefix: bbc-2021-08-22.jsonl.gz. Those of one
-    prefix are one run as long as no two follow each other by more than seven days. The labels are
-    tab-separated, with a header: file (without its ending), id, story, crisis ("-": none).
+    Files are named after their day, optionally with a prefix: bbc-2021-08-22.jsonl.gz. Files with
+    the same prefix are one run, unless two consecutive ones are more than seven days apart. Labels
+    are tab-separated, with a header: file (without its suffix), id, story, crisis ("-" for none).
     """
     known = _read_labels(labels)
     runs = [run for run in _runs(paths, known) if len(run) > 1]
@@ -237,7 +236,7 @@ def _runs(paths: Sequence[Path], known: Mapping[str, object]) -> list[list[Path]
 
 
 def _read_labels(path: Path) -> Mapping[str, Mapping[str, EventLabel]]:
-    """Return the labels by id of the report, by name of the file."""
+    """Return the labels by report id, by file name."""
     labels: defaultdict[str, dict[str, EventLabel]] = defaultdict(dict)
     for name, report, story, crisis in table(
         path,

@@ -1,4 +1,4 @@
-"""Labeled reports to figures on stories."""
+"""From labeled reports to figures on stories."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,25 +16,25 @@ from briefing.lab.assess.lines import Line, Watch, given, numbered, table, watch
 from briefing.lab.evaluate.stories import Row, measure_stories
 from briefing.sources.records import moment
 
-#: Labels that stand beside the files of the days they are for.
+#: Name of the file of labels beside the files of its days.
 _LABELS = "labels.tsv"
-#: Characters of a date at the end of the name of a file, and of its year and month.
+#: Length of the date at the end of a file's name, and of its year and month.
 _DAY, _MONTH = 10, 7
-#: Days up to which the figures of each are given.
+#: Up to this number of days, figures of each day are given.
 _SHOWN_DAYS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class LabeledReport:
-    """A report and the story it truly belongs to."""
+    """A report and its true story."""
 
     document: model.Document
-    #: Empty when nobody has read it; then it is grouped with the others and not measured.
+    #: Empty if not labeled; such a report is clustered with the others but not measured.
     story: str
 
 
 def by_day(reports: Sequence[LabeledReport]) -> Mapping[str, list[LabeledReport]]:
-    """Return the dated reports of each day, earliest first, as an edition would see them."""
+    """Return the dated reports of each day, earliest first, as an edition would get them."""
     days: defaultdict[date, list[LabeledReport]] = defaultdict(list)
     for report in reports:
         if report.document.published is not None:
@@ -43,16 +43,16 @@ def by_day(reports: Sequence[LabeledReport]) -> Mapping[str, list[LabeledReport]
 
 
 def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
-    """Measure the grouping of labeled reports, each file grouped alone.
+    """Measure the clustering of labeled reports, with each file clustered separately.
 
-    With dates also day by day, one grouping a day. Reports in different languages ("lang") are
-    grouped apart; "languages" has the figures of each.
+    If reports are dated, each day is also clustered and measured separately. Reports in different
+    languages ("lang") are clustered separately; "languages" has the figures of each.
 
     Args:
         paths: files of reports with "story"; a table of day, id and story beside files named
-            after the days; or the folder of such a table. A story of a table is of its day; where
-            the column is "file" it is of its month, for its event may be reported again.
-        watch: told of each file.
+            after the days; or the folder of such a table. Stories in a table are per day or, if
+            the column is "file", per month, since an event may be reported again later.
+        watch: called for each file.
     """
     files = [reports for path in paths for reports in read_reports(path)]
     whole = [row for reports in watched(files, watch) for row in grouped(reports)]
@@ -79,7 +79,7 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
 
 
 def read_reports(path: Path) -> Iterator[list[LabeledReport]]:
-    """Yield the reports of a file; all days of a table are one."""
+    """Yield the reports of each file; all days of a table count as one file."""
     file = path / _LABELS if path.is_dir() else path
     if file.suffix == ".tsv":
         yield list(_by_table(file))
@@ -109,14 +109,14 @@ def _by_table(path: Path) -> Iterator[LabeledReport]:
 
 
 def _key(row: Mapping[str, str]) -> str:
-    """Return the name of the story of a row, empty where it has none."""
+    """Return a unique name of a row's story; empty if it has none."""
     if row["story"] in {"", "-"}:
         return ""
     return f"{row.get('day') or row['file'][-_DAY:][:_MONTH]} {row['story']}"
 
 
 def document(line: Line, name: str, *, day: str) -> model.Document:
-    """Return the report of a line; the day counts where the line has no time."""
+    """Return the report of a line; ``day`` applies if the line has no time."""
     published, timed = moment(str(line.get("published") or day))
     return model.Document(
         id=name,
@@ -130,7 +130,7 @@ def document(line: Line, name: str, *, day: str) -> model.Document:
 
 
 def grouped(reports: Sequence[LabeledReport]) -> list[Row]:
-    """Return the true story and the cluster of each labeled report, apart from other calls'."""
+    """Return true story and cluster of each labeled report; clusters are unique across calls."""
     spoken: defaultdict[str, list[model.Document]] = defaultdict(list)
     for report in reports:
         spoken[report.document.language].append(report.document)

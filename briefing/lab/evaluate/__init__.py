@@ -1,1 +1,1 @@
-"""The measures behind every figure we publish."""
+"""The measures behind all published figures."""

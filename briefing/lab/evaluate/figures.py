@@ -1,4 +1,4 @@
-"""How far a mean could be off (bootstrap intervals), and figures as lines for a terminal."""
+"""Confidence intervals by bootstrap, and figures as lines for a terminal."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 #: Resamples; Efron and Tibshirani (1993), An introduction to the bootstrap, ask for 1,000 or more.
 _RESAMPLES = 2_000
 
-#: Any fixed number serves; it only makes two runs agree.
+#: Arbitrary, but fixed, so that runs agree.
 _SEED = 2004
 
 #: Means resampled at a time, so that memory stays at about 10 MB for 10,000 values.
 _BATCH = 100
 
-#: The 2.5th and the 97.5th percentile leave 95 % between them.
+#: Between the 2.5th and the 97.5th percentile lie 95 %.
 _LEVELS = (0.025, 0.975)
 
 
@@ -37,10 +37,9 @@ def ci95(values: Sequence[float]) -> tuple[float, float]:
 def ratio_ci95(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """Return the 95 % interval of the sum of parts over the sum of wholes, low end first.
 
-    Each pair is the part and the whole of one item that is resampled as one, such as an article
-    or a day. Resamples whose wholes sum to nothing count as 0.
-
-    ValueError: there are no pairs.
+    Each pair has the part and the whole of one item, such as an article or a day, which is the unit
+    of resampling. Resamples with wholes that sum to zero count as 0. Raises ValueError if there are
+    no pairs.
     """
     if not pairs:
         raise ValueError("an interval needs at least one value")
@@ -56,7 +55,7 @@ def _ratios(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 def share_of(pairs: Sequence[tuple[float, float]]) -> dict[str, Any]:
     """Return the sum of parts over the sum of wholes, its 95 % interval, and the sum of wholes.
 
-    ValueError: there are no pairs.
+    Raises ValueError if there are no pairs.
     """
     part, whole = (sum(column) for column in zip(*pairs, strict=True))
     low, high = ratio_ci95(pairs)
@@ -70,10 +69,10 @@ def share_of(pairs: Sequence[tuple[float, float]]) -> dict[str, Any]:
 def paired_ci95(values: Sequence[float], baseline: Sequence[float]) -> tuple[float, float]:
     """Return the 95 % interval of the mean of ``values - baseline``, item by item.
 
-    An interval above 0 says that the values beat the baseline on items like these.
+    An interval above 0 means that the values beat the baseline on items like these.
 
     Raises:
-        ValueError: the two differ in number, or there are none.
+        ValueError: the two differ in length, or are empty.
 
     References:
         Koehn, P. (2004), Statistical significance tests for machine translation evaluation,
@@ -85,11 +84,11 @@ def paired_ci95(values: Sequence[float], baseline: Sequence[float]) -> tuple[flo
 def ci95_of(
     units: NDArray[np.float64], measure: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 ) -> tuple[float, float]:
-    """Return the 95 % interval of what follows from the sums over units that belong together.
+    """Return the 95 % interval of a measure of sums over units that are resampled as a whole.
 
     Args:
-        units: shape (n_units, n_sums), a row a unit, at least one.
-        measure: sums of shape (n_resamples, n_sums) to a figure a row.
+        units: shape (n_units, n_sums), one unit per row, at least one.
+        measure: from sums of shape (n_resamples, n_sums) to a figure per row.
 
     References:
         Davison, A. & Hinkley, D. (1997), Bootstrap methods and their application, section 3.8
@@ -105,7 +104,7 @@ def ci95_of(
 
 
 def in_words(report: Mapping[str, Any]) -> str:
-    """Say a report in lines: plain figures first, then a table for each group of figures."""
+    """Return a report as lines: plain figures first, then a table for each group of figures."""
     plain = [f"{name:<24} {_said(value)}" for name, value in report.items() if _is_plain(value)]
     groups = [
         line

@@ -1,4 +1,4 @@
-"""How well feeds and pages are read."""
+"""Measures how well feeds and pages are read."""
 
 import codecs
 import json
@@ -16,25 +16,25 @@ from briefing.core.ports import Parse
 
 #: Seconds that a feed of a test set may take.
 LIMIT = 2.0
-#: Bytes of one file of a set; the largest of the known ones has 0.4 MB.
+#: Most bytes of a file in a set; the largest known one has 0.4 MB.
 _FILE_LIMIT = 20_000_000
-#: Words by which a feed is refused; that is an answer, no crash.
+#: Messages by which a feed is refused, which is a valid outcome and not a crash.
 _REFUSALS = ("not a feed", "not text", "the feed is larger")
-#: How text in UTF-16 begins, with its mark or with markup.
+#: How UTF-16 text begins, with a byte order mark or with markup.
 _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
-#: Items, counted without the reader that is measured.
+#: Items, counted independently of the reader being measured.
 _ITEM = re.compile(r"<(?:[\w.-]{1,30}:)?(?:item|entry)[\s/>]", re.IGNORECASE)
-#: What stands aside of the elements, by how it begins and ends.
+#: Delimiters of what is not an element.
 _ASIDES = (("<!--", "-->"), ("<![CDATA[", "]]>"))
 
 
 def measure_feeds(files: Iterable[tuple[str, bytes]], *, parse: Parse) -> dict[str, Any]:
-    """Read feeds, each with its name, and return how it went.
+    """Read named feeds and return the outcomes.
 
     Returns:
         ``files crashes refused slowest_seconds over_limit items items_found`` as numbers, and the
@@ -71,7 +71,7 @@ def measure_feeds(files: Iterable[tuple[str, bytes]], *, parse: Parse) -> dict[s
 
 
 def count_items(text: str) -> int:
-    """Count the items of a feed by its elements, or by its lists when it is JSON."""
+    """Count the items of a feed by its elements, or for JSON by its lists."""
     if not text.lstrip("\ufeff \r\n\t").startswith("{"):
         for opening, closing in _ASIDES:
             text = _without(text, opening, closing)
@@ -89,7 +89,7 @@ def count_items(text: str) -> int:
 
 
 def _without(text: str, opening: str, closing: str) -> str:
-    """Return a text without all that stands between two marks, in linear time."""
+    """Return a text without anything between two delimiters, in linear time."""
     kept, at = [], 0
     while (start := text.find(opening, at)) >= 0:
         end = text.find(closing, start)
@@ -101,7 +101,7 @@ def _without(text: str, opening: str, closing: str) -> str:
 
 
 def decoded(body: bytes) -> str:
-    """Return the text of a file as far as items can be counted in it."""
+    """Return the text of a file, decoded well enough to count items."""
     for mark, codec in _MARKS:
         if body.startswith(mark):
             return body.decode(codec, "replace")
@@ -112,9 +112,9 @@ def decoded(body: bytes) -> str:
 
 
 def files_in(path: Path, *, of: str) -> list[tuple[str, bytes]]:
-    """Return name and content of each file of a folder or a tar file.
+    """Return name and content of each file in a folder or tar file.
 
-    InputError: the folder or tar file does not exist, or holds nothing.
+    Raises InputError if the folder or tar file does not exist, or is empty.
     """
     try:
         if path.is_dir():
@@ -145,9 +145,9 @@ _WORD = re.compile(r"\w+")
 def measure_extraction(pages: Sequence[tuple[str, str]]) -> dict[str, float]:
     """Return mean precision, recall and F1 of pages given as (extracted, expected) text.
 
-    Each is computed for every page over its shingles of four words, then averaged over pages; 0
-    to 1, larger is better. A shingle counts as often as it stands there, so text printed twice
-    costs precision. No pages give 0.
+    Each is computed per page over its shingles of four words, then averaged over pages; 0 to 1,
+    higher is better. Shingles are counted as often as they occur, so text printed twice lowers
+    precision. Without pages, all are 0.
 
     References:
         Broder, A. (1997), On the resemblance and containment of documents (shingles).
@@ -159,7 +159,7 @@ def measure_extraction(pages: Sequence[tuple[str, str]]) -> dict[str, float]:
 
 
 def _shingles(text: str) -> Counter[tuple[str, ...]]:
-    """Count the shingles; a text shorter than one is one, an empty text has none."""
+    """Count the shingles; a shorter text is a single shingle, an empty text has none."""
     words = _WORD.findall(text)
     starts = range(max(min(len(words), 1), len(words) - _SHINGLE + 1))
     return Counter(tuple(words[start : start + _SHINGLE]) for start in starts)

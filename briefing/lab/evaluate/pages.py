@@ -1,4 +1,4 @@
-"""Measures printed pages and what was chosen for them."""
+"""Measures printed pages, and the choice of what is on them."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -10,8 +10,8 @@ from typing import Any
 from briefing.core.model import Sentence
 from briefing.lab.evaluate.figures import share_of
 
-#: First words that mean or turn on something said before. A rough rule, and none of those by
-#: which sentences are chosen; ``evaluate reading`` measures by labels.
+#: First words that refer to, or contrast with, an earlier sentence. A rough rule, independent of
+#: those that choose sentences; ``evaluate reading`` measures by labels.
 _DANGLING = frozenset(
     "he she they it his her their its him them this that these those such both another others "
     "but and or yet so however also meanwhile moreover furthermore therefore thus instead then "
@@ -20,7 +20,7 @@ _DANGLING = frozenset(
 
 
 def count_dangling(sentences: Sequence[Sentence]) -> int:
-    """Count the sentences of a brief whose first word means something that is not right above."""
+    """Count the sentences of a brief whose first word refers to nothing right above."""
     firsts = [sentence.text.lstrip(" “\"'‘([–—-").split(maxsplit=1)[:1] for sentence in sentences]
     points = [bool(word) and word[0].casefold().rstrip(",:") in _DANGLING for word in firsts]
     follows = [
@@ -33,11 +33,11 @@ def count_dangling(sentences: Sequence[Sentence]) -> int:
 def measure_pages(pages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return means, extremes and sums over editions, and a row for each.
 
-    ``one_page`` counts the editions that take no more sheets than their theme allows, as a rule
-    one; ``dangling`` is the share of all printed sentences, 0 to 1.
+    ``one_page`` counts the editions with no more sheets than their theme allows, usually one;
+    ``dangling`` is a share of all printed sentences, 0 to 1.
 
     Args:
-        pages: of each edition: ``name`` of its input; ``pages`` and ``most_pages`` that its theme
+        pages: for each edition: ``name`` of its input; ``pages`` and ``most_pages`` that its theme
             allows; ``passages``, those ``missing`` from the text of the PDF, and those
             ``unverified``; ``fill``, the share of the columns that is not white below their last
             item; the largest ``hole`` in mm; ``scale`` of type, and the ``smallest_type`` that must
@@ -69,57 +69,57 @@ def measure_pages(pages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-#: Importance of a story that must be told, and from which it should be.
+#: Importance of a story that must be printed, and from which it should be.
 _MUST, _SHOULD = 3, 2
-#: Words from which a sentence is long.
+#: From this number of words on, a sentence is long.
 _LONG = 40
-#: Reports from which a day is one of a wire.
+#: From this number of reports on, a day is that of a wire service.
 _WIRE = 200
-#: Briefs that are read first.
+#: Number of the most important briefs, as measured for poor sentences and for the lead.
 _FIRST, _LEADING = 6, 3
-#: Sentences that the best page of a day could have of each story worth telling, the first and any
-#: other: the length of a brief on a full page (docs/page.md, "Briefs").
+#: Sentences that the best possible page has of its top story, and of each other important story:
+#: the length of a brief on a full page (docs/page.md, "Briefs").
 _OF_THE_LEAD, _OF_A_STORY = 5, 3
-#: Less of a page is nearly empty where there are so many stories worth telling.
+#: A page with less fill is nearly empty if there are at least this many important stories.
 _HALF_FULL, _ENOUGH = 0.6, 8
-#: Kinds of text that are no news whatever they tell.
+#: Kinds of text that are not news, whatever their content.
 _NO_NEWS = frozenset({"opinion", "notice", "junk"})
 _OFFICIAL = frozenset({"statement", "transcript"})
 
 
 @dataclass(frozen=True, slots=True)
 class ReportLabel:
-    """What a reader said about one report."""
+    """A reader's label of a report."""
 
-    #: Name of the event it reports.
+    #: Name of the event that it reports.
     story: str
-    #: Section it belongs to, "other" for none of the three, and further ones that are acceptable.
+    #: Its section, "other" if none of the three, and further acceptable sections.
     section: str
     also: frozenset[str]
     #: Kind of text, such as "wire", "teaser" or "opinion".
     kind: str
-    #: 3 must be told, 2 should, 1 may be named, 0 does not belong.
+    #: 3 must be printed, 2 should be, 1 may be named, 0 does not belong.
     importance: int
-    #: Name of the running matter that the event is part of; empty: of none.
+    #: Name of the crisis to which the event belongs; empty for none.
     crisis: str = ""
-    #: Whether the page may lead with it; None: the labels of the day do not say.
+    #: Whether it may be the top story; None if the labels of the day do not say.
     top: bool | None = None
 
     @property
     def is_worth_telling(self) -> bool:
-        """Whether its sentences are no loss of room."""
+        """Whether its sentences are worth their room."""
         return self.importance >= _SHOULD and self.kind not in _NO_NEWS
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """One printed sentence."""
+    """A printed sentence."""
 
-    #: Place of its brief on the page, from 0.
+    #: Position of its brief on the page, from 0.
     brief: int
-    #: Section under which it stands.
+    #: Section in which it is printed.
     section: str
-    #: Id of the report it was taken from.
+    #: Id of its report.
     report: str
     #: Number of words.
     words: int
@@ -127,51 +127,52 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class DayChoice:
-    """One day with what was printed of it."""
+    """A day with what was printed."""
 
     name: str
-    #: By id of the report.
+    #: By report id.
     labels: Mapping[str, ReportLabel]
     #: In printed order.
     printed: tuple[Printed, ...]
-    #: The report whose title stands above each brief, the most important brief first.
+    #: The report whose title is the headline of each brief, the most important brief first.
     titled: tuple[str, ...]
-    #: Ids of reports by whose title a story is named though no sentence of it is printed.
+    #: Ids of reports whose titles name stories of which no sentence is printed.
     named: tuple[str, ...]
-    #: Ids of reports that did not pass the gate, copies apart.
+    #: Ids of reports dropped by the gate, except copies.
     gated: frozenset[str]
-    #: Height of the news over the height it could have.
+    #: Height of the news as a share of the available height.
     fill: float
 
     @property
     def worth_telling(self) -> set[str]:
-        """The stories worth telling."""
+        """The stories that should be printed."""
         return {label.story for label in self.labels.values() if label.is_worth_telling}
 
 
-#: A count and the number it is part of.
+#: A count, and the number of which it is a part.
 _Share = tuple[float, float]
 
 
 def measure_choice(days: Sequence[DayChoice]) -> dict[str, Any]:
-    """Return each measure over all days, its 95 % interval by day, and a row a day.
+    """Return each measure over all days, its 95 % interval by day, and a row for each day.
 
-    lead_right: share of days whose first headline is of a story that may lead; lead_in_first: of
-    days with one among the three most important briefs. must_told, must_carried: share of stories
-    with a report of importance 3 that are told, and told or named, by a report of importance 2 or
-    3: a warning does not tell the attack; must_told_wire: told on days of 200 reports and more.
-    section_right, section_acceptable: share of printed sentences whose report belongs to the
-    section in which they stand, and belongs or may belong. poor: share of printed sentences whose
-    report has importance 0 or 1 or is opinion, a notice or junk; poor_above_supply: how much of
-    that the news of the day would have made needless; poor_in_first: in the six most important
-    briefs. named_worth: share of named titles of importance 1 or more. importance: mean
-    of printed sentences, 0 to 3. opinion: share of printed sentences from opinion pieces.
-    teasers_gated; official_gated: of statements and transcripts of importance 2 and more;
-    opinion_gated. largest_crisis: largest share of briefs that one crisis has on a day on which
-    another story worth telling was left. nearly_empty: days below 60 % full with eight stories
-    worth telling. told_twice: briefs beyond the first of their story.
+    lead_right: share of days whose first headline is of a story that may lead. lead_in_first: of
+    days with such a story among the three most important briefs. must_told, must_carried: share of
+    stories with a report of importance 3 that are printed, and printed or named, by a report of
+    importance 2 or 3 (a warning does not report the attack). must_told_wire: must_told on days of
+    at least 200 reports. section_right, section_acceptable: share of printed sentences whose report
+    belongs, and belongs or may belong, to the section in which they are printed. poor: share of
+    printed sentences whose report has importance 0 or 1 or is opinion, a notice or junk.
+    poor_above_supply: the part of it that better news of the day could have replaced.
+    poor_in_first: poor in the six most important briefs. named_worth: share of named titles of
+    importance 1 or more. importance: mean of printed sentences, 0 to 3. opinion: share of printed
+    sentences from opinion pieces. teasers_gated, official_gated, opinion_gated: share dropped by
+    the gate, of official ones only statements and transcripts of importance 2 or more.
+    largest_crisis: largest share of briefs about one crisis on a day on which another important
+    story was left out. nearly_empty: days below 60 % fill with at least eight important stories.
+    told_twice: briefs beyond the first of their story.
 
-    Reports without a label are left out of every measure and counted as ``unlabeled``.
+    Reports without a label are excluded from every measure and counted as ``unlabeled``.
     """
     return {
         "days": len(days),
@@ -198,7 +199,7 @@ def _row(day: DayChoice) -> dict[str, Any]:
         "sentences": len(day.printed),
         "fill": round(day.fill, 3),
         "missed": sorted(_must(day) - _carried(day, named=True)),
-        # Each story that stands in a section it cannot belong to, and both sections.
+        # Each story printed in a section to which it cannot belong, and both sections.
         "wrong_section": sorted(
             {
                 f"{label.story} under {sentence.section} instead of {label.section}"
@@ -245,7 +246,7 @@ def _poor_in_first(day: DayChoice) -> _Share:
 
 
 def _places_by_importance(day: DayChoice) -> dict[int, int]:
-    """Return of each brief on the page, from 0, its place among the most important, from 0."""
+    """Return the rank by importance of each brief, both numbered from 0."""
     places = {}
     for brief, sentences in groupby(day.printed, key=lambda sentence: sentence.brief):
         reports = {sentence.report for sentence in sentences}
@@ -270,7 +271,7 @@ def _reports(day: DayChoice) -> set[str]:
 
 
 def _carried(day: DayChoice, *, named: bool) -> set[str]:
-    """Return the stories of which a report worth telling is printed, or else named if ``named``."""
+    """Return stories with an important report that is printed or, if ``named``, also named."""
     reports = {*_reports(day), *(day.named if named else ())}
     labels = (day.labels[id_] for id_ in reports if id_ in day.labels)
     return {label.story for label in labels if label.importance >= _SHOULD}
@@ -296,7 +297,7 @@ def _gated(day: DayChoice, kinds: frozenset[str], *, least: int = 0) -> _Share:
 
 
 def _largest_crisis(day: DayChoice) -> float:
-    """Return the largest share of briefs of one crisis; 0 where nothing else worth it was left."""
+    """Return the largest share of briefs on one crisis; 0 if no other important story was left."""
     crises = [day.labels[id_].crisis for id_ in day.titled if id_ in day.labels]
     counted = Counter(filter(None, crises)).most_common(1)
     if not counted:

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from briefing.core.language import in_language
 
-#: Resamples of the bootstrap, and its seed (any fixed one).
+#: Resamples of the bootstrap, and an arbitrary fixed seed.
 _RESAMPLES = 2_000
 _SEED = 0
-#: Words in a row that two texts must share to count as alike, and the share of the shorter one's
-#: such runs from which on they do.
+#: Words in the runs that similar texts share, and the least share of the shorter text's runs.
 _RUN = 4
 _ALIKE = 0.5
 
@@ -24,27 +23,27 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class LabelledText:
-    """One text to learn from or to measure on."""
+    """A text for training or measuring."""
 
     #: As in its file.
     id: str
-    #: The file it came from.
+    #: Name of its file.
     name: str
-    #: What sort of text: "wcep", "headline" ..., for measuring on a kind never learned.
+    #: Type of text, such as "wcep" or "headline", to measure on types not used in training.
     kind: str
     #: The text itself.
     text: str
-    #: The section it belongs to.
+    #: Its section.
     section: str
     #: Other sections that a reasonable editor would accept.
     also: tuple[str, ...] = ()
-    #: 0 to 1: how much the label counts.
+    #: Weight of the label, 0 to 1.
     trust: float = 1.0
-    #: ISO 639-1 code; empty: that which is spoken.
+    #: ISO 639-1 code; empty for the current language.
     language: str = ""
 
 
-#: Texts to a probability by section each.
+#: From texts to the probability of each section, for every text.
 Classify = Callable[[Sequence[str]], Sequence[Mapping[str, float]]]
 
 
@@ -56,16 +55,16 @@ def best(row: Mapping[str, float]) -> str:
 def report(texts: Sequence[LabelledText], given: Sequence[str]) -> dict[str, Any]:
     """Compare labels with the sections that a classifier gave, in the same order.
 
-    macro_f1: mean F1 over the sections that occur as label. accuracy, lenient_accuracy: share of
-    texts given their section, or another acceptable one. confusion: number of texts by section and
-    section given. ci95: bounds of the 95 % bootstrap intervals.
+    macro_f1: mean F1 over the sections that occur as labels. accuracy, lenient_accuracy: share of
+    texts given their section, or also another acceptable one. confusion: number of texts by label
+    and given section. ci95: bounds of the 95 % bootstrap intervals.
 
     Raises:
-        ValueError: there is no text, or the lengths differ.
+        ValueError: there are no texts, or the lengths differ.
 
     References:
-        Efron, B. (1979), Bootstrap methods; here by redrawing how many texts fall into each cell
-        of label × given × acceptable, which is the same as redrawing texts.
+        Efron, B. (1979), Bootstrap methods; here by resampling the counts of the cells
+        label × given × acceptable, which is equivalent to resampling texts.
     """
     if not texts:
         raise ValueError("no texts to measure on")
@@ -123,9 +122,9 @@ def _per_section(
 
 
 def plain(texts: Sequence[LabelledText], *, classify: Classify) -> dict[str, Any]:
-    """Measure a ready classifier; not held out if it learned from these texts.
+    """Measure a trained classifier; not a held-out test if it was trained on these texts.
 
-    "languages" has the figures of each, where texts say theirs.
+    "languages" has the figures of each language, if texts have one.
     """
     own: dict[str, list[LabelledText]] = {}
     for text in texts:
@@ -142,19 +141,19 @@ def plain(texts: Sequence[LabelledText], *, classify: Classify) -> dict[str, Any
 
 
 def unlike(texts: Sequence[LabelledText], measured: Sequence[str]) -> list[LabelledText]:
-    """Return the texts that are like none of those measured on."""
+    """Return the texts that are similar to none of those for measuring."""
     alike = likes([text.text for text in texts], measured)
     return [text for text, others in zip(texts, alike, strict=True) if not others]
 
 
 def _runs(text: str) -> frozenset[tuple[str, ...]]:
-    """Return all runs of words in a row; of a shorter text its words as one run."""
+    """Return all runs of words; for a shorter text, all its words as one run."""
     words = _WORD.findall(text.lower())
     return frozenset(tuple(words[at : at + _RUN]) for at in range(max(len(words) - _RUN + 1, 1)))
 
 
 def likes(texts: Sequence[str], others: Sequence[str]) -> Iterator[tuple[int, ...]]:
-    """Yield for each text the positions of those other texts that are like it, ascending."""
+    """Yield, for each text, the indexes of the other texts similar to it, ascending."""
     runs = [_runs(other) for other in others]
     owners: dict[tuple[str, ...], list[int]] = {}
     for at, own_runs in enumerate(runs):

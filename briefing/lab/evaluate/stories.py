@@ -12,18 +12,20 @@ from numpy.typing import NDArray
 
 from briefing.lab.evaluate.figures import ci95_of, share_of
 
-#: The true story of a report and the one it was put into.
+#: The true story of a report, and its predicted cluster.
 Row: TypeAlias = tuple[str, str]
 
 
 def measure_stories(rows: Sequence[Row]) -> dict[str, Any]:
-    """Compare a grouping with the true one; only equality of labels counts, not their names.
+    """Compare a clustering with the true one; only equality of labels matters, not their names.
 
     b3_precision: mean share of a report's predicted story that truly belongs with it. b3_recall:
-    mean share of its true story that was put with it. b3_f1: harmonic mean of the two, and ci95 its
-    95 % interval, true stories resampled whole. pairwise_f1: F1 over pairs of reports in one story;
-    1 when neither grouping has a pair. clusters: number of predicted stories. ValueError: no
-    report.
+    mean share of its true story that is clustered with it. b3_f1: harmonic mean of the two; ci95 is
+    its 95 % interval, resampling true stories as units. pairwise_f1: F1 over pairs of reports in
+    one story; 1 if neither clustering has a pair. clusters: number of predicted stories.
+
+    Raises:
+        ValueError: there are no reports.
 
     References:
         Bagga, A. & Baldwin, B. (1998), Algorithms for scoring coreference chains, section 3.
@@ -66,43 +68,43 @@ NEW, DEVELOPING, CONTINUING = STATUSES = "new", "developing", "continuing"
 
 @dataclass(frozen=True, slots=True)
 class EventLabel:
-    """What a reader said that a report is about."""
+    """A reader's label of what a report is about."""
 
-    #: One event, the same on every day that reports it.
+    #: The event, the same on every day that reports it.
     story: str
-    #: The matter that runs on over days; empty: none does.
+    #: The crisis to which the event belongs; empty for none.
     crisis: str
 
     @property
     def matter(self) -> str:
-        """The crisis, or the story itself where none runs on."""
+        """The crisis, or the story itself if it belongs to none."""
         return self.crisis or self.story
 
 
 @dataclass(frozen=True, slots=True)
 class RunStory:
-    """One story that an edition prints or names."""
+    """A story that an edition prints or names."""
 
     headline: str
-    #: Of the labeled reports whose words are printed, in printed order.
+    #: Labels of the reports whose words are printed, in printed order.
     labels: tuple[EventLabel, ...]
     #: One of the statuses.
     status: str
-    #: Id of its saga, as the last edition says it; empty: none.
+    #: Id of its saga, according to the last edition; empty for none.
     saga: str = ""
-    #: As printed; none: it is only named.
+    #: As printed; empty if it is only named.
     sentences: tuple[str, ...] = ()
-    #: Whether its own edition says that it goes on with a saga.
+    #: Whether its own edition marks it as continuing a saga.
     goes_on: bool = False
 
 
-#: One edition of a run: its name, and what it tells.
+#: An edition of a run: its name and its stories.
 RunDay: TypeAlias = tuple[str, Sequence[RunStory]]
 
 
 @dataclass(slots=True)
 class _Counts:
-    """What one day adds to the measures: by name how many hold, and of how many."""
+    """Contributions of a day to each measure, by name: how many hold, and of how many."""
 
     name: str
     shares: defaultdict[str, tuple[int, int]] = field(
@@ -111,7 +113,7 @@ class _Counts:
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
     new_beside_saga: int = 0
     unlabeled: int = 0
-    #: Stories with another status than the true one.
+    #: Stories whose status is not the true one.
     wrong: list[str] = field(default_factory=list)
 
     def add(self, measure: str, holds: bool) -> None:  # noqa: FBT001
@@ -127,24 +129,24 @@ _MEASURES = tuple(
 
 
 def measure_run(runs: Sequence[Sequence[RunDay]]) -> dict[str, Any]:
-    """Return each measure over all days, its 95 % interval by day, and a row a day.
+    """Return each measure over all days, its 95 % interval by day, and a row for each day.
 
-    The true status follows from the labels: new, if no earlier edition of the run printed or named
-    a story of its crisis; continuing, if one did so of its story; else developing.
+    The true status follows from the labels: new if no earlier edition of the run printed or named a
+    story of its crisis; continuing if one did so with the same story; otherwise developing.
 
-    status_right: share of stories, printed or named, that have their true status.
-    sequels_right: the same of those that are truly developing or continuing.
-    saga_precision: share of pairs of printed stories of two days that were put into one saga and
-        are of one crisis.
-    saga_recall: share of such pairs of one crisis that were put into one saga.
+    status_right: share of stories, printed or named, with their true status.
+    sequels_right: the same for those truly developing or continuing.
+    saga_precision: share of pairs of printed stories of two days in the same saga that belong to
+        the same crisis.
+    saga_recall: share of such pairs of the same crisis that are in the same saga.
     sentences_repeated: share of printed sentences that an earlier edition of the run printed.
     events_repeated: share of printed stories that an earlier edition of the run printed.
-    new_beside_saga: stories marked new that go on with a saga, a count.
+    new_beside_saga: number of stories marked new that continue a saga.
 
-    Stories without a label are left out of what needs one, and counted as ``unlabeled``.
+    Stories without a label are excluded from measures that need one, and counted as ``unlabeled``.
 
     Args:
-        runs: of each the editions, the first first; at least one.
+        runs: the editions of each run, in order; at least one.
     """
     days = [counts for run in runs for counts in _counted(run)]
     confusion = sum((day.confusion for day in days), Counter[tuple[str, str]]())

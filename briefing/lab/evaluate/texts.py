@@ -1,4 +1,4 @@
-"""Measures summaries (ROUGE), and whether printed sentences stand by themselves."""
+"""Measures summaries (ROUGE), and whether printed sentences are understandable alone."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from briefing.lab.evaluate.figures import ci95, paired_ci95, ratio_ci95
 if TYPE_CHECKING:
     pass
 
-#: What is measured: unigrams, bigrams, and the longest common subsequence over lines.
+#: Unigrams, bigrams, and the longest common subsequence over lines.
 MEASURES = ("rouge1", "rouge2", "rougeLsum")
 
-#: The ranker that every other is compared with.
+#: The ranker with which all others are compared.
 BASELINE = "lead"
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryItem:
-    """Documents on one event and the summaries that people wrote of them."""
+    """Documents on one event and their human summaries."""
 
     #: As in the file.
     id: str
@@ -32,7 +32,7 @@ class SummaryItem:
     documents: tuple[Document, ...]
     #: One or more; lines count as sentences for rougeLsum.
     references: tuple[str, ...]
-    #: Sentences by document id, for documents that came already split.
+    #: Sentences by document id, for documents given already split.
     split: Mapping[str, tuple[Sentence, ...]]
 
 
@@ -41,11 +41,10 @@ Summarize = Callable[[SummaryItem], Sequence[str]]
 
 
 def read_item(line: Mapping[str, Any]) -> SummaryItem:
-    """Turn a line of the summaries format into an item.
+    """Return the item in a line of the summaries format.
 
-    A document with "sentences" gets them joined by newlines as its text.
-
-    InputError: id, documents or references are missing or of the wrong kind.
+    The text of a document with "sentences" is these joined by newlines. Raises InputError if id,
+    documents or references are missing or of the wrong type.
     """
     documents: list[Document] = []
     split: dict[str, tuple[Sentence, ...]] = {}
@@ -79,8 +78,8 @@ def measure_summaries(
 ) -> dict[str, Any]:
     """Return ``items`` and, by ranker, mean F1 × 100 of each measure with 95 % intervals.
 
-    ``ci95`` holds [low, high] for each measure; ``over_lead`` the same for the difference to
-    lead, item by item. Several references: the mean over them.
+    ``ci95`` has [low, high] for each measure; ``over_lead`` the same for the difference from lead,
+    item by item. With several references, their mean counts.
 
     Raises:
         InputError: there are no items.
@@ -129,7 +128,7 @@ def _report(
 
 
 def _slices(document: str, lines: Sequence[str]) -> tuple[Sentence, ...]:
-    """Place each line in the joined text; blank lines hold no sentence."""
+    """Locate each line in the joined text; blank lines are not sentences."""
     sentences: list[Sentence] = []
     start = 0
     for line in lines:
@@ -147,10 +146,10 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What the readers of an article say of one of its sentences."""
+    """The readers' labels of one sentence of an article."""
 
     span: Span
-    #: Earlier sentences, by number, that every reader needs; -1 is one that the article has not.
+    #: Earlier sentences, by index, that every reader needs; -1 stands for one not in the article.
     needs: frozenset[int]
     #: Whether every reader calls it a byline, a caption or another fragment.
     junk: bool
@@ -159,13 +158,13 @@ class Label:
 
     @property
     def free(self) -> bool:
-        """Whether it stands alone under the title."""
+        """Whether it is understandable directly under the title."""
         return not self.needs and not self.junk
 
 
 @dataclass(frozen=True, slots=True)
 class LabeledArticle:
-    """One article with the labels of its sentences, in order."""
+    """An article with the labels of its sentences, in order."""
 
     id: str
     title: str
@@ -175,21 +174,22 @@ class LabeledArticle:
 
 @dataclass(frozen=True, slots=True)
 class ReadArticle:
-    """What the product did with one article."""
+    """What was printed of an article, and what was refused."""
 
     article: LabeledArticle
-    #: Sentences of each of its briefs at their longest, in reading order.
+    #: Sentences of each of its briefs at full length, in reading order.
     briefs: tuple[tuple[Span, ...], ...]
-    #: The same briefs with fewer sentences, as a full page has them.
+    #: The same briefs with fewer sentences, as on a full page.
     shorter: tuple[tuple[Span, ...], ...]
-    #: Sentences that the rule of the product refuses right under the title.
+    #: Sentences that our rule refuses directly under the title.
     refused: tuple[Span, ...]
 
 
 def read_article(line: Mapping[str, Any]) -> LabeledArticle:
-    """Read one line of labeled articles.
+    """Read a line of labeled articles.
 
-    InputError: a field is missing, or a reader's lists are not as long as ``spans``.
+    Raises InputError if a field is missing, or a reader's lists do not have the length of
+    ``spans``.
     """
     try:
         spans = [(int(start), int(end)) for start, end in line["spans"]]
@@ -212,15 +212,13 @@ def read_article(line: Mapping[str, Any]) -> LabeledArticle:
 
 
 def measure_reading(readings: Iterable[ReadArticle]) -> dict[str, Any]:
-    """Return the shares over all articles, and over the two halves that a hash of the id makes.
+    """Return the shares over all articles, and over each half, as :func:`half_of` divides them.
 
-    ``unresolved``: of printed sentences, those with a need that is not printed before them in
-    their brief; ``unresolved_shorter`` the same of the briefs cut shorter. ``refused``: of
-    sentences that need nothing, those that the product's rule refuses under the title. ``junk``:
-    number of fragments printed. ``lead_opens``: of briefs, those whose first sentence says the
-    news itself. ``ci95`` by resampling articles.
-
-    InputError: there are no articles.
+    ``unresolved``: of printed sentences, those that need one not printed before them in their
+    brief; ``unresolved_shorter`` the same for shortened briefs. ``refused``: of sentences that need
+    nothing, those that our rule refuses under the title. ``junk``: number of fragments printed.
+    ``lead_opens``: of briefs, those whose first sentence states the news itself. ``ci95`` by
+    resampling articles. Raises InputError if there are no articles.
     """
     rows = [(half_of(reading.article), _counts(reading)) for reading in readings]
     if not rows:
@@ -233,7 +231,7 @@ def measure_reading(readings: Iterable[ReadArticle]) -> dict[str, Any]:
 
 
 def half_of(article: LabeledArticle) -> str:
-    """Return "A", the half that the weights are learned on, or "B"."""
+    """Return "A", the half used to tune weights, or "B"."""
     return "AB"[hashlib.sha256(article.id.encode()).digest()[0] % 2]
 
 
@@ -260,7 +258,7 @@ def _counts(reading: ReadArticle) -> dict[str, int]:
 
 
 def _unresolved(brief: Sequence[Span], labels: Sequence[Label]) -> int:
-    """Count the sentences of a brief that need one that is not printed above them."""
+    """Count the sentences of a brief that need one not printed above them."""
     count = 0
     above: set[int] = set()
     for span in brief:
@@ -271,10 +269,10 @@ def _unresolved(brief: Sequence[Span], labels: Sequence[Label]) -> int:
 
 
 def labels_of(span: Span, labels: Sequence[Label]) -> tuple[int, ...]:
-    """Return the numbers of the labeled sentences that a printed one is, or holds.
+    """Return the indexes of the labeled sentences that a printed one matches or contains.
 
-    Two splitters differ at datelines, captions and quotations: what shares half of the shorter of
-    the two is the same.
+    Sentence splitters differ at datelines, captions and quotations: two sentences match if they
+    share half of the shorter one.
     """
     start, end = span
     return tuple(

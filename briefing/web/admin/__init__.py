@@ -19,7 +19,7 @@ from briefing.web.admin import (
 )
 from briefing.web.request import SitePage
 
-#: Each module lists its own; the first that fits an address is taken.
+#: Each module lists its pages; the first page that matches an address is used.
 PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (

@@ -1,4 +1,4 @@
-"""Operators: who may sign in and do what, and how each gets a password."""
+"""Operators: their roles, passwords, second factors and sessions."""
 
 import hmac
 import secrets
@@ -29,13 +29,13 @@ from briefing.web.request import ACT, SitePage, WebRequest
 
 PATH, _PASSWORD, _FORGOTTEN = "/admin/operators", "/admin/password", "/admin/forgotten"
 _SESSIONS = "/admin/sessions"
-#: Begin of the address of the page for the first operator.
+#: Path of the page for the first operator, up to the token.
 _FIRST = "/admin/first/"
-#: Random bytes of its link.
+#: Random bytes of the token in its link.
 _BYTES = 24
-#: Characters of a name that are read and shown again.
+#: Most characters of a name that are read and shown again.
 _LONGEST = 60
-#: Where the first page is made.
+#: The page on which the first page is made.
 _MORNING = "/admin/morning"
 _NAME = Translatable(
     "Use up to 40 letters a to z, digits and hyphens; not the words command, token or unknown"
@@ -53,7 +53,7 @@ def board(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has
         return _board(session)
     do, name = session.do, _typed(session.request)
     if name == session.operator and do in {"change", "remove"}:
-        # An administrator is always left.
+        # Nobody can change or remove themselves, so an administrator always remains.
         return session.back(PATH, message="own")
     asked = {"role": session.field("role"), "mail": session.field("mail").strip()}
     if do == "remove":
@@ -119,7 +119,7 @@ def _remove(session: AdminSession, name: str) -> Response:
 
 
 def own_password(session: AdminSession) -> Response:
-    """Change the password of who is signed in, by the one they have."""
+    """Change the password of the signed-in operator, who must enter the current one."""
     request, name, wrong = session.request, session.operator, FieldErrors()
     if request.posts:
         wrong = _unidentified(
@@ -136,7 +136,7 @@ def own_password(session: AdminSession) -> Response:
 def _unidentified(
     session: AdminSession, reason: str, code: str = "", *, secrets: Sequence[bytes] = ()
 ) -> FieldErrors:
-    """Return an error unless the password that was typed, and a code, are of who is signed in."""
+    """Return an error unless the password, and a code, are those of the signed-in operator."""
     request = session.request
     try:
         access.identify(
@@ -155,7 +155,7 @@ def _unidentified(
 
 
 def own_factor(session: AdminSession) -> Response:
-    """Set up, or take away, the second factor of who is signed in, by the password they have."""
+    """Set up or remove the second factor of the signed-in operator, who must enter the password."""
     request, context = session.request, session.context
     if not request.posts:
         return _factor(session, second_factor.new_salt())
@@ -175,7 +175,7 @@ def own_factor(session: AdminSession) -> Response:
     except UsageError:
         reason, hint = _("The code is wrong."), _("Type the six digits that the app shows now")
         return _factor(session, salt, FieldError("code", reason, hint))
-    # Its forms are those of the new session.
+    # The forms of the page must belong to the new session.
     opened = access.use_session(context.store, value, at=request.at)
     fresh = replace(session, form_token=opened.form_token if opened else "")
     answer = fresh.page("second_factor", codes=codes, has=None, wrong=(), off=False)
@@ -195,7 +195,7 @@ def _factor(session: AdminSession, salt: str, *wrong: FieldError) -> Response:
 
 
 def sessions(session: AdminSession) -> Response:
-    """Show the sessions of who is signed in, to administrators those of all; end one."""
+    """Show the operator's sessions, or everybody's to administrators; end one."""
     if session.posts:
         session.change(access.end_one_session, session.field("session"))
         return session.back(_SESSIONS, message="ended")
@@ -209,13 +209,13 @@ def sessions(session: AdminSession) -> Response:
     return session.page("sessions", rows=rows, browser_of=_browser_of)
 
 
-#: What tells a browser, and its system, from others in its user agent; what does not name it.
+#: Browsers and systems, as a user agent names them; earlier names take precedence.
 _SIGNS = ("Edg OPR Firefox Chrome Safari".split(), "iPhone iPad Android Windows Mac Linux".split())
 _NAMES = {"Edg": "Edge", "OPR": "Opera"}
 
 
 def _browser_of(agent: str) -> str:
-    """Return the name of a browser and its system, or its user agent if one is unknown."""
+    """Return browser and system, or the user agent if either is unknown."""
     signs = [next((sign for sign in each if sign in agent), "") for each in _SIGNS]
     browser, system = (_NAMES.get(sign, sign) for sign in signs)
     return _("{browser} on {system}", browser=browser, system=system) if all(signs) else agent
@@ -223,7 +223,7 @@ def _browser_of(agent: str) -> str:
 
 @encrypted
 def by_link(request: WebRequest) -> Response:
-    """Set the password of an operator by a link that is good once."""
+    """Let an operator set a password by a link that works once."""
     context = request.context
     with request.read() as tx:
         token = request.path["token"]
@@ -245,9 +245,9 @@ def by_link(request: WebRequest) -> Response:
 
 
 def _set(request: WebRequest, name: str, *, linked: bool = False) -> Response:
-    """Set the password that was typed, and sign in with it; UsageError: it cannot be.
+    """Set the typed password and sign in with it; raise UsageError if it cannot be set.
 
-    A link is no second factor: who has one signs in with both.
+    A link does not replace a second factor: operators with one still have to sign in with both.
     """
     password, context = first(request.fields, "password"), request.context
     with context.store.write() as tx:
@@ -261,7 +261,7 @@ def _set(request: WebRequest, name: str, *, linked: bool = False) -> Response:
 
 @encrypted
 def forgotten(request: WebRequest) -> Response:
-    """Have a link mailed to who forgot the password; nobody learns who is an operator."""
+    """Mail a link to an operator who forgot the password, without revealing who is an operator."""
     context, name, at = request.context, _typed(request), request.at
     answer = open_page(request, "forgotten", asked=request.posts)
 
@@ -271,30 +271,30 @@ def forgotten(request: WebRequest) -> Response:
         context.wake()
 
     if request.posts and context.sender:
-        # After the answer, so that its time tells nothing.
+        # After the response, so that its timing reveals nothing.
         answer.background = BackgroundTask(mail)
     return answer
 
 
 def new_token() -> str:
-    """Return a token that nobody can guess."""
+    """Return an unguessable token."""
     return secrets.token_urlsafe(_BYTES)
 
 
 def first_link(web: str, token: str) -> str:
-    """Return the link with a token to the page for the first operator."""
+    """Return the link to the page for the first operator."""
     return f"{web}{_FIRST}{token}"
 
 
 def has_no_operator(store: Store) -> bool:
-    """Tell whether nobody can sign in yet."""
+    """Return whether nobody can sign in yet."""
     with store.read() as tx:
         return not operators.listed(tx)
 
 
 @encrypted
 def first_operator(request: WebRequest) -> Response:
-    """Show and accept the form; without the token, or once there is an operator, 404."""
+    """Show and accept the form; 404 without the right token, or once there is an operator."""
     context = request.context
     token = request.path["token"].encode("utf-8", "replace")
     is_right = context.first_token and hmac.compare_digest(token, context.first_token.encode())
@@ -315,7 +315,7 @@ def first_operator(request: WebRequest) -> Response:
 def _about(
     request: WebRequest, name: str = "", *, has: bool = False, wrong: FieldErrors = ()
 ) -> dict[str, Any]:
-    """Return what the form of a password shows: whose it is, or who is the first."""
+    """Return what a password form shows; without a name it is for the first operator."""
     known = {"name": name, "is_first": not name, "typed": _typed(request)}
     return {**known, "has": has, "wrong": wrong, "address": request.address}
 
@@ -325,7 +325,7 @@ def _typed(request: WebRequest) -> str:
 
 
 def _wrong(error: UsageError) -> FieldErrors:
-    """Return what is wrong with a form, as it is said in a browser."""
+    """Return the errors of a form, worded for the browser."""
     words = str(error)
     if words.startswith("the password"):
         return (FieldError("password", _("The password is not valid."), shown(_SHORT)),)

@@ -1,4 +1,4 @@
-"""Acts of operators: confirmed, undone within a minute, outcomes in words; and the audit log."""
+"""Acts of operators: confirmed, undone within a minute, with outcomes in words; the audit log."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -41,9 +41,9 @@ from briefing.web.context import WAIT, Act
 from briefing.web.forms import read_number, sentence
 
 PATH = "/admin/acts"
-#: Path of the review of this week as it would be printed now.
+#: Path of this week's review as it would be printed now.
 WEEK_PDF = "/admin/week.pdf"
-#: Seconds between automatic reloads while something is under way.
+#: Seconds between automatic reloads while something is in progress.
 _RELOAD = 5
 
 
@@ -56,11 +56,11 @@ def ask(
     step: Step | None = None,
     **question: object,
 ) -> Response:
-    """Show what an act does and ask; once that is answered have it done in a minute.
+    """Show what an act does and ask for confirmation; once confirmed, have it done in a minute.
 
-    ``do`` acts at a moment and returns what came of it. A question has the label of its ``button``,
-    ``lines`` that say what goes to whom, ``previews`` by label and path of what is looked at
-    before, whether it asks for the ``reason`` that readers see, and the ``letter`` they get.
+    ``do`` acts at a moment and returns the outcome. A question has the label of its ``button``,
+    ``lines`` that say what goes to whom, ``previews`` by label and path, whether it asks for the
+    ``reason`` shown to readers, and the ``letter`` that they get.
     """
     if session.field("sure") == "1":
         return begin(session, title, do, back=back, step=step)
@@ -79,7 +79,7 @@ def ask_again(
     back: str,
     **named: object,
 ) -> Response:
-    """Ask before one mail is sent to a reader once more."""
+    """Ask before a mail is sent to a reader again."""
 
     def send(at: datetime) -> str:
         try:
@@ -89,13 +89,13 @@ def ask_again(
         session.context.wake()
         return Translatable("It will be sent with the next run, with new links.")
 
-    # The title is kept for an hour, the address is not.
+    # The title is kept for an hour; the address is not.
     title = Translatable("Send a mail again to reader {number}", number=str(to.id))
     lines = [_("It goes to {address}.", address=to.address)]
     return ask(session, send, title=title, button=_("Send"), lines=lines, back=back)
 
 
-def begin(  # noqa: PLR0913  what is to be known of an act
+def begin(  # noqa: PLR0913  the fields of an act
     session: AdminSession,
     title: str,
     do: Callable[[datetime], str],
@@ -104,14 +104,14 @@ def begin(  # noqa: PLR0913  what is to be known of an act
     step: Step | None = None,
     wait: timedelta = WAIT,
 ) -> Response:
-    """Have something done after a wait, and lead to its outcome."""
+    """Schedule an act after a wait, and redirect to its outcome."""
     acts, at = session.context.acts, session.at
     acts.add(Act(title, session.operator, back, at + wait, do, step), at=at)
     return session.back(PATH)
 
 
 def acts(session: AdminSession) -> Response:
-    """Show the last acts and their outcome; undo one."""
+    """Show the latest acts and their outcomes; undo one."""
     if session.posts:
         undone = session.context.acts.undo(read_number(session.field("undo")) or 0)
         if undone is None:
@@ -126,7 +126,7 @@ def acts(session: AdminSession) -> Response:
 
 
 def _state(session: AdminSession, act: Act) -> tuple[str, str]:
-    """Return how an act stands, and what came of it."""
+    """Return the state of an act and its outcome."""
     if act.done is None:
         left = max(int((act.due - session.at).total_seconds()), 0)
         return "waits", ngettext(
@@ -138,7 +138,7 @@ def _state(session: AdminSession, act: Act) -> tuple[str, str]:
     if act.failed:
         return "failed", words
     if act.step is None:
-        return "done" if words else "running", words  # which come when all is done
+        return "done" if words else "running", words  # the words are set when the act is done
     run = session.request.look(runs.last, session.briefing, act.step)
     if run is None or run.began < act.done or run.ended is None:
         return "running", words
@@ -146,12 +146,12 @@ def _state(session: AdminSession, act: Act) -> tuple[str, str]:
     return "done" if good else "failed", came_of(run) or f"{run.ending}"
 
 
-#: Lines on the page.
+#: Most lines on the page.
 _MOST = 200
 
 
 def log(session: AdminSession) -> Response:
-    """Show the latest events of all actors or of one."""
+    """Show the latest events, of all actors or of one."""
     who = "".join(filter(str.isprintable, session.asked("who")))
     with session.read() as tx:
         events = audit.recent(tx, limit=_MOST, who=who)
@@ -168,9 +168,9 @@ def request_run(
     day: date | None = None,
     edition: str = "",
 ) -> Response:
-    """Ask before a run by which something leaves, and request it; to collect is not asked.
+    """Request a run; ask first if it sends anything out, as collecting does not.
 
-    Day and name are those of the edition whose draft is shown.
+    ``day`` and ``edition`` are those of the draft that is shown.
     """
     context, requests = session.context, session.context.requests
     if requests is None or step is None:
@@ -192,7 +192,7 @@ def request_run(
 def _question(
     session: AdminSession, step: Step, *, drafted: date | None, edition: str
 ) -> dict[str, Any]:
-    """Say what a run sends to whom."""
+    """Return what a run sends to whom."""
     context, day = session.context, drafted or session.context.today
     with session.read() as tx:
         table = context.timetable
@@ -250,7 +250,7 @@ def _question(
 
 
 def to_readers(session: AdminSession, tx: Transaction, day: date, edition: str) -> str:
-    """Say to how many readers the edition of this name of a day is mailed."""
+    """Return to how many readers an edition is mailed, in words."""
     table = session.context.timetable
     offered = table.editions if table else USUAL_EDITIONS
     active = (person.preferences for person in subscribers.listed(tx, state=State.ACTIVE))
@@ -273,7 +273,7 @@ PAGES = (admin_form(PATH, acts, "undo"), admin_page("/admin/log", log))
 
 #: An address that does not exist.
 UNKNOWN = Translatable("unknown address")
-#: Labels of steps.
+#: Labels of the steps.
 STEPS: Mapping[Step, str] = {
     Step.COLLECT: Translatable("Collect"),
     Step.PUBLISH: Translatable("Publish"),
@@ -288,7 +288,7 @@ _STATES: Mapping[DeliveryStatus, str] = {
     DeliveryStatus.EXPIRED: Translatable("too late"),
     DeliveryStatus.DUE: Translatable("to be tried again"),
 }
-#: What a refusal means, by its enhanced status (RFC 3463) or the usual words.
+#: Meanings of refusals, by enhanced status code (RFC 3463) or usual wording.
 _MEANINGS = (
     (UNKNOWN, re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(DEAD)))})\b")),
     (Translatable("mailbox full"), re.compile(r"\b[45]\.2\.2\b|quota|\bfull\b", re.IGNORECASE)),
@@ -300,7 +300,7 @@ _MEANINGS = (
 
 
 def meaning_of(status: DeliveryStatus, cause: str) -> str:
-    """Return why a mail is not delivered, in a few words that many causes have in common."""
+    """Return why a mail is not delivered, in a few words that cover many causes."""
     if status is not DeliveryStatus.REFUSED:
         return _STATES[status]
     return next(
@@ -308,17 +308,17 @@ def meaning_of(status: DeliveryStatus, cause: str) -> str:
     )
 
 
-#: Commands that messages advise and that the administration has a button for.
+#: Commands recommended in messages for which the administration has a button.
 _COMMAND = re.compile(
     r": briefing (?:sources|subscribers) (?:add|resume) ADDRESS|; run `briefing \w+`(?: first)?"
     r"| since [-\d]{10} [:\d]{5} UTC"
 )
-#: A failure of a file that officers do not know, around its reason; a host that does not exist.
+#: Technical errors to reword: a failing robots.txt, around its reason; a host that does not exist.
 _ROBOTS = re.compile(
     r"robots\.txt of \S+ cannot be read, so nothing is fetched there in this run \(([^()]*)\)"
 )
 _NOWHERE = re.compile(r"\S+: no such host")
-#: Why an address cannot be read, as most fetches that fail have it.
+#: Common reasons why an address cannot be read.
 _UNREAD: Mapping[str, Translatable] = {
     str(reason): reason
     for reason in (
@@ -345,9 +345,9 @@ def came_of(run: Run) -> str:
 
 
 def in_browser(words: str) -> str:
-    """Return words without the command that they advise, where a button does it, nor jargon.
+    """Return a message without jargon, and without a command for which there is a button.
 
-    Why an address cannot be read is said in the language of the request.
+    Why an address cannot be read is worded in the language of the request.
     """
     words = _NOWHERE.sub(_("no such site"), _ROBOTS.sub(r"\1", _COMMAND.sub("", words)))
     return _UNREADABLE.sub(_unread, words)
@@ -362,7 +362,7 @@ def _unread(match: re.Match[str]) -> str:
 
 
 def figures_of(run: Run) -> str:
-    """Format the figures of a run; by their names for those without words of their own."""
+    """Format the figures of a run; figures without a wording appear by name."""
     figures = run.figures
     try:
         if run.step is Step.COLLECT:

@@ -1,4 +1,4 @@
-"""PURE: geometry of charts in pixels from the top left, and delivery counts shown in them."""
+"""PURE: geometry of charts in pixels from the top left, and the delivery counts they show."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -10,21 +10,21 @@ from typing import NamedTuple
 from briefing.core.model import DeliveryStatus
 from briefing.press.chart import Axis, Bar
 
-#: Sparkline: width of a bar, distance of bars, height.
+#: Sparklines: width of a bar, distance between bars, height.
 _BAR, _STEP, _HIGH = 6, 8, 22
-#: Width of a sans character in em, rather too wide than too narrow.
+#: Width of a sans-serif character in em, a high estimate.
 _CHARACTER = 0.52
-#: Columns: maximum height, baseline, margins.
+#: Column charts: maximum height, baseline, margin.
 _TALL, _BASE, _EDGE = 96, 116, 11
 
 
 class Word(NamedTuple):
-    """A line of text; ``anchor`` says which point of it is at x."""
+    """A line of text; ``anchor`` says which of its points is at x."""
 
     x: float
     y: float
     text: str
-    #: "s": soft; "t": red; empty: ink.
+    #: "s" for soft, "t" for red; empty for ink.
     kind: str = ""
     #: "start", "middle" or "end".
     anchor: str = "start"
@@ -42,7 +42,7 @@ class Plot(NamedTuple):
     words: tuple[Word, ...] = ()
     #: Top left of each cross, 6 pixels wide.
     crosses: tuple[tuple[float, float], ...] = ()
-    #: Radius of a dot in the middle.
+    #: Radius of a dot in the center.
     dot: float = 0.0
 
 
@@ -51,19 +51,20 @@ class Column(NamedTuple):
 
     label: str
     value: int
-    #: How much of the value failed.
+    #: The part of the value that failed.
     failed: int = 0
 
 
 def dot(count: int, *, most: int, title: str) -> Plot:
-    """Draw a number as a dot whose area is in proportion to it, none below what can be seen."""
+    """Draw a count as a dot of proportional area, but never too small to be seen."""
     return Plot(title, 24, 24, dot=max(1.5, round(11 * (count / most) ** 0.5, 1)))
 
 
 def silent_days(counts: Sequence[int]) -> int:
-    """Return for how many days up to today nothing came; 0: not for longer than ever before.
+    """Return how many days up to today had nothing; 0 unless that is longer than ever before.
 
-    ``counts`` are by day, oldest first. Today is not over; it counts only with those before it.
+    ``counts`` are by day, oldest first. Today is not over, so it counts only after other silent
+    days.
     """
     days = dropwhile(lambda count: not count, counts[:-1])
     pauses = [len([*run]) for reports, run in groupby(days, key=bool) if not reports]
@@ -72,9 +73,9 @@ def silent_days(counts: Sequence[int]) -> int:
 
 
 def sparkline(counts: Sequence[int | None], *, failed: Sequence[bool], title: str) -> Plot:
-    """Draw a bar for each day, oldest first, today last; None is left out, 0 a thin line.
+    """Draw a bar for each day, oldest first, today last; None gives no bar, 0 a thin line.
 
-    A day that failed is a cross. Each sparkline has its own scale.
+    A failed day is a cross. Each sparkline has its own scale.
     """
     most = max((count for count in counts if count is not None), default=0)
     bars = Axis(0.0, _STEP, _BAR, _HIGH, _HIGH, most, least=1.0).bars(counts)
@@ -88,10 +89,8 @@ def columns(
 ) -> Plot:
     """Draw a bar for each column with its value above; the failed part is red, at the top.
 
-    A note stands in red above all.
-
-    If values are too wide to fit side by side, only labeled columns show them. ``step`` is in
-    pixels; every n-th column is labeled, counted from the last.
+    ``step`` is in pixels; every n-th column is labeled, counted from the last. If the values do not
+    fit side by side, only labeled columns show them. A note stands in red above the chart.
     """
     most = max((column.value for column in values), default=0)
     base = _BASE + (18 if note else 0)
@@ -112,7 +111,7 @@ def columns(
             words.append(Word(middle, base - tall - 5, f"{column.value}", anchor="middle", size=13))
         if labeled:
             half = len(column.label) * 13 * _CHARACTER / 2
-            # A long label, as of a Russian month, stays within the chart.
+            # Keep a long label, such as a Russian month, inside the chart.
             middle = max(middle, half - 2)
             right = max(right, ceil(middle + half))
             words.append(Word(middle, base + 16, column.label, "s", "middle", 13))
@@ -121,25 +120,25 @@ def columns(
     return Plot(title, wide, base + 24, tuple(bars), tuple(words))
 
 
-#: Maximum number of bars, which fit the width of a phone, and the minutes a bar may cover.
+#: Maximum number of bars, to fit the width of a phone, and the choice of minutes per bar.
 _BARS = 12
 _MINUTES_COUNTS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880)
 _MINUTE = timedelta(minutes=1)
 
 
-#: Delivery counts of an edition, with the statuses of each.
+#: Delivery counts of an edition, with the statuses that each includes.
 _FIGURES: Mapping[str, tuple[DeliveryStatus, ...]] = {
     "sent": (DeliveryStatus.SENT,),
     "waiting": (DeliveryStatus.DUE, DeliveryStatus.CLAIMED),
     "held": (DeliveryStatus.HELD,),
     "lost": (DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED),
-    # No longer wanted when due; these are not failures.
+    # No longer wanted when due, so not a failure.
     "skipped": (DeliveryStatus.SKIPPED,),
 }
 
 
 def figures(statuses: Mapping[DeliveryStatus, int]) -> dict[str, int]:
-    """Return the numbers of one edition, by name."""
+    """Return the delivery counts of an edition, by name."""
     return {name: sum(statuses.get(each, 0) for each in of) for name, of in _FIGURES.items()}
 
 
@@ -149,7 +148,7 @@ def over_time(
     """Return the minutes per bar, and the bars from the first mail to the last.
 
     Times without mail are bars of zero. Only the first 12 bars are returned. ``minutes`` are in
-    order, only those with any mail.
+    order and include only those with mail.
     """
     if not minutes:
         return 1, ()

@@ -1,4 +1,4 @@
-"""The deliveries of an edition: sent, failed, held and bounced; and the form that withdraws it."""
+"""The deliveries of an edition: sent, failed, held and bounced; the form that withdraws it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from briefing.web.forms import FieldError, FieldErrors, read_address, read_day, 
 from briefing.web.guard import without_addresses
 
 _EDITIONS, _BOUNCES, _SHOWN = 14, 20, 100
-#: Waiting deliveries to search for those already tried.
+#: Most waiting deliveries searched for those already tried.
 _LOOKED = 5_000
 #: Statuses that need attention, most urgent first.
 _TROUBLE = (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
@@ -80,9 +80,9 @@ def held(session: AdminSession) -> Response:
 
 
 def resend(session: AdminSession) -> Response:
-    """Queue one held, refused or expired mail again, or all that failed for one cause.
+    """Queue a held, refused or expired mail again, or all that failed for one cause.
 
-    Of those readers whose address is unknown it can also pause all.
+    Can also pause all readers of a group whose addresses are unknown.
     """
     with session.read() as tx:
         edition = required(_edition(tx, session, session.field("day")))
@@ -137,7 +137,7 @@ def resend(session: AdminSession) -> Response:
 
 
 def _title_of(group: Group, *, day: date, pauses: bool) -> Translatable:
-    """Return what it is called to pause the readers of a group, or to send to all of it again."""
+    """Return the title of the act that pauses a group's readers or sends to all of them again."""
     number, about = len(group.mails), {"meaning": group.meaning, "day": day}
     if pauses:
         return numbered(
@@ -162,7 +162,7 @@ def _title_of(group: Group, *, day: date, pauses: bool) -> Translatable:
 
 
 def resend_mail(session: AdminSession) -> Response:
-    """Queue one mail that belongs to no edition again."""
+    """Queue a mail that belongs to no edition again."""
     number = required(read_number(session.field("mail")))
     with session.read() as tx:
         mail = required(deliveries.get(tx, number))
@@ -187,13 +187,13 @@ def send_test(session: AdminSession) -> Response:
         return board(session, written=written, wrong=(refused,))
     # The audit log stores no addresses, so a removed subscriber leaves no trace there.
     session.change(administration.note_test, without_addresses(result))
-    # The first morning has the form of the relay, for who must correct it.
+    # The first-morning page has the relay's form, where a mistake can be corrected.
     path = "morning" if session.field("back") == "morning" else "deliveries"
     return session.back(f"/admin/{path}", message="tested")
 
 
 def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, Any]:
-    """Return the message about a test, on the page that is shown behind it."""
+    """Return the message about a test, for the page that is shown next."""
     if test is None or session.asked("message") != "tested":
         return {}
     reason = administration.not_sent(test)
@@ -204,7 +204,7 @@ def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, Any]:
 
 
 def board(session: AdminSession, *, written: str = "", wrong: FieldErrors = ()) -> Response:
-    """Show the deliveries of an edition, by default the latest, or what is wrong with a test."""
+    """Show the deliveries of an edition, by default the latest, and the errors of a test."""
     briefing, day = session.briefing, session.asked("day")
     with session.read() as tx:
         edition = _edition(tx, session, day)
@@ -241,11 +241,11 @@ def _edition(tx: Transaction, session: AdminSession, day: str) -> StoredEdition 
 
 
 class Group(NamedTuple):
-    """Mails of an edition that are not delivered for like causes."""
+    """Undelivered mails of an edition with similar causes."""
 
     status: DeliveryStatus
     meaning: str
-    #: Who gets them: "reader" or "channel".
+    #: Recipients: "reader" or "channel".
     to: str
     mails: list[Delivery]
 
@@ -256,13 +256,13 @@ class Group(NamedTuple):
 
     @property
     def provider(self) -> str:
-        """The domain of all its addresses, if they have one in common."""
+        """The domain that all its addresses share; empty if there is none."""
         domains = {mail.address.rpartition("@")[2] for mail in self.mails}
         return domains.pop() if len(domains) == 1 < len(self.mails) else ""
 
 
 def _groups(tx: Transaction, edition: str) -> list[Group]:
-    """Return what is not delivered, most urgent first, then what was tried and is still due."""
+    """Return undelivered mails, most urgent first; then those that were tried and are still due."""
     groups: dict[str, Group] = {}
     due = islice(deliveries.of(tx, edition, status=DeliveryStatus.DUE), _LOOKED)
     waiting = (mail for mail in due if mail.tries or mail.reason)
@@ -293,7 +293,7 @@ def _minutes(minutes: Sequence[tuple[datetime, int]], times: Times) -> tuple[str
 
 
 def withdraw_edition(session: AdminSession) -> Response:
-    """Withdraw the edition of a day; its mails wait as soon as that is confirmed."""
+    """Withdraw the edition of a day; its mails are held back once that is confirmed."""
     context, day = session.context, day_of(session)
     with session.read() as tx:
         stored = editions.on(tx, session.briefing, day)

@@ -1,4 +1,4 @@
-"""What all pages of the administration share: access, session cookie, tables, short times."""
+"""What all pages of the administration share: access, sessions, navigation, short times."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class Place(NamedTuple):
     """An entry of the navigation."""
 
     path: str
-    #: Marked where it is given, translated where it is shown.
+    #: Marked for translation here, translated where it is shown.
     label: str
-    #: Page and paragraph of the documentation about it.
+    #: Page and section of the documentation about it.
     help: str
-    #: Path of the place that it is inside of; empty for the five.
+    #: Path of the parent entry; empty for the five at the top.
     of: str = ""
 
 
@@ -114,7 +114,7 @@ PLACES = (
     Place("/admin/log", Translatable("Log"), "operations.md#the-log", "/admin/settings"),
 )
 SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
-#: What roles are called within a sentence.
+#: Names of the roles within a sentence.
 _ROLES: Mapping[Role, Translatable] = {
     Role.READER: Translatable("reader"),
     Role.EDITOR: Translatable("editor"),
@@ -122,12 +122,12 @@ _ROLES: Mapping[Role, Translatable] = {
     Role.ADMINISTRATOR: Translatable("administrator"),
 }
 SECOND_FACTOR = "/admin/second-factor"
-#: What who lacks a second factor that is demanded can still do.
+#: What operators can still do who lack a required second factor.
 _BARE = (SECOND_FACTOR, SIGN_OUT)
-#: Paths of the administration with a question; no empty part, no "..", nothing of another host.
+#: Paths of the administration with a query; no empty segment, no "..", nothing on another host.
 _LOCAL = re.compile(r"/admin(?:/\w[\w.~@-]*)*(?:\?[\w=&%.~+:@-]*)?", re.ASCII)
-#: What changes something: forms, and within them the buttons, but for those that say what is so,
-#: and fields; headings of forms and links to them have the class "edits".
+#: What changes something: forms, their buttons except those that only show a state, and their
+#: fields; headings of forms and links to forms have the class "edits".
 _FORM = re.compile(r'<form method="post".*?</form>', re.DOTALL)
 _BUTTON = re.compile(r'<button(?![^>]*aria-pressed="true").*?</button>', re.DOTALL)
 _FIELD = re.compile(r"<(?:button|input|select|textarea)(?= )")
@@ -135,7 +135,7 @@ _EDITS = re.compile(
     r'<h2 class="[^"]*\bedits".*?</form>|<a (?:data-act="[^"]*" )?class="[^"]*\bedits".*?</a>',
     re.DOTALL,
 )
-#: What a form or a link is for: an act by name, else where it leads.
+#: What a form, a link or a button is for: a named act, or else the target of the form or link.
 _NEEDS = re.compile(r'<(?:form|a|button)[^>]* data-act="([^"]*)"')
 _LEADS = re.compile(r'<(?:form|a)[^>]* (?:action|href)="([^"]*)"')
 
@@ -147,11 +147,11 @@ class AdminSession:
     request: WebRequest
     #: Name of the operator.
     operator: str
-    #: Every form must send it as "form_token".
+    #: Every form must send this as "form_token".
     form_token: str
-    #: What the operator may do, as it is in the store now.
+    #: The operator's current role in the store.
     role: Role
-    #: Whether they may do any of what the forms of the page are for.
+    #: Whether the operator may do anything that the forms of the page are for.
     may_act: bool
 
     @property
@@ -171,17 +171,17 @@ class AdminSession:
 
     @property
     def times(self) -> Times:
-        """The moment of the request, in the zone in which times are shown."""
+        """The time of the request, in the zone in which times are shown."""
         return Times(self.context.clocks, self.request.at)
 
     @property
     def key(self) -> bytes:
-        """Under what the session is kept."""
+        """The key of the session in the store."""
         return digest_key(self.request.cookie())
 
     @property
     def at(self) -> datetime:
-        """The moment of the request, aware UTC."""
+        """The time of the request, aware UTC."""
         return self.request.at
 
     @property
@@ -190,7 +190,7 @@ class AdminSession:
         return self.request.posts
 
     def asked(self, name: str) -> str:
-        """Return what the address asks for under a name; empty without it."""
+        """Return a query parameter; empty if it is missing."""
         return self.request.query.get(name, "")
 
     @property
@@ -199,29 +199,29 @@ class AdminSession:
         return self.field("do")
 
     def values(self, name: str) -> Sequence[str]:
-        """Return all values that the form sent under a name."""
+        """Return all values of a field of the form."""
         return self.request.fields.get(name, ())
 
     def field(self, name: str) -> str:
-        """Return the first value that the form sent under a name; empty without any."""
+        """Return the first value of a field of the form; empty if it has none."""
         return first(self.request.fields, name)
 
     def read(self) -> AbstractContextManager[Transaction]:
-        """Begin to read the store."""
+        """Begin a read transaction."""
         return self.request.read()
 
     def write(self) -> AbstractContextManager[Transaction]:
-        """Begin to write to the store."""
+        """Begin a write transaction."""
         return self.context.store.write()
 
     def run(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
-        """Run a use case in a transaction of its own; now, unless ``at`` is named."""
+        """Run a use case in its own transaction, now unless ``at`` is given."""
         actor = replace(self.actor, at=cast(datetime, named.pop("at", self.request.at)))
         with self.write() as tx:
             return use_case(tx, *given, actor=actor, **named)
 
     def change(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
-        """Run a use case in a transaction of its own; what does not exist is not found (404)."""
+        """Run a use case in its own transaction; respond 404 if its object does not exist."""
         try:
             return self.run(use_case, *given, **named)
         except InputError as error:
@@ -236,7 +236,7 @@ class AdminSession:
         refused: str,
         **named: object,
     ) -> Response:
-        """Run a use case, and go back to a path with the message of its success or refusal."""
+        """Run a use case, and redirect to a path with the message of success or refusal."""
         try:
             self.change(use_case, *given, **named)
         except UsageError:
@@ -246,9 +246,9 @@ class AdminSession:
     def page(self, template: str, *, status: int = 0, **about: object) -> Response:
         """Return a page.
 
-        ``template`` is its file under ``web/admin/``, without the ending. Of its variables
-        "message" appears below the heading, as that of a failure if it is "bad"; "times" puts
-        moments in words; with "reload" it is shown again after so many seconds.
+        ``template`` is its file under ``web/admin/``, without the suffix. Of its variables,
+        "message" appears below the heading, as a failure if "bad" is set; "times" formats moments;
+        "reload" is the number of seconds until the page reloads.
         """
         message = self.message(template, self.request.query.get("message", ""))
         variables = dict[str, Any](message=message, bad=False) | about
@@ -273,9 +273,9 @@ class AdminSession:
         return answer
 
     def require(self, act: str) -> None:
-        """Refuse what is done later, or only asked about; its use case checks it again.
+        """Refuse an act that is done later or only announced; its use case checks the role again.
 
-        RoleError: the role of the operator does not allow it.
+        Raises RoleError if the operator's role does not allow it.
         """
         if not self.role.may(act):
             role = least_role(act)
@@ -313,7 +313,7 @@ class AdminSession:
         return self.request.site.message_page(_("Not allowed"), lede, status=403, note=note)
 
     def message(self, template: str, key: str) -> str:
-        """Return what a page says once after something was done; empty for an unknown key."""
+        """Return the message shown once after an act; empty for an unknown key."""
         known = self.request.site.localized.get_template("web/admin/messages.html").module
         words: str = vars(known).get(template, {}).get(key, "")
         return words
@@ -321,7 +321,7 @@ class AdminSession:
     def back(self, path: str, *, message: str = "") -> Response:
         """Redirect to a page of the administration, so that a reload does not send the form again.
 
-        User input in the path must be quoted; the page shows the message of a key once.
+        User input in the path must be quoted; the page shows the message of the key once.
         """
         if message:
             path = f"{path}{'&' if '?' in path else '?'}message={message}"
@@ -329,15 +329,15 @@ class AdminSession:
 
     @property
     def actor(self) -> Actor:
-        """The operator, now, as use cases take it."""
+        """The operator acting now, as use cases expect it."""
         return self.request.actor(self.operator)
 
 
 def view(handler: Callable[[AdminSession], Response]) -> View:
     """Return a view that only operators can open.
 
-    Without a session it redirects to the sign-in page. A form sent without a session, or without
-    its form token, is refused (403) before the handler runs.
+    Without a session, it redirects to the sign-in page. A form without a session or without its
+    form token is refused (403) before the handler runs.
     """
 
     def answer(request: WebRequest) -> Response:
@@ -383,7 +383,7 @@ def admin_page(
     methods: Sequence[str] = ASK,
     intake: Intake = PLAIN,
 ) -> SitePage:
-    """Return a page that only operators can open, with what its forms are for."""
+    """Return a page for operators only; ``acts`` are what its forms are for."""
     return SitePage(path, view(handler), (*methods,), intake, acts)
 
 
@@ -398,32 +398,32 @@ def _forms() -> Sequence[tuple[re.Pattern[str], tuple[str, ...]]]:
 
 
 def acts_of(address: str) -> tuple[str, ...]:
-    """Return what the forms of an address are for; empty: what every operator may do."""
+    """Return what the forms of an address are for; empty if every operator may send them."""
     path = address.partition("?")[0]
     return next((acts for pattern, acts in _forms() if pattern.match(path)), ())
 
 
 def may_send(role: Role, address: str) -> bool:
-    """Return whether a role allows any of what the forms of an address are for."""
+    """Return whether a role allows any of the acts that the forms of an address are for."""
     acts = acts_of(address)
     return not acts or any(role.may(act) for act in acts)
 
 
 def local(address: str) -> str:
-    """Return a path of the administration unchanged; its first page for any other address."""
+    """Return a path of the administration, or its first page for any other address."""
     is_local = _LOCAL.fullmatch(address) is not None and not address.startswith((SIGN_IN, SIGN_OUT))
     return address if is_local else PLACES[0].path
 
 
 def required(value: T | None) -> T:
-    """Return what is there; else the page is not found."""
+    """Return a value; respond 404 if it is None."""
     if value is None:
         raise HTTPException(404)
     return value
 
 
 def day_of(session: AdminSession) -> date:
-    """Return the day that a form names; anything else is not found."""
+    """Return the day in a form; respond 404 if it is not valid."""
     try:
         return date.fromisoformat(session.field("day")[:10])
     except ValueError as error:
@@ -443,13 +443,13 @@ def place_of(address: str) -> Place:
 
 
 def browser_of(request: WebRequest) -> access.Browser:
-    """Return where a session is opened; the one that is open ends with it."""
+    """Return the browser that opens a session; the session that it has ends then."""
     device = "".join(filter(str.isprintable, request.headers.get("user-agent", "")))
     return access.Browser(device, request.network, request.cookie())
 
 
 def begin_session(tx: Transaction, request: WebRequest, name: str) -> str:
-    """Open a session of an operator where a request comes from; return its cookie."""
+    """Open a session for an operator in the request's browser; return its cookie."""
     return access.begin_session(tx, name, at=request.at, browser=browser_of(request))
 
 
@@ -459,7 +459,7 @@ def current(request: WebRequest) -> Session | None:
 
 
 def is_signed_in(request: WebRequest) -> bool:
-    """Tell whether a request has a session: who may send a large form."""
+    """Return whether a request has a session, which large forms require."""
     return current(request) is not None
 
 
@@ -477,7 +477,7 @@ class Times(NamedTuple):
 
     @property
     def midnight(self) -> datetime:
-        """When today began there, aware UTC."""
+        """The start of the local day, aware UTC."""
         return datetime.combine(self.today, time(), self.zone).astimezone(UTC)
 
     def clock(self, at: datetime) -> str:
@@ -485,7 +485,7 @@ class Times(NamedTuple):
         return f"{at.astimezone(self.zone):%H:%M}"
 
     def day(self, day: date) -> str:
-        """Format as "Thu 12 March", with the year if it is another one."""
+        """Format as "Thu 12 March", with the year if it is not the current one."""
         return (short_date if day.year == self.today.year else dated)(day)
 
     def moment(self, at: datetime | None) -> str:

@@ -1,4 +1,4 @@
-"""The documentation as it ships: each page of the administration links to its paragraph there."""
+"""The bundled documentation; each page of the administration links to its section."""
 
 import re
 from functools import cache
@@ -10,14 +10,14 @@ from starlette.responses import Response
 
 from briefing.web.admin.frame import AdminSession, admin_page, required
 
-#: Where the pages are: in what is installed, else in the checkout.
+#: Folders of the documentation: inside the installed package, or in a checkout.
 _FOLDERS = (Path(__file__).parents[2] / "docs", Path(__file__).parents[3] / "docs")
 _NAME = re.compile(r"[a-z][a-z-]*\.md", re.ASCII)
 _PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
-#: A link to what does not ship: only its words stay.
+#: A link to something that is not bundled; only its text is kept.
 _AWAY = re.compile(r"\[([^\[\]]*)\]\((?!https?:|#|[a-z-]+\.md[#)])[^)]*\)")
 
-#: Before a link to another page.
+#: Precedes a link to another page.
 _OTHER = re.compile(r"\]\((?=[a-z-]+\.md[#)])")
 
 
@@ -29,7 +29,7 @@ def page(session: AdminSession) -> Response:
 
 @cache
 def _read(name: str, base: str) -> tuple[str, str] | None:
-    """Return the title and the HTML of a page; None if there is none of this name."""
+    """Return the title and the HTML of a page; None if it does not exist."""
     paths = [folder / name for folder in _FOLDERS if _NAME.fullmatch(name)]
     path = next((path for path in paths if path.is_file()), None)
     if path is None:

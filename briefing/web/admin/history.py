@@ -1,4 +1,4 @@
-"""What editions of many days hold: of publishers, of a watch-list, of a saga, joined and parted."""
+"""Editions of many days: by publisher, by watch-list and by saga; sagas are merged and split."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, timedelta
@@ -23,12 +23,12 @@ PATH = "/admin/settings/watch"
 
 
 def named(session: AdminSession) -> Response:
-    """Show what editions printed of a list, by day, with its entries."""
+    """Show what editions printed for a watch-list, by day, with its entries."""
     shown = named_by_day(session.request, PATH, private=True)
     return session.page("watched", **shown | {"lists": "/admin/settings/lists/watch"})
 
 
-#: Characters of an id that are shown again.
+#: Most characters of an id that are shown again.
 _SHOWN = 20
 
 
@@ -75,7 +75,7 @@ def _page(
 
 
 def listed(session: AdminSession) -> Response:
-    """List the sagas, to open one."""
+    """List the sagas."""
     proposed = session.request.look(proposals, session.briefing)
     shown = page_of_sagas(session.request, "/admin/sagas")
     return session.page("sagas", proposals=proposed, **shown)
@@ -84,12 +84,12 @@ def listed(session: AdminSession) -> Response:
 _LEDGER = "/admin/sources/ledger"
 #: Rows per page.
 _ROWS = 50
-#: Days to count, by the value of the field, and its label.
+#: Days to count, by value of the field, with a label.
 _SPANS: Mapping[str, tuple[int, str]] = {
     "": (30, Translatable("30 days")),
     "year": (365, Translatable("A year")),
 }
-#: Column label and sort key; the first is the default. Most comes first.
+#: Column label and sort key; the first is the default. Highest counts come first.
 _LEDGER_SORTS: Mapping[str, tuple[str, Callable[[PublisherCount], Any]]] = {
     "reports": (Translatable("Reports"), lambda each: (-each.reports, each.name.casefold())),
     "name": (Translatable("Publisher"), lambda each: each.name.casefold()),
@@ -101,7 +101,7 @@ _LEDGER_SORTS: Mapping[str, tuple[str, Callable[[PublisherCount], Any]]] = {
 
 
 def ledger(session: AdminSession) -> Response:
-    """Show the counts of all publishers, or of those with the words asked for in their names."""
+    """Show the counts of all publishers, or of those whose names have the requested words."""
     today = session.at.astimezone(UTC).date()
     listing = Listing(_LEDGER, session.request.query, keys=("q", "span", "sort", "order"))
     span = listing.asked("span") if listing.asked("span") in _SPANS else ""

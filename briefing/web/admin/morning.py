@@ -1,4 +1,4 @@
-"""The first morning: a page at once with sample news, then mail, then readers."""
+"""The first morning: a page of sample news at once, then mail, then readers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,24 +31,24 @@ from briefing.web.guard import SCRIPTED
 PATH = "/admin/morning"
 #: Seconds between automatic reloads while the page is made.
 _RELOAD = 3
-#: Steps that can be asked for here.
+#: Steps that can be requested here.
 _STEPS = (Step.COLLECT, Step.PUBLISH)
 _MEANWHILE = Translatable(
     "Your page was changed meanwhile, perhaps in another tab. This is how it is now; change it "
     "again if you like."
 )
 _NOWHERE = Translatable("Choose at least one region, or add sources of your own first.")
-#: Settings that the password of the relay changes beside its form.
+#: Setting that the relay's password changes, besides those of its form.
 _PASSWORD = "mail.password_file"  # noqa: S105  the name of a setting
-#: Characters of a password that are read.
+#: Most characters of a password that are read.
 _LONGEST = 1_000
-#: Publishers of a region that are named.
+#: Publishers named for each region.
 _NAMED = 5
 _NOTHING: Mapping[str, Any] = {}
 
 
 def morning(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has its answer
-    """Show the page, what is done and what comes next; do what was asked."""
+    """Show the page, what is done and what comes next; apply the action of a form."""
     do, editor = session.do, session.context.settings
     if not session.posts:
         return _page(session)
@@ -59,7 +59,7 @@ def morning(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome h
     if group is None or editor is None:
         step = next((step for step in _STEPS if step.value == do), None)
         answer = request_run(session, step, back=PATH)
-        # Its outcome is shown here.
+        # The outcome is shown on this page.
         return session.back(PATH, message="made") if step is Step.COLLECT else answer
     values, seen = typed(group, session.request.fields), session.field("seen")
     if do == "sample":
@@ -81,7 +81,7 @@ def morning(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome h
 def _make(
     session: AdminSession, editor: SettingsEditor, values: Mapping[str, Value], seen: str
 ) -> Response:
-    """Save name and time, add the sources of the regions, and have them read."""
+    """Save name and time, add the sources of the regions, and request a collection."""
     asked = session.values("lists")
     new = [source for each in starter_lists() if each.key in asked for source in each.sources]
     known = session.request.look(sources.source_statuses)
@@ -94,7 +94,7 @@ def _make(
             wrong |= error.wrong
         return _page(session, FIRST.key, values, wrong)
     file = editor.file()
-    # Sent twice, by another tab or after a step back, it changes nothing.
+    # Sent twice, from another tab or after going back, it changes nothing.
     if any(file.get(name) != value for name, value in values.items()):
         editor.save(values, seen=seen, actor=session.actor)
     if is_own:
@@ -112,7 +112,7 @@ def _page(
     values: Mapping[str, Value] = _NOTHING,
     wrong: Mapping[str, str] = _NOTHING,
 ) -> Response:
-    """Show the steps; of a form of settings that was refused, what was typed and what is wrong."""
+    """Show the steps; after a refused form, also what was typed and what is wrong."""
     context, times = session.context, session.times
     with session.read() as tx:
         known = sources.source_statuses(tx)
@@ -121,7 +121,7 @@ def _page(
         last = editions.current(tx, context.briefing, context.today)
         readers = subscribers.counts(tx).get(State.ACTIVE, 0)
         test, works = last_test(tx), relay_works(tx)
-    # Those that could have read a source.
+    # Runs that could have read a source.
     ran = {run.step: run for run in last_runs if run and (run.ended or times.now) >= begun}
     collected = ran.get(Step.COLLECT)
     is_read = collected is not None and collected.ending in {Ending.DONE, Ending.PART}
@@ -131,7 +131,7 @@ def _page(
     forms = _forms(context, {key: (values, wrong)}, works=works)
     asked = any(act.step is Step.COLLECT for act in context.acts.listed())
     waits = (asked and collected is None) or not all(run.ended for run in ran.values())
-    # Read, and nothing speaks against it: the page is being laid out.
+    # Sources were read without problems, so the page is being laid out.
     is_sample = picture.startswith("/admin/settings")
     waits = waits or (is_read and is_sample and not trouble and context.drafts is not None)
     page = session.page(
@@ -165,7 +165,7 @@ def _page(
 def _picture(
     session: AdminSession, *, last: bool, is_read: bool, typed_name: object
 ) -> tuple[str, str]:
-    """Return where the picture of the page is, and why there is none yet with today's news."""
+    """Return the path of the page's picture, and why it does not show today's news yet."""
     context, trouble = session.context, ""
     if last:
         return "/last.png", ""
@@ -189,7 +189,7 @@ def _forms(
     if context.settings is None:
         return {}
     file = context.settings.file()
-    # Where these pages are open now is what most will write.
+    # Suggest the address at which these pages are open now, which most will keep.
     is_set = file.get("web.address") or is_local(context.web)
     forms = {}
     for group in (FIRST,) if works else (FIRST, RELAY):

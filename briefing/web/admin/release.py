@@ -35,7 +35,7 @@ from briefing.web.forms import FieldError, FieldErrors, read_day, read_number, s
 from briefing.web.stored import path_of, read
 
 PATH = "/admin/release"
-#: Behind it, for the draft of a week in review.
+#: Why nothing was released, by the error of the use case.
 _REASONS: Mapping[type[BriefingError], Translatable] = {
     InputError: Translatable("That draft is no longer waiting. Nothing has changed."),
     ChoiceError: Translatable("A newer draft was made. Nothing was released: check this one."),
@@ -43,12 +43,12 @@ _REASONS: Mapping[type[BriefingError], Translatable] = {
 }
 
 
-#: Characters of a field of the note that are read.
+#: Most characters of a field of the note that are read.
 LONGEST = 2_000
 
 
 def release(session: AdminSession) -> Response:
-    """Show the draft; release or drop it, or keep or remove a note, as the form says."""
+    """Show the draft; release or drop it, or save or delete a note."""
     if not session.posts:
         return _page(session)
     day, do = day_of(session), session.do
@@ -63,13 +63,13 @@ def release(session: AdminSession) -> Response:
         session.change(write_note, session.briefing, day, note)
     except UsageError:
         return session.back(PATH, message="late" if note else "gone")
-    # A draft that is void is made again.
+    # A draft that is no longer valid is made again.
     session.context.wake_round()
     return session.back(PATH, message="noted" if note else "bare")
 
 
 def read_note(session: AdminSession, reason: str) -> tuple[DeskNote | None, FieldErrors]:
-    """Return the words of the desk that a form sent, or what is wrong with them."""
+    """Return the desk's words from a form, or what is wrong with them."""
     try:
         text, signed = (session.field(name)[:LONGEST] for name in ("text", "signed"))
         return DeskNote.of(text, signed=signed), ()
@@ -82,7 +82,7 @@ def read_note(session: AdminSession, reason: str) -> tuple[DeskNote | None, Fiel
 
 
 def pdf(session: AdminSession) -> Response:
-    """Return the draft as PDF, or its own page in the address."""
+    """Return the draft as PDF, or the own page in the address."""
     draft, key = _draft(session), session.request.path.get("sections", "")
     files = draft.stored.files
     content = required(printed_files.own_pdfs(files).get(key) if key else files["pdf"])
@@ -98,13 +98,13 @@ def picture(session: AdminSession) -> Response:
 
 
 def _draft(session: AdminSession) -> StoredDraft:
-    """Return the draft that waits; none is not found."""
+    """Return the draft that waits; 404 if there is none."""
     with session.read() as tx:
         return required(drafts.of(tx, series_of(session.briefing, _edition(session))))
 
 
 def _edition(session: AdminSession) -> str:
-    """Return which editions' drafts the address asks for; empty: those of the first of a day."""
+    """Return the name of the edition in the address; empty for the first of the day."""
     edition, table = session.asked("edition"), session.context.timetable
     required(edition in {"", WEEK} or (table and edition in table.editions) or None)
     return edition
@@ -115,7 +115,7 @@ def _asked(edition: str) -> str:
 
 
 def _titles(edition: str, day: date, *, who: str) -> tuple[Translatable, Translatable]:
-    """Return what it is called to drop a draft, and to release it."""
+    """Return the titles of two acts: to drop a draft, and to release it."""
     if edition == WEEK:
         return (
             Translatable("Drop the draft of the week in review to {day}", day=day),
@@ -140,13 +140,13 @@ def _titles(edition: str, day: date, *, who: str) -> tuple[Translatable, Transla
 
 
 def _act(session: AdminSession, day: date) -> Response:
-    """Drop the draft, or release it; the release by which it leaves is asked first."""
+    """Drop the draft, or release it; ask before the release that publishes it."""
     context, edition = session.context, _edition(session)
     series, path = series_of(context.briefing, edition), f"{PATH}{_asked(edition)}"
     plan = context.release
     if edition and edition != WEEK and context.timetable:
         plan = replace(plan, timetable=context.timetable.of(edition))
-    # Without the digest of what was shown nothing is signed.
+    # Nothing is signed without the digest of what was shown.
     seen = session.field("digest") or "none"
     dropping, title = _titles(edition, day, who=session.operator)
     previews = ((_("The draft as PDF"), path.replace(PATH, f"{PATH}.pdf")),)
@@ -159,7 +159,7 @@ def _act(session: AdminSession, day: date) -> Response:
     def sign_it(at: datetime) -> str:
         with _in_words():
             done = session.run(sign, series, day, plan=plan, at=at, digest=seen)
-        # What is due now is sent now.
+        # An edition that is due now is sent now.
         context.wake_round()
         if done.lacking:
             return Translatable("Released in your name. It waits for one more operator.")
@@ -195,7 +195,7 @@ def _act(session: AdminSession, day: date) -> Response:
 
 @contextmanager
 def _in_words() -> Iterator[None]:
-    """Say why nothing was released as an operator in a browser reads it."""
+    """Word the reason why nothing was released for an operator in a browser."""
     try:
         yield
     except (InputError, ChoiceError, UsageError) as error:
@@ -234,7 +234,7 @@ def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
         which=_asked(edition),
         week=edition == WEEK,
         by=slot.release.by if slot else context.release.by,
-        # Drafts of other editions that wait too.
+        # Waiting drafts of other editions.
         others=[
             (name, f"{PATH}{_asked(name)}") for name in map(edition_of, waiting) if name != edition
         ],
@@ -246,7 +246,7 @@ def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
         trouble=trouble,
         day=day.isoformat(),
         note=note,
-        # As typed, or as it is.
+        # As typed if refused, otherwise as stored.
         text=session.field("text")[:LONGEST] if wrong else note.text if note else "",
         signed=session.field("signed")[:LONGEST] if wrong else note.signed if note else "",
         wrong=wrong,
@@ -258,8 +258,8 @@ _PATH = "/admin/deliveries/correct"
 
 
 def page(session: AdminSession) -> Response:
-    """Show the sentences of an edition; ask before what is wrong with one is mailed."""
-    # "2026-01-04" or "week/2026-01-04", as in the address on the web.
+    """Show the sentences of an edition; ask before a correction of one is mailed."""
+    # "2026-01-04" or "week/2026-01-04", as in the web address.
     week, _slash, last = (session.field("day") or session.asked("day")).rpartition("/")
     series = weekly(session.briefing) if week else session.briefing
     day = required(read_day(last))

@@ -1,4 +1,4 @@
-"""The sections page, and the page that teaches one section and accepts what it learned."""
+"""The page of sections, and the page on which a section is taught."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,11 +24,11 @@ from briefing.web.catalog import shown
 from briefing.web.forms import FieldError, FieldErrors
 
 PATH = "/admin/sections"
-#: The setting, as forms name it to notice that somebody else changed it.
+#: The setting that forms include, so that changes by others are noticed.
 SEEN = ("sections",)
-#: Characters read of a field.
+#: Most characters of a field that are read.
 _LONGEST = 4_000
-#: Its fields, by their names.
+#: Labels of its fields.
 _LABELS = {
     "name": Translatable("Name"),
     "label": Translatable("Label"),
@@ -37,7 +37,7 @@ _LABELS = {
 
 
 def trainer_of(session: AdminSession) -> SectionTrainer:
-    """Return what teaches the sections and, beside it, changes them; not found elsewhere."""
+    """Return the object that teaches and changes sections; 404 if that is not possible here."""
     return required(session.context.section_trainer)
 
 
@@ -72,13 +72,13 @@ def sections(session: AdminSession) -> Response:  # noqa: PLR0911  each refusal 
     except BriefingError as error:
         return _page(session, problem=error)
     if do in {"up", "down"}:
-        # Whoever moves it a second time need not look for it.
+        # Jump to the section, so that it can be moved again at once.
         return redirect(session.request, f"{PATH}?message=saved#{_place_of(name)}")
     return session.back(PATH, message="removed" if do == "remove" else "saved")
 
 
 def _place_of(name: str) -> str:
-    """Return the place of a section on the page; no name has an underscore."""
+    """Return the id of a section on the page; names have no underscore."""
     return f"section-{quote(name.replace(' ', '_'))}"
 
 
@@ -117,7 +117,7 @@ def _page(
     for place, reason in reasons.items():
         key = next((part for part in place.split(".") if part in {"name", "label", "words"}), "")
         field = key or ("name" if is_new else "words")
-        # Beside the field that it is about.
+        # Shown beside the field that it concerns.
         why = str(shown(reason))
         message = _("{name}: {value}", name=_LABELS[field], value=why)
         wrong = (*wrong, FieldError(field, message, capitalized(why)))
@@ -125,7 +125,7 @@ def _page(
         "sections",
         editable=True,
         broken="",
-        # As typed where that was refused.
+        # As typed, if refused.
         rows=[
             row | (typed if not is_new and typed.get("name") == row["name"] else {}) for row in rows
         ],
@@ -143,11 +143,11 @@ def _page(
     )
 
 
-#: Sentences found at most, and characters read of what is pasted and searched.
+#: Most sentences found, and most characters read of pasted and of searched text.
 _FOUND, _PASTED, _SEARCHED = 30, 14_000, 200
 
 
-#: Message about what was done, by the value of the button.
+#: Message about the result, by the value of the button.
 _DONE = {
     "paste": "kept",
     "pick": "kept",
@@ -177,10 +177,10 @@ def section(session: AdminSession) -> Response:
 
 
 def _teach(session: AdminSession, trainer: SectionTrainer, name: str) -> str | None:
-    """Do what the button says; return the key of the message, or None for no button of ours."""
+    """Apply the action of a button; return the key of the message, None for an unknown button."""
     do, actor, answers = session.do, session.actor, dict[str, bool]()
     if do == "paste":
-        # Each sentence stands on a line of its own; it may also end within that.
+        # Each sentence is on its own line; a line may contain several.
         lines = re.split(r"[\r\n]+", session.field("sentences")[:_PASTED])
         answers = {line: session.field("belongs") != "no" for line in lines if line.strip()}
     elif do == "pick":
@@ -188,7 +188,7 @@ def _teach(session: AdminSession, trainer: SectionTrainer, name: str) -> str | N
     elif do == "answer":
         trial = trainer.trial(name)
         if trial is not None and trial.model != session.field("model"):
-            # The doubts have numbers, which would stand for other sentences.
+            # Doubtful sentences are sent by number, which may now be that of another sentence.
             raise InputError(
                 Translatable(
                     "{name}: trained again in the meantime; answer its new questions", name=name
@@ -229,7 +229,7 @@ def _page_section(
     if words:
         with session.read() as tx:
             hits = archive.search(tx, session.briefing, Question(words=words), limit=_FOUND).hits
-    # Each once, the newest first.
+    # Each sentence once, the newest first.
     matches = dict.fromkeys(" ".join(hit.sentence.split()) for hit in hits if hit.sentence)
     return session.page(
         "section",

@@ -31,11 +31,11 @@ from briefing.web.request import Intake
 from briefing.web.saga import counted_lists
 
 _PATH = "/admin/settings/lists"
-#: Bytes of a form: what a settings file has at most.
+#: Most bytes of a form, the same as of a settings file.
 _LARGEST = 1 << 20
-#: Characters of a name that are read.
+#: Most characters of a name that are read.
 _LONGEST = 200
-#: The beginning of an address: of a webhook to its host, else the kind of a service.
+#: The beginning of an address: up to the host of a webhook, or the scheme of a service.
 _LEADS = re.compile(r"https?://(?:[^/@]*@)?([^/:?#]+)|(\w+)://", re.IGNORECASE)
 _NOTHING: Mapping[str, str] = {}
 _MEANWHILE = Translatable(
@@ -44,7 +44,7 @@ _MEANWHILE = Translatable(
 
 
 def change_list(session: AdminSession) -> Response:
-    """Show the tables of a list, or the form of one; save or remove it, as asked."""
+    """Show the tables of a list, or the form of one; save or remove a table."""
     key = session.request.path["list"]
     group = required(next((each for each in LISTS if each.key == key), None))
     editor, path = TableEditor(editor_of(session), key), f"{_PATH}/{key}"
@@ -69,7 +69,7 @@ def change_list(session: AdminSession) -> Response:
 
 
 def _test(session: AdminSession, editor: TableEditor, name: str) -> Response:
-    """Send a channel a test; its outcome stands on the list."""
+    """Send a test to a channel; the outcome is shown in the list."""
     try:
         result = send_trial(editor.settings.live, name)
         reason = "" if result.kind is ResultKind.SENT else result.detail
@@ -81,7 +81,7 @@ def _test(session: AdminSession, editor: TableEditor, name: str) -> Response:
 
 
 def _tested(session: AdminSession) -> dict[str, Any]:
-    """Return the message about the last test, on the page that is shown behind it."""
+    """Return the message about the last test, for the page that is shown next."""
     if session.asked("message") != "tested":
         return {}
     for test in session.request.look(audit.recent, limit=1, what=CHANNEL_TEST):
@@ -118,27 +118,27 @@ def _named(rows: Sequence[Row], name: str) -> Row | None:
 def _save(
     session: AdminSession, group: SettingGroup, editor: TableEditor, stored: Row | None
 ) -> Response:
-    """Save a table as it was typed; or preview what is printed, or show what is wrong.
+    """Save a table as typed, preview what is printed, or show what is wrong.
 
-    ``stored`` is what is there of it, empty if it is new; None: somebody has removed it.
+    ``stored`` is the table as stored, empty for a new one; None if somebody has removed it.
     """
     before, seen = stored or {}, session.field("seen")
     values = {
         of: value
         for name, value in typed(group, session.request.fields).items()
-        # What is usual is not written.
+        # Defaults are not written.
         if (of := name.partition(".")[2]) in before or value != schema_of(name).get("default")
     }
     secret = str(values.pop("secret_file", ""))
     if not (address := str(values.get("address", ""))):
-        # It is not shown, so it is kept.
+        # The address is hidden, so it stays as it is.
         values.pop("address", "")
     elif not secret and "{secret}" not in address and not address.casefold().startswith("http"):
-        # The address of a service may hold a key, and others may read the settings file.
+        # The address of a service may contain a key, and others may read the settings file.
         scheme, apart, secret = address.partition("://")
         values["address"] = f"{scheme}{apart}{{secret}}" if secret else address
     elif not secret:
-        # Whoever may sign in must not learn the secret by sending it elsewhere.
+        # An operator must not learn the secret by sending it to another address.
         values["secret_file"] = ""
     if name := session.field("row")[:_LONGEST]:
         values["name"] = name
@@ -163,13 +163,13 @@ def _save(
 
 
 def _number(editor: TableEditor, before: Row) -> int:
-    """Return the place of a table in its list, from 1; of a new one that after the last."""
+    """Return the position of a table in its list, from 1; a new table comes last."""
     names = [row.get("name") for row in editor.rows()]
     return 1 + (names.index(before["name"]) if before else len(names))
 
 
 def _wrong(group: SettingGroup, error: BriefingError, *, number: int) -> Mapping[str, str]:
-    """Return what is wrong by the setting of the form; what is wrong elsewhere by an empty name."""
+    """Return errors by setting of the form; an error elsewhere has an empty name."""
     if not isinstance(error, WrongSettingsError):
         return {f"{group.key}.name": shown(error)}
     wrong, own = dict[str, str](), {name.partition(".")[2]: name for name in group.names}
@@ -182,14 +182,14 @@ def _wrong(group: SettingGroup, error: BriefingError, *, number: int) -> Mapping
             field = f"{own[of]}.{line}" if line else own[of]
             wrong[field] = _("fill this in") if why.startswith("is missing") else why
         elif place in {group.key, f"{group.key}.{number}"}:
-            # What is said of a whole table begins with the setting that it is about.
+            # A message about a whole table begins with the setting that it concerns.
             wrong[own.get(word, own["name"])] = rest if word in own else why
         else:
             wrong[""] = _("Elsewhere in the file, {place}: {why}.", place=place, why=why)
     return wrong
 
 
-def _form(  # noqa: PLR0913  what was sent, and what came of it
+def _form(  # noqa: PLR0913  the form and its outcome
     session: AdminSession,
     group: SettingGroup,
     editor: TableEditor,
@@ -200,14 +200,14 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
     wrong: Mapping[str, str] = _NOTHING,
     trouble: str = "",
 ) -> Response:
-    """Show the form of a table: a preview of what was typed, or what is wrong with it."""
+    """Show the form of a table, with a preview of what was typed or what is wrong with it."""
     settings, kept = editor.settings, row if before is None else before
     shows = session.do == "paste"
     writable = settings.is_writable and not (trouble or shows)
     live, file = settings.live, settings.file()
     picture = current_page() if group.printed else None
     if proposal and proposal.changes:
-        # Of the next page, and what it shows.
+        # The mark of the next page, and what it shows.
         mark = mark_of(proposal.settings.model_dump_json())
         preview = settings.preview(proposal.settings)
         picture = pictured(preview, f"{_PATH}/{group.key}/page.png?of={mark}")
@@ -215,7 +215,7 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
     for name in group.names:
         kind, of = asked(name).kind, name.partition(".")[2]
         empty: Any = schema_of(name).get("default", [] if kind in {"several", "phrases"} else "")
-        # What is hidden is not sent back, not even to who has typed it.
+        # Hidden values are never sent back, even to the person who typed them.
         values[name] = (kept if kind == "secret" else row).get(of, empty)
     more = {
         "edition.sections": tuple(dict.fromkeys((*live.printed, OTHER))),
@@ -233,7 +233,7 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
         picture=picture,
         previewed=mark_of(proposal.text) if proposal else "",
         writable=writable,
-        # The whole file, to be pasted where it cannot be written.
+        # The whole file, to paste by hand if it is not writable.
         paste=proposal.text if proposal and not writable else "",
         shows=shows,
         path_of_file=settings.path.name,
@@ -243,7 +243,7 @@ def _form(  # noqa: PLR0913  what was sent, and what came of it
 
 
 def _listed(group: SettingGroup, row: Row) -> dict[str, object]:
-    """Return a table as the list shows it; of what is hidden, where it leads or that it is set."""
+    """Return a table as shown in the list; of hidden values, the target or that they are set."""
     texts = dict[str, str]()
     for name in group.names:
         of = name.partition(".")[2]
@@ -258,7 +258,7 @@ def _listed(group: SettingGroup, row: Row) -> dict[str, object]:
 
 
 def _leads(address: object) -> str:
-    """Return where the address of a channel leads: the host of a webhook, the kind of a service."""
+    """Return the target of a channel's address: the host of a webhook, or the kind of service."""
     leads = _LEADS.match(str(address))
     if leads and leads[1]:
         return _("webhook, {host}", host=leads[1])
@@ -266,7 +266,7 @@ def _leads(address: object) -> str:
 
 
 def picture(session: AdminSession) -> Response:
-    """Return a page that was previewed a moment ago, as PNG."""
+    """Return a recently previewed page as PNG."""
     preview = required(editor_of(session).previewed(session.asked("of")))
     try:
         return Response(page_picture(preview.pdf), media_type="image/png")

@@ -1,4 +1,4 @@
-"""Settings: their forms, changes shown before they are saved, and another briefing made."""
+"""Settings: forms, previews of changes before they are saved, and new briefings."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC
@@ -51,19 +51,19 @@ from briefing.web.guard import log_failure
 from briefing.web.request import Intake
 
 _PATH = "/admin/settings"
-#: Bytes of a logo that are read, of which at most 64 KiB are taken.
+#: Most bytes read of a logo; at most 64 KiB are accepted.
 _LOGO = 80 * 1024
-#: Operators at most who must release an edition.
+#: Most operators whose release an edition can require.
 _MOST_RELEASING = 2
-#: Days with an edition that are shown of a changed schedule.
+#: Days with an edition that are shown for a changed schedule.
 _DAYS = 5
 _NOTHING: Mapping[str, Any] = {}
-#: Parts that the table of a language may lack, in words for officers.
+#: Parts that a language table may lack, in words for operators.
 _PARTS: Mapping[str, Translatable] = {
     "style": Translatable("opinion told by style alone"),
     "importance": Translatable("words that tell importance"),
 }
-#: What the picture of a preview is, by its kind.
+#: What the picture of a preview shows, by its kind.
 _PICTURED: Mapping[str, Translatable] = {
     "draft": Translatable("The next page, as it would be printed"),
     "edition": Translatable(
@@ -74,7 +74,7 @@ _PICTURED: Mapping[str, Translatable] = {
 
 
 def overview(session: AdminSession, trouble: str = "") -> Response:
-    """Show all that can be set here, and what cannot; or why the file cannot be read or edited."""
+    """Show what can and cannot be set here, or why the file cannot be read or edited."""
     editor, stored = editor_of(session), None
     if not trouble:
         try:
@@ -99,7 +99,7 @@ def overview(session: AdminSession, trouble: str = "") -> Response:
 
 
 def change(session: AdminSession) -> Response:
-    """Show the form of a group, the preview of what was typed, or save it."""
+    """Show the form of a group, preview what was typed, or save it."""
     editor, group = editor_of(session), _group(session)
     try:
         file = editor.file()
@@ -117,7 +117,7 @@ def _answer(  # noqa: PLR0911  each outcome has its answer
     values, wrong = _values(session, group, file)
     if wrong:
         return _page(session, group, file, seen=seen, wrong=wrong, status=422)
-    # What is not changed here is shown, and seen, as it is now.
+    # Settings that the form does not change are compared by their current value.
     kept = (part for part in seen.split() if part.rpartition("=")[0] in values)
     seen = " ".join((file.seen([name for name in group.names if name not in values]), *kept))
     page = partial(_page, session, group, values=values)
@@ -130,7 +130,7 @@ def _answer(  # noqa: PLR0911  each outcome has its answer
         wrong = _beside(group, error.wrong)
         return page(editor.file(), seen=seen, wrong=wrong, status=422)
     except ChangedMeanwhileError as error:
-        # What was typed, on top of what somebody else saved.
+        # What was typed, applied to what somebody else has saved.
         now = [(name, as_text(error.file.get(name)) or "none") for name in error.names]
         page = partial(page, seen=error.file.seen(group.names), meanwhile=now, status=409)
         try:
@@ -142,7 +142,7 @@ def _answer(  # noqa: PLR0911  each outcome has its answer
         wrong = {"": _("{error}. Copy the text below into the file instead.", error=error)}
         page = partial(page, proposal=proposal, writable=False)
         return page(editor.file(), seen=seen, wrong=wrong, status=409)
-    # What is due by the new schedule.
+    # Something may be due by the new schedule.
     session.context.wake_round()
     late = any(change.name.partition(".")[0] in AT_START for change in changes)
     return session.back(_PATH, message="start" if late else "saved" if changes else "same")
@@ -151,7 +151,7 @@ def _answer(  # noqa: PLR0911  each outcome has its answer
 def _values(
     session: AdminSession, group: SettingGroup, file: SettingsFile
 ) -> tuple[Mapping[str, Value], Mapping[str, str]]:
-    """Return what was typed, of an uploaded logo the name of its picture; and what is wrong."""
+    """Return what was typed, with the picture's name for an uploaded logo; and what is wrong."""
     editor, seen, upload = editor_of(session), session.field("seen"), session.request.file
     if "page.logo" not in group.names:
         values = touched(typed(group, session.request.fields), seen=seen)
@@ -169,7 +169,7 @@ def _values(
 
 
 def _why_not_by(session: AdminSession, by: object) -> str:
-    """Return why so many operators cannot be required to release; empty if they can."""
+    """Return why this number of operators cannot be required to release; empty if it can."""
     if not isinstance(by, int):
         return ""
     if by < editor_of(session).live.release.by:
@@ -186,7 +186,7 @@ def _why_not_by(session: AdminSession, by: object) -> str:
 
 
 def _beside(group: SettingGroup, wrong: Mapping[str, str]) -> Mapping[str, str]:
-    """Return what is wrong by setting of the form; what is wrong elsewhere under an empty name."""
+    """Return errors by setting of the form; errors elsewhere are under an empty name."""
     own = {
         place: why
         for place, why in wrong.items()
@@ -200,7 +200,7 @@ def _beside(group: SettingGroup, wrong: Mapping[str, str]) -> Mapping[str, str]:
     return {**own, "": _("Elsewhere in the file: {others}", others=others)} if others else own
 
 
-def _page(  # noqa: PLR0913  what was sent, and what came of it
+def _page(  # noqa: PLR0913  the form and its outcome
     session: AdminSession,
     group: SettingGroup,
     file: SettingsFile,
@@ -213,10 +213,10 @@ def _page(  # noqa: PLR0913  what was sent, and what came of it
     writable: bool = True,
     status: int = 200,
 ) -> Response:
-    """Show a form: what is wrong by setting, and what is now of what somebody else changed."""
+    """Show a form with errors by setting, and the current values that somebody else has changed."""
     editor, at, shows = editor_of(session), session.at, session.do == "paste"
     writable = writable and editor.is_writable and not shows
-    # What is installed can be chosen beyond what the settings themselves say.
+    # Installed plug-ins are offered beyond the choices in the settings schema.
     themes = registry.names("theme")
     papers = [paper for name in themes for paper in registry.load("theme", name)().papers]
     choices: dict[str, Sequence[str]] = {
@@ -229,7 +229,7 @@ def _page(  # noqa: PLR0913  what was sent, and what came of it
     settings = proposal.settings if proposal else editor.live
     days: list[tuple[str, str]] = []
     if group.key == "schedule" and proposal:
-        # The next ones with a page, each with its local time.
+        # The next days with an edition, each with its local time.
         table = settings.timetable
         times, after = Times(zone(table.zone) or UTC, at), at
         for _day in range(_DAYS):
@@ -267,9 +267,9 @@ def _picture(
     values: Mapping[str, Value],
     proposal: Proposal | None,
 ) -> Mapping[str, str]:
-    """Return where the picture of a page is and what it shows; its address says all that was typed.
+    """Return the path of a page's picture, which includes all that was typed, and what it shows.
 
-    The page as it is now is laid out only when its picture is asked for.
+    The page as it is now is laid out only when its picture is requested.
     """
     if proposal is None:
         return current_page()
@@ -279,19 +279,19 @@ def _picture(
 
 
 def current_page() -> Mapping[str, str]:
-    """Return where the picture of the page without changes is, and what it shows."""
+    """Return the path of the picture of the page without changes, and what it shows."""
     words = _("The page with the current settings")
     return {"trouble": "", "address": f"{_PATH}/page/page.png", "words": words}
 
 
 def pictured(preview: ChangePreview, address: str) -> Mapping[str, str]:
-    """Return where the picture of a preview is, and what it shows or why there is none."""
+    """Return the path of a preview's picture, and what it shows or why there is none."""
     words = f"{shown(_PICTURED[preview.of])}, {long_date(preview.day)}"
     return {"trouble": sentence(preview.trouble), "address": address, "words": words}
 
 
 def picture(session: AdminSession) -> Response:
-    """Return the next page with the settings that the address says, as PNG; nothing is saved."""
+    """Return the next page as PNG, with the settings in the address; nothing is saved."""
     editor, group = editor_of(session), _group(session)
     query = {name: [value] for name, value in session.request.query.items()}
     try:
@@ -306,7 +306,7 @@ def picture(session: AdminSession) -> Response:
 
 
 def create(session: AdminSession) -> Response:
-    """Show the form of another briefing, or make it."""
+    """Show the form for another briefing, or create it."""
     editor = editor_of(session)
     name, zone = session.field("name").strip(), session.field("zone") or session.zone
     hosting, of = session.context.hosting, session.asked("made")
@@ -320,7 +320,7 @@ def create(session: AdminSession) -> Response:
                 try:
                     hosting.serve(made)
                 except BriefingError as error:
-                    # It waits for the next start.
+                    # It will be served after the next start.
                     log_failure(error, at="another")
             return session.back(f"{_PATH}/another?made={quote(made.parent.name)}")
         except WrongSettingsError as error:
@@ -340,7 +340,7 @@ def create(session: AdminSession) -> Response:
 
 
 def editor_of(session: AdminSession) -> SettingsEditor:
-    """Return what changes the settings; where they are not changed from here, not found."""
+    """Return the settings editor; 404 if settings cannot be changed here."""
     return required(session.context.settings)
 
 
@@ -359,14 +359,14 @@ PAGES = (
 )
 
 
-#: Characters of a field that are read; no setting asked for is longer.
+#: Most characters of a field that are read; no setting here is longer.
 _LONGEST = 4_000
-#: Entries of a list that are read, such as days without an edition of some years.
+#: Most entries of a list that are read, enough for days without an edition of several years.
 _MOST = 400
 
 
 def typed(group: SettingGroup, fields: Fields) -> dict[str, Value]:
-    """Return what was typed, by setting; what is no number stays a text, and is refused later."""
+    """Return what was typed, by setting; text that should be a number is refused later."""
     return {
         name: _typed(asked(name), fields)
         for name in group.names
@@ -384,7 +384,7 @@ def _typed(setting: AskedSetting, fields: Fields) -> Value:  # noqa: PLR0911  a 
         return [phrase for line in lines if (phrase := " ".join(line.split()))]
     text = first(fields, setting.name)[:_LONGEST]
     if setting.kind == "weekly":
-        # Without a day the time says nothing.
+        # A time without a day means nothing.
         at = first(fields, f"{setting.name}.at")[:_LONGEST].strip()
         return f"{text} {clock_time(at) or at}" if text else ""
     if setting.kind == "lines":
@@ -397,7 +397,7 @@ def _typed(setting: AskedSetting, fields: Fields) -> Value:  # noqa: PLR0911  a 
         number = float(text.strip())
     except ValueError:
         return text.strip()
-    # TOML has both kinds, and what is a whole number is written as one.
+    # TOML distinguishes integers and floats; whole numbers are written as integers.
     return int(number) if number.is_integer() and abs(number) < 10**12 else number
 
 
@@ -409,10 +409,10 @@ def fields_of(
     wrong: Mapping[str, str],
     more: Mapping[str, Sequence[str]],
 ) -> list[dict[str, object]]:
-    """Return the fields of a form, with the values of a file or what was typed instead.
+    """Return the fields of a form, with the values of a file or those that were typed.
 
-    What is wrong has names such as "schedule.holidays.2"; ``more`` is what can be chosen where the
-    settings themselves do not say it.
+    ``wrong`` has errors by names such as "schedule.holidays.2"; ``more`` has choices that the
+    settings schema does not list.
     """
     fields = []
     for name in group.names:
@@ -434,7 +434,7 @@ def fields_of(
         fields.append(
             {
                 "asked": setting,
-                # On the page no id has a dot.
+                # Ids on the page have no dot.
                 "id": name.replace(".", "-"),
                 "value": as_text(value, apart="\n"),
                 "chosen": values,
@@ -445,7 +445,7 @@ def fields_of(
 
 
 def as_text(value: object, *, apart: str = ", ") -> str:
-    """Return a value as people read it."""
+    """Return a value as readable text."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
@@ -456,7 +456,7 @@ def as_text(value: object, *, apart: str = ", ") -> str:
 
 
 def _public(name: str, value: object) -> str:
-    """Return a value; of what may hold a secret only whether there is one."""
+    """Return a value; for one that may hold a secret, only whether it is set."""
     if name in SECRET and name != "alerts.mail":
         return "set" if value else "not set"
     return as_text(value) or "none"

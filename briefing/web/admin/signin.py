@@ -1,7 +1,7 @@
 """Sign in with name and password, or by an identity provider; known devices; language; sign out.
 
-Operators are known to a provider by their mail addresses. Failed sign-ins from unknown devices lock
-out only unknown devices: a known one has its own count.
+A provider identifies operators by their mail addresses. Failed attempts on unknown devices lock out
+unknown devices only: each known device has its own count.
 
 References:
     OWASP, Slow Down Online Guessing Attacks with Device Cookies.
@@ -35,12 +35,12 @@ from briefing.web.forms import first
 from briefing.web.guard import cookie_name, delete_cookie, is_plain, log_failure, set_cookie
 from briefing.web.request import ACT, ONLY_ACT, SitePage, View, WebRequest
 
-#: Characters of a name that are read and shown again.
+#: Most characters of a name that are read and shown again.
 _LONGEST = 60
 _BUSY = Translatable("Too many sign-ins at the moment. Try again in a minute.")
 _PROVIDER = "/admin/provider"
 _BACK = f"{_PROVIDER}/back"
-#: Seconds that somebody may take to sign in there.
+#: Seconds that signing in at the provider may take.
 _PATIENCE = 600
 
 
@@ -98,7 +98,7 @@ def sign_in(request: WebRequest) -> Response:
 
 
 def _opened(request: WebRequest, operator: Operator, value: str, to: str) -> Response:
-    """Lead to a page with the cookies of a new session and of a device, which keeps its id."""
+    """Redirect to a page with the cookies of a new session and of the device."""
     web, device = request.context.web, known_device(request, operator)
     device = device or secrets.token_urlsafe(_BYTES)
     kept = device, _whose(operator), (request.at + LIFE).timestamp()
@@ -125,19 +125,19 @@ def _form(request: WebRequest, *, name: str = "", wrong: str = "", **about: Any)
 
 
 def open_page(request: WebRequest, template: str, **about: Any) -> Response:  # noqa: ANN401  as Site.page
-    """Return a page of the administration for who is not signed in."""
+    """Return a page of the administration for somebody who is not signed in."""
     nobody: dict[str, Any] = dict.fromkeys(("operator", "form_token", "message"), "")
     return request.site.page(f"admin/{template}", places=(), **nobody, **about)
 
 
-#: How long a device is known after its last sign-in; browsers keep no cookie for longer than 400
-#: days (RFC 6265bis, section 5.5).
+#: How long a device stays known after its last sign-in; browsers keep cookies for at most 400 days
+#: (RFC 6265bis, section 5.5).
 LIFE = timedelta(days=365)
 _BYTES = 16
 
 
 def known_device(request: WebRequest, operator: Operator | None) -> str:
-    """Return the id of the device if the operator has signed in on it; empty for all others."""
+    """Return the device's id if the operator has signed in on it, otherwise an empty string."""
     kept = request.cookie("device")
     with suppress(BadData):
         device, whose, until = _signer(request, "device").loads(kept)
@@ -147,7 +147,7 @@ def known_device(request: WebRequest, operator: Operator | None) -> str:
 
 
 def _whose(operator: Operator) -> str:
-    """Name an operator so that a later one of the same name is another one."""
+    """Return an identity of an operator that a later operator of the same name does not share."""
     return f"{operator.name} {operator.since.isoformat()}"
 
 
@@ -160,7 +160,7 @@ def _signer(request: WebRequest, what: str) -> URLSafeSerializer:
 
 @encrypted
 def begin(request: WebRequest) -> Response:
-    """Send a browser to the provider, and have it keep what the answer must fit."""
+    """Redirect to the provider, with a cookie against which its answer is checked."""
     context, at, provider = request.context, request.at, request.context.identity
     if provider is None:
         return redirect(request, SIGN_IN)
@@ -201,14 +201,14 @@ def back(request: WebRequest) -> Response:
 
 
 def _kept(request: WebRequest, *, issuer: str) -> dict[str, Any]:
-    """Return what the browser keeps of the sign-in that was begun there, if the answer fits it."""
+    """Return what the browser keeps of the sign-in that it began, if the answer matches."""
     cookie = request.cookie("provider")
     kept: dict[str, Any] = _signer(request, "provider").loads(cookie)
     state = request.query.get("state", "").encode("utf-8", "replace")
     if (
         not hmac.compare_digest(kept["state"].encode(), state)
         or request.at.timestamp() >= kept["began"] + _PATIENCE
-        # RFC 9207: an answer that another provider caused is not sent to this one.
+        # RFC 9207: reject an answer that another provider issued.
         or request.query.get("iss", issuer) != issuer
     ):
         raise InputError("the answer is of another sign-in, or of another provider")
@@ -229,18 +229,18 @@ def _failed(request: WebRequest, error: Exception) -> Response:
     return delete_cookie(page, web=request.context.web, kind="provider")
 
 
-#: The cookie of the choice, which stays when a session ends.
+#: The cookie of the chosen language, which outlives the session.
 _LANGUAGE = "language"
 
 
 def language_of(request: Request, context: WebContext) -> str:
-    """Return the language in which an operator reads the pages of a briefing."""
+    """Return the language of the pages for an operator."""
     chosen = request.cookies.get(cookie_name(context.web, _LANGUAGE), "")
     return chosen if chosen in LANGUAGES else context.usual.language
 
 
 def choose_language(request: WebRequest) -> Response:
-    """Keep the language that was chosen in this browser, and go back to where that was."""
+    """Keep the chosen language in this browser, and return to the page where it was chosen."""
     answer = redirect(request, local(first(request.fields, "to")))
     chosen = first(request.fields, "language")
     if chosen in LANGUAGES:

@@ -1,4 +1,4 @@
-"""Sources: all and one, lists as OPML, and sources that are tried before they are added."""
+"""Sources: list and single pages, OPML lists, and trials of sources before they are added."""
 
 import hashlib
 import re
@@ -53,7 +53,7 @@ from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import FieldError, FieldErrors, Listing, sentence
 from briefing.web.request import Intake
 
-#: Days without a new report after which a source is silent.
+#: Days without a new report after which a source counts as silent.
 DAYS = 14
 _SILENT = timedelta(days=DAYS)
 #: States, worst first; the first five need attention.
@@ -69,7 +69,7 @@ STATES = (
 )
 LOOK = STATES[:5]
 _SCHEME = re.compile("^https?://")
-#: Characters of a digest that tell sources apart.
+#: Characters of a digest that identify a source.
 _KEY = 16
 KINDS: Mapping[str, str] = {
     "feed": Translatable("feed"),
@@ -81,7 +81,7 @@ KINDS: Mapping[str, str] = {
 
 
 def key_of(url: str) -> str:
-    """Return the part of an address that names a source: its own may hold a key, and slashes."""
+    """Return the key of a source in paths; its address may contain a secret key, and slashes."""
     return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:_KEY]
 
 
@@ -91,12 +91,12 @@ def path_of(url: str) -> str:
 
 
 def address_of(url: str) -> str:
-    """Return an address without its scheme, and without the query, which may hold a key."""
+    """Return an address without scheme and query; the query may contain a key."""
     return _SCHEME.sub("", url.partition("?")[0])
 
 
 def title_of(source: Source) -> str:
-    """Return the name of a source; without one its host, or the name of its folder."""
+    """Return the name of a source, otherwise its host or the name of its folder."""
     return source.name or site_of(source.url)
 
 
@@ -141,9 +141,9 @@ def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:  # noqa: PL
     return "OK", ""
 
 
-#: Characters of a field to show again.
+#: Most characters of a field that are shown again.
 _LONGEST_SHOWN = 300
-#: Fields that are chosen from a list, with their values.
+#: Fields with a fixed choice, and their values.
 CHOICES: Mapping[str, Collection[str]] = {
     "text": [each.value for each in TextFrom],
     "weight": [f"{weight:g}" for weight in WEIGHTS],
@@ -152,7 +152,7 @@ CHOICES: Mapping[str, Collection[str]] = {
 }
 
 
-#: What the fields are called.
+#: Labels of the fields.
 _LABELS: Mapping[str, Translatable] = {
     "name": Translatable("Publisher, as printed"),
     "owner": Translatable("Owner of the publisher"),
@@ -172,7 +172,7 @@ def fields_of(source: Source) -> dict[str, str]:
 
 
 def read_fields(session: AdminSession, source: Source) -> tuple[FieldErrors, Source]:
-    """Return a source with what was sent, and what is wrong with it by field."""
+    """Return the errors by field, and the source with the submitted values."""
     sent = {
         name: " ".join(session.field(name).split())[:_LONGEST_SHOWN] for name in fields_of(source)
     }
@@ -212,16 +212,16 @@ _STATES_SHOWN = {"look": LOOK, "well": STATES[len(LOOK) :], "paused": ("Paused",
 
 
 class SourceRow(NamedTuple):
-    """A table row of a source."""
+    """A source in the table."""
 
     source: Source
     state: str
     why: str
     answered: datetime | None
-    #: New reports of today (UTC), and of all days; counted of all sources only to sort by them.
+    #: New reports of today (UTC), and of all days, which are counted for all sources only to sort.
     today: int
     all: int
-    #: Its name, or what stands for it; its address as it may be shown.
+    #: Its name, or a substitute; its address in a form that may be shown.
     name: str
     address: str
 
@@ -238,12 +238,12 @@ _SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = {
 
 
 def collect(session: AdminSession) -> Response:
-    """Ask the round to read all sources now."""
+    """Request a collection from all sources now."""
     return request_run(session, Step.COLLECT, back="/admin/sources")
 
 
 def health(session: AdminSession, *, written: str = "", wrong: FieldErrors = ()) -> Response:
-    """Show all or the requested sources, with what is wrong in one of the forms."""
+    """Show all or the requested sources, with the errors of a form."""
     today, times = session.at.astimezone(UTC).date(), session.times
     listing = Listing("/admin/sources", session.request.query, keys=("q", "show", "sort", "order"))
     words, show = listing.asked("q").casefold(), listing.asked("show")
@@ -294,7 +294,7 @@ def health(session: AdminSession, *, written: str = "", wrong: FieldErrors = ())
 
 
 def _chart(row: SourceRow, days: Sequence[statistics.SourceDay]) -> tuple[int, Plot | None]:
-    """Return how many reports a source brought, and the chart of its days; None: it never spoke."""
+    """Return how many reports a source brought, and its chart; None if it never brought any."""
     failed, number = [day.failed for day in days], sum(day.fresh or 0 for day in days)
     if row.answered is None and not any(failed):
         return number, None
@@ -310,12 +310,12 @@ def _chart(row: SourceRow, days: Sequence[statistics.SourceDay]) -> tuple[int, P
     return number, sparkline([day.fresh for day in days], failed=failed, title=title)
 
 
-#: Rows of each kind that are shown.
+#: Most rows of each kind that are shown.
 _SHOWN = 500
 
 
 def bring(session: AdminSession) -> Response:
-    """Read the list that was sent; lead to the preview."""
+    """Read the submitted list, and redirect to its preview."""
     sent, message = session.request.file, _("No file was sent.")
     hint = _("Choose the OPML file that a reader exported")
     if sent is not None and sent.content:
@@ -350,7 +350,7 @@ def preview(session: AdminSession) -> Response:
 
 
 def download(session: AdminSession) -> Response:
-    """Send all sources as an OPML file."""
+    """Return all sources as an OPML file."""
     with session.read() as tx:
         listed = [status.source for status in sources.source_statuses(tx)]
     content = write_opml(listed, title=session.context.name, made=session.at)
@@ -359,7 +359,7 @@ def download(session: AdminSession) -> Response:
 
 
 def attempt(session: AdminSession) -> Response:
-    """Try the address that was sent; lead to the preview."""
+    """Try the submitted address, and redirect to the preview."""
     trials = session.context.trials
     if trials is None:
         return session.back("/admin/sources")
@@ -367,7 +367,7 @@ def attempt(session: AdminSession) -> Response:
     message, hint = _("There is no address to try."), shown(_EXAMPLE)
     if written and written.isprintable():
         try:
-            # A name without a scheme could be the path of a file here.
+            # A name without a scheme could be read as the path of a local file.
             named = "://" in written or written.startswith(mailbox.SCHEME)
             web = written if named else f"https://{written}"
             refuse_password(web)
@@ -390,7 +390,7 @@ def attempt(session: AdminSession) -> Response:
 #: Longest address in characters, as in lists of sources.
 _LONGEST = 2_048
 _EXAMPLE = Translatable("Write it like news.example or https://news.example/feed")
-#: What to do about an address, by what its failure says.
+#: Advice about an address, by the message of its failure.
 _HINTS = {
     "no such host": Translatable("The site does not exist: check the address"),
     "answers 404": Translatable(
@@ -403,13 +403,13 @@ _HINTS = {
 
 
 def keep(session: AdminSession, trial: Trial | Opml) -> str:
-    """Keep the result of a trial, or a list, to be previewed; return its key."""
+    """Keep the result of a trial, or a list, for its preview; return its key."""
     with session.write() as tx:
         return tries.keep(tx, session.key, trial, at=session.at)
 
 
 def tried(session: AdminSession) -> Response:
-    """Show what an address would bring, or add it with what was filled in."""
+    """Show what an address would bring, or add it with the submitted fields."""
     key = session.request.path["key"]
     trial = session.request.look(tries.kept, session.key, key, Trial, at=session.at)
     if trial is None:
@@ -443,7 +443,7 @@ def _page(session: AdminSession, trial: Trial, source: Source, wrong: FieldError
     )
 
 
-#: Visits and reports that are shown.
+#: Most visits and reports that are shown.
 _VISITS, _REPORTS = 14, 20
 
 
@@ -472,7 +472,7 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
         )
     if do == "collect":
         if session.context.requests is not None:
-            # This one although it waits.
+            # Fetch this source now, even if it is not due.
             session.change(ask_at_once, source.url)
         return request_run(session, Step.COLLECT, back=path)
     if do == "check" and trials is not None and "://" in source.url:
@@ -496,7 +496,7 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
 
 
 def _paused(session: AdminSession, url: str, path: str) -> Response:
-    """Resume a source, or pause it, with a day until that begins."""
+    """Resume a source, or pause it; if a day is given, until it begins."""
     if session.do == "resume":
         return session.submit(path, resume_source, url, done="resumed", refused="other")
     until, written = None, session.field("until")

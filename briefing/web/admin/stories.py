@@ -1,4 +1,4 @@
-"""PURE: the stories of a draft in the order of its page, with what editors chose."""
+"""PURE: the stories of a draft in the order of its page, with editors' choices."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -19,32 +19,31 @@ from briefing.press.wording import say
 from briefing.web.catalog import gettext as _
 from briefing.web.catalog import shown
 
-#: Values of the filter that are no reason of the ledger: the parts of the list, and of all reasons
-#: for single reports.
+#: Filter values that are not reasons of the ledger: the parts of the list, and all single reports.
 PRINTED, LEFT, GATED = (
     Translatable("printed"),
     Translatable("not printed"),
     Translatable("reports left out"),
 )
-#: In place of a headline.
+#: Shown instead of a missing headline.
 NAMELESS = Translatable("(no headline)")
-#: Characters of a title that cannot be a headline, and titles to choose from.
+#: Length from which a title cannot be a headline, and most titles to choose from.
 _LONGEST, _MOST_TITLES = 150, 12
-#: Reports of a story whose words are shown, and sentences of each that is not printed.
+#: Most reports of a story whose text is shown, and opening sentences of each unprinted one.
 _MOST_REPORTS, _OPENING = 6, 2
 
 
 class Decision(NamedTuple):
-    """Choices that one editor made at one time about one story, undone together."""
+    """One editor's choices about one story at one time, which are undone together."""
 
     #: Oldest first.
     choices: tuple[model.Choice, ...]
-    #: Why they are not met; empty if they are.
+    #: Why they are not applied; empty if they are.
     unmet: str
 
     @property
     def ids(self) -> str:
-        """Their ids, as the field of the button sends them."""
+        """Their ids, as the button sends them."""
         return ".".join(str(choice.id) for choice in self.choices)
 
     @property
@@ -61,31 +60,31 @@ def _chosen(choice: model.Choice) -> str:
 
 
 class StoryRow(NamedTuple):
-    """One story, or one report that came into none."""
+    """A story, or a report that belongs to none."""
 
-    #: Its id in the draft; empty of a report.
+    #: Id of the story in the draft; empty for a report.
     story: str
-    #: Its place in the list of all, from 1.
+    #: Position in the whole list, from 1.
     number: int
-    #: Name of its place on the page, the same in every draft.
+    #: Id of the row on the page, the same in every draft.
     key: str
-    #: Id of the report that choices about it name.
+    #: Id of the report by which choices refer to it.
     document: str
     headline: str
     #: None if unknown.
     status: model.Status | None
-    #: Independent reports and publisher families.
+    #: Counts of independent reports and of publisher families.
     reports: int
     publishers: int
-    #: In the words of the ledger.
+    #: The outcome, in the words of the ledger.
     became: str
-    #: Why it has no brief, where that is not its outcome.
+    #: Why it has no brief, if the outcome does not say so.
     why: str
-    #: Its section, or the likeliest of those printed.
+    #: Its section, or the likeliest printed section.
     section: str
     #: The probability of each printed section, the likeliest first; empty if unknown.
     scores: tuple[tuple[str, float], ...]
-    #: Its weight; None if unknown; and how long its bar is, to 100.
+    #: Its weight, None if unknown; and the length of its bar, up to 100.
     weight: float | None
     bar: int
     #: Whether it opens the page.
@@ -93,38 +92,38 @@ class StoryRow(NamedTuple):
     decisions: tuple[Decision, ...]
     #: Reports whose titles can be its headline, each title once; empty if there is no choice.
     titles: tuple[model.Document, ...]
-    #: Ids of its reports, those that are printed first.
+    #: Ids of its reports, the printed ones first.
     names: tuple[str, ...]
     #: Ids of all choices about it.
     seen: str
-    #: All titles and publishers of its reports, to be searched.
+    #: All titles and publishers of its reports, for searching.
     words: str
 
     @property
     def gated(self) -> bool:
-        """Whether it is a report that came into no story."""
+        """Whether it is a report that belongs to no story."""
         return not self.reports
 
     @property
     def dropped(self) -> bool:
-        """Whether an editor left it out."""
+        """Whether an editor dropped it."""
         choices = (choice for each in self.decisions for choice in each.choices)
         return any(choice.action is model.Action.DROP for choice in choices)
 
     @property
     def part(self) -> str:
-        """The part of the list in which it stands."""
+        """The part of the list to which it belongs."""
         if self.became.startswith(f"{PRINTED} in "):
             return PRINTED
         return self.became if self.became == ledger.IN_BRIEF else LEFT
 
     @property
     def outcome(self) -> str:
-        """The value of the filter that it has beside that of its part."""
+        """Its filter value besides that of its part."""
         return GATED if self.gated else self.became if self.part is LEFT else self.part
 
 
-#: A report, and pieces of its text with whether the page prints them.
+#: A report, and the pieces of its text, each with whether the page prints it.
 Quoted = tuple[model.Document, tuple[tuple[str, bool], ...]]
 
 
@@ -133,23 +132,22 @@ class DraftList(NamedTuple):
 
     rows: tuple[StoryRow, ...]
     others: tuple[Decision, ...]
-    #: Id of the choice of the top story; empty without one.
+    #: Id of the choice of the top story; empty if there is none.
     top: str = ""
 
 
 def key_of(document: str) -> str:
-    """Return the name of the place of a report's row on the page."""
+    """Return the id of a report's row on the page."""
     return sha256(document.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def list_stories(
     draft: Preview | None, *, active: Sequence[model.Choice], open_edition: OpenEdition
 ) -> DraftList:
-    """Return the stories of a draft and its gated reports, with the choices that are active.
+    """Return the stories and gated reports of a draft, with the active choices.
 
-    In the order of the page: the top story, printed ones, named ones; then what an editor decided
-    about, what has no room, and the rest by weight; single reports last. Copies of reports belong
-    to their stories.
+    In page order: the top story, printed and named stories; then those with an editor's choice,
+    those without room, and the rest by weight; single reports last. Copies belong to their stories.
     """
     if draft is None:
         return DraftList((), _decisions(active, {}))
@@ -159,7 +157,7 @@ def list_stories(
     for choice in active:
         about.setdefault(open_edition.story(choice.document), []).append(choice)
     printed = {brief.story: brief.sources[0] for brief in reversed([*edition.briefs()])}
-    # The reports whose titles are on the page, by story; and gated reports and copies.
+    # The reports whose titles are on the page, by story; then gated reports and copies.
     titled = {also.story: also.title.document for also in edition.panel.also} | printed
     single = {name for name, _ in edition.ledger.drops}
     cited = _cited(edition)
@@ -181,7 +179,7 @@ def list_stories(
             number=0,
             key=key_of(next(iter(names), row.document)),
             document=first.id,
-            # Cut where it is too long to be set.
+            # Shortened if too long to be set.
             headline=title if len(title) <= _LONGEST else f"{title[:_LONGEST]}…",
             status=draft.statuses.get(row.story),
             reports=len(own),
@@ -211,7 +209,7 @@ def list_stories(
 
 
 def _cited(edition: model.Edition) -> dict[str, list[str]]:
-    """Return by story the reports that its sentences are from, in their order."""
+    """Return, by story, the reports that its sentences come from, in order."""
     cited: dict[str, list[str]] = {}
     for brief in edition.briefs():
         cited.setdefault(brief.story, []).extend(each.document for each in brief.sentences)
@@ -219,7 +217,7 @@ def _cited(edition: model.Edition) -> dict[str, list[str]]:
 
 
 def _numbered(rows: Iterable[StoryRow]) -> tuple[StoryRow, ...]:
-    """Return the rows in the order of the page, numbered from 1."""
+    """Return the rows in page order, numbered from 1."""
     parts = [PRINTED, ledger.IN_BRIEF, LEFT]
     ordered = sorted(
         rows,
@@ -229,7 +227,7 @@ def _numbered(rows: Iterable[StoryRow]) -> tuple[StoryRow, ...]:
 
 
 def _section(row: ledger.LedgerRow, likeliest: str) -> str:
-    """Return the section of a row; of what is printed one in which it is."""
+    """Return the section of a row; for a printed story, one in which it is printed."""
     printed = row.became.removeprefix(f"{PRINTED} in ").split(", ")
     if row.became.startswith(f"{PRINTED} in ") and row.section not in printed:
         return printed[0]
@@ -239,7 +237,7 @@ def _section(row: ledger.LedgerRow, likeliest: str) -> str:
 def _decisions(
     choices: Iterable[model.Choice], outcomes: Mapping[int, model.ChoiceOutcome]
 ) -> tuple[Decision, ...]:
-    """Return choices with their outcomes, those of one editor and time together."""
+    """Return choices with their outcomes, grouped by editor and time."""
     decisions = []
     for _key, group in groupby(
         choices, key=lambda choice: (choice.who, choice.at, choice.document)
@@ -258,14 +256,14 @@ def _decisions(
 def matching(
     rows: Iterable[StoryRow], *, became: str, has_words: Callable[[str], bool]
 ) -> tuple[StoryRow, ...]:
-    """Return the rows of one filter value (empty: of all) whose titles have certain words."""
+    """Return the rows with a filter value (empty for any) and the searched words."""
     return tuple(
         row for row in rows if became in {"", row.part, row.outcome} and has_words(row.words)
     )
 
 
 def filters_of(rows: Iterable[StoryRow]) -> dict[str, int]:
-    """Return the values of the filter with how many rows each has, in the order of the list."""
+    """Return the filter values with their numbers of rows, in the order of the list."""
     counts: dict[str, int] = {}
     for row in rows:
         for key in dict.fromkeys((row.part, row.outcome)):
@@ -276,7 +274,7 @@ def filters_of(rows: Iterable[StoryRow]) -> dict[str, int]:
 def quoted(
     row: StoryRow, edition: model.Edition, texts: Mapping[str, model.Document]
 ) -> Iterator[Quoted]:
-    """Yield what reports of a story say: what is printed and what follows, else the opening."""
+    """Yield text of a story's reports: printed parts with what follows them, else the opening."""
     printed = [
         sentence
         for brief in edition.briefs()
@@ -303,7 +301,7 @@ def quoted(
 def _foremost(
     titled: str, choices: Iterable[model.Choice], reports: Sequence[model.Document]
 ) -> model.Document:
-    """Return the report by whose title a story is listed: as printed, as chosen, or the first."""
+    """Return the report whose title lists the story: as printed, as chosen, or the first."""
     chosen = sorted(choices, key=lambda choice: (choice.action is model.Action.HEADLINE, choice.at))
     wanted = [titled, *(choice.document for choice in reversed(chosen))]
     places = {name: place for place, name in reversed([*enumerate(wanted)])}

@@ -1,4 +1,4 @@
-"""Subscribers: all and one; searched, added, changed one or many at once, imported, exported."""
+"""Subscribers: listed and single; searched, added, changed, imported and exported."""
 
 from contextlib import suppress
 from datetime import UTC
@@ -47,14 +47,14 @@ from briefing.web.request import ACT, Intake, SitePage, WebRequest
 from briefing.web.subscribe import chosen_by, options
 
 PATH = "/admin/subscribers"
-#: Characters of a date that are shown again.
+#: Most characters of a date that are shown again.
 _SHOWN = 20
 
 
 def written_agreement(
     session: AdminSession, *, needed: bool = True
 ) -> tuple[fields.Agreement | None, FieldErrors]:
-    """Read the fields of a form, and what is wrong; where not needed, there must be no words."""
+    """Read the fields of a form, with errors; if not needed, the words must be empty."""
     consent, since, today = session.field("consent"), session.field("since"), session.times.today
     if not needed:
         wrong = FieldError(
@@ -71,17 +71,17 @@ def written_agreement(
 
 
 def typed_agreement(session: AdminSession) -> dict[str, str]:
-    """Return what was typed into the form, which begins with today."""
+    """Return what was typed into the form; the date is today by default."""
     since = next(iter(session.values("since")), f"{session.times.today}")
     consent = session.field("consent").strip()[: fields.LONGEST_AGREEMENT + 1]
     return {"consent": consent, "since": since[:_SHOWN]}
 
 
-#: Rows per page, days of the plot, and bulk actions shown.
+#: Rows per page, days of the chart, and most bulk actions shown.
 _PAGE, _DAYS, _DONE = 50, 30, 10
 
 
-#: A mark of the encoding of a file, without which spreadsheets take another.
+#: Byte order mark, without which spreadsheets assume another encoding.
 _MARK = "\ufeff"
 
 
@@ -151,7 +151,7 @@ def shown(session: AdminSession, wrong: FieldErrors = ()) -> Response:
 
 
 def active(session: AdminSession) -> Response:
-    """Show how many were active on each of the last days: a page of its own, since it counts."""
+    """Show how many were active on each of the last days; a separate page, since this is slow."""
     today, plot = session.at.astimezone(UTC).date(), None
     by_day = session.request.look(statistics.subscribers_by_day, days=_DAYS, until=today)
     if any(number for _, number in by_day):
@@ -169,12 +169,12 @@ def active(session: AdminSession) -> Response:
 
 
 def matching_of(text: str, state: str) -> Matching:
-    """Return which subscribers the address of a list asks for; an unknown state means any."""
+    """Return the filter that the address of a list asks for; an unknown state means any."""
     return Matching(text, {known.value: known for known in State}.get(state))
 
 
 def change(session: AdminSession) -> Response:
-    """Do something with those selected, or with all that match."""
+    """Apply an action to the selected subscribers, or to all that match."""
     asked = {name: session.field(name) for name in "q state sort order page".split()}
     back = Listing(PATH, asked, keys=tuple(asked)).to()
     do, everybody = session.do, session.field("all")
@@ -197,13 +197,13 @@ def change(session: AdminSession) -> Response:
 
 
 def undo(session: AdminSession) -> Response:
-    """Put those back whom nobody has changed since."""
+    """Undo a bulk action, except for subscribers changed since."""
     number = required(read_number(session.field("action")) or None)
     return session.submit(PATH, administration.undo_many, number, done="undone", refused="settled")
 
 
 def by_link(request: WebRequest) -> Response:
-    """Let somebody in by the link of a mail, which asks first."""
+    """Approve a subscriber by the link in a mail, after confirmation."""
     context, number = request.context, required(read_number(request.path["number"]))
     token, about = request.path["token"], access.about_request(number)
     with request.read() as tx:
@@ -226,7 +226,7 @@ def by_link(request: WebRequest) -> Response:
         }
         if request.does == "let-in":
             life, actor = context.life, request.actor(who.name)
-            # Somebody else may have let them in at the same moment.
+            # Another operator may have approved the subscriber at the same moment.
             with suppress(UsageError), context.store.write() as tx:
                 administration.let_in(tx, number, briefing=context.briefing, life=life, actor=actor)
             lede, action = _("Let in. A mail tells them so."), None
@@ -236,12 +236,12 @@ def by_link(request: WebRequest) -> Response:
 
 
 _IMPORT = f"{PATH}/import"
-#: Bytes of a list, a hundred for each of a hundred thousand readers, and seconds to arrive.
+#: Bytes of a list, 100 for each of 100,000 readers, and seconds for it to arrive.
 _LARGEST, _PATIENCE = 10_000_000, 120.0
 
 
 def bring_list(session: AdminSession) -> Response:
-    """Show the list that was brought, or take one."""
+    """Show the uploaded list, or accept a new one."""
     if not session.posts:
         return _page(session)
     file, message = session.request.file, _("No file is chosen, or it is empty.")
@@ -263,7 +263,7 @@ def _wishes(context: WebContext) -> lists.Wishes:
 
 
 def add_list(session: AdminSession) -> Response:
-    """Add those of the list, or discard it."""
+    """Add the subscribers of the list, or discard it."""
     if session.do == "discard":
         session.change(lists.discard, session.key)
         return session.back(_IMPORT, message="discarded")
@@ -289,7 +289,7 @@ def report(session: AdminSession) -> Response:
 
 
 def export(session: AdminSession) -> Response:
-    """Return all subscribers; who takes them along is noted first."""
+    """Return all subscribers, after recording who exports them."""
     session.change(lists.note_export)
     lines = chain((_MARK,), lists.export_subscribers(session.context.store))
     return StreamingResponse(lines, headers=_as_file("subscribers.csv"))
@@ -352,7 +352,7 @@ def subscriber(session: AdminSession) -> Response:  # noqa: PLR0911  each action
                 session.run(administration.remove, number, at=at)
                 or Translatable("The address is no longer stored.")
             ),
-            # The title is kept for an hour, the address is not.
+            # The title is kept for an hour; the address is not.
             title=Translatable("Remove reader {number}", number=str(number)),
             button=_("Remove for good"),
             lines=(
@@ -373,7 +373,7 @@ def number_of(session: AdminSession) -> int:
 
 
 def _sent_again(session: AdminSession, person: Subscriber) -> Response:
-    """Have an edition or another mail sent once more."""
+    """Send an edition or another mail again."""
     mail = session.field("mail")
     mails = session.request.look(
         reader_list.mails_to, person.id, kinds=READERS_MAILS, limit=_DELIVERIES
@@ -408,7 +408,7 @@ def _page_of(session: AdminSession, number: int) -> Response:
 
 
 def change_choices(session: AdminSession) -> Response:
-    """Show the preferences of a subscriber; save submitted ones and lead back to them."""
+    """Show the preferences of a subscriber; save submitted ones and redirect back."""
     request, number = session.request, number_of(session)
     back = f"{PATH}/{number}"
     with session.read() as tx:

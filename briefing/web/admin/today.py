@@ -1,4 +1,4 @@
-"""How the morning went, who reported what, and today's runs; the schedule, recent runs."""
+"""How the morning went, reports by publisher, today's runs; the schedule and recent runs."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -67,13 +67,13 @@ _REQUESTS: Mapping[Step, str] = {
     Step.DELIVER: Translatable("Deliver now"),
     Step.WEEK: Translatable("Review the week"),
 }
-#: Steps with a row even if they have not run today.
+#: Steps that have a row even if they have not run today.
 _DAILY = frozenset({Step.COLLECT, Step.PUBLISH, Step.DELIVER})
 #: Seconds between automatic reloads, if requested.
 _RELOAD = 30
-#: Publishers that are shown at once.
+#: Publishers shown initially.
 _DOZEN = 12
-#: Up to this many failing sources are named; more are only counted.
+#: Up to this number of failing sources are named; more are only counted.
 _NAMED = 3
 _DAY = timedelta(days=1)
 #: What needs attention: words, a path and its label.
@@ -81,15 +81,15 @@ Matters = Iterator[tuple[str, str, str]]
 
 
 class PublisherRow(NamedTuple):
-    """What a publisher brought."""
+    """Reports of a publisher."""
 
     name: str
-    #: Reports of the edition by section, those of none as the other one.
+    #: Reports in the edition by section; those in none count as the other section.
     counts: Counter[str]
     chart: Plot
     #: Reports of 14 days.
     total: int
-    #: The first day without a report, if it has been silent for longer than before.
+    #: The first day without a report, if the silence is longer than any before.
     silent: date | None
 
 
@@ -156,10 +156,10 @@ def today(session: AdminSession) -> Response:
 def _of_page(
     session: AdminSession, tx: Transaction, *, damage: str, waits: Sequence[tuple[Timetable, date]]
 ) -> Matters:
-    """Yield what needs attention about the page, with a path and its label."""
+    """Yield what needs attention about the edition, with a path and its label."""
     times, table, briefing = session.times, session.context.timetable, session.briefing
     for finding in session.context.preflight():
-        # Failing sources are listed each by itself.
+        # Failing sources are listed individually.
         if finding.mark is Level.BROKEN and finding.name != "sources":
             yield in_browser(str(shown(line(finding)))), "/admin", _("Check again")
     if damage:
@@ -186,7 +186,7 @@ def _see_runs() -> tuple[str, str]:
 
 
 def _missing(slot: Timetable, **about: str) -> str:
-    """Say that what a timetable makes is missing."""
+    """Return a message that the edition of a timetable is missing."""
     if slot.step is Step.WEEK:
         return _("The week in review to {day} was due {when} and is missing.", **about)
     if not slot.edition:
@@ -196,7 +196,7 @@ def _missing(slot: Timetable, **about: str) -> str:
 
 
 def _waiting(slot: Timetable, *, day: str) -> str:
-    """Say that the draft of what a timetable makes waits."""
+    """Return a message that the draft of a timetable waits."""
     if slot.step is Step.WEEK:
         return _("The draft of the week in review to {day} waits for its release.", day=day)
     if not slot.edition:
@@ -209,7 +209,7 @@ def _waiting(slot: Timetable, *, day: str) -> str:
 
 
 def _of_runs(session: AdminSession, tx: Transaction) -> Matters:
-    """Yield the same about the last run of each step."""
+    """Yield the same for the last run of each step."""
     times, see_sources = session.times, ("/admin/sources", _("See the sources"))
     for step in Step:
         run = runs.last(tx, session.briefing, step, until=times.now)
@@ -230,7 +230,7 @@ def _of_runs(session: AdminSession, tx: Transaction) -> Matters:
 
 
 def _of_mail(times: Times, losses: Sequence[deliveries.Loss]) -> Matters:
-    """Yield the same about what editions of the last day lost, by cause."""
+    """Yield the same for mails that editions of the last day lost, by cause."""
     lost = Counter[tuple[str, bool, str]]()
     for loss in losses:
         is_held = loss.status is DeliveryStatus.HELD
@@ -259,7 +259,7 @@ def _of_mail(times: Times, losses: Sequence[deliveries.Loss]) -> Matters:
 def _of_sources(
     times: Times, statuses: Sequence[SourceStatus], publishers: Sequence[PublisherRow]
 ) -> Matters:
-    """Yield the same about sources that fail, longest first, and silent publishers."""
+    """Yield the same for failing sources, the longest failing first, and for silent publishers."""
     failing = [(each.failing_since, each) for each in statuses if each.failing_since is not None]
     failing.sort(key=lambda pair: (pair[0], pair[1].source.url))
     if len(failing) > _NAMED:
@@ -285,14 +285,14 @@ def _of_sources(
 
 
 def _ended(text: str) -> str:
-    """Return a text with a full stop, if it has no end."""
+    """Add a full stop to a text without end punctuation."""
     return text if text.endswith((".", "?")) else f"{text}."
 
 
 def _last(
     tx: Transaction, briefing: str, today: date
 ) -> tuple[StoredEdition | None, Edition | None, str]:
-    """Return the last edition as stored and as its record tells it; or why it cannot be read."""
+    """Return the last edition as stored and as parsed, or why it cannot be read."""
     try:
         last = editions.current(tx, briefing, today)
         return last, read(last.record, last.id).edition if last else None, ""
@@ -345,7 +345,7 @@ def _publishers(
 
 
 def _mails(tx: Transaction, by_edition: Sequence[Audience]) -> tuple[Plot, str] | None:
-    """Draw the mails of editions, and name the most frequent cause of the worst day; or None."""
+    """Draw the mails of editions, and name the main cause of the worst day; None if none."""
     counts = [figures(each.counts) for each in by_edition]
     if not any(it["sent"] + it["lost"] for it in counts):
         return None
@@ -376,7 +376,7 @@ def order(session: AdminSession) -> Response:
 
 
 def week_pdf(session: AdminSession) -> Response:
-    """Return the review of this week as it would be printed now."""
+    """Return this week's review as it would be printed now."""
     review = required(session.context.review)
     try:
         with worded_in(""):  # a file is in one language

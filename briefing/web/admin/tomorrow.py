@@ -37,11 +37,11 @@ from briefing.web.forms import Listing, sentence
 from briefing.web.guard import SCRIPTED
 
 _PATH = "/admin/tomorrow"
-#: Errors for which no draft was laid out.
+#: Errors after which there is no draft.
 _FAULTS = (ChoiceError, InputError, LayoutError, UsageError)
-#: Rows that are not printed where all are shown, and rows of a page where some are sought.
+#: Unprinted rows in the full list, and rows per page of a search.
 _FIRST, _PAGE = 15, 50
-#: Sections up to which each has a button of its own in every row, if their initials differ.
+#: Up to this number of sections, each has its own button in every row if initials differ.
 _BUTTONS = 6
 
 
@@ -52,7 +52,7 @@ def tomorrow(session: AdminSession) -> Response:
         return _page(
             session, None, trouble=(_("No draft here"), _("This process makes no drafts."))
         )
-    # Asked first: what is ready a moment later is shown, and what is not yet is awaited.
+    # Read first: a draft that becomes ready meanwhile is then shown, and a missing one awaited.
     busy, (day, _at) = drafts.busy, _next_page(session)
     draft, error = drafts.last(day), drafts.failure(day)
     if session.posts:
@@ -94,7 +94,7 @@ def picture(session: AdminSession) -> Response:
 
 
 def _last(session: AdminSession) -> Preview:
-    """Return the draft that is shown; none is not found."""
+    """Return the draft that is shown; 404 if there is none."""
     drafts, (day, _) = _drafts(session), _next_page(session)
     return required(drafts.last(day) if drafts else None)
 
@@ -108,13 +108,13 @@ def _address(listing: Listing, **more: str) -> str:
 
 
 def _name(session: AdminSession) -> str:
-    """Return which edition of its day the address asks for; empty: the first."""
+    """Return the name of the edition in the address; empty for the first of its day."""
     name = session.asked("edition")
     return required(name if not name or name in session.context.further_drafts else None)
 
 
 def _asked(session: AdminSession) -> str:
-    """Return the question of an address that asks for the same edition."""
+    """Return the query string that selects the same edition."""
     return f"?edition={name}" if (name := _name(session)) else ""
 
 
@@ -182,7 +182,7 @@ def _page(
         listing=listing,
         here=_address(listing),
         again=_address(listing, message="later", done=_done_of(session)),
-        # A draft that was awaited and is there is laid out.
+        # An awaited draft that is available now has been laid out.
         message=session.message("tomorrow", "laid" if key == "later" and not stale else key),
         sections=sections,
         most=_BUTTONS,
@@ -199,7 +199,7 @@ def _page(
 
 
 def _span(length: timedelta) -> str:
-    """Return a length of time in its two largest units: "8 h 12 min"."""
+    """Format a duration in its two largest units: "8 h 12 min"."""
     seconds = max(int(length.total_seconds()), 0)
     if seconds < 60:
         return _("{n} s", n=seconds)
@@ -212,7 +212,7 @@ def _span(length: timedelta) -> str:
 
 
 def _listed(rows: Sequence[StoryRow], listing: Listing) -> dict[str, object]:
-    """Return the part of the list that is shown: its first rows, or a page of matches."""
+    """Return the part of the list to show: its first rows, or a page of matches."""
     words, became = listing.asked("q"), listing.asked("state")
     sought, first = bool(words or became), (listing.page - 1) * _PAGE
     matches = matching(rows, became=became, has_words=has_words(words))
@@ -230,7 +230,7 @@ def _listed(rows: Sequence[StoryRow], listing: Listing) -> dict[str, object]:
 
 
 def _done_of(session: AdminSession) -> str:
-    """Return the ids of the choices that the address names; empty for anything else."""
+    """Return the ids of the choices in the address; empty if they are not valid."""
     try:
         return ".".join(map(str, ids_in(session.asked("done"))))
     except ValueError:
@@ -238,7 +238,7 @@ def _done_of(session: AdminSession) -> str:
 
 
 def _result(session: AdminSession, stories: DraftList) -> tuple[str, ...]:
-    """Return what came of the choices that the address names, a sentence for each story."""
+    """Return the outcome of the choices in the address, one sentence per story."""
     done = set(ids_in(_done_of(session)))
     rows = ((row.headline, row.became, each) for row in stories.rows for each in row.decisions)
     others = ((each.choices[0].headline, _("not listed"), each) for each in stories.others)
@@ -263,12 +263,12 @@ PAGES = (
 )
 
 
-#: Ids of choices as a field has them.
+#: Ids of choices, as in a field.
 _IDS = re.compile(r"(?:\d{1,18}(?:\.\d{1,18}){0,40})?", re.ASCII)
 
 
 def edition_of(session: AdminSession, day: date, draft: Preview | None) -> editors.OpenEdition:
-    """Return the edition of a day to decide about, as its last draft shows it."""
+    """Return the edition of a day that choices are about, as in its last draft."""
     series = series_of(session.briefing, _name(session))
     if draft is None:
         return editors.OpenEdition(series, day, session.context.sections)
@@ -278,14 +278,14 @@ def edition_of(session: AdminSession, day: date, draft: Preview | None) -> edito
 def steer(
     session: AdminSession, drafts: CachedDrafts, edition: editors.OpenEdition
 ) -> tuple[str, tuple[int, ...]]:
-    """Keep what the form asks, then have the draft laid out again.
+    """Keep the choice in the form, then have the draft laid out again.
 
-    Returns the key of the message and the ids of the new choices. Choices with which no page can
-    be laid out are taken back.
+    Returns the key of the message and the ids of the new choices. Choices with which no page can be
+    laid out are undone.
 
     Raises:
         HTTPException: a value is not valid (400).
-        BriefingError: it cannot be kept, or no page can be laid out; the choices are as before.
+        BriefingError: it cannot be kept, or no page can be laid out; choices are unchanged.
     """
     with session.write() as tx:
         try:
@@ -309,7 +309,7 @@ def steer(
                 message = "undone"
 
     def take_back(error: BriefingError) -> None:
-        # What the last change had replaced is a page that could be laid out.
+        # The choices before the last change gave a page that could be laid out.
         if isinstance(error, ChoiceError) and not last:
             session.run(editors.put_back, edition=edition)
 
@@ -318,7 +318,7 @@ def steer(
 
 
 def ids_in(text: str) -> tuple[int, ...]:
-    """Return the ids of choices in a field; ValueError: it has something else."""
+    """Return the ids of choices in a field; raise ValueError if it is not valid."""
     if _IDS.fullmatch(text) is None:
         raise ValueError("no ids of choices")
     return tuple(map(int, text.split("."))) if text else ()
@@ -327,7 +327,7 @@ def ids_in(text: str) -> tuple[int, ...]:
 def _choose(
     tx: Transaction, session: AdminSession, edition: editors.OpenEdition
 ) -> tuple[int, ...]:
-    """Keep the choice of the button that was pressed; return its ids. ValueError: no such one."""
+    """Keep the choice of the pressed button; return its ids. Raise ValueError if it is unknown."""
     actor, seen, button = session.actor, ids_in(session.field("seen")), session.do
     document, wanted = session.field("document"), list[editors.ChoiceRequest]()
     section, headline = session.field("section"), session.field("headline")
@@ -340,7 +340,7 @@ def _choose(
         wanted = [editors.ChoiceRequest(document, Action.TOP if button == "lead" else Action.DROP)]
     elif button or document:
         raise ValueError("no such button")
-    # Nothing is asked by the button of the whole page.
+    # The button that lays the page out again adds no choice.
     top = ids_in(session.field("top")) if button == "lead" else ()
     kept = editors.choose(tx, wanted, edition=edition, seen=(*seen, *top), actor=actor)
     return tuple(choice.id for choice in kept)
