@@ -1,4 +1,4 @@
-"""PURE: an edition for the web: its passages compared with the stored text, and backgrounds."""
+"""An edition for the web: its passages compared with the stored text, and backgrounds."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

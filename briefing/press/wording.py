@@ -1,4 +1,4 @@
-"""PURE: days, moments and zones in words, and the fixed wording of editions and mails."""
+"""Days, moments and zones in words, and the fixed wording of editions and mails."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

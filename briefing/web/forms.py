@@ -1,4 +1,4 @@
-"""PURE: form fields, time zones, dates in addresses, and messages as sentences."""
+"""Form fields, time zones, dates in addresses, and messages as sentences."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

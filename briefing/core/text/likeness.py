@@ -23,7 +23,6 @@ from briefing.core.text.words import as_written, content_stems, stem, tokens
 #: Features of a pair, each 0 to 1: cosine of the texts, without headlines; and the shares of each
 #: headline that the headline and lead of the other contain, the larger and the smaller.
 FEATURES = ("text", "held", "held_both")
-_NAMES = (*FEATURES, "bias")
 #: Reduction of the log-odds for each window between two reports, and the number of windows from
 #: which they are on different events, however similar: an event is reported for days, and weekly
 #: reports resemble each other. Set by hand: most labeled events lie on a single day.

@@ -1,4 +1,4 @@
-"""PURE: which addresses may be fetched: the public internet, and what the operator allows."""
+"""Which addresses may be fetched: the public internet, and what the operator allows."""
 
 import re
 from collections.abc import Iterable

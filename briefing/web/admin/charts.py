@@ -1,4 +1,4 @@
-"""PURE: geometry of charts in pixels from the top left, and the delivery counts they show."""
+"""Geometry of charts in pixels from the top left, and the delivery counts they show."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""PURE: the stories of a draft in the order of its page, with editors' choices."""
+"""The stories of a draft in the order of its page, with editors' choices."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""PURE: request and response models, from which the OpenAPI document is made."""
+"""Request and response models, from which the OpenAPI document is made."""
 
 from __future__ import annotations
 
