@@ -332,8 +332,7 @@ def decide(
 def postpone(tx: Connection, edition: str, *, until: datetime, own: bool = False) -> None:
     """Delay the unclaimed mails of an edition at least until a given time.
 
-    With ``own``, only those to readers with their own choice of a page; :func:`recall` deletes
-    them.
+    With ``own``, only those to readers with a page of their own; :func:`recall` deletes them.
     """
     waiting = [DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.DUE]
     if own:
@@ -393,8 +392,7 @@ def cause_of(reason: str) -> str:
 def losses(tx: Connection, *, edition: str = "", since: datetime | None = None) -> tuple[Loss, ...]:
     """Return the losses of an edition or, without one, all since a time.
 
-    The latter leave out withdrawn editions. Latest edition first, then held before refused before
-    expired.
+    The latter leave out withdrawn editions. Latest edition first, then held, refused, expired.
     """
     column, reason = DELIVERY.status, DELIVERY.reason
     of_them = [EDITIONS, column.in_(_UNSENT)]

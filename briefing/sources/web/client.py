@@ -284,8 +284,7 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 #: Most concurrent lookups. Each blocks a thread, for up to half a minute if a name server does not
 #: respond; in separate threads they delay nothing else.
 _LOOKUPS = 16
-#: Most addresses of a name that are tried, a few of both families; a hostile name may have any
-#: number.
+#: Most addresses of a name that are tried, of both families; a hostile name may have any number.
 _TRIED = 8
 #: Errors for a name that does not exist; any other may be temporary.
 _NO_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
@@ -335,8 +334,7 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """Connect to the first address of a host that accepts a connection.
 
-        The port was already checked with the whole address; the timeout is in seconds for each
-        address.
+        The port was checked with the whole address; the timeout is in seconds for each address.
 
         Raises:
             FetchError: the host does not exist, or none of its addresses may be reached.
