@@ -77,7 +77,7 @@ def change_operator(
 
 
 def role_of(given: str) -> Role:
-    """Return the role with a name (UsageError: there is no such role)."""
+    """Return the role with a name (UsageError: unknown role)."""
     if given not in {*Role}:
         raise UsageError(f"--role {given!a}: give {', '.join(Role)}")
     return Role(given)

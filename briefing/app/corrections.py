@@ -353,8 +353,9 @@ def mail_readers(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
     """Queue notices to all who were sent words that are now wrong; return how many mails.
 
     Each reader is told about what their own mails contained: their page in their format. It may be
-    called after every reading of sources, as nobody is told the same twice. Corrections within a
-    day of a notice wait, and are then mailed together, in their state at that time.
+    called after every reading of sources, since no reader is notified twice of the same.
+    Corrections within a day of a notice wait, and are then mailed together, in their state at that
+    time.
     """
     briefing = slug(plan.name)
     series = briefing, weekly(briefing)

@@ -1,4 +1,4 @@
-"""What became of reports and of announced dates, and counts for each publisher."""
+"""Outcomes of reports and of announced dates, and counts for each publisher."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace

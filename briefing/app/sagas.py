@@ -106,7 +106,7 @@ def part_saga(
 ) -> StoredSaga:
     """Split some entries off a saga and return the new one; later editions follow this.
 
-    InputError: there is no such saga, or it has no such entries; UsageError: nothing would be split
+    InputError: the saga or the entries do not exist; UsageError: nothing would be split
     off, or nothing would be left.
     """
     saga, keys = _get(tx, briefing, id), set(keys)
@@ -131,7 +131,7 @@ def decline_proposal(
 ) -> StoredSaga:
     """Decline a proposal to merge two sagas and return the first; it is not proposed again.
 
-    InputError: the saga does not exist, or there is no such proposal.
+    InputError: the saga or the proposal does not exist.
     """
     saga, apart = (_get(tx, briefing, name) for name in (id, other))
     pair = frozenset({saga.id, apart.id})

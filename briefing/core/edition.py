@@ -329,7 +329,7 @@ class _DayNews:
     def ledger(
         self, used: Sequence[Weighed], asked: Sequence[Weighed], excerpts: Sequence[Excerpt]
     ) -> Ledger:
-        """Return what became of everything that came in; ``asked``: stories tried for a brief."""
+        """Return the outcome of everything that came in; ``asked``: stories tried for a brief."""
         material, news = self.material, self.news
         own = found_stories(used, foremost=asked, excerpts=excerpts, sections=self.sections)
         ranked = with_foreign_reports(own, self.stories, self.elsewhere)

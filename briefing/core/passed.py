@@ -18,7 +18,7 @@ from briefing.core.text.signals import Signals, unpack_signals
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PassedReports:
-    """The reports that passed the gate, and what became of the others."""
+    """The reports that passed the gate, and the outcomes of the others."""
 
     documents: tuple[Document, ...]
     sentences: Printable

@@ -12,7 +12,7 @@ _FACTS = ("title", "publisher", "owner", "url", "published", "author")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One printed item that is not proved."""
+    """A printed item that fails verification."""
 
     #: What was printed.
     text: str

@@ -120,7 +120,7 @@ def restore(
     Nothing is changed before the whole copy is verified. A store with content is replaced only with
     ``replace``. Messages call the copy ``name``, if given, else ``source``.
 
-    InputError: there is no such file, or it is not a backup. StoreError: the backup is damaged or
+    InputError: the file does not exist or is not a backup. StoreError: the backup is damaged or
     newer than this version, or the store has content or no folder. BusyError: another process has
     the store open or is restoring it. OutputError: the store or the copy of the old one cannot be
     written. MissingPartError: pg_restore is not installed.

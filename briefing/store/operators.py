@@ -35,7 +35,7 @@ def listed(tx: Connection) -> tuple[Operator, ...]:
 
 
 def remove(tx: Connection, name: str) -> bool:
-    """Remove an operator and close their sessions; False if there is no such operator."""
+    """Remove an operator and close their sessions; False if the operator does not exist."""
     return delete_rows(tx, OPERATOR, OPERATOR.name == name) > 0
 
 
@@ -178,7 +178,7 @@ def tokens(tx: Connection) -> tuple[ApiToken, ...]:
 
 
 def revoke(tx: Connection, name: str) -> bool:
-    """Revoke a token; False if there is no such token."""
+    """Revoke a token; False if the token does not exist."""
     return delete_rows(tx, TOKEN, TOKEN.name == name) > 0
 
 

@@ -138,7 +138,7 @@ def named_by_day(request: WebRequest, lists: str, *, private: bool = False) -> d
     ``lists`` is the path of the page of all lists.
 
     Raises:
-        HTTPException: there is no such list (404).
+        HTTPException: the list does not exist (404).
     """
     context, name = request.context, request.path["name"]
     listing = Listing(f"{lists}/{name}", request.query)

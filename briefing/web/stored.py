@@ -56,7 +56,7 @@ def stored_on(request: WebRequest) -> StoredEdition:
     """Return the edition of the day in the address, or the own page in it.
 
     Raises:
-        HTTPException: there is no such day or page (404), or it was withdrawn (410).
+        HTTPException: the day or page does not exist (404), or it was withdrawn (410).
     """
     day, series, key = day_in(request), series_in(request), request.path.get("sections", "")
     with request.read() as tx:

@@ -275,7 +275,7 @@ def undo_many(tx: Transaction, number: int, *, actor: Actor) -> int:
     """Restore those whom nobody has changed since; return how many.
 
     Raises:
-        InputError: there is no such action.
+        InputError: unknown action.
         UsageError: it is undone already, or was too long ago.
     """
     done = reader_list.get_bulk(tx, number)

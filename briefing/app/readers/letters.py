@@ -197,7 +197,7 @@ def send_mail_again(tx: Transaction, number: int, *, actor: Actor) -> Delivery:
     an earlier one would arrive after that of a later one.
 
     Raises:
-        InputError: there is no such mail.
+        InputError: the mail does not exist.
         UsageError: it was sent, is waiting, or is no longer wanted.
     """
     mail = deliveries.get(tx, number)

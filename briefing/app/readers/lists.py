@@ -518,7 +518,7 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
 ) -> ListReport:
     """Import the list of a session, only once, and keep its report.
 
-    UsageError: there is no such list, or it is being imported.
+    UsageError: the list does not exist, or is being imported.
     """
     with store.write() as tx:
         upload = reader_list.take(tx, session, LIST_KEY, digest, since=actor.at - KEPT)

@@ -40,7 +40,7 @@ def evaluate(  # noqa: PLR0913  what a command may be given
     of a day, for "choice" and "run".
 
     Raises:
-        UnknownNameError: there is no such task or ranker.
+        UnknownNameError: unknown task or ranker.
         UsageError: "run" without labels.
         InputError: the data cannot be read.
     """

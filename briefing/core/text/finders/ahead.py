@@ -314,7 +314,7 @@ def _after(published: date, days: int) -> date:
 
 
 def day_of(year: int, month: int, number: int) -> date | None:
-    """Return a date; None: there is no such day."""
+    """Return a date; None if it does not exist."""
     try:
         return date(year, month, number)
     except ValueError:
