@@ -95,11 +95,12 @@ def reasoned(words: str) -> str:
 
 def acted(what: str) -> str:
     """Return an act of the audit log, with its details, in the language of the request."""
-    words = catalog(worded()).pgettext("act", what)
-    if words != what or " " not in what:
-        return words
-    known, _, more = what.rpartition(" ")
-    return f"{acted(known)} {more}"
+    translate, words = catalog(worded()).pgettext, what.split(" ")
+    for end in range(len(words), 0, -1):
+        act = " ".join(words[:end])
+        if (known := translate("act", act)) != act:
+            return " ".join((known, *words[end:]))
+    return what
 
 
 def _filled(values: Mapping[str, object]) -> dict[str, Any]:

@@ -145,6 +145,7 @@ def test_the_log_and_the_results_of_steps_are_in_the_language_of_who_looks(
     with wording.worded_in("de"):
         assert catalog.acted("end session of another") == "fremde Sitzung beenden"
         assert catalog.acted("add source again") == "Quelle hinzufügen again"
+        assert catalog.acted("x " * 2_000) == "x " * 2_000
         assert in_browser("ostra.example: connection refused") == (
             "ostra.example: Verbindung abgelehnt"
         )
