@@ -95,10 +95,10 @@ def reasoned(words: str) -> str:
 
 def acted(what: str) -> str:
     """Return an act of the audit log, with its details, in the language of the request."""
-    translate, words = catalog(worded()).pgettext, what.split(" ")
+    named, words = catalog(worded()).pgettext, what.split(" ")
     for end in range(len(words), 0, -1):
         act = " ".join(words[:end])
-        if (known := translate("act", act)) != act:
+        if (known := named("act", act)) != act:
             return " ".join((known, *words[end:]))
     return what
 
