@@ -39,7 +39,7 @@ from briefing.core.text.copies import find_copies
 from briefing.core.text.furniture import count_words
 from briefing.core.text.importance import WEIGHTS, terms
 from briefing.core.text.kind import features as kind_features
-from briefing.core.text.opening import WORTH, log_odds, opening
+from briefing.core.text.opening import WORTH, log_odds, opening, passage
 from briefing.core.text.reference import FEATURES, Introduced, above, features
 from briefing.core.text.speech import is_party
 from briefing.lab import train
@@ -239,12 +239,11 @@ _WORDS_FREEDOM = 5.0
 
 @dataclass(frozen=True, slots=True)
 class WeighedReport:
-    """A labeled report of a day, by what its words are learned from."""
+    """A labeled report of a day."""
 
     #: Place of its story.
     story: int
-    #: As :func:`briefing.core.text.opening.opening` gives it.
-    words: str
+    document: Document
     #: 0 to 3.
     importance: int
 
@@ -340,17 +339,13 @@ def train_importance(days: Sequence[WeighedDay]) -> tuple[bytes, dict[str, Any]]
 def _learn_words(days: Sequence[WeighedDay]) -> bytes:
     """Learn which stems, and pairs of them, stand in reports that are worth telling."""
     reports = [report for day in days for report in day.reports]
-    counts = linear.counted([report.words for report in reports])
+    counts = linear.counted([passage(report.document) for report in reports])
     rarity = rarity_of(counts, trust=np.ones(len(reports)))
     # Without pieces of words, which add nothing, the file has a fourth of the size.
     rarity[linear.BLOCKS[1] :] = 0
     known = np.flatnonzero(rarity)
-    learned, bias = train.logistic(
-        linear.weighed(counts, rarity=rarity)[:, known],
-        np.array([report.importance >= _WORTH for report in reports]),
-        _counts(days),
-        freedom=_WORDS_FREEDOM,
-    )
+    rows = linear.weighed(counts, rarity=rarity)[:, known]
+    learned, bias = _graded(rows, days, freedom=_WORDS_FREEDOM)
     weights = np.zeros((linear.WIDTH, 2), dtype=np.float32)
     weights[known, 1] = learned[0]
     return linear.to_bytes(
@@ -358,13 +353,27 @@ def _learn_words(days: Sequence[WeighedDay]) -> bytes:
     )
 
 
-def _counts(days: Sequence[WeighedDay]) -> Floats:
-    """Return how much each report of days counts."""
-    return np.array([
+def _graded(
+    rows: sparse.csr_array | Floats, days: Sequence[WeighedDay], *, freedom: float
+) -> tuple[Floats, Floats]:
+    """Fit a logistic model to graded labels: a report of importance 2 is worth telling by 2/3.
+
+    Each report counts as one that is worth telling and as one that is not, by its share of each, so
+    that what must be told is told apart from what may be.
+    """
+    grades = np.array([report.importance / _MOST for day in days for report in day.reports])
+    counts = np.array([
         min(1.0, _A_DAY / len(day.terms)) * (1 + _MUST * (report.importance == _MOST))
         for day in days
         for report in day.reports
     ])  # fmt: skip
+    both = sparse.vstack([rows, rows]) if sparse.issparse(rows) else np.concatenate([rows, rows])
+    return train.logistic(
+        both,
+        np.repeat([True, False], len(grades)),
+        np.concatenate([counts * grades, counts * (1 - grades)]),
+        freedom=freedom,
+    )
 
 
 #: Inverse strength of the penalty on the head for worth; 1 to 10 order stories a little better, and
@@ -378,19 +387,15 @@ def train_worth(days: Sequence[WeighedDay], *, embed: Embed) -> bytes:
     MissingPartError: scikit-learn is not installed.
     """
     reports = [report for day in days for report in day.reports]
-    weights, bias = train.logistic(
-        np.array([embed(report.words) for report in reports]).astype(np.float64),
-        np.array([report.importance >= _WORTH for report in reports]),
-        _counts(days),
-        freedom=_WORTH_FREEDOM,
-    )
+    rows = np.array([embed(opening(report.document)) for report in reports]).astype(np.float64)
+    weights, bias = _graded(rows, days, freedom=_WORTH_FREEDOM)
     head = encoder.EncoderHead((WORTH,), weights.T.astype(np.float32), bias.astype(np.float32))
     return encoder.write(head)
 
 
 def _with_words(day: WeighedDay, model: linear.Linear) -> list[Mapping[str, float]]:
     """Return the terms of a day's stories with what a model says of the words of their reports."""
-    shares = model([report.words for report in day.reports])
+    shares = model([passage(report.document) for report in day.reports])
     best = [-np.inf] * len(day.terms)
     for report, share in zip(day.reports, shares, strict=True):
         best[report.story] = max(best[report.story], log_odds(share[WORTH]))
@@ -539,7 +544,7 @@ def _weighed(file: Path, labels: Mapping[str, ReportLabel]) -> WeighedDay:
         [max(label.importance for label in each) for each in own],
         [any(label.top for label in each) for each in own],
         [
-            WeighedReport(place, opening(document), labels[document.id].importance)
+            WeighedReport(place, document, labels[document.id].importance)
             for place, story in enumerate(stories)
             for document in story.documents
             if document.id in labels

@@ -138,8 +138,8 @@ def day(name: str) -> WeighedDay:
         importance=(3, 2, 1, 0),
         top=(True, False, False, False),
         reports=[
-            WeighedReport(place, words, 3 - place)
-            for place, words in enumerate(
+            WeighedReport(place, Document(f"{name}-{place}", title, ""), 3 - place)
+            for place, title in enumerate(
                 ("Truce signed", "Truce nears", "Orchids bloom", "Orchids fade")
             )
         ],
@@ -168,7 +168,7 @@ def test_what_was_fitted_tells_the_series_that_it_never_saw_apart() -> None:
 
 def test_the_worth_of_reports_is_learned_from_their_vectors() -> None:
     def truce(text: str) -> NDArray[np.float32]:
-        return np.array(["Truce" in text, 0.01], dtype=np.float32)
+        return np.array(["Truce" in text, "Orchids" in text], dtype=np.float32)
 
     head = encoder.read(train_worth(DAYS, embed=truce))
     assert head.sections == (WORTH,)

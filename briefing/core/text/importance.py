@@ -36,7 +36,7 @@ from briefing.core.model import (
 from briefing.core.ports import WorthOf
 from briefing.core.text.choices import NOTHING, Say
 from briefing.core.text.likeness import shared_words
-from briefing.core.text.opening import opening, word_model
+from briefing.core.text.opening import opening, passage, word_model
 from briefing.core.text.words import states, stem
 
 #: Odds from which a story gets a brief, and from which it is named, on a day whose best story has
@@ -161,8 +161,8 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
 #: The share of printed sections is clipped to this range; certainty beyond it is no evidence of
 #: importance.
 _LEAST_SHARE, _MOST_SHARE = 0.05, 0.9
-#: Most states, states in a headline, and holders of power that count.
-_MOST_STATES, _MOST_IN_HEADLINE, _MOST_POWERS = 4, 3, 2
+#: Most states, states in a headline, holders of power, and stories of a day that count.
+_MOST_STATES, _MOST_IN_HEADLINE, _MOST_POWERS, _MOST_STORIES = 4, 3, 2, 60
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
@@ -177,7 +177,8 @@ def terms(
 ) -> tuple[Mapping[str, float], ...]:
     """Return the terms of importance of each story of a day, by name.
 
-    - stories: log of the number of stories of the day, since a page has no more room on a busy day.
+    - stories: log of the number of stories of the day, since a page has no more room on a busy day;
+      beyond 60 a wire tells more of less.
     - section: log-odds of a printed section; ``shares`` are the probabilities.
     - publishers: log of their number. If the day has a single one, log of the number of reports,
       notices excepted, since a wire returns to what matters, but to markets by the hour; a party
@@ -196,7 +197,7 @@ def terms(
     sure = (min(_MOST_SHARE, max(_LEAST_SHARE, share)) for share in shares)
     return tuple(
         {
-            "stories": math.log(len(stories)),
+            "stories": math.log(min(_MOST_STORIES, len(stories))),
             "section": math.log(share / (1 - share)),
             "publishers": math.log(
                 max(1, sum(kinds[report.id] is not Kind.NOTICE for report in story.documents))
@@ -271,8 +272,9 @@ def of_reports(
 
     The words are judged by the model of the current language, else by ``worth_of``.
     """
-    weighed = word_model() or worth_of if documents else None
-    odds = weighed([opening(document) for document in documents]) if weighed else ()
+    model = word_model() if documents else None
+    weighed, read = (model, passage) if model else (worth_of, opening)
+    odds = weighed([read(document) for document in documents]) if weighed and documents else ()
     words = [{"words": value} for value in odds] or [{} for _ in documents]
     return [{**own, **_of_report(each)} for own, each in zip(words, documents, strict=True)]
 

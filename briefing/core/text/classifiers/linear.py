@@ -44,12 +44,15 @@ class Linear:
     weights: Floats
     #: Shape (n_sections,).
     bias: Floats
+    #: Whether it knows pieces of words; else they need not be counted.
+    pieces: bool = True
 
     def __call__(self, texts: Sequence[str]) -> tuple[Mapping[str, float], ...]:
         """Return for each text a probability by section; each row sums to 1."""
         rows: list[Mapping[str, float]] = []
         for at in range(0, len(texts), _BATCH):
-            counts = weighed(counted(texts[at : at + _BATCH]), rarity=self.rarity)
+            counts = counted(texts[at : at + _BATCH], pieces=self.pieces)
+            counts = weighed(counts, rarity=self.rarity)
             scores = (counts @ self.weights).astype(np.float64) + self.bias
             powers = np.exp(scores - scores.max(axis=1, keepdims=True))
             shares = (powers / powers.sum(axis=1, keepdims=True)).tolist()
@@ -121,7 +124,13 @@ def _read(header: Mapping[str, object], body: bytes) -> Linear:
     weights[known] = small.T * np.array(steps, dtype=np.float32)
     if "other" not in sections or len(bias) != len(sections):
         raise ValueError("a model needs a bias a section and a section named other")
-    return Linear(tuple(map(str, sections)), rarity, weights, np.array(bias, dtype=np.float32))
+    return Linear(
+        tuple(map(str, sections)),
+        rarity,
+        weights,
+        np.array(bias, dtype=np.float32),
+        pieces=bool(known[BLOCKS[1] : BLOCKS[2]].any()),
+    )
 
 
 def _row(header: Mapping[str, object], key: str) -> list[object]:
@@ -229,9 +238,13 @@ def _marks(text: str) -> list[int]:
     return [BLOCKS[2] + at for at, mark in enumerate(_MARKS) if mark in read]
 
 
-def counted(texts: Sequence[str]) -> sparse.csr_array:
-    """Return 1 + ln(count) of each n-gram without case: (n_texts, WIDTH), columns ascending."""
-    parts = [_tally(texts[at : at + _AT_ONCE]) for at in range(0, len(texts), _AT_ONCE)]
+def counted(texts: Sequence[str], *, pieces: bool = True) -> sparse.csr_array:
+    """Return 1 + ln(count) of each n-gram without case: (n_texts, WIDTH), columns ascending.
+
+    Without ``pieces``, those of words alone and the marks.
+    """
+    starts = range(0, len(texts), _AT_ONCE)
+    parts = [_tally(texts[at : at + _AT_ONCE], pieces=pieces) for at in starts]
     none = np.zeros(0, dtype=np.int64)
     sizes, columns, counts = (
         (np.concatenate([none, *part]) for part in zip(*parts, strict=True))
@@ -243,10 +256,10 @@ def counted(texts: Sequence[str]) -> sparse.csr_array:
     return sparse.csr_array((values, columns.astype(np.int32), ends), shape=(len(texts), WIDTH))
 
 
-def _tally(texts: Sequence[str]) -> tuple[Columns, Columns, Columns]:
+def _tally(texts: Sequence[str], *, pieces: bool) -> tuple[Columns, Columns, Columns]:
     """Return how many columns each of some texts has, then these columns, and their counts."""
     tokens = [_tokens(text) for text in texts]
-    lines = [_line(of_text) for of_text in tokens]
+    lines = [_line(of_text) if pieces else "" for of_text in tokens]
     places = np.arange(len(texts), dtype=np.uint32)
     of_tokens, of_signs = (np.repeat(places, list(map(len, parts))) for parts in (tokens, lines))
     marks = [(at, column) for at, text in enumerate(texts) for column in _marks(text)]
