@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.accuracy_page import page_of, with_results
 from benchmarks.accuracy_tables import Report
-from benchmarks.days import FOLDERS, HELD, write_days
+from benchmarks.days import FOLDERS, FRESH, HELD, write_days
 from benchmarks.protocols import assess_protocol
 from benchmarks.rounds import halves
 from benchmarks.rules import rules
@@ -109,7 +109,8 @@ def measures(data: Path, *, work: Path) -> Iterator[Measure]:
     days, labels = data / "days", data / "days" / "labels.tsv"
     yield _measure("choice", "choice", *(data / name for name in ("days", "days3", "kinds")))
     sets = tuple(data / folder / f"{name}.jsonl.gz" for name, folder in FOLDERS.items())
-    yield Measure("choice/held", sets, lambda: _evaluate("choice", write_days(data, work, HELD)))
+    for part in (HELD, FRESH):
+        yield Measure(f"choice/{part}", sets, partial(_choice_of, part, data, work))
     yield _measure("pages", "pages", days)
     yield _measure("reading", "reading", data / "reading" / "articles.jsonl.gz")
     yield Measure("stories/days", (days, labels), lambda: _stories_of_days(days, work))
@@ -145,6 +146,10 @@ def _measure(name: str, task: str, *paths: Path, **asked: Any) -> Measure:  # no
         (*paths, *filter(None, [asked.get("labels")])),
         lambda: _evaluate(task, *paths, **asked),
     )
+
+
+def _choice_of(part: str, data: Path, work: Path) -> Report:
+    return _evaluate("choice", write_days(data, work, part))
 
 
 def _rule(name: str, data: Path) -> Measure:

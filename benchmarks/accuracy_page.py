@@ -128,7 +128,7 @@ def _for_readers(reports: Reports) -> Iterator[str]:
     """Yield the paragraphs that a desk officer reads."""
     says = {
         "pages": _verbatim_means,
-        "choice": _choice_means,
+        "choice/fresh": _choice_means,
         "sections/five-fold": _sections_mean,
         "reading": _reading_means,
         "stories/days": _stories_mean,

@@ -86,7 +86,8 @@ def every_measure(reports: Reports) -> str:
 
 
 def _choice(reports: Reports) -> Iterator[Row]:
-    for name, title in (("choice", "choice"), ("choice/held", "choice, unseen")):
+    titles = {"choice": "choice", "choice/held": "choice, unseen", "choice/fresh": "choice, fresh"}
+    for name, title in titles.items():
         if name in reports:
             yield from _chosen(reports[name], title)
 

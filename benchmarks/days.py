@@ -25,9 +25,9 @@ FOLDERS = {
     "teasers": "stories",
     "articles": "sections",
     "reuters_economy": "sections",
+    "1987-03-26": "days",
+    "1987-04-07": "days",
 }
-#: Whole days of a wire that are sets of their own.
-_WIRE = ("1987-03-26", "1987-04-07")
 #: Days from which words and weights are learned, and days that are only measured: those known since
 #: the first labels, and those labeled after all rules stood.
 LEARN, HELD, FRESH = "learn", "held", "fresh"
@@ -38,10 +38,9 @@ def write_days(data: Path, out: Path, part: str) -> Path:
     """Write the days of a part with their labels; return the folder."""
     with gzip.open(LABELS, "rt", encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file, delimiter="\t") if row["part"] == part]
-    folders = {**FOLDERS, **dict.fromkeys(_WIRE, "days")}
     texts = {
         (name, line["id"]): line
-        for name, folder in folders.items()
+        for name, folder in FOLDERS.items()
         for line in read_lines(data / folder / f"{name}.jsonl.gz")
     }
     days: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
