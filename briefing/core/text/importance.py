@@ -41,7 +41,7 @@ from briefing.core.text.words import states, stem
 
 #: Odds from which a story gets a brief, and from which it is named, on a day whose best story has
 #: at least the third (docs/decisions/0017-importance.md).
-TOLD, NAMED, SURE = 1.0, 0.8, 6.0
+TOLD, NAMED, SURE = 1.25, 0.8, 6.0
 #: Factor by status: a story that only repeats printed news ranks below one that develops.
 NOVELTY = {Status.NEW: 1.0, Status.UNDATED: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
 
@@ -140,23 +140,23 @@ _READ, _LEAD = 1_500, 500
 #: ``python -m benchmarks.weights importance``, which also measures them on days not fitted to
 #: (docs/decisions/0017-importance.md).
 WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
-    "base": (1.32, 0.01),
-    "stories": (-0.54, -0.5),
-    "section": (0.26, 0.52),
-    "words": (1.02, 0.0),
-    "publishers": (0.84, 1.15),
-    "states": (0.36, 0.9),
-    "headline": (0.43, 0.86),
-    "powers": (0.47, 0.64),
-    "deed": (0.37, 0.58),
-    "office": (-0.4, -0.26),
-    "casualties": (0.35, 0.51),
-    "light": (-0.23, -0.52),
-    "question": (-0.34, -0.59),
-    "notice": (-2.43, -2.07),
-    "analysis": (-0.61, -0.73),
-    "feature": (-4.55, -4.31),
-    "opinion": (-4.44, -6.08),
+    "base": (2.28, 1.25),
+    "stories": (-0.69, -0.91),
+    "section": (0.16, 0.47),
+    "words": (1.79, 0.0),
+    "publishers": (1.18, 1.18),
+    "states": (0.0, 0.67),
+    "headline": (0.16, 0.81),
+    "powers": (0.13, 0.41),
+    "deed": (0.35, 0.71),
+    "office": (0.01, 0.1),
+    "casualties": (0.2, 0.58),
+    "light": (-0.11, -0.38),
+    "question": (-0.55, -0.64),
+    "notice": (-2.08, -2.41),
+    "analysis": (-0.48, -0.69),
+    "feature": (-6.26, -6.23),
+    "opinion": (-3.28, -5.83),
 }
 #: The share of printed sections is clipped to this range; certainty beyond it is no evidence of
 #: importance.

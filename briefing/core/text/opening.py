@@ -14,9 +14,9 @@ WORTH: Final = "worth"
 #: Characters below the headline that the encoder reads, and those of which the words are weighed;
 #: the bound of the log-odds.
 _OPENING, _PASSAGE, SUREST = 300, 900, 5.0
-#: Log-odds from which a report whose style is that of opinion is news: of 5,435 labeled reports,
-#: judged by words learned from other years, 7 of 567 pass; 5 are worth printing, 2 are opinion.
-_NEWS = 1.0
+#: Log-odds from which a report whose style is that of opinion is news: of 9,929 labeled reports,
+#: judged by words learned from other years, 9 of 1,140 pass; 5 are worth printing, 2 are opinion.
+_NEWS = 0.4
 
 
 @kept(1)
