@@ -33,7 +33,7 @@ RECIPE = Recipe(
     manifest={"briefing": "0.0.0"},
 )
 OPINION = ("Opinion: Why the lease of Port Ostra is a mistake", HARBOR_AGAIN[1])
-STUB = ("Fog closes the airport of Sund", "Fog lay over the airport on Tuesday.")
+STUB = ("Fog on the pond of Sund", "Fog lay over the pond on Tuesday.")
 #: A report with one sentence that is a question and one that talks to the reader.
 PARTLY = (
     NICKEL[0],

@@ -360,14 +360,14 @@ CRISIS = (
         ),
     ),
     (
-        "Fishing villages of Serrat count losses to Ottar quarrel",
+        "Serrat economy hit as Ottar ships stay away",
         (
-            "Wages in the fishing villages of Serrat fell by half since boats of Ottar stay away. "
-            "Prices of smoked herring doubled in their markets."
+            "Wages in the ports of Serrat fell by half since ships of Ottar stay away, officials "
+            "said on Monday. Prices of bread doubled in their markets."
         ),
     ),
 )
-OTHERS = (NICKEL, RIVER, HARBOR, FERRY)
+OTHERS = (NICKEL, RIVER, HARBOR, MOURNED)
 #: Reports of one crisis are stories of their own here.
 APART = replace(RECIPE, window=timedelta(minutes=30), other=True)
 
@@ -440,11 +440,11 @@ def test_with_news_is_told_other_news_near_it_but_not_what_is_ahead_or_explains(
     title: str, *, together: bool
 ) -> None:
     text = (
-        "The council of Norvia met villagers in the hills on Thursday and spoke of schools, of "
-        "money and of armed patrol boats of the coastguard for an hour."
+        "The council of Norvia met the president on Thursday and spoke of schools, of money and "
+        "of armed patrol boats of the coastguard for an hour."
     )
     other = report("other", (f"{title} boats", text))
-    day = [report("news", HARBOR), report("lead", NICKEL), other]
+    day = [replace(report("news", HARBOR), weight=2.0), report("lead", NICKEL), other]
     made = edition(day, window=WINDOW)
     why = {one.documents[0]: one.why for one in made.ledger.ranked}
     assert why["other"] == "same matter as another story"

@@ -42,7 +42,7 @@ def chosen(*stories: Weighed, sagas: Mapping[str, str] | None = None, **rest: ob
 
 
 def test_only_what_an_editor_would_likely_tell_is_on_the_list() -> None:
-    assert chosen(story("a"), story("b", 1.0), story("c", 0.9)) == "ab"
+    assert chosen(story("a"), story("b", 1.25), story("c", 1.2)) == "ab"
 
 
 def test_where_nothing_stands_out_the_best_counts_as_sure() -> None:
