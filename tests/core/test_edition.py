@@ -444,7 +444,7 @@ def test_with_news_is_told_other_news_near_it_but_not_what_is_ahead_or_explains(
         "of armed patrol boats of the coastguard for an hour."
     )
     other = report("other", (f"{title} boats", text))
-    day = [replace(report("news", HARBOR), weight=2.0), report("lead", NICKEL), other]
+    day = [replace(report("news", HARBOR), weight=1.25), report("lead", NICKEL), other]
     made = edition(day, window=WINDOW)
     why = {one.documents[0]: one.why for one in made.ledger.ranked}
     assert why["other"] == "same matter as another story"
