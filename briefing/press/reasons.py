@@ -302,16 +302,13 @@ _UNMET = {
 
 def outcome_text(outcome: ChoiceOutcome) -> str:
     """Return who chose what and when and, if it was not applied, why."""
-    choice = outcome.choice
-    text = f"{choices_text([choice])}, {choice.at:%Y-%m-%d %H:%M} UTC"
+    text = f"{chosen_text(outcome.choice)}, {outcome.choice.at:%Y-%m-%d %H:%M} UTC"
     return f"{text}; not met: {unmet}" if (unmet := unmet_text(outcome)) else text
 
 
-def choices_text(choices: Sequence[Choice]) -> str:
-    """Return one person's choices at one time: "Moved to economy and pinned by ada"."""
-    done = [*map(choice_text, choices)]
-    text = " and ".join((done[0], *(f"{part[:1].lower()}{part[1:]}" for part in done[1:])))
-    return f"{text} by {choices[0].who}"
+def chosen_text(choice: Choice) -> str:
+    """Return what was chosen by whom: "Moved to economy by ada"."""
+    return f"{choice_text(choice)} by {choice.who}"
 
 
 def choice_text(choice: Choice) -> Translatable:

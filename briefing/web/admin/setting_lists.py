@@ -25,7 +25,15 @@ from briefing.setup.settings_editor import Row, TableEditor, mark_of
 from briefing.store import audit
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page, is_signed_in, required
 from briefing.web.admin.sections import path_of
-from briefing.web.admin.settings import as_text, current_page, editor_of, fields_of, pictured, typed
+from briefing.web.admin.settings import (
+    as_text,
+    beside,
+    current_page,
+    editor_of,
+    fields_of,
+    pictured,
+    typed,
+)
 from briefing.web.catalog import gettext as _
 from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import sentence
@@ -189,21 +197,19 @@ def _wrong(group: SettingGroup, error: BriefingError, *, number: int) -> Mapping
     """Return errors by setting of the form; an error elsewhere has an empty name."""
     if not isinstance(error, WrongSettingsError):
         return {f"{group.key}.name": shown(error)}
-    wrong, own = dict[str, str](), {name.partition(".")[2]: name for name in group.names}
+    wrong, table = dict[str, str](), f"{group.key}.{number}"
     for place, why in error.wrong.items():
-        inside = place.removeprefix(f"{group.key}.{number}").lstrip(".")
-        of, _dot, line = inside.partition(".")
-        word, _space, rest = why.partition(" ")
-        word = word.rstrip(":")
-        if of in own and place != inside:
-            field = f"{own[of]}.{line}" if line else own[of]
-            wrong[field] = _("fill this in") if why.startswith("is missing") else why
-        elif place in {group.key, f"{group.key}.{number}"}:
+        if place.startswith(f"{table}."):
+            own = place.replace(table, group.key, 1)
+            wrong[own] = _("fill this in") if why.startswith("is missing") else why
+        elif place in {group.key, table}:
             # A message about a whole table begins with the setting that it concerns.
-            wrong[own.get(word, own["name"])] = rest if word in own else why
+            word, _space, rest = why.partition(" ")
+            named = f"{group.key}.{word.rstrip(':')}"
+            wrong |= {named: rest} if named in group.names else {f"{group.key}.name": why}
         else:
-            wrong[""] = _("Elsewhere in the file, {place}: {why}.", place=place, why=why)
-    return wrong
+            wrong[place] = why
+    return beside(group, wrong)
 
 
 def _form(  # noqa: PLR0913  the form and its outcome
