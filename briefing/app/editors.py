@@ -13,7 +13,7 @@ from briefing.core.errors import ChoiceError, InputError, UsageError
 from briefing.core.model import Action, Choice, Document, Edition
 from briefing.core.schedule import Timetable, latest, next_edition
 from briefing.core.text.choices import refuse_two_tops
-from briefing.press.reasons import choices_text
+from briefing.press.reasons import chosen_text
 from briefing.store import Transaction, archive, documents, drafts
 from briefing.store.audit import Actor
 
@@ -142,7 +142,7 @@ def choose(
         if unseen:
             raise ChoiceError(
                 "this story was decided about after the list was shown: "
-                f"{choices_text([unseen[-1]])}; look at it again, and choose again if you still "
+                f"{chosen_text(unseen[-1])}; look at it again, and choose again if you still "
                 "want it"
             )
         if not {choice.id for choice in active}.issuperset(seen):

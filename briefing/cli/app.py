@@ -320,10 +320,15 @@ def actor() -> Actor:
 
 def date_of(given: str | None, *, option: str = "--date") -> date | None:
     """Return the date that an option names, if any."""
+    return day_of(given, option=f"{option} ") if given else None
+
+
+def day_of(given: str, *, option: str = "") -> date:
+    """Return the date of an argument, or of an option."""
     try:
-        return date.fromisoformat(given) if given else None
+        return date.fromisoformat(given)
     except ValueError:
-        raise UsageError(f"{option} {given!r} is not a date; write it as 2026-01-04") from None
+        raise UsageError(f"{option}{given!r} is not a date; write it as 2026-01-04") from None
 
 
 def file_options(work: Callable[..., None]) -> Callable[..., None]:

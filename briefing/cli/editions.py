@@ -17,6 +17,7 @@ from briefing.cli.app import (
     argument,
     command,
     date_of,
+    day_of,
     fields_of,
     flag,
     option,
@@ -89,7 +90,7 @@ def show_command(
     from briefing.app.editions import of_day
 
     with call.read() as tx:
-        entries = of_day(tx, call.series(edition, week=week), _day(day))
+        entries = of_day(tx, call.series(edition, week=week), day_of(day))
     call.answer("\n".join(map(_words, entries)), [_facts(entry) for entry in entries])
 
 
@@ -110,7 +111,7 @@ def withdraw_command(  # noqa: PLR0913  the options of a command
     if tell_readers and not settings.mail.sender:
         raise UsageError("--tell-readers needs mail.sender; set it, or leave the option out")
     which = call.edition(edition, week=week)
-    asked = Withdraw(settings.name, _day(day), reason, tell_readers=tell_readers, edition=which)
+    asked = Withdraw(settings.name, day_of(day), reason, tell_readers=tell_readers, edition=which)
     done = call.change(withdraw, asked)
     canceled = counted(done.canceled, "delivery")
     queued = f"; {counted(done.notices, 'notice')} to readers queued" if tell_readers else ""
@@ -146,7 +147,7 @@ def release_command(  # noqa: PLR0913  the options of a command
     from briefing.setup.outbox import release_plan
     from briefing.setup.post import secrets_of
 
-    settings, on = call.settings, _day(day)
+    settings, on = call.settings, day_of(day)
     password = known_password(password_file)
     with call.store() as store:
         secrets = secrets_of(settings)
@@ -179,7 +180,7 @@ def note_command(  # noqa: PLR0913  the options of a command
 
     if remove == bool(text or signed):
         raise UsageError("give the text of the note and --signed NAME, or --remove")
-    on, note = _day(day), None if remove else DeskNote.of(text, signed=signed)
+    on, note = day_of(day), None if remove else DeskNote.of(text, signed=signed)
     call.change(write_note, call.series(edition), on, note)
     facts = {"date": on, "text": note.text if note else "", "signed": note.signed if note else ""}
     words = f"{counted(note.words, 'word')}, signed by {note.signed}" if note else "taken back"
@@ -193,15 +194,8 @@ def drop_command(
     """Drop the draft of a day that waits for its release."""
     from briefing.app.release import drop
 
-    dropped = call.change(drop, call.series(edition, week=week), _day(day))
+    dropped = call.change(drop, call.series(edition, week=week), day_of(day))
     call.answer(f"{dropped}: draft dropped", {"id": dropped, "action": "dropped"})
-
-
-def _day(given: str) -> date:
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise UsageError(f"{given!r} is not a date; write it as 2026-01-04") from None
 
 
 def _words(entry: CatalogEntry) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -254,7 +255,7 @@ class _House:
         requests = RunRequests() if has_round or settings.engine.kind != "inline" else None
         preflight = Preflight(live, store=store, load=live.load)
         web = self._web(settings, at_root=at_root)
-        token = first.new_token() if first.has_no_operator(store) else ""
+        token = secrets.token_urlsafe() if first.has_no_operator(store) else ""
         acts = Acts(now)
         self._opened.callback(acts.close)
         sender = OutboxWorker(live_outbox(store, live, web=web))

@@ -1,7 +1,7 @@
 """Why a story is or is not printed, including editors' choices, as text and as data."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from textwrap import wrap
 from typing import Any
 
@@ -33,7 +33,7 @@ Links = tuple[tuple[str, float], ...]
 
 
 def why_facts(edition: Edition, story: str) -> dict[str, Any]:
-    """Return everything recorded about why a story is printed.
+    """Return everything recorded about why a story is printed, and the report of each sentence.
 
     Raises:
         UsageError: the story is not printed; the message lists those that are.
@@ -42,16 +42,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
     if correction is not None:
         return {"correction": story, **to_json(correction)}
     briefs, evidence = _story(edition, story)
-    reports = _reports_of_sentences(edition, story)
     cited = (edition.documents.get(name) for name, _ in evidence.links)
-    some = {
-        "matches": [list(match) for match in evidence.matches],
-        "kinds": {report.id: report.kind for report in cited if report and report.kind},
-        "choices": to_json(_choices(edition, story)),
-        "watched": to_json(briefs[0].watched),
-        "foreign": [list(link) for link in evidence.foreign],
-        "beside": [list(link) for link in evidence.beside],
-    }
     return {
         "story": story,
         "headline": headline_of(briefs[0], edition),
@@ -61,24 +52,11 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
             for section in edition.sections
             if any(brief.story == story for brief in section.briefs)
         ],
-        "salience": evidence.salience.value,
-        "salience_terms": dict(evidence.salience.terms),
-        "sections": dict(evidence.sections),
-        "links": [list(link) for link in evidence.links],
-        "shared": [[document, list(words)] for document, words in evidence.shared.items()],
-        "sentences": [
-            {
-                "text": text,
-                "section": section,
-                "document": reports[text],
-                "score": score.value,
-                "terms": dict(score.terms),
-                "printed": printed,
-            }
-            for text, section, score, printed in evidence.sentences
-        ],
-        "beaten": _beaten(edition, evidence),
-        **{name: facts for name, facts in some.items() if facts},
+        **to_json(replace(evidence, beaten=_beaten(edition, evidence))),
+        "reports": _reports_of_sentences(edition, story),
+        "kinds": {report.id: report.kind for report in cited if report and report.kind},
+        "choices": to_json(_choices(edition, story)),
+        "watched": to_json(briefs[0].watched),
     }
 
 
@@ -215,13 +193,13 @@ def _correction_text(correction: CorrectionBrief, name: str) -> str:
     return "\n".join(lines)
 
 
-def _beaten(edition: Edition, evidence: Evidence) -> list[str]:
+def _beaten(edition: Edition, evidence: Evidence) -> tuple[str, ...]:
     """Return the stories that rank below, by their printed headlines where they have any."""
     shown = headlines_of(edition)
     titles = {
         item.headline: shown[item.story][1] for item in edition.ledger.ranked if item.story in shown
     }
-    return [titles.get(title, title) for title in evidence.beaten]
+    return tuple(titles.get(title, title) for title in evidence.beaten)
 
 
 def _story(edition: Edition, story: str) -> tuple[list[Brief], Evidence]:
@@ -324,16 +302,13 @@ _UNMET = {
 
 def outcome_text(outcome: ChoiceOutcome) -> str:
     """Return who chose what and when and, if it was not applied, why."""
-    choice = outcome.choice
-    text = f"{choices_text([choice])}, {choice.at:%Y-%m-%d %H:%M} UTC"
+    text = f"{chosen_text(outcome.choice)}, {outcome.choice.at:%Y-%m-%d %H:%M} UTC"
     return f"{text}; not met: {unmet}" if (unmet := unmet_text(outcome)) else text
 
 
-def choices_text(choices: Sequence[Choice]) -> str:
-    """Return one person's choices at one time: "Moved to economy and pinned by ada"."""
-    done = [*map(choice_text, choices)]
-    text = " and ".join((done[0], *(f"{part[:1].lower()}{part[1:]}" for part in done[1:])))
-    return f"{text} by {choices[0].who}"
+def chosen_text(choice: Choice) -> str:
+    """Return what was chosen by whom: "Moved to economy by ada"."""
+    return f"{choice_text(choice)} by {choice.who}"
 
 
 def choice_text(choice: Choice) -> Translatable:

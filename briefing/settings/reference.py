@@ -88,10 +88,17 @@ GROUPS = (
     SettingGroup("release", Translatable("Release"), ("release.by",)),
     SettingGroup("alerts", Translatable("Alerts"), ("alerts.mail", "alerts.webhook")),
 )
-#: Lists of tables that forms change table by table; the settings are those of one table.
+#: Lists of tables that forms change table by table; the settings are those of one table, without
+#: the model of a section, which is trained on a page of its own.
 LISTS = tuple(
-    SettingGroup(key, title, tuple(f"{key}.{name}" for name in model.model_fields), printed)
+    SettingGroup(
+        key,
+        title,
+        tuple(f"{key}.{name}" for name in model.model_fields if name != "model"),
+        printed,
+    )
     for key, title, model, printed in (
+        ("sections", Translatable("Sections"), values.SectionSettings, True),
         ("edition", Translatable("Further editions"), timing.EditionSettings, False),
         ("channel", Translatable("Channels"), values.ChannelSettings, False),
         ("watch", Translatable("Watch-lists"), values.WatchSettings, True),
@@ -112,7 +119,7 @@ _WEEKLY = "schedule.week"
 #: Settings that name entries of other lists, and those of which a form only shows if they are set.
 _NAMING = {"edition.sections", "channel.watch"}
 _HIDDEN = {"channel.address", "channel.secret_file"}
-_PHRASES = {"watch.words", "watch.publishers"}
+_PHRASES = {"sections.words", "watch.words", "watch.publishers"}
 #: Settings whose value may be secret, such as a key in an address.
 SECRET = frozenset(
     {

@@ -260,7 +260,7 @@ class SettingsEditor:
 
 
 def _audit_words(change: SettingChange) -> str:
-    if change.name in {"sections", "watch", *(each.key for each in LISTS)}:
+    if change.name in {each.key for each in LISTS}:
         words = _rows_words(change.old, change.new, shows=change.name not in SECRET)
         return f"{change.name}: {words}"
     if change.name in SECRET:

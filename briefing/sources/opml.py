@@ -28,8 +28,6 @@ _ADDRESS = 2_048
 _HEAD = 20_000
 #: Outline types whose "url" is a feed, as in OPML 1.0; for "link" it is a page.
 _FEED_TYPES = frozenset({"", "rss", "atom", "rdf", "feed"})
-#: Attributes with the address of a feed, best first; only the first is in the OPML standard.
-_ADDRESSES = ("xmlurl", "feedurl", "rssurl", "xml_url", "feed_url", "rss_url")
 #: Most characters of an entry that are repeated in a note.
 _PRINTED = 120
 
@@ -39,10 +37,6 @@ _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2}(?=$|[-_])")
 #: Noncharacters and lone surrogates, which are not allowed in XML (XML 1.0, 2.2).
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
-#: Schemes used instead of http in addresses of feeds, and an address without a scheme.
-_FEED_SCHEME = re.compile(r"(?i)(?:feed|itpc|pcast|rss)://")
-_FEED_PREFIX = re.compile(r"(?i)feed:(?=https?://)")
-_NO_SCHEME = re.compile(r"(?://)?(?=[\w-]+(?:\.[\w-]+)+(?:[/:?]|$))")
 #: No real tag is this long; the parsers compare each attribute with all before it.
 _LONG_TAG = re.compile(r"<[^<]{50000}")
 _SPACES = re.compile(r"[\s\x00-\x20\x7f-\x9f]")
@@ -150,9 +144,6 @@ def _read_outline(attributes: Mapping[str, str]) -> Source | str:
     kind = attributes.get("briefingkind", "feed")
     url = _address(attributes)
     if fault := _fault(url, kind=kind):
-        page = _mended_address(attributes.get("htmlurl", ""))
-        if not url and _is_web(page):
-            fault = f"only the address of its site; add that: {page[:_PRINTED]}"
         address, short = one_line(url, limit=_PRINTED), one_line(name, limit=_PRINTED // 2)
         both = f"{address} ({short})" if address and short else address or short
         return f"{both or '(no name)'}: {fault}"
@@ -174,27 +165,9 @@ def _read_outline(attributes: Mapping[str, str]) -> Source | str:
 
 def _address(attributes: Mapping[str, str]) -> str:
     """Return the address of an outline; empty if it has none."""
-    if "briefingkind" in attributes:
-        return (attributes.get("xmlurl") or attributes.get("url", "")).strip()
-    is_link = attributes.get("type", "").lower() not in _FEED_TYPES
-    names = _ADDRESSES if is_link else (*_ADDRESSES, "url")
-    given = (attributes.get(name, "").strip() for name in names)
-    return _mended_address(next(filter(None, given), ""))
-
-
-def _mended_address(text: str) -> str:
-    """Return the web address that a text probably means; unchanged if it means none."""
-    if len(text) > _ADDRESS or _is_web(text.strip()):
-        return text.strip()
-    url = text.strip(" \r\n\t“”\"'<>")
-    url = _FEED_SCHEME.sub("http://", _FEED_PREFIX.sub("", url, count=1), count=1)
-    if _NO_SCHEME.match(url):
-        url = _NO_SCHEME.sub("https://", url, count=1)
-    host, slash, path = url.partition("://")[2].partition("/")
-    if slash and not _SPACES.search(host):
-        path = "".join(map(str.strip, path.splitlines())).replace(" ", "%20")
-        url = f"{url.partition('://')[0]}://{host}/{path}"
-    return url if _is_web(url) else text.strip()
+    is_feed = attributes.get("type", "").lower() in _FEED_TYPES
+    other = attributes.get("url", "") if is_feed or "briefingkind" in attributes else ""
+    return (attributes.get("xmlurl") or other).strip()
 
 
 def _fault(url: str, *, kind: str) -> str:

@@ -242,19 +242,6 @@ class Listing(NamedTuple):
         """Whether the order is reversed."""
         return self.query.get("order") == _DOWN
 
-    def ordered(
-        self, rows: Sequence[Row], sorts: Mapping[str, Callable[[Row], Any]]
-    ) -> tuple[str, list[Row]]:
-        """Return the sort key and the sorted rows; an unknown key means the first one.
-
-        Ties keep the order of the first key.
-        """
-        usual = next(iter(sorts))
-        sort = self.query.get("sort", usual)
-        sort = sort if sort in sorts else usual
-        ordered = sorted(sorted(rows, key=sorts[usual]), key=sorts[sort], reverse=self.down)
-        return sort, ordered
-
     def head(self, key: str, label: str, *, sort: str) -> Head:
         """Return the head of a column; the table is sorted by the column ``sort``."""
         now = "" if key != sort else _DOWN if self.down else "ascending"
@@ -270,9 +257,12 @@ class Listing(NamedTuple):
     ) -> dict[str, Any]:
         """Return what a template shows of a table: its column heads, and the rows of a page.
 
-        Columns have a label and a sort key; the first is the default.
+        Columns have a label and a sort key; the first is the default, and orders ties.
         """
-        sort, ordered = self.ordered(rows, {key: by for key, (_, by) in columns.items()})
+        usual = next(iter(columns))
+        sort = sort if (sort := self.query.get("sort", usual)) in columns else usual
+        ordered = sorted(rows, key=columns[usual][1])
+        ordered.sort(key=columns[sort][1], reverse=self.down)
         first = (self.page - 1) * size
         return {
             "listing": self,

@@ -92,10 +92,10 @@ def test_why_tells_the_evidence(made: Path, capsys: Said) -> None:
         assert part in words
     facts = json.loads(told(capsys, "why", made / "page.json", brief["story"], "--json")[0])
     assert facts["story"] == brief["story"]
-    assert facts["salience_terms"]
+    assert facts["salience"]["terms"]
     assert sum(facts["sections"].values()) == pytest.approx(1, abs=0.001)
     assert facts["links"]
-    printed = [row["text"] for row in facts["sentences"] if row["printed"]]
+    printed = [text for text, _, _, is_printed in facts["sentences"] if is_printed]
     assert brief["sentences"][0]["text"] in printed
 
 

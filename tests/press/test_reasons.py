@@ -96,7 +96,7 @@ def test_a_sentence_that_is_not_printed_is_found_if_texts_are_given(edition: Edi
     known = replace(edition, documents={**edition.documents, "d4": report})
     assert "      0.250  security  Wire Meridian" in why_text(known, "s1").splitlines()
     assert "    0.51  Wire Meridian, d4; both have: Ostra, berths" in why_text(known, "s1")
-    assert [one["document"] for one in why_facts(known, "s1")["sentences"]] == ["d1", "d4"]
+    assert [*why_facts(known, "s1")["reports"].values()] == ["d1", "d4"]
 
 
 def test_the_facts_say_the_same(edition: Edition) -> None:
@@ -105,31 +105,20 @@ def test_the_facts_say_the_same(edition: Edition) -> None:
         "headline": "Council number 1 leases two berths to coastguard",
         "status": "developing",
         "printed_in": ["economy", "security"],
-        "salience": 1.5,
-        "salience_terms": {"reports": 1.0, "publishers": 0.5},
+        "salience": {"value": 1.5, "terms": {"reports": 1.0, "publishers": 0.5}},
         "sections": {"security": 0.25, "economy": 0.75},
         "links": [["d1", 1.0], ["d4", 0.512]],
-        "shared": [["d4", ["Ostra", "berths"]], ["d7", ["Ostra"]]],
+        "shared": {"d4": ["Ostra", "berths"], "d7": ["Ostra"]},
         "beside": [["d8", 0.5]],
         "sentences": [
-            {
-                "text": "A first\nsentence.",
-                "section": "economy",
-                "document": "d1",
-                "score": 2.0,
-                "terms": {"lead": 1.5},
-                "printed": True,
-            },
-            {
-                "text": "A second sentence.",
-                "section": "security",
-                "document": "",
-                "score": 0.25,
-                "terms": {},
-                "printed": False,
-            },
+            ["A first\nsentence.", "economy", {"value": 2.0, "terms": {"lead": 1.5}}, True],
+            ["A second sentence.", "security", {"value": 0.25}, False],
         ],
         "beaten": ["Council adjourns", "Ferry returns"],
+        "reports": {"A first\nsentence.": "d1", "A second sentence.": ""},
+        "kinds": {},
+        "choices": [],
+        "watched": [],
     }
 
 
@@ -176,4 +165,4 @@ def test_why_a_story_stands_there_says_what_was_chosen_of_it() -> None:
         "met",
     )
     assert text[:2] + text[3:] == why_text(EDITION, story).splitlines()
-    assert "choices" not in why_facts(EDITION, story)
+    assert why_facts(EDITION, story)["choices"] == []

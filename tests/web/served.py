@@ -238,14 +238,13 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
         "sender": SENDER,
         "zones": ("UTC", "Africa/Accra", "Europe/Zurich"),
         "usual": USUAL,
-        "section_trainer": SectionTrainer(
-            TableEditor(SettingsEditor(store, folder / "briefing.toml", Settings))
-        ),
     }
     parts |= {"connect": lambda: post_box, **told}
     connect = parts.pop("connect")
     if "settings" in parts:
         parts["settings"] = parts["settings"](store)
+    editor = parts.get("settings") or SettingsEditor(store, folder / "briefing.toml", Settings)
+    parts.setdefault("section_trainer", SectionTrainer(TableEditor(editor)))
     desk = WebContext(store=store, clock=clock, **parts)
     if desk.sender is not None and connect is not None:
         desk = replace(desk, wake=_waker(desk, desk.sender, connect))

@@ -16,7 +16,7 @@ from briefing.app.readers.decide import Limits
 from briefing.app.second_factor import code_of, seed_of, step_at
 from briefing.core.edition import slug
 from briefing.mail.tokens import Purpose
-from briefing.settings.file import SettingsFile, parse, propose, read
+from briefing.settings.file import SettingsFile, parse, propose
 from briefing.setup.settings_editor import mark_of
 from briefing.store import operators
 from briefing.web import admin
@@ -30,7 +30,6 @@ from tests.web.hostile import EVIL, LIST, LISTED, NEXT, SETTINGS_TEXT, TOKEN, Ta
 from tests.web.served import FORM, NOW, ONE_CLICK, READER, SECRET, USUAL, served, title
 
 #: What the page of sections says of a settings file that is not there.
-SEEN = read(Path("nowhere.toml")).seen(("sections",))
 
 
 def settings_form() -> dict[str, str]:
@@ -90,8 +89,10 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/deliveries/test": {"mail": "new@courier.example"},
     "/admin/release": {"day": str(NEXT), "do": "drop", "sure": "1"},
     "/admin/tomorrow": {"day": str(NEXT), "undo": "1"},
-    "/admin/sections": {"do": "add", "name": "ports", "words": "quay, berth", "seen": SEEN},
-    "/admin/sections/{name}": {"do": "paste", "sentences": "The quay of Ostra is dug deeper."},
+    "/admin/settings/lists/sections/{name}": {
+        "do": "paste",
+        "sentences": "The quay of Ostra is dug deeper.",
+    },
     "/admin/sources/collect": {},
     "/admin/sources/try": {"address": "x.example"},
     "/admin/sources/tried/{key}": {"name": "New", "text": "auto", "weight": "1"},

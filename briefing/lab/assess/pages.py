@@ -29,14 +29,7 @@ from briefing.lab.evaluate.pages import (
     measure_choice,
     measure_pages,
 )
-from briefing.lab.evaluate.stories import (
-    CONTINUING,
-    DEVELOPING,
-    NEW,
-    EventLabel,
-    RunStory,
-    measure_run,
-)
+from briefing.lab.evaluate.stories import EventLabel, RunStory, measure_run
 from briefing.press.readback import read_back
 
 
@@ -174,12 +167,8 @@ def _day(file: PrintedFile, labels: Mapping[str, ReportLabel]) -> DayChoice:
 
 
 _COLUMNS_RUN = ("file", "id", "story", "crisis")
-_WORDS = {
-    Status.NEW: NEW,
-    Status.UNDATED: NEW,
-    Status.DEVELOPING: DEVELOPING,
-    Status.CONTINUING: CONTINUING,
-}
+#: What is undated is marked as new.
+_MARKS = {Status.UNDATED: Status.NEW}
 _NAME = re.compile(r"(.*?)(\d{4}-\d\d-\d\d)\.jsonl(?:\.gz)?")
 
 
@@ -260,7 +249,7 @@ def _stories(
         yield RunStory(
             own[0].headline,
             tuple(labels),
-            _WORDS[own[0].status],
+            _MARKS.get(own[0].status, own[0].status),
             sagas.get((edition.id, story), ""),
             tuple(sentence.text for sentence in printed),
             goes_on=own[0].saga is not None,
@@ -268,4 +257,5 @@ def _stories(
     for named in edition.panel.also:
         if named.story not in briefs:
             label = known.get(named.title.document)
-            yield RunStory(named.title.text, (label,) if label else (), _WORDS[named.status])
+            status = _MARKS.get(named.status, named.status)
+            yield RunStory(named.title.text, (label,) if label else (), status)

@@ -1,19 +1,14 @@
 """Measures summaries (ROUGE), and whether printed sentences are understandable alone."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from briefing.core.errors import InputError, MissingPartError
 from briefing.core.model import Document, Sentence
 from briefing.lab.evaluate.figures import ci95, paired_ci95, ratio_ci95
-
-if TYPE_CHECKING:
-    pass
 
 #: Unigrams, bigrams, and the longest common subsequence over lines.
 MEASURES = ("rouge1", "rouge2", "rougeLsum")

@@ -24,7 +24,7 @@ PAGES: tuple[SitePage, ...] = tuple(
     page
     for room in (
         *(signin, accounts, morning, today, acts, history, sources, subscribers),
-        *(deliveries, sections, setting_lists, settings, tomorrow, release, help),
+        *(deliveries, setting_lists, sections, settings, tomorrow, release, help),
     )
     for page in room.PAGES
 )

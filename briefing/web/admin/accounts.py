@@ -1,7 +1,6 @@
 """Operators: their roles, passwords, second factors and sessions."""
 
 import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -31,8 +30,6 @@ PATH, _PASSWORD, _FORGOTTEN = "/admin/operators", "/admin/password", "/admin/for
 _SESSIONS = "/admin/sessions"
 #: Path of the page for the first operator, up to the token.
 _FIRST = "/admin/first/"
-#: Random bytes of the token in its link.
-_BYTES = 24
 #: Most characters of a name that are read and shown again.
 _LONGEST = 60
 #: The page on which the first page is made.
@@ -274,11 +271,6 @@ def forgotten(request: WebRequest) -> Response:
         # After the response, so that its timing reveals nothing.
         answer.background = BackgroundTask(mail)
     return answer
-
-
-def new_token() -> str:
-    """Return an unguessable token."""
-    return secrets.token_urlsafe(_BYTES)
 
 
 def first_link(web: str, token: str) -> str:

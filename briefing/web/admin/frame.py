@@ -77,7 +77,7 @@ PLACES = (
     ),
     Place("/admin/settings", Translatable("Settings"), "settings.md#in-a-browser"),
     Place(
-        "/admin/sections",
+        "/admin/settings/lists/sections",
         Translatable("Sections"),
         "settings.md#sections-of-your-own",
         "/admin/settings",

@@ -1,4 +1,4 @@
-"""Settings that are lists of tables, each with a form: further editions, channels, watch-lists."""
+"""Settings that are lists of tables with a form each: sections, editions, channels, watch-lists."""
 
 import re
 from base64 import b64encode
@@ -20,10 +20,20 @@ from briefing.settings.file import ChangedMeanwhileError, Proposal, WrongSetting
 from briefing.settings.mistakes import schema_of
 from briefing.settings.reference import LISTS, SettingGroup, asked
 from briefing.setup.channels import send_trial
+from briefing.setup.section_trainer import is_name
 from briefing.setup.settings_editor import Row, TableEditor, mark_of
 from briefing.store import audit
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page, is_signed_in, required
-from briefing.web.admin.settings import as_text, current_page, editor_of, fields_of, pictured, typed
+from briefing.web.admin.sections import path_of
+from briefing.web.admin.settings import (
+    as_text,
+    beside,
+    current_page,
+    editor_of,
+    fields_of,
+    pictured,
+    typed,
+)
 from briefing.web.catalog import gettext as _
 from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import sentence
@@ -37,18 +47,21 @@ _LARGEST = 1 << 20
 _LONGEST = 200
 #: The beginning of an address: up to the host of a webhook, or the scheme of a service.
 _LEADS = re.compile(r"https?://(?:[^/@]*@)?([^/:?#]+)|(\w+)://", re.IGNORECASE)
+#: Buttons that move a table, and by how many places.
+_MOVES = {"up": -1, "down": 1}
 _NOTHING: Mapping[str, str] = {}
 _MEANWHILE = Translatable(
     "Someone else has changed this list. What you typed is below; save it again to add it."
 )
 
 
-def change_list(session: AdminSession) -> Response:
-    """Show the tables of a list, or the form of one; save or remove a table."""
+def change_list(session: AdminSession) -> Response:  # noqa: PLR0911  each button has its answer
+    """Show the tables of a list, or the form of one; save, move or remove a table."""
     key = session.request.path["list"]
     group = required(next((each for each in LISTS if each.key == key), None))
     editor, path = TableEditor(editor_of(session), key), f"{_PATH}/{key}"
     name = (session.field("row") if session.posts else session.asked("row"))[:_LONGEST]
+    rows: Sequence[Row] = ()
     try:
         rows = editor.rows()
         if not session.posts and "row" not in session.request.query:
@@ -56,16 +69,23 @@ def change_list(session: AdminSession) -> Response:
         row = _named(rows, name) if name else {}
         if not session.posts:
             return _form(session, group, editor, required(row))
-        if session.do != "remove":
-            tests = session.do == "test" and key == "channel"
-            return _test(session, editor, name) if tests else _save(session, group, editor, row)
-        editor.write(editor.without(name), seen=session.field("seen"), actor=session.actor)
+        if session.do == "test" and key == "channel":
+            return _test(session, editor, name)
+        if session.do == "teach" and is_name(new := session.field("sections.name").strip()):
+            return session.back(path_of(new))
+        if session.do in _MOVES:
+            changed = editor.moved(name, _MOVES[session.do])
+        elif session.do == "remove":
+            changed = editor.without(name)
+        else:
+            return _save(session, group, editor, row)
+        editor.write(changed, seen=session.field("seen"), actor=session.actor)
     except ChangedMeanwhileError:
         return session.back(path, message="meanwhile")
     except BriefingError as error:
-        return _list(session, group, (), trouble=sentence(error))
+        return _list(session, group, rows, trouble=sentence(error))
     session.context.wake_round()
-    return session.back(path, message="removed")
+    return session.back(path, message="removed" if session.do == "remove" else "saved")
 
 
 def _test(session: AdminSession, editor: TableEditor, name: str) -> Response:
@@ -98,6 +118,7 @@ def _list(
 ) -> Response:
     watched = counted_lists(session.request) if group.key == "watch" else ()
     names = {row.get("name") for row in rows}
+    trainer = session.context.section_trainer if group.key == "sections" else None
     return session.page(
         "setting_list",
         status=409 if trouble else 200,
@@ -107,6 +128,10 @@ def _list(
         gone=sorted(each.name for each in watched if each.name not in names),
         rows=[_listed(group, row) for row in rows],
         trouble=trouble,
+        # What is taught beside those of the page.
+        begun=trainer.begun() if trainer and rows else (),
+        path_of=path_of,
+        seen=editor_of(session).file().seen((group.key,)) if rows else "",
         **_tested(session),
     )
 
@@ -172,21 +197,19 @@ def _wrong(group: SettingGroup, error: BriefingError, *, number: int) -> Mapping
     """Return errors by setting of the form; an error elsewhere has an empty name."""
     if not isinstance(error, WrongSettingsError):
         return {f"{group.key}.name": shown(error)}
-    wrong, own = dict[str, str](), {name.partition(".")[2]: name for name in group.names}
+    wrong, table = dict[str, str](), f"{group.key}.{number}"
     for place, why in error.wrong.items():
-        inside = place.removeprefix(f"{group.key}.{number}").lstrip(".")
-        of, _dot, line = inside.partition(".")
-        word, _space, rest = why.partition(" ")
-        word = word.rstrip(":")
-        if of in own and place != inside:
-            field = f"{own[of]}.{line}" if line else own[of]
-            wrong[field] = _("fill this in") if why.startswith("is missing") else why
-        elif place in {group.key, f"{group.key}.{number}"}:
+        if place.startswith(f"{table}."):
+            own = place.replace(table, group.key, 1)
+            wrong[own] = _("fill this in") if why.startswith("is missing") else why
+        elif place in {group.key, table}:
             # A message about a whole table begins with the setting that it concerns.
-            wrong[own.get(word, own["name"])] = rest if word in own else why
+            word, _space, rest = why.partition(" ")
+            named = f"{group.key}.{word.rstrip(':')}"
+            wrong |= {named: rest} if named in group.names else {f"{group.key}.name": why}
         else:
-            wrong[""] = _("Elsewhere in the file, {place}: {why}.", place=place, why=why)
-    return wrong
+            wrong[place] = why
+    return beside(group, wrong)
 
 
 def _form(  # noqa: PLR0913  the form and its outcome

@@ -127,7 +127,7 @@ def _answer(  # noqa: PLR0911  each outcome has its answer
             return page(file, seen=seen, proposal=proposal)
         changes = editor.save(values, seen=seen, actor=session.actor).changes
     except WrongSettingsError as error:
-        wrong = _beside(group, error.wrong)
+        wrong = beside(group, error.wrong)
         return page(editor.file(), seen=seen, wrong=wrong, status=422)
     except ChangedMeanwhileError as error:
         # What was typed, applied to what somebody else has saved.
@@ -136,7 +136,7 @@ def _answer(  # noqa: PLR0911  each outcome has its answer
         try:
             proposal = editor.propose(values)
         except WrongSettingsError as refused:
-            return page(editor.file(), wrong=_beside(group, refused.wrong))
+            return page(editor.file(), wrong=beside(group, refused.wrong))
         return page(editor.file(), proposal=proposal)
     except UnwritableSettingsError as error:
         wrong = {"": _("{error}. Copy the text below into the file instead.", error=error)}
@@ -185,7 +185,7 @@ def _why_not_by(session: AdminSession, by: object) -> str:
     )
 
 
-def _beside(group: SettingGroup, wrong: Mapping[str, str]) -> Mapping[str, str]:
+def beside(group: SettingGroup, wrong: Mapping[str, str]) -> Mapping[str, str]:
     """Return errors by setting of the form; errors elsewhere are under an empty name."""
     own = {
         place: why

@@ -3,6 +3,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from briefing.settings import LiveSettings, Settings, load
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import open_store, operators, sources
 from briefing.store.audit import Actor
-from briefing.web.admin.accounts import first_link, new_token
+from briefing.web.admin.accounts import first_link
 from tests.examples import examples
 from tests.listener import free_port
 from tests.mail.relays import real
@@ -281,7 +282,7 @@ def test_without_settings_or_round_the_page_says_so(tmp_path: Path) -> None:
         assert "Nothing is fetched or published by this process" in session.get(PATH).text
 
 
-TOKEN = new_token()
+TOKEN = token_urlsafe()
 PATH_FIRST = first_link("", TOKEN)
 
 
@@ -328,7 +329,7 @@ def test_it_is_gone_once_there_is_an_operator(fresh: Served) -> None:
 def test_without_its_token_there_is_no_page(fresh: Served) -> None:
     for path in (
         "/admin/first/",
-        f"/admin/first/{new_token()}",
+        f"/admin/first/{token_urlsafe()}",
         f"{PATH_FIRST}x",
         f"{PATH_FIRST[:-1]}ä",
     ):

@@ -1,13 +1,18 @@
 import re
 import tomllib
+from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
 
-from tests.web.admin.sessions import Seated
-from tests.web.served import Served, title
+from briefing.settings import FILE_NAME
+from tests.web.admin.sessions import Seated, seated_with_settings
+from tests.web.served import title
 
-PATH = "/admin/sections"
+PATH = "/admin/settings/lists/sections"
 FILE = """\
 # Ours.
 name = "World Desk"
@@ -18,25 +23,37 @@ name = "economy"
 [[sections]]
 name = "security"  # the border, too
 """
+_HIDDEN = r'<input type="hidden" name="(seen|previewed|row)" value="([^"]*)"'
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    path = tmp_path / "briefing.toml"
-    path.write_text(FILE, encoding="utf-8")
-    return path
+    return tmp_path / "own" / FILE_NAME
 
 
-def seen(session: Seated) -> str:
-    found = re.search('name="seen" value="([^"]*)"', session.get(PATH).text)
-    assert found
-    return found[1]
+@pytest.fixture
+def session(file: Path) -> Iterator[Seated]:
+    with seated_with_settings(file, FILE) as session:
+        yield session
 
 
-def send(session: Seated, do: str, **fields: str) -> tuple[int, str]:
-    """Press a button; return the status, and where it leads or what is shown."""
-    answer = session.post(PATH, {"do": do, "seen": seen(session), **fields})
-    return answer.status_code, answer.headers.get("location") or answer.text
+def send(session: Seated, do: str, page: str, **typed: Any) -> httpx2.Response:  # noqa: ANN401
+    """Press a button of the form that a page shows."""
+    told: dict[str, Any] = {name: unescape(value) for name, value in re.findall(_HIDDEN, page)}
+    told["asked"] = re.findall(r'<input type="hidden" name="asked" value="([^"]*)"', page)
+    return session.post(PATH, {**told, "do": do, **{f"sections.{n}": v for n, v in typed.items()}})
+
+
+def save(session: Seated, row: str, **typed: str) -> httpx2.Response:
+    """Preview a section and save it."""
+    preview = send(session, "preview", session.page(f"{PATH}?row={row}"), **typed)
+    return send(session, "save", preview.text, **typed)
+
+
+def move(session: Seated, do: str, row: str) -> str:
+    """Press a button beside a section; return where it leads."""
+    (seen, *_) = re.findall('name="seen" value="([^"]*)"', session.page(PATH))
+    return session.post(PATH, {"do": do, "row": row, "seen": unescape(seen)}).headers["location"]
 
 
 def rows(file: Path) -> list[dict[str, object]]:
@@ -48,24 +65,28 @@ def names(file: Path) -> list[object]:
     return [row["name"] for row in rows(file)]
 
 
-def test_without_a_settings_file_the_sections_are_the_defaults(session: Seated) -> None:
+def headings(page: str) -> list[str]:
+    return re.findall(r'<h2 class="cap">([^<]*)</h2>', page)
+
+
+def test_without_sections_in_the_file_they_are_the_defaults(session: Seated, file: Path) -> None:
+    file.write_text('name = "World Desk"\n', encoding="utf-8")
     answer = session.get(PATH)
     assert title(answer) == "Sections"
-    assert re.findall(r"Name: (\w+)", answer.text) == ["economy", "security", "diplomacy"]
+    assert headings(answer.text) == ["economy", "security", "diplomacy"]
 
 
-def test_a_desk_without_settings_says_where_sections_are(session: Seated, web: Served) -> None:
-    object.__setattr__(web.desk, "section_trainer", None)
-    assert "[[sections]]" in session.get(PATH).text
-    assert session.get(f"{PATH}/climate").status_code == 404
-    assert session.post(PATH, {"do": "add", "name": "x"}).status_code == 200
-
-
-def test_a_label_is_written_and_its_comments_stay(session: Seated, file: Path) -> None:
-    told = {"name": "economy", "label": "Trade and finance", "words": ""}
-    assert send(session, "save", **told) == (303, f"{PATH}?message=saved")
+def test_a_label_is_previewed_and_written_and_comments_stay(session: Seated, file: Path) -> None:
+    preview = send(
+        session, "preview", session.page(f"{PATH}?row=economy"), label="Trade and finance", words=""
+    )
+    assert "Not saved yet" in preview.text
+    assert file.read_text(encoding="utf-8") == FILE
+    typed = {"label": "Trade and finance", "words": ""}
+    assert send(session, "save", preview.text, **typed).headers["location"] == (
+        f"{PATH}?message=saved"
+    )
     text = file.read_text(encoding="utf-8")
-    assert 'label = "Trade and finance"' in text
     assert "# Ours." in text
     assert "# the border, too" in text
     assert rows(file) == [{"name": "economy", "label": "Trade and finance"}, {"name": "security"}]
@@ -75,18 +96,19 @@ def test_a_label_is_written_and_its_comments_stay(session: Seated, file: Path) -
 
 
 def test_a_section_of_words_is_added_moved_and_removed(session: Seated, file: Path) -> None:
-    assert send(session, "add", name="climate", words="emission, carbon price\ndrought,,")[0] == 303
+    words = "emission\ncarbon  price\n\ndrought"
+    assert save(session, "", name="climate", words=words).status_code == 303
     assert rows(file)[2] == {"name": "climate", "words": ["emission", "carbon price", "drought"]}
-    assert send(session, "up", name="climate") == (303, f"{PATH}?message=saved#section-climate")
-    assert 'id="section-climate"' in session.get(PATH).text
+    assert move(session, "up", "climate") == f"{PATH}?message=saved"
     assert names(file) == ["economy", "climate", "security"]
-    assert send(session, "down", name="economy")[0] == 303
+    move(session, "down", "economy")
     assert names(file) == ["climate", "economy", "security"]
-    assert send(session, "up", name="climate")[0] == 303
-    assert send(session, "up", name="nothing")[0] == 303
+    move(session, "up", "climate")
+    move(session, "up", "nothing")
     assert names(file) == ["climate", "economy", "security"]
-    assert 'value="remove">Remove</button>' in session.get(f"{PATH}?remove=climate").text
-    assert send(session, "remove", name="climate") == (303, f"{PATH}?message=removed")
+    question = session.page(f"{PATH}?row=climate&remove=1")
+    assert "Readers who chose only this section will get all others." in question
+    assert send(session, "remove", question).headers["location"] == f"{PATH}?message=removed"
     assert names(file) == ["economy", "security"]
     assert [act.about for act in session.acts()] == [
         "sections: climate removed",
@@ -97,60 +119,70 @@ def test_a_section_of_words_is_added_moved_and_removed(session: Seated, file: Pa
 
 
 @pytest.mark.parametrize(
-    ("do", "fields", "told"),
+    ("row", "typed", "told"),
     [
-        ("add", {"name": "climate"}, "does not know section"),
-        ("add", {"name": "Climate", "words": "x"}, "lower-case"),
-        ("add", {"name": "economy", "words": "x"}, "is taken already"),
-        ("add", {"name": "climate", "words": "--"}, "no letter or digit"),
-        ("add", {"name": "climate", "words": "x" * 41}, "41 characters"),
-        ("save", {"name": "economy", "label": "L" * 41}, "41 characters"),
-        ("save", {"name": "economy", "label": "a\x07b"}, "one line"),
-        ("save", {"name": "economy", "label": "a\u202eb"}, "Latin, Greek or Cyrillic"),
-        ("save", {"name": "economy", "label": "\u7d4c\u6e08"}, "Latin, Greek or Cyrillic"),
-        ("save", {"name": "economy", "label": "W" * 31}, "at most 30"),
-        ("teach", {"name": "../x"}, "lower-case"),
-        ("teach", {"name": "other"}, "lower-case"),
+        ("", {"name": "climate"}, "does not know section"),
+        ("", {"name": "Climate", "words": "x"}, "lower-case"),
+        ("", {"name": "economy", "words": "x"}, "Is taken already"),
+        ("", {"name": "climate", "words": "--"}, "no letter or digit"),
+        ("", {"name": "climate", "words": "x" * 41}, "41 characters"),
+        ("economy", {"label": "L" * 41}, "41 characters"),
+        ("economy", {"label": "a\x07b"}, "one line"),
+        ("economy", {"label": "a\u202eb"}, "Latin, Greek or Cyrillic"),
+        ("economy", {"label": "\u7d4c\u6e08"}, "Latin, Greek or Cyrillic"),
+        ("economy", {"label": "W" * 31}, "at most 30"),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_written(
-    session: Seated, file: Path, do: str, fields: dict[str, str], told: str
+    session: Seated, file: Path, row: str, typed: dict[str, str], told: str
 ) -> None:
-    status, text = send(session, do, **fields)
-    assert status == 422
-    assert told in text
-    assert 'class="error"' in text
-    assert 'aria-invalid="true"' in text
+    answer = send(session, "preview", session.page(f"{PATH}?row={row}"), **typed)
+    assert answer.status_code == 422
+    assert re.search(f'class="error" id="sections-[a-z]+-error">[^<]*{told}', unescape(answer.text))
+    assert 'aria-invalid="true"' in answer.text
     assert file.read_text(encoding="utf-8") == FILE
     assert not session.acts()
 
 
 def test_the_last_section_cannot_be_removed(session: Seated, file: Path) -> None:
-    assert send(session, "remove", name="security")[0] == 303
-    status, text = send(session, "remove", name="economy")
-    assert status == 422
-    assert "at least one" in text
+    assert move(session, "remove", "security") == f"{PATH}?message=removed"
+    answer = send(session, "remove", session.page(f"{PATH}?row=economy&remove=1"))
+    assert answer.status_code == 409
+    assert "Nothing was saved" in answer.text
+    assert "at least one" in answer.text
+    assert headings(answer.text) == ["economy"]
     assert names(file) == ["economy"]
 
 
 def test_what_another_changed_is_not_overwritten(session: Seated, file: Path) -> None:
-    before = seen(session)
-    send(session, "save", name="economy", label="Money")
-    answer = session.post(PATH, {"do": "save", "seen": before, "name": "economy", "label": "Trade"})
-    assert answer.headers["location"] == f"{PATH}?message=meanwhile"
-    assert rows(file)[0]["label"] == "Money"
+    before = session.page(f"{PATH}?row=economy&remove=1")
+    save(session, "economy", label="Money")
+    assert send(session, "down", before).headers["location"] == f"{PATH}?message=meanwhile"
+    assert rows(file)[0] == {"name": "economy", "label": "Money"}
 
 
 def test_a_broken_file_is_told_and_not_touched(session: Seated, file: Path) -> None:
     file.write_text("name = ", encoding="utf-8")
     answer = session.get(PATH)
-    assert answer.status_code == 422
-    assert "cannot be read" in answer.text
+    assert answer.status_code == 409
+    assert "The settings file cannot be read" in answer.text
     assert session.get(f"{PATH}/climate").status_code == 422
-    assert session.post(PATH, {"do": "add", "name": "x", "words": "y"}).status_code == 422
+    assert session.post(PATH, {"do": "up", "row": "economy"}).status_code == 409
     assert file.read_text(encoding="utf-8") == "name = "
 
 
-def test_a_new_section_leads_to_its_page(session: Seated, file: Path) -> None:
-    assert file.exists()
-    assert send(session, "teach", name="sea trade") == (303, f"{PATH}/sea%20trade")
+@pytest.mark.parametrize("name", ["../x", "Climate"])
+def test_a_new_section_leads_to_its_page(session: Seated, file: Path, name: str) -> None:
+    form = session.page(f"{PATH}?row=")
+    answer = send(session, "teach", form, name=" sea trade ")
+    assert answer.headers["location"] == f"{PATH}/sea%20trade"
+    assert send(session, "teach", form, name=name).status_code == 422
+    assert file.read_text(encoding="utf-8") == FILE
+
+
+def test_a_section_that_is_taught_is_listed_before_its_model_is_accepted(session: Seated) -> None:
+    pasted = {"do": "paste", "sentences": "The ferry left the port of Ostra at noon."}
+    assert session.post(f"{PATH}/sea", pasted).headers["location"] == f"{PATH}/sea?message=kept"
+    page = session.page(PATH)
+    assert headings(page) == ["economy", "security", "Not on the page yet"]
+    assert f'href="{PATH}/sea">Sea</a>' in page

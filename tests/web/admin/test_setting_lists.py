@@ -258,7 +258,7 @@ def test_a_file_that_cannot_be_used_is_told(
     form = session.page(f"{EDITIONS}?row=noon")
     path.write_text(BEGIN.replace("words", "wrds"), encoding="utf-8")
     elsewhere = send(session, EDITIONS, row="noon", at="13:00")
-    assert "Elsewhere in the file, watch.1." in elsewhere.text
+    assert "Elsewhere in the file: watch.1." in elsewhere.text
     path.write_text(BEGIN, encoding="utf-8")
     hook = {"name": "hook", "address": "https://intranet.example/hook", "secret_file": SECRET}
     # Root may write everywhere: what fails is the disk.

@@ -210,7 +210,7 @@ def test_a_mistake_elsewhere_in_the_file_is_told(session: Seated, path: Path) ->
     path.write_text(BEGIN.replace('"bank"', '"-"'), encoding="utf-8")
     answer = send(session, "save", page, **TYPED)
     assert answer.status_code == 422
-    assert "Elsewhere in the file, watch.2.words.1: " in unescape(answer.text)
+    assert "Elsewhere in the file: watch.2.words.1: " in unescape(answer.text)
     path.write_text("name = ", encoding="utf-8")
     for broken in (session.get(PATH), send(session, "preview", page, **TYPED)):
         assert broken.status_code == 409
