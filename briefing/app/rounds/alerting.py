@@ -180,7 +180,7 @@ class Alerting:
     #: Slug of the briefing.
     briefing: str
     timetable: Timetable | None
-    #: Channels by name; empty: alerts are off.
+    #: Channels by name; empty: alerts are off, and only logged.
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
     #: Checks everything that the next edition needs; returns a line for each failed check, by its
@@ -197,8 +197,11 @@ class Alerting:
     _sent: dict[str, SentAlert] = field(default_factory=dict, repr=False)
 
     def __call__(self, run: Run | None = None) -> None:
-        """Send the alerts that are due after a run; a failure is only logged."""
-        if not self.channels:
+        """Send the alerts that are due, or log them if alerts are off; a failure is only logged.
+
+        If alerts are off, nothing is done after a run.
+        """
+        if run and not self.channels:
             return
         with self._lock:
             try:
@@ -239,7 +242,7 @@ class Alerting:
         notices = decide(alerts, sent, at)
         for notice in notices:
             LOG.warning("%s: %s", notice.phase, notice.message)
-        taken = not notices
+        taken = not (notices and channels)
         for name, channel in channels.items() if notices else ():
             try:
                 channel(notices)

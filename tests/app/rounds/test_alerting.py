@@ -91,6 +91,17 @@ def test_what_was_told_is_not_told_again_after_a_restart(store: Store, tmp_path:
     assert (tmp_path / "briefing.db.ostra-desk.alerts.json").read_text() == "{}"
 
 
+def test_without_a_channel_it_is_logged_once_and_not_after_a_run(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = failed(store)
+    alerting(store)(run)
+    assert caplog.text == ""
+    for _ in range(2):
+        alerting(store)()
+    assert caplog.text.count(BEGAN) == 1
+
+
 def test_on_a_full_disk_it_is_told_once_all_the_same(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
