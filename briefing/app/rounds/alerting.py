@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from briefing.app.release import waiting
 from briefing.app.rounds.alerts import (
@@ -28,6 +27,7 @@ from briefing.app.rounds.alerts import (
 )
 from briefing.core.errors import InputError, StoreError, writing
 from briefing.core.model import Run, Step, digest
+from briefing.core.record import from_json, to_json
 from briefing.core.schedule import Timetable
 from briefing.store import (
     Store,
@@ -331,10 +331,10 @@ class AlertFile:
         """Return them; empty if the file is missing or cannot be read."""
         try:
             lines = json.loads(self.path.read_bytes())
-            return {key: _sent_alert(key, saved) for key, saved in lines.items()}
+            return {key: from_json(SentAlert, saved) for key, saved in lines.items()}
         except FileNotFoundError:
             return {}
-        except (OSError, *_UNREADABLE) as error:
+        except (OSError, TypeError, ValueError, AttributeError, RecursionError) as error:
             LOG.warning("%s: cannot be read (%s); alerts are sent again", self.path, error)
             return {}
 
@@ -343,31 +343,6 @@ class AlertFile:
 
         StoreError: they cannot be written.
         """
-        text = json.dumps({key: _saved(alert) for key, alert in sent.items()}, indent=1)
+        text = json.dumps({key: to_json(alert) for key, alert in sent.items()}, indent=1)
         with writing(self.path, kind=StoreError):
             write_private(self.path, text.encode())
-
-
-#: What reading damaged JSON may raise.
-_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
-
-
-def _saved(sent: SentAlert) -> dict[str, Any]:
-    alert = sent.alert
-    return {
-        "kind": alert.kind,
-        "since": alert.since.isoformat(),
-        "words": alert.message,
-        "once": alert.once,
-        "at": sent.at.isoformat(),
-    }
-
-
-def _sent_alert(key: str, saved: Mapping[str, str]) -> SentAlert:
-    since, at = (datetime.fromisoformat(saved[name]) for name in ("since", "at"))
-    if since.tzinfo is None or at.tzinfo is None:
-        raise ValueError("a time without a zone")
-    alert = Alert(
-        AlertKind(saved["kind"]), key, since, str(saved["words"]), once=bool(saved["once"])
-    )
-    return SentAlert(alert, at)

@@ -209,8 +209,12 @@ class TestWhatWasTold:
         "text",
         ["", "[]", "{", '{"a": 1}', '{"a": {}}', "\xff", "[[[[" * 9_000]
         + [
-            json.dumps({"a": {"kind": kind, "since": at, "words": "", "once": False, "at": at}})
-            for kind, at in (("new", "2026-03-12T07:00:00Z"), ("late", "2026-03-12T07:00:00"))
+            json.dumps({"a": {"alert": {"kind": kind, "key": "a", **rest}, "at": NOW.isoformat()}})
+            for kind, rest in (
+                ("new", {"since": "2026-03-12T07:00:00Z", "message": ""}),
+                ("late", {"since": "2026-03-12T07:00:00", "message": ""}),
+                ("late", {"since": "2026-03-12T07:00:00Z"}),
+            )
         ],
     )
     def test_is_damaged(self, tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture) -> None:
