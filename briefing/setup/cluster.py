@@ -22,7 +22,6 @@ from briefing.app.rounds.runs import (
     Engine,
     RoundTask,
     RunLog,
-    RunRequests,
     StepHandler,
     Stopped,
 )
@@ -31,14 +30,12 @@ from briefing.app.rounds.shared import (
     JobRunner,
     Messenger,
     Reaper,
-    RequestPlanner,
     SharedEngine,
     SharedStep,
     joined,
 )
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
-from briefing.core.schedule import Timetable
 from briefing.settings import Live, Renewed, Settings
 from briefing.setup import daily
 from briefing.setup.clock import now
@@ -62,23 +59,6 @@ _KEPT = timedelta(days=1)
 def worker_name() -> str:
     """Return a name for a worker that is unique across machines and time."""
     return f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:12]}"
-
-
-def planner_of(
-    store: Store,
-    *,
-    live: Live,
-    requests: RunRequests,
-    engine: Callable[[RunLog, Settings], Engine | None],
-) -> RequestPlanner:
-    """Return a planner, not started yet, that gives requested runs to workers without a round."""
-
-    def rules(settings: Settings) -> tuple[SharedEngine, Timetable]:
-        made = engine(RunLog(store, settings.briefing, now), settings)
-        assert isinstance(made, SharedEngine)  # noqa: S101  no round runs, so workers do the work
-        return made, settings.timetable
-
-    return RequestPlanner(Renewed(live, rules), requests=requests)
 
 
 @contextmanager

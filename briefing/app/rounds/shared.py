@@ -1,27 +1,22 @@
 """The engine of several processes: runs are planned as jobs, and workers do them."""
 
 import logging
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
-from briefing.app.rounds.round import task_of
 from briefing.app.rounds.runs import (
     Ended,
     RoundTask,
     RunLog,
-    RunRequest,
-    RunRequests,
     Stopped,
     log_ending,
     outcome,
 )
 from briefing.core.errors import BriefingError
 from briefing.core.model import AuditEvent, Ending, Run, Step
-from briefing.core.schedule import Timetable, local_date
 from briefing.store import Transaction, audit, claims, jobs, runs
 from briefing.store.jobs import Job, OpenJob
 
@@ -135,20 +130,6 @@ class SharedEngine:
                 log_ending(run)
                 self.run_log.notify(run)
         return run, again
-
-    def order(self, task: RoundTask) -> bool:
-        """Plan a run at once, unless one of its step is in progress; do not wait for its end.
-
-        Returns:
-            Whether the request is met; it is not if the run in progress is for another day.
-        """
-        with self.run_log.store.read() as tx:
-            seen = runs.newest(tx, self.run_log.briefing, task.step)
-        number, own = self._planned(task, seen=seen)
-        with self.run_log.store.read() as tx:
-            run = runs.get(tx, number)
-        same = run is not None and (run.day, run.edition) == (task.day, task.edition)
-        return own or same
 
     def _planned(self, task: RoundTask, *, seen: int) -> tuple[int, bool]:
         """Plan a run and notify the workers; return its number, and whether it is new."""
@@ -318,47 +299,3 @@ def joined(ends: Sequence[Ended]) -> Ended:
     ending = next((grave for grave in _GRAVEST if grave in endings), Ending.DONE)
     words = dict.fromkeys(ended.words for ended in ends if ended.words)
     return Ended(ending, "; ".join(words), figures, again=any(ended.again for ended in ends))
-
-
-#: Longest wait for requests, in seconds.
-_LOOK_PLANNER = 30.0
-
-
-class RequestPlanner:
-    """Plans each request as a run, at once; use it as a context manager."""
-
-    def __init__(
-        self, rules: Callable[[], tuple[SharedEngine, Timetable]], *, requests: RunRequests
-    ) -> None:
-        """Make it; ``rules`` is called before each request; closing the requests ends it."""
-        self._rules, self._requests = rules, requests
-        self._thread = threading.Thread(target=self._plan, name="requests", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """End it once current requests are planned."""
-        self._requests.close()
-        self._thread.join()
-
-    def _plan(self) -> None:
-        waiting: list[RunRequest] = []
-        while not self._requests.closed:
-            # Read before the rules: whoever changes these wakes the threads that have not seen it.
-            seen = self._requests.woken
-            engine, timetable = self._rules()
-            steps = tuple(engine.steps)
-            asked = [*waiting, *self._requests.take(_LOOK_PLANNER, of=steps, seen=seen)]
-            # A request that must wait for a run of another day is tried again next time.
-            waiting = []
-            today = local_date(timetable, at=engine.run_log.clock())
-            for step, day, edition in asked:
-                try:
-                    if not engine.order(task_of(step, day, edition, today=today)):
-                        waiting.append((step, day, edition))
-                except BriefingError as error:
-                    LOG.error("%s was asked for and is not planned: %s", step, error)  # noqa: TRY400  the message is enough
-                except Exception:  # an unforeseen error must not end the thread
-                    LOG.exception("%s was asked for and is not planned", step)

@@ -165,20 +165,6 @@ def test_a_run_by_hand_under_way_is_not_waited_for(store: Store) -> None:
     assert (run.id, run.ended, again, plant.waited) == (number, None, False, 0)
 
 
-def test_what_is_asked_for_is_planned_at_once_and_not_waited_for(store: Store) -> None:
-    plant = Plant(store, deaf=True)
-    plant.round(patience=99).order(DELIVER)
-    assert (plant.waited, plant.sent) == (0, [1])
-    # Asked for again before it has ended, it is the same run.
-    plant.round().order(DELIVER)
-    assert plant.newest() == 1
-    plant.deaf = False
-    plant.send([OpenJob(1, Step.DELIVER, "", 0)])
-    plant.round().order(DELIVER)
-    assert plant.newest() == 2
-    assert plant.done == [0, 0]
-
-
 def test_a_part_that_fails_ends_those_not_begun(store: Store) -> None:
     plant = Plant(store, parts=4, errors={1: StoreError("relay: nothing answers")})
     run, again = plant.round().do(DELIVER, seen=0)
