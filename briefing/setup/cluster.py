@@ -26,7 +26,6 @@ from briefing.app.rounds.runs import (
     Stopped,
 )
 from briefing.app.rounds.shared import (
-    Facts,
     JobRunner,
     Messenger,
     Reaper,
@@ -102,23 +101,19 @@ def shared_steps(
     steps[Step.COLLECT] = _collecting(store, settings, look)
     if Step.DELIVER in handlers:
 
-        def send(_task: RoundTask, part: Mapping[str, Any], name: str) -> tuple[Ended, Facts]:
+        def send(_task: RoundTask, part: Mapping[str, Any], name: str) -> Ended:
             # Jobs planned by an earlier version have no number.
             share = (name, part.get("most", _DELIVERIES))
             done = deliver_due(store, settings=settings, watch=look, share=share)
-            return daily.delivered(done), {}
+            return daily.delivered(done)
 
-        steps[Step.DELIVER] = SharedStep(lambda _task: _shares(store), send, _joined)
+        steps[Step.DELIVER] = SharedStep(lambda _task: _shares(store), send)
     return steps
 
 
 def _whole(handler: StepHandler) -> SharedStep:
     """Return a step that a single worker does as a whole."""
-    return SharedStep(lambda _task: [{}], lambda task, _part, _name: (handler(task), {}), _joined)
-
-
-def _joined(_tx: Transaction, _run: Run, results: Sequence[tuple[Ended, Facts]]) -> Ended:
-    return joined([ended for ended, _ in results])
+    return SharedStep(lambda _task: [{}], lambda task, _part, _name: handler(task))
 
 
 def _shares(store: Store) -> list[dict[str, Any]]:
@@ -128,17 +123,18 @@ def _shares(store: Store) -> list[dict[str, Any]]:
 
 
 def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> SharedStep:
-    def do(_task: RoundTask, part: Mapping[str, Any], _name: str) -> tuple[Ended, Facts]:
+    def do(_task: RoundTask, part: Mapping[str, Any], _name: str) -> Ended:
         own = CollectPart(frozenset(part["sources"]), owed=part["owed"])
         done = collect_news(store, settings=settings, watch=look, part=own)
         ended = daily.collected(replace(done, source_statuses=()), at=now())
         daily.alert_watched(store, settings=settings)
         failed, gone = sorted(done.failed), sorted(done.gone)
-        return ended, {"answered": done.answered, "failed": failed, "gone": gone}
+        facts = {"answered": done.answered, "failed": failed, "gone": gone}
+        return replace(ended, facts=facts)
 
-    def join(tx: Transaction, run: Run, results: Sequence[tuple[Ended, Facts]]) -> Ended:
-        parts = _joined(tx, run, results)
-        facts = [known for _, known in results if known]
+    def join(tx: Transaction, run: Run, results: Sequence[Ended]) -> Ended:
+        parts = joined(results)
+        facts = [ended.facts for ended in results if ended.facts]
         answered = sum(known["answered"] for known in facts)
         failed, gone = ({url for known in facts for url in known[of]} for of in ("failed", "gone"))
         finish(tx, answered, failed, gone, plan=collect_plan(settings), at=run.began)

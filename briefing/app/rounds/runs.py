@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 from briefing.app.rounds.alerts import Alert
 from briefing.core.errors import BriefingError, BusyError, UsageError
@@ -49,6 +49,8 @@ class Ended:
     figures: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     #: Whether to try again soon, which need not mean that it failed.
     again: bool = False
+    #: What a part of a run passes on besides: counts and names, as JSON.
+    facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
 #: Does a task; a BriefingError counts as a failure.

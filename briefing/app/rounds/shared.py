@@ -28,9 +28,6 @@ _TRIES = 5
 #: Messages sent again in one check; the rest waits for the next.
 _AGAIN = 100
 
-#: What a part passes to the join in addition to its ending: counts and names, as JSON.
-Facts = Mapping[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class SharedStep:
@@ -40,9 +37,11 @@ class SharedStep:
     split: Callable[[RoundTask], Sequence[Mapping[str, Any]]]
     #: Does a part, like a :data:`StepHandler`; doing it twice or late must do no harm. The third
     #: argument is a name for claims that no other job uses.
-    do: Callable[[RoundTask, Mapping[str, Any], str], tuple[Ended, Facts]]
+    do: Callable[[RoundTask, Mapping[str, Any], str], Ended]
     #: Combines the results of all parts, in the transaction that ends the run.
-    join: Callable[[Transaction, Run, Sequence[tuple[Ended, Facts]]], Ended]
+    join: Callable[[Transaction, Run, Sequence[Ended]], Ended] = lambda _tx, _run, ends: joined(
+        ends
+    )
 
 
 class Messenger(Protocol):
@@ -202,23 +201,22 @@ class JobRunner:
         try:
             with self.run_log.about(job.run):
                 LOG.info("job %d (%s) begins", number, job.run.step)
-                facts: Facts | None = {}
+                is_stopped = False
 
                 def work(task: RoundTask) -> Ended:
-                    nonlocal facts
+                    nonlocal is_stopped
                     if job.tries > _TRIES:
                         words = f"{_TRIES} workers died over it; see their logs"
                         return Ended(Ending.FAILED, words, again=True)
                     try:
                         claimer = _claimer(self.worker, number)
-                        ended, facts = self.steps[job.run.step].do(task, job.part, claimer)
+                        return self.steps[job.run.step].do(task, job.part, claimer)
                     except Stopped:
-                        facts = None
+                        is_stopped = True
                         raise
-                    return ended
 
                 ended = outcome(_task_of(job.run), work)
-                if facts is None:
+                if is_stopped:
                     with self.run_log.store.write() as tx:
                         own = jobs.give_back(tx, job.number, worker=self.worker)
                         claims.end_leases_of(tx, _claimer(self.worker, job.number))
@@ -226,7 +224,7 @@ class JobRunner:
                         LOG.info("job %d (%s) is given back", job.number, job.run.step)
                         self.send([OpenJob(job.number, job.run.step, "", 0)])
                 else:
-                    self._end(job, ended, facts)
+                    self._end(job, ended)
                     LOG.info("job %d (%s) ended, %s", number, job.run.step, ended.ending)
         finally:
             self.doing.discard(number)
@@ -238,7 +236,7 @@ class JobRunner:
             with self.run_log.store.write() as tx:
                 jobs.beat(tx, doing, worker=self.worker)
 
-    def _end(self, job: Job, ended: Ended, facts: Facts) -> None:
+    def _end(self, job: Job, ended: Ended) -> None:
         """Record the result of a job, and that of its run if this was its last job."""
         at, run = self.run_log.clock(), job.run
         with self.run_log.store.write() as tx:
@@ -247,7 +245,7 @@ class JobRunner:
                 "words": ended.words,
                 "figures": {name: count for name, count in ended.figures.items() if count},
                 "again": ended.again,
-                "facts": dict(facts),
+                "facts": dict(ended.facts),
             }
             # Claims that it could not give back, for instance while the database was down.
             claims.end_leases_of(tx, _claimer(self.worker, job.number))
@@ -260,10 +258,7 @@ class JobRunner:
             if jobs.left(tx, run.id):
                 return
             results = [
-                (
-                    Ended(Ending(part["ending"]), part["words"], part["figures"], part["again"]),
-                    part["facts"],
-                )
+                Ended(**{**part, "ending": Ending(part["ending"])})
                 for part in jobs.results(tx, run.id)
             ]
             # A failure here also ends the run; otherwise its last job would be repeated for ever.
