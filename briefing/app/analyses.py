@@ -46,8 +46,7 @@ def kept_of(
     """Return the stored analyses, in one transaction; none without a rule."""
     if rule is None:
         return {}
-    with store.read() as tx:
-        return known(tx, documents, rule=rule)
+    return store.look(known, documents, rule=rule)
 
 
 def complete(
@@ -88,10 +87,9 @@ def analyze_collected(  # noqa: PLR0913  by what, and what is kept with it
     number, kept_too = 0, signals() if ids else None
     with processes(len(ids), worth=worth) as pool:
         for start in range(0, len(ids), _AT_ONCE):
-            with store.read() as tx:
-                batch = versions.without_analysis(
-                    tx, ids[start : start + _AT_ONCE], rule=rule.digest
-                )
+            batch = store.look(
+                versions.without_analysis, ids[start : start + _AT_ONCE], rule=rule.digest
+            )
             if batch:
                 made = _keep(store, batch, rule=rule, signals=kept_too, at=at, pool=pool)
                 number += len(made)

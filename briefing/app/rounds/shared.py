@@ -76,8 +76,7 @@ class Reaper:
         BriefingError: messages cannot be sent.
         """
         now = self.watch()
-        with self.run_log.store.read() as tx:
-            current = jobs.open_jobs(tx, self.run_log.briefing)
+        current = self.run_log.store.look(jobs.open_jobs, self.run_log.briefing)
         known = self._seen
         self._seen = {
             job.number: known[job.number]
