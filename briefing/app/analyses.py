@@ -147,8 +147,7 @@ def made_ahead(
     """Return the edition made ahead from exactly this; None: there is none."""
     key = edition_key(material, recipe, code=_code_of_editions(), earlier=earlier)
     ids = [report.id for report in material.documents[:1]]
-    with store.read() as tx:
-        kept = versions.kept_analyses(tx, ids, rule=key).values() if key else ()
+    kept = store.look(versions.kept_analyses, ids, rule=key).values() if key else ()
     return next((unpack_edition(packed, material) for packed in kept), None)
 
 

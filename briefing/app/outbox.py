@@ -60,9 +60,8 @@ class Outbox:
         if expires:
             with self.store.write() as tx:
                 forget_expired(tx, at=clock())
-        with self.store.read() as tx:
-            if not deliveries.waits(tx, kinds=self.kinds, at=clock()):
-                return None
+        if not self.store.look(deliveries.waits, kinds=self.kinds, at=clock()):
+            return None
         plan = replace(self.dispatch.plan, kinds=self.kinds, alone=True, resend=True, batch=1)
         sent = deliver(self.store, replace(self.dispatch, plan=plan))
         with self.store.write() as tx:
