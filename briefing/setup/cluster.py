@@ -19,7 +19,6 @@ from briefing.app.collect import Collected, CollectPart, finish
 from briefing.app.corrections import mail_readers
 from briefing.app.rounds.runs import (
     Ended,
-    Engine,
     RoundTask,
     RunLog,
     StepHandler,
@@ -63,7 +62,7 @@ def worker_name() -> str:
 @contextmanager
 def engine_of(
     store: Store, settings: Settings, *, stop: Callable[[], bool]
-) -> Iterator[Callable[[RunLog, Settings], Engine | None]]:
+) -> Iterator[Callable[[RunLog, Settings], SharedEngine | None]]:
     """Provide what returns the engine of a round; None if the round does the work itself.
 
     Raises SettingsError if the store is not on PostgreSQL, MissingPartError if procrastinate is not
@@ -150,8 +149,7 @@ def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> 
 
 def _batches(store: Store) -> list[dict[str, Any]]:
     """Return the sources in batches, each host in one, and a batch for pages to fetch again."""
-    with store.read() as tx:
-        urls = [status.source.url for status in sources.active(tx)]
+    urls = [status.source.url for status in store.look(sources.active)]
     by_host: dict[str, list[str]] = defaultdict(list)
     for url in urls:
         # An address without a host counts as its own host.

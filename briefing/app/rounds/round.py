@@ -15,7 +15,8 @@ from briefing.app.release import goes
 from briefing.app.rounds.alerts import Alert, AlertKind, clock_set
 from briefing.app.rounds.days import settled, unsettled
 from briefing.app.rounds.decide import News, RoundState, decide, rest, watches_until
-from briefing.app.rounds.runs import Engine, RoundTask, RunLog, RunRequest, RunRequests, StepHandler
+from briefing.app.rounds.runs import RoundTask, RunLog, RunRequest, RunRequests, StepHandler
+from briefing.app.rounds.shared import SharedEngine
 from briefing.core.errors import BriefingError
 from briefing.core.model import DELIVERED, Ending, MailKind, Step
 from briefing.core.schedule import Due, Timetable, local_date, what_is_due
@@ -36,7 +37,7 @@ class RoundRules:
     #: Handler of each step; steps without one are never done.
     handlers: Mapping[Step, StepHandler]
     #: Has tasks done by workers; None: they are done here, and by no other round.
-    engine: Engine | None = None
+    engine: SharedEngine | None = None
     #: Kinds of mail that can be delivered.
     kinds: frozenset[MailKind] = DELIVERED
 
@@ -175,12 +176,8 @@ class Runner:
 
     def run(self) -> None:
         """Do what is due until the round ends."""
-
-        def recall() -> None:
-            with self._rules.run_log.store.read() as tx:
-                self._read_runs(tx)
-
-        self._safely(recall, name=self._name)
+        store = self._rules.run_log.store
+        self._safely(lambda: store.look(self._read_runs), name=self._name)
         while not self._requests.closed:
             if not self._safely(self._turn, name=self._name):
                 self._wait(self._rules.run_log.clock() + _LOOK)

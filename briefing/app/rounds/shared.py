@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from briefing.app.rounds.runs import (
     Ended,
@@ -44,15 +44,9 @@ class SharedStep:
     )
 
 
-class Messenger(Protocol):
-    """Sends workers messages about jobs; a message may be lost or arrive twice."""
-
-    def __call__(self, waiting: Sequence[OpenJob], /) -> None:
-        """Send a message for each job, unless one is still on its way.
-
-        BriefingError: it cannot be sent.
-        """
-        ...
+#: Sends workers a message about each job, unless one is still on its way. It may be lost or arrive
+#: twice; a BriefingError: it cannot be sent.
+Messenger = Callable[[Sequence[OpenJob]], None]
 
 
 @dataclass(slots=True)
@@ -120,7 +114,11 @@ class SharedEngine:
     looks: int = 20
 
     def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
-        """Plan a run, unless another round has planned it; wait until it has ended."""
+        """Plan a run, unless another round has planned it; wait until it has ended.
+
+        ``seen`` is the number of the last run of its step when this was decided; 0: none. Return
+        the run, and whether to try again soon.
+        """
         number, own = self._planned(task, seen=seen)
         run, again = self._wait(number)
         if own and run.ended is not None:
@@ -149,8 +147,8 @@ class SharedEngine:
             number = runs.begin(tx, briefing, step, at=at, day=task.day, late=late, edition=edition)
             jobs.plan(tx, number, parts, at=at)
         LOG.info("%s is planned%s", step, " late" if task.late else "")
-        with self.run_log.store.read() as tx:
-            waiting = [job for job in jobs.open_jobs(tx, briefing) if not job.worker]
+        every = self.run_log.store.look(jobs.open_jobs, briefing)
+        waiting = [job for job in every if not job.worker]
         self._safely(lambda: self.send(waiting))
         return number, True
 
