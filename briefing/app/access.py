@@ -564,8 +564,7 @@ def use_session(store: Store, value: str, *, at: datetime) -> Session | None:
     if not value:
         return None
     key = digest_key(value)
-    with store.read() as tx:
-        session = operators.session(tx, key, at=at)
+    session = store.look(operators.session, key, at=at)
     if session is None or at >= session.since + SESSION_LIFE:
         return None
     until = min(at + IDLE, session.since + SESSION_LIFE)

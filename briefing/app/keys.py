@@ -62,8 +62,7 @@ def keep_device(tx: Transaction, text: str, device: Device, *, before: str) -> N
 def is_known_device(store: Store, text: str, *, at: datetime) -> bool:
     """Return whether the token of a device is valid, and record its use."""
     key = digest_key(text)
-    with store.read() as tx:
-        device = subscribers.device(tx, key)
+    device = store.look(subscribers.device, key)
     if device is None:
         return False
     if at - (device.used or device.since) >= _NOTED:

@@ -56,14 +56,12 @@ class Outbox:
         """
         clock = self.dispatch.clock
         answer_signups(self.store, clock=clock, limits=self.limits)
-        with self.store.read() as tx:
-            expires = has_expired(tx, at=clock())
+        expires = self.store.look(has_expired, at=clock())
         if expires:
             with self.store.write() as tx:
                 forget_expired(tx, at=clock())
-        with self.store.read() as tx:
-            if not deliveries.waits(tx, kinds=self.kinds, at=clock()):
-                return None
+        if not self.store.look(deliveries.waits, kinds=self.kinds, at=clock()):
+            return None
         plan = replace(self.dispatch.plan, kinds=self.kinds, alone=True, resend=True, batch=1)
         sent = deliver(self.store, replace(self.dispatch, plan=plan))
         with self.store.write() as tx:
@@ -102,8 +100,7 @@ class Outbox:
         return to, self._get(number)
 
     def _get(self, number: int) -> Delivery:
-        with self.store.read() as tx:
-            mail = deliveries.get(tx, number)
+        mail = self.store.look(deliveries.get, number)
         assert mail is not None  # noqa: S101  kept just now
         return mail
 
@@ -126,8 +123,7 @@ class Outbox:
 
     def next_due(self) -> datetime | None:
         """Return when the next mail is due; None: none is waiting."""
-        with self.store.read() as tx:
-            return deliveries.next_due(tx, kinds=self.kinds)
+        return self.store.look(deliveries.next_due, kinds=self.kinds)
 
 
 class OutboxWorker:

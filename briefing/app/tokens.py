@@ -46,8 +46,7 @@ def revoke_token(tx: Transaction, name: str, *, actor: Actor) -> None:
 def use_token(store: Store, text: str, *, at: datetime) -> ApiToken | None:
     """Return the token in a request, and record its use; None if it is unknown."""
     key = digest_key(text)
-    with store.read() as tx:
-        token = operators.token(tx, key)
+    token = store.look(operators.token, key)
     if token is None or (token.used is not None and at - token.used < _ONCE):
         return token
     with store.write() as tx:

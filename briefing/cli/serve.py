@@ -48,11 +48,8 @@ if TYPE_CHECKING:
     from briefing.app.rounds.days import PlannedEdition, RoundPlan
     from briefing.app.rounds.round import Round
     from briefing.app.rounds.runs import RoundTask, RunRequests
-    from briefing.app.rounds.shared import RequestPlanner
     from briefing.settings import LiveSettings, Settings
-    from briefing.setup.checks import Preflight
     from briefing.setup.cluster import BriefingWorker
-    from briefing.store import Store
     from briefing.web import WebContext
     from briefing.web.application import Several
 
@@ -194,7 +191,7 @@ class _House:
         self.pages: Several | None = None
         #: What is not served: name and web.address, which may be empty.
         self.refused: list[tuple[str, str]] = []
-        self._rounds: list[tuple[Round | RequestPlanner, RunRequests]] = []
+        self._rounds: list[tuple[Round, RunRequests]] = []
         self._outboxes: list[OutboxWorker] = []
         self._adding = Lock()
 
@@ -241,6 +238,8 @@ class _House:
         from briefing.app.outbox import OutboxWorker
         from briefing.app.rounds.runs import RunRequests
         from briefing.setup.checks import Preflight, open_checked
+        from briefing.setup.cluster import engine_of
+        from briefing.setup.daily import round_of
         from briefing.setup.outbox import live_outbox
         from briefing.setup.settings_editor import SettingsEditor
         from briefing.web import serving
@@ -248,11 +247,9 @@ class _House:
         from briefing.web.context import Acts
 
         settings, live = configured
-        has_round = not self._no_round
-        use = Use.SERVE if has_round else Use.PAGES
+        use = Use.PAGES if self._no_round else Use.SERVE
         store = self._opened.enter_context(open_checked(settings, use=use))
-        # Without a round of its own only where workers carry them out.
-        requests = RunRequests() if has_round or settings.engine.kind != "inline" else None
+        requests = None if self._no_round else RunRequests()
         preflight = Preflight(live, store=store, load=live.load)
         web = self._web(settings, at_root=at_root)
         token = secrets.token_urlsafe() if first.has_no_operator(store) else ""
@@ -264,7 +261,6 @@ class _House:
             store=store,
             web=web,
             requests=requests,
-            has_round=has_round,
             wake=sender.wake,
             preflight=preflight,
             editor=SettingsEditor(store, live.path, live),
@@ -274,10 +270,15 @@ class _House:
         )
         context = serving.live_context(live, build)
         # All of it, before the first part of it begins.
-        works = [] if requests is None else [self._works(store, configured, requests, preflight)]
+        works: list[tuple[Round, RunRequests]] = []
+        if requests is not None:
+            opened = engine_of(store, settings, stop=lambda: requests.closed)
+            engine = self._opened.enter_context(opened)
+            made = round_of(store, live=live, requests=requests, preflight=preflight, engine=engine)
+            works.append((made, requests))
         self.desks.append(context)
         begin = first.first_link(context.web, token) if token else ""
-        self._say_served(settings, web, links=context.web, has_round=has_round, begin=begin)
+        self._say_served(settings, web, links=context.web, begin=begin)
         if not settings.mail.sender:
             warn("mail.sender is empty; nobody can subscribe")
         elif not context.signs_up:
@@ -285,31 +286,14 @@ class _House:
         self._outboxes.append(sender)
         self._rounds += works
 
-    def _works(
-        self, store: Store, configured: Configured, requests: RunRequests, preflight: Preflight
-    ) -> tuple[Round | RequestPlanner, RunRequests]:
-        """Return the round of a briefing, or what plans for workers, with what people ask for."""
-        from briefing.setup.cluster import engine_of, planner_of
-        from briefing.setup.daily import round_of
-
-        settings, live = configured
-        opened = engine_of(store, settings, stop=lambda: requests.closed)
-        engine = self._opened.enter_context(opened)
-        if self._no_round:
-            return planner_of(store, live=live, requests=requests, engine=engine), requests
-        made = round_of(store, live=live, requests=requests, preflight=preflight, engine=engine)
-        return made, requests
-
-    def _say_served(
-        self, settings: Settings, address: str, *, links: str, has_round: bool, begin: str
-    ) -> None:
+    def _say_served(self, settings: Settings, address: str, *, links: str, begin: str) -> None:
         """Say where a briefing is, when its next edition comes, and where an operator begins.
 
         As JSON in one line.
         """
         from briefing.setup.daily import next_edition
 
-        coming = next_edition(settings) if has_round else None
+        coming = None if self._no_round else next_edition(settings)
         if self._as_json:
             edition = coming and {"date": coming[0], "at": coming[1]}
             facts = {"name": settings.name, "address": address, "links": links}

@@ -147,8 +147,7 @@ def store_findings(settings: Settings, *, store: Store | None) -> Iterator[Findi
             _try_folder(opened_store.place.folder)
             with opened_store.write() as tx:
                 try_to_write(tx, settings.briefing, at=now())
-            with opened_store.read() as tx:
-                states.append(store_state(tx, settings.briefing, at=now()))
+            states.append(opened_store.look(store_state, settings.briefing, at=now()))
             if readable:
                 return note(
                     f"{place.label}: sound, but others may read {', '.join(readable)}",

@@ -19,26 +19,21 @@ from briefing.app.collect import Collected, CollectPart, finish
 from briefing.app.corrections import mail_readers
 from briefing.app.rounds.runs import (
     Ended,
-    Engine,
     RoundTask,
     RunLog,
-    RunRequests,
     StepHandler,
     Stopped,
 )
 from briefing.app.rounds.shared import (
-    Facts,
     JobRunner,
     Messenger,
     Reaper,
-    RequestPlanner,
     SharedEngine,
     SharedStep,
     joined,
 )
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
-from briefing.core.schedule import Timetable
 from briefing.settings import Live, Renewed, Settings
 from briefing.setup import daily
 from briefing.setup.clock import now
@@ -64,27 +59,10 @@ def worker_name() -> str:
     return f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:12]}"
 
 
-def planner_of(
-    store: Store,
-    *,
-    live: Live,
-    requests: RunRequests,
-    engine: Callable[[RunLog, Settings], Engine | None],
-) -> RequestPlanner:
-    """Return a planner, not started yet, that gives requested runs to workers without a round."""
-
-    def rules(settings: Settings) -> tuple[SharedEngine, Timetable]:
-        made = engine(RunLog(store, settings.briefing, now), settings)
-        assert isinstance(made, SharedEngine)  # noqa: S101  no round runs, so workers do the work
-        return made, settings.timetable
-
-    return RequestPlanner(Renewed(live, rules), requests=requests)
-
-
 @contextmanager
 def engine_of(
     store: Store, settings: Settings, *, stop: Callable[[], bool]
-) -> Iterator[Callable[[RunLog, Settings], Engine | None]]:
+) -> Iterator[Callable[[RunLog, Settings], SharedEngine | None]]:
     """Provide what returns the engine of a round; None if the round does the work itself.
 
     Raises SettingsError if the store is not on PostgreSQL, MissingPartError if procrastinate is not
@@ -122,23 +100,19 @@ def shared_steps(
     steps[Step.COLLECT] = _collecting(store, settings, look)
     if Step.DELIVER in handlers:
 
-        def send(_task: RoundTask, part: Mapping[str, Any], name: str) -> tuple[Ended, Facts]:
+        def send(_task: RoundTask, part: Mapping[str, Any], name: str) -> Ended:
             # Jobs planned by an earlier version have no number.
             share = (name, part.get("most", _DELIVERIES))
             done = deliver_due(store, settings=settings, watch=look, share=share)
-            return daily.delivered(done), {}
+            return daily.delivered(done)
 
-        steps[Step.DELIVER] = SharedStep(lambda _task: _shares(store), send, _joined)
+        steps[Step.DELIVER] = SharedStep(lambda _task: _shares(store), send)
     return steps
 
 
 def _whole(handler: StepHandler) -> SharedStep:
     """Return a step that a single worker does as a whole."""
-    return SharedStep(lambda _task: [{}], lambda task, _part, _name: (handler(task), {}), _joined)
-
-
-def _joined(_tx: Transaction, _run: Run, results: Sequence[tuple[Ended, Facts]]) -> Ended:
-    return joined([ended for ended, _ in results])
+    return SharedStep(lambda _task: [{}], lambda task, _part, _name: handler(task))
 
 
 def _shares(store: Store) -> list[dict[str, Any]]:
@@ -148,17 +122,18 @@ def _shares(store: Store) -> list[dict[str, Any]]:
 
 
 def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> SharedStep:
-    def do(_task: RoundTask, part: Mapping[str, Any], _name: str) -> tuple[Ended, Facts]:
+    def do(_task: RoundTask, part: Mapping[str, Any], _name: str) -> Ended:
         own = CollectPart(frozenset(part["sources"]), owed=part["owed"])
         done = collect_news(store, settings=settings, watch=look, part=own)
         ended = daily.collected(replace(done, source_statuses=()), at=now())
         daily.alert_watched(store, settings=settings)
         failed, gone = sorted(done.failed), sorted(done.gone)
-        return ended, {"answered": done.answered, "failed": failed, "gone": gone}
+        facts = {"answered": done.answered, "failed": failed, "gone": gone}
+        return replace(ended, facts=facts)
 
-    def join(tx: Transaction, run: Run, results: Sequence[tuple[Ended, Facts]]) -> Ended:
-        parts = _joined(tx, run, results)
-        facts = [known for _, known in results if known]
+    def join(tx: Transaction, run: Run, results: Sequence[Ended]) -> Ended:
+        parts = joined(results)
+        facts = [ended.facts for ended in results if ended.facts]
         answered = sum(known["answered"] for known in facts)
         failed, gone = ({url for known in facts for url in known[of]} for of in ("failed", "gone"))
         finish(tx, answered, failed, gone, plan=collect_plan(settings), at=run.began)
@@ -174,8 +149,7 @@ def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> 
 
 def _batches(store: Store) -> list[dict[str, Any]]:
     """Return the sources in batches, each host in one, and a batch for pages to fetch again."""
-    with store.read() as tx:
-        urls = [status.source.url for status in sources.active(tx)]
+    urls = [status.source.url for status in store.look(sources.active)]
     by_host: dict[str, list[str]] = defaultdict(list)
     for url in urls:
         # An address without a host counts as its own host.

@@ -19,13 +19,13 @@ from briefing.app.rounds.days import RoundPlan, coverage_of, plan_round, run_onc
 from briefing.app.rounds.round import Round, RoundRules
 from briefing.app.rounds.runs import (
     Ended,
-    Engine,
     RoundTask,
     RunLog,
     RunRequests,
     StepHandler,
     Stopped,
 )
+from briefing.app.rounds.shared import SharedEngine
 from briefing.app.watch_lists import WatchAlertPlan, alert
 from briefing.core import errors, schedule
 from briefing.core.model import (
@@ -211,7 +211,7 @@ def round_of(
     live: Live,
     requests: RunRequests,
     preflight: Callable[[], Sequence[Finding]] = tuple,
-    engine: Callable[[RunLog, Settings], Engine | None] = lambda _run_log, _settings: None,
+    engine: Callable[[RunLog, Settings], SharedEngine | None] = lambda _run_log, _settings: None,
 ) -> Round:
     """Return the round of a briefing, not started yet.
 

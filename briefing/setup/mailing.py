@@ -72,8 +72,7 @@ class Letters:
 
     def write(self, edition: str, to: model.Subscriber, *, delivery: int, at: datetime) -> Envelope:
         """Return the mail of an edition to a subscriber, like :meth:`__call__`."""
-        with self._store.read() as tx:
-            begun = epoch(subscribers.consents(tx, to.id))
+        begun = epoch(self._store.look(subscribers.consents, to.id))
         language = to.preferences.language
         post = replace(self._post, web=self._web(language))
         links = post.links(to.id, epoch=begun, delivery=delivery, at=at)

@@ -152,8 +152,7 @@ class SettingsEditor:
         before = self.live.briefing
         if settings.briefing == before:
             return False
-        with self.store.read() as tx:
-            return bool(archive.days(tx, before, first=date.min, last=date.max))
+        return bool(self.store.look(archive.days, before, first=date.min, last=date.max))
 
     def keep_logo(self, content: bytes) -> str:
         """Check a picture, save it beside the settings file, and return its name there.
@@ -184,11 +183,10 @@ class SettingsEditor:
         whoever signs in. Raises SettingsError if mail is already being sent, OutputError if the
         password cannot be written, and the errors of :meth:`save`.
         """
-        with self.store.read() as tx:
-            if relay_works(tx):
-                raise errors.SettingsError(
-                    Translatable("mail leaves already; change its relay in the file")
-                )
+        if self.store.look(relay_works):
+            raise errors.SettingsError(
+                Translatable("mail leaves already; change its relay in the file")
+            )
         if not password:
             other = changes.get("mail.host") != self.live.mail.host
             forgotten = {"mail.password_file": None} if other else {}

@@ -218,7 +218,7 @@ ACT = table(
     sqlite_autoincrement=True,
 )
 
-#: Alerts that were sent and are not known to be over, for several servers with one store.
+#: Alerts that an earlier version sent, which are now in a file beside the store.
 ALERT = table(
     "alert",
     *line_keys("briefing"),

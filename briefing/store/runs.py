@@ -1,4 +1,4 @@
-"""The run log, sent alerts, and repair of times set by a wrong clock.
+"""The run log, and repair of times set by a wrong clock.
 
 As an edition, a run is stored under the name of its series, so that the runs of weeks in review
 stay apart.
@@ -10,13 +10,13 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, exists, func, select, update
 
 from briefing.core.model import DeliveryStatus, Ending, Run, Step, briefing_of
 from briefing.store import engine
-from briefing.store.engine import AnyRow, delete_rows, insert_rows, update_rows
+from briefing.store.engine import AnyRow, delete_rows, update_rows
 from briefing.store.mail_tables import DELIVERY
-from briefing.store.round_tables import ALERT, RUN
+from briefing.store.round_tables import RUN
 from briefing.store.tables import CITED, DOCUMENT, HOST, SOURCE, VERSION, VISIT
 from briefing.store.versions import normalized
 
@@ -215,16 +215,3 @@ def is_trusted(tx: Connection, *, at: datetime, back: timedelta) -> bool:
     """
     recent = at - min(timedelta(days=1), back / 2)
     return engine.has_row(tx, VISIT.at > at - back, VISIT.at <= recent)
-
-
-def sent_alerts(tx: Connection, briefing: str) -> dict[str, str]:
-    """Return the sent alerts of a briefing by key."""
-    query = select(ALERT.key, ALERT.content).where(ALERT.briefing == briefing)
-    return {row.key: row.content for row in tx.execute(query)}
-
-
-def keep_alerts(tx: Connection, briefing: str, alerts: Mapping[str, str]) -> None:
-    """Replace the stored alerts of a briefing with these, by key."""
-    delete_rows(tx, ALERT, ALERT.briefing == briefing)
-    rows = [{"key": key, "content": content} for key, content in alerts.items()]
-    insert_rows(tx, insert(ALERT).values(briefing=briefing), rows)

@@ -107,8 +107,7 @@ class Store:
             with translating_errors(self.place), self._writing.begin() as tx:
                 held = identity.advance(tx)
         except StoreError:
-            with self.read() as tx:
-                return identity.inventory(tx)
+            return self.look(identity.inventory)
         self._note(held)
         return held
 
@@ -230,8 +229,7 @@ def _open_file(place: StoreLocation, file: Path) -> Store:
 def _noted(store: Store) -> Store:
     """Record the inventory of a store if the record is stale, as after a killed process."""
     try:
-        with store.read() as tx:
-            present = identity.inventory(tx)
+        present = store.look(identity.inventory)
         if present != identity.recall(store.place):
             identity.note(store.place, present)
     except BaseException:

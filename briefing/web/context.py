@@ -190,10 +190,8 @@ class WebContext:
     #: Returns the review of the week that ends on a day, as it would be printed now, as PDF; None
     #: if not available.
     review: Callable[[date], bytes] | None = None
-    #: Run requests to the round, or to workers; None if nothing handles them.
+    #: Run requests to the round in this process; None if there is none.
     requests: RunRequests | None = None
-    #: Whether a round in this process handles them.
-    has_round: bool = True
     #: Findings on everything that the next edition needs, at most a minute old.
     preflight: Callable[[], Sequence[Finding]] = tuple
     #: Lays out drafts of the next edition; None if not available.

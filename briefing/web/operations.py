@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import partial
 from ipaddress import ip_network
@@ -18,12 +18,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
 from briefing import __version__
-from briefing.app import doctor
-from briefing.app.doctor import Finding, Level, broken, dates, examine, good
+from briefing.app.doctor import Finding, Level, broken, examine, good
 from briefing.app.release import waiting
 from briefing.app.rounds.alerts import HANGS, missing_edition
 from briefing.core.model import DeliveryStatus, Ending, Run, SourceStatus, State, Step
-from briefing.core.schedule import Timetable
 from briefing.setup.logs import redacted
 from briefing.store import (
     Store,
@@ -68,17 +66,16 @@ def readyz(request: WebRequest) -> Response:
     """Report each check as a line of JSON; 503 if any failed."""
     _check_operator(request)
     context = request.context
-    own = tuple(examine(_checks(context, request.at)))
+    checks = {"round": _round, "edition": _edition} if context.requests else {}
+    own = {name: partial(check, context, request.at) for name, check in checks.items()}
     # Own checks are current; preflight findings are at most a minute old.
-    names = {finding.name for finding in own}
-    others = (finding for finding in context.preflight() if finding.name not in names)
     results = [
         {
             "check": finding.name,
             "ready": finding.mark is not Level.BROKEN,
             "words": redacted("; ".join(filter(None, (finding.words, finding.advice)))),
         }
-        for finding in (*own, *others)
+        for finding in (*examine(own), *context.preflight())
     ]
     text = "".join(f"{json.dumps(line)}\n" for line in results)
     status = 200 if all(line["ready"] for line in results) else 503
@@ -109,30 +106,6 @@ def is_near_network(network: str) -> bool:
     except ValueError:
         return False
     return any(first in near for near in _NEAR)
-
-
-def _checks(context: WebContext, at: datetime) -> dict[str, Callable[[], Finding]]:
-    """Return the checks by name."""
-    checks: dict[str, Callable[[], Finding]] = {
-        "store": partial(_store, context),
-        "disk": partial(doctor.disk, context.store.place.folder),
-    }
-    if context.timetable is not None:
-        checks["editions"] = partial(_editions, context, context.timetable, at)
-    if context.requests is not None and context.has_round:
-        checks["round"] = partial(_round, context, at)
-        checks["edition"] = partial(_edition, context, at)
-    return checks
-
-
-def _store(context: WebContext) -> Finding:
-    context.store.look(runs.last, context.briefing, Step.PUBLISH)
-    return good("answers")
-
-
-def _editions(context: WebContext, timetable: Timetable, at: datetime) -> Finding:
-    days = context.store.look(archive.days, context.briefing, first=at.date(), last=date.max)
-    return dates(days, timetable=timetable, now=at)
 
 
 def _round(context: WebContext, at: datetime) -> Finding:

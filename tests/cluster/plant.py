@@ -111,9 +111,6 @@ class Plant:
     def runs(self, step: Step) -> list[Run]:
         return list(reversed(look(self.store, runs.recent, DESK, step=step, limit=1_000)))
 
-    def has_done(self, step: Step) -> bool:
-        return bool(self.runs(step)) and self.is_idle()
-
     def is_idle(self) -> bool:
         return not look(self.store, jobs.open_jobs, DESK)
 

@@ -6,16 +6,13 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-import httpx2
 import pytest
 
-from briefing.app.keys import digest_key
-from briefing.core.model import ApiToken, Ending, Role, Step
-from briefing.store import editions, jobs, operators
+from briefing.core.model import Ending, Step
+from briefing.store import editions, jobs
 from tests.cluster.plant import DESK, Plant, plant
 from tests.mail.relays import At
 from tests.store.conftest import server
@@ -80,30 +77,6 @@ def test_a_day_of_a_round_and_its_worker(there: Plant) -> None:
     assert published.ending is Ending.DONE
     assert " does collect, publish, week, deliver\n" in there.log
     assert " has ended, after " in there.log
-    assert "Traceback" not in there.log
-
-
-def test_what_is_asked_for_where_no_round_runs_is_done_by_the_worker(there: Plant) -> None:
-    with there.store.write() as tx:
-        operators.keep_token(
-            tx, ApiToken("program", Role.ADMINISTRATOR, there.now), digest_key("briefing_t")
-        )
-    there.report(DAYS[0])
-    there.start("serve", "--port=0", "--no-round")
-    there.start("worker")
-    there.wait_until(lambda: ": served at " in there.log, ticks=0)
-    address = there.log.partition(": served at ")[2].partition(";")[0]
-    for step in (Step.COLLECT, Step.PUBLISH):
-        head = {"Authorization": "Bearer briefing_t"}
-        answer = httpx2.post(
-            f"{address}/api/v1/round/{step}", headers=head, timeout=PATIENCE, trust_env=False
-        )
-        assert answer.status_code == 202, answer.text
-        there.wait_until(partial(there.has_done, step), ticks=0)
-        assert [run.ending for run in there.runs(step)] == [Ending.DONE]
-    with there.store.read() as tx:
-        assert editions.current(tx, DESK, DAYS[0]) is not None
-    assert stop(there) == [0, 0]
     assert "Traceback" not in there.log
 
 

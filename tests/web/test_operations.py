@@ -2,6 +2,7 @@ import json
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from briefing.app import doctor
 from briefing.app.keys import digest_key
 from briefing.app.rounds.runs import RunRequests
 from briefing.core import record
@@ -175,20 +177,20 @@ class TestWhoSees:
 
 
 class TestReadiness:
-    def test_is_told_check_by_check_and_needs_a_store_that_answers(self, web: Served) -> None:
-        answer = web.get("/readyz")
-        assert answer.status_code == 200
-        assert answer.headers["Content-Type"] == "application/x-ndjson"
-        found = checks(answer)
-        assert list(found) == ["store", "disk"]
-        assert found["store"] == (True, "answers")
-        assert found["disk"][0]
-        drop(web, "run")
-        answer = web.get("/readyz")
-        assert answer.status_code == 503
-        assert checks(answer)["store"][0] is False
+    def test_is_told_check_by_check_and_needs_a_store_that_answers(self, tmp_path: Path) -> None:
+        disk = replace(doctor.room(10**12), name="disk")
+        with served(tmp_path, requests=RunRequests(), preflight=lambda: (disk,)) as web:
+            answer = web.get("/readyz")
+            assert answer.status_code == 200
+            assert answer.headers["Content-Type"] == "application/x-ndjson"
+            assert list(checks(answer)) == ["round", "edition", "disk"]
+            assert checks(answer)["disk"] == (True, "1,000.0 GB free")
+            drop(web, "run")
+            answer = web.get("/readyz")
+            assert answer.status_code == 503
+            assert checks(answer)["round"][0] is False
 
-    def test_needs_a_round_that_has_not_ended_unless_another_has_it(self, tmp_path: Path) -> None:
+    def test_needs_a_round_that_has_not_ended_if_one_runs_here(self, tmp_path: Path) -> None:
         requests = RunRequests()
         with served(tmp_path, requests=requests) as web:
             assert checks(web.get("/readyz"))["round"] == (True, "has not run yet")
@@ -196,11 +198,11 @@ class TestReadiness:
             answer = web.get("/readyz")
             assert answer.status_code == 503
             assert checks(answer)["round"] == (False, "has ended; start the service again")
-        with served(tmp_path, requests=RunRequests(), has_round=False) as web:
+        with served(tmp_path) as web:
             ran(web, Step.COLLECT, None, at=NOW - 50 * HOUR)
             answer = web.get("/readyz")
             assert answer.status_code == 200
-            assert list(checks(answer)) == ["store", "disk"]
+            assert checks(answer) == {}
 
     @pytest.mark.parametrize(
         ("ending", "ago", "ready", "words"),

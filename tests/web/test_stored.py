@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from briefing.app.doctor import Finding, broken, dates, good
+from briefing.app.doctor.service import store_state
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.keys import digest_key
 from briefing.app.rounds.runs import RunRequests
@@ -22,10 +24,10 @@ from briefing.store.tables import FILE
 from tests.newsday import TODAY as NEWS_DAY
 from tests.newsday import YESTERDAY
 from tests.publishing import Desk as Newsroom
+from tests.store.ready import look
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import READER, Served, printing, served, title
-from tests.web.test_operations import checks
 
 #: Forms of an edition, by its address.
 KINDS = {f".{kind.suffix}": kind.media for kind in FORMATS.values() if kind.suffix}
@@ -207,16 +209,18 @@ def take_back(session: Seated, day: date, **fields: str) -> str:
 
 
 class TestADateAhead:
-    def test_is_not_ready_until_it_is_withdrawn(self, web: Served) -> None:
+    def test_is_broken_until_it_is_withdrawn(self, web: Served) -> None:
+        def found() -> Finding:
+            days = look(web.store, store_state, DESK, at=web.clock()).days
+            return dates(days, timetable=Timetable(time(6, 30), "Europe/Zurich"), now=web.clock())
+
         keep_edition(web, TODAY)
-        assert checks(web.get("/readyz"))["editions"] == (True, "none is dated ahead")
         keep_edition(web, TOMORROW, number=2)
-        assert web.get("/readyz").status_code == 200
+        assert found() == good("none is dated ahead")
         keep_edition(web, FAR, number=3)
-        answer = web.get("/readyz")
-        assert (answer.status_code, checks(answer)["editions"]) == (503, (False, f"e{WORDS}"))
+        assert found() == broken(f"e{WORDS}")
         assert "The edition is withdrawn" in take_back(seated(web), FAR)
-        assert web.get("/readyz").status_code == 200
+        assert found() == good("none is dated ahead")
 
     def test_needs_somebody_and_hides_no_page_that_came_out(self, web: Served) -> None:
         session = seated(web)

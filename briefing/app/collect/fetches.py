@@ -181,8 +181,9 @@ class Visits:
         Also return the numbers of known reports in doubt, and whether each is listed as before.
         """
         reports = distinct_reports(entries, source=source)
-        with self.context.store.read() as tx:
-            recalled = documents.recall(tx, [key for report in reports for key in report.keys])
+        recalled = self.context.store.look(
+            documents.recall, [key for report in reports for key in report.keys]
+        )
         unknown = [
             report
             for report in reports
@@ -278,8 +279,7 @@ class Revisits:
 
     async def all(self) -> Collected:
         """Fetch every page that is due."""
-        with self.context.store.read() as tx:
-            owed = documents.due(tx, at=self.context.clock(), limit=_DUE)
+        owed = self.context.store.look(documents.due, at=self.context.clock(), limit=_DUE)
         visits = (
             self._visit(due, self.sources.get(due.source, Source(due.source))) for due in owed
         )

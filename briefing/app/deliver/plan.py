@@ -156,8 +156,7 @@ class SharedPace:
         }
         names = {key: " ".join(key).strip() for key in keys}
         # Writers block each other, so check with a read whether it is time yet.
-        with self._store.read() as tx:
-            self._recall(names, jobs.read_paces(tx, names.values()))
+        self._recall(names, self._store.look(jobs.read_paces, names.values()))
         waits = [self._pace.wait(now, connection=name, domain=to) for name, to in mails]
         if min(waits) > 0:
             return min((wait, place) for place, wait in enumerate(waits))

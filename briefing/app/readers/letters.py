@@ -132,8 +132,7 @@ def notice_letter(store: Store, edition: str, *, language: str) -> Letter:
 
     StoreError: the notice is missing.
     """
-    with store.read() as tx:
-        stored = editions.get(tx, edition)
+    stored = store.look(editions.get, edition)
     if stored is None:
         raise StoreError(f"notice {edition}: not in the store; restore the last backup")
     words = stored.files.get(f"notice.{language}") or stored.files["notice"]

@@ -368,8 +368,7 @@ def export_subscribers(store: Store) -> Iterator[str]:
     def people() -> Iterator[tuple[Subscriber, Consent | None]]:
         after = 0
         while True:
-            with store.read() as tx:
-                page = reader_list.exported(tx, after=after)
+            page = store.look(reader_list.exported, after=after)
             if not page:
                 return
             yield from page

@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from briefing.app.release import waiting
 from briefing.app.rounds.alerts import (
@@ -26,8 +25,9 @@ from briefing.app.rounds.alerts import (
     alerts_of,
     preflight_alerts,
 )
-from briefing.core.errors import InputError, StoreError, reason_of, writing
+from briefing.core.errors import InputError, StoreError, writing
 from briefing.core.model import Run, Step, digest
+from briefing.core.record import from_json, to_json
 from briefing.core.schedule import Timetable
 from briefing.store import (
     Store,
@@ -180,7 +180,7 @@ class Alerting:
     #: Slug of the briefing.
     briefing: str
     timetable: Timetable | None
-    #: Channels by name; empty: alerts are off.
+    #: Channels by name; empty: alerts are off, and only logged.
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
     #: Checks everything that the next edition needs; returns a line for each failed check, by its
@@ -197,20 +197,23 @@ class Alerting:
     _sent: dict[str, SentAlert] = field(default_factory=dict, repr=False)
 
     def __call__(self, run: Run | None = None) -> None:
-        """Send the alerts that are due after a run; a failure is only logged."""
-        if not self.channels:
+        """Send the alerts that are due, or log them if alerts are off; a failure is only logged.
+
+        If alerts are off, nothing is done after a run.
+        """
+        if run and not self.channels:
             return
         with self._lock:
             try:
-                at, memory = self.clock(), self._memory()
-                if memory is None:
+                at, file = self.clock(), self._file()
+                if file is None:
                     return
-                sent = self._unwritten[0] if self._unwritten else memory.read()
+                sent = self._unwritten[0] if self._unwritten else file.read()
                 after = self._send(self._alerts(at, sent), sent, at, self.channels)
                 if after is not None and (after != sent or self._unwritten):
                     self._unwritten[:] = [after]
                     try:
-                        memory.write(after)
+                        file.write(after)
                     except StoreError as error:
                         LOG.warning("%s; alerts are remembered in memory", error)
                     else:
@@ -239,7 +242,7 @@ class Alerting:
         notices = decide(alerts, sent, at)
         for notice in notices:
             LOG.warning("%s: %s", notice.phase, notice.message)
-        taken = not notices
+        taken = not (notices and channels)
         for name, channel in channels.items() if notices else ():
             try:
                 channel(notices)
@@ -250,24 +253,18 @@ class Alerting:
         # Notifications that no channel sent are due again after the next run.
         return remembered(sent, alerts, notices, at) if taken else None
 
-    def _memory(self) -> AlertFile | AlertRows | None:
+    def _file(self) -> AlertFile | None:
         """Return where sent alerts are remembered; None: another process sends alerts."""
         place = self.store.place if self.store else self.place
         if place is None:
             return None
+        if self.store and not self.store.leads(f"alerts of {self.briefing}"):
+            self._unwritten.clear()
+            return None
         name = self.briefing
         if len(name) > _LONGEST_SLUG:
             name = f"{name[:_LONGEST_SLUG]}-{digest(name)[:8]}"
-        file = AlertFile(place.beside(f"{name}.alerts.json"))
-        if self.store is None or place.file:
-            return file
-        rows = AlertRows(self.store, self.briefing)
-        # These are from a start that was refused; this process did start.
-        rows.take_over(file)
-        if self.store.leads(f"alerts of {self.briefing}"):
-            return rows
-        self._unwritten.clear()
-        return None
+        return AlertFile(place.beside(f"{name}.alerts.json"))
 
     def _alerts(self, at: datetime, sent: Mapping[str, SentAlert]) -> tuple[Alert, ...]:
         # A full disk has an alert of its own, sent earlier.
@@ -334,10 +331,10 @@ class AlertFile:
         """Return them; empty if the file is missing or cannot be read."""
         try:
             lines = json.loads(self.path.read_bytes())
-            return {key: _sent_alert(key, saved) for key, saved in lines.items()}
+            return {key: from_json(SentAlert, saved) for key, saved in lines.items()}
         except FileNotFoundError:
             return {}
-        except (OSError, *_UNREADABLE) as error:
+        except (OSError, TypeError, ValueError, AttributeError, RecursionError) as error:
             LOG.warning("%s: cannot be read (%s); alerts are sent again", self.path, error)
             return {}
 
@@ -346,73 +343,6 @@ class AlertFile:
 
         StoreError: they cannot be written.
         """
-        text = json.dumps({key: _saved(alert) for key, alert in sent.items()}, indent=1)
+        text = json.dumps({key: to_json(alert) for key, alert in sent.items()}, indent=1)
         with writing(self.path, kind=StoreError):
             write_private(self.path, text.encode())
-
-
-@dataclass(frozen=True, slots=True)
-class AlertRows:
-    """Keeps sent alerts in the store, for any server that sends alerts."""
-
-    store: Store
-    #: Slug of the briefing.
-    briefing: str
-
-    def read(self) -> dict[str, SentAlert]:
-        """Return them."""
-        with self.store.read() as tx:
-            kept = runs.sent_alerts(tx, self.briefing)
-        sent: dict[str, SentAlert] = {}
-        for key, content in kept.items():
-            try:
-                sent[key] = _sent_alert(key, json.loads(content))
-            except _UNREADABLE as error:
-                LOG.warning("alert %s: cannot be read (%s); it is sent again", key, error)
-        return sent
-
-    def write(self, sent: Mapping[str, SentAlert]) -> None:
-        """Write them."""
-        contents = {key: json.dumps(_saved(alert)) for key, alert in sent.items()}
-        with self.store.write() as tx:
-            runs.keep_alerts(tx, self.briefing, contents)
-
-    def take_over(self, file: AlertFile) -> None:
-        """Add the alerts of a file, and delete it."""
-        if not file.path.exists():
-            return
-        taken = {key: json.dumps(_saved(alert)) for key, alert in file.read().items()}
-        try:
-            with self.store.write() as tx:
-                runs.keep_alerts(
-                    tx, self.briefing, {**taken, **runs.sent_alerts(tx, self.briefing)}
-                )
-                # If the file cannot be deleted, keep nothing, or it would be added again each time.
-                file.path.unlink()
-        except OSError as error:
-            LOG.warning("%s: cannot be deleted (%s); delete it", file.path, reason_of(error))
-
-
-#: What reading damaged JSON may raise.
-_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
-
-
-def _saved(sent: SentAlert) -> dict[str, Any]:
-    alert = sent.alert
-    return {
-        "kind": alert.kind,
-        "since": alert.since.isoformat(),
-        "words": alert.message,
-        "once": alert.once,
-        "at": sent.at.isoformat(),
-    }
-
-
-def _sent_alert(key: str, saved: Mapping[str, str]) -> SentAlert:
-    since, at = (datetime.fromisoformat(saved[name]) for name in ("since", "at"))
-    if since.tzinfo is None or at.tzinfo is None:
-        raise ValueError("a time without a zone")
-    alert = Alert(
-        AlertKind(saved["kind"]), key, since, str(saved["words"]), once=bool(saved["once"])
-    )
-    return SentAlert(alert, at)

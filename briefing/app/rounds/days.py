@@ -308,8 +308,9 @@ def run_once(  # noqa: PLR0913  what a round is made of
 
     def due(slot: Timetable) -> RoundTask | None:
         now = run_log.clock()
-        with run_log.store.read() as tx:
-            state = day_state(tx, run_log.briefing, timetable=timetable, slot=slot, now=now)
+        state = run_log.store.look(
+            day_state, run_log.briefing, timetable=timetable, slot=slot, now=now
+        )
         return edition_task(slot, state, now=now, only_due=only_due)
 
     def do(task: RoundTask, *, quiet: bool = False) -> tuple[Run, bool]:
@@ -319,8 +320,9 @@ def run_once(  # noqa: PLR0913  what a round is made of
         if run.ending is not Ending.BUSY or task.step in {Step.DELIVER, Step.BOUNCES}:
             return run, again
         for _ in range(_LOOKS):
-            with run_log.store.read() as tx:
-                recent = runs.recent(tx, run_log.briefing, step=task.step, until=run_log.clock())
+            recent = run_log.store.look(
+                runs.recent, run_log.briefing, step=task.step, until=run_log.clock()
+            )
             other = next((run for run in recent if run.ending is not Ending.BUSY), None)
             if other is None or other.ended is not None:
                 break
@@ -342,8 +344,7 @@ def run_once(  # noqa: PLR0913  what a round is made of
             # The edition has become due since the sources were read.
             yield do(RoundTask(Step.COLLECT), quiet=True)[0]
             yield do(edition)[0]
-    with run_log.store.read() as tx:
-        mail = deliveries.next_work(tx, alone=True, kinds=kinds)
+    mail = run_log.store.look(deliveries.next_work, alone=True, kinds=kinds)
     if Step.DELIVER in handlers and mail is not None and mail <= run_log.clock():
         yield do(RoundTask(Step.DELIVER))[0]
     if Step.BOUNCES in handlers:

@@ -25,8 +25,6 @@ _LEAD = (timedelta(minutes=5), timedelta(hours=1))
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=30)
 #: Pause after a successful run, so that work that is due again at once causes no endless loop.
 _BREATH = timedelta(seconds=15)
-#: Time after which a missed edition is no longer news to the operator.
-_OLD_NEWS = timedelta(days=1)
 #: How long an edition waits for collecting that runs at its time.
 _WAITS = timedelta(minutes=5)
 #: Longest time between two checks of the watching thread.
@@ -111,18 +109,6 @@ def watches_until(timetable: Timetable, *, now: datetime) -> datetime:
         if due := latest(slot, now=now):
             moments += [due.at + MISSED, due.at + slot.patience + timedelta(seconds=1)]
     return min(at for at in moments if at > now)
-
-
-def overdue(timetable: Timetable, *, now: datetime, last: date | None) -> Due | None:
-    """Return the edition that should have been made by now and was not; None: there is none.
-
-    ``last`` is as for :func:`briefing.core.schedule.what_is_due`; before the first edition, only
-    one that can still be made counts as missed.
-    """
-    due = latest(timetable, now=now)
-    if due is None or now - due.at < MISSED or (last is not None and due.day <= last):
-        return None
-    return due if now - due.at <= (_OLD_NEWS if last else timetable.patience) else None
 
 
 def _is_urgent(state: RoundState, step: Step) -> bool:

@@ -6,20 +6,21 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Self
 
 from briefing.app.release import goes
 from briefing.app.rounds.alerts import Alert, AlertKind, clock_set
-from briefing.app.rounds.days import expected, settled, unsettled
-from briefing.app.rounds.decide import News, RoundState, decide, overdue, rest, watches_until
-from briefing.app.rounds.runs import Engine, RoundTask, RunLog, RunRequest, RunRequests, StepHandler
+from briefing.app.rounds.days import settled, unsettled
+from briefing.app.rounds.decide import News, RoundState, decide, rest, watches_until
+from briefing.app.rounds.runs import RoundTask, RunLog, RunRequest, RunRequests, StepHandler
+from briefing.app.rounds.shared import SharedEngine
 from briefing.core.errors import BriefingError
-from briefing.core.model import DELIVERED, Ending, MailKind, Run, Step
-from briefing.core.schedule import Due, Timetable, ahead_words, dated_ahead, local_date, what_is_due
-from briefing.store import Transaction, archive, deliveries, runs
+from briefing.core.model import DELIVERED, Ending, MailKind, Step
+from briefing.core.schedule import Due, Timetable, local_date, what_is_due
+from briefing.store import Transaction, deliveries, runs
 
 #: Threads for collecting, editions, weeks in review and mail, so that none blocks another. The
 #: last one only watches that everything is done in time, and alerts when others hang.
@@ -36,7 +37,7 @@ class RoundRules:
     #: Handler of each step; steps without one are never done.
     handlers: Mapping[Step, StepHandler]
     #: Has tasks done by workers; None: they are done here, and by no other round.
-    engine: Engine | None = None
+    engine: SharedEngine | None = None
     #: Kinds of mail that can be delivered.
     kinds: frozenset[MailKind] = DELIVERED
 
@@ -159,10 +160,8 @@ class Runner:
         self._failures: Counter[tuple[Step, str]] = Counter()
         self._took = timedelta()
         self._failing: set[tuple[Step, str]] = set()
-        self._missed: set[tuple[Step, str, date]] = set()
         #: The edition that is due, and since when that is known, by its name.
         self._due: dict[str, tuple[date, datetime]] = {}
-        self._ahead: set[date] = set()
         #: The thread that checks the store for this one, and may hang.
         self._looking: threading.Thread | None = None
         #: The last readings of the clock and of steady seconds, and alerts that the clock was set.
@@ -177,12 +176,8 @@ class Runner:
 
     def run(self) -> None:
         """Do what is due until the round ends."""
-
-        def recall() -> None:
-            with self._rules.run_log.store.read() as tx:
-                self._read_runs(tx)
-
-        self._safely(recall, name=self._name)
+        store = self._rules.run_log.store
+        self._safely(lambda: store.look(self._read_runs), name=self._name)
         while not self._requests.closed:
             if not self._safely(self._turn, name=self._name):
                 self._wait(self._rules.run_log.clock() + _LOOK)
@@ -219,7 +214,7 @@ class Runner:
             # The watching thread never uses the store itself, nor waits for it for long.
             run_log, name = self._rules.run_log, f"{self._name}/look"
             if self._looking is None or not self._looking.is_alive():
-                look = partial(self._safely, partial(self._look, now), name=name)
+                look = partial(self._safely, self._look, name=name)
                 self._looking = threading.Thread(target=look, name=name, daemon=True)
                 self._looking.start()
                 self._looking.join(HANGS)
@@ -318,36 +313,12 @@ class Runner:
                 if runs.is_trusted(tx, at=run.began, back=_KEPT):
                     runs.prune(tx, before=run.began - _KEPT)
 
-    def _look(self, now: datetime) -> None:
-        """Check for editions missing or dated ahead, and whether the store can be written."""
+    def _look(self) -> None:
+        """Check whether the store can be written, and for alerts."""
         run_log = self._rules.run_log
         with run_log.store.write() as tx:
             tx.rollback()
-        with run_log.store.read() as tx:
-            days = archive.days(tx, run_log.briefing, first=now.date(), last=date.max)
-        # Log each once; the next check of alerts reports it.
-        ahead = {*dated_ahead(self._rules.timetable, days, now=now)}
-        for day in sorted(ahead - self._ahead):
-            LOG.warning("%s", ahead_words(day))
-        self._ahead |= ahead
-        # Editions that should have been made by now and were not, each once.
-        missed = []
-        with run_log.store.read() as tx:
-            for slot in self._rules.timetable.slots:
-                last = settled(tx, run_log.briefing, timetable=slot, now=now)
-                due = overdue(slot, now=now, last=last)
-                if due is None or not expected(tx, run_log.briefing, due, timetable=slot):
-                    continue
-                if (key := (slot.step, slot.edition, due.day)) not in self._missed:
-                    self._missed.add(key)
-                    missed.append((slot, due))
-        for slot, due in missed:
-            words = f"the {slot.named(due.day)} has not been made; it was due at {due.at:%H:%M} UTC"
-            LOG.warning("%s", words)
-            run = Run(0, run_log.briefing, slot.step, due.at, due.day, late=True, words=words)
-            run_log.notify(replace(run, edition=slot.edition))
-        if not missed:
-            run_log.look()
+        run_log.look()
 
     def _wait(self, until: datetime) -> None:
         if self._wait_by is not None:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any
 
 from briefing.app.rounds.alerts import Alert
 from briefing.core.errors import BriefingError, BusyError, UsageError
@@ -49,6 +49,8 @@ class Ended:
     figures: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     #: Whether to try again soon, which need not mean that it failed.
     again: bool = False
+    #: What a part of a run passes on besides: counts and names, as JSON.
+    facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
 #: Does a task; a BriefingError counts as a failure.
@@ -125,17 +127,6 @@ def log_ending(run: Run) -> None:
     summary = ": ".join(part for part in (str(run.ending), figures, run.words) if part)
     level = logging.WARNING if run.ending in _ILL else logging.INFO
     LOG.log(level, "%s ended, %s", run.step, summary)
-
-
-class Engine(Protocol):
-    """Has a task done, also on behalf of other rounds, and returns how it ended."""
-
-    def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
-        """Have a task done; return its run, and whether to try again soon.
-
-        ``seen`` is the number of the last run of its step when this was decided; 0: none.
-        """
-        ...
 
 
 #: Steps that belong to a day.

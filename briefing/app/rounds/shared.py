@@ -1,27 +1,22 @@
 """The engine of several processes: runs are planned as jobs, and workers do them."""
 
 import logging
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from typing import Any
 
-from briefing.app.rounds.round import task_of
 from briefing.app.rounds.runs import (
     Ended,
     RoundTask,
     RunLog,
-    RunRequest,
-    RunRequests,
     Stopped,
     log_ending,
     outcome,
 )
 from briefing.core.errors import BriefingError
 from briefing.core.model import AuditEvent, Ending, Run, Step
-from briefing.core.schedule import Timetable, local_date
 from briefing.store import Transaction, audit, claims, jobs, runs
 from briefing.store.jobs import Job, OpenJob
 
@@ -33,9 +28,6 @@ _TRIES = 5
 #: Messages sent again in one check; the rest waits for the next.
 _AGAIN = 100
 
-#: What a part passes to the join in addition to its ending: counts and names, as JSON.
-Facts = Mapping[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class SharedStep:
@@ -45,20 +37,16 @@ class SharedStep:
     split: Callable[[RoundTask], Sequence[Mapping[str, Any]]]
     #: Does a part, like a :data:`StepHandler`; doing it twice or late must do no harm. The third
     #: argument is a name for claims that no other job uses.
-    do: Callable[[RoundTask, Mapping[str, Any], str], tuple[Ended, Facts]]
+    do: Callable[[RoundTask, Mapping[str, Any], str], Ended]
     #: Combines the results of all parts, in the transaction that ends the run.
-    join: Callable[[Transaction, Run, Sequence[tuple[Ended, Facts]]], Ended]
+    join: Callable[[Transaction, Run, Sequence[Ended]], Ended] = lambda _tx, _run, ends: joined(
+        ends
+    )
 
 
-class Messenger(Protocol):
-    """Sends workers messages about jobs; a message may be lost or arrive twice."""
-
-    def __call__(self, waiting: Sequence[OpenJob], /) -> None:
-        """Send a message for each job, unless one is still on its way.
-
-        BriefingError: it cannot be sent.
-        """
-        ...
+#: Sends workers a message about each job, unless one is still on its way. It may be lost or arrive
+#: twice; a BriefingError: it cannot be sent.
+Messenger = Callable[[Sequence[OpenJob]], None]
 
 
 @dataclass(slots=True)
@@ -82,8 +70,7 @@ class Reaper:
         BriefingError: messages cannot be sent.
         """
         now = self.watch()
-        with self.run_log.store.read() as tx:
-            current = jobs.open_jobs(tx, self.run_log.briefing)
+        current = self.run_log.store.look(jobs.open_jobs, self.run_log.briefing)
         known = self._seen
         self._seen = {
             job.number: known[job.number]
@@ -127,7 +114,11 @@ class SharedEngine:
     looks: int = 20
 
     def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
-        """Plan a run, unless another round has planned it; wait until it has ended."""
+        """Plan a run, unless another round has planned it; wait until it has ended.
+
+        ``seen`` is the number of the last run of its step when this was decided; 0: none. Return
+        the run, and whether to try again soon.
+        """
         number, own = self._planned(task, seen=seen)
         run, again = self._wait(number)
         if own and run.ended is not None:
@@ -135,20 +126,6 @@ class SharedEngine:
                 log_ending(run)
                 self.run_log.notify(run)
         return run, again
-
-    def order(self, task: RoundTask) -> bool:
-        """Plan a run at once, unless one of its step is in progress; do not wait for its end.
-
-        Returns:
-            Whether the request is met; it is not if the run in progress is for another day.
-        """
-        with self.run_log.store.read() as tx:
-            seen = runs.newest(tx, self.run_log.briefing, task.step)
-        number, own = self._planned(task, seen=seen)
-        with self.run_log.store.read() as tx:
-            run = runs.get(tx, number)
-        same = run is not None and (run.day, run.edition) == (task.day, task.edition)
-        return own or same
 
     def _planned(self, task: RoundTask, *, seen: int) -> tuple[int, bool]:
         """Plan a run and notify the workers; return its number, and whether it is new."""
@@ -170,8 +147,8 @@ class SharedEngine:
             number = runs.begin(tx, briefing, step, at=at, day=task.day, late=late, edition=edition)
             jobs.plan(tx, number, parts, at=at)
         LOG.info("%s is planned%s", step, " late" if task.late else "")
-        with self.run_log.store.read() as tx:
-            waiting = [job for job in jobs.open_jobs(tx, briefing) if not job.worker]
+        every = self.run_log.store.look(jobs.open_jobs, briefing)
+        waiting = [job for job in every if not job.worker]
         self._safely(lambda: self.send(waiting))
         return number, True
 
@@ -221,23 +198,22 @@ class JobRunner:
         try:
             with self.run_log.about(job.run):
                 LOG.info("job %d (%s) begins", number, job.run.step)
-                facts: Facts | None = {}
+                is_stopped = False
 
                 def work(task: RoundTask) -> Ended:
-                    nonlocal facts
+                    nonlocal is_stopped
                     if job.tries > _TRIES:
                         words = f"{_TRIES} workers died over it; see their logs"
                         return Ended(Ending.FAILED, words, again=True)
                     try:
                         claimer = _claimer(self.worker, number)
-                        ended, facts = self.steps[job.run.step].do(task, job.part, claimer)
+                        return self.steps[job.run.step].do(task, job.part, claimer)
                     except Stopped:
-                        facts = None
+                        is_stopped = True
                         raise
-                    return ended
 
                 ended = outcome(_task_of(job.run), work)
-                if facts is None:
+                if is_stopped:
                     with self.run_log.store.write() as tx:
                         own = jobs.give_back(tx, job.number, worker=self.worker)
                         claims.end_leases_of(tx, _claimer(self.worker, job.number))
@@ -245,7 +221,7 @@ class JobRunner:
                         LOG.info("job %d (%s) is given back", job.number, job.run.step)
                         self.send([OpenJob(job.number, job.run.step, "", 0)])
                 else:
-                    self._end(job, ended, facts)
+                    self._end(job, ended)
                     LOG.info("job %d (%s) ended, %s", number, job.run.step, ended.ending)
         finally:
             self.doing.discard(number)
@@ -257,7 +233,7 @@ class JobRunner:
             with self.run_log.store.write() as tx:
                 jobs.beat(tx, doing, worker=self.worker)
 
-    def _end(self, job: Job, ended: Ended, facts: Facts) -> None:
+    def _end(self, job: Job, ended: Ended) -> None:
         """Record the result of a job, and that of its run if this was its last job."""
         at, run = self.run_log.clock(), job.run
         with self.run_log.store.write() as tx:
@@ -266,7 +242,7 @@ class JobRunner:
                 "words": ended.words,
                 "figures": {name: count for name, count in ended.figures.items() if count},
                 "again": ended.again,
-                "facts": dict(facts),
+                "facts": dict(ended.facts),
             }
             # Claims that it could not give back, for instance while the database was down.
             claims.end_leases_of(tx, _claimer(self.worker, job.number))
@@ -279,10 +255,7 @@ class JobRunner:
             if jobs.left(tx, run.id):
                 return
             results = [
-                (
-                    Ended(Ending(part["ending"]), part["words"], part["figures"], part["again"]),
-                    part["facts"],
-                )
+                Ended(**{**part, "ending": Ending(part["ending"])})
                 for part in jobs.results(tx, run.id)
             ]
             # A failure here also ends the run; otherwise its last job would be repeated for ever.
@@ -318,47 +291,3 @@ def joined(ends: Sequence[Ended]) -> Ended:
     ending = next((grave for grave in _GRAVEST if grave in endings), Ending.DONE)
     words = dict.fromkeys(ended.words for ended in ends if ended.words)
     return Ended(ending, "; ".join(words), figures, again=any(ended.again for ended in ends))
-
-
-#: Longest wait for requests, in seconds.
-_LOOK_PLANNER = 30.0
-
-
-class RequestPlanner:
-    """Plans each request as a run, at once; use it as a context manager."""
-
-    def __init__(
-        self, rules: Callable[[], tuple[SharedEngine, Timetable]], *, requests: RunRequests
-    ) -> None:
-        """Make it; ``rules`` is called before each request; closing the requests ends it."""
-        self._rules, self._requests = rules, requests
-        self._thread = threading.Thread(target=self._plan, name="requests", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """End it once current requests are planned."""
-        self._requests.close()
-        self._thread.join()
-
-    def _plan(self) -> None:
-        waiting: list[RunRequest] = []
-        while not self._requests.closed:
-            # Read before the rules: whoever changes these wakes the threads that have not seen it.
-            seen = self._requests.woken
-            engine, timetable = self._rules()
-            steps = tuple(engine.steps)
-            asked = [*waiting, *self._requests.take(_LOOK_PLANNER, of=steps, seen=seen)]
-            # A request that must wait for a run of another day is tried again next time.
-            waiting = []
-            today = local_date(timetable, at=engine.run_log.clock())
-            for step, day, edition in asked:
-                try:
-                    if not engine.order(task_of(step, day, edition, today=today)):
-                        waiting.append((step, day, edition))
-                except BriefingError as error:
-                    LOG.error("%s was asked for and is not planned: %s", step, error)  # noqa: TRY400  the message is enough
-                except Exception:  # an unforeseen error must not end the thread
-                    LOG.exception("%s was asked for and is not planned", step)

@@ -159,8 +159,8 @@ def _of_page(
     """Yield what needs attention about the edition, with a path and its label."""
     times, table, briefing = session.times, session.context.timetable, session.briefing
     for finding in session.context.preflight():
-        # Failing sources are listed individually.
-        if finding.mark is Level.BROKEN and finding.name != "sources":
+        # Failing sources and dates ahead are listed individually.
+        if finding.mark is Level.BROKEN and finding.name not in {"sources", "editions"}:
             yield in_browser(str(shown(line(finding)))), "/admin", _("Check again")
     if damage:
         yield _("The last edition cannot be read: {why}", why=_ended(damage)), *_see_runs()

@@ -11,13 +11,12 @@ from briefing.app.rounds.decide import (
     News,
     RoundState,
     decide,
-    overdue,
     rest,
     watches_until,
 )
 from briefing.app.rounds.runs import RoundTask
 from briefing.core.model import Source, SourceStatus, Step
-from briefing.core.schedule import Due, Timetable
+from briefing.core.schedule import Timetable
 from tests.examples import examples
 
 DAY = date(2026, 3, 12)
@@ -99,31 +98,6 @@ def test_each_step_has_its_time_its_rest_and_pauses_that_grow() -> None:
     minutes = [rest(failures) / timedelta(minutes=1) for failures in range(8)]
     assert minutes == [0.25, 1, 2, 4, 8, 16, 30, 30]
     assert rest(10_000) == timedelta(minutes=30)
-
-
-@pytest.mark.parametrize(
-    ("now", "last", "found"),
-    [
-        ("07:03", YESTERDAY, None),
-        ("07:04", YESTERDAY, Due(DAY, SEVEN, late=False)),
-        ("07:11", YESTERDAY, Due(DAY, SEVEN, late=True)),
-        ("07:11", DAY, None),
-        # missed for good: told all the same, for a day
-        ("23:00", YESTERDAY, Due(DAY, SEVEN, late=True)),
-        # a briefing that is new has not missed what was before it
-        ("23:00", None, None),
-        ("07:11", None, Due(DAY, SEVEN, late=True)),
-    ],
-)
-def test_an_edition_not_made_is_overdue(now: str, last: date | None, found: Due | None) -> None:
-    assert overdue(TABLE, now=at(now), last=last) == found
-
-
-def test_what_was_missed_days_ago_is_told_no_more() -> None:
-    friday = Timetable(at=time(7), zone="UTC", days=(4,))
-    assert overdue(friday, now=at("07:00", day=date(2026, 3, 14)), last=YESTERDAY)
-    assert overdue(friday, now=at("07:01", day=date(2026, 3, 14)), last=YESTERDAY) is None
-    assert overdue(Timetable(at=time(7), zone="UTC", days=()), now=SEVEN, last=None) is None
 
 
 moments = st.timedeltas(timedelta(0), timedelta(days=3)).map(lambda span: SEVEN + span)

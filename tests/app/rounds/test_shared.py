@@ -9,7 +9,7 @@ import pytest
 
 from briefing.app.rounds.alerting import Alerting
 from briefing.app.rounds.runs import Ended, RoundTask, RunLog, Stopped
-from briefing.app.rounds.shared import Facts, JobRunner, Reaper, SharedEngine, SharedStep, joined
+from briefing.app.rounds.shared import JobRunner, Reaper, SharedEngine, SharedStep, joined
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus, Ending, Run, Step
 from briefing.store import Store, Transaction, audit, claims, deliveries, jobs, runs
@@ -52,17 +52,17 @@ class Plant:
         def split(_task: RoundTask) -> list[dict[str, Any]]:
             return [{"number": number} for number in range(self.parts)]
 
-        def do(_task: RoundTask, part: Mapping[str, Any], _name: str) -> tuple[Ended, Facts]:
+        def do(_task: RoundTask, part: Mapping[str, Any], _name: str) -> Ended:
             number = part["number"]
             if number in self.errors:
                 raise self.errors[number]
             self.done.append(number)
-            return self.ends.get(number, Ended(Ending.DONE, figures={"sent": 1})), {}
+            return self.ends.get(number, Ended(Ending.DONE, figures={"sent": 1}))
 
-        def join(_tx: Transaction, _run: Run, results: Sequence[tuple[Ended, Facts]]) -> Ended:
+        def join(_tx: Transaction, _run: Run, results: Sequence[Ended]) -> Ended:
             if self.fault:
                 raise self.fault
-            return joined([ended for ended, _ in results])
+            return joined(results)
 
         return dict.fromkeys(Step, SharedStep(split, do, join))
 
@@ -109,9 +109,9 @@ def test_a_run_ends_with_all_its_parts_and_the_same_decision_makes_one(store: St
 def test_a_day_and_its_lateness_reach_the_worker(store: Store) -> None:
     seen: list[RoundTask] = []
 
-    def do(task: RoundTask, _part: Mapping[str, Any], _name: str) -> tuple[Ended, Facts]:
+    def do(task: RoundTask, _part: Mapping[str, Any], _name: str) -> Ended:
         seen.append(task)
-        return Ended(Ending.DONE), {}
+        return Ended(Ending.DONE)
 
     plant = Plant(store)
     step = SharedStep(lambda _task: [{}], do, plant.steps[Step.PUBLISH].join)
@@ -163,20 +163,6 @@ def test_a_run_by_hand_under_way_is_not_waited_for(store: Store) -> None:
     number = act(store, runs.begin, DESK, Step.DELIVER, at=NOW)
     run, again = plant.round(patience=99).do(DELIVER, seen=0)
     assert (run.id, run.ended, again, plant.waited) == (number, None, False, 0)
-
-
-def test_what_is_asked_for_is_planned_at_once_and_not_waited_for(store: Store) -> None:
-    plant = Plant(store, deaf=True)
-    plant.round(patience=99).order(DELIVER)
-    assert (plant.waited, plant.sent) == (0, [1])
-    # Asked for again before it has ended, it is the same run.
-    plant.round().order(DELIVER)
-    assert plant.newest() == 1
-    plant.deaf = False
-    plant.send([OpenJob(1, Step.DELIVER, "", 0)])
-    plant.round().order(DELIVER)
-    assert plant.newest() == 2
-    assert plant.done == [0, 0]
 
 
 def test_a_part_that_fails_ends_those_not_begun(store: Store) -> None:
@@ -319,12 +305,12 @@ def test_a_job_over_which_five_workers_died_is_given_up(store: Store) -> None:
 def test_a_lost_worker_that_lives_is_late(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     plant = Plant(store)
 
-    def do(_task: RoundTask, _part: Mapping[str, Any], _name: str) -> tuple[Ended, Facts]:
+    def do(_task: RoundTask, _part: Mapping[str, Any], _name: str) -> Ended:
         with store.write() as tx:
             (job,) = jobs.open_jobs(tx, DESK)
             jobs.free(tx, job)
             jobs.claim(tx, job.number, worker="bo")
-        return Ended(Ending.FAILED, "too late"), {}
+        return Ended(Ending.FAILED, "too late")
 
     plant.deaf = True
     run, _ = plant.round().do(DELIVER, seen=0)
@@ -359,7 +345,7 @@ def test_the_mails_of_a_lost_job_are_free_and_what_it_was_sending_is_in_doubt(st
 def test_what_a_job_could_not_give_back_is_free_when_it_ends(store: Store) -> None:
     release(store, 3, at=NOW, due=lambda _: NOW)
 
-    def do(_task: RoundTask, _part: Mapping[str, Any], name: str) -> tuple[Ended, Facts]:
+    def do(_task: RoundTask, _part: Mapping[str, Any], name: str) -> Ended:
         begin(store, *claim(store, worker=f"{name}/0", at=NOW, lease=None, limit=1))
         claim(store, worker=f"{name}/1", at=NOW, lease=None, limit=1)
         raise StoreError("the database restarts")
