@@ -86,11 +86,11 @@ def test_a_part_of_collecting_that_fails_ends_the_run(store: Store, tmp_path: Pa
     add(store, "https://n1.example/feed")
     collect = shared_steps(store, settings=settings_of("", tmp_path))[Step.COLLECT]
     failed = Ended(Ending.FAILED, "internal error; see the log", again=True)
-    brought = Ended(Ending.DONE, figures={"fresh": 3})
     facts = {"answered": 1, "failed": [], "gone": []}
+    brought = Ended(Ending.DONE, figures={"fresh": 3}, facts=facts)
     with store.write() as tx:
         run = Run(1, "ostra-desk", Step.COLLECT, NOW)
-        ended = collect.join(tx, run, [(failed, {}), (brought, facts)])
+        ended = collect.join(tx, run, [failed, brought])
     assert (ended.ending, ended.words, ended.again) == (Ending.FAILED, failed.words, True)
     assert ended.figures == {"fresh": 3, "failing": 0}
 
