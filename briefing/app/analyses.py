@@ -1,20 +1,24 @@
-"""Analyses and editions made ahead: read from the store, or made and kept there."""
+"""Analyses, stories and editions made ahead: read from the store, or made and kept there."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 
 import briefing
 from briefing.app.workers import WORTH, ProcessPool, analyze_by, processes, unpacked
-from briefing.core.edition import Prepared, make_edition
+from briefing.core.edition import Prepared, cluster_reports, make_edition
 from briefing.core.kept_edition import (
     edition_key,
     pack_edition,
+    pack_stories,
+    stories_key,
     unpack_edition,
+    unpack_stories,
 )
-from briefing.core.model import Document, Edition, Material
+from briefing.core.model import Document, Edition, Material, Story
+from briefing.core.passed import PassedReports
 from briefing.core.ports import Measure, Recipe
 from briefing.core.text.analysis import Analysis, AnalysisRule
 from briefing.core.text.signals import SignalRule, pack_signals
@@ -50,11 +54,9 @@ def kept_of(
 
 
 def complete(
-    store: Store, documents: Sequence[Document], *, rule: AnalysisRule | None, at: datetime
+    store: Store, documents: Sequence[Document], *, rule: AnalysisRule, at: datetime
 ) -> dict[str, Analysis]:
-    """Return the analyses of all documents, made and stored if missing; none without a rule."""
-    if rule is None:
-        return {}
+    """Return the analyses of all documents; missing ones are made and stored."""
     every = kept_of(store, documents, rule=rule)
     unknown = [document for document in documents if document.id not in every]
     with processes(len(unknown), worth=WORTH) as pool:
@@ -117,6 +119,46 @@ def _keep(  # noqa: PLR0913  by what, and where to
     return analyses
 
 
+def group_reports(
+    news: PassedReports, *, window: timedelta, store: Store, keep_at: datetime | None = None
+) -> tuple[Story, ...]:
+    """Return the stored stories of exactly these reports, else cluster them.
+
+    The result is then stored with the first report, like an analysis, if ``keep_at`` is given.
+    """
+    reports = news.documents
+    key = stories_key(reports, news.analyses, window=window)
+    with store.read() as tx:
+        kept = versions.kept_analyses(tx, [report.id for report in reports[:1]], rule=key)
+    read = (unpack_stories(packed, reports) for packed in kept.values())
+    if stories := next(filter(None, read), None):
+        return stories
+    stories = cluster_reports(news, window=window)
+    if keep_at:
+        packed = {report.id: pack_stories(stories, reports) for report in reports[:1]}
+        with store.write() as tx:
+            versions.keep_analyses(tx, packed, rule=key, at=keep_at)
+    return stories
+
+
+def prepared(
+    store: Store,
+    documents: Sequence[Document],
+    *,
+    rule: AnalysisRule | None,
+    at: datetime,
+    keep_at: datetime | None = None,
+) -> Prepared:
+    """Return what is prepared for an edition of some documents; nothing without a rule.
+
+    Missing analyses are made and stored, and stories are stored as by :func:`group_reports`.
+    """
+    if rule is None:
+        return Prepared()
+    group = partial(group_reports, store=store, keep_at=keep_at)
+    return Prepared(complete(store, documents, rule=rule, at=at), group=group)
+
+
 def make_ahead(  # noqa: PLR0913  what an edition is made of
     store: Store,
     material: Material,
@@ -127,14 +169,14 @@ def make_ahead(  # noqa: PLR0913  what an edition is made of
     earlier: bytes,
     at: datetime,
 ) -> None:
-    """Make an edition ahead, and store it with its first report.
+    """Make an edition and its stories ahead, and store them with its first report.
 
     Nothing is made if plug-ins take part. Raises what
     :func:`briefing.core.edition.make_edition` does.
     """
     key = edition_key(material, recipe, code=_code_of_editions(), earlier=earlier)
     if key:
-        known = Prepared(complete(store, material.documents, rule=rule, at=at))
+        known = prepared(store, material.documents, rule=rule, at=at, keep_at=at)
         made = make_edition(material, recipe=recipe, measure=measure, known=known)
         packed = {report.id: pack_edition(made.edition) for report in material.documents[:1]}
         with store.write() as tx:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
 
-from briefing.app.analyses import complete, kept_of, made_ahead, make_ahead
+from briefing.app.analyses import kept_of, made_ahead, make_ahead, prepared
 from briefing.app.corrections import corrected_since, due_corrections
 from briefing.app.ledger import TOO_OLD, due_on
 from briefing.app.make import PrintedEdition, Printer, make, print_ahead, print_whole
@@ -214,7 +214,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         material = replace(context.material, own_words=own_words, muted=muted)
 
         def whole(watch: Watch = lambda _: None) -> PrintedEdition:
-            known = Prepared(complete(store, material.documents, rule=plan.rule, at=now))
+            known = prepared(store, material.documents, rule=plan.rule, at=now)
             return make(material, recipe=recipe, press=plan.press, known=known, watch=watch)
 
         # An edition made ahead is used only if nothing has changed since.
@@ -257,10 +257,10 @@ def publish(  # noqa: PLR0913  which edition, and as of when
 
 
 def prepare(store: Store, plan: PublishPlan, *, day: date, due: datetime, now: datetime) -> None:
-    """Make an edition ahead of its time, and keep it for :func:`publish`.
+    """Make an edition ahead of its time, and keep it and its stories for :func:`publish`.
 
-    If anything has changed by then, the edition is made anew. Nothing is made ahead if plug-ins
-    take part. It may run during a publication.
+    If anything has changed by then, the edition is made anew; the stories are used if the reports
+    are the same. Nothing is made ahead if plug-ins take part. It may run during a publication.
 
     NothingToPrintError: there is nothing to print; UsageError: a later edition is already
     published; ChoiceError: editors' choices cannot all be met; LayoutError: the page cannot be laid

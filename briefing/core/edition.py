@@ -81,6 +81,8 @@ _DAYS = 14
 #: How many of the most important stories are linked to sagas, printed or not.
 _FOLLOWED = 200
 Watch = Callable[[str], None]
+#: Clusters the reports that passed the gate into stories.
+Group = Callable[..., tuple[Story, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ class Prepared:
     analyses: Analyses = field(default_factory=no_entries)
     #: Steps of earlier editions with the same recipe.
     steps: KeptSteps = field(default_factory=KeptSteps)
+    #: Returns the same as :func:`cluster_reports`, and is called instead; None: call that.
+    group: Group | None = None
 
 
 @in_language(lambda _, *, recipe, **__: recipe.language)
@@ -130,7 +134,7 @@ def make_edition(
     watch("analyze")
     news = sift(material, recipe=recipe, known=known.analyses, kept=kept)
     watch("cluster")
-    clusters = kept(cluster_reports, None, news, window=recipe.window)
+    clusters = kept(known.group or cluster_reports, None, news, window=recipe.window)
     stories, elsewhere = _with_foreign(clusters, news, material, recipe=recipe)
     watch("classify")
     sections = printed_sections(recipe.sections, other=recipe.other)

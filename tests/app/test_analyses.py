@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -9,6 +9,9 @@ from sqlalchemy import delete, func, select, update
 
 from briefing.app import analyses as keeping
 from briefing.app.publish import draft, prepare, publish
+from briefing.core import record
+from briefing.core.kept_edition import pack_stories, unpack_stories
+from briefing.core.model import Document
 from briefing.core.text.analysis import AnalysisRule, analyze
 from briefing.core.text.signals import unpack_signals
 from briefing.settings import Settings
@@ -16,7 +19,7 @@ from briefing.setup import parts
 from briefing.store import Store, documents, open_store, versions
 from briefing.store.tables import ANALYSIS, VERSION
 from tests.desk import RECIPE
-from tests.newsday import YESTERDAY
+from tests.newsday import RIVER, YESTERDAY, report
 from tests.publishing import FIRST, Desk, at, open_at, publish_plan
 from tests.store.ready import act, backup, look
 
@@ -148,6 +151,34 @@ def test_the_rule_follows_the_settings_that_decide(desk: Desk) -> None:
 #: Of a recipe without these no edition is made ahead.
 DEFINED = replace(RECIPE, signals=b"rule", manifest={"look": "sha256 1"})
 AHEAD = publish_plan(rule=RULE, recipe=lambda _: DEFINED)
+
+
+def prepared(desk: Desk) -> bytes:
+    """Prepare the edition; return its stories as they are kept."""
+    prepare(desk.store, AHEAD, day=YESTERDAY, due=EVENING, now=EVENING - HOUR)
+    with desk.store.read() as tx:
+        rows = tx.scalars(select(ANALYSIS.c.content).where(ANALYSIS.c.rule != RULE.digest)).all()
+        return min(map(bytes, rows), key=len)
+
+
+def as_one(packed: bytes, reports: Sequence[Document] = FIRST) -> bytes:
+    """Return stories as bytes in which all reports are of one."""
+    first, *others = unpack_stories(packed, reports) or ()
+    every = (*first.documents, *(other.documents[0] for other in others))
+    return pack_stories([replace(first, documents=every, links=(1.0, 0.5, 0.5), near=())], reports)
+
+
+@pytest.mark.parametrize(("late", "stories"), [((), 1), ((report("river", RIVER),), 4)])
+def test_a_prepared_edition_has_its_stories_and_one_of_other_reports_its_own(
+    desk: Desk, late: Sequence[Document], stories: int
+) -> None:
+    packed = prepared(desk)
+    with desk.store.write() as tx:
+        kept_ahead = ANALYSIS.c.rule != RULE.digest
+        tx.execute(update(ANALYSIS).where(kept_ahead).values(content=as_one(packed)))
+    desk.keep(*late, when=EVENING - timedelta(minutes=1))
+    made, _ = published(desk, RULE)
+    assert record.read(made, name="").edition.ledger.stories == stories
 
 
 def test_an_edition_that_is_made_is_not_prepared(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from briefing.core.edition import make_edition
+from briefing.core.edition import Prepared, cluster_reports, make_edition
 from briefing.core.model import (
     OTHER,
     Choice,
@@ -19,7 +19,9 @@ from briefing.core.model import (
     Material,
     Sentence,
     Status,
+    Story,
 )
+from briefing.core.passed import PassedReports
 from briefing.core.proof import prove
 from briefing.core.text.classifiers.keywords import from_words
 from briefing.core.text.cluster import WINDOW
@@ -55,6 +57,17 @@ def test_each_story_is_printed_in_its_section_in_order_and_the_widest_told_opens
     assert EDITION.top.headline == HARBOR_AGAIN[0]
     turned = make(recipe=replace(RECIPE, sections=tuple(reversed(SECTIONS)))).edition
     assert list(headlines(turned)) == list(reversed(SECTIONS))
+
+
+def test_stories_are_taken_as_they_were_grouped_before() -> None:
+    def group(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
+        return cluster_reports(news, window=window)[:2]
+
+    material = Material([report("d1", HARBOR), report("d2", NICKEL), report("d3", RIVER)], TODAY)
+    made = make_edition(
+        material, recipe=RECIPE, measure=PlainMeasure(), known=Prepared(group=group)
+    )
+    assert made.edition.ledger.stories == 2
 
 
 def test_every_sentence_is_a_slice_and_printed_once() -> None:
