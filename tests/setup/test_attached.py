@@ -273,10 +273,11 @@ def test_a_missing_file_is_named(tmp_path: Path, capsys: Said, name: str, words:
 
 Change = Callable[[Pdf], None]
 
+#: The quick tests draw the first paper of each theme.
 PAPERS = [
-    (theme, paper)
+    pytest.param(theme, paper, marks=[pytest.mark.slow][:number])
     for theme in registry.names("theme")
-    for paper in registry.load("theme", theme)().papers
+    for number, paper in enumerate(registry.load("theme", theme)().papers)
 ]
 LINK = Dictionary(S=Name.URI, URI="https://elsewhere.example/")
 

@@ -123,10 +123,11 @@ def lives(store: Store, begin: datetime, hours: float) -> tuple[list[object], li
 def test_both_are_made_once_on_a_day_on_which_clocks_change(
     store: Store, night: date, times: list[str]
 ) -> None:
-    begin = datetime.combine(night, time(), UTC) - 2 * HOUR
-    made, at = lives(store, begin, 22)
+    begin = datetime.combine(night, time(), UTC)
+    made, at = lives(store, begin, 13.1)
     assert (at, made) == (times, [("", night, False), ("evening", night, False)])
-    assert lives(store, begin + 4 * HOUR, 18) == ([], [])
+    # Nor again by rounds that begin within the grace of the first, and before that of the second.
+    assert [lives(store, begin + after * HOUR, 1) for after in (1, 2, 11.5, 12.5)] == [([], [])] * 4
 
 
 def test_a_late_one_is_made_within_its_grace_and_not_behind_the_next(store: Store) -> None:

@@ -125,12 +125,9 @@ def test_a_round_begun_again_or_with_its_clock_set_back_makes_no_second(store: S
     )
     again.until(BEGIN + timedelta(hours=23))
     assert again.times(Step.PUBLISH) == []
-    begin = BEGIN - timedelta(days=2)
-    with store.write() as tx:
-        for day in (-3, -2):
-            insert_edition(tx, day=day, life=timedelta(hours=12))
-    # every day to which it was set back is there already
-    back = Rehearsal(store, {Step.PUBLISH: well}, begin=begin + timedelta(hours=2))
+    act(store, insert_edition, day=-2, life=timedelta(hours=12))
+    # the day to which it was set back is there already
+    back = Rehearsal(store, {Step.PUBLISH: well}, begin=BEGIN - timedelta(hours=22))
     back.until(BEGIN + timedelta(hours=2))
     assert back.times(Step.PUBLISH) == []
 
@@ -194,9 +191,11 @@ def test_a_day_with_nothing_to_print_is_settled(store: Store) -> None:
     assert empty.times(Step.PUBLISH) == ["07:00:00"]
     assert [(run.ending, run.words) for run in empty.runs] == [(Ending.EMPTY, "nothing to publish")]
     # also for a round that begins again; the next day has its own
-    again = Rehearsal(store, {Step.PUBLISH: empty_day}, begin=BEGIN + timedelta(hours=3))
-    again.until(BEGIN + timedelta(hours=26))
-    assert [task.day for task in again.tasks] == [DAY + timedelta(days=1)]
+    for hours, days in ((3, []), (23, [DAY + timedelta(days=1)])):
+        begin = BEGIN + timedelta(hours=hours)
+        again = Rehearsal(store, {Step.PUBLISH: empty_day}, begin=begin)
+        again.until(begin + timedelta(hours=3))
+        assert [task.day for task in again.tasks] == days
 
 
 def test_an_order_is_taken_at_once_and_a_day_empty_before_its_time_is_open(store: Store) -> None:
