@@ -38,7 +38,7 @@ from briefing.setup.post import is_local
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import Store
-from briefing.web.catalog import in_templates
+from briefing.press.catalog import in_templates
 from briefing.web.guard import Admission, log_failure
 
 #: How long an act can be undone, and how long its outcome is shown.

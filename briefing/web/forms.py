@@ -24,7 +24,7 @@ from briefing.core.model import UNTIL, Offered
 from briefing.core.schedule import clock_time
 from briefing.press.wording import capitalized, city_of
 from briefing.press.wording import translate as _
-from briefing.web.catalog import shown
+from briefing.press.catalog import shown
 
 #: Values by field name, in the order sent.
 Fields = Mapping[str, Sequence[str]]

@@ -22,8 +22,8 @@ from briefing.store.editions import StoredEdition
 from briefing.web.admin.acts import UNKNOWN, ask, ask_again, meaning_of
 from briefing.web.admin.charts import Plot, columns, figures, over_time
 from briefing.web.admin.frame import AdminSession, Times, admin_page, admin_post, day_of, required
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import ngettext
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext
 from briefing.web.context import WAIT
 from briefing.web.forms import FieldError, FieldErrors, read_address, read_day, read_number
 from briefing.web.guard import without_addresses

@@ -14,8 +14,8 @@ from briefing.press.wording import say
 from briefing.store import statistics
 from briefing.store.statistics import PublisherCount
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import ngettext
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext
 from briefing.web.forms import FieldError, Listing, sentence
 from briefing.web.saga import named_by_day, page_of_sagas
 

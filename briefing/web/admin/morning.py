@@ -23,7 +23,7 @@ from briefing.web.admin.acts import came_of, request_run
 from briefing.web.admin.deliveries import tested
 from briefing.web.admin.frame import AdminSession, admin_form
 from briefing.web.admin.settings import fields_of, typed
-from briefing.web.catalog import shown
+from briefing.press.catalog import shown
 from briefing.web.context import WebContext
 from briefing.web.forms import sentence, zone_groups
 from briefing.web.guard import SCRIPTED

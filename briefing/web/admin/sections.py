@@ -19,8 +19,8 @@ from briefing.setup.settings_editor import Row
 from briefing.store import archive
 from briefing.store.archive import Hit, Question
 from briefing.web.admin.frame import AdminSession, admin_form, redirect, required
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import shown
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import shown
 from briefing.web.forms import FieldError, FieldErrors
 
 PATH = "/admin/sections"

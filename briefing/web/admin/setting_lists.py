@@ -24,8 +24,8 @@ from briefing.setup.settings_editor import Row, TableEditor, mark_of
 from briefing.store import audit
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page, is_signed_in, required
 from briefing.web.admin.settings import as_text, current_page, editor_of, fields_of, pictured, typed
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import ngettext, shown
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext, shown
 from briefing.web.forms import sentence
 from briefing.web.request import Intake
 from briefing.web.saga import counted_lists

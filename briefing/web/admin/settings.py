@@ -44,8 +44,8 @@ from briefing.web.admin.frame import (
     is_signed_in,
     required,
 )
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import ngettext, shown
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext, shown
 from briefing.web.forms import Fields, first, sentence, zone_groups
 from briefing.web.guard import log_failure
 from briefing.web.request import Intake

@@ -29,9 +29,9 @@ from briefing.web.admin.frame import (
     is_signed_in,
     required,
 )
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import ngettext
-from briefing.web.catalog import shown as as_shown
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext
+from briefing.press.catalog import shown as as_shown
 from briefing.web.context import WebContext
 from briefing.web.forms import (
     FieldError,

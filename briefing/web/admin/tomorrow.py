@@ -31,8 +31,8 @@ from briefing.web.admin.stories import (
     matching,
     quoted,
 )
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import reasoned, shown
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import reasoned, shown
 from briefing.web.forms import Listing, sentence
 from briefing.web.guard import SCRIPTED
 

@@ -13,7 +13,7 @@ from briefing.core.model import Role
 from briefing.press.html import environment
 from briefing.settings import FILE_NAME, load
 from briefing.settings.reference import FIRST, GROUPS, LISTS, RELAY, asked
-from briefing.web.catalog import in_templates
+from briefing.press.catalog import in_templates
 from tests.examples import examples
 from tests.press.test_logo import SHAPES, png
 from tests.web.admin.rounds import ESCAPED, HOSTILE
