@@ -23,7 +23,8 @@ TAKES: Mapping[str, tuple[int | str, ...]] = {
     "Alert": (3,),
     "Coverage": ("why",),
     "Result": ("detail",),
-    "alone": ("busy",),
+    "AuditEvent": (3,),
+    "hold": ("busy",),
     **dict.fromkeys(
         """BusyError ConnectionResetError FetchError LayoutError MissingPartError
         NothingToPrintError OverloadError ReplyError StoreError TimeoutError kind""".split(),

@@ -128,12 +128,16 @@ def _sentences() -> Sequence[tuple[re.Pattern[str], Sequence[str], str, str]]:
     template, known = files("briefing.press") / "locale" / "messages.pot", []
     for message in read_po(BytesIO(template.read_bytes())):
         forms = (message.id, "") if isinstance(message.id, str) else message.id
-        of_pages = all(re.search(r"\bweb/", place) for place, _line in message.locations)
+        of_pages = all(re.match("briefing/web/|templates/", place) for place, _line in message.locations)
         for form in () if of_pages or message.context else filter(None, forms):
             literals = [*map(re.escape, re.split(r"\{\w+\}", form))]
             literals[-1] += r"\Z"
             first, *rest = literals
-            pattern = first + "".join(f"(?>(.+?){each})" for each in rest)
+            # No field has a ";" before a later part, and a first one no ":" after an earlier part.
+            field = "(.+?)" if "; " in form else "((?:(?!; ).)+?)"
+            pattern = first + "".join(f"(?>{field}{each})" for each in rest)
+            if not first:
+                pattern = pattern.replace("(?!; )", "(?![;:] )", 1)
             names = re.findall(r"\{(\w+)\}", form)
             known.append((re.compile(pattern, re.DOTALL), names, *forms))
     return sorted(known, key=lambda each: -len(re.sub(r"\W|\(.*?\)", "", each[0].pattern)))

@@ -304,7 +304,7 @@ def delivered(done: Delivered) -> Ended:
         message = "the store is older than what was sent from it; see briefing deliver --status"
         return Ended(Ending.PART, message, figures)
     troubled = done.attempts.get(ResultKind.REFUSED, 0)
-    message = f"{troubled} refused; see briefing deliver --status" if troubled else ""
+    message = f"mails refused: {troubled}; see briefing deliver --status" if troubled else ""
     return Ended(Ending.PART if troubled else Ending.DONE, message, figures)
 
 

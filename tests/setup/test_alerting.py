@@ -166,7 +166,7 @@ class TestAWebhook:
             "at": "2026-03-12T07:00:00+00:00",
             "words": "b",
         }
-        assert second["words"].startswith("ongoing since 12 March 06:00 UTC: down\\r\\nBcc: …")
+        assert second["words"].startswith("ongoing since 2026-03-12 06:00 UTC: down\\r\\nBcc: …")
         assert "readers.example" not in json.dumps(told)
 
     def test_that_fails_is_only_logged_without_its_address(
