@@ -42,8 +42,9 @@ HOLDS = frozenset(
 )
 #: Files of what only commands do, whose output is English.
 _COMMANDS = frozenset(
-    """app/access.py app/deliver/administration.py app/make.py app/readers cli lab settings setup/identity_provider.py setup/registry.py
-    setup/settings_editor.py store/backup.py store/copies.py web""".split()
+    """app/access.py app/deliver/administration.py app/make.py app/readers cli lab settings
+    setup/identity_provider.py setup/registry.py setup/settings_editor.py store/backup.py
+    store/copies.py store/withdrawals.py web""".split()
 )
 #: What is typed, and of the same letters in each language.
 _TYPED = re.compile(r"briefing |createdb |pip |--|allow_\w+ = ")
@@ -68,7 +69,7 @@ def sentences() -> Iterator[tuple[Path, Sentence]]:
     """Yield the parts of all sentences, in the order of their files."""
     for path in sorted(ROOT.rglob("*.py")):
         own = path.relative_to(ROOT)
-        if own.as_posix() in _COMMANDS or own.parts[0] in _COMMANDS:
+        if {own.as_posix(), own.parts[0], "/".join(own.parts[:2])} & _COMMANDS:
             continue
         for sentence in _Sentences().of(ast.parse(path.read_text("utf-8"))):
             if isinstance(sentence, str):
@@ -76,8 +77,8 @@ def sentences() -> Iterator[tuple[Path, Sentence]]:
                 yield from ((path, _EDGE.sub("", part)) for part in parts if _is_sentence(part))
             else:
                 yield path, sentence
-    for path, named in _NAMED.items():
-        yield from ((ROOT / path, name) for name in named)
+    for place, named in _NAMED.items():
+        yield from ((ROOT / place, name) for name in named)
 
 
 def _is_sentence(part: str) -> bool:
@@ -102,16 +103,8 @@ class _Sentences(ast.NodeVisitor):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         names = dict[str, list[ast.expr]]()
         for each in ast.walk(node):
-            targets = each.targets if isinstance(each, ast.Assign) else []
-            if isinstance(each, ast.AugAssign):
-                targets = [each.target]
-            for target in targets:
-                if isinstance(target, ast.Name):
-                    names.setdefault(target.id, []).append(each.value)
-                elif isinstance(target, ast.Tuple) and isinstance(each.value, ast.Tuple):
-                    for name, value in zip(target.elts, each.value.elts, strict=False):
-                        if isinstance(name, ast.Name):
-                            names.setdefault(name.id, []).append(value)
+            for name, value in _set_by(each):
+                names.setdefault(name, []).append(value)
             if isinstance(each, ast.Return) and each.value and node.name in RETURNS:
                 self._set.append(names)
                 self._take(each.value)
@@ -130,8 +123,7 @@ class _Sentences(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        for place in TAKES.get(name, ()):
+        for place in TAKES.get(_called(node), ()):
             given = [each.value for each in node.keywords if each.arg == place]
             if isinstance(place, int):
                 given = node.args[place : place + 1]
@@ -143,35 +135,54 @@ class _Sentences(ast.NodeVisitor):
         """Note the sentences of an expression: its strings, and those of the names in it."""
         if isinstance(node, ast.Constant):
             self._found += [node.value] if isinstance(node.value, str) else []
-        elif isinstance(node, ast.JoinedStr):
-            self._found.append(_template(node))
-            for value in node.values:
-                if isinstance(value, ast.FormattedValue):
-                    self._take(value.value, names)
-        elif isinstance(node, ast.IfExp):
-            self._take(node.body, names)
-            self._take(node.orelse, names)
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "counted":
-            if isinstance(node.args[1], ast.Constant):
-                noun = str(node.args[1].value)
-                self._found.append(tuple(counted(n, noun).replace(str(n), "{n}") for n in (1, 2)))
-        elif isinstance(node, ast.BoolOp | ast.Call | ast.Tuple | ast.List):
-            parts = {ast.BoolOp: "values", ast.Call: "args"}.get(type(node), "elts")
-            called = getattr(node, "func", None)
-            # the keys of a mapping, a name of an attribute, a file
-            skipped = {"fromkeys": 1, "getattr": 3, "beside": 1}.get(
-                getattr(called, "attr", getattr(called, "id", "")), 0
-            )
-            for value in getattr(node, parts)[skipped:]:
-                self._take(value, names)
-        elif isinstance(node, ast.ListComp | ast.GeneratorExp):
-            self._take(node.elt, names)
-        elif isinstance(node, ast.BinOp):
-            self._take(node.left, names)
-            self._take(node.right, names)
-        elif isinstance(node, ast.Name) and node.id not in names:
-            for value in next((own[node.id] for own in reversed(self._set) if node.id in own), ()):
+        elif isinstance(node, ast.Name):
+            own = next((own for own in reversed(self._set) if node.id in own), {})
+            for value in own.get(node.id, ()) if node.id not in names else ():
                 self._take(value, names | {node.id})
+        elif isinstance(node, ast.Call) and _called(node) == "counted":
+            noun = getattr(node.args[1], "value", "")
+            forms = tuple(counted(n, noun).replace(str(n), "{n}") for n in (1, 2))
+            self._found += [forms] if noun else []
+        else:
+            if isinstance(node, ast.JoinedStr):
+                self._found.append(_template(node))
+            for part in _parts(node):
+                self._take(part, names)
+
+
+def _set_by(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names that a statement sets, each with its value."""
+    if not isinstance(node, ast.Assign | ast.AugAssign):
+        return
+    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+        pairs: list[tuple[ast.expr, ast.expr]] = [(target, node.value)]
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            pairs = [*zip(target.elts, node.value.elts, strict=False)]
+        yield from ((name.id, value) for name, value in pairs if isinstance(name, ast.Name))
+
+
+def _called(node: ast.Call) -> str:
+    return str(getattr(node.func, "id", getattr(node.func, "attr", "")))
+
+
+#: Calls whose first arguments are no sentences: keys, names of attributes, files.
+_SKIPPED = {"beside": 1, "fromkeys": 1, "getattr": 3}
+
+
+def _parts(node: ast.expr) -> list[ast.expr]:
+    """Return the parts of an expression that may be sentences."""
+    if isinstance(node, ast.JoinedStr):
+        return [each.value for each in node.values if isinstance(each, ast.FormattedValue)]
+    if isinstance(node, ast.Call):
+        return node.args[_SKIPPED.get(_called(node), 0) :]
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    if isinstance(node, ast.BinOp):
+        return [node.left, node.right]
+    if isinstance(node, ast.ListComp | ast.GeneratorExp):
+        return [node.elt]
+    parts: list[ast.expr] = getattr(node, "values", getattr(node, "elts", []))
+    return parts if isinstance(node, ast.BoolOp | ast.Tuple | ast.List) else []
 
 
 def _template(node: ast.JoinedStr) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.foreign import assess_foreign, measure_foreign
 from benchmarks.rounds import halves
 from benchmarks.rules import (
     assess_datelines,
@@ -12,7 +13,6 @@ from benchmarks.rules import (
     assess_robots,
     bench,
 )
-from benchmarks.foreign import assess_foreign, measure_foreign
 from benchmarks.sagas import FollowedStory, assess_sagas, measure_changes, measure_sagas
 from briefing.core.errors import InputError
 from briefing.core.ports import Vector
@@ -190,8 +190,14 @@ def test_stories_are_measured_by_rounds_every_second_of_which_may_teach() -> Non
 
 def test_reports_in_other_languages_are_measured_with_their_story_and_without() -> None:
     told = {
-        "en": {"strait": "Ostra closed the Tarn strait.", "fair": "Velmark opened the Quorin fair."},
-        "de": {"strait": "Ostra sperrte die Tarn.", "fair": "Quorin schließt, und Tarn, Ostra auch."},
+        "en": {
+            "strait": "Ostra closed the Tarn strait.",
+            "fair": "Velmark opened the Quorin fair.",
+        },
+        "de": {
+            "strait": "Ostra sperrte die Tarn.",
+            "fair": "Quorin schließt, und Tarn, Ostra auch.",
+        },
     }
 
     def embed(text: str) -> Vector:

@@ -128,9 +128,13 @@ def _sentences() -> Sequence[tuple[re.Pattern[str], Sequence[str], str, str]]:
     template, known = files("briefing.press") / "locale" / "messages.pot", []
     for message in read_po(BytesIO(template.read_bytes())):
         forms = (message.id, "") if isinstance(message.id, str) else message.id
-        of_pages = all(re.match("briefing/web/|templates/", place) for place, _line in message.locations)
+        of_pages = all(
+            re.match("briefing/web/|templates/", place) for place, _line in message.locations
+        )
         for form in () if of_pages or message.context else filter(None, forms):
             literals = [*map(re.escape, re.split(r"\{\w+\}", form))]
+            if not any(re.search("[a-z]", literal) for literal in literals):
+                continue
             literals[-1] += r"\Z"
             first, *rest = literals
             # No field has a ";" before a later part, and a first one no ":" after an earlier part.

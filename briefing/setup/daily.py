@@ -324,7 +324,11 @@ LOG = logging.getLogger("briefing.alerts")
 #: How long a mail is tried; after that, the next edition has the story.
 _TRIED = timedelta(days=1)
 #: Stands for the source of a digest; most characters of a digest, and its last line when full.
-_DIGEST, _LONGEST, _MORE = "\N{HORIZONTAL ELLIPSIS}", 30_000, Translatable("And more: see the watch-lists.")
+_DIGEST, _LONGEST, _MORE = (
+    "\N{HORIZONTAL ELLIPSIS}",
+    30_000,
+    Translatable("And more: see the watch-lists."),
+)
 _BEGIN = Translatable(
     "Within an hour more was reported than is mailed one by one; this is all the rest:"
 )

@@ -26,8 +26,8 @@ from briefing.mail.relay import Relay, Result, ResultKind
 from briefing.mail.smtp import RelaySession
 from briefing.press.catalog import gettext, ngettext, translated
 from briefing.press.lines import safe_url
-from briefing.press.wording import worded_in
 from briefing.press.wording import translate as _
+from briefing.press.wording import worded_in
 from briefing.settings import Live, Renewed, Settings
 from briefing.setup.clock import now
 from briefing.setup.logs import escaped, redacted
@@ -305,8 +305,8 @@ def _ask(
         )
         end = ""
         if until := deadline(timetable, day):
-            at = f"{until.astimezone(zone(timetable.zone)):%Y-%m-%d %H:%M (%Z)}"
-            end = f"\n{gettext('Its deadline is {at}.', at=at)}\n"
+            until_ = f"{until.astimezone(zone(timetable.zone)):%Y-%m-%d %H:%M (%Z)}"
+            end = f"\n{gettext('Its deadline is {at}.', at=until_)}\n"
     message = f"{one_line(subject)}\n{ready}\n\n{where}\n{end}"
     for reviewer in dict.fromkeys(settings.release.reviewers):
         words = f"{reviewer}\n{message}"

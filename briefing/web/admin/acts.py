@@ -24,6 +24,8 @@ from briefing.core.model import (
 )
 from briefing.core.schedule import due_of
 from briefing.mail.report import DEAD
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext, shown, translated
 from briefing.store import (
     Transaction,
     archive,
@@ -35,8 +37,6 @@ from briefing.store import (
     subscribers,
 )
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown, translated
 from briefing.web.context import WAIT, Act
 from briefing.web.forms import read_number, sentence
 

@@ -11,6 +11,8 @@ from briefing.core.errors import BriefingError, InputError
 from briefing.core.messages import Translatable
 from briefing.core.model import LONGEST_LABEL
 from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import shown
 from briefing.press.wording import capitalized
 from briefing.settings.file import ChangedMeanwhileError, WrongSettingsError
 from briefing.setup.parts import classifier_name
@@ -19,8 +21,6 @@ from briefing.setup.settings_editor import Row
 from briefing.store import archive
 from briefing.store.archive import Hit, Question
 from briefing.web.admin.frame import AdminSession, admin_form, redirect, required
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import shown
 from briefing.web.forms import FieldError, FieldErrors
 
 PATH = "/admin/sections"

@@ -30,6 +30,8 @@ from briefing.core.model import (
 )
 from briefing.core.model.document import OTHER
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead, latest, publish_at
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext, shown
 from briefing.press.wording import place, say, short_day, worded_in
 from briefing.store import (
     Transaction,
@@ -55,8 +57,6 @@ from briefing.web.admin.acts import (
 from briefing.web.admin.charts import Column, Plot, columns, dot, figures, silent_days, sparkline
 from briefing.web.admin.frame import AdminSession, Times, admin_page, admin_post, required
 from briefing.web.admin.sources import title_of
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown
 from briefing.web.forms import sentence
 from briefing.web.stored import online_page, read
 

@@ -97,7 +97,11 @@ def test_the_finders_find_in_another_language(code: str, kind: str, what: str, w
     ("code", "text", "clause"),
     [
         ("it", "Il Parlamento voterà l’accordo il 26 marzo.", "Il Parlamento voterà l’accordo"),
-        ("es", "El Parlamento votará el acuerdo el 26 de marzo.", "El Parlamento votará el acuerdo"),
+        (
+            "es",
+            "El Parlamento votará el acuerdo el 26 de marzo.",
+            "El Parlamento votará el acuerdo",
+        ),
     ],
 )
 def test_a_day_at_the_end_is_not_printed_beside_itself(code: str, text: str, clause: str) -> None:

@@ -15,9 +15,9 @@ from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable, numbered
 from briefing.core.model import Run, Step
 from briefing.core.schedule import Timetable
-from briefing.web import admin
-from briefing.store import audit
 from briefing.press import catalog, wording
+from briefing.store import audit
+from briefing.web import admin
 from briefing.web.admin.acts import figures_of, in_browser
 from briefing.web.guard import cookie_name
 from tests.messages import POT, ROOT, catalog_of, extracted, written
