@@ -336,7 +336,7 @@ class TestAWeekInReview:
         assert told in self.found(fails)
         alert = Alert(AlertKind.FAILING, "week", self.AT, told[2])
         (over,) = decide((), {"week": SentAlert(alert, self.AT)}, self.AT + HOUR)
-        assert over.message.startswith("making the week in review works again since 12 March")
+        assert over.message.startswith("making the week in review works again since 2026-03-12")
         missing = Alert(
             AlertKind.LATE, "week x", self.AT, "week in review to 2026-03-12: was due …"
         )
