@@ -341,7 +341,7 @@ class TestAWeekInReview:
             AlertKind.LATE, "week x", self.AT, "week in review to 2026-03-12: was due …"
         )
         (over,) = decide((), {"week x": SentAlert(missing, self.AT)}, self.AT + HOUR)
-        assert over.message.startswith("the week in review to 2026-03-12 is available since 12 Ma")
+        assert over.message.startswith("the week in review to 2026-03-12 is available since 2026")
         rule = ReleaseRule(1, timedelta(minutes=45))
         held = partial(self.found, weeks=[TODAY], draft=TODAY, rule=rule)
         assert held(now=self.AT + 44 * MINUTE) == []
