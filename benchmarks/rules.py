@@ -1,7 +1,7 @@
 """Rules of our own on labeled data: ``./run bench rules DATA``.
 
-Datelines, dates ahead, kinds of text, robots.txt files and sagas; the figures of all but the kinds
-are on the page of ``accuracy`` as well.
+Datelines, dates ahead, kinds of text, robots.txt files, sagas and reports in other languages; the
+figures of all but the kinds and these reports are on the page of ``accuracy`` as well.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from benchmarks.foreign import assess_foreign
 from benchmarks.sagas import assess_sagas
 from briefing.core.errors import InputError
 from briefing.core.language import Language
@@ -59,6 +60,7 @@ def rules(
         "datelines": ((data / "kinds" / "datelines.jsonl.gz",), assess_datelines),
         "dates": ((data / "kinds" / "dates.jsonl.gz",), assess_dates),
         "robots": ((data / "robots" / "robots.tar.gz",), assess_robots),
+        "foreign": ((data / "languages" / "sections" / "pud_news.jsonl.gz",), assess_foreign),
         "kinds": (tuple(data / name for name in ("days", "kinds")), assess_kinds),
     }
 

@@ -16,9 +16,10 @@ from babel.messages.pofile import read_po, write_po
 
 from briefing.core.language import LANGUAGES
 from briefing.core.model.operator import ACTS
+from tests.sentences import sentences
 
 ROOT = Path(__file__).parents[1]
-LOCALE = ROOT / "briefing" / "web" / "locale"
+LOCALE = ROOT / "briefing" / "press" / "locale"
 POT = LOCALE / "messages.pot"
 HEADER = """\
 # The words of the administration, by their English.
@@ -34,8 +35,8 @@ _MARKS: Mapping[str, Any] = {
     "numbered": (1, 2),
 }
 #: Where only what is declared as a message is one: readers' messages have tables of their own.
-_DECLARED = {name: _MARKS[name] for name in ("Translatable", "numbered")}
-_IN_CODE = re.compile(r"\b(?:Translatable|numbered)\(")
+_DECLARED = {name: marks for name, marks in _MARKS.items() if name not in {"_", "pgettext"}}
+_IN_CODE = re.compile(r"\b(?:Translatable|numbered|n?gettext)\(")
 
 
 def extracted() -> Catalog:
@@ -46,6 +47,9 @@ def extracted() -> Catalog:
         for _line, message, _comments, context in found:
             place = [(path.relative_to(ROOT).as_posix(), 0)]
             catalog.add(_whole(message), locations=place, context=context, flags=_flags(message))
+    for path, message in sentences():
+        place = [(path.relative_to(ROOT).as_posix(), 0)]
+        catalog.add(message, locations=place, flags=_flags(message))
     for act in ACTS:
         place = [(_PLACE_OF_ACTS.relative_to(ROOT).as_posix(), 0)]
         catalog.add(act, locations=place, context="act")
@@ -60,8 +64,8 @@ _OPTIONS = {"trimmed": "false", "silent": "false", "encoding": "utf-8"}
 def _files() -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
     templates = ROOT / "templates" / "classic" / "web" / "admin"
     yield from ((path, "jinja2", _MARKS) for path in sorted(templates.glob("*.html")))
-    web = ROOT / "briefing" / "web"
-    own = [web / "catalog.py", *sorted((web / "admin").glob("*.py"))]
+    rooms = ROOT / "briefing"
+    own = [rooms / "press" / "catalog.py", *sorted((rooms / "web" / "admin").glob("*.py"))]
     yield from ((path, "python", _MARKS) for path in own)
     for path in sorted((ROOT / "briefing").rglob("*.py")):
         if path not in own and _IN_CODE.search(path.read_text("utf-8")):

@@ -1,8 +1,10 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from benchmarks.foreign import assess_foreign, measure_foreign
 from benchmarks.rounds import halves
 from benchmarks.rules import (
     assess_datelines,
@@ -13,6 +15,7 @@ from benchmarks.rules import (
 )
 from benchmarks.sagas import FollowedStory, assess_sagas, measure_changes, measure_sagas
 from briefing.core.errors import InputError
+from briefing.core.ports import Vector
 from tests.newsday import NICKEL, ORCHIDS, STRAIT, STRAIT_NEXT
 from tests.small_day import DAY, write_lines
 
@@ -183,3 +186,36 @@ def test_stories_are_measured_by_rounds_every_second_of_which_may_teach() -> Non
     assert (told["learned"]["clusters"], told["held_out"]["clusters"]) == (3, 1)
     undated = [{**line, "published": None} for line in weeks()]
     assert list(halves([write_lines(Path("weeks.jsonl"), undated)])) == ["learned"]
+
+
+def test_reports_in_other_languages_are_measured_with_their_story_and_without() -> None:
+    told = {
+        "en": {
+            "strait": "Ostra closed the Tarn strait.",
+            "fair": "Velmark opened the Quorin fair.",
+        },
+        "de": {
+            "strait": "Ostra sperrte die Tarn.",
+            "fair": "Quorin schließt, und Tarn, Ostra auch.",
+        },
+    }
+
+    def embed(text: str) -> Vector:
+        names = [name in text for name in ("Ostra", "Tarn", "Velmark", "Quorin")]
+        row: Vector = np.asarray(names, dtype=np.float32) / max(1.0, sum(names) ** 0.5)
+        return row
+
+    pages = measure_foreign(told, pages=["en"], embed=embed)
+    assert pages["en"]["de"] == pages["en"]["days"]
+    assert pages["en"]["de"] | {"ci95": None} == {
+        "reports": 2,
+        "joined": 2,
+        "right": 1,
+        "recall": 0.5,
+        "without": 1,
+        "precision": 1 / 3,
+        "ci95": None,
+    }
+    file = write_lines(Path("pud.jsonl"), [{"lang": "en", "id": 1}])
+    with pytest.raises(InputError, match="no sentence in a language"):
+        assess_foreign([file])

@@ -24,8 +24,6 @@ PUNCTUAL = timedelta(minutes=10)
 MISSED = timedelta(minutes=4)
 #: How far the clock may be behind an earlier reading.
 BEHIND = timedelta(minutes=5)
-#: What the steps with a timetable make, for messages.
-_MADE = {Step.PUBLISH: "edition of", Step.WEEK: "week in review to"}
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -80,7 +78,9 @@ class Timetable:
 
     def named(self, day: date) -> str:
         """Return its name for a day: "edition of 2026-03-12", "week in review to 2026-03-12"."""
-        return f"{self.edition} {_MADE[self.step]} {day}".lstrip()
+        if self.step is Step.WEEK:
+            return f"week in review to {day}"
+        return f"{self.edition} edition of {day}" if self.edition else f"edition of {day}"
 
     @property
     def patience(self) -> timedelta:

@@ -18,6 +18,8 @@ from briefing.core.schedule import Timetable
 from briefing.mail.headers import one_line
 from briefing.mail.relay import ResultKind
 from briefing.mail.smtp import RelaySession
+from briefing.press.catalog import translated
+from briefing.press.wording import worded_in
 from briefing.settings import Settings
 from briefing.setup.clock import now
 from briefing.setup.logs import escaped, redacted
@@ -131,7 +133,8 @@ def _by_mail(settings: Settings, store: Store | None, *, keep: bool) -> Channel:
         notices = [notice for notice in every if notice.alert.kind is not AlertKind.WATCH]
         if not notices:
             return
-        message, at = alert_text(notices, name=settings.name), notices[0].at
+        with worded_in(settings.language):
+            message, at = alert_text(notices, name=settings.name), notices[0].at
         mail = (
             outbox_of(store, settings=settings, relay=quick).send_alert(message)
             if store and own is None
@@ -171,17 +174,18 @@ def _by_webhook(settings: Settings) -> Channel:
         checked_target(settings.alerts.webhook, rules=asking.rules)
 
     def send(notices: Sequence[Notification]) -> None:
-        content = json.dumps(alert_json(notices, name=settings.name)).encode()
+        with worded_in(settings.language):
+            content = json.dumps(alert_json(notices, name=settings.name)).encode()
         asyncio.run(post_json(settings.alerts.webhook, content, asking=asking))
 
     return send
 
 
 def alert_json(notices: Sequence[Notification], *, name: str) -> dict[str, object]:
-    """Return the JSON posted to a webhook; chat programs show its "text"."""
+    """Return the JSON posted to a webhook; chat programs show its "text", in the language set."""
     return {
         "briefing": slug(name),
-        "text": "\n".join(f"{one_line(name)}: {_shown(notice)}" for notice in notices),
+        "text": "\n".join(f"{one_line(name)}: {_shown(notice, translated)}" for notice in notices),
         "alerts": [
             {
                 "phase": notice.phase,
@@ -196,7 +200,8 @@ def alert_json(notices: Sequence[Notification], *, name: str) -> dict[str, objec
     }
 
 
-def _shown(notice: Notification) -> str:
+def _shown(notice: Notification, worded: Callable[[str], str] = str) -> str:
     """Return a message that others may read; headlines and public addresses stay whole."""
-    message = notice.message
-    return escaped(message) if notice.alert.kind is AlertKind.WATCH else redacted(message)
+    if notice.alert.kind is AlertKind.WATCH:
+        return escaped(notice.message)
+    return redacted(worded(notice.message))

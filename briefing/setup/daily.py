@@ -28,6 +28,7 @@ from briefing.app.rounds.runs import (
 from briefing.app.rounds.shared import SharedEngine
 from briefing.app.watch_lists import WatchAlertPlan, alert
 from briefing.core import errors, schedule
+from briefing.core.messages import Translatable
 from briefing.core.model import (
     CHANNEL_MESSAGES,
     DELIVERED,
@@ -41,6 +42,8 @@ from briefing.core.model import (
 from briefing.core.text.watch_alerts import SPAN, WatchAlert, is_spent
 from briefing.mail.headers import one_line
 from briefing.mail.relay import ResultKind
+from briefing.press.catalog import gettext, shown
+from briefing.press.wording import worded_in
 from briefing.settings import Live, Renewed, Settings
 from briefing.setup import outbox
 from briefing.setup.alerting import alert_refusal, alerting_of
@@ -301,7 +304,7 @@ def delivered(done: Delivered) -> Ended:
         message = "the store is older than what was sent from it; see briefing deliver --status"
         return Ended(Ending.PART, message, figures)
     troubled = done.attempts.get(ResultKind.REFUSED, 0)
-    message = f"{troubled} refused; see briefing deliver --status" if troubled else ""
+    message = f"mails refused: {troubled}; see briefing deliver --status" if troubled else ""
     return Ended(Ending.PART if troubled else Ending.DONE, message, figures)
 
 
@@ -321,8 +324,14 @@ LOG = logging.getLogger("briefing.alerts")
 #: How long a mail is tried; after that, the next edition has the story.
 _TRIED = timedelta(days=1)
 #: Stands for the source of a digest; most characters of a digest, and its last line when full.
-_DIGEST, _LONGEST, _MORE = "\N{HORIZONTAL ELLIPSIS}", 30_000, "\nAnd more: see the watch-lists.\n"
-_BEGIN = "Within an hour more was reported than is mailed one by one; this is all the rest:\n"
+_DIGEST, _LONGEST, _MORE = (
+    "\N{HORIZONTAL ELLIPSIS}",
+    30_000,
+    Translatable("And more: see the watch-lists."),
+)
+_BEGIN = Translatable(
+    "Within an hour more was reported than is mailed one by one; this is all the rest:"
+)
 
 
 def alert_watched(store: Store, *, settings: Settings) -> int:
@@ -369,14 +378,15 @@ def _put(  # noqa: PLR0913  what about, to whom, in which words, when
         deliveries.put_mail(tx, kind, to, words=words, at=at, until=at + _TRIED)
         return
     line, waiting = f"\n- {outbox.watch_line(watched)}\n", DeliveryStatus.DUE
+    more = f"\n{shown(_MORE)}\n"
     for mail in mails:
         if mail.words.startswith(head) and mail.status is waiting and not mail.tries:
-            if not mail.words.endswith(_MORE):
-                deliveries.add_words(tx, mail.id, line if len(mail.words) < _LONGEST else _MORE)
+            if not mail.words.endswith(more):
+                deliveries.add_words(tx, mail.id, line if len(mail.words) < _LONGEST else more)
             return
     # Everything beyond the hourly budget.
-    subject = one_line(f"[{name}] More new stories that are watched for")
-    words, due = f"{head}{subject}\n{_BEGIN}{line}", at + SPAN
+    subject = one_line(gettext("[{name}] More new stories that are watched for", name=name))
+    words, due = f"{head}{subject}\n{shown(_BEGIN)}\n{line}", at + SPAN
     deliveries.put_mail(tx, kind, to, words=words, at=at, until=due + _TRIED, due=due)
 
 
@@ -391,14 +401,15 @@ def plan_of(settings: Settings) -> WatchAlertPlan:
 
     def mail(tx: Transaction, watched: WatchAlert, at: datetime) -> None:
         LOG.warning("watched: %s", outbox.watch_line(watched))
-        text = outbox.watch_text(watched, name=settings.name, web=settings.web.address)
-        queue = partial(_put, tx, watched=watched, text=text, name=settings.name, at=at)
-        for channel in settings.channel:
-            if watched.list.name in channel.watch:
-                queue(channel.name, kind=MailKind.CHANNEL_ALERT)
-        if settings.mail.sender:
-            for address in dict.fromkeys(own[watched.list.name] or everybody):
-                queue(address)
+        with worded_in(settings.language):
+            text = outbox.watch_text(watched, name=settings.name, web=settings.web.address)
+            queue = partial(_put, tx, watched=watched, text=text, name=settings.name, at=at)
+            for channel in settings.channel:
+                if watched.list.name in channel.watch:
+                    queue(channel.name, kind=MailKind.CHANNEL_ALERT)
+            if settings.mail.sender:
+                for address in dict.fromkeys(own[watched.list.name] or everybody):
+                    queue(address)
 
     return WatchAlertPlan(
         briefing=settings.briefing,

@@ -17,16 +17,17 @@ from briefing.app.release import ReleasePlan
 from briefing.app.rounds.alerting import Notification
 from briefing.core import model
 from briefing.core.errors import BriefingError, BusyError, UsageError
-from briefing.core.messages import counted
+from briefing.core.messages import Translatable
 from briefing.core.schedule import Timetable, deadline, due_of, zone
 from briefing.core.text.watch_alerts import WatchAlert
 from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
 from briefing.mail.message import plain
 from briefing.mail.relay import Relay, Result, ResultKind
 from briefing.mail.smtp import RelaySession
+from briefing.press.catalog import gettext, ngettext, translated
 from briefing.press.lines import safe_url
-from briefing.press.wording import long_date, worded_in
 from briefing.press.wording import translate as _
+from briefing.press.wording import worded_in
 from briefing.settings import Live, Renewed, Settings
 from briefing.setup.clock import now
 from briefing.setup.logs import escaped, redacted
@@ -95,7 +96,8 @@ def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: st
             token = link_token(claim, secret=post.secrets[-1])
             path = f"requests/{number}" if number else "password"
             link = f"{context.web}/admin/{path}/{token}"
-            words = text.format(name=one_line(context.name), link=link)
+            with worded_in(context.language):
+                words = gettext(text, name=one_line(context.name), link=link)
         if mail.kind is model.MailKind.DECLINED:
             words = _declined(context.name, words)
         address = address_of(recipient.partition("\t")[0])
@@ -109,7 +111,7 @@ def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: st
     return Envelope(post.sender.address, to.address, post.signed(message, at=now()))
 
 
-_FORGOTTEN = """\
+_FORGOTTEN = Translatable("""\
 [{name}] New password
 Somebody, perhaps you, asked for a new password for the administration of {name}. Set it here
 within an hour:
@@ -117,17 +119,17 @@ within an hour:
 {link}
 
 If it was not you, nothing has to be done: your password has not changed.
-"""
+""")
 
 
-_REQUESTED = """\
+_REQUESTED = Translatable("""\
 [{name}] A request to be let in
 Somebody has confirmed an address and asks to get {name}. Look at the request, and decide:
 
 {link}
 
 The link is yours alone and good for two weeks. The administration lists all requests under Readers.
-"""
+""")
 
 
 _WITH_LINKS: Mapping[model.MailKind, str] = {
@@ -176,21 +178,24 @@ _LONGEST_TITLE = 300
 
 
 def alert_text(notices: Sequence[Notification], *, name: str) -> str:
-    """Return the subject of an alert mail and, after a line break, its text.
+    """Return the subject of an alert mail and, after a line break, its text, in the language set.
 
     There is at least one notice, the most serious first; notices may contain external text.
     """
-    first, *others = notices
-    more = f" (and {len(others)} more)" if others else ""
-    subject = one_line(f"[{name}] {redacted(first.message[:200])}{more}")
-    text = "".join(f"- {redacted(notice.message)}\n" for notice in notices)
-    return f"{subject}\n{one_line(name)}:\n\n{text}\n`briefing doctor` checks everything."
+    first, *others = [redacted(translated(notice.message)) for notice in notices]
+    more = gettext(" (and {n} more)", n=len(others)) if others else ""
+    subject = one_line(f"[{name}] {first[:200]}{more}")
+    text = "".join(f"- {message}\n" for message in (first, *others))
+    everything = gettext("`briefing doctor` checks everything.")
+    return f"{subject}\n{one_line(name)}:\n\n{text}\n{everything}"
 
 
 def watch_line(alert: WatchAlert) -> str:
     """Return an alert to watched news as one line: list, publishers, title and address."""
     title, _, url = _about(alert)
-    reports = f"{counted(alert.publishers, 'publisher')} with a new story"
+    reports = ngettext(
+        "{n} publisher with a new story", "{n} publishers with a new story", alert.publishers
+    )
     return f"{alert.list.heading}: {reports}: {title}{f' {url}' if url else ''}"
 
 
@@ -201,14 +206,18 @@ def watch_text(alert: WatchAlert, *, name: str, web: str) -> str:
     """
     title, publisher, url = _about(alert)
     watched = alert.list
-    reports = counted(alert.publishers, "publisher")
-    verb = "reports" if alert.publishers == 1 else "report"
+    reports = ngettext(
+        "{n} publisher reports a new story that names {words}:",
+        "{n} publishers report a new story that names {words}:",
+        alert.publishers,
+        words=escaped(", ".join(alert.entries)),
+    )
     where = f":\n{web}/admin/settings/watch/{watched.name}" if web else "."
+    on = gettext("It is not on a page yet. The watch-list is {name}", name=watched.heading)
     return (
-        f"{one_line(f'[{name}] {watched.heading}: {title}')}\n"
-        f"{reports} {verb} a new story that names {escaped(', '.join(alert.entries))}:\n\n"
+        f"{one_line(f'[{name}] {watched.heading}: {title}')}\n{reports}\n\n"
         + "".join(f"{line}\n" for line in (title, publisher, url) if line)
-        + f"\nIt is not on a page yet. The watch-list is {watched.heading}{where}\n"
+        + f"\n{on}{where}\n"
     )
 
 
@@ -277,21 +286,28 @@ def _ask(
     if not settings.mail.sender:
         return
     day, which, by = draft.stored.day, model.edition_of(draft.stored.id), timetable.release.by
-    page = "week in review to" if which == model.WEEK else f"{which} page of".lstrip()
-    what = f"the {page} {long_date(day)}"
     where = f"briefing editions release {day}{model.option_of(which)} --operator NAME"
     if settings.web.address:
         asked = f"?edition={which}" if which else ""
         where = f"{settings.web.address}/admin/release{asked}"
-    end = ""
-    if until := deadline(timetable, day):
-        until = until.astimezone(zone(timetable.zone))
-        end = f"\nIts deadline is {until:%Y-%m-%d %H:%M} ({until.tzname()}).\n"
-    message = (
-        f"{one_line(f'[{settings.name}] To release: {what}')}\n"
-        f"The draft of {what} is ready. It leaves when "
-        f"{counted(by, 'operator')} {'has' if by == 1 else 'have'} released it:\n\n{where}\n{end}"
-    )
+    with worded_in(settings.language):
+        what = gettext("page of {day}", day=day)
+        if which:
+            what = gettext("{edition} page of {day}", edition=which, day=day)
+        if which == model.WEEK:
+            what = gettext("week in review to {day}", day=day)
+        subject = gettext("[{name}] To release: {what}", name=settings.name, what=what)
+        ready = ngettext(
+            "A draft is ready: {what}. It leaves when {n} operator has released it:",
+            "A draft is ready: {what}. It leaves when {n} operators have released it:",
+            by,
+            what=what,
+        )
+        end = ""
+        if until := deadline(timetable, day):
+            until_ = f"{until.astimezone(zone(timetable.zone)):%Y-%m-%d %H:%M (%Z)}"
+            end = f"\n{gettext('Its deadline is {at}.', at=until_)}\n"
+    message = f"{one_line(subject)}\n{ready}\n\n{where}\n{end}"
     for reviewer in dict.fromkeys(settings.release.reviewers):
         words = f"{reviewer}\n{message}"
         deliveries.put_mail(tx, model.MailKind.REVIEW, words=words, at=at, until=at + _REVIEW_TRIED)

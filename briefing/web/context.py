@@ -27,6 +27,7 @@ from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable, counted
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
+from briefing.press.catalog import in_templates
 from briefing.press.html import environment
 from briefing.press.theme import Theme
 from briefing.press.wording import dated, label_of, path_in, phrases, say, short_date, worded
@@ -38,7 +39,6 @@ from briefing.setup.post import is_local
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import Store
-from briefing.web.catalog import in_templates
 from briefing.web.guard import Admission, log_failure
 
 #: How long an act can be undone, and how long its outcome is shown.

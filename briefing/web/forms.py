@@ -22,9 +22,9 @@ from briefing.app.readers.fields import (
 from briefing.core.errors import InputError
 from briefing.core.model import UNTIL, Offered
 from briefing.core.schedule import clock_time
+from briefing.press.catalog import shown
 from briefing.press.wording import capitalized, city_of
 from briefing.press.wording import translate as _
-from briefing.web.catalog import shown
 
 #: Values by field name, in the order sent.
 Fields = Mapping[str, Sequence[str]]

@@ -221,7 +221,7 @@ def test_it_waits_for_its_release_as_an_edition_does(tmp_path: Path, capsys: Sai
         out, _ = ran(capsys, "publish", "--week", config)
         assert f"ostra-desk_week/{today()}: waits for its release" in out
         asked = taken[-1]
-        assert asked.mail["Subject"].startswith("[Ostra Desk] To release: the week in review to ")
+        assert asked.mail["Subject"].startswith("[Ostra Desk] To release: week in review to ")
         assert "https://news.desk.example/admin/release?edition=week\r\n" in asked.text()
         assert "it waits for its release" in ran(capsys, "verify", today(), "--week", config)[0]
         ran(capsys, *sign, "ann", f"--password-file={tmp_path / 'ann'}", "--week")
@@ -402,7 +402,7 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
         add_operators(capsys, config, tmp_path)
         assert f"{BRIEFING}/{today()}: waits for its release" in ran(capsys, "run", config)[0]
         assert recipients(taken) == [REVIEWER]
-        assert taken[0].mail["Subject"].startswith("[Ostra Desk] To release: the page of ")
+        assert taken[0].mail["Subject"].startswith("[Ostra Desk] To release: page of ")
         text = taken[0].text()
         assert "https://news.desk.example/admin/release" in text
         assert "It leaves when 2 operators have released it" in text

@@ -107,6 +107,19 @@ class TestAMail:
         assert b"\r\nAuto-Submitted: auto-generated\r\n" in mail.message
         assert b"collecting fails: no fonts" in mail.message
 
+    def test_is_in_the_language_of_the_briefing(self, store: Store, tmp_path: Path) -> None:
+        with real() as (port, taken):
+            told = settings(tmp_path, f'mail = "{OPERATOR}"', port=port)
+            german = told.model_copy(update={"language": "de"})
+            alert = alerting_of(german, store, timetable=None)
+            alert(failed(store, at=now() - HOUR))
+        (mail,) = taken
+        read = message_from_bytes(mail.message, policy=default)
+        assert read["Subject"] == "[Ostra Desk] Sammeln schlägt fehl: no fonts"
+        assert read.get_content().replace("\r\n", "\n") == (
+            "Ostra Desk:\n\n- Sammeln schlägt fehl: no fonts\n\n`briefing doctor` prüft alles.\n"
+        )
+
     def test_that_the_relay_refuses_is_told_anew_after_the_next_run(
         self, store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -166,7 +179,7 @@ class TestAWebhook:
             "at": "2026-03-12T07:00:00+00:00",
             "words": "b",
         }
-        assert second["words"].startswith("ongoing since 12 March 06:00 UTC: down\\r\\nBcc: …")
+        assert second["words"].startswith("ongoing since 2026-03-12 06:00 UTC: down\\r\\nBcc: …")
         assert "readers.example" not in json.dumps(told)
 
     def test_that_fails_is_only_logged_without_its_address(

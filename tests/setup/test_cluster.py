@@ -236,7 +236,9 @@ def test_collecting_fails_when_no_source_answers(
         (
             Delivered({ResultKind.SENT: 3, ResultKind.REFUSED: 1}),
             Ended(
-                Ending.PART, "1 refused; see briefing deliver --status", {"sent": 3, "refused": 1}
+                Ending.PART,
+                "mails refused: 1; see briefing deliver --status",
+                {"sent": 3, "refused": 1},
             ),
         ),
         (

@@ -107,7 +107,10 @@ def test_zones_stand_under_their_region_with_the_offset_of_the_moment() -> None:
     assert labels("UTC", SUMMER) == ["UTC"]
 
 
-SORTS: dict[str, Any] = {"name": lambda row: row[0], "size": lambda row: row[1]}
+COLUMNS: dict[str, Any] = {
+    "name": ("Name", lambda row: row[0]),
+    "size": ("Size", lambda row: row[1]),
+}
 ROWS = [("b", 2), ("a", 1), ("c", 1)]
 
 
@@ -117,8 +120,8 @@ def listing(**query: str) -> Listing:
 
 @examples("query, names")
 def test_rows_are_sorted_as_asked(query: dict[str, str], names: str) -> None:
-    _, rows = listing(**query).ordered(ROWS, SORTS)
-    assert "".join(name for name, _ in rows) == names
+    shown = listing(**query).table(ROWS, COLUMNS, size=len(ROWS))
+    assert "".join(name for name, _ in shown["rows"]) == names
 
 
 def test_a_head_turns_the_order_when_it_is_pressed_again() -> None:

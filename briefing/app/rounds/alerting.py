@@ -77,12 +77,12 @@ class Notification:
     @property
     def message(self) -> str:
         """The message in one line; may contain text from outside."""
-        since = f"since {self.alert.since:%d %B %H:%M} UTC"
+        since = f"{self.alert.since:%Y-%m-%d %H:%M}"
         if self.phase is Phase.OVER:
-            over = f"{_over(self.alert)} since {self.at:%d %B %H:%M} UTC"
-            return f"{over}; the problem had lasted {since}"
+            over = f"{_over(self.alert)} since {self.at:%Y-%m-%d %H:%M} UTC"
+            return f"{over}; the problem had lasted since {since} UTC"
         if self.phase is Phase.LASTS:
-            return f"ongoing {since}: {self.alert.message}"
+            return f"ongoing since {since} UTC: {self.alert.message}"
         return self.alert.message
 
 

@@ -218,8 +218,10 @@ def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
     ends = [time for time, after in pairwise(ordered) if after - time > _APART]
     for last in (*ends, *ordered[-1:]):
         if now < last - BEHIND:
-            before = f"{now:%Y-%m-%d %H:%M} UTC, before a run at {last:%Y-%m-%d %H:%M}"
-            message = f"the clock says {before}; set it, unless it was wrong then"
+            message = (
+                f"the clock says {now:%Y-%m-%d %H:%M} UTC, before a run at "
+                f"{last:%Y-%m-%d %H:%M}; set it, unless it was wrong then"
+            )
             # Such a run stays in the store for a long time, so the alert is sent only once.
             yield Alert(AlertKind.CLOCK, f"clock {last:%Y-%m-%d %H}", now, message, once=True)
 
@@ -297,19 +299,20 @@ def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -
     ending = ended.ending if ended else None
     why = f": {_short(ended.words)}" if ended and ending in _REASONS else ""
     kind = AlertKind.BLIND if ending is Ending.BLIND else AlertKind.LATE
-    edition, over = f"{timetable.named(due.day)}: ", made_until(timetable, due)
+    edition, over = timetable.named(due.day), made_until(timetable, due)
     key = _key(timetable, due)
-    was_due = f"was due at {due.at:%H:%M} UTC and"
     if now > over:
-        gone = "not made" if kind is AlertKind.BLIND else f"{was_due} will not be made"
-        return Alert(kind, key, due.at, f"{edition}{gone}{why}", once=True)
+        gone = f"was due at {due.at:%H:%M} UTC and will not be made"
+        gone = "not made" if kind is AlertKind.BLIND else gone
+        return Alert(kind, key, due.at, f"{edition}: {gone}{why}", once=True)
     if kind is AlertKind.BLIND:
-        message = f"{edition}not made yet{why}; tried again until {over:%H:%M} UTC"
+        message = f"{edition}: not made yet{why}; tried again until {over:%H:%M} UTC"
         return Alert(kind, key, due.at, message)
     # A failure to publish has an alert of its own.
     if now - due.at < MISSED or ending is Ending.FAILED:
         return None
-    return Alert(kind, key, due.at, f"{edition}{was_due} has not been made yet")
+    message = f"{edition}: was due at {due.at:%H:%M} UTC and has not been made yet"
+    return Alert(kind, key, due.at, message)
 
 
 #: Endings that explain why there is no edition.
@@ -330,12 +333,12 @@ def _came(
         if status.failing_since and made.began - _FAILS < status.failing_since <= made.began
     ]
     if len(missed) > len(statuses) // _SPARE:
-        of = f"{len(missed)} of {counted(len(statuses), 'source')}"
-        message = f"{timetable.named(due.day)}: made while {of} did not answer: {_named(missed)}"
+        missing = f"made while {len(missed)} of {counted(len(statuses), 'source')} did not answer"
+        message = f"{timetable.named(due.day)}: {missing}: {_named(missed)}"
         yield Alert(AlertKind.SOURCES, f"sources of {due.day}", made.began, message, once=True)
     if made.late:
-        was_due = f"was due at {due.at:%H:%M} UTC"
-        message = f"{timetable.named(due.day)}: {was_due}, begun at {made.began:%H:%M}"
+        late = f"was due at {due.at:%H:%M} UTC, begun at {made.began:%H:%M}"
+        message = f"{timetable.named(due.day)}: {late}"
         yield Alert(AlertKind.LATE, _key(timetable, due), due.at, message, once=True)
 
 
@@ -356,13 +359,13 @@ def _lost(losses: Sequence[Loss], reached: Mapping[str, int], now: datetime) -> 
         edition, own = EditionId.parse(name), [loss for loss in losses if loss.edition == name]
         causes = [f"{loss.number} {loss.status} ({loss.cause})" for loss in own[:_CAUSES]]
         if len(own) > _CAUSES:
-            causes.append(f"{sum(loss.number for loss in own[_CAUSES:])} for other reasons")
+            causes += [f"{sum(loss.number for loss in own[_CAUSES:])} for other reasons"]
         lost = sum(loss.number for loss in own)
         what = f"{'' if edition.is_week else edition.edition} edition of {edition.day}".lstrip()
         what = f"week in review to {edition.day}" if edition.is_week else what
         part = f"{lost} of {counted(lost + reached[name], 'mail')} not delivered"
         message = (
-            f"{what}: {part if reached[name] else 'it reached nobody'}: {_short(', '.join(causes))}"
+            f"{what}: {part if reached[name] else 'it reached nobody'}: {_short('; '.join(causes))}"
             "; see the deliveries in the administration, or briefing deliver --status"
         )
         yield Alert(AlertKind.LOST, f"lost {name}", now, message, once=True)
@@ -373,7 +376,7 @@ def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
         of_step = [run for run in newest if run.step is step]
         if of_step and of_step[0].ended is None and now - of_step[0].began > HANGS:
             began = of_step[0].began
-            message = f"{SUBJECT[step]} has not ended since {began:%d %B %H:%M} UTC"
+            message = f"{SUBJECT[step]} has not ended since {began:%Y-%m-%d %H:%M} UTC"
             yield Alert(AlertKind.FAILING, step.value, began, message)
             continue
         ended = [run for run in of_step if run.ending]
@@ -433,8 +436,8 @@ def _named(source_statuses: Sequence[SourceStatus]) -> str:
     names = sorted(
         {_name(status) for status in source_statuses}, key=lambda name: (name.casefold(), name)
     )
-    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-    return f"{', '.join(names[:_NAMES])}{more}"
+    listed, more = ", ".join(names[:_NAMES]), len(names) - _NAMES
+    return f"{listed} and {more} more" if more > 0 else listed
 
 
 def _name(source_status: SourceStatus) -> str:

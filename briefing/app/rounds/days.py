@@ -241,7 +241,7 @@ class Coverage:
         ``since`` is used if no failure of a source is known.
         """
         begin = min(self.failing_since or since, since)
-        at = f"{begin:%H:%M}" if begin.date() == since.date() else f"{begin:%d %B %H:%M}"
+        at = f"{begin:%H:%M}" if begin.date() == since.date() else f"{begin:%Y-%m-%d %H:%M}"
         return f"the sources could not be read since {at} UTC: {self.why or 'reason unknown'}"
 
 
@@ -274,7 +274,7 @@ def coverage_of(
     began, _, first = recent[min(len(expected) // _SPARE, len(recent) - 1)]
     # The query of an address may contain a secret of the operator.
     name = first.source.name or first.source.url.partition("?")[0]
-    more = f", and {len(recent) - 1} more" if len(recent) > 1 else ""
+    more = f"; and {len(recent) - 1} more" if len(recent) > 1 else ""
     return Coverage(len(expected), len(read), began, f"{name}: {first.reason}{more}")
 
 

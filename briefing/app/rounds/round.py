@@ -191,7 +191,7 @@ class Runner:
             reason = str(error)
             LOG.error("the round of %s is blocked: %s", self._rules.run_log.briefing, error)  # noqa: TRY400  the message is enough
         except Exception as error:  # an unforeseen error must not end the round
-            reason = f"internal error ({type(error).__name__}: {error}); see the log"
+            reason = f"internal error, {type(error).__name__}: {error}; see the log"
             LOG.exception("the round of %s is blocked", self._rules.run_log.briefing)
         self._blocked.note(name, reason, at=self._rules.run_log.clock())
         return not reason

@@ -117,7 +117,7 @@ def outcome(task: RoundTask, handler: StepHandler) -> Ended:
         return Ended(Ending.FAILED, str(error), again=True)
     except Exception as error:
         LOG.exception("internal error in %s", task.step)
-        message = f"internal error ({type(error).__name__}: {error}); see the log"
+        message = f"internal error, {type(error).__name__}: {error}; see the log"
         return Ended(Ending.FAILED, message, again=True)
 
 

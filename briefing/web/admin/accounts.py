@@ -14,14 +14,14 @@ from briefing.app import access, keys, second_factor
 from briefing.core.errors import BusyError, InputError, UsageError
 from briefing.core.messages import Translatable
 from briefing.core.model import Role
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext, shown
 from briefing.press.view import draw_qr
 from briefing.store import Store, drafts, operators
 from briefing.web.admin import frame
 from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import AdminSession, admin_form, redirect
 from briefing.web.admin.signin import encrypted, open_page
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import FieldError, FieldErrors, first
 from briefing.web.guard import set_cookie
 from briefing.web.request import ACT, SitePage, WebRequest

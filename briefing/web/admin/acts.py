@@ -24,6 +24,8 @@ from briefing.core.model import (
 )
 from briefing.core.schedule import due_of
 from briefing.mail.report import DEAD
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext, shown, translated
 from briefing.store import (
     Transaction,
     archive,
@@ -35,8 +37,6 @@ from briefing.store import (
     subscribers,
 )
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import ngettext, shown
 from briefing.web.context import WAIT, Act
 from briefing.web.forms import read_number, sentence
 
@@ -310,31 +310,14 @@ def meaning_of(status: DeliveryStatus, cause: str) -> str:
 
 #: Commands recommended in messages for which the administration has a button.
 _COMMAND = re.compile(
-    r": briefing (?:sources|subscribers) (?:add|resume) ADDRESS|; run `briefing \w+`(?: first)?"
-    r"| since [-\d]{10} [:\d]{5} UTC"
+    r"\s?: briefing (?:sources|subscribers) (?:add|resume) ADDRESS"
+    r"|\s?; [^;`]*`briefing \w+`[^;`]*| since [-\d]{10} [:\d]{5} UTC"
 )
 #: Technical errors to reword: a failing robots.txt, around its reason; a host that does not exist.
 _ROBOTS = re.compile(
     r"robots\.txt of \S+ cannot be read, so nothing is fetched there in this run \(([^()]*)\)"
 )
 _NOWHERE = re.compile(r"\S+: no such host")
-#: Common reasons why an address cannot be read.
-_UNREAD: Mapping[str, Translatable] = {
-    str(reason): reason
-    for reason in (
-        Translatable("connection refused"),
-        Translatable("connection timed out"),
-        Translatable("connection lost"),
-        Translatable("connection could not be established"),
-        Translatable("connection closed without a response"),
-        Translatable("the response ended early"),
-        Translatable("its name cannot be resolved now"),
-    )
-}
-_UNREADABLE = re.compile(
-    r"\banswers (?P<status>\d{3})\b|\bno (?:complete )?response in (?P<seconds>[\d.]+) seconds|"
-    + "|".join(_UNREAD)
-)
 
 
 def came_of(run: Run) -> str:
@@ -345,20 +328,12 @@ def came_of(run: Run) -> str:
 
 
 def in_browser(words: str) -> str:
-    """Return a message without jargon, and without a command for which there is a button.
+    """Return a stored message in the language of the request, without jargon.
 
-    Why an address cannot be read is worded in the language of the request.
+    A command for which there is a button is left out.
     """
-    words = _NOWHERE.sub(_("no such site"), _ROBOTS.sub(r"\1", _COMMAND.sub("", words)))
-    return _UNREADABLE.sub(_unread, words)
-
-
-def _unread(match: re.Match[str]) -> str:
-    if match["status"]:
-        return _("answers {status}", status=match["status"])
-    if match["seconds"]:
-        return _("no response in {seconds} seconds", seconds=float(match["seconds"]))
-    return str(shown(_UNREAD[match[0]]))
+    words = _NOWHERE.sub(_("no such site"), _ROBOTS.sub(r"\1", words))
+    return _COMMAND.sub("", translated(words))
 
 
 def figures_of(run: Run) -> str:

@@ -17,13 +17,13 @@ from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.errors import BriefingError
 from briefing.core.messages import Translatable, numbered
 from briefing.core.model import AuditEvent, BulkAction, Delivery, DeliveryStatus, weekly
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext
 from briefing.store import Transaction, deliveries, editions, statistics, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web.admin.acts import UNKNOWN, ask, ask_again, meaning_of
 from briefing.web.admin.charts import Plot, columns, figures, over_time
 from briefing.web.admin.frame import AdminSession, Times, admin_page, admin_post, day_of, required
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import ngettext
 from briefing.web.context import WAIT
 from briefing.web.forms import FieldError, FieldErrors, read_address, read_day, read_number
 from briefing.web.guard import without_addresses

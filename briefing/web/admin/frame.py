@@ -21,11 +21,11 @@ from briefing.app.keys import digest_key
 from briefing.core.errors import InputError, RoleError, UsageError
 from briefing.core.messages import Translatable
 from briefing.core.model import Role, Session, least_role
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import shown
 from briefing.press.wording import dated, short_date
 from briefing.store import Transaction, operators
 from briefing.store.audit import Actor
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import shown
 from briefing.web.context import WebContext
 from briefing.web.forms import first, sentence
 from briefing.web.guard import SCRIPTED

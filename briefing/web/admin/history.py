@@ -10,12 +10,12 @@ from starlette.responses import Response
 from briefing.app.sagas import decline_proposal, join_sagas, part_saga, proposals, show
 from briefing.core.errors import InputError, UsageError
 from briefing.core.messages import Translatable
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext
 from briefing.press.wording import say
 from briefing.store import statistics
 from briefing.store.statistics import PublisherCount
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import ngettext
 from briefing.web.forms import FieldError, Listing, sentence
 from briefing.web.saga import named_by_day, page_of_sagas
 

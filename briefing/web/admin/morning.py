@@ -12,6 +12,7 @@ from briefing.app.editors import next_to_print
 from briefing.core.errors import BriefingError
 from briefing.core.messages import Translatable
 from briefing.core.model import Ending, State, Step
+from briefing.press.catalog import shown
 from briefing.press.wording import place, say
 from briefing.settings.file import ChangedMeanwhileError, Value, WrongSettingsError
 from briefing.settings.reference import FIRST, RELAY
@@ -23,7 +24,6 @@ from briefing.web.admin.acts import came_of, request_run
 from briefing.web.admin.deliveries import tested
 from briefing.web.admin.frame import AdminSession, admin_form
 from briefing.web.admin.settings import fields_of, typed
-from briefing.web.catalog import shown
 from briefing.web.context import WebContext
 from briefing.web.forms import sentence, zone_groups
 from briefing.web.guard import SCRIPTED

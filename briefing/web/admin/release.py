@@ -23,14 +23,14 @@ from briefing.core.model import (
 )
 from briefing.core.model.operator import MOST_WORDS
 from briefing.core.schedule import deadline
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext, shown
 from briefing.press.readback import page_picture
 from briefing.press.wording import long_date, worded_in
 from briefing.store import documents, drafts, editions, printed_files
 from briefing.store.drafts import StoredDraft
 from briefing.web.admin.acts import ask, begin, to_readers
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page, day_of, required
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import FieldError, FieldErrors, read_day, read_number, sentence
 from briefing.web.stored import path_of, read
 

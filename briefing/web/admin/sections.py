@@ -10,12 +10,12 @@ from starlette.responses import Response
 from briefing.core.errors import BriefingError, InputError
 from briefing.core.messages import Translatable
 from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES
+from briefing.press.catalog import shown
 from briefing.settings.file import ChangedMeanwhileError
 from briefing.setup.section_trainer import SectionTrainer, is_name
 from briefing.store import archive
 from briefing.store.archive import Hit, Question
 from briefing.web.admin.frame import AdminSession, admin_form, required
-from briefing.web.catalog import shown
 from briefing.web.forms import FieldError
 
 #: The page on which sections are listed, and the setting that they are.

@@ -15,6 +15,8 @@ from briefing.core.errors import BriefingError, InputError, LayoutError
 from briefing.core.messages import Translatable
 from briefing.core.model import OTHER
 from briefing.mail.relay import ResultKind
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext, shown
 from briefing.press.readback import page_picture
 from briefing.settings.file import ChangedMeanwhileError, Proposal, WrongSettingsError
 from briefing.settings.mistakes import schema_of
@@ -34,8 +36,6 @@ from briefing.web.admin.settings import (
     pictured,
     typed,
 )
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import sentence
 from briefing.web.request import Intake
 from briefing.web.saga import counted_lists

@@ -14,6 +14,8 @@ from briefing.core.errors import BriefingError, LayoutError
 from briefing.core.language import LANGUAGES, Language
 from briefing.core.messages import Translatable
 from briefing.core.schedule import clock_time, zone
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext, shown
 from briefing.press.readback import page_picture
 from briefing.press.wording import long_date
 from briefing.settings import AT_START
@@ -44,8 +46,6 @@ from briefing.web.admin.frame import (
     is_signed_in,
     required,
 )
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import Fields, first, sentence, zone_groups
 from briefing.web.guard import log_failure
 from briefing.web.request import Intake

@@ -24,12 +24,12 @@ from briefing.core.errors import BusyError, InputError
 from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable
 from briefing.core.model import Operator
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import shown
 from briefing.press.wording import moment
 from briefing.store import operators
 from briefing.web.admin import frame
 from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, AdminSession, local, redirect, view
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import shown
 from briefing.web.context import WebContext
 from briefing.web.forms import first
 from briefing.web.guard import cookie_name, delete_cookie, is_plain, log_failure, set_cookie

@@ -31,6 +31,8 @@ from briefing.core.errors import BriefingError, InputError, UsageError
 from briefing.core.messages import Translatable
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source, SourceStatus, Step, TextFrom
 from briefing.core.schedule import begin_of
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext, shown
 from briefing.press.wording import capitalized, short_day
 from briefing.sources.discover import advice_after
 from briefing.sources.kinds import mailbox
@@ -48,8 +50,6 @@ from briefing.web.admin.frame import (
     is_signed_in,
     required,
 )
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import FieldError, FieldErrors, Listing, sentence
 from briefing.web.request import Intake
 

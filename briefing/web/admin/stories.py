@@ -13,11 +13,11 @@ from briefing.core import model
 from briefing.core.messages import Translatable
 from briefing.core.text.segment import split
 from briefing.press import ledger
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import shown
 from briefing.press.lines import safe_url
 from briefing.press.reasons import choice_text, unmet_text
 from briefing.press.wording import say
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import shown
 
 #: Filter values that are not reasons of the ledger: the parts of the list, and all single reports.
 PRINTED, LEFT, GATED = (

@@ -16,6 +16,9 @@ from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.errors import InputError, UsageError
 from briefing.core.messages import Translatable
 from briefing.core.model import BulkAction, DeliveryStatus, EditionId, State, Subscriber
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext
+from briefing.press.catalog import shown as as_shown
 from briefing.press.wording import often, short_day
 from briefing.store import reader_list, statistics, subscribers
 from briefing.store.reader_list import UNDO, Matching, ReaderOrder
@@ -29,9 +32,6 @@ from briefing.web.admin.frame import (
     is_signed_in,
     required,
 )
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import ngettext
-from briefing.web.catalog import shown as as_shown
 from briefing.web.context import WebContext
 from briefing.web.forms import (
     FieldError,

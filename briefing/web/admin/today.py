@@ -30,6 +30,8 @@ from briefing.core.model import (
 )
 from briefing.core.model.document import OTHER
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead, latest, publish_at
+from briefing.press.catalog import gettext as _
+from briefing.press.catalog import ngettext, shown
 from briefing.press.wording import place, say, short_day, worded_in
 from briefing.store import (
     Transaction,
@@ -55,8 +57,6 @@ from briefing.web.admin.acts import (
 from briefing.web.admin.charts import Column, Plot, columns, dot, figures, silent_days, sparkline
 from briefing.web.admin.frame import AdminSession, Times, admin_page, admin_post, required
 from briefing.web.admin.sources import title_of
-from briefing.web.catalog import gettext as _
-from briefing.web.catalog import ngettext, shown
 from briefing.web.forms import sentence
 from briefing.web.stored import online_page, read
 
@@ -161,7 +161,7 @@ def _of_page(
     for finding in session.context.preflight():
         # Failing sources and dates ahead are listed individually.
         if finding.mark is Level.BROKEN and finding.name not in {"sources", "editions"}:
-            yield in_browser(str(shown(line(finding)))), "/admin", _("Check again")
+            yield in_browser(line(finding)), "/admin", _("Check again")
     if damage:
         yield _("The last edition cannot be read: {why}", why=_ended(damage)), *_see_runs()
     for slot in table.slots if table and not damage else ():
@@ -221,7 +221,7 @@ def _of_runs(session: AdminSession, tx: Transaction) -> Matters:
         elif run is None or run.day != times.today:
             continue
         elif run.ending is Ending.EMPTY and step is Step.WEEK:
-            yield _("No week in review today: {why}", why=_ended(run.words)), *_see_runs()
+            yield _("No week in review today: {why}", why=_ended(words)), *_see_runs()
         elif run.ending is Ending.EMPTY and step is Step.PUBLISH:
             why = _ended(words or _("nothing to print"))
             yield _("No edition today: {why}", why=why), *see_sources

@@ -84,8 +84,8 @@ def test_what_was_told_is_not_told_again_after_a_restart(store: Store, tmp_path:
     alerting(store, at=NOW + 2 * HOUR, ear=ear)()
     assert ear.heard[1:] == [
         (
-            "over: collecting works again since 12 March 08:00 UTC; "
-            "the problem had lasted since 12 March 06:00 UTC"
+            "over: collecting works again since 2026-03-12 08:00 UTC; "
+            "the problem had lasted since 2026-03-12 06:00 UTC"
         )
     ]
     assert (tmp_path / "briefing.db.ostra-desk.alerts.json").read_text() == "{}"
@@ -249,8 +249,8 @@ def test_a_week_in_review_is_told_of_as_the_store_has_it(store: Store) -> None:
 __all__ = ["server"]
 
 OVER = (
-    "over: collecting works again since 12 March 08:00 UTC; "
-    "the problem had lasted since 12 March 06:00 UTC"
+    "over: collecting works again since 2026-03-12 08:00 UTC; "
+    "the problem had lasted since 2026-03-12 06:00 UTC"
 )
 
 
@@ -382,21 +382,21 @@ class TestAnAlert:
         [
             (Phase.BEGAN, alert(), "collecting fails: down"),
             (Phase.CHANGED, alert(), "collecting fails: down"),
-            (Phase.LASTS, alert(), "ongoing since 12 March 07:00 UTC: collecting fails: down"),
+            (Phase.LASTS, alert(), "ongoing since 2026-03-12 07:00 UTC: collecting fails: down"),
             (
                 Phase.OVER,
                 alert(),
                 (
-                    "collecting works again since 13 March 07:00 UTC; "
-                    "the problem had lasted since 12 March 07:00 UTC"
+                    "collecting works again since 2026-03-13 07:00 UTC; "
+                    "the problem had lasted since 2026-03-12 07:00 UTC"
                 ),
             ),
             (
                 Phase.OVER,
                 alert(kind=AlertKind.SOURCES, key="sources"),
                 (
-                    "every source has answered within a day since 13 March 07:00 UTC; "
-                    "the problem had lasted since 12 March 07:00 UTC"
+                    "every source has answered within a day since 2026-03-13 07:00 UTC; "
+                    "the problem had lasted since 2026-03-12 07:00 UTC"
                 ),
             ),
         ],

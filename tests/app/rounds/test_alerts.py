@@ -152,7 +152,7 @@ class TestAnEdition:
         assert found(printed=TODAY) == []
         told = alerts_of(seen((), TABLE, NOW, far))
         over = decide((), {told[0].key: SentAlert(told[0], NOW)}, NOW)
-        said = "the edition of 2062-11-25 is no longer dated ahead since 12 March 07:00 UTC"
+        said = "the edition of 2062-11-25 is no longer dated ahead since 2026-03-12 07:00 UTC"
         assert over[0].message.startswith(said)
 
     def test_that_is_late_or_empty_is_told_for_a_day(self) -> None:
@@ -214,7 +214,7 @@ class TestAStep:
         (told,) = alerts_of(Observations([hangs], (), NOW + MINUTE))
         assert (told.key, told.message) == (
             "collect",
-            "collecting has not ended since 12 March 05:00 UTC",
+            "collecting has not ended since 2026-03-12 05:00 UTC",
         )
         ((_, words),) = found(run(Step.COLLECT, Ending.FAILED, words="x" * 5_000), table=None)
         assert len(words) < 350
@@ -336,12 +336,12 @@ class TestAWeekInReview:
         assert told in self.found(fails)
         alert = Alert(AlertKind.FAILING, "week", self.AT, told[2])
         (over,) = decide((), {"week": SentAlert(alert, self.AT)}, self.AT + HOUR)
-        assert over.message.startswith("making the week in review works again since 12 March")
+        assert over.message.startswith("making the week in review works again since 2026-03-12")
         missing = Alert(
             AlertKind.LATE, "week x", self.AT, "week in review to 2026-03-12: was due …"
         )
         (over,) = decide((), {"week x": SentAlert(missing, self.AT)}, self.AT + HOUR)
-        assert over.message.startswith("the week in review to 2026-03-12 is available since 12 Ma")
+        assert over.message.startswith("the week in review to 2026-03-12 is available since 2026")
         rule = ReleaseRule(1, timedelta(minutes=45))
         held = partial(self.found, weeks=[TODAY], draft=TODAY, rule=rule)
         assert held(now=self.AT + 44 * MINUTE) == []

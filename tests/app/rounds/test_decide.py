@@ -245,12 +245,12 @@ def test_a_failure_tells_since_when_too_few_answer_and_why() -> None:
         failing(name, hours=hours) for name, hours in (("a", 20), ("b", 2), ("c", 1))
     ]
     seen = coverage_of([*source_statuses, read("d")], since=DUE, now=NOW)
-    assert seen == Coverage(4, 1, NOW - 20 * HOUR, "https://a.example/feed: refused, and 2 more")
+    assert seen == Coverage(4, 1, NOW - 20 * HOUR, "https://a.example/feed: refused; and 2 more")
     assert seen.failure(since=DUE) == (
-        "the sources could not be read since 09 March 09:32 UTC: "
-        "https://a.example/feed: refused, and 2 more"
+        "the sources could not be read since 2026-03-09 09:32 UTC: "
+        "https://a.example/feed: refused; and 2 more"
     )
-    assert "since 09 March 09:32 UTC" in coverage_of(
+    assert "since 2026-03-09 09:32 UTC" in coverage_of(
         [failing("a", hours=20)], since=DUE, now=NOW
     ).failure(since=DUE)
     told = coverage_of([], since=DUE, now=NOW).failure(since=DUE)

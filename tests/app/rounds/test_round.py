@@ -181,7 +181,7 @@ def test_one_failing_step_holds_up_no_other(store: Store) -> None:
     day.until(BEGIN + timedelta(minutes=90))
     assert day.times(Step.PUBLISH) == ["07:00:00"]
     said = {run.step: run.words for run in day.runs}
-    assert said[Step.COLLECT] == ("internal error (ZeroDivisionError: x); see the log")
+    assert said[Step.COLLECT] == "internal error, ZeroDivisionError: x; see the log"
     assert said[Step.BOUNCES] == "no route"
 
 

@@ -176,14 +176,14 @@ def test_a_part_that_fails_ends_those_not_begun(store: Store) -> None:
 def test_our_fault_ends_the_run_alone(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     plant = Plant(store, errors={0: ZeroDivisionError("oops")})
     run, again = plant.round().do(DELIVER, seen=0)
-    assert run.words == "internal error (ZeroDivisionError: oops); see the log"
+    assert run.words == "internal error, ZeroDivisionError: oops; see the log"
     assert again
     assert "internal error in deliver" in caplog.text
     caplog.clear()
     plant = Plant(store, parts=2, fault=KeyError("failing"))
     run, again = plant.round().do(DELIVER, seen=run.id)
     assert plant.done == [0, 1]
-    words = "internal error (KeyError: 'failing'); see the log"
+    words = "internal error, KeyError: 'failing'; see the log"
     assert (run.ending, run.words, again) == (Ending.FAILED, words, True)
     assert "internal error in deliver" in caplog.text
     plant = Plant(store, errors={0: BusyError("done by hand")})

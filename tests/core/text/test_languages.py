@@ -93,6 +93,22 @@ def test_the_finders_find_in_another_language(code: str, kind: str, what: str, w
     )
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "clause"),
+    [
+        ("it", "Il Parlamento voterà l’accordo il 26 marzo.", "Il Parlamento voterà l’accordo"),
+        (
+            "es",
+            "El Parlamento votará el acuerdo el 26 de marzo.",
+            "El Parlamento votará el acuerdo",
+        ),
+    ],
+)
+def test_a_day_at_the_end_is_not_printed_beside_itself(code: str, text: str, clause: str) -> None:
+    rows = in_language(lambda _, code: code)(found)(Document("d", "", text, language=code), code)
+    assert rows == [("ahead", "2026-03-26", clause)]
+
+
 @pytest.mark.parametrize("code", DEEP)
 def test_what_is_no_news_of_an_example_day_is_left_out(code: str) -> None:
     kinds = {

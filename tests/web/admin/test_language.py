@@ -15,9 +15,9 @@ from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable, numbered
 from briefing.core.model import Run, Step
 from briefing.core.schedule import Timetable
-from briefing.press import wording
+from briefing.press import catalog, wording
 from briefing.store import audit
-from briefing.web import admin, catalog
+from briefing.web import admin
 from briefing.web.admin.acts import figures_of, in_browser
 from briefing.web.guard import cookie_name
 from tests.messages import POT, ROOT, catalog_of, extracted, written
@@ -152,7 +152,9 @@ def test_the_log_and_the_results_of_steps_are_in_the_language_of_who_looks(
         assert in_browser("answers 503 (Service Unavailable)") == (
             "antwortet mit 503 (Service Unavailable)"
         )
-        assert in_browser("no complete response in 2.5 seconds") == "keine Antwort in 2,5 Sekunden"
+        assert in_browser("no complete response in 2.5 seconds") == (
+            "keine vollständige Antwort in 2,5 Sekunden"
+        )
         figures = {"sent": 2, "refused": 1, "strange": 3}
         run = Run(1, "desk", Step.DELIVER, NOW, figures=figures)
         assert figures_of(run) == "2 E-Mails gesendet, 1 E-Mail abgelehnt, 3 strange"

@@ -10,10 +10,10 @@ import pytest
 from briefing.app.rounds.runs import RunRequests
 from briefing.core.language import LANGUAGES
 from briefing.core.model import Role
+from briefing.press.catalog import in_templates
 from briefing.press.html import environment
 from briefing.settings import FILE_NAME, load
 from briefing.settings.reference import FIRST, GROUPS, LISTS, RELAY, asked
-from briefing.web.catalog import in_templates
 from tests.examples import examples
 from tests.press.test_logo import SHAPES, png
 from tests.web.admin.rounds import ESCAPED, HOSTILE

@@ -244,7 +244,9 @@ class _Reader:
         if mention.start > verb.start():
             close = words.trailing.search(text, 0, mention.start)
             bare = text[verb.end() : close.start()].strip() if close else ""
-            if close and text[mention.end :].strip() in ("", ".") and len(bare.split()) > 1:
+            # "l’accordo" is two words, "Smith’s" is one
+            of_words = re.search(r" |[’'](?=\w\w)", bare)
+            if close and text[mention.end :].strip() in ("", ".") and of_words:
                 yield from within(text[: close.start()], start=verb.start(), end=close.start())
         elif words.opening.match(text[: mention.start]):
             comma = re.match(r",? ", text[mention.end :])

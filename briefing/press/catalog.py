@@ -1,9 +1,10 @@
-"""The words of the administration in the language of the operator, from gettext catalogs.
+"""The words for operators in their language, from gettext catalogs.
 
 Catalog keys are the English messages; a message missing from a catalog appears in English.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -32,7 +33,7 @@ class ReaderWords(NullTranslations):
 @cache
 def catalog(language: str) -> NullTranslations:
     """Return the catalog of a language, or an empty one, as for English."""
-    place = files("briefing.web") / "locale" / language / "LC_MESSAGES" / "briefing.po"
+    place = files("briefing.press") / "locale" / language / "LC_MESSAGES" / "briefing.po"
     if not place.is_file():
         return ReaderWords()
     compiled = BytesIO()
@@ -80,8 +81,70 @@ def shown(value: Any) -> Any:  # noqa: ANN401  whatever a page shows
 
 
 def translated(text: str) -> str:
-    """Return a text in the language of the request if it is a message."""
-    return str(shown(text)) if isinstance(text, Translatable) else gettext(text) if text else ""
+    """Return a text in the language of the request if it is a message, or was one when stored."""
+    if isinstance(text, Translatable) and text.values:
+        return str(shown(text))
+    words = gettext(text) if text else ""
+    return recognized(text) if words == text else words
+
+
+#: Longest sentence that is recognized, in characters.
+_LONGEST = 1_000
+
+
+def recognized(text: str) -> str:
+    """Return an English sentence, as it is stored, in the language of the request.
+
+    It may consist of several messages after ";" or ":"; what is no message stays as it is.
+    """
+    for pattern, names, single, plural in _sentences() if len(text) <= _LONGEST else ():
+        if match := pattern.match(text):
+            values = dict(zip(names, map(_value, match.groups()), strict=True))
+            if not plural:
+                return gettext(single, **values)
+            if isinstance(number := values.pop("n"), int):
+                return ngettext(single, plural, number, **values)
+    for sign, between in (("; ", say().semicolon), (": ", say().colon)):
+        parts = text.split(sign)
+        if len(parts) > 1:
+            known = [*map(recognized, parts)]
+            return text if known == parts else between.join(known)
+    return text
+
+
+def _value(text: str) -> Any:  # noqa: ANN401  as shown() takes it
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})*", text):
+        return int(text.replace(",", ""))
+    return float(text) if re.fullmatch(r"\d+\.\d", text) else recognized(text)
+
+
+@cache
+def _sentences() -> Sequence[tuple[re.Pattern[str], Sequence[str], str, str]]:
+    """Return the messages of other rooms than the web, the most telling first: what may be stored.
+
+    Each has the pattern and the field names of a form, and both forms; without a plural, the
+    second is empty. The time for a pattern grows with the length of the text alone.
+    """
+    template, known = files("briefing.press") / "locale" / "messages.pot", []
+    for message in read_po(BytesIO(template.read_bytes())):
+        forms = (message.id, "") if isinstance(message.id, str) else message.id
+        of_pages = all(
+            re.match("briefing/web/|templates/", place) for place, _line in message.locations
+        )
+        for form in () if of_pages or message.context else filter(None, forms):
+            literals = [*map(re.escape, re.split(r"\{\w+\}", form))]
+            if not any(re.search("[a-z]", literal) for literal in literals):
+                continue
+            literals[-1] += r"\Z"
+            first, *rest = literals
+            # No field has a ";" before a later part, and a first one no ":" after an earlier part.
+            field = "(.+?)" if "; " in form else "((?:(?!; ).)+?)"
+            pattern = first + "".join(f"(?>{field}{each})" for each in rest)
+            if not first:
+                pattern = pattern.replace("(?!; )", "(?![;:] )", 1)
+            names = re.findall(r"\{(\w+)\}", form)
+            known.append((re.compile(pattern, re.DOTALL), names, *forms))
+    return sorted(known, key=lambda each: -len(re.sub(r"\W|\(.*?\)", "", each[0].pattern)))
 
 
 def reasoned(words: str) -> str:
