@@ -42,9 +42,9 @@ PARTLY = (
 FERRY = (
     "Ferry crews of Ulm bay win a sixth more",
     (
-        "Wages of the ferry crews of Ulm bay will grow by a sixth in May, their union told members "
-        "late at night. Passengers are to notice nothing, since prices of tickets stay where they "
-        "are until December. Owners get fewer late sailings in return and may sell two old hulls."
+        "Wages of the ferry crews of Ulm bay will grow by a sixth in May, the government and their "
+        "union said on Monday. The government had threatened to send troops to the ports after "
+        "five days of strikes. Prices of tickets stay where they are until December."
     ),
 )
 #: Five stories (two reports of one, one of no section), a copy, an opinion, a stub.

@@ -317,8 +317,7 @@ def test_what_is_muted_is_nowhere_on_the_page_of_its_reader() -> None:
 
 
 def test_a_muted_saga_and_what_was_announced_of_a_muted_word_are_left_out() -> None:
-    ferry = replace(report("ferry", FERRY), weight=4.0)
-    before = day_before(ferry, report("strait-1", STRAIT))
+    before = day_before(report("ferry", FERRY), report("strait-1", STRAIT))
     story = next(brief.story for brief in before.briefs() if brief.headline == STRAIT[0])
     clause = next(sentence for sentence in before.sentences() if sentence.document == "ferry")
     made = with_mutes(

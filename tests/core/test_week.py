@@ -228,7 +228,7 @@ def could_stand(*editions: Edition, wrong: tuple[CorrectionBrief, ...] = ()) -> 
 def test_dates_ahead_and_a_quotation_of_the_week_stand_beside_it() -> None:
     # words of a sentence that the page does not print
     river = SECOND.documents["river"]
-    clause = slice_of(river, "Villages downstream lost half of their rice")
+    clause = slice_of(river, "Both governments sent troops to the border")
     later = DateAhead(date(2026, 3, 23), clause, clause)
     quote = Quote(slice_of(river, "the drought of two summers ago"), slice_of(river, "Ines Vallo"))
     elsewhere = replace(clause, document="unknown")

@@ -173,7 +173,7 @@ def test_the_evidence_holds_the_sentences_likeliest_to_open_with_section_and_sco
     assert values == sorted(values, reverse=True)
     assert [
         row.section for row in made.best[:6]
-    ] == "security security economy economy security economy".split()
+    ] == "security security economy security economy economy".split()
 
 
 def test_the_same_stories_give_the_same_excerpts() -> None:
