@@ -66,6 +66,9 @@ def alert_refusal(settings: Settings, store: Store | None, *, findings: Sequence
     ``store`` is None if it cannot be opened.
     """
     try:
+        # Without channels the error alone tells it.
+        if not (channels := channels_of(settings, store, keep=False)):
+            return
         place = settings.place
         # On a server, another process may send the alerts in the store; this is about this process.
         own = store if place.file else None
@@ -73,7 +76,7 @@ def alert_refusal(settings: Settings, store: Store | None, *, findings: Sequence
             own,
             settings.briefing,
             settings.timetable if own else None,
-            channels_of(settings, store, keep=False),
+            channels,
             now,
             broken=lambda: _broken(findings),
             place=place,

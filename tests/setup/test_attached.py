@@ -139,7 +139,9 @@ class TestNotProved:
         assert " verified" not in said.out
 
     def test_is_a_text_that_was_changed_elsewhere_or_is_missing(self, alone: Path) -> None:
-        texts = attached(alone)[SOURCES].replace(b"carried two drafts", b"carried six drafts")
+        texts = attached(alone)[SOURCES].replace(
+            b"Rebels on the far shore", b"Rebels on the other shore"
+        )
         assert reasons(changed(alone, SOURCES, texts)) == {
             "the source text has changed elsewhere since it was printed"
         }
