@@ -34,6 +34,7 @@ from briefing.core.schedule import Timetable
 from briefing.store import Store, open_store, runs, sources
 from tests.store.conftest import server
 from tests.store.postgres import Server
+from tests.waiting import wait_for
 
 NOW = datetime(2026, 3, 12, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -295,12 +296,16 @@ def test_an_alert_of_two_servers_is_sent_once_and_ends_once(servers: Servers) ->
 
 
 def test_another_takes_over_when_the_connection_of_the_sender_is_lost(servers: Servers) -> None:
+    def others(what: str) -> object:
+        where = "pid <> pg_backend_pid() AND datname = current_database()"
+        with servers[1].read() as tx:
+            return tx.execute(sql(f"SELECT {what} FROM pg_stat_activity WHERE {where}")).scalar()  # noqa: S608  our own words
+
     failed(servers[0])
     servers.look(0)
-    with servers[1].read() as tx:
-        others = "pid <> pg_backend_pid() AND datname = current_database()"
-        end = sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity").text
-        tx.execute(sql(f"{end} WHERE {others}"))
+    others("pg_terminate_backend(pid)")
+    # A connection that is ended keeps its lock until its process is gone.
+    wait_for(lambda: not others("count(*)"))
     servers.look(1)
     worked(servers[1], at=NOW)
     # The first notices that its connection is gone, and then that another sends.
