@@ -359,7 +359,7 @@ def _graded(
     """Fit a logistic model to graded labels: a report of importance 2 is worth telling by 2/3.
 
     Each report counts as one that is worth telling and as one that is not, by its share of each, so
-    that what must be told is told apart from what may be.
+    that what must be on the page ranks above what may be.
     """
     grades = np.array([report.importance / _MOST for day in days for report in day.reports])
     counts = np.array([
