@@ -97,15 +97,16 @@ def xml_text(text: str) -> str:
 
 
 class Numbering:
-    """Numbers the cited documents in order of first citation."""
+    """Numbers the cited documents in order of first citation, beyond the number ``after``."""
 
-    def __init__(self, documents: Mapping[str, Document]) -> None:
+    def __init__(self, documents: Mapping[str, Document], *, after: int = 0) -> None:
         self._documents = documents
         self._numbers: dict[str, int] = {}
+        self._next = after + 1
 
     def mark(self, document: str) -> SourceMark:
         """Return the mark of a document, which gets the next number if it has none yet."""
-        number = self._numbers.setdefault(document, len(self._numbers) + 1)
+        number = self._numbers.setdefault(document, len(self._numbers) + self._next)
         publisher = source_view(number, self._documents[document]).publisher
         return SourceMark(number, f"{say().source.format(n=number)}, {publisher}".rstrip(", "))
 

@@ -362,6 +362,10 @@ def draft_view(draft: Draft) -> DraftView:
         )
         above = candidate.lengths[0].headline
     page = _page(_with_waiting(draft.edition), numbering, top=None, bands=())
+    if page.panel:
+        # Named stories are not printed, and come after those that are: their numbers are longer.
+        later = panel_view(draft.edition, Numbering(draft.edition.documents, after=len(views)))
+        page = replace(page, panel=replace(page.panel, also=later.also if later else ()))
     page = replace(page, below=draft.below, ledger=ledger_text(_with_waiting(shortest(draft))))
     return DraftView(page, views.pop(0) if tops else (), tuple(views))
 

@@ -16,7 +16,7 @@ from briefing.press.theme import Theme
 from briefing.press.view import draft_view, draw_qr, view
 from briefing.press.wording import long_date, short_date
 from tests.examples import examples
-from tests.fakes import brief, document, draft, panel
+from tests.fakes import brief, document, draft, naming, panel
 from tests.press.shown import PRINTED, shown
 
 
@@ -174,6 +174,15 @@ def test_a_draft_names_every_source_that_any_length_may_cite() -> None:
     assert len(page.top) == 5
     assert [len(lengths) for lengths in page.briefs] == [3, 3, 3, 3]
     assert len(page.page.sources) == 5
+
+
+def test_a_draft_numbers_named_stories_after_all_that_may_be_printed() -> None:
+    paper = draft(12)
+    named = naming(paper, *(paper.edition.documents[f"d{number}"] for number in (1, 2)))
+    panel = draft_view(named).page.panel
+    assert panel is not None
+    numbers = [mark.number for item in panel.also for mark in item.line.marks]
+    assert numbers == [14, 15]  # after the top story and twelve briefs
 
 
 @examples("text, head, tail")
