@@ -160,7 +160,7 @@ def test_who_reported_what_is_drawn_and_said_in_numbers(session: Seated) -> None
     keep_edition(web, TODAY, ledger=ledger, sections={"economy": 1})
     shown = session.page("/admin")
     assert "<b>171</b> reports from 12 publishers" in shown
-    assert "<b>12 <small>+ 3</small></b> stories printed, and named" in shown
+    assert "<b>12 <small>+ 3</small></b> stories printed and named," in shown
     assert shown.count('<circle class="i"') == 2
     assert "<title>1 report</title>" in shown
     assert "<title>2 reports in 14 days, 1 today</title>" in shown
