@@ -1,6 +1,6 @@
 """Labeled Dutch sentences, as JSON lines for ``briefing evaluate sections``.
 
-``python -m benchmarks.dutch DATA OUT`` takes the sentences, of an encyclopedia (UD LassySmall), from
+``python -m benchmarks.dutch DATA OUT`` takes the sentences of an encyclopedia (UD LassySmall) from
 the development data; the labels, made by reading, stand beside this module.
 """
 
