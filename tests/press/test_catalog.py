@@ -38,9 +38,9 @@ def test_a_sentence_of_several_parts_is_recognized_in_each() -> None:
     with worded_in("fr"):
         told = re.sub(r"\s", " ", catalog.translated(said))
         assert told == (
-            "édition evening du 2026-03-12 : pas encore faite : les sources sont illisibles depuis "
-            "06:30 UTC : Ostra Post : répond 503 (Service Unavailable) ; et 1 203 de plus ; "
-            "nouveaux essais jusqu’à 10:30 UTC"
+            "édition evening du 2026-03-12 : pas encore produite : les sources sont illisibles "
+            "depuis 06:30 UTC : Ostra Post : répond 503 (Service Unavailable) ; et 1 203 de plus ; "
+            "nouvelles tentatives jusqu’à 10:30 UTC"
         )
     with worded_in("ru"):
         assert catalog.translated("made while 2 of 3 sources did not answer: A, B and 4 more") == (
