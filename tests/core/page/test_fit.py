@@ -49,6 +49,8 @@ def test_gaps_of_the_panel_share_what_it_leaves_and_are_no_wider_than_four_lines
     assert setting.side_gap == pytest.approx(4 * setting.lead)
     assert fitted.fit.side_free > 0
     assert fitted.layouts == 2
+    assert fit(draft(3), PlainMeasure()).edition.setting.side_gap == 0
+    assert fit(draft(11, beside=False), PlainMeasure()).edition.setting.side_gap == 0
 
 
 def test_between_two_blocks_stands_all_that_the_panel_leaves_over() -> None:
@@ -63,11 +65,6 @@ def test_between_two_blocks_stands_all_that_the_panel_leaves_over() -> None:
     foot = foot_height(long, heights, planned.choice)
     used = heights.mast + 10 + 33.5 + 0.75 + 0.5 + foot
     assert planned.side_gap == pytest.approx(600 - used * planned.lead)
-
-
-def test_without_a_gap_there_is_no_white_to_share() -> None:
-    assert fit(draft(3), PlainMeasure()).edition.setting.side_gap == 0
-    assert fit(draft(11, beside=False), PlainMeasure()).edition.setting.side_gap == 0
 
 
 @pytest.mark.parametrize(
@@ -98,7 +95,7 @@ def test_a_panel_shrinks_to_its_room(lines: float, sizes: tuple[bool, int, int, 
     assert panel_sizes(settle_panel(heights, paper.edition.panel, lines=lines)) == sizes
 
 
-def test_a_second_quotation_stands_where_there_is_room_for_all_else() -> None:
+def test_a_panel_has_two_quotations_where_there_is_room_and_takes_no_room_of_news() -> None:
     paper = draft(11)
     heights, whole = ruler_for(paper).measured[Scale.NORMAL], paper.edition.panel
     (first,) = whole.quotes
@@ -109,9 +106,6 @@ def test_a_second_quotation_stands_where_there_is_room_for_all_else() -> None:
     assert high == panel_height(heights, whole) + 4.5
     assert settle_panel(heights, two, lines=high) == two
     assert settle_panel(heights, two, lines=high - 0.1) == whole
-
-
-def test_a_panel_shrinks_to_nothing_and_takes_no_sentence_from_the_news() -> None:
     paper = draft(11)
     heights = ruler_for(paper).measured[Scale.NORMAL]
     assert settle_panel(heights, paper.edition.panel, lines=-3) == Panel()
@@ -130,11 +124,7 @@ def test_a_panel_that_was_higher_or_lower_than_predicted_is_corrected(surplus: f
     assert fit(draft(11), measure).layouts == 3
     first, second = (edition.setting.side_gap for edition in measure.laid_out)
     assert second == pytest.approx(first - surplus / 3)
-
-
-def test_a_panel_that_ran_into_the_foot_ends_at_it_once_corrected() -> None:
-    fitted = fit(draft(11), PlainMeasure(room=540, side_surplus=15))
-    assert fitted.fit.side_free == pytest.approx(0, abs=1e-6)
+    assert fit(draft(11), measure).fit.side_free == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -166,6 +156,7 @@ def test_plans_are_near_when_no_eye_can_tell_them_apart(
         (replace(FULL, free=-0.75), False),
         (replace(FULL, side_free=-0.75), False),
         (replace(FULL, pages=2), False),
+        (replace(FULL, pages=2, most=2), True),
         (replace(FULL, pages=0), False),
         (replace(FULL, faults=("band1 runs into the foot",)), False),
     ],
@@ -296,6 +287,8 @@ def test_a_page_that_cannot_stand_is_refused_with_its_faults() -> None:
     with pytest.raises(LayoutError, match="not even one headline and one sentence fit"):
         fit(draft(3), measure)
     assert measure.laid_out == []
+    with pytest.raises(LayoutError, match="not all of it fits"):
+        refit(printed(4), ScriptedMeasure(*[Fit(2, 1.0, 0.0, 0.0)] * 20))
 
 
 def test_a_page_that_stands_is_kept_though_the_next_plan_finds_no_room() -> None:
@@ -312,7 +305,7 @@ def test_a_page_that_stands_is_kept_though_the_next_plan_finds_no_room() -> None
     assert len(list(fitted.edition.sentences())) == 1
 
 
-def test_an_edition_holds_exactly_the_documents_that_it_cites() -> None:
+def test_an_edition_holds_exactly_what_it_cites_and_tells_of_each_brief_that_it_left_out() -> None:
     paper = draft(14)
     for room in (400.0, 700.0):
         edition = fit(paper, PlainMeasure(room=room)).edition
@@ -323,9 +316,6 @@ def test_an_edition_holds_exactly_the_documents_that_it_cites() -> None:
             document == paper.edition.documents[name]
             for name, document in edition.documents.items()
         )
-
-
-def test_each_brief_of_the_draft_is_printed_or_told_in_the_ledger() -> None:
     paper = draft(15)
     for room in (250.0, 350.0, 500.0, 700.0):
         edition = fit(paper, PlainMeasure(room=room)).edition
@@ -414,12 +404,6 @@ class TestOneColumn:
         assert fit(paper, measure).edition.top is not None
 
 
-def test_an_edition_has_no_more_sheets_than_its_theme_allows() -> None:
-    two = Fit(pages=2, fill=1.0, free=0.0, side_free=0.0)
-    assert not stands(two)
-    assert stands(replace(two, most=2))
-
-
 def printed(briefs: int, *, room: float = 700.0, named: int = 0) -> Edition:
     paper = draft(briefs)
     if named:
@@ -440,22 +424,15 @@ def test_the_same_passages_stand_on_another_paper(briefs: int, room: float) -> N
     assert replace(reset, setting=edition.setting) == edition
 
 
-def test_a_smaller_paper_names_fewer_stories_and_its_ledger_says_how_many() -> None:
+def test_a_page_on_another_paper_keeps_corrections_and_names_fewer_stories_if_it_is_smaller() -> (
+    None
+):
     edition = printed(2, room=640, named=18)
     assert len(edition.panel.also) == edition.ledger.named > 3
     reset = refit(edition, PlainMeasure(room=440))
     assert 0 < len(reset.panel.also) < len(edition.panel.also)
     assert reset.ledger.named == len(reset.panel.also)
     assert [*reset.passages()] == [*edition.passages()]
-
-
-@pytest.mark.parametrize("room", [100.0, 300.0, 450.0])
-def test_what_does_not_fit_is_refused_and_nothing_is_left_out(room: float) -> None:
-    with pytest.raises(LayoutError, match="not all of it fits"):
-        refit(printed(11), PlainMeasure(room=room))
-
-
-def test_corrections_stand_on_it_too() -> None:
     for paper in (alone(2), with_corrections(draft(3), 2)):
         edition = fit(paper, PlainMeasure()).edition
         reset = refit(edition, PlainMeasure(room=720))
@@ -463,6 +440,7 @@ def test_corrections_stand_on_it_too() -> None:
         assert reset.ledger == edition.ledger
 
 
-def test_a_page_that_comes_out_wrong_when_it_is_laid_out_is_refused() -> None:
+@pytest.mark.parametrize("room", [100.0, 300.0, 450.0])
+def test_what_does_not_fit_is_refused_and_nothing_is_left_out(room: float) -> None:
     with pytest.raises(LayoutError, match="not all of it fits"):
-        refit(printed(4), ScriptedMeasure(*[Fit(2, 1.0, 0.0, 0.0)] * 20))
+        refit(printed(11), PlainMeasure(room=room))
