@@ -28,6 +28,7 @@ from briefing.core.text.cluster import WINDOW
 from briefing.core.text.importance import NAMED, SURE, TOLD
 from briefing.core.text.summarize import near
 from tests.desk import DAY, EDITION, FERRY, RECIPE, chosen, day_before, headlines, make
+from tests.examples import examples
 from tests.fakes import PlainMeasure
 from tests.newsday import (
     HARBOR,
@@ -57,9 +58,8 @@ def test_each_story_is_printed_in_its_section_in_order_and_the_widest_told_opens
     assert EDITION.top.headline == HARBOR_AGAIN[0]
     turned = make(recipe=replace(RECIPE, sections=tuple(reversed(SECTIONS)))).edition
     assert list(headlines(turned)) == list(reversed(SECTIONS))
+    assert {brief.status for brief in EDITION.briefs()} == {Status.NEW}
 
-
-def test_stories_are_taken_as_they_were_grouped_before() -> None:
     def group(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
         return cluster_reports(news, window=window)[:2]
 
@@ -181,11 +181,7 @@ def test_reports_further_apart_than_the_window_are_two_stories() -> None:
 # What was told before
 
 
-def test_without_an_edition_before_all_stories_are_new() -> None:
-    assert {brief.status for brief in EDITION.briefs()} == {Status.NEW}
-
-
-def test_stories_are_new_developing_or_continuing_against_the_edition_before() -> None:
+def test_stories_are_new_or_move_on_after_the_edition_before_and_no_sentence_comes_again() -> None:
     before = day_before(report("y1", STRAIT), report("y2", HARBOR))
     told = [report("d1", STRAIT_NEXT), report("d2", HARBOR_AGAIN), report("d3", NICKEL)]
     told[1] = replace(told[1], text=f"{HARBOR[1].split('. ')[0]}. {HARBOR_AGAIN[1]}")
@@ -197,6 +193,11 @@ def test_stories_are_new_developing_or_continuing_against_the_edition_before() -
         HARBOR_AGAIN[0]: Status.CONTINUING,
         NICKEL[0]: Status.NEW,
     }
+    before = day_before(report("y1", HARBOR))
+    old = [sentence.text for sentence in before.sentences()]
+    again = make(previous=before).edition
+    assert old
+    assert all(near(one.text, text) < 0.8 for one in again.sentences() for text in old)
 
 
 def test_how_new_a_story_is_rests_on_reports_and_not_on_what_of_them_fits_on_the_page() -> None:
@@ -217,14 +218,6 @@ def test_how_new_a_story_is_rests_on_reports_and_not_on_what_of_them_fits_on_the
     assert len({*statuses[0].values()}) > 1
     sagas = [[brief.saga and brief.saga.day_of(TODAY) for brief in one.briefs()] for one in made]
     assert sagas[0] == sagas[1]
-
-
-def test_sentences_of_the_edition_before_are_not_printed_again() -> None:
-    before = day_before(report("y1", HARBOR))
-    old = [sentence.text for sentence in before.sentences()]
-    again = make(previous=before).edition
-    assert old
-    assert all(near(one.text, text) < 0.8 for one in again.sentences() for text in old)
 
 
 def test_a_developing_story_has_the_headline_of_the_edition_before_with_its_document() -> None:
@@ -428,14 +421,7 @@ def test_beside_a_saga_is_told_what_would_only_be_named_on_another_day() -> None
     assert len(made) == 6
 
 
-@pytest.mark.parametrize(
-    ("title", "together"),
-    [
-        ("Council under pressure over", False),
-        ("Fact check: council and", False),
-        ("Council buys", True),
-    ],
-)
+@examples("title, together")
 def test_with_news_is_told_other_news_near_it_but_not_what_is_ahead_or_explains(
     title: str, *, together: bool
 ) -> None:

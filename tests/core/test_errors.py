@@ -80,7 +80,7 @@ def test_why_the_system_refused_is_always_said(error: OSError, reason: str) -> N
     assert reason_of(error) == reason
 
 
-def test_what_to_do_is_known_for_what_is_known_and_else_what_the_caller_says() -> None:
+def test_why_the_system_refused_is_said_with_what_to_do() -> None:
     assert remedy_of(OSError(errno.EROFS, "")).startswith("mount its disk for writing")
     assert remedy_of(OSError(errno.ENOENT, "")) == "check its folder and permissions"
     assert remedy_of(OSError(), otherwise="name another") == "name another"
@@ -92,13 +92,10 @@ def test_what_is_gone_is_what_the_server_says_is(status: int, *, gone: bool) -> 
     assert (error.gone, error.passing, str(error)) == (gone, True, "no answer")
 
 
-def test_all_that_is_broken_before_the_work_is_told() -> None:
+def test_errors_of_the_system_and_of_input_name_their_place_and_all_that_is_broken() -> None:
     error = PreflightError(["store: not writable", "relay: no answer"], exit_code=2)
     assert error.lines == ("store: not writable", "relay: no answer")
     assert (str(error), error.exit_code) == ("store: not writable; relay: no answer", 2)
-
-
-def test_errors_of_the_system_and_of_input_name_their_place() -> None:
     missing, full = FileNotFoundError(errno.ENOENT, "gone"), OSError(errno.ENOSPC, "full")
     gone = pytest.raises(FetchError, match=r"^news\.jsonl: cannot be read \(gone\)$")
     with gone as read, reading("news.jsonl", kind=FetchError):

@@ -8,6 +8,7 @@ from briefing.core.errors import StoreError, UsageError
 from briefing.core.model import ApiToken, AuditEvent, Operator, Role, Session
 from briefing.store import Store, audit, open_store, operators
 from briefing.store.backup import restore
+from tests.examples import examples
 from tests.store.news import NOON
 from tests.store.ready import act, as_before_roles, backup, look
 
@@ -43,17 +44,7 @@ def test_operators_are_listed_by_name_and_found_by_it(store: Store) -> None:
         assert operators.get(tx, "ANN") is None
 
 
-@pytest.mark.parametrize(
-    ("rights", "roles"),
-    [
-        ({"ann": "steer", "ben": "steer"}, {"ann": "administrator", "ben": "administrator"}),
-        ({"ann": "read", "ben": "steer"}, {"ann": "reader", "ben": "administrator"}),
-        (
-            {"ann": "manage", "ben": "steer", "cleo": "read"},
-            {"ann": "administrator", "ben": "publisher", "cleo": "reader"},
-        ),
-    ],
-)
+@examples("rights, roles")
 def test_who_had_rights_gets_a_role_that_gives_nobody_power_over_others(
     new_at: str, tmp_path: Path, rights: dict[str, str], roles: dict[str, str]
 ) -> None:

@@ -19,6 +19,7 @@ from briefing.core.model import (
 )
 from briefing.core.page.compose import MOST_BRIEFS, choose_headline, compose
 from briefing.core.ports import Draft
+from tests.examples import examples
 from tests.fakes import document, draft, panel, sentences_of
 
 SECTIONS = ("economy", "security", "diplomacy")
@@ -326,21 +327,7 @@ def test_a_title_that_was_said_or_is_in_capitals_gives_way_and_one_that_cannot_b
     assert chosen("", " \n\t", TOO_LONG, REVERSED, lead=1) == ("", "d1")
 
 
-@pytest.mark.parametrize(
-    "loud",
-    [
-        "Council blasts coastguard over two berths",
-        "Council fully betrays the harbor",
-        "Will the coastguard get its two berths?",
-        "Why the coastguard gets two berths",
-        "Opinion: The coastguard deserves two berths",
-        "Our coastguard gets two berths",
-        "Coastguard gets BERTHS at last",
-        "Coastguard gets two ‘gift’ berths",
-        "Mayor: Coastguard will leave two berths",
-        "Coastguard expected to get two berths",
-    ],
-)
+@examples("loud")
 def test_the_plainest_title_precedes_what_judges_asks_claims_or_previews(loud: str) -> None:
     assert chosen(loud, BERTHS) == (BERTHS, "d1")
 

@@ -48,6 +48,14 @@ def test_one_event_is_one_story_however_many_tell_it() -> None:
     stories = cluster([*reports("f", FERRY), *reports("l", LORVANIA)], copies={})
     assert ids(stories) == [["f0", "f1", "f2"], ["l0"], ["l1"], ["l2"]]
     assert ids(cluster(reports("f", FERRY), copies={})) == [["f0", "f1", "f2"]]
+    firms = [report(title, title, RESULTS.format(*numbers)) for title, numbers in FIRMS]
+    stories = cluster([*firms, *reports("f", FERRY)], copies={})
+    assert [story.reports for story in stories] == [3, 1, 1, 1, 1]
+    firms = [report(title, title, RESULTS.format(*numbers)) for title, numbers in FIRMS]
+    again = report(
+        "x", "Halloway Tool net rises", RESULTS.format(*FIRMS[0][1]).replace("Shr", "EPS")
+    )
+    assert ids(cluster([*firms, again], copies={}))[0] == [FIRMS[0][0], "x"]
 
 
 def test_stories_that_may_be_on_one_matter_are_near_each_other() -> None:
@@ -60,17 +68,6 @@ def test_stories_that_may_be_on_one_matter_are_near_each_other() -> None:
     assert 0.44 <= likelihood < PAIR
     assert near["news"] == ((ids_of["column"], likelihood),)
     assert near["nickel"] == ()
-
-
-def test_results_of_a_company_are_one_story_and_those_of_others_are_not() -> None:
-    firms = [report(title, title, RESULTS.format(*numbers)) for title, numbers in FIRMS]
-    stories = cluster([*firms, *reports("f", FERRY)], copies={})
-    assert [story.reports for story in stories] == [3, 1, 1, 1, 1]
-    firms = [report(title, title, RESULTS.format(*numbers)) for title, numbers in FIRMS]
-    again = report(
-        "x", "Halloway Tool net rises", RESULTS.format(*FIRMS[0][1]).replace("Shr", "EPS")
-    )
-    assert ids(cluster([*firms, again], copies={}))[0] == [FIRMS[0][0], "x"]
 
 
 def test_chains_and_distance_in_time_do_not_join() -> None:
@@ -112,13 +109,17 @@ def test_reports_and_stories_stand_in_order_of_weight() -> None:
     assert ids(stories)[1:] == [["l0"], ["l1"], ["l2"]]
 
 
-def test_copies_go_with_their_original_and_count_for_nothing() -> None:
+def test_copies_go_with_their_original_and_reports_without_words_are_stories() -> None:
     copy = report("copy", "Another headline", FERRY[0][1])
     vote = report("l0", *LORVANIA[0])
     stories = cluster([copy, vote, report("f0", *FERRY[0])], copies={"copy": "f0"})
     assert ids(stories) == [["l0"], ["f0"]]
     assert stories[1].copies == (copy,)
     assert stories[1].reports == 1
+    stories = cluster([report("a"), report("b", "\x00", "\ud800 😀"), report("c")], copies={})
+    assert ids(stories) == [["a"], ["b"], ["c"]]
+    assert [story.links for story in stories] == [(1.0,)] * 3
+    assert cluster([], copies={}) == ()
 
 
 @pytest.mark.parametrize(
@@ -127,13 +128,6 @@ def test_copies_go_with_their_original_and_count_for_nothing() -> None:
 def test_a_copy_without_a_kept_original_is_not_lost(copies: dict[str, str]) -> None:
     stories = cluster([report("a", *FERRY[0]), report("b", *LORVANIA[0])], copies=copies)
     assert {d.id for story in stories for d in story.documents + story.copies} == {"a", "b"}
-
-
-def test_reports_without_words_are_stories_and_none_make_none() -> None:
-    stories = cluster([report("a"), report("b", "\x00", "\ud800 😀"), report("c")], copies={})
-    assert ids(stories) == [["a"], ["b"], ["c"]]
-    assert [story.links for story in stories] == [(1.0,)] * 3
-    assert cluster([], copies={}) == ()
 
 
 @given(

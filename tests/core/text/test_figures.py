@@ -44,20 +44,6 @@ def test_a_long_sentence_is_cut_to_its_main_clause(text: str, clause: str | None
     assert clause is None or result is not None
 
 
-def test_a_direction_behind_the_clause_is_not_cut_off() -> None:
-    text = (
-        "Exports of Norland {} 12 percent of all that it makes, {} from 14 percent in the long and "
-        "dry spring of last year in Essen and on the islands, where all of its harvest was cut."
-    )
-    assert only(text.format("were", "down")) is None
-    for verb, link in (("were", "with some"), ("fell by", "down")):
-        result = only(text.format(verb, link))
-        assert result == (
-            "12 percent",
-            f"Exports of Norland {verb} 12 percent of all that it makes",
-        )
-
-
 def test_what_a_clause_needs_is_never_cut_from_it() -> None:
     result = only("Norland was paid $3 million by Acme Inc.")
     assert result is not None
@@ -76,9 +62,20 @@ def test_what_a_clause_needs_is_never_cut_from_it() -> None:
     assert found(story) == ()
     story = lay("Then President Lindqvist spoke.", "Lindqvist sold ships worth $4 million in May.")
     assert len(found(story)) == 1
+    text = (
+        "Exports of Norland {} 12 percent of all that it makes, {} from 14 percent in the long and "
+        "dry spring of last year in Essen and on the islands, where all of its harvest was cut."
+    )
+    assert only(text.format("were", "down")) is None
+    for verb, link in (("were", "with some"), ("fell by", "down")):
+        result = only(text.format(verb, link))
+        assert result == (
+            "12 percent",
+            f"Exports of Norland {verb} 12 percent of all that it makes",
+        )
 
 
-def test_figures_that_are_shared_are_ranked_and_bounded() -> None:
+def test_figures_are_shared_ranked_and_bounded_and_hedges_lower_them() -> None:
     result = found(lay("Growth in Norland slowed to 1.9 percent from 2.2 percent."))
     assert [item.item.numeral.text for item in result] == ["1.9 percent"]
     story = [
@@ -87,9 +84,6 @@ def test_figures_that_are_shared_are_ranked_and_bounded() -> None:
     ]
     result = found(story)
     assert [item.item.numeral.text for item in result] == ["9,000 goats", "4,000 horses"]
-
-
-def test_hedges_lower_the_quality_and_may_is_none_and_the_limit_holds() -> None:
     plain, *others = (
         found(lay(text))[0].quality
         for text in (

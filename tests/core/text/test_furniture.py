@@ -70,15 +70,12 @@ def test_what_is_no_news_is_dropped_with_its_reason(expected: str, text: str) ->
     assert (reason.name if reason else "KEPT") == expected
 
 
-def test_what_its_source_cut_off_is_no_sentence_unless_it_is_the_only_one() -> None:
+def test_half_a_quotation_or_what_its_source_cut_off_is_no_sentence() -> None:
     told, cut = "The port opened on Monday.", "Workers at the port of Vellmark hope that..."
     at = len(told) + 1
     only, second = Sentence("d", 0, len(cut), cut), Sentence("d", at, at + len(cut), cut, 1)
     assert Judge(Document("d", TITLE, cut))(only) is None
     assert Judge(Document("d", TITLE, f"{told} {cut}"))(second) is Reason.CUT_OFF
-
-
-def test_half_a_quotation_is_known_by_its_marks() -> None:
     middle = "The port is safe and it will open again."
     assert judge(middle) is None
     assert judge(middle, before="“All is well. ", after=" Nobody doubts it,” Rosk said.") is (
@@ -92,16 +89,13 @@ def test_half_a_quotation_is_known_by_its_marks() -> None:
     assert judge(first.strip(), after=" " + second) is Reason.UNBALANCED
 
 
-def test_an_author_is_introduced_at_the_end_of_a_document_or_in_its_first_sentence() -> None:
+def test_an_author_is_introduced_at_the_end_or_in_the_first_sentence_and_walls_are_none() -> None:
     biography = "Ana Rosk is a columnist for the Vellmark Wire."
     body = "The port will open again within a week. " * 20
     assert judge(biography, before="The port is open again. ", after=body) is None
     assert judge(biography, after=body) is Reason.BYLINE
     assert judge(biography, before=body) is Reason.BYLINE
     assert judge("Peter Lund is author of “Ports”.", before=body) is Reason.BYLINE
-
-
-def test_a_wall_of_capitals_is_no_sentence_and_a_quoted_shout_is_part_of_its_own() -> None:
     wall = "VO ONLY THE COUNCIL HAS THE POWER TO OPEN THE PORT AGAIN, Rosk says."
     assert judge(wall) is Reason.HEADING
     assert judge("“WE WILL NOT LEAVE THE PORT TODAY,” Rosk said on Monday.") is None

@@ -16,25 +16,21 @@ def classify() -> keywords.Keywords:
     return keywords.from_words(SECTIONS)
 
 
-def test_it_fits_the_port(classify: keywords.Keywords) -> None:
+def test_it_fits_the_port_and_a_text_without_a_match_is_all_other(
+    classify: keywords.Keywords,
+) -> None:
     port: Classifier = classify
     assert port.sections == ("harbors", "forests", "other")
-
-
-def test_a_text_without_a_match_is_all_other(classify: keywords.Keywords) -> None:
     assert classify(["Nothing here.", ""]) == (
         {"harbors": 0.0, "forests": 0.0, "other": 1.0},
         {"harbors": 0.0, "forests": 0.0, "other": 1.0},
     )
+    assert classify(["one container"])[0]["other"] == 1.0
 
 
 @examples("text, shares")
 def test_shares_are_exact(classify: keywords.Keywords, text: str, shares: dict[str, float]) -> None:
     assert classify([text])[0] == pytest.approx(shares)
-
-
-def test_a_phrase_cut_off_at_the_end_does_not_match(classify: keywords.Keywords) -> None:
-    assert classify(["one container"])[0]["other"] == 1.0
 
 
 def test_words_add_up_once_a_stem() -> None:

@@ -43,9 +43,14 @@ def told(
     return kind_of(document, segment(document), opinion=opinion, language=own)
 
 
-def test_a_plain_report_is_a_wire_and_by_its_style_an_opinion() -> None:
+def test_a_plain_report_is_a_wire_unless_its_style_or_source_says_otherwise() -> None:
     assert told() is Kind.WIRE
     assert told(opinion=0.9) is Kind.OPINION
+    assert told(marks=(Mark.OPINION, Mark.STATE)) is Kind.OPINION
+    assert told(marks=(Mark.LIVE, Mark.WIRE)) is Kind.LIVE
+    assert told(title="Opinion: It was right", marks=(Mark.WIRE,)) is Kind.OPINION
+    assert told(title="Press Review", marks=(Mark.STATE,)) is Kind.NOTICE
+    assert told(title="Commentary: It was right", marks=(Mark.STATE,)) is Kind.OPINION
 
 
 @pytest.mark.parametrize(
@@ -70,14 +75,6 @@ def test_a_newspaper_that_calls_itself_a_tribune_is_none_of_opinion(
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.TEASER])
 def test_what_a_source_is_declared_to_be_counts(kind: Kind) -> None:
     assert told(marks=(Mark(kind.value),), opinion=0.9) is kind
-
-
-def test_what_is_said_of_the_single_report_comes_before_the_declaration() -> None:
-    assert told(marks=(Mark.OPINION, Mark.STATE)) is Kind.OPINION
-    assert told(marks=(Mark.LIVE, Mark.WIRE)) is Kind.LIVE
-    assert told(title="Opinion: It was right", marks=(Mark.WIRE,)) is Kind.OPINION
-    assert told(title="Press Review", marks=(Mark.STATE,)) is Kind.NOTICE
-    assert told(title="Commentary: It was right", marks=(Mark.STATE,)) is Kind.OPINION
 
 
 @examples("url")

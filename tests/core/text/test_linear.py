@@ -42,12 +42,9 @@ def committed() -> linear.Linear:
     return linear.from_bytes(COMMITTED)
 
 
-def test_it_fits_the_port(classify: linear.Linear) -> None:
+def test_the_softmax_of_known_words_is_as_computed_by_hand(classify: linear.Linear) -> None:
     port: Classifier = classify
     assert port.sections == SECTIONS
-
-
-def test_the_softmax_of_known_words_is_as_computed_by_hand(classify: linear.Linear) -> None:
     # One known n-gram is a row of length 1: scores (3, 1, 0).
     powers = np.exp([3.0, 1.0, 0.0])
     expected = dict(zip(SECTIONS, powers / powers.sum(), strict=True))
@@ -56,17 +53,14 @@ def test_the_softmax_of_known_words_is_as_computed_by_hand(classify: linear.Line
     powers = np.exp([half, 1.0, half])
     expected = dict(zip(SECTIONS, powers / powers.sum(), strict=True))
     assert classify(["bank rebels"])[0] == pytest.approx(expected)
+    assert classify([]) == ()
+    rows = classify(["The bank.", "A rebel."] * 1_500)
+    assert rows[0] == rows[2_998] == classify(["The bank."])[0]
 
 
 def test_capitals_change_nothing(committed: linear.Linear) -> None:
     text = "Central bank raises rates as prices climb"
     assert committed([text]) == committed([text.upper()])
-
-
-def test_no_texts_give_no_rows_and_thousands_the_same_as_one(classify: linear.Linear) -> None:
-    assert classify([]) == ()
-    rows = classify(["The bank.", "A rebel."] * 1_500)
-    assert rows[0] == rows[2_998] == classify(["The bank."])[0]
 
 
 @examples("text, section")
@@ -137,20 +131,19 @@ def test_n_grams_of_many_texts_are_those_of_each(texts: list[str], empty: int) -
         np.testing.assert_array_equal(counts.data[row], wanted)
 
 
-def test_no_text_gives_an_empty_matrix_and_weighing_leaves_the_counts() -> None:
+def test_a_model_comes_back_as_it_was_written_and_weighing_leaves_the_counts(
+    classify: linear.Linear,
+) -> None:
+    again = linear.to_bytes(
+        classify.sections, rarity=classify.rarity, weights=classify.weights, bias=classify.bias
+    )
+    assert again == small_model()
     assert linear.counted([]).shape == (0, linear.WIDTH)
     counts = linear.counted(["one two"])
     before = counts.copy()
     linear.weighed(counts, rarity=np.zeros(linear.WIDTH, dtype=np.float32))
     assert counts.data.tolist() == before.data.tolist()
     assert counts.indices.tolist() == before.indices.tolist()
-
-
-def test_a_model_comes_back_as_it_was_written(classify: linear.Linear) -> None:
-    again = linear.to_bytes(
-        classify.sections, rarity=classify.rarity, weights=classify.weights, bias=classify.bias
-    )
-    assert again == small_model()
 
 
 def damaged_models() -> dict[str, bytes]:

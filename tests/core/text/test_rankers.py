@@ -158,18 +158,6 @@ def test_each_method_scores_as_it_is_published() -> None:
     assert values("sumbasic", story) == [-2.0, -1.0, 0.0]
     full, empty = values("lsa", sentences_of("Harbor crane ferry fees.", "The of and."))
     assert full > empty
-
-
-@pytest.mark.parametrize("name", ["lexrank", "textrank"])
-def test_the_hub_of_the_graph_comes_first(name: str) -> None:
-    hub = "Crane arrives, ferry leaves, fog lifts."
-    leaves = ("Crane arrives early.", "Ferry leaves early.", "Fog lifts early.")
-    scores = values(name, sentences_of(*leaves, hub))
-    assert max(scores) == scores[3]
-    assert scores[:3] == pytest.approx([scores[0]] * 3)
-
-
-def test_kl_and_edmundson_score_as_published() -> None:
     assert sorted(values("kl", sentences_of(*HARBOR))) == [-4, -3, -2, -1, 0]
     # Two paragraphs. Title words count once in the title and once in the location method.
     first = sentences_of("Crane arrives.", "Perhaps nothing follows.")
@@ -186,6 +174,15 @@ def test_kl_and_edmundson_score_as_published() -> None:
     )
     texts = ("First a crane.", "Perhaps a ferry.", "Then fog.")
     assert values("edmundson", sentences_of(*texts)) == ratings_by_sumy(made, texts)
+
+
+@pytest.mark.parametrize("name", ["lexrank", "textrank"])
+def test_the_hub_of_the_graph_comes_first(name: str) -> None:
+    hub = "Crane arrives, ferry leaves, fog lifts."
+    leaves = ("Crane arrives early.", "Ferry leaves early.", "Fog lifts early.")
+    scores = values(name, sentences_of(*leaves, hub))
+    assert max(scores) == scores[3]
+    assert scores[:3] == pytest.approx([scores[0]] * 3)
 
 
 TERMS = ("position", "length", "brevity", "centrality", "title")
@@ -236,6 +233,13 @@ def test_centrality_is_directed_within_a_document_and_mutual_between() -> None:
     assert term("centrality", sentences) == [1, 1]
     first, second = (item.value for item in score(sentences, titles={}))
     assert first > second
+    sentences = story(
+        d1=["Visitors enjoyed the sunny weather downtown.", "Ministers signed the fishing pact."],
+        d2=["Ministers from both sides signed the fishing pact on Monday."],
+        d3=["The fishing pact was signed by ministers after long talks."],
+    )
+    scores = score(sentences, titles={})
+    assert scores[1].value > scores[0].value
 
 
 def test_title_is_the_share_of_its_words_and_a_value_is_made_of_its_terms() -> None:
@@ -249,16 +253,6 @@ def test_title_is_the_share_of_its_words_and_a_value_is_made_of_its_terms() -> N
         position, length, brevity, centrality, title = (item.terms[name] for name in TERMS)
         told = centrality + 0.2 * title
         assert item.value == pytest.approx(position * length * brevity * told)
-
-
-def test_what_other_documents_repeat_comes_first() -> None:
-    sentences = story(
-        d1=["Visitors enjoyed the sunny weather downtown.", "Ministers signed the fishing pact."],
-        d2=["Ministers from both sides signed the fishing pact on Monday."],
-        d3=["The fishing pact was signed by ministers after long talks."],
-    )
-    scores = score(sentences, titles={})
-    assert scores[1].value > scores[0].value
 
 
 @settings(deadline=None)

@@ -123,13 +123,19 @@ def test_a_rule_holds_at_its_border(text: str, count: int) -> None:
     assert len(texts(text)) == count
 
 
-def test_quotations_and_spaces_of_the_language_are_heard() -> None:
+def test_any_characters_any_length_and_quotations_of_the_language_are_cut() -> None:
     assert texts("“We lost. We try again. We win.” He left.")[0] == (
         "“We lost. We try again. We win.”"
     )
     assert len(texts("“" + "We lost again. " * 100 + "” He left.")) > 1
     assert texts("He left.\u00a0She stayed.") == ("He left.", "She stayed.")
     assert len(segment(document("他走了。她来了。", language="zh"))) == 2
+    text = "The bri\ud800dge fell. Its\x00 cables broke."
+    assert texts(text) == ("The bri\ud800dge fell.", "Its\x00 cables broke.")
+    text = "nothing ends here " * 58_000
+    assert split(text) == ((0, len(text) - 1),)
+    unit = "Mr. Lund left the U.S. on Jan. 4. He will not return. "
+    assert len(split(unit * 19_000)) == 38_000
 
 
 # --- any text at all --------------------------------------------------------------------------
@@ -151,34 +157,19 @@ ANY_TEXT = st.one_of(
 
 
 @given(ANY_TEXT)
-def test_offsets_are_exact_and_in_order_in_any_text(text: str) -> None:
+def test_sentences_are_exact_slices_in_order_of_any_text_and_leave_out_only_white_space(
+    text: str,
+) -> None:
     assert_sound(text, segment(document(text)))
-
-
-@given(ANY_TEXT)
-def test_nothing_but_white_space_and_bullets_is_left_out(text: str) -> None:
     joined = "".join(text[start:end] for start, end in split(text))
     marks = str.maketrans("", "", "•‣▪●◦·*–—-")
     assert "".join(joined.translate(marks).split()) == "".join(text.translate(marks).split())
-
-
-@given(ANY_TEXT)
-def test_split_gives_the_offsets_of_segment(text: str) -> None:
     assert split(text) == tuple((current.start, current.end) for current in segment(document(text)))
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "\t \u00a0\n", "•  "])
 def test_a_text_without_words_has_no_sentences(text: str) -> None:
     assert texts(text) == ()
-
-
-def test_any_characters_and_any_length_are_cut() -> None:
-    text = "The bri\ud800dge fell. Its\x00 cables broke."
-    assert texts(text) == ("The bri\ud800dge fell.", "Its\x00 cables broke.")
-    text = "nothing ends here " * 58_000
-    assert split(text) == ((0, len(text) - 1),)
-    unit = "Mr. Lund left the U.S. on Jan. 4. He will not return. "
-    assert len(split(unit * 19_000)) == 38_000
 
 
 @pytest.mark.parametrize(

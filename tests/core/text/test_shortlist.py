@@ -43,13 +43,7 @@ def chosen(*stories: Weighed, sagas: Mapping[str, str] | None = None, **rest: ob
 
 def test_only_what_an_editor_would_likely_tell_is_on_the_list() -> None:
     assert chosen(story("a"), story("b", 1.25), story("c", 1.2)) == "ab"
-
-
-def test_where_nothing_stands_out_the_best_counts_as_sure() -> None:
     assert chosen(story("a", 0.6), story("b", 0.2), story("c", 0.05)) == "ab"
-
-
-def test_what_is_ahead_or_explains_gives_way_to_news_near_it() -> None:
     assert chosen(story("a"), story("b", near="a", title="Council set to vote"), story("c")) == "ac"
     assert chosen(story("a"), story("b", near="a", kind=Kind.ANALYSIS), story("c")) == "ac"
     alone = story("b", near="z", title="Council set to vote")

@@ -79,7 +79,7 @@ def test_an_edition_from_scratch_is_that_of_what_is_kept_in_whatever_order() -> 
         assert made(Material(day, TODAY), known) == made(Material(day, TODAY), analyses)
 
 
-def test_what_is_kept_is_not_asked_again() -> None:
+def test_what_is_kept_is_not_asked_again_and_that_of_other_models_not_read() -> None:
     known = kept(HARBORS)
     signals = Signals({"deed": 1.0}, {"security": 0.9, "other": 0.1}, {})
     told = unpack_signals(known["harbor"].signals, key=RULE.key)
@@ -87,16 +87,10 @@ def test_what_is_kept_is_not_asked_again() -> None:
     assert (set(told.importance) > set(signals.importance), told.opening["security"]) == (True, 1.0)
     assert told.body["security"] > 0.5
     assert unpack_signals(kept(report("o", ORCHIDS))["o"].signals, key=RULE.key).body == {}  # type: ignore[union-attr]
-
-
-def test_without_a_second_classifier_nothing_is_told_of_the_body() -> None:
     rule = replace(RULE, classifiers=(TWO[0], None))
     told = unpack_signals(kept(HARBORS, rule=rule)["harbor"].signals, key=rule.key)
     assert told is not None
     assert told.body == {}
-
-
-def test_those_of_other_models_are_not_read() -> None:
     packed = kept(HARBORS)["harbor"].signals
     other = replace(RULE, models="words 2")
     assert RULE.key != other.key

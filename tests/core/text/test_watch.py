@@ -50,7 +50,7 @@ def test_whole_words_are_found_as_they_stand(text: str, words: str, expected: li
     assert found(text, words) == expected
 
 
-def test_of_entries_that_overlap_the_first_and_the_longest_is_named() -> None:
+def test_of_entries_that_overlap_the_longest_is_named_also_in_lists_of_the_same_words() -> None:
     words = ("Guinea", "Papua New Guinea", "Guinea-Bissau", "New Guinea")
     assert found("Papua New Guinea, Guinea-Bissau, Guinea", *words) == [
         "Papua New Guinea",
@@ -60,9 +60,6 @@ def test_of_entries_that_overlap_the_first_and_the_longest_is_named() -> None:
     # a longer word that does not end here does not hide the shorter
     assert found("Mali, Malian", "Mali", "Malians") == ["Mali"]
     assert found("Mali", "Mali", "Malian gold") == ["Mali"]
-
-
-def test_words_of_lists_and_entries_may_be_the_same() -> None:
     lists = [watching("Guinea", name="a"), watching("Guinea-Bissau", "Bissau", name="b")]
     hits = Matcher.of(lists)(Document("d", "Guinea-Bissau votes", "In Bissau"))
     assert [(hit.list, hit.words.text, hit.titled) for hit in hits] == [
@@ -140,9 +137,6 @@ def test_hostile_words_and_texts_take_linear_time() -> None:
     for text in ("a" * 100_000, "a " * 50_000, "ａ中" * 30_000, "a\u0301" * 40_000, "é  " * 30_000):
         assert is_linear(work, text)
     assert len(matcher(Document("d", "", "a" * 10_000))) == 1
-
-
-def test_thousands_of_entries_of_one_letter_after_the_other_are_no_deep_tree() -> None:
     words = ["x" * number for number in range(1, 2_000)]
     assert found("x" * 1_500, *words) == ["x" * 1_500]
 
@@ -195,15 +189,12 @@ def test_hits_come_in_reading_order_and_pull_in_the_stories_about_them() -> None
     assert pulled_in(watched_in(stories, matcher)) == {"title", "opening"}
 
 
-def test_a_list_may_be_kept_to_some_publishers() -> None:
+def test_lists_may_be_kept_to_publishers_and_readers_see_them_by_name_alone() -> None:
     own = replace(watching("berths"), publishers=frozenset({"port authority"}))
     match = Matcher.of([own, watching("berths", name="all")])
     text = ("Berths", "The council leased two.\n")
     for publisher, names in (("Port Authority", ["desk", "all"]), ("Kalvik Post", ["all"])):
         assert [hit.list for hit in match(report("a", text, publisher=publisher))] == names
-
-
-def test_readers_see_the_lists_that_they_may_choose_by_name_alone() -> None:
     words = Sentence("d1", 10, 16, "Serrat")
     hits = [WatchHit(name, "", "Serrat", words) for name in ("own", "banks", "straits", "banks")]
     assert lists_named(hits, {"straits": "The straits", "banks": "Banks"}) == ("banks", "straits")
