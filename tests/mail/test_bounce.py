@@ -70,16 +70,10 @@ def test_a_wish_to_leave_is_in_the_first_words(subject: str, body: str, kind: In
     assert (verdict.kind, verdict.to) == (kind, ("leave+x@a.example",))
 
 
-def test_a_wish_to_leave_in_html_is_found() -> None:
+def test_a_wish_to_leave_in_html_and_a_return_path_are_found_wherever_they_are() -> None:
     head = f"From: {READER}\nSubject: hi\nContent-Type: text/html; charset=iso-8859-1"
     body = "<html><body>\n<p>unsubscribe</p>\n</body></html>"
     assert classify(letter(head, body)).kind is IncomingKind.UNSUBSCRIBE
-
-
-# Whose it is
-
-
-def test_the_return_path_is_found_wherever_the_server_has_left_it() -> None:
     raw = f"X-Original-To: <{PATH}>\nTo: a@b.example, {PATH}\nDelivered-To: c@b.example\n\n"
     verdict = classify(raw.encode())
     assert verdict.to == ("c@b.example", PATH, "a@b.example")
@@ -91,6 +85,9 @@ def test_the_return_path_is_found_wherever_the_server_has_left_it() -> None:
     assert (verdict.senders, verdict.worst) == ((), None)
     many = "".join(f"To: {', '.join(f'{n}.{k}@b.example' for k in range(9))}\n" for n in range(99))
     assert len(classify(many.encode()).to) == 50
+
+
+# Whose it is
 
 
 REPORT = failed("5.1.1")
@@ -117,17 +114,7 @@ def test_a_letter_is_kept_for_a_person(name: str) -> None:
     assert (verdict.kind, verdict.recipients) == (IncomingKind.OTHER, ())
 
 
-def test_a_report_that_a_server_marks_as_an_automatic_answer_is_still_a_report() -> None:
-    head = "From: MAILER-DAEMON@mx.example\nAuto-Submitted: auto-replied\nPrecedence: bulk"
-    assert failing(classify(report(REPORT, head=head)))[0] == (READER,)
-
-
 BOUNCED, OTHERS = tuple(bounced()), tuple(others())
-
-
-def test_there_are_enough_shapes() -> None:
-    assert len(BOUNCED) >= 200
-    assert len(OTHERS) >= 80
 
 
 @pytest.mark.parametrize(("signed", "least"), [(True, 0.95), (False, 0.90)])
@@ -168,6 +155,11 @@ def test_a_return_path_is_found_in_a_notice_that_quotes_the_mail_and_on_the_way(
     assert owner_of(classify(mail.encode()), read_path={path: 7}.get) == 7
     way = f"Received: from a by b for <{path}>; Tue, 3 Mar 2026 07:00:05 +0000\n{mail}"
     assert classify(way.encode()).to[-1] == path
+    head = "From: MAILER-DAEMON@mx.example\nAuto-Submitted: auto-replied\nPrecedence: bulk"
+    assert failing(classify(report(REPORT, head=head)))[0] == (READER,)
+    assert len(BOUNCED) >= 200
+    assert len(OTHERS) >= 80
+    assert not health(answers(back=9, kind=SOFT), kinds=(HARD, SOFT)).sound
 
 
 HARD, SOFT = BounceKind.HARD, BounceKind.SOFT
@@ -200,10 +192,6 @@ def test_an_edition_is_sound_if_3_of_4_arrive(counts: dict[str, int], *, sound: 
     assert result.sound is sound
     assert result.counts("any.example") is sound
     assert bool(result.words) is not sound
-
-
-def test_soft_bounces_count_when_asked_for() -> None:
-    assert not health(answers(back=9, kind=SOFT), kinds=(HARD, SOFT)).sound
 
 
 @examples("there, elsewhere, believed")

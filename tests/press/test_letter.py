@@ -58,15 +58,14 @@ def saying(text: str, *, theme: Theme, web: str = WEB) -> LetterParts:
     return letter_parts(letter, theme=theme, web=web)
 
 
-def test_subject_and_preview_are_titles(edition: Edition, parts: LetterParts, tree: Tree) -> None:
+def test_subject_and_preview_are_titles_and_no_count_of_the_day_line_is_broken(
+    edition: Edition, parts: LetterParts, tree: Tree
+) -> None:
     assert edition.top is not None
     assert parts.headline == edition.top.headline
     following = [item.title for band in view(edition).bands for item in band.briefs][:3]
     assert tree.of("div")[0].text == " · ".join(following)
     assert "display:none" in tree.of("div")[0].attributes["style"]
-
-
-def test_no_count_of_the_day_line_is_broken(edition: Edition, tree: Tree) -> None:
     line = view(edition).day_line
     (folio,) = tree.of("p", "folio")
     assert folio.text.endswith(line.words)
@@ -151,7 +150,9 @@ def test_it_ends_with_sources_ledger_reason_and_ways_out(parts: LetterParts, tre
     assert links["Unsubscribe"] == parts.blanks["leave"]
 
 
-def test_a_link_has_three_headlines(edition: Edition, parts: LetterParts, theme: Theme) -> None:
+def test_a_link_has_three_headlines_and_plain_text_links_checks_and_no_sources(
+    edition: Edition, parts: LetterParts, theme: Theme
+) -> None:
     page = view(edition)
     assert page.top is not None
     first = [page.top, *page.bands[0].briefs][:3]
@@ -164,6 +165,11 @@ def test_a_link_has_three_headlines(edition: Edition, parts: LetterParts, theme:
     assert "://" not in letter.link
     assert letter.blanks["leave"] in letter.link
     assert letter.blanks["preferences"] not in letter.link + letter.text + letter.html
+    page = view(edition)
+    checks = Checks(page, edition)
+    firsts = (checks.of(item.lines[0])[0].number for item in stories(page))
+    addresses = re.findall(r"\S+://\S+", parts.text)
+    assert addresses == [WEB, *(f"{WEB}#c{number}" for number in firsts)]
 
 
 class TestBlanks:
@@ -358,14 +364,6 @@ class TestContents:
         few = letter_parts(cited_by_many(), theme=theme, web=WEB)
         assert "Contents" not in few.html
         assert few.text.count("Council number 0") == 1, "as headline"
-
-
-def test_plain_text_links_checks_and_no_sources(edition: Edition, parts: LetterParts) -> None:
-    page = view(edition)
-    checks = Checks(page, edition)
-    firsts = (checks.of(item.lines[0])[0].number for item in stories(page))
-    addresses = re.findall(r"\S+://\S+", parts.text)
-    assert addresses == [WEB, *(f"{WEB}#c{number}" for number in firsts)]
 
 
 def test_where_only_readers_see_the_page_the_link_to_it_is_the_readers_own(

@@ -95,7 +95,4 @@ def test_it_stands_apart_before_the_news_and_says_whose_it_is(edition: Edition) 
     assert table.cell(0, 0).text == (
         f"{NOTE.text}\nM. Weber (the desk’s own words, not a source’s)"
     )
-
-
-def test_without_one_nothing_is_said_of_it(edition: Edition) -> None:
     assert '"note"' not in record.write(replace(edition, note=None))

@@ -311,7 +311,7 @@ def test_a_thin_page_names_stories_below_the_news(page_of: PageOf) -> None:
     assert not made.press.missing(made.edition, made.pdf)
 
 
-def test_boxes_lie_on_the_sheet(page: Page) -> None:
+def test_boxes_lie_on_the_sheet_and_a_story_that_is_not_told_is_named(page: Page) -> None:
     sheet: Sheet = page.press._sheet(page.edition)
     wide, high = sheet.size
     for box in sheet.boxes().values():
@@ -320,9 +320,6 @@ def test_boxes_lie_on_the_sheet(page: Page) -> None:
         assert box.high == box.bottom - box.top
     more = replace(page.edition, sections=(*page.edition.sections, Section("weather", ())))
     assert "weather" not in read_back(page.press.print(more)).text.lower()
-
-
-def test_a_story_that_is_not_told_is_named_with_its_publisher(page: Page) -> None:
     named = page.edition.panel.also
     assert [one.title.document for one in named] == [document.id for document in UNTOLD]
     text = read_back(page.pdf).text

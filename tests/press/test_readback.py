@@ -30,7 +30,7 @@ def printed(*runs: tuple[str, float, float]) -> PdfText:
     return PdfText(1, tuple(TextRun(text, size, base, 0.0) for text, size, base in runs))
 
 
-def test_a_sentence_that_was_not_printed_is_missing(page: Page) -> None:
+def test_a_sentence_that_was_not_printed_or_taken_off_the_page_is_missing(page: Page) -> None:
     lost = Sentence("d0", 0, 11, "Never said.")
     section, *others = page.edition.sections
     brief = replace(section.briefs[0], sentences=(*section.briefs[0].sentences, lost))
@@ -38,9 +38,6 @@ def test_a_sentence_that_was_not_printed_is_missing(page: Page) -> None:
         page.edition, sections=(replace(section, briefs=(brief, *section.briefs[1:])), *others)
     )
     assert missing(claims, read_back(page.pdf)) == (lost,)
-
-
-def test_a_sentence_taken_off_the_page_is_missing(page: Page) -> None:
     section, *others = page.edition.sections
     gone = section.briefs[-1]
     shorter = replace(
@@ -102,7 +99,7 @@ def test_parts_of_marks_may_be_smaller_than_text(text: str, is_mark: bool) -> No
     assert smallest_type(PdfText(1, (small, plain)), foot=0.0) == (8.5 if is_mark else 7.0)
 
 
-def test_the_frame_of_a_story_is_where_it_was_laid_out(page: Page) -> None:
+def test_the_frame_of_a_story_is_where_it_was_laid_out_on_the_first_sheet(page: Page) -> None:
     framed = frames(page.edition, read_back(page.pdf))
     named = [named.story for named in page.edition.panel.also]
     assert [*framed] == list(
@@ -119,9 +116,6 @@ def test_the_frame_of_a_story_is_where_it_was_laid_out(page: Page) -> None:
     every = [each for its in framed.values() for each in its]
     spans = sorted((each.top, each.top + each.high) for each in every if each.wide > 800)
     assert all(first[1] <= second[0] + 5 for first, second in pairwise(spans))
-
-
-def test_what_is_not_on_the_first_sheet_has_no_frame(page: Page) -> None:
     assert frames(page.edition, printed(("Never said.", 9, 100))) == {}
 
 
@@ -140,7 +134,9 @@ PAGE = HTML(
 ).write_pdf()
 
 
-def test_a_page_becomes_a_picture_of_its_size_and_colors(page: Page) -> None:
+def test_a_page_becomes_the_same_picture_of_its_size_and_colors_in_several_threads(
+    page: Page,
+) -> None:
     image = Image.open(BytesIO(page_picture(PAGE, dots=254)))
     assert image.format == "PNG"
     assert image.size == (1001, 501)  # what a pixel covers in part counts
@@ -152,9 +148,6 @@ def test_a_page_becomes_a_picture_of_its_size_and_colors(page: Page) -> None:
     assert max(ImageChops.subtract(red, blue).tobytes()) > 60
     with pytest.raises(LayoutError, match="cannot be rendered as a picture"):
         page_picture(b"no page")
-
-
-def test_several_threads_get_the_same_picture() -> None:
     with ThreadPoolExecutor(4) as pool:
         pictures = set(pool.map(page_picture, [PAGE] * 12))
     assert len(pictures) == 1

@@ -137,7 +137,16 @@ MOVED = ChoiceOutcome(
 
 
 @examples("action, text")
-@examples("effect, unmet")
+@pytest.mark.parametrize(
+    ("effect", "unmet"),
+    [
+        ("met", ""),
+        ("absent", "; not met: its report is in no story of the day"),
+        ("untitled", "; not met: the title of its report cannot be the headline"),
+        ("wordless", "; not met: it has no new sentence that can stand alone"),
+        ("overruled", "; not met: another choice about the same story counts"),
+    ],
+)
 def test_a_choice_has_its_outcome(action: str, text: str, effect: str, unmet: str) -> None:
     outcome = ChoiceOutcome(chosen(action, report("river", RIVER), "economy"), Effect(effect))
     assert outcome_text(outcome) == f"{text}, 2026-03-11 17:24 UTC{unmet}"

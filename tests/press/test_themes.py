@@ -85,16 +85,13 @@ def test_a_heavy_day_fills_what_it_may() -> None:
             assert made_in(name, paper, 16).fitted.fit.fill > 0.9, (name, paper)
 
 
-def test_large_is_on_two_sheets_in_type_of_twelve_points() -> None:
+def test_large_is_on_two_sheets_and_a_memo_numbers_its_paragraphs() -> None:
     text = read_back(made_in("large", "A4", 16).pdf).text
     assert "Page 1 of 2" in text
     assert "Page 2 of 2" in text
     made = made_in("large", "A4", 8)
     sizes = [run.size for run in read_back(made.pdf).runs if len(run.text) > 40]
     assert sorted(sizes)[len(sizes) // 2] == pytest.approx(12, abs=0.01)
-
-
-def test_a_memo_numbers_its_paragraphs_and_weighs_their_sources() -> None:
     made = made_in("memo", "A4", 8)
     text = read_back(made.pdf).text
     printed = list(made.edition.briefs())

@@ -42,6 +42,13 @@ def test_an_item_is_known_by_id_address_and_words() -> None:
     assert text.startswith("text post.example ")
     assert keys(replace(entry, text=WHOLE.upper() + "\n\n"), source=SOURCE)[2] == text
     assert keys(replace(entry, text=WHOLE + " More."), source=SOURCE)[2] != text
+    assert not any(key.startswith("text") for key in keys(ENTRY, source=SOURCE))
+    first, second = (keys(Entry("", guid="x" * 1_000 + end), source=SOURCE) for end in "ab")
+    assert first != second
+    assert listed(ENTRY) == listed(replace(ENTRY, text=BLURB.replace(" ", "\n"), url="", guid=""))
+    assert listed(ENTRY) != listed(replace(ENTRY, title="Port opens."))
+    assert listed(Entry("", text="It cost 1.5 m")) != listed(Entry("", text="It cost 15 m"))
+    assert listed(Entry("", title="a b")) != listed(Entry("", title="a", text="b"))
 
 
 @examples("guid, key")
@@ -52,10 +59,6 @@ def test_an_id_that_is_an_address_is_the_same_in_every_feed(guid: str, key: str)
 @pytest.mark.parametrize("entry", [Entry(""), Entry(SITE), Entry(f"{SITE}/", guid=f"{SITE}/")])
 def test_a_front_page_names_no_report(entry: Entry) -> None:
     assert keys(entry, source=SOURCE) == ()
-
-
-def test_few_words_are_no_key() -> None:
-    assert not any(key.startswith("text") for key in keys(ENTRY, source=SOURCE))
 
 
 @pytest.mark.parametrize(
@@ -89,15 +92,6 @@ def test_a_source_that_nobody_named_counts_by_its_host() -> None:
     assert (unnamed.publisher, unnamed.family) == ("World news", "post.example")
     assert (named.publisher, named.family) == ("Harbor Post", "harbor post")
     assert (owned.publisher, owned.family) == ("World news", "harbor group")
-
-
-def test_edits_of_what_is_listed_are_seen_and_long_ids_stay_apart() -> None:
-    first, second = (keys(Entry("", guid="x" * 1_000 + end), source=SOURCE) for end in "ab")
-    assert first != second
-    assert listed(ENTRY) == listed(replace(ENTRY, text=BLURB.replace(" ", "\n"), url="", guid=""))
-    assert listed(ENTRY) != listed(replace(ENTRY, title="Port opens."))
-    assert listed(Entry("", text="It cost 1.5 m")) != listed(Entry("", text="It cost 15 m"))
-    assert listed(Entry("", title="a b")) != listed(Entry("", title="a", text="b"))
 
 
 @pytest.mark.parametrize(
@@ -262,11 +256,6 @@ def test_the_first_lines_of_a_report_do_not_replace_it(now_there: Answer) -> Non
     assert reread(before, now_there).document.text == before.text
 
 
-def test_a_page_that_still_does_not_answer_is_told() -> None:
-    with pytest.raises(FetchError, match="down"):
-        reread(complete(answer=page()).document, FetchError("down", passing=True))
-
-
 @examples("body")
 def test_a_page_is_known_by_how_it_begins(body: bytes) -> None:
     assert is_html(body)
@@ -309,7 +298,7 @@ def test_an_answer_that_is_no_report_is_refused(answer: Answer, reason: str) -> 
     assert str(caught.value).isprintable()
 
 
-def test_what_leads_nowhere_is_a_lasting_failure() -> None:
+def test_what_leads_nowhere_is_a_lasting_failure_and_no_answer_is_told() -> None:
     front = Answer(f"{SITE}/", 200, page().body, "text/html")
     with pytest.raises(FetchError, match="front page") as caught:
         run(read_page(REPORT, gateway=Outside({REPORT: front}).gateway))
@@ -318,3 +307,5 @@ def test_what_leads_nowhere_is_a_lasting_failure() -> None:
     with pytest.raises(FetchError, match="neither") as caught:
         run(read_page(REPORT, gateway=Outside({REPORT: picture}).gateway))
     assert not caught.value.passing
+    with pytest.raises(FetchError, match="down"):
+        reread(complete(answer=page()).document, FetchError("down", passing=True))

@@ -37,7 +37,7 @@ from briefing.store.engine import translating_errors
 from briefing.store.location import find_place
 from briefing.store.tables import METADATA, Coded, LineText, Moment, Packed
 from tests.examples import examples
-from tests.store.news import FEED, NOON, item, keep, publish, window
+from tests.store.news import NOON, item, keep, publish, window
 from tests.store.postgres import Server, connect
 from tests.store.ready import look
 from tests.store.test_sources import SOURCE, add
@@ -56,15 +56,7 @@ def test_the_migrated_tables_are_those_of_the_code(new_at: str, tmp_path: Path) 
         assert copies.version(tx) == copies.HEAD
 
 
-def test_the_newest_migration_is_the_head() -> None:
-    folder = Path(copies.__file__).parent / "migrations"
-    settings = Config()
-    settings.set_main_option("script_location", str(folder))
-    settings.set_main_option("path_separator", "os")
-    assert ScriptDirectory.from_config(settings).get_current_head() == copies.HEAD
-
-
-def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
+def test_a_migration_of_a_numbered_version_is_never_changed_and_the_newest_is_the_head() -> None:
     """One that is new gets its line here with the version that has it."""
     folder = Path(copies.__file__).parent / "migrations" / "versions"
     of = {file.stem: sha256(file.read_bytes()).hexdigest() for file in folder.glob("v*.py")}
@@ -94,6 +86,11 @@ def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
         "v0108_own_words": own,
         "v0109_muted": muted,
     }
+    folder = Path(copies.__file__).parent / "migrations"
+    settings = Config()
+    settings.set_main_option("script_location", str(folder))
+    settings.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(settings).get_current_head() == copies.HEAD
 
 
 def test_a_store_is_found_again_with_what_is_in_it(new_at: str, tmp_path: Path) -> None:
@@ -365,11 +362,6 @@ def test_what_it_says_has_no_password(new_place: Callable[[], str], tmp_path: Pa
     assert "\n" not in str(raised.value)
     if "://" in at:
         assert "nosuchtable" not in str(raised.value)
-
-
-def test_a_source_that_two_add_at_once_is_added_once(store: Store) -> None:
-    add(store, SOURCE, SOURCE)
-    assert [entry.source.url for entry in look(store, sources.source_statuses)] == [FEED]
 
 
 def test_a_store_being_restored_is_awaited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,10 +65,14 @@ def test_the_child_cannot_write_a_file(opened: tuple[Any, ...]) -> None:
         refuse("open", opened)
 
 
-def test_the_child_may_do_its_work() -> None:
+def test_the_child_may_do_its_work_and_a_lifeline_that_holds_ends_nothing() -> None:
     refuse("open", ("a.py", "r", os.O_RDONLY | os.O_CLOEXEC))
     refuse("open", (3, "rb", None))
     refuse("import", ("lxml",))
+    reading_end, line = os.pipe()
+    die_with(reading_end)
+    os.close(reading_end)
+    os.close(line)
 
 
 @examples("line")
@@ -99,10 +103,3 @@ def test_a_process_ends_when_its_lifeline_does() -> None:
         child.stdout.readline()
         os.close(line)
         assert child.wait(300) != 0
-
-
-def test_a_lifeline_that_holds_ends_nothing() -> None:
-    reading_end, line = os.pipe()
-    die_with(reading_end)
-    os.close(reading_end)
-    os.close(line)

@@ -60,12 +60,6 @@ def test_a_date_that_cannot_be_read_is_none(info: str, published: str) -> None:
     assert read(pdf([LINES], info=info), about={})["published"] == published
 
 
-def test_a_pdf_without_information_is_read() -> None:
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf([LINES]))))
-    writer.metadata = None
-    assert read(written(writer), about={})["title"] == ""
-
-
 def test_paragraphs_go_on_over_the_page_and_end_at_headings_and_items() -> None:
     names = ("East", "West", "North", "South")
     pages = [
@@ -104,6 +98,9 @@ def test_only_the_first_200_pages_of_what_anybody_may_read_are_read() -> None:
     assert read(encrypted(password=""), about={})["text"] == TEXT
     with pytest.raises(InputError, match="encrypted; save it without a password"):
         read(encrypted(password="secret"), about={})  # noqa: S106
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf([LINES]))))
+    writer.metadata = None
+    assert read(written(writer), about={})["title"] == ""
 
 
 @pytest.mark.parametrize(

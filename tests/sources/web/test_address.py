@@ -59,8 +59,11 @@ def test_a_public_address_is_reached(address: str) -> None:
     assert may_reach(address, rules=AddressRules())
 
 
-def test_what_is_no_address_is_not_reached() -> None:
+def test_what_is_shown_is_short_and_what_is_no_address_is_not_reached() -> None:
     assert not may_reach("news.example", rules=AddressRules())
+    assert printable("a\x1b[31m\u202e\nb") == "a�[31m��b"
+    assert printable("a" * 500) == "a" * 119 + "…"
+    assert all(ip_address(address) for address in (*PUBLIC, *NOT_PUBLIC))
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -148,9 +151,3 @@ def test_nonsense_is_not_allowed(entry: str) -> None:
 def test_a_port_that_cannot_be_is_not_allowed(port: int) -> None:
     with pytest.raises(UsageError, match="allow_ports"):
         make_rules(allow_ports=[port])
-
-
-def test_what_is_shown_is_short_and_the_public_examples_are_addresses() -> None:
-    assert printable("a\x1b[31m\u202e\nb") == "a�[31m��b"
-    assert printable("a" * 500) == "a" * 119 + "…"
-    assert all(ip_address(address) for address in (*PUBLIC, *NOT_PUBLIC))
