@@ -158,9 +158,7 @@ def test_reports_and_publishers_of_a_story_are_counted_by_owner_and_without_copi
 
 
 @pytest.mark.parametrize(("hour", "cited"), [(17, ("d1", "d2")), (19, ("d1",))])
-def test_what_a_report_repeats_is_not_also_reported_by_one_long_before(
-    hour: int, cited: tuple[str, ...]
-) -> None:
+def test_what_is_repeated_is_not_reported_long_before(hour: int, cited: tuple[str, ...]) -> None:
     first, _, _ = HARBOR[1].partition(". ")
     # It prints nothing of its own.
     early = ("Readers write", f"{first}. {HARBOR_AGAIN[1].replace('.', '?')}")
@@ -422,9 +420,7 @@ def test_beside_a_saga_is_told_what_would_only_be_named_on_another_day() -> None
 
 
 @examples("title, together")
-def test_with_news_is_told_other_news_near_it_but_not_what_is_ahead_or_explains(
-    title: str, *, together: bool
-) -> None:
+def test_with_news_is_told_what_is_near_but_not_ahead_of_it(title: str, *, together: bool) -> None:
     text = (
         "The council of Norvia met the president on Thursday and spoke of schools, of money and "
         "of armed patrol boats of the coastguard for an hour."

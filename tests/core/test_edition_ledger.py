@@ -111,9 +111,7 @@ VOTE = "Parliament of Vellmark votes to leave the trade treaty with Ostra"
     ("text", "marks"),
     [("", ()), ("Sign in to go on.", (Mark.PAYWALL,)), ("Read on.", (Mark.BLURB,))],
 )
-def test_a_weighty_story_of_which_only_a_headline_came_in_is_named(
-    text: str, marks: tuple[Mark, ...]
-) -> None:
+def test_a_weighty_story_of_a_headline_alone_is_named(text: str, marks: tuple[Mark, ...]) -> None:
     bare = replace(report("bare", (VOTE, text)), marks=marks)
     edition = make((*DAY, bare)).edition
     (title,) = [named.title for named in edition.panel.also if named.title.document == "bare"]

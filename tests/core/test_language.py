@@ -127,9 +127,7 @@ def test_numbers_and_days_are_of_the_language(code: str, counted: list[str], day
 
 
 @examples("code, number, forms, form")
-def test_a_word_has_the_form_that_its_number_takes(
-    code: str, number: int, forms: str, form: str
-) -> None:
+def test_a_word_has_the_form_of_its_number(code: str, number: int, forms: str, form: str) -> None:
     assert Language.of(code).page.form(number, forms) == form
 
 

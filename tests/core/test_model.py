@@ -338,9 +338,7 @@ def test_an_edition_has_its_name_in_its_series_and_its_address(
         (("noon", "evening"), {"evening"}),
     ],
 )
-def test_a_reader_gets_the_editions_they_chose_of_those_that_there_are(
-    chosen: tuple[str, ...], wanted: set[str]
-) -> None:
+def test_a_reader_gets_the_editions_they_chose(chosen: tuple[str, ...], wanted: set[str]) -> None:
     preferences, offered = Preferences(editions=chosen), ("first", "evening", "week")
     gets = {name for name in ("", "evening", "week") if preferences.wants(name, offered=offered)}
     assert gets == wanted

@@ -119,9 +119,7 @@ def test_a_headline_that_nobody_cited_has_is_found_and_none_is_needed(edition: E
     assert prove(changed, sources=SOURCES).failures == ()
 
 
-def test_the_words_that_name_a_day_and_both_numbers_of_a_discrepancy_are_proved_too(
-    edition: Edition,
-) -> None:
+def test_days_and_both_numbers_of_a_discrepancy_are_proved(edition: Edition) -> None:
     ahead = edition.panel.ahead[0]
     forged = replace(ahead, mention=replace(ahead.mention, text="$99 million"))
     changed = replace(edition, panel=replace(edition.panel, ahead=(forged,)))

@@ -204,7 +204,7 @@ moments = st.timedeltas(timedelta(0), timedelta(days=36)).map(
 
 
 @given(timetable=timetables, at=moments)
-def test_an_edition_is_due_at_its_time_once_and_the_next_is_the_first_after_now(
+def test_an_edition_is_due_once_and_the_next_comes_first(
     timetable: Timetable, at: datetime
 ) -> None:
     day, when = next_edition(timetable, after=at)

@@ -216,9 +216,7 @@ def test_a_certificate_that_proves_another_is_refused(ask: Ask, state: ServerSta
     assert state.asked == []
 
 
-def test_a_server_that_cannot_be_reached_is_named_with_its_port_and_no_folder_is_a_maildir(
-    tmp_path: Path,
-) -> None:
+def test_a_server_out_of_reach_and_a_folder_of_no_mail_are_told(tmp_path: Path) -> None:
     account = Account("127.0.0.1", USER, PASSWORD, port=1)
     with (
         pytest.raises(InputError, match=r"127\.0\.0\.1: no answer at port 1 \(.*refused"),
@@ -247,9 +245,7 @@ def test_a_dropped_one_is_reported(ask: Ask, state: ServerState) -> None:
     assert state.uids() == UIDS
 
 
-def test_a_server_that_does_not_answer_is_given_up_and_no_password_is_shown(
-    ask: Ask, state: ServerState
-) -> None:
+def test_a_server_without_answer_is_given_up(ask: Ask, state: ServerState) -> None:
     state.hang_at = "BODY.PEEK"
     # On a busy machine the connection alone may take that long.
     with pytest.raises(InputError, match=r"timed out"):

@@ -45,9 +45,7 @@ def book(edition: Edition, theme: Theme) -> bytes:
     return page_epub(edition, Rendition(theme))
 
 
-def test_the_archive_is_a_book_with_a_cover_and_the_color_of_its_desk(
-    edition: Edition, book: bytes, theme: Theme
-) -> None:
+def test_it_is_a_book_with_a_cover_and_a_color(edition: Edition, book: bytes, theme: Theme) -> None:
     covers = [one for one in tree(book, "package.opf").iter(f"{OPF}item") if one.get("properties")]
     assert ("cover.svg", "cover-image") in [
         (one.get("href"), one.get("properties")) for one in covers
@@ -93,7 +91,7 @@ def test_the_archive_is_a_book_with_a_cover_and_the_color_of_its_desk(
     assert b"#123456" in parts(made)["EPUB/style.css"]
 
 
-def test_its_contents_lead_to_every_brief_and_each_mark_to_source_and_check(
+def test_contents_lead_to_briefs_and_marks_to_sources(
     edition: Edition, book: bytes, theme: Theme
 ) -> None:
     (nav,) = tree(book, "nav.xhtml").iter(f"{HTML}nav")

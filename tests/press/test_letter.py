@@ -58,9 +58,7 @@ def saying(text: str, *, theme: Theme, web: str = WEB) -> LetterParts:
     return letter_parts(letter, theme=theme, web=web)
 
 
-def test_subject_and_preview_are_titles_and_no_count_of_the_day_line_is_broken(
-    edition: Edition, parts: LetterParts, tree: Tree
-) -> None:
+def test_subject_and_preview_are_titles(edition: Edition, parts: LetterParts, tree: Tree) -> None:
     assert edition.top is not None
     assert parts.headline == edition.top.headline
     following = [item.title for band in view(edition).bands for item in band.briefs][:3]
@@ -150,9 +148,7 @@ def test_it_ends_with_sources_ledger_reason_and_ways_out(parts: LetterParts, tre
     assert links["Unsubscribe"] == parts.blanks["leave"]
 
 
-def test_a_link_has_three_headlines_and_plain_text_links_checks_and_no_sources(
-    edition: Edition, parts: LetterParts, theme: Theme
-) -> None:
+def test_a_link_has_three_headlines(edition: Edition, parts: LetterParts, theme: Theme) -> None:
     page = view(edition)
     assert page.top is not None
     first = [page.top, *page.bands[0].briefs][:3]
@@ -366,9 +362,7 @@ class TestContents:
         assert few.text.count("Council number 0") == 1, "as headline"
 
 
-def test_where_only_readers_see_the_page_the_link_to_it_is_the_readers_own(
-    edition: Edition, theme: Theme
-) -> None:
+def test_a_page_for_readers_has_a_link_of_their_own(edition: Edition, theme: Theme) -> None:
     letter = letter_parts(edition, theme=theme, web=WEB, closed="2026-03-12")
     own = f"{letter.blanks['preferences']}?read=2026-03-12"
     assert letter.text.count(own) == letter.link.count(own) == letter.html.count(own) == 1

@@ -22,9 +22,7 @@ def markdown(edition: Edition, theme: Theme) -> str:
     return page_markdown(edition, Rendition(theme))
 
 
-def test_its_headings_and_sources_are_those_of_the_page(
-    edition: Edition, markdown: str, theme: Theme
-) -> None:
+def test_headings_and_sources_are_listed(edition: Edition, markdown: str, theme: Theme) -> None:
     headings = re.findall("^(#+) (.*)$", markdown, re.MULTILINE)
     assert headings[0] == ("#", "Ostra Desk")
     assert edition.top

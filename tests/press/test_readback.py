@@ -134,9 +134,7 @@ PAGE = HTML(
 ).write_pdf()
 
 
-def test_a_page_becomes_the_same_picture_of_its_size_and_colors_in_several_threads(
-    page: Page,
-) -> None:
+def test_a_page_becomes_a_picture_of_its_size_and_colors(page: Page) -> None:
     image = Image.open(BytesIO(page_picture(PAGE, dots=254)))
     assert image.format == "PNG"
     assert image.size == (1001, 501)  # what a pixel covers in part counts

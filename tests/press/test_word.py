@@ -67,9 +67,7 @@ def test_each_mark_leads_to_entry_and_check(edition: Edition, word: bytes, theme
     assert len(linked) >= len(list(edition.passages()))
 
 
-def test_it_is_of_its_day_with_its_marking_and_without_an_empty_block(
-    edition: Edition, theme: Theme, word: bytes
-) -> None:
+def test_it_is_of_its_day_with_its_marking(edition: Edition, theme: Theme, word: bytes) -> None:
     with zipfile.ZipFile(BytesIO(word)) as parts:
         assert {part.date_time[0] for part in parts.infolist()} == {1980}
         assert not [name for name in parts.namelist() if "thumbnail" in name]

@@ -53,9 +53,7 @@ def test_a_folder_is_read_by_name_without_hidden_and_unknown_files(folder: Path)
     assert reading.failed == ()
 
 
-def test_what_is_read_twice_or_saved_is_the_same_and_names_no_path_of_this_machine(
-    folder: Path,
-) -> None:
+def test_what_is_read_again_is_the_same_and_names_no_path(folder: Path) -> None:
     assert quietly(folder) == quietly(folder)
     documents = quietly(folder).documents
     saved = "".join(to_line(document) for document in documents)

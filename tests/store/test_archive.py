@@ -264,9 +264,7 @@ def test_what_no_database_holds_comes_back_as_it_was(store: Store) -> None:
     assert search(store, "\0 \ud800").total == 1
 
 
-def test_an_edition_without_briefs_is_not_found_nor_a_source_that_is_not_among_documents(
-    store: Store,
-) -> None:
+def test_neither_briefs_nor_sources_that_are_not_there_are_found(store: Store) -> None:
     act(store, put, edition())
     assert search(store) == SearchPage(0, ())
     made = edition([LEASE, TREATY], day=TODAY + DAY)

@@ -117,9 +117,7 @@ def test_a_backup_made_while_others_write_is_whole(store: Store, at: str, tmp_pa
         assert len(kept) % BATCH == 0
 
 
-def test_a_store_in_use_or_itself_is_not_replaced_and_a_folder_is_no_backup(
-    desk: Store, tmp_path: Path
-) -> None:
+def test_a_store_in_use_or_itself_is_not_replaced(desk: Store, tmp_path: Path) -> None:
     backup(desk, tmp_path / "saved", at=NOON)
     with pytest.raises(BusyError, match="in use; end all that has it open"):
         restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
@@ -304,7 +302,7 @@ def test_a_foreign_or_newer_dump_changes_nothing(
     assert len(titles(at, tmp_path)) == 1
 
 
-def test_a_tool_that_fails_is_told_in_one_line_and_a_spoiled_dump_changes_nothing(
+def test_a_failing_tool_and_a_spoiled_dump_are_told(
     dumped: tuple[str, Path], tmp_path: Path
 ) -> None:
     at, _ = dumped

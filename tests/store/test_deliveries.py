@@ -158,9 +158,7 @@ def test_a_thousand_kinds_of_wishes_are_too_many_to_remember(store: Store) -> No
     assert release(store, 0) == 1_002
 
 
-def test_a_release_that_fails_or_of_an_edition_that_is_not_there_leaves_nothing(
-    store: Store,
-) -> None:
+def test_a_release_that_fails_leaves_nothing_behind(store: Store) -> None:
     act(store, subscribers.add, reader(1), consent=IMPORTED)
     with pytest.raises(StoreError):
         release(store, 0)

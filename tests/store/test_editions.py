@@ -92,9 +92,7 @@ def test_an_edition_that_cites_what_is_not_stored_is_not_kept(store: Store) -> N
     assert look(store, editions.last, "ostra-desk") is None
 
 
-def test_an_edition_is_kept_once_with_its_stories_and_a_damaged_file_is_told(
-    printed: Store,
-) -> None:
+def test_an_edition_is_kept_once_and_damage_is_told(printed: Store) -> None:
     with printed.read() as tx:
         (row,) = tx.exec_driver_sql("SELECT * FROM story").mappings()
     assert dict(row) == {
@@ -237,9 +235,7 @@ def edition(store: Store) -> str:
     return kept
 
 
-def test_pages_come_back_as_they_were_kept_apart_from_the_files_of_their_edition(
-    store: Store, edition: str
-) -> None:
+def test_pages_come_back_as_they_were_kept(store: Store, edition: str) -> None:
     with store.read() as tx:
         assert printed_files.get(tx, edition, "1") == FIRST_FILE
         assert printed_files.get(tx, edition, "1-12") == BOTH

@@ -298,9 +298,7 @@ def printed(panel: Panel, *sentences: Sentence, told: tuple[str, ...] = ()) -> P
 NEWS = words("Ministers met in Ostra.", start=900)
 
 
-def test_items_are_of_printed_stories_and_at_most_three_figures_two_quotations_and_five_dates() -> (
-    None
-):
+def test_few_items_of_printed_stories_stand_beside() -> None:
     units = ("$1", "2%", "3 ships", "4 cows", "5")
     whole = compose_panel(
         [[figure(unit) for unit in units]],

@@ -144,9 +144,7 @@ def test_a_brief_keeps_its_headline_at_each_length_and_counts_its_story() -> Non
     assert (brief.reports, brief.publishers) == (3, 2)
 
 
-def test_a_brief_cites_its_headline_its_sentences_and_one_further_publisher_that_supports_it() -> (
-    None
-):
+def test_a_brief_cites_headline_sentences_and_one_further_publisher() -> None:
     names = ("Post", "Post", "Ray", "Ray", "Wire")
     documents = tuple(
         document(number, publisher=name, title=f"Title {number}")
@@ -253,9 +251,7 @@ def news_days(draw: st.DrawFn) -> list[Excerpt]:
 
 
 @given(news_days())
-def test_ranks_have_no_gap_briefs_cite_what_they_quote_and_headlines_are_titles_word_for_word(
-    excerpts: list[Excerpt],
-) -> None:
+def test_briefs_are_ranked_cited_and_titled_word_for_word(excerpts: list[Excerpt]) -> None:
     paper = composed(*excerpts)
     titles = {each.story.id: [source.title for source in each.story.documents] for each in excerpts}
     for candidate in (paper.top, *paper.briefs):

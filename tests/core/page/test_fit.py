@@ -166,9 +166,7 @@ def test_a_page_stands_on_one_sheet_without_fault_above_its_foot(laid: Fit, *, g
 
 
 @pytest.mark.parametrize(("surplus", "layouts"), [(0.05, 2), (-0.12, 2), (-0.15, 3), (0.5, 3)])
-def test_an_error_of_half_a_millimeter_takes_no_further_layout(
-    surplus: float, layouts: int
-) -> None:
+def test_half_a_millimeter_takes_no_further_layout(surplus: float, layouts: int) -> None:
     assert fit(draft(11), PlainMeasure(surplus=surplus)).layouts == layouts
 
 
@@ -424,9 +422,7 @@ def test_the_same_passages_stand_on_another_paper(briefs: int, room: float) -> N
     assert replace(reset, setting=edition.setting) == edition
 
 
-def test_a_page_on_another_paper_keeps_corrections_and_names_fewer_stories_if_it_is_smaller() -> (
-    None
-):
+def test_a_smaller_paper_names_fewer_stories_and_keeps_corrections() -> None:
     edition = printed(2, room=640, named=18)
     assert len(edition.panel.also) == edition.ledger.named > 3
     reset = refit(edition, PlainMeasure(room=440))

@@ -434,9 +434,7 @@ def test_the_setting_goes_on_to_the_blocks_of_a_panel_below() -> None:
 @pytest.mark.parametrize(
     ("room", "fixed", "figures"), [(500.0, False, 2), (500.0, True, 3), (700.0, False, 3)]
 )
-def test_a_figure_that_leaves_the_panel_uneven_goes_unless_more_stays_white(
-    room: float, *, fixed: bool, figures: int
-) -> None:
+def test_a_figure_that_leaves_it_uneven_goes(room: float, *, fixed: bool, figures: int) -> None:
     paper = naming(draft(3), *map(document, range(40, 42)))
     ruler = ruler_for(replace(paper, below=True), room=room, scales=(Scale.NORMAL,))
     ruler = replace(ruler, draft=replace(ruler.draft, fixed=fixed))

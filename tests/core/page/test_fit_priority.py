@@ -174,9 +174,7 @@ def pinned_at(paper: Draft, *numbers: int) -> Draft:
 
 
 @pytest.mark.parametrize(("room", "lengths"), [(1500.0, [5, 3, 3]), (370.0, [3, 1, 1])])
-def test_what_is_no_news_of_an_event_follows_only_where_the_page_would_stay_white(
-    room: float, lengths: list[int]
-) -> None:
+def test_what_is_no_news_of_an_event_only_fills_white(room: float, lengths: list[int]) -> None:
     whole = draft(2, beside=False)
     briefs = tuple(replace(each, asides=len(each.lengths) - 1) for each in whole.briefs)
     paper = replace(whole, top=replace(whole.top, asides=2), briefs=briefs)

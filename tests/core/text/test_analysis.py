@@ -251,9 +251,7 @@ ROSES = "The roses of my garden have not done well. "
         ("The summer of my garden", ROSES, Kind.OPINION),
     ],
 )
-def test_what_its_style_calls_opinion_is_news_if_its_words_surely_are(
-    title: str, opening: str, kind: Kind
-) -> None:
+def test_an_opinion_by_style_is_news_by_its_words(title: str, opening: str, kind: Kind) -> None:
     found = analyze(report("d1", (title, 3 * opening + WORST)), language="en")
     assert (found.kind, found.opinion > 0.35) == (kind, True)
 

@@ -129,9 +129,7 @@ def test_what_was_printed_before_or_is_of_a_day_that_is_past_makes_no_brief() ->
         ("The council of Port Ostra voted to lease.", False, False),
     ],
 )
-def test_below_the_news_of_a_story_only_more_of_it_is_told(
-    below: str, *, few: bool, printed: bool
-) -> None:
+def test_below_the_news_only_more_of_it_is_told(below: str, *, few: bool, printed: bool) -> None:
     document = report("d1", (HARBOR[0], f"{HARBOR[1].partition('. ')[0]}. {below}"))
     day = full_day(one(document, topics={"security": 1.0}))
     (made, *_) = take(*(day[:1] if few else day))
@@ -190,9 +188,7 @@ def test_what_is_surely_of_no_section_is_left_out_where_that_leaves_enough_of_a_
         (0.5, Say(Action.PIN), 5),
     ],
 )
-def test_the_less_an_editor_would_tell_a_story_the_shorter_it_is_unless_it_opens_the_page(
-    odds: float, say: Say, sentences: int
-) -> None:
+def test_a_story_that_few_would_tell_is_shorter(odds: float, say: Say, sentences: int) -> None:
     calm = {"security": 1.0}
     first = one(report("d1", MARKET), topics=calm, salience=SURE)
     second = one(report("d2", SCHOOL), name="s2", topics=calm, salience=odds)

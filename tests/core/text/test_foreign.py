@@ -201,7 +201,7 @@ def test_what_only_other_languages_tell_is_named_if_it_is_wanted() -> None:
     ("chosen", "told", "named"),
     [(("de",), {"de"}, True), (("fr",), {"fr"}, False), (("fr", "de"), {"fr", "de"}, True)],
 )
-def test_a_reader_chooses_the_languages_of_other_reports(
+def test_a_reader_chooses_languages(
     chosen: tuple[str, ...], told: set[str], *, named: bool
 ) -> None:
     others = [

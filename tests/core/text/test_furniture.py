@@ -46,9 +46,7 @@ def judge(
         (Kind.WIRE, "Raising the wage of the workers of the port.", None),
     ],
 )
-def test_an_item_of_a_list_of_a_party_is_no_sentence(
-    kind: Kind, text: str, reason: Reason | None
-) -> None:
+def test_an_item_of_a_list_is_no_sentence(kind: Kind, text: str, reason: Reason | None) -> None:
     document = Document("d", TITLE, text, language="en")
     assert Judge(document, kind=kind)(Sentence("d", 0, len(text), text)) is reason
 

@@ -16,9 +16,7 @@ def classify() -> keywords.Keywords:
     return keywords.from_words(SECTIONS)
 
 
-def test_it_fits_the_port_and_a_text_without_a_match_is_all_other(
-    classify: keywords.Keywords,
-) -> None:
+def test_a_text_without_a_match_is_all_other(classify: keywords.Keywords) -> None:
     port: Classifier = classify
     assert port.sections == ("harbors", "forests", "other")
     assert classify(["Nothing here.", ""]) == (

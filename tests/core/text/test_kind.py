@@ -66,9 +66,7 @@ def test_a_plain_report_is_a_wire_unless_its_style_or_source_says_otherwise() ->
         ("es", "El Correo - Opinión", Kind.OPINION),
     ],
 )
-def test_a_newspaper_that_calls_itself_a_tribune_is_none_of_opinion(
-    language: str, publisher: str, kind: Kind
-) -> None:
+def test_a_paper_named_tribune_is_not_opinion(language: str, publisher: str, kind: Kind) -> None:
     assert told(language=language, publisher=publisher) is kind
 
 
@@ -142,9 +140,7 @@ def test_a_transcript_of_a_party_is_known_by_turns_or_what_was_heard() -> None:
         ("Port must double its quays", Kind.WIRE),
     ],
 )
-def test_a_title_that_says_what_should_be_and_not_who_says_so_is_opinion(
-    title: str, kind: Kind
-) -> None:
+def test_a_title_of_what_should_be_is_opinion(title: str, kind: Kind) -> None:
     assert told(title=title) is kind
     if kind is Kind.OPINION:
         assert told(title=title, url="https://www.vellmark.gov/1") is Kind.STATEMENT

@@ -68,9 +68,7 @@ def _office(quote: Quote) -> str:
 
 
 @examples("code, text, words")
-def test_the_finders_find_what_is_there_and_nothing_else(
-    code: str, text: str, words: list[str]
-) -> None:
+def test_the_finders_find_what_is_there(code: str, text: str, words: list[str]) -> None:
     rows = in_language(lambda _, code: code)(found)(Document("d", "", text, language=code), code)
     shown = [", ".join(filter(None, row[2:])) if row[0] == "quote" else row[1] for row in rows]
     assert sorted(shown) == sorted(words)
@@ -162,9 +160,7 @@ def test_speech_facts_dates_and_importance_are_read_in_their_language() -> None:
 
 
 @pytest.mark.parametrize(("code", "own"), [("de", False), ("en", True)])
-def test_words_of_reports_are_weighed_by_their_language_else_as_they_are_handed(
-    code: str, *, own: bool
-) -> None:
+def test_words_are_weighed_by_their_language_else_as_handed(code: str, *, own: bool) -> None:
     asked: list[str] = []
 
     def worth_of(openings: Sequence[str]) -> list[float]:

@@ -131,9 +131,7 @@ def test_n_grams_of_many_texts_are_those_of_each(texts: list[str], empty: int) -
         np.testing.assert_array_equal(counts.data[row], wanted)
 
 
-def test_a_model_comes_back_as_it_was_written_and_weighing_leaves_the_counts(
-    classify: linear.Linear,
-) -> None:
+def test_a_model_is_read_as_written_and_weighed_by_copy(classify: linear.Linear) -> None:
     again = linear.to_bytes(
         classify.sections, rarity=classify.rarity, weights=classify.weights, bias=classify.bias
     )

@@ -75,9 +75,7 @@ def test_a_last_name_or_the_first_part_of_a_korean_one_is_looked_up() -> None:
 
 
 @examples("said, speaker")
-def test_a_name_before_a_noun_and_another_name_is_not_who_speaks(
-    said: str, speaker: list[str]
-) -> None:
+def test_a_name_before_another_is_not_who_speaks(said: str, speaker: list[str]) -> None:
     told = read("Ada Lind runs the port.", f"“{WORDS},” {said}.")
     assert [name for _, name, _ in told] == speaker
 

@@ -49,9 +49,7 @@ def test_a_folder_of_feeds_is_measured(folder: Path, monkeypatch: pytest.MonkeyP
     }
 
 
-def test_a_folder_or_tar_file_of_feeds_is_measured_and_a_crash_counted(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_a_tar_file_is_measured_and_a_crash_counted(folder: Path, tmp_path: Path) -> None:
     packed = tmp_path / "feeds.tar.gz"
     with tarfile.open(packed, "w:gz") as tar:
         tar.add(folder / "in", "in")

@@ -65,9 +65,7 @@ def test_an_answer_brings_all_that_is_kept_of_it(news: NewsServer) -> None:
     )
 
 
-def test_an_unchanged_answer_keeps_our_validators_and_is_none_without_them(
-    news: NewsServer,
-) -> None:
+def test_an_unchanged_answer_keeps_our_validators(news: NewsServer) -> None:
     url = news.at("/feed", lambda exchange: exchange.head(304))
     had = Validators('"a"', DAY)
     assert ask(asking(news), url, validators=had).validators == had
@@ -351,9 +349,7 @@ def test_a_proxy_is_not_asked_for_addresses_inside(news: NewsServer) -> None:
     assert [request.target for request in news.seen] == ["http://news.example/"]
 
 
-def test_a_proxy_that_opens_no_tunnel_is_told_and_one_may_be_asked_over_tls(
-    news: NewsServer,
-) -> None:
+def test_a_proxy_without_a_tunnel_or_certificate_is_told(news: NewsServer) -> None:
     how = asking(news, proxy=f"http://127.0.0.1:{news.port}")
     with pytest.raises(FetchError, match=r"news\.example: proxy: 501") as raised:
         ask(how, "https://news.example/feed")
