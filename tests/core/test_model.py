@@ -95,11 +95,6 @@ def test_a_document_is_published_in_aware_utc_or_refused(moment: datetime) -> No
         Document("d7", "Title", "Text.", moment)
 
 
-@pytest.mark.parametrize("moment", [None, MOMENT, MOMENT.astimezone(timezone(timedelta(0)))])
-def test_a_document_may_leave_its_moment_open(moment: datetime | None) -> None:
-    assert Document("d7", "Title", "Text.", moment).published == moment
-
-
 @given(st.text(st.characters(codec=None)), st.integers(0, 40))
 def test_what_can_be_set_is_one_line_of_short_words(text: str, longest: int) -> None:
     if is_settable(text, longest=longest):
@@ -120,12 +115,17 @@ def test_a_document_and_its_sentences_are_told_by_text_and_place() -> None:
         SOURCE.text = "Other."  # type: ignore[misc]
     assert digest("\ud800") == hashlib.sha256(b"\xed\xa0\x80").hexdigest()
     assert digest("\ud800") != digest("\ud801") != digest("?")
-
-
-@pytest.mark.parametrize("default", [Score(1.0).terms, Ledger().dropped_documents])
-def test_what_is_empty_unless_given_cannot_be_filled(default: dict[str, float]) -> None:
-    with pytest.raises(TypeError):
-        default["x"] = 1.0
+    for moment in [None, MOMENT, MOMENT.astimezone(timezone(timedelta(0)))]:
+        assert Document("d7", "Title", "Text.", moment).published == moment
+    for default in [Score(1.0).terms, Ledger().dropped_documents]:
+        with pytest.raises(TypeError):
+            default["x"] = 1.0
+    for status, unchanged in [(200, False), (304, True), (404, False)]:
+        assert Answer("https://courier.example/feed", status, b"").unchanged is unchanged
+    for slug in ["BC-WORLD-HIGHLIGHTS", "OSTRA-2"]:
+        assert Document("d", slug, "Text.").headline == ""
+        assert Document("d", f"{slug} OPENS", "Text.").headline
+        assert Document("d", "Ostraâ€™s ferry opens", "Text.").headline == ""
 
 
 @examples("publishers, families")
@@ -196,13 +196,6 @@ def test_what_readers_sources_and_editors_are_said_to_be() -> None:
     assert Preferences().page == PageChoice()
     wanted = Preferences(("economy",), lists=("africa",))
     assert wanted.page == PageChoice(("economy",), ("africa",))
-
-
-@pytest.mark.parametrize("slug", ["BC-WORLD-HIGHLIGHTS", "OSTRA-2"])
-def test_the_slug_of_a_wire_and_a_title_that_was_decoded_twice_are_no_headlines(slug: str) -> None:
-    assert Document("d", slug, "Text.").headline == ""
-    assert Document("d", f"{slug} OPENS", "Text.").headline
-    assert Document("d", "Ostraâ€™s ferry opens", "Text.").headline == ""
 
 
 DAY = date(2026, 3, 12)
@@ -277,18 +270,10 @@ def test_contrast_is_that_of_wcag(color: str, ground: str, ratio: float) -> None
     assert contrast(color, ground) == pytest.approx(ratio, abs=0.05)
 
 
-@pytest.mark.parametrize("color", ["#000000", "#1d4f91", "#9c1c1f", "#16140f", "#ffffff"])
-def test_a_tint_reads_at_night(color: str) -> None:
-    assert contrast(lightened(color), NIGHT) >= LEAST_CONTRAST
-
-
-def test_a_color_that_reads_at_night_stays() -> None:
+def test_a_tint_reads_at_night_and_a_color_that_reads_stays() -> None:
+    for color in ["#000000", "#1d4f91", "#9c1c1f", "#16140f", "#ffffff"]:
+        assert contrast(lightened(color), NIGHT) >= LEAST_CONTRAST
     assert lightened("#f0857c") == "#f0857c"
-
-
-@pytest.mark.parametrize(("status", "unchanged"), [(200, False), (304, True), (404, False)])
-def test_an_answer_of_304_says_that_nothing_has_changed(status: int, *, unchanged: bool) -> None:
-    assert Answer("https://courier.example/feed", status, b"").unchanged is unchanged
 
 
 @examples("act, roles")

@@ -278,12 +278,6 @@ def test_there_is_one_form_of_each_value(content: object, text: str) -> None:
     assert json.loads(text, parse_int=float) == content
 
 
-@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
-def test_a_number_that_json_does_not_have_is_not_written(number: float) -> None:
-    with pytest.raises(ValueError, match="no number of JSON"):
-        canonical(number)
-
-
 def paths(content: Any, at: Path = ()) -> Iterator[Path]:  # noqa: ANN401  any JSON
     """Yield the place of each value of JSON, the whole left out."""
     if isinstance(content, dict | list):
@@ -409,7 +403,7 @@ def test_what_concerns_the_desk_alone_is_not_public_and_not_in_the_digest() -> N
     assert read(json.dumps(content), name=NAME) == read(write(EDITION), name=NAME)
 
 
-def test_scores_are_written_with_four_decimals_and_moments_read_as_utc() -> None:
+def test_scores_have_four_decimals_and_what_json_does_not_have_is_not_written() -> None:
     lead = EDITION.setting.lead
     assert f"{lead}" == "9.825537693670801"
     score = Score(1 / 7, {"size": 1 / 9})
@@ -427,6 +421,9 @@ def test_scores_are_written_with_four_decimals_and_moments_read_as_utc() -> None
     document = from_json(Document, {"id": "d", "title": "", "published": "2026-03-12T01:30+03:00"})
     assert document.published == datetime(2026, 3, 11, 22, 30, tzinfo=UTC)
     assert document.published.tzinfo is UTC
+    for number in [float("nan"), float("inf"), float("-inf")]:
+        with pytest.raises(ValueError, match="no number of JSON"):
+            canonical(number)
 
 
 BRIEF: Path = ("sections", 0, "briefs", 0)

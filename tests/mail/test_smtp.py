@@ -265,22 +265,16 @@ def test_mails_go_encrypted_after_logging_in_or_from_the_first_byte() -> None:
         assert "AUTH PLAIN AGRlc2sAaHVzaA==" in there.commands
 
 
-@pytest.mark.parametrize("host", ["relay.example", "192.0.2.1", "2001:db8::1"])
-def test_a_relay_elsewhere_without_tls_is_refused(host: str) -> None:
-    with pytest.raises(SettingsError, match="without TLS mail and password"):
-        Relay(host, 25, security="none")
-    assert Relay(host, 25, security="none", allow_plain=True).longest > 600
-
-
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
-def test_a_relay_on_this_machine_may_go_without_tls(host: str) -> None:
-    assert Relay(host, 25, security="none").context().check_hostname
-
-
-@pytest.mark.parametrize(("port", "renew_after"), [(0, 1), (70_000, 1), (25, 0)])
-def test_numbers_that_make_no_sense_are_refused(port: int, renew_after: int) -> None:
-    with pytest.raises(SettingsError, match="port must be 1 to 65535"):
-        Relay("relay.example", port, renew_after=renew_after)
+def test_a_relay_elsewhere_without_tls_and_odd_numbers_are_refused() -> None:
+    for host in ["relay.example", "192.0.2.1", "2001:db8::1"]:
+        with pytest.raises(SettingsError, match="without TLS mail and password"):
+            Relay(host, 25, security="none")
+        assert Relay(host, 25, security="none", allow_plain=True).longest > 600
+    for host in ["localhost", "127.0.0.1", "::1"]:
+        assert Relay(host, 25, security="none").context().check_hostname
+    for port, renew_after in [(0, 1), (70_000, 1), (25, 0)]:
+        with pytest.raises(SettingsError, match="port must be 1 to 65535"):
+            Relay("relay.example", port, renew_after=renew_after)
 
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)

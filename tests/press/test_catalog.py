@@ -51,14 +51,11 @@ def test_a_sentence_of_several_parts_is_recognized_in_each() -> None:
         )
 
 
-@pytest.mark.parametrize("text", ["", "The Guardian: Ostra; Velmark: x", "refused", "1,203"])
-def test_what_is_no_sentence_of_ours_stays_as_it_is(text: str) -> None:
-    for code in LANGUAGES:
-        with worded_in(code):
-            assert catalog.recognized(text) == text
-
-
-def test_a_sentence_stays_as_it_is_in_english_and_is_in_the_template() -> None:
+def test_what_is_no_sentence_of_ours_or_english_stays_as_it_is() -> None:
+    for text in ["", "The Guardian: Ostra; Velmark: x", "refused", "1,203"]:
+        for code in LANGUAGES:
+            with worded_in(code):
+                assert catalog.recognized(text) == text
     for _, sentence in sentences():
         if isinstance(sentence, str):
             filled = re.sub(r"\{\w+\}", "Q", sentence)

@@ -275,7 +275,7 @@ def test_the_fullest_page_that_stands_is_returned_and_of_equals_the_first() -> N
     assert fitted.edition is measure.laid_out[0]
 
 
-def test_a_page_that_cannot_stand_is_refused_with_its_faults() -> None:
+def test_a_page_that_cannot_stand_is_refused_with_its_faults_and_nothing_left_out() -> None:
     fault = Fit(1, 1.0, 0.0, 0.0, ("side extends beyond the sheet",))
     with pytest.raises(LayoutError, match="no page stands after 4 layouts: side extends beyond"):
         fit(draft(11), ScriptedMeasure(fault))
@@ -287,6 +287,9 @@ def test_a_page_that_cannot_stand_is_refused_with_its_faults() -> None:
     assert measure.laid_out == []
     with pytest.raises(LayoutError, match="not all of it fits"):
         refit(printed(4), ScriptedMeasure(*[Fit(2, 1.0, 0.0, 0.0)] * 20))
+    for room in [100.0, 300.0, 450.0]:
+        with pytest.raises(LayoutError, match="not all of it fits"):
+            refit(printed(11), PlainMeasure(room=room))
 
 
 def test_a_page_that_stands_is_kept_though_the_next_plan_finds_no_room() -> None:
@@ -434,9 +437,3 @@ def test_a_smaller_paper_names_fewer_stories_and_keeps_corrections() -> None:
         reset = refit(edition, PlainMeasure(room=720))
         assert reset.corrections == edition.corrections
         assert reset.ledger == edition.ledger
-
-
-@pytest.mark.parametrize("room", [100.0, 300.0, 450.0])
-def test_what_does_not_fit_is_refused_and_nothing_is_left_out(room: float) -> None:
-    with pytest.raises(LayoutError, match="not all of it fits"):
-        refit(printed(11), PlainMeasure(room=room))

@@ -64,7 +64,7 @@ def test_the_least_page_has_one_sentence_a_brief_and_three_of_the_top_story_if_i
     assert panel.ahead
 
 
-def test_what_is_printed_is_not_beside_it() -> None:
+def test_what_is_printed_is_not_beside_it_and_few_stories_are_named() -> None:
     draft = replace(SEVEN, edition=replace(SEVEN.edition, panel=panel(document(3))), story_of={})
     with_news = beside(draft, least(draft, Scale.NORMAL))
     assert not with_news.figures
@@ -76,6 +76,9 @@ def test_what_is_printed_is_not_beside_it() -> None:
     selection = least(draft, Scale.NORMAL).with_brief(0, 0)
     left_out = draft.briefs[0].lengths[0].story
     assert [one.story for one in beside(draft, selection).also] == [left_out, "x0", "x1"]
+    for scale, most in [(Scale.NORMAL, 20), (Scale.THIN, 8)]:
+        draft = naming(24)
+        assert len(beside(draft, least(draft, scale)).also) == most
 
 
 def named(*stories: str) -> tuple[NamedStory, ...]:
@@ -87,12 +90,6 @@ def naming(count: int) -> Draft:
     """Return a draft that could name its own stories and a number of others."""
     stories = (*(f"s{number}" for number in range(1, 9)), *(f"x{n}" for n in range(count)))
     return replace(SEVEN, edition=replace(SEVEN.edition, panel=Panel(also=named(*stories))))
-
-
-@pytest.mark.parametrize(("scale", "most"), [(Scale.NORMAL, 20), (Scale.THIN, 8)])
-def test_no_more_stories_are_named_than_a_reader_takes_in(scale: Scale, most: int) -> None:
-    draft = naming(24)
-    assert len(beside(draft, least(draft, scale)).also) == most
 
 
 def test_a_panel_has_no_lone_block_and_below_the_news_one_quotation() -> None:
@@ -130,18 +127,15 @@ def test_the_top_story_is_printed_first_and_a_section_without_a_brief_is_no_band
     ]
 
 
-def test_each_cited_document_is_named_once_in_order() -> None:
+def test_each_cited_document_is_named_once_in_order_also_what_only_the_panel_cites() -> None:
     twice = choice(1, 0, 0, 0, 0, 1, 0)
     assert cited(SEVEN, twice) == ("d0", "d3", "d2")
     again = replace(twice, panel=panel(document(3)))
     assert cited(SEVEN, again) == ("d0", "d3", "d2")
-
-
-@pytest.mark.parametrize("part", ["figures", "quotes", "ahead"])
-def test_what_only_the_panel_cites_is_cited(part: str) -> None:
-    whole = panel(document(9))
-    only = replace(Panel(), **{part: getattr(whole, part)})
-    assert cited(SEVEN, replace(choice(*(0,) * 7), panel=only)) == ("d0", "d9")
+    for part in ["figures", "quotes", "ahead"]:
+        whole = panel(document(9))
+        only = replace(Panel(), **{part: getattr(whole, part)})
+        assert cited(SEVEN, replace(choice(*(0,) * 7), panel=only)) == ("d0", "d9")
 
 
 def test_a_page_is_as_high_as_its_parts() -> None:

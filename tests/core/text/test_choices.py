@@ -28,7 +28,10 @@ def effects(result: Heard) -> list[tuple[str, str]]:
     return [(outcome.effect.value, outcome.story) for outcome in result.outcomes]
 
 
-def test_a_report_is_known_by_id_then_address_in_any_version() -> None:
+def test_a_report_is_known_by_id_then_address_in_any_version_and_as_a_copy() -> None:
+    for named in [HARBOR_1, HARBOR_2, COPY]:
+        assert isinstance(named, type(HARBOR_1))
+        assert heard(chosen("pin", named)).says == {"s1": Say(Action.PIN, "", "ada")}
     assert heard() == Heard({}, ())
     old = chosen("drop", RIVER_1, document="river-before-it-was-edited")
     assert heard(old).says["s2"].dropped
@@ -42,12 +45,6 @@ def test_a_report_is_known_by_id_then_address_in_any_version() -> None:
     result = heard(chosen("pin", RIVER_1), chosen("move", RIVER_1, "security"))
     assert result.says == {"s2": Say(Action.PIN, "security", "ada")}
     assert effects(result) == [("met", "s2"), ("met", "s2")]
-
-
-@pytest.mark.parametrize("named", [HARBOR_1, HARBOR_2, COPY])
-def test_a_choice_goes_to_the_story_that_holds_its_report_copies_too(named: object) -> None:
-    assert isinstance(named, type(HARBOR_1))
-    assert heard(chosen("pin", named)).says == {"s1": Say(Action.PIN, "", "ada")}
 
 
 def test_where_choices_come_together_in_one_story_the_latest_counts() -> None:
@@ -107,28 +104,6 @@ def test_ranks_are_kept_among_pins_and_among_the_rest(says: list[Say]) -> None:
     assert order[1:] == pins + rest
 
 
-def test_rescues_and_what_has_no_words_are_settled() -> None:
-    met = ChoiceOutcome(chosen("pin", RIVER_1), Effect.MET, "s2")
-    other = ChoiceOutcome(chosen("pin", STRAIT_1), Effect.MET, "s3")
-    over = ChoiceOutcome(chosen("top", RIVER_1), Effect.OVERRULED, "s2")
-    result = settle([met, other, over], wordless=["s2"])
-    assert [one.effect for one in result] == [Effect.WORDLESS, Effect.MET, Effect.OVERRULED]
-    others = [chosen("headline", RIVER_1), chosen("pin", HARBOR_1), chosen("drop", STRAIT_1)]
-    assert rescued(others, [RIVER_1, STRAIT_1]) == frozenset()
-    assert rescued([*others, chosen("move", STRAIT_1, "economy")], [STRAIT_1]) == frozenset()
-    absent = ChoiceOutcome(chosen("pin", RIVER_1), Effect.ABSENT)
-    gone = ChoiceOutcome(chosen("pin", STRAIT_1), Effect.ABSENT)
-    result = settle([absent, gone], wordless=[], gated=[RIVER_1])
-    assert [one.effect for one in result] == [Effect.WORDLESS, Effect.ABSENT]
-    about = [chosen(action, RIVER_1) for action in ("drop", "move", "headline")]
-    result = settle(
-        [ChoiceOutcome(one, Effect.ABSENT) for one in about], wordless=[], gated=[RIVER_1]
-    )
-    assert [one.effect for one in result] == [Effect.MET, Effect.OVERRULED, Effect.OVERRULED]
-    (alone,) = settle([ChoiceOutcome(about[2], Effect.ABSENT)], wordless=[], gated=[RIVER_1])
-    assert alone.effect is Effect.ABSENT
-
-
 def test_a_headline_is_the_latest_choice_of_a_newest_version_and_of_no_copy() -> None:
     result = heard(
         chosen("headline", HARBOR_2, minute=4),
@@ -151,6 +126,25 @@ def test_a_headline_is_the_latest_choice_of_a_newest_version_and_of_no_copy() ->
     assert [say.placed for say in placed] == [False, False, True, True]
 
 
-@pytest.mark.parametrize("action", ["top", "pin", "move"])
-def test_what_editors_want_printed_is_rescued(action: str) -> None:
-    assert rescued([chosen(action, RIVER_1)], [RIVER_1, STRAIT_1]) == {"river"}
+def test_what_editors_want_is_rescued_and_what_has_no_words_settled() -> None:
+    for action in ["top", "pin", "move"]:
+        assert rescued([chosen(action, RIVER_1)], [RIVER_1, STRAIT_1]) == {"river"}
+    met = ChoiceOutcome(chosen("pin", RIVER_1), Effect.MET, "s2")
+    other = ChoiceOutcome(chosen("pin", STRAIT_1), Effect.MET, "s3")
+    over = ChoiceOutcome(chosen("top", RIVER_1), Effect.OVERRULED, "s2")
+    result = settle([met, other, over], wordless=["s2"])
+    assert [one.effect for one in result] == [Effect.WORDLESS, Effect.MET, Effect.OVERRULED]
+    others = [chosen("headline", RIVER_1), chosen("pin", HARBOR_1), chosen("drop", STRAIT_1)]
+    assert rescued(others, [RIVER_1, STRAIT_1]) == frozenset()
+    assert rescued([*others, chosen("move", STRAIT_1, "economy")], [STRAIT_1]) == frozenset()
+    absent = ChoiceOutcome(chosen("pin", RIVER_1), Effect.ABSENT)
+    gone = ChoiceOutcome(chosen("pin", STRAIT_1), Effect.ABSENT)
+    result = settle([absent, gone], wordless=[], gated=[RIVER_1])
+    assert [one.effect for one in result] == [Effect.WORDLESS, Effect.ABSENT]
+    about = [chosen(action, RIVER_1) for action in ("drop", "move", "headline")]
+    result = settle(
+        [ChoiceOutcome(one, Effect.ABSENT) for one in about], wordless=[], gated=[RIVER_1]
+    )
+    assert [one.effect for one in result] == [Effect.MET, Effect.OVERRULED, Effect.OVERRULED]
+    (alone,) = settle([ChoiceOutcome(about[2], Effect.ABSENT)], wordless=[], gated=[RIVER_1])
+    assert alone.effect is Effect.ABSENT

@@ -51,6 +51,8 @@ def test_a_plain_report_is_a_wire_unless_its_style_or_source_says_otherwise() ->
     assert told(title="Opinion: It was right", marks=(Mark.WIRE,)) is Kind.OPINION
     assert told(title="Press Review", marks=(Mark.STATE,)) is Kind.NOTICE
     assert told(title="Commentary: It was right", marks=(Mark.STATE,)) is Kind.OPINION
+    for kind in [kind for kind in Kind if kind is not Kind.TEASER]:
+        assert told(marks=(Mark(kind.value),), opinion=0.9) is kind
 
 
 @pytest.mark.parametrize(
@@ -70,30 +72,24 @@ def test_a_paper_named_tribune_is_not_opinion(language: str, publisher: str, kin
     assert told(language=language, publisher=publisher) is kind
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.TEASER])
-def test_what_a_source_is_declared_to_be_counts(kind: Kind) -> None:
-    assert told(marks=(Mark(kind.value),), opinion=0.9) is kind
-
-
 @examples("url")
 def test_what_a_government_publishes_is_a_statement(url: str) -> None:
     assert told(url=url, opinion=0.9) is Kind.STATEMENT
 
 
-@pytest.mark.parametrize("url", ["https://abcnews.go.com/1", "https://government.example/1", "x"])
-def test_what_only_looks_like_the_address_of_a_government_is_a_wire(url: str) -> None:
-    assert told(url=url) is Kind.WIRE
-
-
-@pytest.mark.parametrize(
-    "publisher", ["The White House", "Ministry of Ports of Estria", "Estrian government (Ports)"]
-)
-def test_a_government_is_known_by_its_name_too(publisher: str) -> None:
-    assert told(publisher=publisher) is Kind.STATEMENT
-    assert told(publisher=publisher, title="Nominations Sent to the Senate") is Kind.NOTICE
-    assert told(publisher=publisher, title="90 Years of Friendship With Lund") is Kind.NOTICE
-    assert told(publisher=publisher, title="Letter to the Speaker of the House") is Kind.NOTICE
-    assert told(publisher=publisher, title="Remarks by the Prime Minister") is Kind.TRANSCRIPT
+def test_a_government_is_known_by_its_name_and_not_by_what_looks_like_its_address() -> None:
+    for publisher in [
+        "The White House",
+        "Ministry of Ports of Estria",
+        "Estrian government (Ports)",
+    ]:
+        assert told(publisher=publisher) is Kind.STATEMENT
+        assert told(publisher=publisher, title="Nominations Sent to the Senate") is Kind.NOTICE
+        assert told(publisher=publisher, title="90 Years of Friendship With Lund") is Kind.NOTICE
+        assert told(publisher=publisher, title="Letter to the Speaker of the House") is Kind.NOTICE
+        assert told(publisher=publisher, title="Remarks by the Prime Minister") is Kind.TRANSCRIPT
+    for url in ["https://abcnews.go.com/1", "https://government.example/1", "x"]:
+        assert told(url=url) is Kind.WIRE
 
 
 @examples("url, publisher")

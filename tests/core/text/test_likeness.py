@@ -91,13 +91,10 @@ def test_features_are_the_same_both_ways_and_a_word_of_all_news_tells_less() -> 
     assert shipped().weights[-1] < 0
 
 
-@pytest.mark.parametrize(("hours", "windows"), [(0, 0), (24, 1 / 3), (72, 1), (108, 1.5)])
-def test_odds_fall_with_the_distance(hours: float, windows: float) -> None:
-    likelihood = pair(report("a", "", ""), report("b", "", "", hours=hours), model=EVEN)
-    assert likelihood == pytest.approx(1 / (1 + exp(0.75 * windows)))
-
-
-def test_reports_far_apart_or_of_headlines_alone_are_no_pair() -> None:
+def test_odds_fall_with_the_distance_until_reports_are_no_pair() -> None:
+    for hours, windows in [(0, 0), (24, 1 / 3), (72, 1), (108, 1.5)]:
+        likelihood = pair(report("a", "", ""), report("b", "", "", hours=hours), model=EVEN)
+        assert likelihood == pytest.approx(1 / (1 + exp(0.75 * windows)))
     late = report("b", *FERRY[0], hours=144)
     assert pair(report("a", *FERRY[0]), late) == 0
     assert pair(report("a", "", "", hours=None), report("b", "", "", hours=900), model=EVEN) == 0.5

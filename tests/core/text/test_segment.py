@@ -70,7 +70,7 @@ def test_the_sentences_of_the_table_are_slices_in_order(case: Case) -> None:
 # --- paragraphs -------------------------------------------------------------------------------
 
 
-def test_wrapped_text_is_joined_but_for_headings() -> None:
+def test_wrapped_text_is_joined_but_for_headings_and_each_kind_of_line_end() -> None:
     sentences = segment(document("\n\nOne. Two.\n\n \t\n•  \nThree.\nFour.\n"))
     assert [(sentence.text, sentence.paragraph) for sentence in sentences] == [
         ("One.", 0),
@@ -92,6 +92,8 @@ def test_wrapped_text_is_joined_but_for_headings() -> None:
         "YEAR, ITS GOVERNOR SAID\n"
     )
     assert texts(wrapped) == (wrapped.strip(),)
+    for ending in ["\n", "\r\n", "\r", "\u2028", "\u2029", "\x0c"]:
+        assert texts(f"One came{ending}Two left") == ("One came", "Two left")
 
 
 def test_a_bullet_opens_a_paragraph_of_wrapped_text_which_has_even_lines() -> None:
@@ -108,11 +110,6 @@ def test_a_bullet_opens_a_paragraph_of_wrapped_text_which_has_even_lines() -> No
     assert texts("Rates up\nwages down\njobs steady") == ("Rates up", "wages down", "jobs steady")
     line = "the harbor stays shut and " * 8
     assert len(texts(f"{line}\n{line}\n{line}")) == 3
-
-
-@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r", "\u2028", "\u2029", "\x0c"])
-def test_every_kind_of_line_end_ends_a_paragraph(ending: str) -> None:
-    assert texts(f"One came{ending}Two left") == ("One came", "Two left")
 
 
 # --- the rules at their borders ---------------------------------------------------------------
@@ -136,6 +133,8 @@ def test_any_characters_any_length_and_quotations_of_the_language_are_cut() -> N
     assert split(text) == ((0, len(text) - 1),)
     unit = "Mr. Lund left the U.S. on Jan. 4. He will not return. "
     assert len(split(unit * 19_000)) == 38_000
+    for text in ["", " ", "\n\n", "\t \u00a0\n", "•  "]:
+        assert texts(text) == ()
 
 
 # --- any text at all --------------------------------------------------------------------------
@@ -163,11 +162,6 @@ def test_sentences_are_all_of_any_text_but_white_space(text: str) -> None:
     marks = str.maketrans("", "", "•‣▪●◦·*–—-")
     assert "".join(joined.translate(marks).split()) == "".join(text.translate(marks).split())
     assert split(text) == tuple((current.start, current.end) for current in segment(document(text)))
-
-
-@pytest.mark.parametrize("text", ["", " ", "\n\n", "\t \u00a0\n", "•  "])
-def test_a_text_without_words_has_no_sentences(text: str) -> None:
-    assert texts(text) == ()
 
 
 @pytest.mark.parametrize(

@@ -50,15 +50,16 @@ def test_a_page_gives_its_article_and_what_is_known_of_it() -> None:
     }
 
 
-@pytest.mark.parametrize(("head", "published"), [(DAY, "2026-01-04"), ("", "")])
-def test_a_page_without_a_time_gives_the_day_or_nothing(head: str, published: str) -> None:
-    assert look(PAGE.format(head=head))["published"] == published
-
-
-def test_a_page_that_names_no_language_or_address_of_its_own_has_none() -> None:
+def test_a_page_that_names_no_time_language_or_address_has_none() -> None:
     assert look(PAGE.format(head="").replace(' lang="en-GB"', ""))["language"] == ""
     page = PAGE.format(head='<link rel="icon" href="/i.png">').replace("canonical", "license")
     assert look(page)["canonical"] == ""
+    for head, published in [(DAY, "2026-01-04"), ("", "")]:
+        assert look(PAGE.format(head=head))["published"] == published
+    for href in ["/port", "", "javascript:x"]:
+        assert (
+            look(PAGE.format(head="").replace("https://news.example/port", href))["canonical"] == ""
+        )
 
 
 def test_a_page_without_text_gives_nothing_and_a_guess_is_noted(sandbox: Sandbox) -> None:
@@ -66,11 +67,6 @@ def test_a_page_without_text_gives_nothing_and_a_guess_is_noted(sandbox: Sandbox
     assert sandbox("page", b"<html><body></body></html>") == {"notes": []}
     page = PAGE.format(head="").replace("Northwick", "Nörtwick").encode("cp1252")
     assert sandbox("page", page)["notes"] == ["not UTF-8, read as Windows-1252"]
-
-
-@pytest.mark.parametrize("href", ["/port", "", "javascript:x"])
-def test_a_canonical_address_is_a_whole_one_or_none(href: str) -> None:
-    assert look(PAGE.format(head="").replace("https://news.example/port", href))["canonical"] == ""
 
 
 @examples("head, expected", head=lambda head: head if isinstance(head, str) else ld(*head))
@@ -93,22 +89,16 @@ def test_only_the_first_report_counts_and_no_card_or_hidden_post() -> None:
         assert look(html(live_pages.article(), head=head))["marks"] == ["live"]
 
 
-@pytest.mark.parametrize("markup", LIVE)
-def test_a_live_page_is_told(markup: str) -> None:
-    assert look(LIVE[markup]())["marks"] == ["live"]
-
-
-@pytest.mark.parametrize("markup", OTHERS)
-def test_a_page_that_only_has_times_on_it_is_no_live_page(markup: str) -> None:
-    assert look(OTHERS[markup]())["marks"] == []
-
-
-@pytest.mark.parametrize("name", ["article-comments", "Discussion", "related-stories", "replies"])
-def test_what_is_named_aside_is_no_part_of_a_live_page(name: str) -> None:
-    few = live_pages.article(ARTICLE[:1])
-    blocks = live_pages.by_blocks().partition("<main>")[2].partition("</main>")[0]
-    assert look(html(f'{few}<section id="{name}">{blocks}</section>'))["marks"] == []
-    assert look(html(f'{few}<section id="stream">{blocks}</section>'))["marks"] == ["live"]
+def test_a_live_page_is_told_from_one_that_only_has_times_on_it() -> None:
+    for markup, page in LIVE.items():
+        assert look(page())["marks"] == ["live"], markup
+    for markup, page in OTHERS.items():
+        assert look(page())["marks"] == [], markup
+    for name in ["article-comments", "Discussion", "related-stories", "replies"]:
+        few = live_pages.article(ARTICLE[:1])
+        blocks = live_pages.by_blocks().partition("<main>")[2].partition("</main>")[0]
+        assert look(html(f'{few}<section id="{name}">{blocks}</section>'))["marks"] == []
+        assert look(html(f'{few}<section id="stream">{blocks}</section>'))["marks"] == ["live"]
 
 
 @examples("markup, text")
@@ -169,7 +159,7 @@ def test_a_section_page_gives_its_feeds_and_reports_in_order(sandbox: Sandbox) -
     }
 
 
-def test_a_base_element_and_allowed_hosts_count_and_at_most_300_links_are_given() -> None:
+def test_a_base_element_and_allowed_hosts_count_and_what_is_no_page_is_refused() -> None:
     page = (
         '<base href="https://harbor-post.com/x/"><a href="port-of-northwick-opens">Port</a>'
         '<base href="/y/"><a href="/">Home of all the best news</a>'
@@ -188,6 +178,9 @@ def test_a_base_element_and_allowed_hosts_count_and_at_most_300_links_are_given(
     links = "".join(f'<a href="/{n}-ships-come-in-today">{n}</a>' for n in range(400))
     result = links_read(f"<html>{feeds}{links}</html>".encode(), about={"url": URL})
     assert (len(result["feeds"]), len(result["links"])) == (20, 300)
+    for body in [b"", b"Hello", b"<!-- -->"]:
+        with pytest.raises(InputError, match="not an HTML page; give the address"):
+            links_read(body, about={})
 
 
 SECTION = (
@@ -204,12 +197,6 @@ SECTION = (
 def test_a_section_page_of_any_host_gives_its_reports(site: str) -> None:
     result = links_read(SECTION.encode(), about={"url": f"{site}/news"})
     assert [link["title"] for link in result["links"]] == ["Port opens"]
-
-
-@pytest.mark.parametrize("body", [b"", b"Hello", b"<!-- -->"])
-def test_what_is_no_page_is_refused(body: bytes) -> None:
-    with pytest.raises(InputError, match="not an HTML page; give the address"):
-        links_read(body, about={})
 
 
 @examples("url, title, expected")

@@ -54,13 +54,6 @@ def test_a_request_says_who_asks_and_what_it_can_read() -> None:
     }
 
 
-@pytest.mark.parametrize("value", ["", " ", '"a\r\nX: y"', '"ä"', "\x7f", "a" * 257])
-def test_validators_that_cannot_stand_in_a_head_are_not_sent_and_not_kept(value: str) -> None:
-    assert not {"If-None-Match", "If-Modified-Since"} & set(asked(Validators(value, value)))
-    for name in ("etag", "last-modified"):
-        assert validators_of(answered(name, value)) == Validators()
-
-
 def test_what_an_answer_says_of_itself_is_kept_if_it_can_be_printed() -> None:
     answer = httpx2.Headers(
         {"ETag": ' "a" ', "Last-Modified": "x", "Content-Type": "text/html", "Content-Length": "12"}
@@ -70,11 +63,12 @@ def test_what_an_answer_says_of_itself_is_kept_if_it_can_be_printed() -> None:
     assert length_of(answer) == 12
     for value in ("text/html; charset=\u202e", "a" * 201):
         assert content_type_of(answered("content-type", value)) == ""
-
-
-@pytest.mark.parametrize(("value", "length"), [("", 0), ("x", 0), ("٣", 0), ("9" * 30, 10**20 - 1)])
-def test_a_length_is_a_number_or_nothing(value: str, length: int) -> None:
-    assert length_of(answered("content-length", value)) == length
+    for value, length in [("", 0), ("x", 0), ("٣", 0), ("9" * 30, 10**20 - 1)]:
+        assert length_of(answered("content-length", value)) == length
+    for value in ["", " ", '"a\r\nX: y"', '"ä"', "\x7f", "a" * 257]:
+        assert not {"If-None-Match", "If-Modified-Since"} & set(asked(Validators(value, value)))
+        for name in ("etag", "last-modified"):
+            assert validators_of(answered(name, value)) == Validators()
 
 
 @pytest.mark.parametrize(
@@ -121,17 +115,14 @@ def test_a_redirect_leads_on_from_where_it_was_given(location: str, url: str) ->
     assert str(walk((302, location)).url) == url
 
 
-@pytest.mark.parametrize("status", [301, 308])
-def test_a_move_for_good_is_remembered(status: int) -> None:
-    assert walk((status, "/a")).moved_to == "https://news.example/a"
-    assert walk((status, "/a"), (status, "/b")).moved_to == "https://news.example/b"
-
-
-@pytest.mark.parametrize("status", [302, 303, 307])
-def test_only_moves_for_good_that_come_first_are_remembered(status: int) -> None:
-    assert walk((status, "/a")).moved_to == ""
-    assert walk((status, "/a"), (301, "/b")).moved_to == ""
-    assert walk((301, "/a"), (status, "/b"), (301, "/c")).moved_to == "https://news.example/a"
+def test_a_move_for_good_is_remembered_if_it_comes_first() -> None:
+    for status in [301, 308]:
+        assert walk((status, "/a")).moved_to == "https://news.example/a"
+        assert walk((status, "/a"), (status, "/b")).moved_to == "https://news.example/b"
+    for status in [302, 303, 307]:
+        assert walk((status, "/a")).moved_to == ""
+        assert walk((status, "/a"), (301, "/b")).moved_to == ""
+        assert walk((301, "/a"), (status, "/b"), (301, "/c")).moved_to == "https://news.example/a"
 
 
 def test_redirects_keep_validators_at_home_and_end_where_the_operator_allows() -> None:
@@ -201,7 +192,7 @@ def test_the_first_allowed_that_answers_is_used(addresses: str, down: str, reach
     assert net.reached == reached.split()
 
 
-def test_a_name_is_tried_eight_times_and_may_lead_anywhere_if_it_is_allowed() -> None:
+def test_a_name_is_tried_eight_times_and_leads_inside_only_if_it_is_allowed() -> None:
     net = Net("8.8.8.8", "1.1.1.1")
     with pytest.raises(httpcore2.ConnectTimeout, match=r"1\.1\.1\.1"):
         connect(Names(["8.8.8.8", "1.1.1.1"]), net=net)
@@ -215,14 +206,11 @@ def test_a_name_is_tried_eight_times_and_may_lead_anywhere_if_it_is_allowed() ->
     assert net.reached == ["10.0.0.1"]
     with pytest.raises(httpcore2.ConnectError):
         connect(Names([]), net=Net())
-
-
-@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "169.254.169.254", "::ffff:10.0.0.1"])
-def test_a_name_that_leads_only_inside_is_refused(address: str) -> None:
-    net = Net()
-    with pytest.raises(FetchError, match=f"{address} is not a public address") as raised:
-        connect(Names([address]), net=net)
-    assert (net.reached, raised.value.passing) == ([], False)
+    for address in ["127.0.0.1", "::1", "169.254.169.254", "::ffff:10.0.0.1"]:
+        net = Net()
+        with pytest.raises(FetchError, match=f"{address} is not a public address") as raised:
+            connect(Names([address]), net=net)
+        assert (net.reached, raised.value.passing) == ([], False)
 
 
 @pytest.mark.parametrize(

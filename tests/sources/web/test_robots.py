@@ -59,6 +59,18 @@ def test_only_the_name_before_the_slash_is_ours_and_rules_before_the_limit_hold(
     parsed = parse(f"User-agent: *\nDisallow: /{'a' * 5_000}\nDisallow: /b")
     assert may_fetch(parsed, url=f"{HOST}/{'a' * 5_001}", agent=AGENT)
     assert not may_fetch(parsed, url=f"{HOST}/b", agent=AGENT)
+    for url in ["http://[::1/a?b", "", "news", "http://a\ufe47.example/?"]:
+        assert may_fetch(parse("User-agent: *\nDisallow: /"), url=url, agent=AGENT) is False
+    for delay, seconds in [
+        ("", 0),
+        ("0.5", 0.5),
+        ("10", 10),
+        ("500", LONGEST_DELAY),
+        ("-3", 0),
+        ("inf", 0),
+        ("x", 0),
+    ]:
+        assert crawl_delay(parse(f"User-agent: *\nCrawl-delay: {delay}"), agent=AGENT) == seconds
 
 
 @examples("body")
@@ -69,19 +81,6 @@ def test_what_is_no_robots_txt_allows_everything(body: bytes) -> None:
 @examples("body")
 def test_any_encoding_is_understood(body: bytes) -> None:
     assert not may_fetch(parse(to_text(body)), url=HOST + "/é", agent=AGENT)
-
-
-@pytest.mark.parametrize("url", ["http://[::1/a?b", "", "news", "http://a\ufe47.example/?"])
-def test_what_is_no_address_is_compared_or_refused_without_a_crash(url: str) -> None:
-    assert may_fetch(parse("User-agent: *\nDisallow: /"), url=url, agent=AGENT) is False
-
-
-@pytest.mark.parametrize(
-    ("delay", "seconds"),
-    [("", 0), ("0.5", 0.5), ("10", 10), ("500", LONGEST_DELAY), ("-3", 0), ("inf", 0), ("x", 0)],
-)
-def test_a_delay_is_between_nothing_and_half_a_minute(delay: str, seconds: float) -> None:
-    assert crawl_delay(parse(f"User-agent: *\nCrawl-delay: {delay}"), agent=AGENT) == seconds
 
 
 def _agents(number: int) -> str:
@@ -138,13 +137,6 @@ def test_robots_txt_is_asked_once_and_what_it_forbids_is_not_asked() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["a.example", " A.Example", "a.example:8443"])
-def test_a_host_that_gave_leave_is_not_asked_for_robots_txt(name: str) -> None:
-    answers = {f"{A}:8443/robots.txt": [b"User-agent: *\nDisallow: /"]}
-    wire, _, _ = crawl([f"{A}:8443/x"], answers, policy=CrawlPolicy(ignore_robots=(name,)))
-    assert wire.begins == [(0, f"{A}:8443/x")]
-
-
 @pytest.mark.parametrize(("hours", "asked"), [(0, 0), (23, 0), (24, 1), (500, 1), (-1, 1)], ids=str)
 def test_robots_txt_is_believed_for_a_day(hours: int, asked: int) -> None:
     earlier = {"a.example": Host("a.example", robots="", robots_at=BEGIN - timedelta(hours=hours))}
@@ -152,13 +144,17 @@ def test_robots_txt_is_believed_for_a_day(hours: int, asked: int) -> None:
     assert wire.count(ROBOTS) == len(hosts) == asked
 
 
-def test_a_remembered_robots_txt_is_obeyed_and_leave_for_one_port_is_none_for_another() -> None:
+def test_leave_of_a_host_is_for_its_port_and_a_remembered_robots_txt_is_obeyed() -> None:
     host = Host("a.example", robots="User-agent: *\nDisallow: /", robots_at=BEGIN)
     _, came, _ = crawl([f"{A}/x"], policy=CrawlPolicy(), hosts={"a.example": host})
     assert "does not allow it" in str(failures(came)[0])
     policy = CrawlPolicy(ignore_robots=("a.example:8443",))
     _, came, _ = crawl([f"{A}/x"], {ROBOTS: [b"User-agent: *\nDisallow: /"]}, policy=policy)
     assert "robots.txt of a.example" in str(failures(came)[0])
+    for name in ["a.example", " A.Example", "a.example:8443"]:
+        answers = {f"{A}:8443/robots.txt": [b"User-agent: *\nDisallow: /"]}
+        wire, _, _ = crawl([f"{A}:8443/x"], answers, policy=CrawlPolicy(ignore_robots=(name,)))
+        assert wire.begins == [(0, f"{A}:8443/x")]
 
 
 @pytest.mark.parametrize("status", [302, 401, 403, 404, 410])
