@@ -82,13 +82,13 @@ def test_every_ranker_is_registered_under_its_name() -> None:
 
 
 def test_each_sentence_gets_a_finite_score_always_the_same_and_a_round_of_its_own() -> None:
-    for name, score in RANKERS.items():
-        assert score((), titles={}) == ()
+    for name, rank in RANKERS.items():
+        assert rank((), titles={}) == ()
         assert [math.isfinite(v) for v in values(name, sentences_of(HARBOR[0]))] == [True]
         assert len(values(name, sentences_of(HARBOR[0], *HARBOR[:3], HARBOR[0]))) == 5
         story = sentences_of(*HARBOR) + sentences_of(*HARBOR[::-1], document="d2")
         titles = {"d1": "Harbor board raises port fees", "d2": ""}
-        assert score(story, titles=titles) == score(story, titles=titles)
+        assert rank(story, titles=titles) == rank(story, titles=titles)
     for name in ["kl", "sumbasic"]:
         assert len(set(values(name, sentences_of(HARBOR[0], *HARBOR)))) == 6
 
