@@ -14,7 +14,6 @@ from briefing.core.text.finders import ahead
 from briefing.core.text.finders.clauses import Scored, meet
 from tests.core.text.excerpts import lay
 from tests.examples import examples
-from tests.growth import is_linear
 from tests.newsday import ENGLISH
 
 #: A Thursday.
@@ -119,16 +118,6 @@ def test_any_text_gives_slices_of_days_to_come_or_nothing(texts: list[str]) -> N
         assert item.item.day > TODAY
         for piece in (item.item.clause, item.item.mention):
             assert whole[piece.start : piece.end] == piece.text
-
-
-@pytest.mark.parametrize(
-    "text", ["Monday ", "3 March ", "will ", "on Monday will ", ", and ", "A", "\ud800\x00"]
-)
-def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
-    def find(long: str) -> None:
-        found(lay(long, (text * 900)[:900]), published={"d1": TODAY})
-
-    assert is_linear(find, text * (1_000_000 // len(text)))
 
 
 ANNOUNCED = {"d1": TODAY}

@@ -27,7 +27,6 @@ from briefing.core.text.furniture import Reason
 from briefing.core.text.gate import news_sentences
 from tests.core.text.test_gate import pass_gate, passed
 from tests.core.text.tricky_sentences import CASES
-from tests.growth import is_linear
 from tests.newsday import HARBOR, HARBOR_COLUMN, STRAIT, report
 
 ENGLISH = AnalysisRule("en", "sentencex 1")
@@ -262,12 +261,3 @@ def test_a_column_is_more_likely_opinion_than_a_report() -> None:
     )
     assert 0 <= plain < column <= 1
     assert isinstance(np.float64(column).item(), float)
-
-
-@pytest.mark.parametrize("piece", ["a", "ab cd ", "Ab. ", "\ud800", "1,", "“a” ", "\n\n- x"])
-def test_a_megabyte_of_anything_is_analyzed_in_linear_time(piece: str) -> None:
-    def read_back(text: str) -> None:
-        document = Document("d1", text, text)
-        assert read(kept(document), document)
-
-    assert is_linear(read_back, piece * (100_000 // len(piece)))

@@ -1,14 +1,12 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Document, Story
 from briefing.core.text.cluster import PAIR, cluster
 from tests.examples import news
-from tests.growth import is_linear
 from tests.newsday import HARBOR, HARBOR_COLUMN, NICKEL
 
 MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
@@ -145,14 +143,6 @@ def test_every_report_is_in_one_story(rows: list[tuple[str, list[str], float | N
         document.id for document in documents
     )
     assert stories == cluster(documents, copies={})
-
-
-@pytest.mark.parametrize("piece", ["a", "a ", "ab cd ", "\ud800", "😀 ", "1,", "’’'"])
-def test_a_megabyte_of_anything_is_read_in_linear_time(piece: str) -> None:
-    def read(text: str) -> None:
-        cluster([report("a", text, text), report("b", *FERRY[0])], copies={})
-
-    assert is_linear(read, piece * (1_000_000 // len(piece)))
 
 
 def test_more_reports_alike_than_neighbors_are_kept_stay_one_story() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +11,6 @@ from briefing.core.text.finders.clauses import Scored, is_balanced, meet, quoted
 from briefing.core.text.finders.figures import direction
 from tests.core.text.excerpts import lay
 from tests.examples import examples
-from tests.growth import is_linear
 from tests.newsday import ENGLISH
 
 
@@ -117,16 +115,6 @@ def test_any_text_gives_slices_or_nothing(texts: list[str]) -> None:
         for piece in (item.item.numeral, item.item.clause):
             assert whole[piece.start : piece.end] == piece.text
         assert item.item.numeral.text in item.item.clause.text
-
-
-@pytest.mark.parametrize(
-    "text", ["1,000 ", "$1 ", "1", ", said ", "A", "“", "and the ", "\ud800\x00"]
-)
-def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
-    def find(long: str) -> None:
-        found(lay(long, (text * 900)[:900]))
-
-    assert is_linear(find, text * (1_000_000 // len(text)))
 
 
 def test_marks_must_have_partners_or_quote_to_the_end() -> None:

@@ -17,7 +17,6 @@ from briefing.core.text.gate import Judgment
 from briefing.core.text.kind import kind_of, opinion
 from briefing.core.text.segment import segment
 from tests.examples import examples
-from tests.growth import is_linear
 from tests.newsday import ENGLISH
 
 skip_dateline = partial(gate.skip_dateline, language=ENGLISH)
@@ -216,30 +215,6 @@ def test_every_sentence_is_judged_and_always_alike(lines: list[str], title: str,
     assert judgment == pass_gate(document, cut(document), language="en")
 
 
-@pytest.mark.parametrize("unit", ["five ", "live-", "a:", "/", "1:11", "opinion ", " "])
-def test_hostile_titles_and_addresses_are_judged_in_linear_time(unit: str) -> None:
-    def judge(long: str) -> None:
-        document = report(long, title=long, url="https://" + long, publisher=long)
-        pass_gate(document, cut(document), language="en")
-
-    assert is_linear(judge, unit * (1_000_000 // len(unit)))
-
-
-def test_many_sentences_in_one_paragraph_are_judged_in_linear_time() -> None:
-    unit = "“The port's cranes work,” said Ana Rosk. "
-
-    def judge(text: str) -> None:
-        document = Document("d", "Strike over", text)
-        sentences = tuple(
-            Sentence("d", at, at + len(unit) - 1, unit[:-1], index)
-            for index, at in enumerate(range(0, len(text), len(unit)))
-        )
-        judgment = pass_gate(document, sentences, language="en")
-        assert passed(judgment, sentences) == sentences
-
-    assert is_linear(judge, unit * 2_000)
-
-
 def sentence(text: str, *, index: int = 0) -> Sentence:
     return Sentence("d1", 10, 10 + len(text), text, index)
 
@@ -281,10 +256,6 @@ def test_only_the_opening_of_a_report_has_a_dateline_also_behind_lines_of_their_
 @examples("text")
 def test_nothing_is_cut_within_a_sentence(text: str) -> None:
     assert skip_dateline(sentence(text, index=9)).text == text
-
-
-def test_a_line_of_a_million_characters_takes_linear_time() -> None:
-    assert is_linear(lambda text: skip_dateline(sentence(text)), "ESSEN, Norland (" * 60_000)
 
 
 @given(st.text(max_size=120))

@@ -20,7 +20,6 @@ from briefing.core.text.reference import cues
 from briefing.core.text.segment import split
 from briefing.core.text.words import _content_stems, content_stems, states
 from tests.examples import examples
-from tests.growth import is_linear
 
 EXAMPLES = Path(briefing.__file__).parents[1] / "examples"
 #: Those that have an example day.
@@ -182,17 +181,6 @@ def test_a_language_is_whole_but_for_what_it_says(code: str) -> None:
     assert {*language.page.counts} == {*Language.of("en").page.counts}
     assert [language.calendar.month(form) for form in language.page.months] == [*range(1, 13)]
     assert [language.calendar.weekday(form) for form in language.page.weekdays] == [*range(7)]
-
-
-@pytest.mark.parametrize("code", OTHERS)
-@pytest.mark.parametrize(
-    "mark", ["A. ", "der ", "l’a ", "« ", "12. ", "Aa ", "Von A, ", "(a ", "„"]
-)
-def test_a_long_text_takes_no_longer_than_its_length(code: str, mark: str) -> None:
-    def work(text: str) -> object:
-        return analyze(Document("d", text[:200], text, language=code), language=code)
-
-    assert is_linear(work, mark * (30_000 // len(mark)))
 
 
 @examples("text, starts")

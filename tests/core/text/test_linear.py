@@ -14,7 +14,6 @@ from briefing.core.ports import Classifier
 from briefing.core.text import words
 from briefing.core.text.classifiers import linear
 from tests.examples import examples
-from tests.growth import is_linear
 
 SECTIONS = ("economy", "other", "security")
 COMMITTED = Path(linear.__file__).with_name("sections.model").read_bytes()
@@ -75,11 +74,6 @@ def test_the_shipped_model_is_right(committed: linear.Linear, text: str, section
 def test_every_row_sums_to_1(texts: list[str]) -> None:
     rows = linear.from_bytes(small_model())(texts)
     assert [sum(row.values()) for row in rows] == pytest.approx([1.0] * len(texts))
-
-
-@pytest.mark.parametrize("unit", ["a", "a ", "'", "1,", "\ud800", "$"])
-def test_a_megabyte_of_anything_is_read_in_linear_time(committed: linear.Linear, unit: str) -> None:
-    assert is_linear(lambda text: committed([text]), unit * (1_000_000 // len(unit)))
 
 
 def window(units: Sequence[int]) -> int:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +11,6 @@ from briefing.core.text.finders import quotes
 from briefing.core.text.finders.clauses import Scored, meet
 from tests.core.text.excerpts import lay
 from tests.examples import examples
-from tests.growth import is_linear
 from tests.newsday import ENGLISH
 
 
@@ -156,13 +154,3 @@ def test_any_text_gives_slices_or_nothing(texts: list[str]) -> None:
         pieces = (item.item.words, item.item.speaker, item.item.office)
         assert all(p is None or whole[p.start : p.end] == p.text for p in pieces)
         assert not set('“”"') & set(item.item.words.text)
-
-
-@pytest.mark.parametrize(
-    "text", ["“A ", "“A,” said B. ", "said Ada ", "Chief ", "of the ", "Aa Bb, ", "\ud800\x00"]
-)
-def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
-    def find(long: str) -> None:
-        found(lay(long, *[(text * 900)[:900]] * 20))
-
-    assert is_linear(find, text * (1_000_000 // len(text)))

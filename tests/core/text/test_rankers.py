@@ -20,7 +20,6 @@ from briefing.core.text.rankers import classic, lead, salience
 from briefing.core.text.rankers.salience import score
 from briefing.core.text.words import stem, tokens
 from briefing.setup.registry import load, names
-from tests.growth import is_linear
 
 RANKERS: dict[str, Ranker] = {
     "lead": lead.score,
@@ -266,8 +265,3 @@ def test_every_one_of_two_thousand_sentences_is_scored() -> None:
     texts = [f"Word{i % 97} meets word{i % 89} and term{i % 83} in town {i}." for i in range(2_000)]
     sentences = story(d1=texts[:1_000], d2=texts[1_000:])
     assert len(score(sentences, titles={"d1": "Word1 meets"})) == 2_000
-
-
-@pytest.mark.parametrize("character", "a’.1 \x00")
-def test_a_megabyte_of_one_character_takes_linear_time(character: str) -> None:
-    assert is_linear(lambda text: score(story(d1=[text]), titles={}), character * 1_000_000)

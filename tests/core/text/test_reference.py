@@ -16,7 +16,6 @@ from briefing.core.text.reference import (
 )
 from briefing.core.text.segment import segment
 from tests.examples import examples
-from tests.growth import is_linear
 
 REPORT = (
     "Ada Lind of Norland opened the harbor of Essen on Monday. Bo Holt said "
@@ -127,11 +126,6 @@ def test_weights_have_their_signs_and_the_first_is_strict() -> None:
 @given(st.text(max_size=300), st.text(max_size=60))
 def test_any_text_gets_an_answer(text: str, headline: str) -> None:
     assert 0 <= alone(text, headline) <= 1
-
-
-@examples("text")
-def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
-    assert is_linear(lambda long: alone(long, text * 1000), text * (1_000_000 // len(text)))
 
 
 @examples("text")

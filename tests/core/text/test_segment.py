@@ -12,7 +12,6 @@ from briefing.core.text.segment import _after_short_words, segment, split
 from briefing.core.text.words import as_written, tokens
 from tests.core.text.tricky_sentences import CASES, SEEN, UNSEEN, Case
 from tests.examples import examples
-from tests.growth import is_linear
 
 
 def document(text: str, *, language: str = "") -> Document:
@@ -162,14 +161,6 @@ def test_sentences_are_all_of_any_text_but_white_space(text: str) -> None:
     marks = str.maketrans("", "", "•‣▪●◦·*–—-")
     assert "".join(joined.translate(marks).split()) == "".join(text.translate(marks).split())
     assert split(text) == tuple((current.start, current.end) for current in segment(document(text)))
-
-
-@pytest.mark.parametrize(
-    "unit",
-    ['"', "“", "(", "A. ", "U.S. ", '?" ', "“A said ", "a\n", "no.Out ", ". ", " " * 50 + "A."],
-)
-def test_time_grows_no_faster_than_the_text(unit: str) -> None:
-    assert is_linear(split, unit * (60_000 // len(unit)))
 
 
 #: A short word, its period and white space, before a capital, in one pattern.

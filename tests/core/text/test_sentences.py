@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from briefing.core.model import Document, Score, Sentence, Story
 from briefing.core.text.sentences import BELOW, WEIGHTS, StoryJudge, event_of
 from tests.examples import examples
 from tests.fakes import document
-from tests.growth import is_linear
 
 TITLE = "Ostra council leases two berths to coastguard"
 EVENT = "The council of Ostra leased two berths to the coastguard on Monday."
@@ -121,14 +118,3 @@ def test_what_is_new_is_printed_below_the_event_and_what_is_told_again_is_not() 
     assert judge.row(own, [event])["follows"] == 1.0
     assert not any(judge.row(own).get(name) for name in BELOW)
     assert judge.row(own, [event]).keys() == WEIGHTS.keys()
-
-
-@pytest.mark.parametrize("text", ["", "Aa ", "“", "1", ", ", "also "])
-def test_any_text_is_judged_in_linear_time(text: str) -> None:
-    def judge(hostile: str) -> None:
-        event, other = judged(EVENT, hostile or "?")
-        both = judge_of([event, other])
-        assert 0 <= both.opens(other) <= 1
-        assert 0 <= both.below([event])(other) <= 1
-
-    assert is_linear(judge, (text or "x") * 20_000)
