@@ -243,6 +243,7 @@ def values(hint: Any, *, exact: bool = False) -> st.SearchStrategy[Any]:  # noqa
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@settings(max_examples=settings().max_examples // 4)
 @given(data=st.data())
 def test_what_is_written_is_read_back_the_same(kind: type, data: st.DataObject) -> None:
     value = data.draw(values(kind))
@@ -336,7 +337,7 @@ def is_found(content: dict[str, Any]) -> bool:
         return True
 
 
-@settings(max_examples=500)
+@settings(max_examples=5 * settings().max_examples)
 @given(st.data())
 def test_whatever_is_changed_in_a_record_is_found(data: st.DataObject) -> None:
     content = copy.deepcopy(PUBLIC)

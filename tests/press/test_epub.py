@@ -113,7 +113,9 @@ def test_contents_lead_to_briefs_and_marks_to_sources(
 
 
 @settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=settings().max_examples // 2,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
 )
 @given(text=st.text(st.characters(codec=None, exclude_categories=()), max_size=60))
 def test_outside_text_is_only_text(edition: Edition, theme: Theme, text: str) -> None:

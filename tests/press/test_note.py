@@ -55,8 +55,9 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Edition:
     return _edition(tmp_path_factory.mktemp("desk"))
 
 
-@pytest.mark.parametrize("theme", ["classic", "memo", "large"])
-@pytest.mark.parametrize("note", [NOTE, LONG], ids=["short", "long"])
+@pytest.mark.parametrize(
+    ("note", "theme"), [(LONG, "classic"), (NOTE, "memo"), (LONG, "large")], ids=str
+)
 def test_it_is_on_the_page_that_stays_a_page(store: Store, note: DeskNote, theme: str) -> None:
     done = printed(store, note, theme=theme)
     assert done.printed

@@ -8,7 +8,7 @@ import tinycss2
 from jinja2 import TemplateNotFound, UndefinedError
 
 from briefing.core.errors import LayoutError, SettingsError, UnknownNameError
-from briefing.core.model import Edition, Scale
+from briefing.core.model import Edition, Panel, Scale
 from briefing.press.html import environment, page_html
 from briefing.press.pdf import Typesetter
 from briefing.press.theme import Theme, classic, large, load, memo, reader
@@ -148,8 +148,9 @@ def with_all(html: str, css: str) -> str:
 @pytest.mark.parametrize("name", THEMES)
 def test_every_rule_of_a_theme_can_be_laid_out(name: str, page: Page) -> None:
     theme = THEMES[name]()
+    short = replace(page.edition, sections=page.edition.sections[:1], panel=Panel())
     for scale in theme.scales:
-        edition = replace(page.edition, setting=replace(page.edition.setting, scale=scale))
+        edition = replace(short, setting=replace(short.setting, scale=scale))
         html = page_html(edition, theme=theme, paper=next(iter(theme.papers.values())))
         Typesetter(theme).set(with_all(html, css_of(theme, html)))
 

@@ -94,7 +94,10 @@ def test_it_has_its_own_paper(edition: Edition, theme: Theme, paper: str, wide: 
     assert section.page_width.mm == pytest.approx(wide, abs=0.1)
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings().max_examples // 3,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(words=st.text(min_size=1), url=st.text())
 def test_outside_text_is_only_text(edition: Edition, theme: Theme, words: str, url: str) -> None:
     section = edition.sections[-1]

@@ -2,6 +2,7 @@ import gzip
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import InputError
+from briefing.sources import language
 from briefing.sources.decode import (
     LINE_LIMIT,
     PAGE_LIMIT,
@@ -148,17 +150,6 @@ _DANISH = (
 _RUSSIAN = "Министры встретились в понедельник и договорились снизить пошлины на сталь. "
 
 
-def _loads_model(text: str) -> bool:
-    code = (
-        "import sys; from briefing.sources.language import detect; detect(sys.argv[1]); "
-        "print('py3langid' in sys.modules)"
-    )
-    ran = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code, text], capture_output=True, text=True, check=True
-    )
-    return ran.stdout == "True\n"
-
-
 @examples("text, code")
 def test_the_language_is_told(text: str, code: str) -> None:
     assert detect(text) == code
@@ -194,8 +185,29 @@ def test_english_words_in_another_language_decide_nothing(text: str, code: str) 
         (_DUTCH * 6, True),
     ],
 )
-def test_the_model_is_loaded_only_in_doubt(text: str, loads: bool) -> None:  # noqa: FBT001
-    assert _loads_model(text) is loads
+def test_the_model_is_loaded_only_in_doubt(
+    text: str, monkeypatch: pytest.MonkeyPatch, *, loads: bool
+) -> None:
+    class LoadedError(Exception):
+        pass
+
+    def load() -> object:
+        raise LoadedError
+
+    monkeypatch.setattr(language, "_identifier", load)
+    with pytest.raises(LoadedError) if loads else nullcontext():
+        detect(text)
+
+
+def test_what_loads_the_model_is_not_imported_before() -> None:
+    code = (
+        "import sys; from briefing.sources.language import detect; detect(sys.argv[1]); "
+        "print('py3langid' in sys.modules)"
+    )
+    ran = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code, _ENGLISH * 3], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "False\n"
 
 
 WORDS = "Café prices rose in Zürich"
