@@ -271,26 +271,6 @@ def test_fourteen_days_are_kept_the_oldest_first_and_today_last(held: int) -> No
     assert kept[-1] == EDITION.days[0]
 
 
-def invented(number: int) -> Document:
-    """Make a report on the economy that has no name in common with any other."""
-    a, b, c = (f"{'bdfgklmnprstvz'[number % 14]}{v}{'lmnrst'[number // 14]}" for v in "aou")
-    x, y, z = a.title(), b.title(), c.title()
-    text = (
-        f"Wages of {a}ik weavers in {y}heim went up with {c}oth sales in {x}burg and {z}mouth. "
-        f"Prices of {b}ane yarn in {z}stad hold, says guild master {x}en {y}osk of {x}dorf. "
-        f"Mills at {z}wik add {a}une looms, {b}ith dyers and {c}erry spindles. "
-        f"{x}ia and {y}land take most {c}iff cloth, {a}ow thread and {b}ell buttons."
-    )
-    return report(f"n{number}", (f"{a.title()}ik weavers and {b}ane yarn", text))
-
-
-def test_hundreds_of_stories_of_one_section_leave_room_for_another() -> None:
-    crowd = [invented(number) for number in range(70)]
-    edition = make([*crowd, report("river", RIVER)]).edition
-    assert edition.days[-1].stories == {"economy": 70, "security": 0, "diplomacy": 1}
-    assert headlines(edition)["diplomacy"] == [RIVER[0]]
-
-
 def test_the_words_of_a_section_that_stand_in_a_story_are_recorded_with_it() -> None:
     told = from_words({"economy": ["nickel", "strike"], "sea": ["harbor"]}).evidence
     edition = make(recipe=replace(RECIPE, matches=told)).edition

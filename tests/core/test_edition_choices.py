@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefing.core.edition import Made, gauge, make_edition
@@ -256,6 +256,7 @@ CHOICES = st.lists(
 )
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(CHOICES, st.sampled_from([250.0, 400.0, 700.0]))
 def test_whatever_is_chosen_drops_hide_and_pins_print(choices: list[Choice], room: float) -> None:
     try:

@@ -47,7 +47,7 @@ def test_the_ledger_tells_what_came_in_what_became_of_it_and_what_had_no_room() 
     assert all(headline not in printed for _, headline, _ in ledger.no_room)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings().max_examples // 2)
 @given(st.sets(st.sampled_from(range(len(DAY))), min_size=1).filter(lambda kept: kept != {8}))
 def test_the_counts_of_the_ledger_add_up(chosen: set[int]) -> None:
     came_in = [DAY[place] for place in sorted(chosen)]
@@ -236,7 +236,7 @@ def printed(edition: Edition) -> object:
     return sections, ledger, panel, dict(documents), edition.days, edition.setting, passages
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings().max_examples // 2)
 @given(st.permutations(DAY))
 def test_the_order_of_the_documents_changes_no_page(shuffled: list[Document]) -> None:
     assert printed(make(shuffled).edition) == printed(EDITION)

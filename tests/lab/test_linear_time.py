@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from time import process_time
 
 import pytest
 
@@ -15,10 +16,12 @@ from briefing.core.text.facts import contradicts
 from briefing.core.text.furniture import LONGEST
 from briefing.core.text.rankers.salience import score
 from briefing.core.text.segment import split
+from briefing.core.text.watch import Matcher
 from tests.core.text import test_ahead as days
 from tests.core.text import test_analysis as analyses
 from tests.core.text import test_cluster as clusters
 from tests.core.text import test_copies as copies
+from tests.core.text import test_corrections as corrections
 from tests.core.text import test_dates as dates
 from tests.core.text import test_figures as figures
 from tests.core.text import test_furniture as furniture
@@ -30,6 +33,7 @@ from tests.core.text import test_quotes as quotes
 from tests.core.text import test_rankers as rankers
 from tests.core.text import test_reference as references
 from tests.core.text import test_sentences as judges
+from tests.core.text import test_watch as watches
 from tests.core.text.excerpts import lay
 from tests.growth import is_linear
 
@@ -173,3 +177,31 @@ def test_many_sentences_in_one_paragraph_are_judged_in_linear_time() -> None:
         assert gate.passed(judgment, sentences) == sentences
 
     assert is_linear(judge, unit * 2_000)
+
+
+@pytest.mark.parametrize("words", ["Rate is 4 percent. ", "Vell ", "a4 "])
+def test_eight_times_the_text_takes_far_less_than_sixty_four_times_the_work(words: str) -> None:
+    old = "The rate of Vell is 4 percent, Halm said. "
+
+    def work(size: int) -> float:
+        text = words * (size // len(words))
+        begun = process_time()
+        corrections.compared(old + text, text + "End.", printed=old.strip())
+        return process_time() - begun
+
+    small = max(0.005, min(work(4_000), work(4_000)))
+    assert work(32_000) < 24 * small
+
+
+def test_hostile_words_and_texts_take_linear_time() -> None:
+    words = ["a" * 10_000, "(a+)+$", "[x", "\\x", *(f"a {number}" for number in range(5_000))]
+    matcher = Matcher.of([watches.watching(*words)])
+
+    def work(text: str) -> object:
+        return matcher(Document("d", "", text))
+
+    for text in ("a" * 100_000, "a " * 50_000, "ａ中" * 30_000, "a\u0301" * 40_000, "é  " * 30_000):
+        assert is_linear(work, text)
+    assert len(matcher(Document("d", "", "a" * 10_000))) == 1
+    words = ["x" * number for number in range(1, 2_000)]
+    assert watches.found("x" * 1_500, *words) == ["x" * 1_500]

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from time import process_time
 
 import pytest
 from hypothesis import given
@@ -251,20 +250,6 @@ def test_a_text_that_is_the_same_is_unchanged(text: str) -> None:
     whole = Document("a", text, text)
     (comparison,) = compare([Sentence("a", 0, len(text), text)], was=whole, now=whole)
     assert comparison.outcome is None
-
-
-@pytest.mark.parametrize("words", ["Rate is 4 percent. ", "Vell ", "a4 "])
-def test_eight_times_the_text_takes_far_less_than_sixty_four_times_the_work(words: str) -> None:
-    old = "The rate of Vell is 4 percent, Halm said. "
-
-    def work(size: int) -> float:
-        text = words * (size // len(words))
-        begun = process_time()
-        compared(old + text, text + "End.", printed=old.strip())
-        return process_time() - begun
-
-    small = max(0.005, min(work(4_000), work(4_000)))
-    assert work(32_000) < 24 * small
 
 
 def test_of_what_differs_only_what_is_printed_is_marked() -> None:

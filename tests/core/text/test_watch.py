@@ -27,7 +27,6 @@ from briefing.core.text.watch import Matcher, fold, folded_words, pulled_in, wat
 from briefing.core.text.watch_alerts import OF_READER, OF_SOURCE, WatchAlert, find_alerts, is_spent
 from tests.desk import OPINION, day_before
 from tests.examples import examples
-from tests.growth import is_linear
 from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, STRAIT, STRAIT_NEXT, TODAY, report
 
 
@@ -122,20 +121,6 @@ def test_an_entry_of_letters_is_found_where_it_stands_alone(words: str) -> None:
     text = f"So «{words}»"
     (hit,) = Matcher.of([watching(words)])(Document("d", "", text))
     assert (hit.words.start, hit.words.end) == (4, 4 + len(words))
-
-
-def test_hostile_words_and_texts_take_linear_time() -> None:
-    words = ["a" * 10_000, "(a+)+$", "[x", "\\x", *(f"a {number}" for number in range(5_000))]
-    matcher = Matcher.of([watching(*words)])
-
-    def work(text: str) -> object:
-        return matcher(Document("d", "", text))
-
-    for text in ("a" * 100_000, "a " * 50_000, "ａ中" * 30_000, "a\u0301" * 40_000, "é  " * 30_000):
-        assert is_linear(work, text)
-    assert len(matcher(Document("d", "", "a" * 10_000))) == 1
-    words = ["x" * number for number in range(1, 2_000)]
-    assert found("x" * 1_500, *words) == ["x" * 1_500]
 
 
 def hit(document: str, start: int, *, entry: str = "Nambuda", titled: bool = False) -> WatchHit:
