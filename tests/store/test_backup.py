@@ -102,7 +102,7 @@ def test_a_backup_is_whole_and_made_alone(store: Store, tmp_path: Path) -> None:
 
 
 def test_a_backup_made_while_others_write_is_whole(store: Store, at: str, tmp_path: Path) -> None:
-    names = [f"saved{number}" for number in range(5 if store.place.file else 1)]
+    names = [f"saved{number}" for number in range(3 if store.place.file else 1)]
     with Writer("keep on", at, tmp_path, "busy") as writer:
         for name in names:
             writer.next()

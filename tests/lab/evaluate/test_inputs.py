@@ -55,6 +55,7 @@ def test_a_tar_file_is_measured_and_a_crash_counted(folder: Path, tmp_path: Path
         tar.add(folder / "in", "in")
         tar.add(folder / "a.xml", "a.xml")
     assert dict(files_in(packed, of="feeds")) == {"in/b.xml": WRONG.encode(), "a.xml": RSS.encode()}
+    packed.unlink()
 
     def broken(task: str, body: bytes, *, about: Mapping[str, str] = MappingProxyType({})) -> Any:  # noqa: ANN401
         raise InputError(f"the {task} crashed its reader; {len(body)} {len(about)}")
