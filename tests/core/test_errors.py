@@ -99,6 +99,6 @@ def test_errors_of_the_system_and_of_input_name_their_place_and_what_is_gone() -
         raise InputError("no title")
     with reading("a"), writing("b"), naming("c"):
         pass
-    for status, gone in [(0, False), (403, False), (404, True), (410, True)]:
-        error = FetchError("no answer", status=status, passing=True)
-        assert (error.gone, error.passing, str(error)) == (gone, True, "no answer")
+    for status, over in [(0, False), (403, False), (404, True), (410, True)]:
+        no = FetchError("no answer", status=status, passing=True)
+        assert (no.gone, no.passing, str(no)) == (over, True, "no answer")

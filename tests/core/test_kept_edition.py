@@ -54,7 +54,8 @@ def test_what_decides_an_edition_is_in_its_key_and_plug_ins_have_none() -> None:
     # The order in which an editor took stories apart, and the words of readers, change no page.
     again = replace(REGISTER, apart=frozenset({frozenset("ba")}))
     assert key(register=again, own_words=(WatchList("w1", ()),)) == before
-    for plugged in [{"ranker": ranked_elsewhere}, {"signals": b""}, {"manifest": {}}]:
+    plugs: list[dict[str, Any]] = [{"ranker": ranked_elsewhere}, {"signals": b""}, {"manifest": {}}]
+    for plugged in plugs:
         assert key(recipe=replace(DEFINED, **plugged)) is None
 
 

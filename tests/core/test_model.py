@@ -119,7 +119,7 @@ def test_a_document_and_its_sentences_are_told_by_text_and_place() -> None:
         assert Document("d7", "Title", "Text.", moment).published == moment
     for default in [Score(1.0).terms, Ledger().dropped_documents]:
         with pytest.raises(TypeError):
-            default["x"] = 1.0
+            default["x"] = 1.0  # type: ignore[index]
     for status, unchanged in [(200, False), (304, True), (404, False)]:
         assert Answer("https://courier.example/feed", status, b"").unchanged is unchanged
     for slug in ["BC-WORLD-HIGHLIGHTS", "OSTRA-2"]:

@@ -185,8 +185,8 @@ def flowers() -> Made:
 
 def test_a_list_brings_what_names_it_alone_or_beside_sections(flowers: Made) -> None:
     page = own(flowers, "economy", lists=("flowers",))
-    printed = [one for own in headlines(page).values() for one in own]
-    assert {ORCHIDS[0], STRAIT[0], NICKEL[0]} <= {*printed}
+    printed = {one for own in headlines(page).values() for one in own}
+    assert {ORCHIDS[0], STRAIT[0], NICKEL[0]} <= printed
     assert (page.only, page.only_lists) == (("economy",), ("flowers",))
     assert page.lists == {"flowers": "Flowers"} == flowers.edition.lists
     assert page.address == f"https://news.desk.example/{TODAY}/1-w1"

@@ -134,7 +134,7 @@ def test_quotations_days_and_both_numbers_of_a_discrepancy_are_proved(edition: E
     assert failure.text == figure.clause.text
     for part in ["words", "speaker", "office"]:
         quote = replace(edition.panel.quotes[0], office=slice_of(SOURCES["d0"], "the capital"))
-        forged = replace(quote, **{part: replace(getattr(quote, part), start=1, end=4)})
-        changed = replace(edition, panel=replace(edition.panel, quotes=(forged,)))
+        other = replace(quote, **{part: replace(getattr(quote, part), start=1, end=4)})
+        changed = replace(edition, panel=replace(edition.panel, quotes=(other,)))
         (failure,) = prove(changed, sources=SOURCES).failures
         assert failure.reason == "characters 1 to 4 of the source are other words"

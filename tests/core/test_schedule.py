@@ -334,10 +334,10 @@ def test_an_edition_is_named_by_its_timetable_and_made_until_the_next_one_is_due
     # Nothing follows it on its day.
     evening = at + timedelta(hours=8, minutes=30)
     assert made_until(second, own) == evening
-    first, evening = several("18:00", "06:30")
+    first, other = several("18:00", "06:30")
     assert first.of("e1").series("ostra-desk") == "ostra-desk_e1"
     assert first.of("").series("ostra-desk") == "ostra-desk"
-    assert evening.named(USUAL) == "e1 edition of 2026-06-01"
+    assert other.named(USUAL) == "e1 edition of 2026-06-01"
     assert first.editions == ("e1", "first", "week")
     with pytest.raises(UsageError, match="no edition 'noon'; there are: e1, first, week"):
         first.of("noon")

@@ -53,9 +53,8 @@ def test_a_sentence_that_was_not_printed_or_is_clipped_is_missing(page: Page) ->
         unique
     ]
     for cut in [1, 20, 60]:
-        whole = read_back(page.pdf)
         sentence = next(page.edition.sentences())
-        clipped = squeezed(whole.text).replace(
+        clipped = squeezed(read_back(page.pdf).text).replace(
             squeezed(sentence.text), squeezed(sentence.text[:-cut] or "")
         )
         assert sentence in missing(page.edition, printed((clipped, 9, 100)))

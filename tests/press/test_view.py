@@ -160,9 +160,9 @@ def test_a_draft_names_every_source_and_a_column_of_dates_opens_with_its_day() -
     same = tuple(replace(item, day=paper.panel.ahead[0].day) for item in paper.panel.ahead)
     panel = Panel(ahead=same)
     setting = replace(paper.setting, splits=(2,), flows=(Flow.COLUMNS,))
-    page = view(replace(paper, panel=panel, setting=setting))
-    assert page.panel is not None
-    ((((only,),),),) = (page.panel.rows,)
+    shown = view(replace(paper, panel=panel, setting=setting))
+    assert shown.panel is not None
+    ((((only,),),),) = (shown.panel.rows,)
     left, right = only.columns
     days = [
         [item.opens for item in column if isinstance(item, AheadView)] for column in (left, right)

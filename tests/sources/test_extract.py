@@ -319,5 +319,5 @@ def test_what_is_too_large_or_damaged_is_refused_or_read_up_to_the_limit(tmp_pat
     assert "damaged" in stream.fault
     path = tmp_path / "a.txt"
     path.write_bytes(b"x" * 200_000)
-    with path.open("rb") as raw:
-        assert len(Stream(raw).head(100_000)) == 100_000
+    with path.open("rb") as file:
+        assert len(Stream(file).head(100_000)) == 100_000

@@ -214,8 +214,8 @@ def test_sentences_are_added_in_the_order_of_the_page() -> None:
     ]
     offered = [addition.brief for addition in additions(SEVEN, choice(0, 1, 1, 1, 1, 0, 0))]
     assert set(offered) == {None, 1, 2, 3, 4}
-    offered = list(additions(SEVEN, choice(0, 1, 1, 1, 1, 1, 1)))
-    assert offered[2:5] == [Addition(1, 2), Addition(2, 2), Addition(5, 2)]
+    all_of_them = list(additions(SEVEN, choice(0, 1, 1, 1, 1, 1, 1)))
+    assert all_of_them[2:5] == [Addition(1, 2), Addition(2, 2), Addition(5, 2)]
 
 
 @pytest.mark.parametrize(

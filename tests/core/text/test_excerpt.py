@@ -328,7 +328,7 @@ def test_a_story_that_says_nothing_more_or_has_no_sentence_of_its_own_is_left_ou
     made = take(one(report("d1", ("Port", told))), one(report("d2", NICKEL), name="s2"))
     assert [each.story.id for each in made] == ["s2"]
     kept, lost = report("d1", NICKEL), report("d2", HARBOR)
-    (made,) = excerpt(
+    made = excerpt(
         [one(kept, lost)],
         split(kept),
         ranker=in_order,
@@ -338,7 +338,8 @@ def test_a_story_that_says_nothing_more_or_has_no_sentence_of_its_own_is_left_ou
         language=ENGLISH,
         before=(),
     )
-    assert {sentence.document for sentence in printable([made])} == {"d1"}
+    assert {sentence.document for sentence in printable(made)} == {"d1"}
+    assert len(made) == 1
     assert take() == ()
 
 

@@ -95,8 +95,8 @@ def test_a_story_with_nothing_new_is_left_out_and_one_that_moves_on_goes_first()
         previous=BEFORE,
     )
     assert [each.story.id for each in made] == ["s2", "s1"]
-    told = (HARBOR, NICKEL, RIVER, ORCHIDS)
-    made = take(*(one(report(f"d{n}", one_), name=f"s{n}") for n, one_ in enumerate(told)))
+    four = enumerate((HARBOR, NICKEL, RIVER, ORCHIDS))
+    made = take(*(one(report(f"d{n}", words), name=f"s{n}") for n, words in four))
     assert [each.story.id for each in made] == ["s0", "s1", "s2", "s3"]
 
 

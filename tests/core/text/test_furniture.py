@@ -81,9 +81,9 @@ def test_half_a_quotation_or_what_its_source_cut_off_is_no_sentence() -> None:
     sentence = "The port is safe and it will open again."
     assert judge(sentence, before="“All is well.\n") is None
     assert judge(sentence, before="“All is well. " + "Ships wait outside. " * 60) is None
-    first, second = '"The deal is done and signed. ', '"The port is open," Rosk said.'
-    assert judge(second, before=first) is None
-    assert judge(first.strip(), after=" " + second) is Reason.UNBALANCED
+    first, next_ = '"The deal is done and signed. ', '"The port is open," Rosk said.'
+    assert judge(next_, before=first) is None
+    assert judge(first.strip(), after=" " + next_) is Reason.UNBALANCED
 
 
 def test_an_author_is_introduced_at_the_end_or_in_the_first_sentence_and_walls_are_none() -> None:

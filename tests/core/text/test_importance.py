@@ -316,9 +316,9 @@ def test_every_story_is_kept_with_its_reports_and_the_numbers_of_its_evidence() 
     assert orchids.section in RECIPE.sections
     assert orchids.probability < 0.5
     for story, evidence in EDITION.evidence.items():
-        (found,) = (one for one in EDITION.ledger.ranked if one.story == story)
-        assert found.salience == evidence.salience.value
-        assert found.probability == evidence.sections[found.section]
+        (its,) = (one for one in found if one.story == story)
+        assert its.salience == evidence.salience.value
+        assert its.probability == evidence.sections[its.section]
 
 
 def test_what_is_below_the_best_of_its_section_says_so() -> None:

@@ -76,10 +76,10 @@ def test_a_story_is_named_by_a_plain_title_or_the_one_that_an_editor_chose() -> 
     (only,) = named((story_of(loud, plain), ECONOMY))
     assert only.title.document == "plain"
     told = story_of(report("harbor", HARBOR), report("again", HARBOR_AGAIN), name="s1")
-    (plain,) = weigh([told], [ECONOMY], sections=SECTIONS)
-    other = next(one.title for one in told.documents if one.title != names((plain,))[0].title.text)
+    (entry,) = weigh([told], [ECONOMY], sections=SECTIONS)
+    other = next(one.title for one in told.documents if one.title != names((entry,))[0].title.text)
     (document,) = [one.id for one in told.documents if one.title == other]
-    (only,) = names((replace(plain, say=Say(titled=document)),))
+    (only,) = names((replace(entry, say=Say(titled=document)),))
     assert (only.title.text, only.title.document) == (other, document)
 
 

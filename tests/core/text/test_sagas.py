@@ -201,8 +201,8 @@ def test_editions_say_themselves_which_stories_are_which_saga() -> None:
         brief_of(document, 2, story="s1"),
         replace(brief_of(report("d3", RIVER), 0, story="s3"), sentences=()),
     )
-    first, second = tellings(edition)
-    assert (first.story, len(first.sentences), second.story) == ("s1", 2, "s2")
+    one, other = tellings(edition)
+    assert (one.story, len(one.sentences), other.story) == ("s1", 2, "s2")
 
 
 def _with(edition: Edition, saga: Saga) -> Edition:
@@ -290,8 +290,8 @@ def test_the_earlier_headline_is_of_the_newest_edition_if_it_can_be_set() -> Non
     assert found.earlier.title.text == STRAIT[0]
     for title in ["", "A title\nof two lines", STRAIT[0] + " " + "x" * 200]:
         strait = report("d1", (title, STRAIT[1]))
-        before = with_documents(edition_of(brief_of(strait, 0, 1)), strait)
-        (found,) = find(STRAIT_NEXT, before=[before])
+        last = with_documents(edition_of(brief_of(strait, 0, 1)), strait)
+        (found,) = find(STRAIT_NEXT, before=[last])
         assert (found.status, found.earlier) == (Status.DEVELOPING, None)
 
 
@@ -338,8 +338,7 @@ def test_sagas_that_begin_are_numbered_as_printed_and_stand_beside_each_other() 
     # the third opens the page
     asked = today(known, strait, known, strait)
     assert beside(asked) == [("s2",), (), (), ("s1",)]
-    known = _with(OLD, Saga("s3", OLD.day, ()))
-    material = Material((), TODAY, before=(known,))
+    material = Material((), TODAY, before=(_with(OLD, Saga("s3", OLD.day, ())),))
     made = number_sagas(today(Saga("", OLD.day, entries()[1:])), material=material)
     assert ids(made) == ["s4"]
     for sagas in ((Saga("s2", OLD.day, ()), None), (None, None)):

@@ -89,8 +89,8 @@ def test_a_speaker_is_the_label_or_the_publisher_and_proved_by_it() -> None:
     assert without_labels(document, [alone], kind=Kind.WIRE) == (alone,)
     start = TALK.index("Good")
     words = Sentence("d", start, start + 4, "Good")
-    for speaker in ("", "Ms. Lind", "The Port Office"):
-        assert is_proved(replace(words, speaker=speaker), DOCUMENT)
+    for name in ("", "Ms. Lind", "The Port Office"):
+        assert is_proved(replace(words, speaker=name), DOCUMENT)
     assert not is_proved(replace(words, speaker="The President (The Port Office)"), DOCUMENT)
 
 

@@ -61,9 +61,9 @@ def test_a_story_is_judged_by_the_mean_of_its_three_most_central_reports_all_at_
         story_of(report("d1", ("One", "")), name="s1"),
         story_of(report("d2", ("Two", "")), report("d3", ("Three", "")), name="s2"),
     ]
-    topics = tell_stories(stories, {}, classifier=classifier)
+    both = tell_stories(stories, {}, classifier=classifier)
     assert classifier.asked == ["One.", "Two.", "Three."]
-    assert topics == ({"economy": 1.0}, {"economy": 0.25})
+    assert both == ({"economy": 1.0}, {"economy": 0.25})
     assert tell_stories([], {}, classifier=ByWords(WORDS)) == ()
 
 

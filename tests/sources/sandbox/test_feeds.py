@@ -138,11 +138,11 @@ def test_a_feed_is_read_in_its_encoding_whatever_it_claims(codec: str, head: str
 def test_broken_xml_is_read_as_far_as_it_goes_and_what_is_no_text_left_out() -> None:
     body = rss("<item><title>Port & quay</title><description>One<br>two</description></item>")
     assert (first(body)["title"], first(body)["text"]) == ("Port & quay", "One\ntwo")
-    body = (
+    atom = (
         '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>Port</title>'
         "<content type='image/png'>aGFyYm9y</content></entry></feed>"
     )
-    assert first(body.encode())["text"] == ""
+    assert first(atom.encode())["text"] == ""
 
 
 @examples("body, reason")

@@ -238,10 +238,10 @@ def test_a_child_that_cannot_start_is_told_and_closed(monkeypatch: pytest.Monkey
     ):
         sandbox("page", b"<html></html>")
     with Sandbox(children=1, memory_limit=1 << 80) as sandbox:
-        before = open_files(), children()
+        held = open_files(), children()
         with pytest.raises(OverflowError):
             sandbox("feed", FEED)
-        assert (open_files(), children()) == before
+        assert (open_files(), children()) == held
 
 
 def test_an_interrupt_ends_the_child_that_was_asked(hanging: Hanging) -> None:

@@ -74,7 +74,8 @@ def test_an_unchanged_answer_keeps_our_validators(news: NewsServer) -> None:
 
 
 def test_any_body_is_returned_as_it_is_also_compressed(news: NewsServer) -> None:
-    for body in ["", page("Not a feed", ["Words."]), atom([]), "é".encode("cp1252")]:
+    bodies: list[str | bytes] = ["", page("Not a feed", ["Words."]), atom([]), "é".encode("cp1252")]
+    for body in bodies:
         raw = body.encode() if isinstance(body, str) else body
         assert ask(asking(news), news.at("/feed", give(body, RSS))).body == raw
     for encoding in ["gzip", "identity", " GZIP ", "x-gzip"]:

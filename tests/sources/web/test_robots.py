@@ -51,8 +51,8 @@ def test_only_the_name_before_the_slash_is_ours_and_rules_before_the_limit_hold(
     assert not _allows("User-agent: *\nDisallow: /", "/a", agent="(unnamed)")
     rules = parse("User-agent: *\nDisallow: /a\n" + "Disallow: /b\n" * 20_000)
     assert not may_fetch(rules, url=f"{HOST}/a", agent=AGENT)
-    rules = b"User-agent: *\nDisallow: /a\x07\n"
-    text = to_text(rules + b"\xc3\xa9" * ROBOTS_BYTES + b"\nDisallow: /b\n")
+    sent = b"User-agent: *\nDisallow: /a\x07\n"
+    text = to_text(sent + b"\xc3\xa9" * ROBOTS_BYTES + b"\nDisallow: /b\n")
     assert len(text.encode()) < ROBOTS_BYTES
     assert text.startswith("User-agent: *\nDisallow: /a\né")
     assert "/b" not in text
