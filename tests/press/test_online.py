@@ -163,8 +163,8 @@ def test_the_place_of_a_passage_and_the_bars_of_the_chart_are_in_pixels(edition:
     source = document(0)
     sentence = slice_of(source, "nine years")
     item = replace(brief(source, 1, story="s0"), sentences=(sentence,))
-    edition = replace(only(source), sections=(Section("economy", (item,)),))
-    (check,) = online_page(edition).checks
+    told = replace(only(source), sections=(Section("economy", (item,)),))
+    (check,) = online_page(told).checks
     assert check.before.startswith("The harbor council")
     assert check.after.startswith(". ")
     days = tuple(DayCount(date(2026, 3, 1 + n), {"economy": n, "security": 0}) for n in range(12))
