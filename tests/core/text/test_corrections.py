@@ -252,6 +252,14 @@ def test_a_text_that_is_the_same_is_unchanged(text: str) -> None:
     assert comparison.outcome is None
 
 
+def test_of_many_sentences_of_the_same_words_the_first_stands_in_place_of_another() -> None:
+    old, same = "The rate of Vell is 4 percent, Halm said. ", "Rate is 4 percent. " * 50
+    comparison = compared(old + same, same, printed=old.strip())
+    assert comparison.outcome is CorrectionKind.CHANGED
+    assert comparison.new is not None
+    assert comparison.new.start == 0
+
+
 def test_of_what_differs_only_what_is_printed_is_marked() -> None:
     whole = Sentence("d", 100, 126, "At noon on Monday it fell.")
     printed = Sentence("d", 111, 126, "Monday it fell.")
