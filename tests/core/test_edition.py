@@ -28,6 +28,7 @@ from briefing.core.text.cluster import WINDOW
 from briefing.core.text.importance import NAMED, SURE, TOLD
 from briefing.core.text.summarize import near
 from tests.desk import DAY, EDITION, FERRY, RECIPE, chosen, day_before, headlines, make
+from tests.examples import examples
 from tests.fakes import PlainMeasure
 from tests.newsday import (
     HARBOR,
@@ -57,9 +58,8 @@ def test_each_story_is_printed_in_its_section_in_order_and_the_widest_told_opens
     assert EDITION.top.headline == HARBOR_AGAIN[0]
     turned = make(recipe=replace(RECIPE, sections=tuple(reversed(SECTIONS)))).edition
     assert list(headlines(turned)) == list(reversed(SECTIONS))
+    assert {brief.status for brief in EDITION.briefs()} == {Status.NEW}
 
-
-def test_stories_are_taken_as_they_were_grouped_before() -> None:
     def group(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
         return cluster_reports(news, window=window)[:2]
 
@@ -158,9 +158,7 @@ def test_reports_and_publishers_of_a_story_are_counted_by_owner_and_without_copi
 
 
 @pytest.mark.parametrize(("hour", "cited"), [(17, ("d1", "d2")), (19, ("d1",))])
-def test_what_a_report_repeats_is_not_also_reported_by_one_long_before(
-    hour: int, cited: tuple[str, ...]
-) -> None:
+def test_what_is_repeated_is_not_reported_long_before(hour: int, cited: tuple[str, ...]) -> None:
     first, _, _ = HARBOR[1].partition(". ")
     # It prints nothing of its own.
     early = ("Readers write", f"{first}. {HARBOR_AGAIN[1].replace('.', '?')}")
@@ -181,11 +179,7 @@ def test_reports_further_apart_than_the_window_are_two_stories() -> None:
 # What was told before
 
 
-def test_without_an_edition_before_all_stories_are_new() -> None:
-    assert {brief.status for brief in EDITION.briefs()} == {Status.NEW}
-
-
-def test_stories_are_new_developing_or_continuing_against_the_edition_before() -> None:
+def test_stories_are_new_or_move_on_after_the_edition_before_and_no_sentence_comes_again() -> None:
     before = day_before(report("y1", STRAIT), report("y2", HARBOR))
     told = [report("d1", STRAIT_NEXT), report("d2", HARBOR_AGAIN), report("d3", NICKEL)]
     told[1] = replace(told[1], text=f"{HARBOR[1].split('. ')[0]}. {HARBOR_AGAIN[1]}")
@@ -197,6 +191,11 @@ def test_stories_are_new_developing_or_continuing_against_the_edition_before() -
         HARBOR_AGAIN[0]: Status.CONTINUING,
         NICKEL[0]: Status.NEW,
     }
+    before = day_before(report("y1", HARBOR))
+    old = [sentence.text for sentence in before.sentences()]
+    again = make(previous=before).edition
+    assert old
+    assert all(near(one.text, text) < 0.8 for one in again.sentences() for text in old)
 
 
 def test_how_new_a_story_is_rests_on_reports_and_not_on_what_of_them_fits_on_the_page() -> None:
@@ -217,14 +216,6 @@ def test_how_new_a_story_is_rests_on_reports_and_not_on_what_of_them_fits_on_the
     assert len({*statuses[0].values()}) > 1
     sagas = [[brief.saga and brief.saga.day_of(TODAY) for brief in one.briefs()] for one in made]
     assert sagas[0] == sagas[1]
-
-
-def test_sentences_of_the_edition_before_are_not_printed_again() -> None:
-    before = day_before(report("y1", HARBOR))
-    old = [sentence.text for sentence in before.sentences()]
-    again = make(previous=before).edition
-    assert old
-    assert all(near(one.text, text) < 0.8 for one in again.sentences() for text in old)
 
 
 def test_a_developing_story_has_the_headline_of_the_edition_before_with_its_document() -> None:
@@ -278,26 +269,6 @@ def test_fourteen_days_are_kept_the_oldest_first_and_today_last(held: int) -> No
     assert kept[:-1] == days[-13:]
     assert len(kept) == min(14, held + 1)
     assert kept[-1] == EDITION.days[0]
-
-
-def invented(number: int) -> Document:
-    """Make a report on the economy that has no name in common with any other."""
-    a, b, c = (f"{'bdfgklmnprstvz'[number % 14]}{v}{'lmnrst'[number // 14]}" for v in "aou")
-    x, y, z = a.title(), b.title(), c.title()
-    text = (
-        f"Wages of {a}ik weavers in {y}heim went up with {c}oth sales in {x}burg and {z}mouth. "
-        f"Prices of {b}ane yarn in {z}stad hold, says guild master {x}en {y}osk of {x}dorf. "
-        f"Mills at {z}wik add {a}une looms, {b}ith dyers and {c}erry spindles. "
-        f"{x}ia and {y}land take most {c}iff cloth, {a}ow thread and {b}ell buttons."
-    )
-    return report(f"n{number}", (f"{a.title()}ik weavers and {b}ane yarn", text))
-
-
-def test_hundreds_of_stories_of_one_section_leave_room_for_another() -> None:
-    crowd = [invented(number) for number in range(70)]
-    edition = make([*crowd, report("river", RIVER)]).edition
-    assert edition.days[-1].stories == {"economy": 70, "security": 0, "diplomacy": 1}
-    assert headlines(edition)["diplomacy"] == [RIVER[0]]
 
 
 def test_the_words_of_a_section_that_stand_in_a_story_are_recorded_with_it() -> None:
@@ -400,17 +371,19 @@ def at(odds: float, document: Document, documents: Sequence[Document]) -> Docume
     return replace(document, weight=odds / max(1.0, SURE / best) / own)
 
 
-@pytest.mark.parametrize(
-    ("of_crisis", "of_others", "kept"),
-    [(6, 0, 6), (5, 1, 3), (6, 3, 3), (4, 3, 3), (4, 4, 4), (6, 4, 4), (3, 1, 3)],
-)
-def test_a_saga_has_half_of_the_stories_or_three(of_crisis: int, of_others: int, kept: int) -> None:
-    made = told(edition([*crisis(of_crisis), *others(*OTHERS[:of_others])]))
-    assert sum(one.startswith("w") for one in made) == kept
-    assert sum(one.startswith("o") for one in made) == of_others
-
-
-def test_of_a_saga_that_is_cut_the_most_important_stories_are_told() -> None:
+def test_a_saga_has_half_of_the_stories_or_three_the_most_important() -> None:
+    for of_crisis, of_others, kept in [
+        (6, 0, 6),
+        (5, 1, 3),
+        (6, 3, 3),
+        (4, 3, 3),
+        (4, 4, 4),
+        (6, 4, 4),
+        (3, 1, 3),
+    ]:
+        firsts = told(edition([*crisis(of_crisis), *others(*OTHERS[:of_others])]))
+        assert sum(one.startswith("w") for one in firsts) == kept
+        assert sum(one.startswith("o") for one in firsts) == of_others
     made = edition([*crisis(6), *others(*OTHERS)])
     ranked = [one.documents[0] for one in made.ledger.ranked if one.documents[0].startswith("w")]
     assert [one for one in told(made) if one in ranked] == ranked[:4]
@@ -428,17 +401,8 @@ def test_beside_a_saga_is_told_what_would_only_be_named_on_another_day() -> None
     assert len(made) == 6
 
 
-@pytest.mark.parametrize(
-    ("title", "together"),
-    [
-        ("Council under pressure over", False),
-        ("Fact check: council and", False),
-        ("Council buys", True),
-    ],
-)
-def test_with_news_is_told_other_news_near_it_but_not_what_is_ahead_or_explains(
-    title: str, *, together: bool
-) -> None:
+@examples("title, together")
+def test_with_news_is_told_what_is_near_but_not_ahead_of_it(title: str, *, together: bool) -> None:
     text = (
         "The council of Norvia met the president on Thursday and spoke of schools, of money and "
         "of armed patrol boats of the coastguard for an hour."

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefing.core.edition import Made, gauge, make_edition
@@ -76,7 +76,7 @@ def test_without_choices_the_edition_is_the_same_and_what_is_put_on_top_opens() 
     assert effects(edition) == [Effect.MET]
 
 
-def test_what_is_dropped_is_not_printed_and_the_ledger_counts_it() -> None:
+def test_what_is_dropped_is_counted_and_what_is_moved_stands_in_no_other_section() -> None:
     told = made(chosen("drop", HARBOR_1))
     assert HARBOR[0] not in order(told.edition)
     assert told.edition.ledger.dropped_stories == {
@@ -86,9 +86,6 @@ def test_what_is_dropped_is_not_printed_and_the_ledger_counts_it() -> None:
     assert sum(told.edition.days[-1].stories.values()) == 3
     (left,) = whys(told, "left out by an editor")
     assert left.headline == HARBOR[0]
-
-
-def test_what_is_moved_stands_in_its_new_section_and_in_no_other() -> None:
     edition = made(chosen("move", STRAIT_1, "diplomacy")).edition
     homes = [name for name, told in headlines(edition).items() if STRAIT[0] in told]
     assert homes == ["diplomacy"]
@@ -153,7 +150,7 @@ def apart(number: int) -> tuple[str, str]:
     return f"Armed {own[0]} {own[1]} reach {own[4]}", text
 
 
-def test_a_choice_that_cannot_be_met_is_told_and_hinders_nothing() -> None:
+def test_a_choice_that_cannot_be_met_is_told_and_of_drops_alone_the_error_says_by_whom() -> None:
     edition = made(chosen("pin", report("ferry", FERRY))).edition
     assert effects(edition) == [Effect.ABSENT]
     assert replace(edition, choices=()) == EDITION
@@ -162,9 +159,6 @@ def test_a_choice_that_cannot_be_met_is_told_and_hinders_nothing() -> None:
     assert STRAIT[0] not in order(told.edition)
     assert effects(told.edition) == [Effect.WORDLESS]
     assert whys(told, "without a new sentence that can stand alone")
-
-
-def test_when_all_is_dropped_the_error_says_by_whom() -> None:
     drops = [chosen("drop", one) for one in (HARBOR_1, NICKEL_1, RIVER_1, STRAIT_1)]
     with pytest.raises(InputError, match="4 left out by an editor"):
         made(*drops)
@@ -197,7 +191,7 @@ def test_a_report_that_the_gate_refused_is_printed_when_an_editor_wants_it(actio
         assert COLUMN.title in headlines(edition)["security"]
 
 
-def test_a_refused_report_is_printed_in_a_newer_version_and_joins_its_story() -> None:
+def test_a_refused_report_is_printed_in_a_newer_version_but_not_its_furniture() -> None:
     old = chosen("pin", COLUMN, document="column-before-it-was-edited")
     assert COLUMN.title in order(made(old, documents=(*DAY, COLUMN)).edition)
     told = made(chosen("pin", OPINION_1)).edition
@@ -205,9 +199,6 @@ def test_a_refused_report_is_printed_in_a_newer_version_and_joins_its_story() ->
     (story,) = [one for one in told.ledger.ranked if one.story == outcome.story]
     assert {"harbor", "opinion"} <= set(story.documents)
     assert [brief.story for brief in told.briefs()].count(outcome.story) == 1
-
-
-def test_of_a_refused_report_no_furniture_is_printed_and_without_a_sentence_it_is_told() -> None:
     pages = report("pages", ("A letter of news", "Click here to read your weekly letter."))
     edition = made(
         chosen("pin", pages), chosen("drop", STUB_1, minute=1), documents=(*DAY, pages)
@@ -215,15 +206,12 @@ def test_of_a_refused_report_no_furniture_is_printed_and_without_a_sentence_it_i
     assert effects(edition) == [Effect.WORDLESS, Effect.MET]
     assert dict(edition.ledger.drops)["pages"] == "too little text"
     assert replace(made(chosen("headline", COLUMN)).edition, choices=()) == EDITION
-
-
-def test_a_dropped_report_is_not_rescued_by_an_older_move() -> None:
     day = (*DAY, COLUMN)
     both = (chosen("move", COLUMN, "security"), chosen("drop", COLUMN, minute=1))
     assert replace(made(*both, documents=day).edition, choices=()) == made(documents=day).edition
 
 
-def test_a_headline_is_the_title_of_the_report_that_an_editor_chose() -> None:
+def test_a_headline_is_the_title_of_the_chosen_report_and_brings_no_story() -> None:
     plain = made().edition
     story = next(
         brief for brief in plain.briefs() if brief.headline in {HARBOR[0], HARBOR_AGAIN[0]}
@@ -234,9 +222,6 @@ def test_a_headline_is_the_title_of_the_report_that_an_editor_chose() -> None:
     assert (brief.headline, brief.sources[0]) == (other.title, other.id)
     assert effects(told) == [Effect.MET]
     assert prove(told, sources=BY_ID).failures == ()
-
-
-def test_a_headline_alone_brings_no_story_and_that_of_a_copy_is_none() -> None:
     edition = made(chosen("headline", ORCHIDS_1)).edition
     assert ORCHIDS[0] not in order(edition)
     assert edition.ledger.dropped_stories == EDITION.ledger.dropped_stories
@@ -271,6 +256,7 @@ CHOICES = st.lists(
 )
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(CHOICES, st.sampled_from([250.0, 400.0, 700.0]))
 def test_whatever_is_chosen_drops_hide_and_pins_print(choices: list[Choice], room: float) -> None:
     try:

@@ -22,7 +22,7 @@ from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, TODAY, report
 of_the_desk = partial(make_edition, recipe=RECIPE, measure=PlainMeasure())
 
 
-def test_the_ledger_tells_what_came_in_and_what_became_of_it() -> None:
+def test_the_ledger_tells_what_came_in_what_became_of_it_and_what_had_no_room() -> None:
     ledger = EDITION.ledger
     assert (ledger.documents, ledger.publishers) == (9, 3)
     assert ledger.dropped_documents == {
@@ -39,9 +39,15 @@ def test_the_ledger_tells_what_came_in_and_what_became_of_it() -> None:
     assert (ledger.stories, ledger.printed) == (5, 4)
     assert ledger.sentences_printed == sum(1 for _ in EDITION.sentences())
     assert ledger.sentences == 5 * 4 + 6 + 4  # the copy's too
+    made = make_edition(Material(DAY, TODAY), recipe=RECIPE, measure=PlainMeasure(room=250.0))
+    ledger = made.edition.ledger
+    assert ledger.no_room
+    assert ledger.printed + len(ledger.no_room) == 4
+    printed = {brief.headline for brief in made.edition.briefs()}
+    assert all(headline not in printed for _, headline, _ in ledger.no_room)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings().max_examples // 2)
 @given(st.sets(st.sampled_from(range(len(DAY))), min_size=1).filter(lambda kept: kept != {8}))
 def test_the_counts_of_the_ledger_add_up(chosen: set[int]) -> None:
     came_in = [DAY[place] for place in sorted(chosen)]
@@ -63,15 +69,6 @@ def test_the_counts_of_the_ledger_add_up(chosen: set[int]) -> None:
     )
 
 
-def test_a_story_without_room_stands_in_the_ledger() -> None:
-    made = make_edition(Material(DAY, TODAY), recipe=RECIPE, measure=PlainMeasure(room=250.0))
-    ledger = made.edition.ledger
-    assert ledger.no_room
-    assert ledger.printed + len(ledger.no_room) == 4
-    printed = {brief.headline for brief in made.edition.briefs()}
-    assert all(headline not in printed for _, headline, _ in ledger.no_room)
-
-
 def test_documents_that_were_not_given_are_counted_with_the_others() -> None:
     left_out = {"published too long ago": 3, "opinion": 2}
     ledger = of_the_desk(Material(DAY, TODAY, left_out=left_out)).edition.ledger
@@ -83,14 +80,11 @@ def test_documents_that_were_not_given_are_counted_with_the_others() -> None:
         "too little text": 1,
     }
     assert ledger.drops == EDITION.ledger.drops
-
-
-def test_an_edition_of_which_nothing_is_left_tells_what_was_not_given() -> None:
     with pytest.raises(InputError, match="4 reports, 3 published too long ago, 1 too little"):
         of_the_desk(Material([report("stub", STUB)], TODAY, left_out={"published too long ago": 3}))
 
 
-def test_corrections_stand_in_the_ledger_and_change_nothing_else() -> None:
+def test_corrections_and_unread_inputs_stand_in_the_ledger_and_change_nothing_else() -> None:
     correction = Correction(
         document="strait-early",
         title=STRAIT[0],
@@ -104,9 +98,6 @@ def test_corrections_stand_in_the_ledger_and_change_nothing_else() -> None:
         Material(DAY, TODAY, corrections=Corrections(sources=(correction,)))
     ).edition
     assert edition == replace(EDITION, ledger=replace(EDITION.ledger, corrections=(correction,)))
-
-
-def test_inputs_that_could_not_be_read_stand_in_the_ledger() -> None:
     failed = (("feed.xml", "not a feed"), ("b.txt", "not UTF-8"))
     assert make(failed=failed).edition.ledger.failed == failed
 
@@ -120,9 +111,7 @@ VOTE = "Parliament of Vellmark votes to leave the trade treaty with Ostra"
     ("text", "marks"),
     [("", ()), ("Sign in to go on.", (Mark.PAYWALL,)), ("Read on.", (Mark.BLURB,))],
 )
-def test_a_weighty_story_of_which_only_a_headline_came_in_is_named(
-    text: str, marks: tuple[Mark, ...]
-) -> None:
+def test_a_weighty_story_of_a_headline_alone_is_named(text: str, marks: tuple[Mark, ...]) -> None:
     bare = replace(report("bare", (VOTE, text)), marks=marks)
     edition = make((*DAY, bare)).edition
     (title,) = [named.title for named in edition.panel.also if named.title.document == "bare"]
@@ -150,9 +139,6 @@ def test_a_headline_that_is_not_worth_naming_is_too_little_text() -> None:
     edition = make((*DAY, report("bare", ("Orchids of the botanic garden", "")))).edition
     assert dict(edition.ledger.drops)["bare"] == "too little text"
     assert edition.ledger.stories == EDITION.ledger.stories
-
-
-def test_a_report_without_headline_or_text_names_nothing() -> None:
     edition = make((*DAY, report("bare", ("", "Read on.")))).edition
     assert dict(edition.ledger.drops)["bare"] == "too little text"
 
@@ -160,12 +146,9 @@ def test_a_report_without_headline_or_text_names_nothing() -> None:
 # Nothing to print
 
 
-def test_without_documents_the_error_says_that_there_is_no_text() -> None:
+def test_the_error_says_why_there_is_nothing_to_print() -> None:
     with pytest.raises(InputError, match=r"^nothing to print: 0 reports, no text$"):
         make([])
-
-
-def test_the_error_counts_documents_and_reasons() -> None:
     told = [
         report("d1", OPINION),
         report("d2", STUB),
@@ -180,9 +163,6 @@ def test_the_error_counts_documents_and_reasons() -> None:
     with pytest.raises(InputError) as error:
         make(told)
     assert str(error.value) == expected
-
-
-def test_the_error_says_when_all_was_printed_before() -> None:
     told = [report("d1", STRAIT), report("d2", ORCHIDS)]
     with pytest.raises(InputError) as error:
         make(told, previous=day_before(told[0]))
@@ -195,7 +175,7 @@ def test_the_error_says_when_all_was_printed_before() -> None:
 # Evidence, name and order
 
 
-def test_each_printed_story_has_its_evidence_and_no_other() -> None:
+def test_each_story_has_its_evidence_and_reports_and_beaten_stories_are_named() -> None:
     assert set(EDITION.evidence) == {brief.story for brief in EDITION.briefs()}
     printed = {sentence.text for sentence in EDITION.sentences()}
     for evidence in EDITION.evidence.values():
@@ -203,9 +183,6 @@ def test_each_printed_story_has_its_evidence_and_no_other() -> None:
         assert {"base", "section", "novelty"} <= evidence.salience.terms.keys()
         assert math.prod(evidence.salience.terms.values()) == pytest.approx(evidence.salience.value)
         assert all(shown is (text in printed) for text, _, _, shown in evidence.sentences)
-
-
-def test_evidence_names_reports_and_beaten_stories_of_those_with_room() -> None:
     assert EDITION.top is not None
     evidence = EDITION.evidence[EDITION.top.story]
     assert [document for document, _ in evidence.links] == ["harbor", "again"]
@@ -216,10 +193,15 @@ def test_evidence_names_reports_and_beaten_stories_of_those_with_room() -> None:
     assert left_out.isdisjoint(made.edition.evidence)
 
 
-def test_the_recipe_names_the_edition() -> None:
+def test_the_recipe_names_the_edition_and_equal_input_gives_equal_editions() -> None:
     assert EDITION.id == "ostra-desk/2026-03-12"
     assert (EDITION.name, EDITION.day, EDITION.language) == ("Ostra Desk", TODAY, "en")
     assert (EDITION.dateline, EDITION.manifest) == (RECIPE.dateline, RECIPE.manifest)
+    heard: list[str] = []
+    make_edition(Material(DAY, TODAY), recipe=RECIPE, measure=PlainMeasure(), watch=heard.append)
+    assert tuple(heard) == STEPS
+    before = day_before(report("y1", STRAIT), report("y2", HARBOR))
+    assert make(previous=before) == make(previous=before)
 
 
 @examples("name, slugged")
@@ -234,14 +216,6 @@ def test_a_slug_is_one_part_of_a_path(name: str) -> None:
     assert all(character.isalnum() or character == "-" for character in part)
     assert not part.startswith("-")
     assert not part.endswith("-")
-
-
-def test_the_watcher_hears_every_step_and_equal_input_gives_equal_editions() -> None:
-    heard: list[str] = []
-    make_edition(Material(DAY, TODAY), recipe=RECIPE, measure=PlainMeasure(), watch=heard.append)
-    assert tuple(heard) == STEPS
-    before = day_before(report("y1", STRAIT), report("y2", HARBOR))
-    assert make(previous=before) == make(previous=before)
 
 
 def printed(edition: Edition) -> object:
@@ -262,7 +236,7 @@ def printed(edition: Edition) -> object:
     return sections, ledger, panel, dict(documents), edition.days, edition.setting, passages
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings().max_examples // 2)
 @given(st.permutations(DAY))
 def test_the_order_of_the_documents_changes_no_page(shuffled: list[Document]) -> None:
     assert printed(make(shuffled).edition) == printed(EDITION)

@@ -71,6 +71,9 @@ def test_a_story_is_marked_with_exact_slices_and_nothing_else_changes() -> None:
             assert whole[hit.words.start : hit.words.end] == hit.words.text
     (strait,) = brief_of(edition, STRAIT[0]).watched
     assert any(map(strait.within, brief_of(edition, STRAIT[0]).sentences))
+    edition = made(SERRAT, BRENN, pull=True).edition
+    again = refit(edition, PlainMeasure(room=900.0))
+    assert list(hits(again)) == list(hits(edition))
 
 
 def test_a_story_of_no_section_is_printed_where_it_is_strongest() -> None:
@@ -84,7 +87,7 @@ def test_a_story_of_no_section_is_printed_where_it_is_strongest() -> None:
     assert all(hit.pull for hit in hits(edition))
 
 
-def test_what_is_pulled_in_stands_first_in_its_section_unless_it_is_dropped() -> None:
+def test_what_is_pulled_in_stands_first_in_its_section_behind_a_pin() -> None:
     ranked = headlines(EDITION)["economy"]
     last = next(one for one in DAY if one.title == ranked[-1])
     edition = made(WatchEntry(last.title), pull=True).edition
@@ -95,9 +98,6 @@ def test_what_is_pulled_in_stands_first_in_its_section_unless_it_is_dropped() ->
         one.title.text for one in edition.panel.also
     ]
     assert ORCHIDS[0] not in shown
-
-
-def test_a_pinned_story_stands_before_one_that_is_pulled_in() -> None:
     told = [report(name, text) for name, text in (("h", HARBOR), ("n", NICKEL), ("f", FERRY))]
     watch = Matcher.of([WatchList("desk", (WatchEntry("nickel"), WatchEntry("Ulm")), pull=True)])
     edition = make_edition(
@@ -124,12 +124,6 @@ def test_without_room_it_is_named_before_all_others(room: float) -> None:
     assert (named[:1] == [ORCHIDS[0]]) is (room < 300)
     (hit,) = hits(edition)
     assert hit.entry == "Brenn"
-
-
-def test_on_another_paper_the_marks_stay() -> None:
-    edition = made(SERRAT, BRENN, pull=True).edition
-    again = refit(edition, PlainMeasure(room=900.0))
-    assert list(hits(again)) == list(hits(edition))
 
 
 SECTIONS = ("economy", "security")

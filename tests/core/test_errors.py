@@ -58,13 +58,10 @@ def test_the_tree_that_is_drawn_is_that_of_the_classes_and_of_exit_codes() -> No
     assert set(codes.values()) == {1, 2}
 
 
-@pytest.mark.parametrize("known", [("b", "a", "c"), {"c": 1, "b": 2, "a": 3}, iter("cab")])
-def test_an_unknown_name_is_told_with_the_known_ones_in_order(known: tuple[str, ...]) -> None:
-    error = UnknownNameError("ranker", "laed", known)
-    assert str(error) == "unknown ranker 'laed'; known: a, b, c"
-
-
-def test_an_unknown_name_is_told_in_one_line_whatever_it_holds() -> None:
+def test_an_unknown_name_is_told_with_the_known_ones_in_order_in_one_line() -> None:
+    for known in [("b", "a", "c"), {"c": 1, "b": 2, "a": 3}, iter("cab")]:
+        error = UnknownNameError("ranker", "laed", known)
+        assert str(error) == "unknown ranker 'laed'; known: a, b, c"
     assert "\n" not in str(UnknownNameError("theme", "two\nlines", ()))
 
 
@@ -80,25 +77,16 @@ def test_why_the_system_refused_is_always_said(error: OSError, reason: str) -> N
     assert reason_of(error) == reason
 
 
-def test_what_to_do_is_known_for_what_is_known_and_else_what_the_caller_says() -> None:
+def test_why_the_system_refused_is_said_with_what_to_do() -> None:
     assert remedy_of(OSError(errno.EROFS, "")).startswith("mount its disk for writing")
     assert remedy_of(OSError(errno.ENOENT, "")) == "check its folder and permissions"
     assert remedy_of(OSError(), otherwise="name another") == "name another"
 
 
-@pytest.mark.parametrize(("status", "gone"), [(0, False), (403, False), (404, True), (410, True)])
-def test_what_is_gone_is_what_the_server_says_is(status: int, *, gone: bool) -> None:
-    error = FetchError("no answer", status=status, passing=True)
-    assert (error.gone, error.passing, str(error)) == (gone, True, "no answer")
-
-
-def test_all_that_is_broken_before_the_work_is_told() -> None:
+def test_errors_of_the_system_and_of_input_name_their_place_and_what_is_gone() -> None:
     error = PreflightError(["store: not writable", "relay: no answer"], exit_code=2)
     assert error.lines == ("store: not writable", "relay: no answer")
     assert (str(error), error.exit_code) == ("store: not writable; relay: no answer", 2)
-
-
-def test_errors_of_the_system_and_of_input_name_their_place() -> None:
     missing, full = FileNotFoundError(errno.ENOENT, "gone"), OSError(errno.ENOSPC, "full")
     gone = pytest.raises(FetchError, match=r"^news\.jsonl: cannot be read \(gone\)$")
     with gone as read, reading("news.jsonl", kind=FetchError):
@@ -111,3 +99,6 @@ def test_errors_of_the_system_and_of_input_name_their_place() -> None:
         raise InputError("no title")
     with reading("a"), writing("b"), naming("c"):
         pass
+    for status, over in [(0, False), (403, False), (404, True), (410, True)]:
+        no = FetchError("no answer", status=status, passing=True)
+        assert (no.gone, no.passing, str(no)) == (over, True, "no answer")

@@ -24,7 +24,7 @@ def key(earlier: bytes = b"", recipe: Recipe = DEFINED, **changed: Any) -> bytes
     return edition_key(replace(MATERIAL, **changed), recipe, code=b"code", earlier=earlier)
 
 
-def test_what_decides_an_edition_is_in_its_key() -> None:
+def test_what_decides_an_edition_is_in_its_key_and_plug_ins_have_none() -> None:
     before = key()
     changed = [
         key(b"another edition"),
@@ -54,18 +54,14 @@ def test_what_decides_an_edition_is_in_its_key() -> None:
     # The order in which an editor took stories apart, and the words of readers, change no page.
     again = replace(REGISTER, apart=frozenset({frozenset("ba")}))
     assert key(register=again, own_words=(WatchList("w1", ()),)) == before
+    plugs: list[dict[str, Any]] = [{"ranker": ranked_elsewhere}, {"signals": b""}, {"manifest": {}}]
+    for plugged in plugs:
+        assert key(recipe=replace(DEFINED, **plugged)) is None
 
 
 def ranked_elsewhere(*_: object, **__: object) -> tuple[()]:
     """Stand for the ranker of a plug-in."""
     return ()
-
-
-@pytest.mark.parametrize(
-    "plugged", [{"ranker": ranked_elsewhere}, {"signals": b""}, {"manifest": {}}]
-)
-def test_what_plug_ins_make_has_no_key(plugged: dict[str, Any]) -> None:
-    assert key(recipe=replace(DEFINED, **plugged)) is None
 
 
 def test_an_edition_is_read_as_it_was_kept_with_the_texts_of_its_reports() -> None:

@@ -4,7 +4,7 @@ from datetime import date
 from briefing.core.messages import Translatable, numbered
 
 
-def test_a_message_is_its_english() -> None:
+def test_a_message_is_its_english_and_counts() -> None:
     assert Translatable("Nothing has changed.") == "Nothing has changed."
     assert (
         Translatable('address must not contain "{secret}"') == 'address must not contain "{secret}"'
@@ -13,9 +13,6 @@ def test_a_message_is_its_english() -> None:
     assert about == "Withdraw the edition of Thursday 12 March 2026"
     assert Translatable("more than {n} sentences", n=2000) == "more than 2,000 sentences"
     assert Translatable("{first}; {second}", first=about, second="x").values["first"] is about
-
-
-def test_a_message_counts() -> None:
     one, many = (
         numbered("{n} mail of {day}", "{n} mails of {day}", n, day="today") for n in (1, 1200)
     )

@@ -79,7 +79,7 @@ def test_every_choice_has_a_page_of_its_sections(made: Made, only: tuple[str, ..
     assert prove(page, sources=told).failures == ()
 
 
-def test_it_has_a_best_story_an_address_and_a_ledger_of_its_own(made: Made) -> None:
+def test_it_has_a_story_an_address_and_a_ledger_of_its_own_or_there_is_no_page(made: Made) -> None:
     assert made.edition.offered == SECTIONS
     assert replace(made.edition, days=()).offered == ()
     assert own(made, "economy") == own(make(recipe=ON_THE_WEB), "economy")
@@ -97,9 +97,6 @@ def test_it_has_a_best_story_an_address_and_a_ledger_of_its_own(made: Made) -> N
     assert {one.story for one in page.ledger.ranked if one.why == NOT_CHOSEN} == others
     assert page.ledger.dropped_stories[NOT_CHOSEN] == len(others)
     assert page.ledger.stories == made.edition.ledger.stories
-
-
-def test_a_choice_without_news_has_no_page(made: Made) -> None:
     stories = replace(
         made.stories,
         excerpts=tuple(one for one in made.stories.excerpts if one.briefs[0][0] != "economy"),
@@ -186,18 +183,15 @@ def flowers() -> Made:
     return make(recipe=FLOWERS)
 
 
-def test_a_list_brings_what_names_it_whatever_its_section(flowers: Made) -> None:
+def test_a_list_brings_what_names_it_alone_or_beside_sections(flowers: Made) -> None:
     page = own(flowers, "economy", lists=("flowers",))
-    printed = [one for own in headlines(page).values() for one in own]
-    assert {ORCHIDS[0], STRAIT[0], NICKEL[0]} <= {*printed}
+    printed = {one for own in headlines(page).values() for one in own}
+    assert {ORCHIDS[0], STRAIT[0], NICKEL[0]} <= printed
     assert (page.only, page.only_lists) == (("economy",), ("flowers",))
     assert page.lists == {"flowers": "Flowers"} == flowers.edition.lists
     assert page.address == f"https://news.desk.example/{TODAY}/1-w1"
     told = {one.id: one for one in DAY}
     assert prove(page, sources=told).failures == ()
-
-
-def test_a_list_alone_brings_nothing_else_and_goes_with_all_sections(flowers: Made) -> None:
     page = own(flowers, *NO_SECTIONS, lists=("flowers",))
     printed = {one for own in headlines(page).values() for one in own}
     assert printed == {ORCHIDS[0], STRAIT[0]}
@@ -250,7 +244,7 @@ def words() -> Made:
     return make_edition(material, recipe=ON_THE_WEB, measure=PlainMeasure())
 
 
-def test_own_words_bring_and_mark_what_names_them(words: Made) -> None:
+def test_own_words_bring_and_mark_what_names_them_and_stand_on_no_other_page(words: Made) -> None:
     page = lay_out_own(words.stories, f"1-{SEALED}", general=words.edition, measure=PlainMeasure())
     printed = {brief.headline: brief for brief in page.briefs()}
     assert {ORCHIDS[0], STRAIT[0], NICKEL[0]} <= printed.keys()
@@ -264,9 +258,6 @@ def test_own_words_bring_and_mark_what_names_them(words: Made) -> None:
     gone = replace(words.stories, own_words={SEALED: {}})
     with pytest.raises(NothingToPrintError, match=r"nothing to print of own words$"):
         lay_out_own(gone, SEALED, general=words.edition, measure=PlainMeasure())
-
-
-def test_own_words_stand_on_no_other_page(words: Made) -> None:
     plain = make(recipe=ON_THE_WEB)
     assert words.edition == plain.edition
     assert own(words, "economy") == own(plain, "economy")
@@ -275,7 +266,7 @@ def test_own_words_stand_on_no_other_page(words: Made) -> None:
     assert SEALED not in river.lists
 
 
-def test_what_is_only_named_is_marked_with_own_words() -> None:
+def test_what_is_only_named_is_of_the_choice_and_marked() -> None:
     day = [*(one for one in DAY if one.id != "orchids"), report("mourned", MOURNED)]
     word = WatchList(SEALED, (WatchEntry("orchid"), WatchEntry(MOURNED[0].split()[0])))
     material = Material(day, TODAY, own_words=(word,))
@@ -285,6 +276,14 @@ def test_what_is_only_named_is_marked_with_own_words() -> None:
     page = lay_out_own(stories, key, general=made.edition, measure=PlainMeasure())
     (named,) = (one for one in page.panel.also if one.title.text == MOURNED[0])
     assert {hit.list for hit in named.watched} == {SEALED}
+    """They stand under "Also today" where there is no room for more."""
+    day = [*(one for one in DAY if one.id != "orchids"), report("mourned", MOURNED)]
+    flowers = make(day, recipe=FLOWERS)
+    stories = replace(flowers.stories, aside=())
+    page = own(flowers, "economy", lists=("flowers",), stories=stories)
+    assert MOURNED[0] in {one.title.text for one in page.panel.also}
+    other = own(flowers, "economy", stories=stories)
+    assert MOURNED[0] not in {one.title.text for one in other.panel.also}
 
 
 MUTES = ("orchid", NICKEL[0], "saga s7")
@@ -334,9 +333,6 @@ def test_a_muted_saga_and_what_was_announced_of_a_muted_word_are_left_out() -> N
     assert made.stories.due
     assert "ferry" in made.edition.documents
     assert not {"ferry", "strait"} & page.documents.keys()
-
-
-def test_a_muted_word_may_begin_as_sagas_are_called() -> None:
     told = report("orchids", ("Saga of the orchids is printed in Reykjavik", *ORCHIDS[1:]))
     made = make_edition(
         Material(
@@ -350,7 +346,7 @@ def test_a_muted_word_may_begin_as_sagas_are_called() -> None:
     assert len(made.stories.muted[HUSHED]) == 1
 
 
-def test_a_mute_ends_on_its_day_and_its_key_cannot_be_guessed() -> None:
+def test_a_mute_ends_on_its_day_and_no_key_can_be_guessed_from_words() -> None:
     wishes = Preferences(muted=("Suriname until 2026-03-13", "saga s7 until 2026-03-12"))
     days = [wishes.page_on(date(2026, 3, day)).muted for day in (11, 12, 13)]
     assert days == [("Suriname", "saga s7"), ("Suriname",), ()]
@@ -362,9 +358,6 @@ def test_a_mute_ends_on_its_day_and_its_key_cannot_be_guessed() -> None:
     for gone in (NO_SECTIONS, ("weather",)):
         nothing = PageChoice(gone, muted=MUTES)
         assert page_key(nothing, printed=SECTIONS, seal="seal") == f"1-2-3-{HUSHED}"
-
-
-def test_the_key_of_own_words_cannot_be_guessed_from_them() -> None:
     chosen = PageChoice(own_words=WORDS)
     assert page_key(chosen, printed=SECTIONS, seal="seal") == f"1-2-3-{SEALED}"
     assert page_key(chosen, printed=SECTIONS, seal="other") != f"1-2-3-{SEALED}"
@@ -392,17 +385,6 @@ def test_what_is_about_a_list_opens_its_page_before_what_is_ranked(flowers: Made
         assert page.top
         assert page.top.headline == first
         assert {brief.headline for brief in page.briefs()} == names
-
-
-def test_stories_that_are_only_named_are_those_of_the_choice() -> None:
-    """They stand under "Also today" where there is no room for more."""
-    day = [*(one for one in DAY if one.id != "orchids"), report("mourned", MOURNED)]
-    flowers = make(day, recipe=FLOWERS)
-    stories = replace(flowers.stories, aside=())
-    page = own(flowers, "economy", lists=("flowers",), stories=stories)
-    assert MOURNED[0] in {one.title.text for one in page.panel.also}
-    other = own(flowers, "economy", stories=stories)
-    assert MOURNED[0] not in {one.title.text for one in other.panel.also}
 
 
 LISTS = ("africa", "banks", "crops")

@@ -50,10 +50,29 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def test_a_day_begins_where_the_desk_is() -> None:
+def test_an_edition_goes_to_whom_its_day_concerns() -> None:
     begins = {"Europe/Zurich": "2031-02-28 23:00", "America/Lima": "2031-03-01 05:00"}
     for place, expected in begins.items():
         assert f"{begin_of(date(2031, 3, 1), zone=place):%Y-%m-%d %H:%M}" == expected
+    now = utc("2026-01-14T07:01")
+    assert due(Preferences(at=time(7)), day=DAY, at=now) == now
+    assert due(Preferences(at=time(7, 1)), day=DAY, at=now) == now
+    assert due(Preferences(at=time(7, 2)), day=DAY, at=now) == now + timedelta(minutes=1)
+    wednesday = DAY.weekday()
+    assert due(Preferences(days=(wednesday,)), day=DAY, at=EARLY)
+    others = tuple(day for day in range(7) if day != wednesday)
+    assert due(Preferences(days=others), day=DAY, at=EARLY) is None
+    assert due(Preferences(days=()), day=DAY, at=EARLY) is None
+    friday = date(2026, 1, 16)
+    preferences = Preferences(at=time(1), days=(4,), zone="Asia/Tokyo")
+    assert due(preferences, day=friday, at=EARLY) == utc("2026-01-15T16:00")
+    preferences = Preferences(at=time(7))
+    late = utc("2026-01-17T06:59")
+    assert due(preferences, day=DAY, at=late) == late
+    assert due(preferences, day=DAY, at=utc("2026-01-17T07:00")) is None
+    last = utc("2026-01-15T11:59")  # the day ends in the west
+    for name in ZONES:
+        assert due(Preferences(at=time(0), zone=name), day=DAY, at=last)
 
 
 @examples("name, at, moment", at=time.fromisoformat)
@@ -91,44 +110,19 @@ def test_a_deadline_is_within_a_day(day: date, at: time, end: time | timedelta, 
     assert timedelta() < until - made <= timedelta(hours=25)
 
 
-def test_an_edition_goes_to_whom_its_day_concerns() -> None:
-    now = utc("2026-01-14T07:01")
-    assert due(Preferences(at=time(7)), day=DAY, at=now) == now
-    assert due(Preferences(at=time(7, 1)), day=DAY, at=now) == now
-    assert due(Preferences(at=time(7, 2)), day=DAY, at=now) == now + timedelta(minutes=1)
-    wednesday = DAY.weekday()
-    assert due(Preferences(days=(wednesday,)), day=DAY, at=EARLY)
-    others = tuple(day for day in range(7) if day != wednesday)
-    assert due(Preferences(days=others), day=DAY, at=EARLY) is None
-    assert due(Preferences(days=()), day=DAY, at=EARLY) is None
-    friday = date(2026, 1, 16)
-    preferences = Preferences(at=time(1), days=(4,), zone="Asia/Tokyo")
-    assert due(preferences, day=friday, at=EARLY) == utc("2026-01-15T16:00")
-    preferences = Preferences(at=time(7))
-    late = utc("2026-01-17T06:59")
-    assert due(preferences, day=DAY, at=late) == late
-    assert due(preferences, day=DAY, at=utc("2026-01-17T07:00")) is None
-    last = utc("2026-01-15T11:59")  # the day ends in the west
-    for name in ZONES:
-        assert due(Preferences(at=time(0), zone=name), day=DAY, at=last)
-
-
-def test_each_zone_is_offered_once_by_its_present_name() -> None:
+def test_each_zone_is_offered_once_and_one_that_is_not_known_counts_as_utc() -> None:
     offered = zones()
     assert {"Europe/Oslo", "Asia/Kolkata"} <= {*offered}
     assert not {"Asia/Calcutta", "Europe/Belfast", "US/Pacific"} & {*offered}
     assert len({name.rpartition("/")[2] for name in offered}) == len(offered)
+    for name in ["Nowhere/City", "", "../etc/passwd", "Europe", "x\0y", "/etc"]:
+        assert zone(name) is None
+        assert due(Preferences(at=time(7), zone=name), day=DAY, at=EARLY) == utc("2026-01-14T07:00")
 
 
 @examples("meant, written")
 def test_a_time_and_a_zone_are_understood_as_people_write_them(meant: str, written: str) -> None:
     assert {clock_time(each) or zone_near(each) for each in written.split(", ")} == {meant}
-
-
-@pytest.mark.parametrize("name", ["Nowhere/City", "", "../etc/passwd", "Europe", "x\0y", "/etc"])
-def test_a_zone_that_is_not_known_counts_as_utc(name: str) -> None:
-    assert zone(name) is None
-    assert due(Preferences(at=time(7), zone=name), day=DAY, at=EARLY) == utc("2026-01-14T07:00")
 
 
 @given(day=st.dates(date(1990, 1, 1), date(2090, 1, 1)), at=st.times(), name=st.sampled_from(ZONES))
@@ -207,7 +201,9 @@ moments = st.timedeltas(timedelta(0), timedelta(days=36)).map(
 
 
 @given(timetable=timetables, at=moments)
-def test_the_next_edition_is_the_first_after_now(timetable: Timetable, at: datetime) -> None:
+def test_an_edition_is_due_once_and_the_next_comes_first(
+    timetable: Timetable, at: datetime
+) -> None:
     day, when = next_edition(timetable, after=at)
     assert when > at
     assert publish_at(timetable, day) == when
@@ -216,10 +212,6 @@ def test_the_next_edition_is_the_first_after_now(timetable: Timetable, at: datet
     assert before.day < day
     for number in range(1, (day - before.day).days):
         assert publish_at(timetable, before.day + timedelta(days=number)) is None
-
-
-@given(timetable=timetables, at=moments)
-def test_an_edition_is_due_at_its_time_and_never_again(timetable: Timetable, at: datetime) -> None:
     day, when = next_edition(timetable, after=at)
     result = what_is_due(timetable, now=when, last=None)
     assert result == Due(day, when, late=False)
@@ -331,7 +323,7 @@ def test_editions_of_a_day_stand_in_the_order_of_their_moments(
     assert editions_beside(second, day) == (before, after)
 
 
-def test_an_edition_is_made_until_the_next_one_is_due() -> None:
+def test_an_edition_is_named_by_its_timetable_and_made_until_the_next_one_is_due() -> None:
     first, second = several("06:30", "09:00", zone="UTC")
     at = datetime(2026, 6, 1, 6, 30, tzinfo=UTC)
     last = at + timedelta(hours=2, minutes=29)
@@ -342,13 +334,10 @@ def test_an_edition_is_made_until_the_next_one_is_due() -> None:
     # Nothing follows it on its day.
     evening = at + timedelta(hours=8, minutes=30)
     assert made_until(second, own) == evening
-
-
-def test_an_edition_is_named_by_its_timetable() -> None:
-    first, evening = several("18:00", "06:30")
+    first, other = several("18:00", "06:30")
     assert first.of("e1").series("ostra-desk") == "ostra-desk_e1"
     assert first.of("").series("ostra-desk") == "ostra-desk"
-    assert evening.named(USUAL) == "e1 edition of 2026-06-01"
+    assert other.named(USUAL) == "e1 edition of 2026-06-01"
     assert first.editions == ("e1", "first", "week")
     with pytest.raises(UsageError, match="no edition 'noon'; there are: e1, first, week"):
         first.of("noon")

@@ -411,6 +411,10 @@ def test_headlines_and_words_of_withdrawn_reports_do_not_hold() -> None:
     for changed in (replace(brief, sources=()), replace(brief, headline="Another", top=False)):
         (week_story,) = week_stories(replace(edition, sections=(Section("economy", (changed,)),)))
         assert week_story.titled is None
+    edition = day(0, ("Talks break off", BROKE))
+    (brief,) = edition.briefs()
+    empty = replace(edition, sections=(Section("economy", (replace(brief, sentences=()),)),))
+    assert week_stories(empty) == ()
 
 
 @pytest.mark.parametrize(
@@ -421,10 +425,3 @@ def test_words_that_count_from_their_day_do_not_hold(words: str) -> None:
     assert said(dam) == []
     (dam,) = week_stories(day(0, (f"Talks break off {words}", SHUT)))
     assert dam.titled is None
-
-
-def test_a_brief_without_sentences_tells_nothing() -> None:
-    edition = day(0, ("Talks break off", BROKE))
-    (brief,) = edition.briefs()
-    empty = replace(edition, sections=(Section("economy", (replace(brief, sentences=()),)),))
-    assert week_stories(empty) == ()

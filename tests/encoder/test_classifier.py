@@ -34,16 +34,23 @@ def embed(text: str) -> NDArray[np.float32]:
     return row
 
 
-def test_both_probabilities_are_multiplied_that_of_the_encoder_with_less_power() -> None:
+def test_probabilities_are_multiplied_but_where_the_encoder_prefers_none_the_n_grams_decide() -> (
+    None
+):
     (row, _) = Encoded(AsTold(ROWS), HEAD, embed)(["A", "B"])
     scaled = {"economy": 0.5, "security": 0.25 * math.exp(0.7), "other": 0.25}
     total = sum(scaled.values())
     assert row == pytest.approx({name: share / total for name, share in scaled.items()})
-
-
-def test_where_the_encoder_prefers_none_the_n_grams_decide() -> None:
     (row,) = Encoded(AsTold(ROWS), HEAD, embed)(["B"])
     assert row == pytest.approx(ROWS["B"])
+    classifier = Encoded(AsTold(ROWS), HEAD, embed)
+    assert classifier.sections == ("economy", "security", "other")
+    assert classifier([]) == ()
+    told = in_language(lambda: "de")(lambda: Encoded(AsTold(ROWS), HEAD, embed)(["A"]))
+    odds = {"economy": 1.0, "security": math.e, "other": 1.0}
+    assert told()[0] == pytest.approx(
+        {name: odd / sum(odds.values()) for name, odd in odds.items()}
+    )
 
 
 def test_the_worth_of_openings_is_told_within_bounds_by_the_head_that_ships() -> None:
@@ -66,30 +73,13 @@ def test_what_a_desk_prints_is_worth_more_than_what_it_does_not_in_any_language(
     assert treaty > cup + 1
 
 
-def test_it_gives_the_sections_of_the_n_grams_and_nothing_for_no_text() -> None:
-    classifier = Encoded(AsTold(ROWS), HEAD, embed)
-    assert classifier.sections == ("economy", "security", "other")
-    assert classifier([]) == ()
-
-
-def test_in_another_language_the_encoder_decides_alone() -> None:
-    told = in_language(lambda: "de")(lambda: Encoded(AsTold(ROWS), HEAD, embed)(["A"]))
-    odds = {"economy": 1.0, "security": math.e, "other": 1.0}
-    assert told()[0] == pytest.approx(
-        {name: odd / sum(odds.values()) for name, odd in odds.items()}
-    )
-
-
-def test_a_head_is_written_and_read_again() -> None:
+def test_a_head_is_written_and_read_again_and_one_of_other_sections_refused() -> None:
     weights = np.linspace(-1, 1, 512 * 3, dtype=np.float32).reshape(512, 3)
     head = EncoderHead(("a", "b", "other"), weights, np.array([0.5, 0, -2], dtype=np.float32))
     again = encoder.read(encoder.write(head))
     assert again.sections == head.sections
     np.testing.assert_allclose(again.weights, head.weights, atol=5e-5)
     np.testing.assert_allclose(again.bias, head.bias, atol=5e-5)
-
-
-def test_a_model_of_other_sections_is_refused() -> None:
     texts = train.from_lines(
         [{"text": f"{word} {word}", "section": name, "also": []} for word in ("oak", "sea")
          for name in ("sport", "other")],

@@ -102,10 +102,13 @@ def html(line: Mapping[str, Any]) -> str:
 # read_lines
 
 
-def test_lines_are_read_plain_or_gzipped(tmp_path: Path) -> None:
+def test_lines_are_read_plain_or_gzipped_and_a_missing_file_is_named(tmp_path: Path) -> None:
     plain = write_lines(tmp_path / "a.jsonl", DAY)
     packed = write_lines(tmp_path / "a.jsonl.gz", DAY)
     assert read_lines(plain) == read_lines(packed) == list(DAY)
+    for path in (tmp_path, tmp_path / "none"):
+        with pytest.raises(InputError, match=f"{path}: cannot be read"):
+            read_lines(path)
 
 
 @pytest.mark.parametrize(
@@ -122,12 +125,6 @@ def test_a_bad_line_is_named(content: bytes, said: str, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(content)
     with pytest.raises(InputError, match=said):
         read_lines(tmp_path / "a.jsonl")
-
-
-def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "none"):
-        with pytest.raises(InputError, match=f"{path}: cannot be read"):
-            read_lines(path)
 
 
 # summaries

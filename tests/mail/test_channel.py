@@ -80,13 +80,10 @@ def test_what_a_service_answers_is_told_without_its_address(
     assert "hidden" not in everything.getvalue()
 
 
-def test_a_redirect_is_not_followed(service: Listener) -> None:
+def test_a_service_is_tried_again_and_a_redirect_not_followed(service: Listener) -> None:
     service.answers, service.location = [302, 204], f"http://127.0.0.1:{service.port}/elsewhere"
     assert send(f"json://127.0.0.1:{service.port}/token").kind is ResultKind.REFUSED
     assert len(service.posted) == 1
-
-
-def test_a_service_that_is_not_there_is_tried_again() -> None:
     result = send(f"json://127.0.0.1:{free_port()}/token")
     assert (result.kind, result.detail) == (ResultKind.LATER, "JSON cannot be reached")
 
@@ -107,9 +104,7 @@ def test_a_long_message_keeps_its_address(service: Listener) -> None:
     assert "\\n\\u2026\\n\\nhttps://a.example/1" in said
 
 
-def test_addresses_that_nobody_knows_and_a_missing_package_are_told(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_unknown_addresses_and_a_missing_package_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError, match="Apprise does not know its address"):
         AppriseService.at("carrier-pigeon://hidden")
     monkeypatch.setitem(sys.modules, "apprise", None)

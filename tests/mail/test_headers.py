@@ -58,12 +58,18 @@ def test_any_subject_reads_back_as_it_was(text: str) -> None:
     assert read(field)["Subject"] == one_line(text)
 
 
-def test_a_plain_subject_stays_readable_on_short_lines() -> None:
+def test_a_plain_subject_stays_readable_and_a_long_name_reads_back_or_is_left_out() -> None:
     assert text_field("Subject", "Council votes") == b"Subject: Council votes\r\n"
     field = text_field("Subject", " ".join(["twelve-signs"] * 12))
     assert b"=?" not in field
     assert field.count(b"\r\n ") == 2
     assert read(field)["Subject"] == " ".join(["twelve-signs"] * 12)
+    name = "Владимир Константинопольский-Александрийский из порта"
+    field = mailbox_field("To", "a@b.example", display_name=name)
+    assert_lines(field)
+    raw = field.decode().partition(":")[2].rpartition("<")[0].strip().replace("\r\n", "")
+    assert str(make_header(decode_header(raw))) == name
+    assert mailbox_field("To", "a@b.example", display_name="N" * 101) == b"To: a@b.example\r\n"
 
 
 @pytest.mark.parametrize("name", NASTY, ids=IDS)
@@ -91,15 +97,6 @@ def test_a_name_reads_back_as_it_was(name: str) -> None:
     assert address.display_name == name
 
 
-def test_a_long_name_reads_back_or_is_left_out() -> None:
-    name = "Владимир Константинопольский-Александрийский из порта"
-    field = mailbox_field("To", "a@b.example", display_name=name)
-    assert_lines(field)
-    raw = field.decode().partition(":")[2].rpartition("<")[0].strip().replace("\r\n", "")
-    assert str(make_header(decode_header(raw))) == name
-    assert mailbox_field("To", "a@b.example", display_name="N" * 101) == b"To: a@b.example\r\n"
-
-
 @examples("address")
 def test_an_address_that_is_none_is_refused_in_one_line(address: str) -> None:
     with pytest.raises(InputError, match="no mail can be sent there") as refused:
@@ -108,7 +105,7 @@ def test_an_address_that_is_none_is_refused_in_one_line(address: str) -> None:
     assert len(str(refused.value)) < 500
 
 
-def test_usual_addresses_are_taken_and_a_list_has_name_and_identity() -> None:
+def test_usual_addresses_are_taken_with_the_moment_of_their_mail() -> None:
     for address in (
         "a.osei+news@ministry.example",
         "o'neil_{x}@sub.xn--mnchen-3ya.example",
@@ -119,9 +116,6 @@ def test_usual_addresses_are_taken_and_a_list_has_name_and_identity() -> None:
         b"List-Id: World Desk <desk.b.example>\r\n"
     )
     assert list_field("List-Id", "desk.b.example") == b"List-Id: <desk.b.example>\r\n"
-
-
-def test_a_date_and_an_id_are_those_of_the_moment_and_the_mail() -> None:
     at = datetime(2026, 3, 12, 5, 30, tzinfo=UTC)
     assert date_field(at) == b"Date: Thu, 12 Mar 2026 05:30:00 +0000\r\n"
     field = id_field("desk/1", "desk/1 7", domain="b.example")
@@ -129,6 +123,11 @@ def test_a_date_and_an_id_are_those_of_the_moment_and_the_mail() -> None:
     assert field[:33] == id_field("desk/1", "desk/1 8", domain="b.example")[:33]
     assert field != id_field("desk/1", "desk/1 8", domain="b.example")
     assert read(field)["Message-ID"].endswith("@b.example>")
+    text = "--=_mixed\r\nContent-Type: text/html\r\n\r\n<h1>taken over</h1>\r\n--=_mixed--\r\n"
+    message = read_body(multipart("mixed", plain(text, blanks={}), plain("second", blanks={})))
+    first, second = message.iter_parts()
+    assert content(first) == text.replace("\r\n", "\n") + "\n"
+    assert content(second) == "second\n"
 
 
 BLANKS = {"address": "address-0af1", "leave": "leave-0af1"}
@@ -220,14 +219,6 @@ def test_the_name_of_a_file_breaks_out_of_nothing(name: str) -> None:
     (attached,) = message.iter_parts()
     assert str(attached.get_filename()).endswith(".pdf")
     assert len(attached.keys()) == 3
-
-
-def test_text_cannot_forge_a_boundary() -> None:
-    text = "--=_mixed\r\nContent-Type: text/html\r\n\r\n<h1>taken over</h1>\r\n--=_mixed--\r\n"
-    message = read_body(multipart("mixed", plain(text, blanks={}), plain("second", blanks={})))
-    first, second = message.iter_parts()
-    assert content(first) == text.replace("\r\n", "\n") + "\n"
-    assert content(second) == "second\n"
 
 
 TEXTS = ("Confirm:\nhttps://desk.example/c/1\n", '<a href="https://desk.example/c/1">Confirm</a>')

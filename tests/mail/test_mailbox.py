@@ -98,11 +98,6 @@ def test_mail_of_a_maildir_that_cannot_be_read_does_not_hide_the_next(maildir: P
     ]
 
 
-def test_a_folder_that_is_no_maildir_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"not a Maildir .*new, cur and tmp"):
-        Maildir(tmp_path)
-
-
 def test_a_maildir_that_goes_away_is_reported_in_one_line(maildir: Path) -> None:
     mailbox = Maildir(maildir)
     for path in (maildir / "new").iterdir():
@@ -221,13 +216,15 @@ def test_a_certificate_that_proves_another_is_refused(ask: Ask, state: ServerSta
     assert state.asked == []
 
 
-def test_a_server_that_cannot_be_reached_is_named_with_its_port() -> None:
+def test_a_server_out_of_reach_and_a_folder_of_no_mail_are_told(tmp_path: Path) -> None:
     account = Account("127.0.0.1", USER, PASSWORD, port=1)
     with (
         pytest.raises(InputError, match=r"127\.0\.0\.1: no answer at port 1 \(.*refused"),
         open_imap(account, context=trust()),
     ):
         pass
+    with pytest.raises(InputError, match=r"not a Maildir .*new, cur and tmp"):
+        Maildir(tmp_path)
 
 
 def test_what_is_no_greeting_is_reported_in_one_line(ask: Ask, state: ServerState) -> None:
@@ -248,11 +245,13 @@ def test_a_dropped_one_is_reported(ask: Ask, state: ServerState) -> None:
     assert state.uids() == UIDS
 
 
-def test_a_server_that_does_not_answer_is_given_up(ask: Ask, state: ServerState) -> None:
+def test_a_server_without_answer_is_given_up(ask: Ask, state: ServerState) -> None:
     state.hang_at = "BODY.PEEK"
     # On a busy machine the connection alone may take that long.
     with pytest.raises(InputError, match=r"timed out"):
         ask(patience=0.4)
+    account = Account("mail.news.example", USER, "secret")
+    assert "secret" not in f"{account} {account!r}"
 
 
 def test_a_mail_refused_by_the_server_hides_no_other(ask: Ask, state: ServerState) -> None:
@@ -277,11 +276,6 @@ def test_what_would_break_the_protocol_is_not_sent(
     with pytest.raises(InputError, match=message):
         ask(user=user, password=password)
     assert state.asked == []
-
-
-def test_an_account_does_not_show_its_password() -> None:
-    account = Account("mail.news.example", USER, "secret")
-    assert "secret" not in f"{account} {account!r}"
 
 
 def test_imap_marks_known_mail_as_seen(ask: Ask, state: ServerState) -> None:

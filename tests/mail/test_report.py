@@ -51,13 +51,22 @@ def test_an_odd_report(fields: str, permanent: tuple[str, ...], temporary: tuple
     assert failing(classify(report(fields))) == (permanent, temporary)
 
 
-def test_what_is_broken_names_nobody() -> None:
+def test_what_is_broken_names_nobody_and_what_tells_of_no_failure_is_no_bounce() -> None:
     raw = report(failed("5.1.1", address="jXrg@readers.example")).replace(b"jXrg", b"j\xf6rg")
     verdict = classify(raw)
     assert (verdict.kind, failing(verdict)[0]) == (IncomingKind.BOUNCE, ())
     assert owner_of(verdict, read_path={PATH: 7}.get) == 7
     head = "Content-Type: message/delivery-status\nContent-Transfer-Encoding: base64"
     assert classify(report("!", status_head=head)).recipients == ()
+    verdict = classify(report(failed("2.0.0", action="relayed")))
+    assert (verdict.kind, verdict.recipients) == (IncomingKind.OTHER, ())
+    verdict = classify(report(failed("5.1.1", action="delayed")))
+    assert failing(verdict)[1] == (READER,)
+    assert [recipient.kind for recipient in verdict.recipients] == [BounceKind.SOFT]
+    fields = failed("5.2.2", address="bo@readers.example") + "\n\n" + failed("5.1.1")
+    worst = classify(report(fields)).worst
+    assert worst is not None
+    assert worst.address == READER
 
 
 @pytest.mark.parametrize(
@@ -96,11 +105,6 @@ def test_the_return_path_of_the_mail_that_came_back_is_found(part: str) -> None:
     assert classify(raw.encode()).senders == (PATH,)
 
 
-def test_a_report_that_tells_of_no_failure_is_no_bounce() -> None:
-    verdict = classify(report(failed("2.0.0", action="relayed")))
-    assert (verdict.kind, verdict.recipients) == (IncomingKind.OTHER, ())
-
-
 # What a failure means
 
 
@@ -112,20 +116,10 @@ def test_only_a_dead_address_is_hard(status: str, diagnostic: str, kind: str) ->
     assert verdict.worst.kind == kind
 
 
-def test_late_is_soft_and_dead_counts_before_full() -> None:
-    verdict = classify(report(failed("5.1.1", action="delayed")))
-    assert failing(verdict)[1] == (READER,)
-    assert [recipient.kind for recipient in verdict.recipients] == [BounceKind.SOFT]
-    fields = failed("5.2.2", address="bo@readers.example") + "\n\n" + failed("5.1.1")
-    worst = classify(report(fields)).worst
-    assert worst is not None
-    assert worst.address == READER
-
-
 # Complaints
 
 
-def test_a_complaint_names_who_complains_and_the_return_path_of_the_mail() -> None:
+def test_a_complaint_names_who_complains_and_praise_is_none() -> None:
     verdict = classify(complaint("abuse"))
     (recipient,) = verdict.recipients
     assert (verdict.kind, recipient.address, recipient.kind) == (
@@ -139,11 +133,8 @@ def test_a_complaint_names_who_complains_and_the_return_path_of_the_mail() -> No
     verdict = classify(complaint("abuse", rcpt="Original-Rcpt-To: redacted"))
     assert [recipient.address for recipient in verdict.recipients] == [""]
     assert owner_of(verdict, read_path={PATH: 7}.get) == 7
-
-
-@pytest.mark.parametrize("feedback", ["not-spam", "auth-failure", ""])
-def test_praise_and_reports_of_machines_are_no_complaint(feedback: str) -> None:
-    assert classify(complaint(feedback)).kind is IncomingKind.OTHER
+    for feedback in ["not-spam", "auth-failure", ""]:
+        assert classify(complaint(feedback)).kind is IncomingKind.OTHER
 
 
 # Any report

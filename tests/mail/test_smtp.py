@@ -26,11 +26,15 @@ from tests.mail.relays import (
 from tests.waiting import PATIENCE
 
 
-def test_a_mail_arrives_as_it_was_written() -> None:
+def test_a_mail_arrives_as_it_was_written_and_a_connection_is_renewed_after_some() -> None:
     with real() as (port, taken), RelaySession(relay(port)) as session:
         assert send(session) == Result(ResultKind.SENT, Stage.DOT, 250, "2.0.0 Taken")
     (mail,) = taken
     assert (mail.sender, mail.recipient, mail.message) == (SENDER, READER, MESSAGE)
+    with talking(renew_after=2) as (there, session):
+        assert [send(session).kind for _ in range(5)] == [ResultKind.SENT] * 5
+        assert there.connections == 3
+        assert there.commands.count("QUIT") == 2
 
 
 @pytest.mark.parametrize("offers", [(), ("PIPELINING", "SIZE 1000000", "8BITMIME")])
@@ -42,13 +46,6 @@ def test_many_mails_go_over_one_connection(offers: tuple[str, ...]) -> None:
         assert "RSET" not in there.commands
         size = f" SIZE={len(MESSAGE)}" if offers else ""
         assert f"MAIL FROM:<{SENDER}>{size}" in there.commands
-
-
-def test_a_connection_is_renewed_after_so_many_mails() -> None:
-    with talking(renew_after=2) as (there, session):
-        assert [send(session).kind for _ in range(5)] == [ResultKind.SENT] * 5
-        assert there.connections == 3
-        assert there.commands.count("QUIT") == 2
 
 
 @pytest.mark.parametrize("offers", [(), ("PIPELINING",)])
@@ -187,7 +184,7 @@ def test_what_concerns_all_pauses(step: str, doing: str, stage: Stage, reason: s
     assert str(result).isprintable()
 
 
-def test_a_relay_that_cannot_be_used_pauses() -> None:
+def test_a_relay_that_cannot_be_used_pauses_and_a_secret_is_not_shown() -> None:
     port = free_port()
     with RelaySession(relay(port)) as session:
         result = send(session)
@@ -197,6 +194,8 @@ def test_a_relay_that_cannot_be_used_pauses() -> None:
         assert send(session).kind is ResultKind.PAUSE
     with talking(offers=("AUTH LOGIN",), user="d\udc80", password="é") as (_there, session):  # noqa: S106  no real one
         assert send(session).detail.endswith("user and password must be ASCII")
+    assert PASSWORD not in repr(relay(25, password=PASSWORD))
+    assert next_try(1, at=NOON, until=NOON + timedelta(minutes=1), chance=0.5) is None
 
 
 def test_without_starttls_nothing_is_sent_in_the_open() -> None:
@@ -232,7 +231,7 @@ def test_a_certificate_for_another_name_is_refused(security: str) -> None:
     assert not there.mails
 
 
-def test_a_certificate_that_nobody_known_signed_is_refused() -> None:
+def test_a_certificate_that_nobody_signed_or_offers_in_the_open_do_not_count() -> None:
     there = Faulty(tls=proof())
     settings = relay(0 + 1, security="starttls")
     with there.running():
@@ -241,9 +240,6 @@ def test_a_certificate_that_nobody_known_signed_is_refused() -> None:
             result = send(session)
     assert result.kind is ResultKind.PAUSE
     assert "its certificate is not valid: unable to get local issuer" in result.detail
-
-
-def test_what_was_offered_in_the_open_does_not_count() -> None:
     with talking(tls=proof(), offers=("PIPELINING",), security="starttls") as (there, session):
         assert send(session).kind is ResultKind.SENT
         assert [command.split(" ")[0] for command in there.commands][:3] == [
@@ -253,7 +249,7 @@ def test_what_was_offered_in_the_open_does_not_count() -> None:
         ]
 
 
-def test_mails_go_encrypted_after_logging_in() -> None:
+def test_mails_go_encrypted_after_logging_in_or_from_the_first_byte() -> None:
     own = {"tls_context": proof(), "require_starttls": True, "auth_required": True}
     with real(**own) as (port, taken):
         settings = relay(port, security="starttls", user="desk", password=PASSWORD)
@@ -261,9 +257,6 @@ def test_mails_go_encrypted_after_logging_in() -> None:
             assert session.check().kind is ResultKind.SENT
             assert send(session).kind is ResultKind.SENT
     assert len(taken) == 1
-
-
-def test_mails_go_encrypted_from_the_first_byte() -> None:
     there = Faulty(tls=proof(), implicit=True, offers=("AUTH PLAIN",))
     with there.running():
         settings = relay(there.port, security="tls", user="desk", password=PASSWORD)
@@ -272,26 +265,16 @@ def test_mails_go_encrypted_from_the_first_byte() -> None:
         assert "AUTH PLAIN AGRlc2sAaHVzaA==" in there.commands
 
 
-@pytest.mark.parametrize("host", ["relay.example", "192.0.2.1", "2001:db8::1"])
-def test_a_relay_elsewhere_without_tls_is_refused(host: str) -> None:
-    with pytest.raises(SettingsError, match="without TLS mail and password"):
-        Relay(host, 25, security="none")
-    assert Relay(host, 25, security="none", allow_plain=True).longest > 600
-
-
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
-def test_a_relay_on_this_machine_may_go_without_tls(host: str) -> None:
-    assert Relay(host, 25, security="none").context().check_hostname
-
-
-@pytest.mark.parametrize(("port", "renew_after"), [(0, 1), (70_000, 1), (25, 0)])
-def test_numbers_that_make_no_sense_are_refused(port: int, renew_after: int) -> None:
-    with pytest.raises(SettingsError, match="port must be 1 to 65535"):
-        Relay("relay.example", port, renew_after=renew_after)
-
-
-def test_a_secret_is_not_shown() -> None:
-    assert PASSWORD not in repr(relay(25, password=PASSWORD))
+def test_a_relay_elsewhere_without_tls_and_odd_numbers_are_refused() -> None:
+    for host in ["relay.example", "192.0.2.1", "2001:db8::1"]:
+        with pytest.raises(SettingsError, match="without TLS mail and password"):
+            Relay(host, 25, security="none")
+        assert Relay(host, 25, security="none", allow_plain=True).longest > 600
+    for host in ["localhost", "127.0.0.1", "::1"]:
+        assert Relay(host, 25, security="none").context().check_hostname
+    for port, renew_after in [(0, 1), (70_000, 1), (25, 0)]:
+        with pytest.raises(SettingsError, match="port must be 1 to 65535"):
+            Relay("relay.example", port, renew_after=renew_after)
 
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
@@ -301,10 +284,6 @@ LATE = NOON + timedelta(hours=12)
 @examples("tries, chance, seconds")
 def test_tries_wait_ever_longer_with_a_spread(tries: int, chance: float, seconds: int) -> None:
     assert next_try(tries, at=NOON, until=LATE, chance=chance) == NOON + timedelta(seconds=seconds)
-
-
-def test_nothing_is_tried_again_after_its_life() -> None:
-    assert next_try(1, at=NOON, until=NOON + timedelta(minutes=1), chance=0.5) is None
 
 
 @examples("code, detail, kind, status")

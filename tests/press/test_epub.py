@@ -45,16 +45,13 @@ def book(edition: Edition, theme: Theme) -> bytes:
     return page_epub(edition, Rendition(theme))
 
 
-def test_its_cover_has_its_name_and_day(edition: Edition, book: bytes) -> None:
+def test_it_is_a_book_with_a_cover_and_a_color(edition: Edition, book: bytes, theme: Theme) -> None:
     covers = [one for one in tree(book, "package.opf").iter(f"{OPF}item") if one.get("properties")]
     assert ("cover.svg", "cover-image") in [
         (one.get("href"), one.get("properties")) for one in covers
     ]
     words = [one.text for one in tree(book, "cover.svg").iter("{http://www.w3.org/2000/svg}text")]
     assert words[:-1] == edition.name.split()
-
-
-def test_the_archive_is_a_book(book: bytes, edition: Edition) -> None:
     with zipfile.ZipFile(BytesIO(book)) as file:
         first = file.infolist()[0]
         assert (first.filename, first.compress_type, first.extra) == (
@@ -89,24 +86,20 @@ def test_the_archive_is_a_book(book: bytes, edition: Edition) -> None:
         one.text for one in package.iter(f"{OPF}meta") if one.get("property") == "dcterms:modified"
     ]
     assert modified == [f"{edition.day}T00:00:00Z"]
-
-
-def test_it_has_the_color_of_its_desk(edition: Edition, theme: Theme) -> None:
     own = Letterhead(accent="#123456")
     made = page_epub(replace(edition, letterhead=own), Rendition(theme))
     assert b"#123456" in parts(made)["EPUB/style.css"]
 
 
-def test_its_contents_lead_to_every_brief_and_every_part(edition: Edition, book: bytes) -> None:
+def test_contents_lead_to_briefs_and_marks_to_sources(
+    edition: Edition, book: bytes, theme: Theme
+) -> None:
     (nav,) = tree(book, "nav.xhtml").iter(f"{HTML}nav")
     assert nav.get(TYPE) == "toc"
     targets = [one.partition("#")[2] for one in links(book, "nav.xhtml")]
     assert set(filter(None, targets)) <= set(ids(book))
     assert sum(one.startswith("story") for one in targets) == len(list(edition.briefs()))
     assert "sources" in targets
-
-
-def test_each_mark_leads_to_source_and_check(edition: Edition, theme: Theme, book: bytes) -> None:
     own = [one for one in links(book) if one.startswith("#")]
     assert own
     assert {one[1:] for one in own} <= set(ids(book))
@@ -120,7 +113,9 @@ def test_each_mark_leads_to_source_and_check(edition: Edition, theme: Theme, boo
 
 
 @settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=settings().max_examples // 2,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
 )
 @given(text=st.text(st.characters(codec=None, exclude_categories=()), max_size=60))
 def test_outside_text_is_only_text(edition: Edition, theme: Theme, text: str) -> None:

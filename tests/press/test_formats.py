@@ -40,7 +40,7 @@ from briefing.setup.parts import theme as theme_of
 from tests.examples import examples
 from tests.fakes import document, draft, named_story, naming
 from tests.newsday import with_story
-from tests.press.shown import FORMS, PRINTED, joined, shown
+from tests.press.shown import FORMS, PRINTED, joined, shown, written
 from tests.press.test_corrections import ALL, NOW, WAS
 from tests.press.test_view import edition_of
 
@@ -162,7 +162,9 @@ def test_words_stay_as_they_are(edition: Edition, theme: Theme, form: str, text:
 @pytest.mark.parametrize("kind", [kind for kind in FORMATS.values() if kind.writer])
 def test_equal_editions_give_equal_bytes(edition: Edition, theme: Theme, kind: Format) -> None:
     later = replace(edition, day=edition.day + timedelta(days=1))
-    first, again, other = (kind.write(one, Rendition(theme)) for one in (edition, edition, later))
+    first, again, other = (
+        written(kind, one, Rendition(theme)) for one in (edition, edition, later)
+    )
     assert first == again != other
 
 

@@ -66,7 +66,7 @@ def test_stories_come_as_printed_named_without_room_and_then_by_weight(edition: 
     )
 
 
-def test_every_report_has_one_row(edition: Edition) -> None:
+def test_every_report_has_one_row_with_its_title(edition: Edition) -> None:
     beside = {row.document: row.beside for row in report_rows(edition) if row.beside}
     assert beside == dict.fromkeys(("d5", "d7"), "s1, printed in economy, security")
     rows = report_rows(edition)
@@ -76,9 +76,6 @@ def test_every_report_has_one_row(edition: Edition) -> None:
     assert of["d4"].became == of["d1"].became
     assert of["d5"].became == "copy of another report"
     assert dropped_rows(edition) == (of["d5"], of["d8"])
-
-
-def test_titles_are_those_of_the_reports(edition: Edition) -> None:
     known = {
         name: Document(
             name, f"Title of {name}", "", publisher="Post", url=f"https://x.example/{name}"

@@ -64,9 +64,6 @@ def test_subject_and_preview_are_titles(edition: Edition, parts: LetterParts, tr
     following = [item.title for band in view(edition).bands for item in band.briefs][:3]
     assert tree.of("div")[0].text == " · ".join(following)
     assert "display:none" in tree.of("div")[0].attributes["style"]
-
-
-def test_no_count_of_the_day_line_is_broken(edition: Edition, tree: Tree) -> None:
     line = view(edition).day_line
     (folio,) = tree.of("p", "folio")
     assert folio.text.endswith(line.words)
@@ -164,6 +161,11 @@ def test_a_link_has_three_headlines(edition: Edition, parts: LetterParts, theme:
     assert "://" not in letter.link
     assert letter.blanks["leave"] in letter.link
     assert letter.blanks["preferences"] not in letter.link + letter.text + letter.html
+    page = view(edition)
+    checks = Checks(page, edition)
+    firsts = (checks.of(item.lines[0])[0].number for item in stories(page))
+    addresses = re.findall(r"\S+://\S+", parts.text)
+    assert addresses == [WEB, *(f"{WEB}#c{number}" for number in firsts)]
 
 
 class TestBlanks:
@@ -360,17 +362,7 @@ class TestContents:
         assert few.text.count("Council number 0") == 1, "as headline"
 
 
-def test_plain_text_links_checks_and_no_sources(edition: Edition, parts: LetterParts) -> None:
-    page = view(edition)
-    checks = Checks(page, edition)
-    firsts = (checks.of(item.lines[0])[0].number for item in stories(page))
-    addresses = re.findall(r"\S+://\S+", parts.text)
-    assert addresses == [WEB, *(f"{WEB}#c{number}" for number in firsts)]
-
-
-def test_where_only_readers_see_the_page_the_link_to_it_is_the_readers_own(
-    edition: Edition, theme: Theme
-) -> None:
+def test_a_page_for_readers_has_a_link_of_their_own(edition: Edition, theme: Theme) -> None:
     letter = letter_parts(edition, theme=theme, web=WEB, closed="2026-03-12")
     own = f"{letter.blanks['preferences']}?read=2026-03-12"
     assert letter.text.count(own) == letter.link.count(own) == letter.html.count(own) == 1

@@ -22,7 +22,7 @@ def markdown(edition: Edition, theme: Theme) -> str:
     return page_markdown(edition, Rendition(theme))
 
 
-def test_its_headings_are_those_of_the_page(edition: Edition, markdown: str) -> None:
+def test_headings_and_sources_are_listed(edition: Edition, markdown: str, theme: Theme) -> None:
     headings = re.findall("^(#+) (.*)$", markdown, re.MULTILINE)
     assert headings[0] == ("#", "Ostra Desk")
     assert edition.top
@@ -30,9 +30,6 @@ def test_its_headings_are_those_of_the_page(edition: Edition, markdown: str) -> 
     assert ("##", "Economy") in headings
     briefs = [brief for brief in edition.briefs() if not brief.top]
     assert [level for level, _ in headings].count("###") == len(briefs)
-
-
-def test_each_source_is_listed_with_check(edition: Edition, markdown: str, theme: Theme) -> None:
     for source in view(edition).sources:
         assert f"\n{source.number}. **{source.publisher}:** [" in markdown
         assert f"](<{source.url}>)\n" in markdown

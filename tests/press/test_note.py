@@ -55,8 +55,9 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Edition:
     return _edition(tmp_path_factory.mktemp("desk"))
 
 
-@pytest.mark.parametrize("theme", ["classic", "memo", "large"])
-@pytest.mark.parametrize("note", [NOTE, LONG], ids=["short", "long"])
+@pytest.mark.parametrize(
+    ("note", "theme"), [(LONG, "classic"), (NOTE, "memo"), (LONG, "large")], ids=str
+)
 def test_it_is_on_the_page_that_stays_a_page(store: Store, note: DeskNote, theme: str) -> None:
     done = printed(store, note, theme=theme)
     assert done.printed
@@ -95,7 +96,4 @@ def test_it_stands_apart_before_the_news_and_says_whose_it_is(edition: Edition) 
     assert table.cell(0, 0).text == (
         f"{NOTE.text}\nM. Weber (the desk’s own words, not a source’s)"
     )
-
-
-def test_without_one_nothing_is_said_of_it(edition: Edition) -> None:
     assert '"note"' not in record.write(replace(edition, note=None))

@@ -159,7 +159,14 @@ def test_both_times_of_a_report_are_said(changes: dict[str, object], expected: s
     assert check.dates == expected
 
 
-def test_the_chart_is_drawn_in_pixels_if_there_is_any(edition: Edition) -> None:
+def test_the_place_of_a_passage_and_the_bars_of_the_chart_are_in_pixels(edition: Edition) -> None:
+    source = document(0)
+    sentence = slice_of(source, "nine years")
+    item = replace(brief(source, 1, story="s0"), sentences=(sentence,))
+    told = replace(only(source), sections=(Section("economy", (item,)),))
+    (check,) = online_page(told).checks
+    assert check.before.startswith("The harbor council")
+    assert check.after.startswith(". ")
     days = tuple(DayCount(date(2026, 3, 1 + n), {"economy": n, "security": 0}) for n in range(12))
     chart = online_page(replace(edition, days=days)).chart
     assert chart
@@ -176,16 +183,6 @@ def test_the_chart_is_drawn_in_pixels_if_there_is_any(edition: Edition) -> None:
     page = online_page(only(document(0)))
     assert page.chart is None
     assert page.of(online_page(only(document(1))).page.bands[0].columns[0][0].lines[0]) == []
-
-
-def test_the_place_of_a_passage_is_where_its_own_words_stand() -> None:
-    source = document(0)
-    sentence = slice_of(source, "nine years")
-    item = replace(brief(source, 1, story="s0"), sentences=(sentence,))
-    edition = replace(only(source), sections=(Section("economy", (item,)),))
-    (check,) = online_page(edition).checks
-    assert check.before.startswith("The harbor council")
-    assert check.after.startswith(". ")
 
 
 FIRST = datetime(2026, 3, 11, 6, 20, tzinfo=UTC)
@@ -296,7 +293,7 @@ def around(words: str, text: str = TEXT) -> tuple[str, str]:
     return neighbors(text, (sentence.start, sentence.end), sentences=segment(source))
 
 
-def test_a_slice_stands_between_whole_sentences_of_bearable_length() -> None:
+def test_a_slice_stands_between_whole_sentences_in_one_part_of_a_whole_text() -> None:
     assert around("Two is here.") == ("One is here. ", " Three is here.")
     assert around("Four is here.") == ("Three is here.\n\n", " Five is here.")
     assert around("One is here.") == ("", " Two is here.")
@@ -308,16 +305,10 @@ def test_a_slice_stands_between_whole_sentences_of_bearable_length() -> None:
     text = f"A {long}long one. It is short. Another {long}long one."
     assert around("is short", text=text) == ("It ", ".")
     assert around("It is short", text=f"It is short and {long}long.") == ("", "")
-
-
-def test_overlapping_slices_are_one_part_that_holds_them() -> None:
     assert merged([(10, 20), (12, 15), (0, 5), (18, 25), (25, 30)]) == ((0, 5), (10, 25), (25, 30))
     assert merged([]) == ()
     parts = ((0, 5), (10, 25))
     assert [part_of(span, parts) for span in ((0, 5), (12, 15), (4, 6), (30, 31))] == [1, 2, 0, 0]
-
-
-def test_a_whole_text_is_cut_where_something_was_printed() -> None:
     sentence = slice_of(SOURCE, "Two is here.")
     first, second = paragraphs(TEXT, sentences=SENTENCES, parts=((sentence.start, sentence.end),))
     assert [(piece.text, piece.part) for piece in first] == [

@@ -237,7 +237,7 @@ def days(*counts: dict[str, int]) -> tuple[DayCount, ...]:
     )
 
 
-def test_bars_share_one_scale_and_stand_on_the_line_of_their_row() -> None:
+def test_bars_of_two_weeks_share_one_scale_and_only_today_is_marked() -> None:
     chart = draw_chart(days({"economy": 4, "security": 8}, {"economy": 2, "security": 6}))
     assert [[bar.high for bar in row.bars] for row in chart.rows] == [[6.5, 3.25], [13.0, 9.75]]
     for row in chart.rows:
@@ -247,18 +247,12 @@ def test_bars_share_one_scale_and_stand_on_the_line_of_their_row() -> None:
     assert [bar.high for bar in chart.rows[1].bars] == [0.0, 9.75]
     chart = draw_chart(days({"economy": 0}, {"economy": 0}))
     assert [bar.high for bar in chart.rows[0].bars] == [0.0, 0.0]
-
-
-def test_only_today_is_marked_and_always_in_the_same_place() -> None:
     chart = draw_chart(days({"economy": 4}, {"economy": 2}, {"economy": 1}))
     assert [bar.today for bar in chart.rows[0].bars] == [False, False, True]
     assert chart.rows[0].today == 1
     few = draw_chart(days({"economy": 1}, {"economy": 2}))
     many = draw_chart(days(*[{"economy": 1}] * 30))
     assert few.rows[0].bars[-1].x == many.rows[0].bars[-1].x == LEFT + STEP * (DAYS - 1)
-
-
-def test_two_weeks_are_drawn_with_their_dates_and_said_in_words() -> None:
     chart = draw_chart(days(*[{"economy": 50}] * 3, *[{"economy": 5}] * DAYS))
     assert len(chart.rows[0].bars) == DAYS
     assert {bar.high for bar in chart.rows[0].bars} == {HIGH}
@@ -283,7 +277,7 @@ def test_no_bar_leaves_the_chart(counts: list[int]) -> None:
         assert LEFT <= bar.x <= 96
 
 
-def test_a_long_label_stands_above_the_bars_of_its_section_and_pushes_the_rest_down() -> None:
+def test_a_long_label_stands_above_the_bars_and_a_short_one_beside_them() -> None:
     counts = days({"economy": 4, "security": 2}, {"economy": 3, "security": 1})
     label = "Trade, finance and the cost of a life"
     chart = draw_chart(counts, Letterhead(labels=(("economy", label),)))
@@ -296,9 +290,6 @@ def test_a_long_label_stands_above_the_bars_of_its_section_and_pushes_the_rest_d
     assert first.base < second.lines[0][1] < second.base - HIGH
     assert chart.high - second.base == plain.high - plain.rows[1].base
     assert label in chart.title
-
-
-def test_a_short_label_stands_beside_the_bars() -> None:
     chart = draw_chart(days({"economy": 4}), Letterhead(labels=(("economy", "Money"),)))
     assert chart.rows[0].lines == (("Money", chart.rows[0].base),)
 

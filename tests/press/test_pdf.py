@@ -355,7 +355,7 @@ def full_panel() -> dict[str, Placement]:
     return {"side": box(200, 0, 60, 400), "block_also": box(200, 0, 60, 400)}
 
 
-def test_a_page_is_full_without_a_hole_and_empty_without_news() -> None:
+def test_a_page_is_full_without_a_hole_and_white_below_a_column_is_one() -> None:
     columns = {"column1_1": box(0, 100, 100, 295), "column1_2": box(100, 100, 100, 295)}
     seen = white(top=box(0, 0, 200, 100), band1=box(0, 100, 200, 300), **columns, **full_panel())
     assert seen == White(fill=1.0, free=0.0, side_free=0.0, hole=0.0)
@@ -364,9 +364,6 @@ def test_a_page_is_full_without_a_hole_and_empty_without_news() -> None:
     seen = find_white(boxes, lead=LEAD, thin=True)
     assert (seen.free, seen.side_free, seen.hole) == (100, 0, 100)
     assert seen.fill == pytest.approx(0.75)
-
-
-def test_white_below_a_column_is_a_hole() -> None:
     columns = {"column1_1": box(0, 100, 100, 275), "column1_2": box(100, 100, 100, 175)}
     seen = white(top=box(0, 0, 200, 100), band1=box(0, 100, 200, 280), **columns, **full_panel())
     assert seen.free == 20
@@ -387,7 +384,7 @@ def test_white_below_a_column_is_a_hole() -> None:
     assert seen.fill == pytest.approx(1 - 40 * 200 / WHOLE)
 
 
-def test_of_balanced_columns_the_right_one_may_end_higher() -> None:
+def test_of_balanced_columns_the_right_one_may_end_higher_and_the_panel_counts() -> None:
     seen = white(
         top=box(0, 0, 200, 100),
         text_top=box(0, 40, 200, 60),
@@ -407,9 +404,6 @@ def test_of_balanced_columns_the_right_one_may_end_higher() -> None:
         **full_panel(),
     )
     assert seen.hole == 265  # the headline above it stands over both columns
-
-
-def test_white_below_the_panel_and_shared_among_its_blocks_counts() -> None:
     seen = white(
         top=box(0, 0, 200, 400),
         side=box(200, 0, 60, 350),

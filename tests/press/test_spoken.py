@@ -2,7 +2,7 @@ import sys
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from mutagen.mp3 import MP3
@@ -25,9 +25,7 @@ def script(edition: Edition, theme: Theme) -> list[tuple[str, str]]:
     return [(title, "\n".join(lines)) for title, lines in chapters]
 
 
-def test_every_sentence_is_read_once_in_the_order_of_the_record(
-    edition: Edition, theme: Theme
-) -> None:
+def test_every_sentence_is_read_once_in_its_section(edition: Edition, theme: Theme) -> None:
     read = "\n".join(text for _, text in script(edition, theme))
     top = edition.top
     assert top
@@ -41,9 +39,6 @@ def test_every_sentence_is_read_once_in_the_order_of_the_record(
         place = read.index(sentence, place) + len(sentence)
     news = read[: place + 1]
     assert all(news.count(text) == sentences.count(text) for text in sentences)
-
-
-def test_chapters_are_the_sections_and_sources_are_not_read(edition: Edition, theme: Theme) -> None:
     chapters = dict(script(edition, theme))
     names = [section.name.capitalize() for section in edition.sections]
     assert next(iter(chapters)) == edition.name
@@ -53,15 +48,15 @@ def test_chapters_are_the_sections_and_sources_are_not_read(edition: Edition, th
     assert chapters[edition.name].startswith(f"{edition.name}\nThursday 12 March 2026\n")
 
 
-def test_the_file_is_as_long_as_its_words_and_has_a_mark_for_each_chapter(
-    edition: Edition, theme: Theme
-) -> None:
-    spoken = sound(edition, theme)
-    chapters = script(edition, theme)
+def test_the_file_has_a_mark_for_each_chapter(edition: Edition, theme: Theme) -> None:
+    edition = replace(edition, sections=edition.sections[:2], panel=Panel())
+    file = page_spoken(edition, Rendition(theme))
+    assert page_spoken(edition, Rendition(theme)) == file
+    chapters, read = script(edition, theme), cast("Any", MP3)
+    spoken = read(BytesIO(file))
     words = sum(len(text.split()) for _, text in chapters)
     assert words / 200 < spoken.info.length / 60 < words / 80
     assert (spoken.info.channels, spoken.info.bitrate) == (1, 48_000)
-    file = page_spoken(edition, Rendition(theme))
     assert abs(seconds_of(file[:HEAD], len(file)) - spoken.info.length) < 1
     marks = sorted(spoken.tags.getall("CHAP"), key=lambda mark: mark.start_time)
     assert [str(mark.sub_frames["TIT2"]) for mark in marks] == [title for title, _ in chapters]

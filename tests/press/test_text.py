@@ -21,6 +21,10 @@ def test_it_opens_with_the_name_and_ends_with_the_proof(edition: Edition, text: 
     assert text.splitlines()[1] == "Thursday 12 March 2026 · Ostra, 06:30 · Edition 3"
     assert text.splitlines()[-1].startswith("[1] ostra-desk/2026-03-12 · sha256 ")
     assert text.splitlines()[-1].replace(" ", "").endswith(digest_of(edition)[:12])
+    assert fill("The order     directs the harbor\n    board.", first=2) == (
+        "  The order directs the harbor board."
+    )
+    assert fill("12\u00a0March") == "12\u00a0March"
 
 
 def test_no_line_is_wider_than_a_mail_shows(edition: Edition, theme: Theme, text: str) -> None:
@@ -36,13 +40,6 @@ def test_no_line_is_wider_than_a_mail_shows(edition: Edition, theme: Theme, text
     documents = {**edition.documents, first: replace(source, url=long)}
     text = page_text(replace(edition, documents=documents), Rendition(theme))
     assert f"  [1] {long}" in text.splitlines()
-
-
-def test_rows_of_white_space_in_a_source_are_one_space() -> None:
-    assert fill("The order     directs the harbor\n    board.", first=2) == (
-        "  The order directs the harbor board."
-    )
-    assert fill("12\u00a0March") == "12\u00a0March"
 
 
 def test_on_the_web_stories_link_checks_not_sources(edition: Edition, theme: Theme) -> None:

@@ -40,7 +40,7 @@ def edition_of(*sections: tuple[str, tuple[int, ...]], top: int | None = None) -
     )
 
 
-def test_a_first_edition_says_which_story_is_undated() -> None:
+def test_an_undated_story_says_so_and_a_panel_with_nothing_in_it_is_none() -> None:
     edition = edition_of(("economy", (1,)))
     undated = replace(edition.sections[0].briefs[0], status=Status.UNDATED)
     changed = replace(edition, sections=(Section("economy", (undated,)),))
@@ -48,6 +48,9 @@ def test_a_first_edition_says_which_story_is_undated() -> None:
     later = view(replace(changed, since=date(2026, 3, 11))).bands[0].columns[0][0]
     assert (first.status, first.counts) == ("", "undated")
     assert (later.status, later.counts) == ("undated", "")
+    edition = edition_of(("economy", (1,)))
+    assert view(replace(edition, panel=Panel())).panel is None
+    assert view(replace(edition, panel=Panel(chart=True))).panel is not None
 
 
 class TestSourcesAreNumbered:
@@ -136,12 +139,6 @@ class TestBriefs:
         assert (page.top, page.bands, page.panel, page.sources) == (None, (), None, ())
 
 
-def test_a_panel_with_nothing_in_it_is_none() -> None:
-    edition = edition_of(("economy", (1,)))
-    assert view(replace(edition, panel=Panel())).panel is None
-    assert view(replace(edition, panel=Panel(chart=True))).panel is not None
-
-
 @pytest.mark.parametrize("splits", [(2, 1, 1), (2,), (2, 1, 1, 9), (-1, 0, 0), (9, 9, 9)])
 def test_a_panel_below_loses_nothing_whatever_a_record_says(splits: tuple[int, ...]) -> None:
     paper = draft(3).edition
@@ -154,26 +151,23 @@ def test_a_panel_below_loses_nothing_whatever_a_record_says(splits: tuple[int, .
     assert [sum(map(len, block.columns)) for block in blocks] == [3, 3, 1, 1]
 
 
-def test_a_column_of_dates_opens_with_its_day() -> None:
+def test_a_draft_names_every_source_and_a_column_of_dates_opens_with_its_day() -> None:
+    page = draft_view(draft(4))
+    assert len(page.top) == 5
+    assert [len(lengths) for lengths in page.briefs] == [3, 3, 3, 3]
+    assert len(page.page.sources) == 5
     paper = draft(3).edition
     same = tuple(replace(item, day=paper.panel.ahead[0].day) for item in paper.panel.ahead)
     panel = Panel(ahead=same)
     setting = replace(paper.setting, splits=(2,), flows=(Flow.COLUMNS,))
-    page = view(replace(paper, panel=panel, setting=setting))
-    assert page.panel is not None
-    ((((only,),),),) = (page.panel.rows,)
+    shown = view(replace(paper, panel=panel, setting=setting))
+    assert shown.panel is not None
+    ((((only,),),),) = (shown.panel.rows,)
     left, right = only.columns
     days = [
         [item.opens for item in column if isinstance(item, AheadView)] for column in (left, right)
     ]
     assert days == [[True, False], [True]]
-
-
-def test_a_draft_names_every_source_that_any_length_may_cite() -> None:
-    page = draft_view(draft(4))
-    assert len(page.top) == 5
-    assert [len(lengths) for lengths in page.briefs] == [3, 3, 3, 3]
-    assert len(page.page.sources) == 5
 
 
 def test_a_draft_numbers_named_stories_after_all_that_may_be_printed() -> None:
@@ -190,10 +184,12 @@ def test_the_last_two_words_are_held_together(text: str, head: str, tail: str) -
     assert tie(text) == Words(head, tail)
 
 
-def test_words_are_tied_only_where_a_line_holds_them() -> None:
+def test_words_are_tied_only_where_a_line_holds_them_and_days_have_no_leading_zeros() -> None:
     title = "Latest invocation of the Ostra Mechanism"
     assert tie(title).tail == "Ostra Mechanism"
     assert tie(title, most=14) == Words(title)
+    assert long_date(date(2026, 3, 2)) == "Monday 2 March 2026"
+    assert short_date(date(2026, 4, 2)) == "Thu 2 April"
 
 
 @given(st.text(max_size=200))
@@ -214,11 +210,6 @@ def test_an_address_of_the_web_is_kept(url: str) -> None:
 @examples("url")
 def test_any_other_address_is_not(url: str) -> None:
     assert safe_url(url) == ""
-
-
-def test_days_are_said_without_leading_zeros() -> None:
-    assert long_date(date(2026, 3, 2)) == "Monday 2 March 2026"
-    assert short_date(date(2026, 4, 2)) == "Thu 2 April"
 
 
 def corrected(**changes: str | int) -> Correction:
@@ -277,7 +268,7 @@ def test_titles_are_set_by_their_letters_and_a_foot_names_each_publisher_once() 
     assert grouped == [("Ostra Courier", [0, 3]), ("Harbor Gazette", [2]), ("", [1])]
 
 
-def test_an_address_is_printed_without_its_scheme_and_only_of_the_web() -> None:
+def test_an_address_is_printed_without_its_scheme_and_a_long_folio_with_short_days() -> None:
     edition = replace(
         edition_of(("economy", (1,))), address="https://brief.example/desk/2026-03-12"
     )
@@ -288,6 +279,16 @@ def test_an_address_is_printed_without_its_scheme_and_only_of_the_web() -> None:
     assert view(replace(edition, address="")).check is None
     edition = edition_of(("economy", (1,)))
     assert view(replace(edition, address=f"https://brief.example/{'x' * 200}")).check is None
+    edition = replace(edition_of(("economy", (1, 2))), since=date(2026, 3, 11))
+    long = replace(
+        edition, dateline="Correspondents in Zurich, Nairobi, Lima and Seoul, 06:30 in each"
+    )
+    short = view(long)
+    assert (view(edition).date, view(edition).day_line.since) == (
+        long_date(edition.day),
+        "Since Wednesday",
+    )
+    assert (short.date, short.day_line.since) == ("Thu 12 March 2026", "Since Wed")
 
 
 @pytest.mark.parametrize(
@@ -374,16 +375,3 @@ def test_a_code_has_three_finder_patterns_and_a_timing_line() -> None:
     assert draw_qr(ADDRESS) == code != draw_qr(ADDRESS + "/")
     with pytest.raises(ValueError, match=r"too large|does not fit"):
         draw_qr("x" * 5_000)
-
-
-def test_a_long_folio_line_takes_short_names_of_days() -> None:
-    edition = replace(edition_of(("economy", (1, 2))), since=date(2026, 3, 11))
-    long = replace(
-        edition, dateline="Correspondents in Zurich, Nairobi, Lima and Seoul, 06:30 in each"
-    )
-    short = view(long)
-    assert (view(edition).date, view(edition).day_line.since) == (
-        long_date(edition.day),
-        "Since Wednesday",
-    )
-    assert (short.date, short.day_line.since) == ("Thu 12 March 2026", "Since Wed")

@@ -67,7 +67,7 @@ def test_each_mark_leads_to_entry_and_check(edition: Edition, word: bytes, theme
     assert len(linked) >= len(list(edition.passages()))
 
 
-def test_it_is_of_its_day_at_no_time(edition: Edition, theme: Theme, word: bytes) -> None:
+def test_it_is_of_its_day_with_its_marking(edition: Edition, theme: Theme, word: bytes) -> None:
     with zipfile.ZipFile(BytesIO(word)) as parts:
         assert {part.date_time[0] for part in parts.infolist()} == {1980}
         assert not [name for name in parts.namelist() if "thumbnail" in name]
@@ -79,13 +79,12 @@ def test_it_is_of_its_day_at_no_time(edition: Edition, theme: Theme, word: bytes
     core = opened(later).core_properties
     assert core.created is not None
     assert core.created.date() == edition.day + timedelta(days=1)
-
-
-def test_a_marking_stands_above_and_below_each_sheet(edition: Edition, theme: Theme) -> None:
     marked = replace(edition, letterhead=Letterhead(marking="Internal", name_line="House of Ostra"))
     section = opened(page_word(marked, Rendition(theme))).sections[0]
     assert section.header.paragraphs[0].text == "INTERNAL"
     assert section.footer.paragraphs[0].text.startswith("INTERNAL · Ostra Desk · ")
+    bare = replace(edition, panel=Panel(), dateline="")
+    assert not [one for one in opened(page_word(bare, Rendition(theme))).paragraphs if not one.text]
 
 
 @pytest.mark.parametrize(("paper", "wide"), [("A4", 210.0), ("Letter", 215.9), ("A5", 210.0)])
@@ -95,12 +94,10 @@ def test_it_has_its_own_paper(edition: Edition, theme: Theme, paper: str, wide: 
     assert section.page_width.mm == pytest.approx(wide, abs=0.1)
 
 
-def test_no_block_stands_empty(edition: Edition, theme: Theme) -> None:
-    bare = replace(edition, panel=Panel(), dateline="")
-    assert not [one for one in opened(page_word(bare, Rendition(theme))).paragraphs if not one.text]
-
-
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings().max_examples // 3,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(words=st.text(min_size=1), url=st.text())
 def test_outside_text_is_only_text(edition: Edition, theme: Theme, words: str, url: str) -> None:
     section = edition.sections[-1]

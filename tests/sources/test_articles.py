@@ -34,7 +34,7 @@ def complete(
     return run(articles.complete(entry, source=source, gateway=world.gateway, now=NOW))
 
 
-def test_an_item_is_known_by_id_address_and_words() -> None:
+def test_an_item_is_known_by_id_address_and_words_and_a_front_page_by_none() -> None:
     entry = replace(ENTRY, text=WHOLE, publisher="Harbor Post")
     name, address, text = keys(entry, source=SOURCE)
     assert name == f"id {SITE}/feed 77"
@@ -42,20 +42,20 @@ def test_an_item_is_known_by_id_address_and_words() -> None:
     assert text.startswith("text post.example ")
     assert keys(replace(entry, text=WHOLE.upper() + "\n\n"), source=SOURCE)[2] == text
     assert keys(replace(entry, text=WHOLE + " More."), source=SOURCE)[2] != text
+    assert not any(key.startswith("text") for key in keys(ENTRY, source=SOURCE))
+    first, second = (keys(Entry("", guid="x" * 1_000 + end), source=SOURCE) for end in "ab")
+    assert first != second
+    assert listed(ENTRY) == listed(replace(ENTRY, text=BLURB.replace(" ", "\n"), url="", guid=""))
+    assert listed(ENTRY) != listed(replace(ENTRY, title="Port opens."))
+    assert listed(Entry("", text="It cost 1.5 m")) != listed(Entry("", text="It cost 15 m"))
+    assert listed(Entry("", title="a b")) != listed(Entry("", title="a", text="b"))
+    for entry in [Entry(""), Entry(SITE), Entry(f"{SITE}/", guid=f"{SITE}/")]:
+        assert keys(entry, source=SOURCE) == ()
 
 
 @examples("guid, key")
 def test_an_id_that_is_an_address_is_the_same_in_every_feed(guid: str, key: str) -> None:
     assert keys(Entry("", guid=guid), source=SOURCE) == (key,)
-
-
-@pytest.mark.parametrize("entry", [Entry(""), Entry(SITE), Entry(f"{SITE}/", guid=f"{SITE}/")])
-def test_a_front_page_names_no_report(entry: Entry) -> None:
-    assert keys(entry, source=SOURCE) == ()
-
-
-def test_few_words_are_no_key() -> None:
-    assert not any(key.startswith("text") for key in keys(ENTRY, source=SOURCE))
 
 
 @pytest.mark.parametrize(
@@ -91,15 +91,6 @@ def test_a_source_that_nobody_named_counts_by_its_host() -> None:
     assert (owned.publisher, owned.family) == ("World news", "harbor group")
 
 
-def test_edits_of_what_is_listed_are_seen_and_long_ids_stay_apart() -> None:
-    first, second = (keys(Entry("", guid="x" * 1_000 + end), source=SOURCE) for end in "ab")
-    assert first != second
-    assert listed(ENTRY) == listed(replace(ENTRY, text=BLURB.replace(" ", "\n"), url="", guid=""))
-    assert listed(ENTRY) != listed(replace(ENTRY, title="Port opens."))
-    assert listed(Entry("", text="It cost 1.5 m")) != listed(Entry("", text="It cost 15 m"))
-    assert listed(Entry("", title="a b")) != listed(Entry("", title="a", text="b"))
-
-
 @pytest.mark.parametrize(
     ("entry", "text", "wanted"),
     [
@@ -115,11 +106,6 @@ def test_edits_of_what_is_listed_are_seen_and_long_ids_stay_apart() -> None:
 )
 def test_a_page_is_wanted_for_a_teaser(entry: Entry, text: TextFrom, *, wanted: bool) -> None:
     assert wants_page(entry, source=replace(SOURCE, text=text)) is wanted
-
-
-@pytest.mark.parametrize("kind", ["page", "folder"])
-def test_there_is_no_page_behind_a_page_or_a_file(kind: str) -> None:
-    assert not wants_page(ENTRY, source=replace(SOURCE, kind=kind, text=TextFrom.PAGE))
 
 
 def test_a_blurb_is_replaced_by_its_page() -> None:
@@ -239,7 +225,7 @@ def reread(document: Document, answer: Answer | FetchError) -> Item:
     return run(articles.reread(document, source=SOURCE, gateway=world.gateway, now=NOW))
 
 
-def test_a_page_is_read_later_and_its_corrections_are_seen() -> None:
+def test_a_page_is_read_later_and_its_first_lines_do_not_replace_it() -> None:
     item = reread(complete(ENTRY, FetchError("down", passing=True)).document, page())
     assert item.from_page
     assert item.document.text.endswith(WHOLE)
@@ -251,20 +237,12 @@ def test_a_page_is_read_later_and_its_corrections_are_seen() -> None:
     item = reread(before, page(shorter))
     assert item.document.text.endswith(shorter)
     assert item.document.id != before.id
-
-
-@pytest.mark.parametrize(
-    "now_there",
-    [page("Ships came in before noon."), page(WHOLE[:400], head=JSON_LD.format(free="false"))],
-)
-def test_the_first_lines_of_a_report_do_not_replace_it(now_there: Answer) -> None:
-    before = complete(answer=page()).document
-    assert reread(before, now_there).document.text == before.text
-
-
-def test_a_page_that_still_does_not_answer_is_told() -> None:
-    with pytest.raises(FetchError, match="down"):
-        reread(complete(answer=page()).document, FetchError("down", passing=True))
+    for now_there in [
+        page("Ships came in before noon."),
+        page(WHOLE[:400], head=JSON_LD.format(free="false")),
+    ]:
+        before = complete(answer=page()).document
+        assert reread(before, now_there).document.text == before.text
 
 
 @examples("body")
@@ -272,23 +250,22 @@ def test_a_page_is_known_by_how_it_begins(body: bytes) -> None:
     assert is_html(body)
 
 
-@pytest.mark.parametrize("body", [b"", b"<?xml version='1.0'?><rss>", b"%PDF-1.7", b"{}", b"<p>"])
-def test_what_begins_otherwise_is_no_page(body: bytes) -> None:
-    assert not is_html(body)
-
-
 @examples("claimed, own")
 def test_a_page_is_believed_about_its_address_within_its_site(claimed: object, own: str) -> None:
     assert own_address(claimed, answered=REPORT) == own
 
 
-def test_pages_are_read_by_what_they_are() -> None:
+def test_pages_are_read_by_what_they_are_and_by_nothing_else() -> None:
     read = to_page(Answer(REPORT, 200, PDF, "text/html"), parse=shared())
     assert "Northwick" in read.document.text
     assert read.document.url == REPORT
     body = page("Порт открыт снова после ремонта причала, сказал капитан порта утром. " * 9).body
     answer = Answer(REPORT, 200, body.decode().encode("cp1251"), "text/html; charset=windows-1251")
     assert "Порт открыт снова" in to_page(answer, parse=shared()).document.text
+    for body in [b"", b"<?xml version='1.0'?><rss>", b"%PDF-1.7", b"{}", b"<p>"]:
+        assert not is_html(body)
+    for kind in ["page", "folder"]:
+        assert not wants_page(ENTRY, source=replace(SOURCE, kind=kind, text=TextFrom.PAGE))
 
 
 @pytest.mark.parametrize(
@@ -309,7 +286,7 @@ def test_an_answer_that_is_no_report_is_refused(answer: Answer, reason: str) -> 
     assert str(caught.value).isprintable()
 
 
-def test_what_leads_nowhere_is_a_lasting_failure() -> None:
+def test_what_leads_nowhere_is_a_lasting_failure_and_no_answer_is_told() -> None:
     front = Answer(f"{SITE}/", 200, page().body, "text/html")
     with pytest.raises(FetchError, match="front page") as caught:
         run(read_page(REPORT, gateway=Outside({REPORT: front}).gateway))
@@ -318,3 +295,5 @@ def test_what_leads_nowhere_is_a_lasting_failure() -> None:
     with pytest.raises(FetchError, match="neither") as caught:
         run(read_page(REPORT, gateway=Outside({REPORT: picture}).gateway))
     assert not caught.value.passing
+    with pytest.raises(FetchError, match="down"):
+        reread(complete(answer=page()).document, FetchError("down", passing=True))

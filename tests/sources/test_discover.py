@@ -118,7 +118,7 @@ def health(answers: dict[str, Answer | FetchError], *, source: Source = SOURCE) 
     return run(check(source, gateway=Outside(answers).gateway, now=NOW, kind=kind))
 
 
-def test_feeds_of_whole_reports_blurbs_and_half_of_each_are_told_apart() -> None:
+def test_feeds_of_whole_reports_and_blurbs_are_told_apart_with_what_to_do() -> None:
     result = health({FEED: rss(item(text=WHOLE, more=TODAY), item(text=WHOLE, more=AHEAD))})
     assert result == Health(
         SOURCE,
@@ -141,6 +141,8 @@ def test_feeds_of_whole_reports_blurbs_and_half_of_each_are_told_apart() -> None
     assert result.reason.startswith("its newest page: robots.txt")
     assert "set its text to feed" in result.advice
     assert health({FEED: rss(item(), item(text=WHOLE)), REPORT: page()}).texts == "mixed"
+    result = health({FEED: rss(item())}, source=replace(SOURCE, text=TextFrom.FEED))
+    assert "set its text to auto" in result.advice
 
 
 @pytest.mark.parametrize(
@@ -177,11 +179,6 @@ def test_what_is_to_be_done_is_said(answers: dict[str, Answer | FetchError], adv
     result = health(answers).advice
     assert result.startswith(advice)
     assert bool(result) is bool(advice)
-
-
-def test_blurbs_are_all_there_is_when_no_page_is_read() -> None:
-    result = health({FEED: rss(item())}, source=replace(SOURCE, text=TextFrom.FEED))
-    assert "set its text to auto" in result.advice
 
 
 def test_a_page_in_place_of_a_feed_leads_to_its_feed() -> None:

@@ -1,7 +1,6 @@
 from datetime import UTC, datetime
 from importlib import resources
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,13 +85,7 @@ def test_a_text_that_goes_on_elsewhere_is_cut(end: str) -> None:
     assert is_blurb(WHOLE + end)
 
 
-@pytest.mark.parametrize("end", ["", "\n", " He will read more about it, he said.", '"'])
-def test_a_whole_text_is_not_cut(end: str) -> None:
-    assert not is_cut(WHOLE + end)
-    assert not is_blurb(WHOLE + end)
-
-
-def test_blurbs_are_short_and_marked_once() -> None:
+def test_blurbs_are_short_and_marked_once_and_a_whole_text_is_not_cut() -> None:
     assert is_blurb("Ships came in.")
     assert is_blurb("")
     assert not is_blurb("Ships came in.", fewest=3)
@@ -102,6 +95,11 @@ def test_blurbs_are_short_and_marked_once() -> None:
     assert with_blurb(marks, blurb=True) == (Mark.BLURB, Mark.OPINION)
     assert with_blurb(marks, blurb=False) == (Mark.OPINION,)
     assert not is_cut("\nread more " * 100_000 + "x." * 100)
+    for end in ["", "\n", " He will read more about it, he said.", '"']:
+        assert not is_cut(WHOLE + end)
+        assert not is_blurb(WHOLE + end)
+    for url in ["", "ftp://a.example/x", "https://[bad/x", "/x", "https:///x"]:
+        assert canonical(url) == ""
 
 
 @examples("url")
@@ -112,11 +110,6 @@ def test_addresses_of_one_page_are_alike(url: str) -> None:
 @examples("url, other")
 def test_addresses_that_may_be_two_reports_stay_two(url: str, other: str) -> None:
     assert canonical(url) != canonical(other)
-
-
-@pytest.mark.parametrize("url", ["", "ftp://a.example/x", "https://[bad/x", "/x", "https:///x"])
-def test_what_is_no_web_address_has_no_form(url: str) -> None:
-    assert canonical(url) == ""
 
 
 @given(

@@ -2,6 +2,7 @@ import gzip
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import InputError
+from briefing.sources import language
 from briefing.sources.decode import (
     LINE_LIMIT,
     PAGE_LIMIT,
@@ -36,7 +38,7 @@ from tests.growth import is_linear
 from tests.sources.sandbox.invented import DAY, PAGE, STAMP, pdf
 
 
-def test_a_page_becomes_a_document() -> None:
+def test_a_page_becomes_a_document_by_where_it_came_from_then_by_what_it_says() -> None:
     parsed = extract(PAGE.format(head=STAMP).encode(), where="a.html")
     document = parsed.document
     assert (parsed.where, parsed.notes) == ("a.html", ())
@@ -48,9 +50,6 @@ def test_a_page_becomes_a_document() -> None:
     assert "came in before noon" in document.text
     assert "Nobody sees" not in document.text
     assert "rights reserved" not in document.text
-
-
-def test_what_a_page_says_of_itself_goes_after_where_it_came_from() -> None:
     document = extract(PAGE.format(head=DAY).encode(), url="https://mirror.example/1").document
     assert document.url == "https://mirror.example/1"
     assert not document.timed
@@ -102,7 +101,7 @@ PDF = pdf(
 )
 
 
-def test_a_pdf_becomes_a_document_unless_it_is_too_large() -> None:
+def test_a_pdf_becomes_a_document_unless_it_is_too_large_or_says_nothing() -> None:
     document = extract_pdf(PDF, parse=shared(), url="https://post.example/a.pdf").document
     assert document.text == " ".join(_LINES)
     assert (document.title, document.author) == ("Port report", "A. Clerk")
@@ -110,6 +109,19 @@ def test_a_pdf_becomes_a_document_unless_it_is_too_large() -> None:
     assert (document.url, document.language) == ("https://post.example/a.pdf", "en")
     with pytest.raises(InputError, match="larger than 50,000,000 bytes"):
         extract_pdf(b"%PDF-" + bytes(PDF_LIMIT), parse=shared())
+    parsed = extract_pdf(PDF, parse=_mumbling, url="u")
+    assert (parsed.document.title, parsed.document.url) == ("", "")
+    assert parsed.notes[:2] == ("pdf b", f"u{len(PDF)}")
+    assert "cut after" in parsed.notes[2]
+    with pytest.raises(InputError, match="is it a scan"):
+        extract_pdf(PDF, parse=lambda *_, **__: {"text": "—"})
+    for body, expected in [
+        (b"%PDF-1.7", True),
+        (b"\r\n%PDF-1.7", True),
+        (b"<p>%PDF-</p>", False),
+        (b"PDF", False),
+    ]:
+        assert is_pdf(body) is expected
 
 
 def _mumbling(
@@ -120,23 +132,6 @@ def _mumbling(
         "title": None,
         "notes": [f"{task}\nb", about["url"] + str(len(body))],
     }
-
-
-def test_what_a_pdf_does_not_say_is_empty() -> None:
-    parsed = extract_pdf(PDF, parse=_mumbling, url="u")
-    assert (parsed.document.title, parsed.document.url) == ("", "")
-    assert parsed.notes[:2] == ("pdf b", f"u{len(PDF)}")
-    assert "cut after" in parsed.notes[2]
-    with pytest.raises(InputError, match="is it a scan"):
-        extract_pdf(PDF, parse=lambda *_, **__: {"text": "—"})
-
-
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [(b"%PDF-1.7", True), (b"\r\n%PDF-1.7", True), (b"<p>%PDF-</p>", False), (b"PDF", False)],
-)
-def test_a_pdf_is_known_by_its_mark(body: bytes, expected: bool) -> None:  # noqa: FBT001
-    assert is_pdf(body) is expected
 
 
 _ENGLISH = (
@@ -155,25 +150,9 @@ _DANISH = (
 _RUSSIAN = "Министры встретились в понедельник и договорились снизить пошлины на сталь. "
 
 
-def _loads_model(text: str) -> bool:
-    code = (
-        "import sys; from briefing.sources.language import detect; detect(sys.argv[1]); "
-        "print('py3langid' in sys.modules)"
-    )
-    ran = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code, text], capture_output=True, text=True, check=True
-    )
-    return ran.stdout == "True\n"
-
-
 @examples("text, code")
 def test_the_language_is_told(text: str, code: str) -> None:
     assert detect(text) == code
-
-
-@pytest.mark.parametrize("text", ["x" * 1_000_000, "\ud800" * 100 + "a" * 60, "qzx " * 5_000])
-def test_no_language_crashes_nothing(text: str) -> None:
-    assert len(detect(text)) in {0, 2}
 
 
 @pytest.mark.parametrize(
@@ -206,8 +185,29 @@ def test_english_words_in_another_language_decide_nothing(text: str, code: str) 
         (_DUTCH * 6, True),
     ],
 )
-def test_the_model_is_loaded_only_in_doubt(text: str, loads: bool) -> None:  # noqa: FBT001
-    assert _loads_model(text) is loads
+def test_the_model_is_loaded_only_in_doubt(
+    text: str, monkeypatch: pytest.MonkeyPatch, *, loads: bool
+) -> None:
+    class LoadedError(Exception):
+        pass
+
+    def load() -> object:
+        raise LoadedError
+
+    monkeypatch.setattr(language, "_identifier", load)
+    with pytest.raises(LoadedError) if loads else nullcontext():
+        detect(text)
+
+
+def test_what_loads_the_model_is_not_imported_before() -> None:
+    code = (
+        "import sys; from briefing.sources.language import detect; detect(sys.argv[1]); "
+        "print('py3langid' in sys.modules)"
+    )
+    ran = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code, _ENGLISH * 3], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "False\n"
 
 
 WORDS = "Café prices rose in Zürich"
@@ -218,33 +218,24 @@ def test_the_encoding_is_found(raw: bytes, note: str) -> None:
     assert decode(raw) == (WORDS, note)
 
 
-def test_bytes_windows_does_not_know_are_read_as_latin_1() -> None:
-    assert decode(b"caf\xe9 \x81") == ("café \x81", "not UTF-8, read as Latin-1")
-
-
-@pytest.mark.parametrize(
-    ("declared", "codec"),
-    [("windows-1251", "cp1251"), ("Shift_JIS", "shift_jis"), ("gb2312", "gb18030")],
-)
-def test_a_declared_encoding_counts(declared: str, codec: str) -> None:
-    text = "Порт открыт" if codec == "cp1251" else "港口"
-    assert decode(text.encode(codec), declared=declared) == (text, "")
-
-
-@pytest.mark.parametrize("declared", ["utf-7", "idna", "hex", "no-such-codec", "a\0b", "latin-1"])
-def test_a_declaration_nobody_should_trust_is_ignored(declared: str) -> None:
-    assert decode(WORDS.encode(), declared=declared) == (WORDS, "")
-
-
-def test_a_wrong_declaration_or_half_a_character_costs_nothing_more() -> None:
+def test_a_declared_encoding_counts_unless_nobody_should_trust_it() -> None:
+    for declared, codec in [
+        ("windows-1251", "cp1251"),
+        ("Shift_JIS", "shift_jis"),
+        ("gb2312", "gb18030"),
+    ]:
+        text = "Порт открыт" if codec == "cp1251" else "港口"
+        assert decode(text.encode(codec), declared=declared) == (text, "")
+    for declared in ["utf-7", "idna", "hex", "no-such-codec", "a\0b", "latin-1"]:
+        assert decode(WORDS.encode(), declared=declared) == (WORDS, "")
     assert decode(WORDS.encode(), declared="iso-2022-jp") == (WORDS, "")
     assert decode("zwölf ü".encode()[:-1], cut=True) == ("zwölf ", "")
-
-
-@pytest.mark.parametrize("raw", [b"\x7fELF\0\0", bytes(range(1, 32)) * 9, b"\xff\xd8\xff\xe0\0"])
-def test_binary_is_not_text(raw: bytes) -> None:
-    with pytest.raises(InputError, match="not text"):
-        decode(raw)
+    assert decode(b"caf\xe9 \x81") == ("café \x81", "not UTF-8, read as Latin-1")
+    for raw in [b"\x7fELF\0\0", bytes(range(1, 32)) * 9, b"\xff\xd8\xff\xe0\0"]:
+        with pytest.raises(InputError, match="not text"):
+            decode(raw)
+    for text in ["x" * 1_000_000, "\ud800" * 100 + "a" * 60, "qzx " * 5_000]:
+        assert len(detect(text)) in {0, 2}
 
 
 @examples("text, stored")
@@ -303,7 +294,7 @@ def test_declarations_of_feeds_and_guesses_are_noted() -> None:
     assert choose(b"plain", claims=("utf-8", "")) == ""
 
 
-def test_what_is_too_large_is_refused_and_a_gzip_bomb_stops_at_the_limit() -> None:
+def test_what_is_too_large_or_damaged_is_refused_or_read_up_to_the_limit(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="larger than 5,000,000 bytes"):
         page_text(b"<" * (PAGE_LIMIT + 1), about={})
     assert Stream(BytesIO(gzip.compress(b"one\ntwo"))).head(100) == b"one\ntwo"
@@ -317,9 +308,6 @@ def test_what_is_too_large_is_refused_and_a_gzip_bomb_stops_at_the_limit() -> No
     whole = Stream(BytesIO(bomb), limit=100_000)
     assert len(whole.head(2_000_000)) <= 100_000
     assert whole.fault
-
-
-def test_a_gzip_file_cut_short_or_damaged_gives_what_came_before_and_is_told() -> None:
     raw = gzip.compress(b"".join(b"line %d\n" % number for number in range(50_000)))
     stream = Stream(BytesIO(raw[: len(raw) // 2]))
     assert len(list(stream.lines())) > 1_000
@@ -329,10 +317,7 @@ def test_a_gzip_file_cut_short_or_damaged_gives_what_came_before_and_is_told() -
     stream = Stream(BytesIO(bytes(damaged)))
     assert stream.head(100) == b""
     assert "damaged" in stream.fault
-
-
-def test_a_whole_read_ends_at_the_size_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"x" * 200_000)
-    with path.open("rb") as raw:
-        assert len(Stream(raw).head(100_000)) == 100_000
+    with path.open("rb") as file:
+        assert len(Stream(file).head(100_000)) == 100_000

@@ -53,8 +53,15 @@ def test_a_folder_is_read_by_name_without_hidden_and_unknown_files(folder: Path)
     assert reading.failed == ()
 
 
-def test_reading_twice_gives_the_same(folder: Path) -> None:
+def test_what_is_read_again_is_the_same_and_names_no_path(folder: Path) -> None:
     assert quietly(folder) == quietly(folder)
+    documents = quietly(folder).documents
+    saved = "".join(to_line(document) for document in documents)
+    assert quietly("-", stdin=saved.encode()).documents == documents
+    assert str(folder) not in repr(quietly(folder).documents)
+    reading = quietly("missing.txt", folder / "a.jsonl", stdin=b"")
+    assert [document.id for document in reading.documents] == ["one"]
+    assert len(reading.failed) == 1
 
 
 def test_the_language_is_told_unless_the_record_says_it() -> None:
@@ -81,12 +88,6 @@ def test_standard_input_is_read_by_how_it_begins(raw: bytes, title: str) -> None
     assert document.title == title
 
 
-def test_what_was_saved_is_read_again_as_it_was(folder: Path) -> None:
-    documents = quietly(folder).documents
-    saved = "".join(to_line(document) for document in documents)
-    assert quietly("-", stdin=saved.encode()).documents == documents
-
-
 def test_duplicates_across_files_are_noted(tmp_path: Path) -> None:
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text(TEXT)
@@ -98,10 +99,6 @@ def test_duplicates_across_files_are_noted(tmp_path: Path) -> None:
             f"the same document as {reading.documents[0].id} before, dropped",
         ),
     )
-
-
-def test_no_path_of_this_machine_stands_in_a_document(folder: Path) -> None:
-    assert str(folder) not in repr(quietly(folder).documents)
 
 
 @examples("path, reason")
@@ -169,12 +166,6 @@ def test_a_file_without_permission_is_told(tmp_path: Path) -> None:
     path.write_text(TEXT)
     path.chmod(0)
     assert reasons(quietly(path))[0].startswith("cannot be opened (Permission denied)")
-
-
-def test_one_bad_input_does_not_stop_the_others(folder: Path) -> None:
-    reading = quietly("missing.txt", folder / "a.jsonl", stdin=b"")
-    assert [document.id for document in reading.documents] == ["one"]
-    assert len(reading.failed) == 1
 
 
 def test_a_path_is_shown_on_one_line() -> None:

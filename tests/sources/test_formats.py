@@ -143,9 +143,6 @@ def test_every_item_of_a_saved_feed_is_a_document_or_fails() -> None:
     assert failures(FROM_FEED, FEED) == [
         ("in#4", "the feed has no text for it; save its page (https://post.example/c) as .html"),
     ]
-
-
-def test_a_feed_in_json_is_a_feed() -> None:
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": "Port Post",
@@ -177,4 +174,4 @@ def test_words_stay_and_marks_go(markdown: str, title: str, plain: str) -> None:
 
 @examples("mark")
 def test_many_marks_take_linear_time(mark: str) -> None:
-    assert is_linear(to_plain, mark * (50_000 // len(mark)))
+    assert is_linear(to_plain, mark * (15_000 // len(mark)))

@@ -72,7 +72,7 @@ def test_what_is_ignored_is_noted(key: str, value: object, note: str) -> None:
     assert from_record({"text": TEXT, key: value}, where="a").notes == (note,)
 
 
-def test_missing_fields_are_nothing_to_note_and_a_long_text_is_cut() -> None:
+def test_missing_fields_are_nothing_to_note_and_a_weight_that_none_can_have_is() -> None:
     record = dict.fromkeys(RECORD) | {"sentences": TEXT.split("\n"), "published": " "}
     parsed = from_record(record, where="a")
     assert parsed.notes == ()
@@ -81,6 +81,13 @@ def test_missing_fields_are_nothing_to_note_and_a_long_text_is_cut() -> None:
     parsed = from_record({"text": "word " * 100_000}, where="a")
     assert len(parsed.document.text) <= 200_000
     assert "cut after" in parsed.notes[0]
+    for value in [0, -1, 3, 1e308, float("nan"), float("inf"), "2", None, [2], {}]:
+        parsed = from_record({"text": TEXT, "weight": value}, where="a")
+        assert parsed.document.weight == 1.0
+        assert parsed.notes == ('"weight" is none that a source can have; ignored',)
+        assert document({"text": TEXT, "weight": 2}).weight == 2.0
+    for tag, code in [("en", "en"), ("EN-us", "en"), ("zh_Hans", "zh"), ("eng", ""), ("", "")]:
+        assert language_code(tag) == code
 
 
 @examples("given_id, expected")
@@ -98,13 +105,6 @@ def test_a_document_without_an_id_is_named_by_its_content() -> None:
 @examples("stamp, expected, timed", expected=datetime.fromisoformat)
 def test_a_stamp_is_read_as_utc(stamp: str, expected: datetime | None, timed: bool) -> None:  # noqa: FBT001
     assert moment(stamp) == (expected, timed)
-
-
-@pytest.mark.parametrize(
-    ("tag", "code"), [("en", "en"), ("EN-us", "en"), ("zh_Hans", "zh"), ("eng", ""), ("", "")]
-)
-def test_a_language_tag_gives_its_first_part(tag: str, code: str) -> None:
-    assert language_code(tag) == code
 
 
 @examples("url")
@@ -172,7 +172,7 @@ def test_a_document_written_and_read_again_is_the_same(parsed: ParsedDocument) -
     assert from_record(json.loads(line), where="a") == replace(parsed, notes=())
 
 
-def test_a_document_without_its_text_is_written_with_the_digest_of_it() -> None:
+def test_a_document_without_its_text_is_written_and_read_with_its_digest() -> None:
     whole = document({"id": "d1", "title": "Council votes", "text": TEXT})
     bare = replace(whole, text="", text_sha256=whole.sha256)
     assert json.loads(to_line(bare))["sha256"] == whole.sha256
@@ -180,23 +180,12 @@ def test_a_document_without_its_text_is_written_with_the_digest_of_it() -> None:
     assert (again, again.sha256) == (bare, whole.sha256)
     assert "sha256" not in json.loads(to_line(whole))
     assert document({"id": "d1", "text": TEXT, "sha256": "0" * 64}).sha256 == digest(TEXT)
-
-
-@pytest.mark.parametrize("given", ["", "0", "0" * 63 + "g", "0" * 65, 7, None])
-def test_a_document_without_text_needs_a_digest(given: object) -> None:
-    with pytest.raises(InputError, match="the text has no words"):
-        document({"id": "d1", "title": "Council votes", "text": "", "sha256": given})
+    for sha256 in ["", "0", "0" * 63 + "g", "0" * 65, 7, None]:
+        with pytest.raises(InputError, match="the text has no words"):
+            document({"id": "d1", "title": "Council votes", "text": "", "sha256": sha256})
 
 
 @given(st.text(st.characters()))
 def test_a_safe_id_is_safe_once_and_for_all(name: str) -> None:
     assert safe_id(safe_id(name)) == safe_id(name)
     assert safe_id(name).isprintable()
-
-
-@pytest.mark.parametrize("value", [0, -1, 3, 1e308, float("nan"), float("inf"), "2", None, [2], {}])
-def test_a_weight_that_no_source_can_have_is_ignored_and_noted(value: object) -> None:
-    parsed = from_record({"text": TEXT, "weight": value}, where="a")
-    assert parsed.document.weight == 1.0
-    assert parsed.notes == ('"weight" is none that a source can have; ignored',)
-    assert document({"text": TEXT, "weight": 2}).weight == 2.0

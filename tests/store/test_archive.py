@@ -147,7 +147,7 @@ def test_an_edition_that_is_kept_is_found(store: Store) -> None:
     assert hit.publishers == ("Ostra Courier",)
 
 
-def test_a_brief_is_found_once_and_the_newest_day_comes_first(filled: Store) -> None:
+def test_a_brief_is_found_once_and_editions_come_by_their_days(filled: Store) -> None:
     found = search(filled, "lease")
     assert found.total == 1
     assert [hit.sentence for hit in found.hits] == [sentences_of(LEASE)[0].text]
@@ -156,15 +156,17 @@ def test_a_brief_is_found_once_and_the_newest_day_comes_first(filled: Store) -> 
     assert found.total == 3
     in_order = [(8, TREATY.title), (7, LEASE.title), (7, RATE.title)]
     assert [(hit.number, hit.headline) for hit in found.hits] == in_order
-
-
-@pytest.mark.parametrize(
-    ("offset", "found"), [(0, [TREATY.title]), (2, [RATE.title]), (3, []), (99, [])]
-)
-def test_a_page_tells_how_many_there_are(filled: Store, offset: int, found: list[str]) -> None:
-    page = search(filled, limit=1, offset=offset)
-    assert page.total == 3
-    assert [hit.headline for hit in page.hits] == found
+    with filled.read() as tx:
+        every = archive.days(tx, DESK, first=TODAY, last=TODAY + DAY)
+        assert list(every.items()) == [(TODAY, 7), (TODAY + DAY, 8)]
+        assert archive.days(tx, DESK, first=TODAY + DAY, last=date.max) == {TODAY + DAY: 8}
+        assert archive.days(tx, DESK, first=TODAY + DAY, last=TODAY) == {}
+        assert archive.days(tx, "none", first=date.min, last=date.max) == {}
+    with filled.write() as tx:
+        put(tx, edition([report(4, publisher="élan"), LEASE], day=TODAY + 2 * DAY))
+        assert archive.publishers(tx, DESK) == ("élan", "Le Monde", "Ostra Courier", "Zeit & Wort")
+        assert archive.publishers(tx, "other-desk") == ("Ostra Courier",)
+        assert archive.publishers(tx, "none") == ()
 
 
 @examples("words, found")
@@ -207,9 +209,8 @@ def test_a_brief_that_has_the_words_itself_is_found_by_its_sentence(store: Store
     assert [hit.kind for hit in search(store).hits] == [PassageKind.SENTENCE]
 
 
-@pytest.mark.parametrize(
-    ("question", "found"),
-    [
+def test_filters_narrow_what_is_found(filled: Store) -> None:
+    for question, found in (
         (Question(section="security"), [RATE.title]),
         (Question(section="Security"), []),
         (Question(publisher="Le Monde"), [TREATY.title, LEASE.title]),
@@ -224,24 +225,23 @@ def test_a_brief_that_has_the_words_itself_is_found_by_its_sentence(store: Store
         (Question(since=TODAY, until=TODAY + DAY), [TREATY.title, LEASE.title, RATE.title]),
         (Question(since=TODAY + DAY, until=TODAY), []),
         (Question("bank", section="economy", until=TODAY + DAY), [TREATY.title]),
-    ],
-)
-def test_filters_narrow_what_is_found(filled: Store, question: Question, found: list[str]) -> None:
-    assert headlines(filled, question) == found
+    ):
+        assert headlines(filled, question) == found, question
 
 
-@pytest.mark.parametrize("word", HOSTILE)
-def test_a_hostile_word_finds_itself_and_nothing_else(store: Store, word: str) -> None:
+def test_a_hostile_word_finds_itself_and_nothing_else(store: Store) -> None:
     texts = [f"Before {hostile} after." for hostile in HOSTILE]
     stories = [[report(number, f"Plain {number}", text)] for number, text in enumerate(texts)]
     act(store, put, edition(*stories))
-    right = [
-        hit.headline
-        for hit, text in zip(search(store, limit=99).hits, texts, strict=True)
-        if all(one in fold(f"{hit.headline} {text}") for one in words_of(word))
-    ]
-    assert f"Plain {HOSTILE.index(word)}" in right
-    assert headlines(store, word) == right[:20]
+    every = search(store, limit=99).hits
+    for number, word in enumerate(HOSTILE):
+        right = [
+            hit.headline
+            for hit, text in zip(every, texts, strict=True)
+            if all(one in fold(f"{hit.headline} {text}") for one in words_of(word))
+        ]
+        assert f"Plain {number}" in right
+        assert headlines(store, word) == right[:20]
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, "A\nB", "\0\ud800", "x" * 9_999])
@@ -264,44 +264,23 @@ def test_what_no_database_holds_comes_back_as_it_was(store: Store) -> None:
     assert search(store, "\0 \ud800").total == 1
 
 
-def test_publishers_are_listed_once_by_name_for_each_briefing(filled: Store) -> None:
-    with filled.write() as tx:
-        put(tx, edition([report(4, publisher="élan"), LEASE], day=TODAY + 2 * DAY))
-        assert archive.publishers(tx, DESK) == ("élan", "Le Monde", "Ostra Courier", "Zeit & Wort")
-        assert archive.publishers(tx, "other-desk") == ("Ostra Courier",)
-        assert archive.publishers(tx, "none") == ()
-
-
-def test_a_source_that_is_not_among_the_documents_is_left_out(store: Store) -> None:
-    made = edition([LEASE, TREATY])
+def test_neither_briefs_nor_sources_that_are_not_there_are_found(store: Store) -> None:
+    act(store, put, edition())
+    assert search(store) == SearchPage(0, ())
+    made = edition([LEASE, TREATY], day=TODAY + DAY)
     lost = {key: one for key, one in made.documents.items() if key != TREATY.id}
     object.__setattr__(made, "documents", lost)
     act(store, put, made)
     assert search(store).hits[0].publishers == ("Ostra Courier",)
 
 
-def test_an_edition_without_briefs_is_kept_and_not_found(store: Store) -> None:
-    act(store, put, edition())
-    assert search(store) == SearchPage(0, ())
-
-
-def test_the_days_of_editions_come_with_their_numbers(filled: Store) -> None:
+def test_it_has_neighbors(filled: Store) -> None:
+    first, last = TODAY, TODAY + DAY
+    near = {-9: (None, first), 0: (None, last), 1: (first, None), 5: (last, None)}
     with filled.read() as tx:
-        every = archive.days(tx, DESK, first=TODAY, last=TODAY + DAY)
-        assert list(every.items()) == [(TODAY, 7), (TODAY + DAY, 8)]
-        assert archive.days(tx, DESK, first=TODAY + DAY, last=date.max) == {TODAY + DAY: 8}
-        assert archive.days(tx, DESK, first=TODAY + DAY, last=TODAY) == {}
-        assert archive.days(tx, "none", first=date.min, last=date.max) == {}
-
-
-@pytest.mark.parametrize(
-    ("ahead", "before", "after"), [(-9, None, 0), (0, None, 1), (1, 0, None), (5, 1, None)]
-)
-def test_it_has_neighbors(filled: Store, ahead: int, before: int | None, after: int | None) -> None:
-    with filled.read() as tx:
-        found = archive.neighbours(tx, DESK, TODAY + ahead * DAY)
+        for ahead, found in near.items():
+            assert archive.neighbours(tx, DESK, TODAY + ahead * DAY) == found
         assert archive.neighbours(tx, "none", TODAY) == (None, None)
-    assert found == tuple(None if day is None else TODAY + day * DAY for day in (before, after))
 
 
 @examples("question, words")
@@ -329,27 +308,22 @@ def test_an_often_asked_question_is_planned_anew(used_database: str, tmp_path: P
 
 
 @given(st.text())
-def test_what_stands_in_a_text_is_found_in_it(text: str) -> None:
+def test_what_stands_in_a_text_is_found_in_it_whatever_its_case(text: str) -> None:
     assert all(word in fold(text) for word in words_of(text))
     assert len(words_of(text)) <= archive.MOST_WORDS
-
-
-@given(st.text())
-def test_a_folded_text_has_no_case_and_nothing_to_fold(text: str) -> None:
     assert fold(fold(text)) == fold(text)
     assert fold(text.casefold()) == fold(text)
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        *map(Question, ("", "lease", "bank", "money", "toll", "ferries", "nowhere")),
-        Question("bank", publisher="Zeit & Wort"),
-        Question(section="security"),
-        Question("treaty", since=TODAY + DAY, until=TODAY + 3 * DAY),
-    ],
+QUESTIONS = (
+    *map(Question, ("", "lease", "bank", "money", "toll", "ferries", "nowhere")),
+    Question("bank", publisher="Zeit & Wort"),
+    Question(section="security"),
+    Question("treaty", since=TODAY + DAY, until=TODAY + 3 * DAY),
 )
-def test_each_page_is_a_part_of_all_that_is_found(store: Store, question: Question) -> None:
+
+
+def test_each_page_is_a_part_of_all_that_is_found(store: Store) -> None:
     days = [[[LEASE], [TREATY], [RATE]], [[RATE]], [[TREATY], [RATE, TOLL], [LEASE]], [[LEASE]]]
     days += [[[RATE], [LEASE], [TREATY], [RATE]]]
     with store.write() as tx:
@@ -357,13 +331,14 @@ def test_each_page_is_a_part_of_all_that_is_found(store: Store, question: Questi
             made = edition(*stories, day=TODAY + ago * DAY, sections=("economy", "security"))
             put(tx, with_panel(made), number=ago)
         put(tx, edition([LEASE]), briefing="other-desk")
-    every = first_matches(store, question)
-    assert bool(every) is (question.words != "nowhere")
-    for limit, offset in product(range(1, 14), range(14)):
-        page = search(store, question, limit=limit, offset=offset)
-        assert page.total == len(every)
-        found = [(hit.day, hit.number, hit.brief, hit.sentence, hit.kind) for hit in page.hits]
-        assert found == every[offset : offset + limit]
+    for question in QUESTIONS:
+        every = first_matches(store, question)
+        assert bool(every) is (question.words != "nowhere")
+        for limit, offset in product((1, 2, 5, 13), (0, 1, 2, 4, 5, 9, 13)):
+            page = search(store, question, limit=limit, offset=offset)
+            assert page.total == len(every)
+            found = [(hit.day, hit.number, hit.brief, hit.sentence, hit.kind) for hit in page.hits]
+            assert found == every[offset : offset + limit], (question, limit, offset)
 
 
 def test_a_search_for_words_may_use_all_processors_of_a_server(store: Store) -> None:

@@ -101,17 +101,8 @@ def test_a_backup_is_whole_and_made_alone(store: Store, tmp_path: Path) -> None:
         backup(store, tmp_path / "saved", at=NOON)
 
 
-def test_a_store_is_not_its_own_backup(desk: Store, tmp_path: Path) -> None:
-    for name in ("desk.db", "desk.db.lock"):
-        with pytest.raises(UsageError, match="the store itself"):
-            backup(desk, tmp_path / name, at=NOON)
-    desk.close()
-    with pytest.raises(UsageError, match="the store itself"):
-        restore("desk.db", folder=tmp_path, source=tmp_path / "desk.db", replace=True)
-
-
 def test_a_backup_made_while_others_write_is_whole(store: Store, at: str, tmp_path: Path) -> None:
-    names = [f"saved{number}" for number in range(5 if store.place.file else 1)]
+    names = [f"saved{number}" for number in range(3 if store.place.file else 1)]
     with Writer("keep on", at, tmp_path, "busy") as writer:
         for name in names:
             writer.next()
@@ -126,11 +117,21 @@ def test_a_backup_made_while_others_write_is_whole(store: Store, at: str, tmp_pa
         assert len(kept) % BATCH == 0
 
 
-def test_a_store_in_use_is_not_replaced(desk: Store, tmp_path: Path) -> None:
+def test_a_store_in_use_or_itself_is_not_replaced(desk: Store, tmp_path: Path) -> None:
     backup(desk, tmp_path / "saved", at=NOON)
     with pytest.raises(BusyError, match="in use; end all that has it open"):
         restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
     keep_batch(desk, "still", 1)
+    for name in ("desk.db", "desk.db.lock"):
+        with pytest.raises(UsageError, match="the store itself"):
+            backup(desk, tmp_path / name, at=NOON)
+    desk.close()
+    with pytest.raises(UsageError, match="the store itself"):
+        restore("desk.db", folder=tmp_path, source=tmp_path / "desk.db", replace=True)
+    os.mkfifo(tmp_path / "pipe")
+    for source in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(InputError, match="not a backup"):
+            restore("desk.db", folder=tmp_path, source=source, replace=True)
 
 
 def test_any_row_counts_as_content(store: Store, at: str, tmp_path: Path) -> None:
@@ -251,13 +252,6 @@ def test_a_file_that_is_no_sound_backup_changes_nothing(
     assert everything(tmp_path) == before
 
 
-def test_a_folder_is_no_backup(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    for source in (tmp_path, tmp_path / "pipe"):
-        with pytest.raises(InputError, match="not a backup"):
-            restore("desk.db", folder=tmp_path, source=source, replace=True)
-
-
 def test_a_damaged_store_gives_no_backup(desk: Store, tmp_path: Path) -> None:
     for number in range(30):
         keep(desk, item(f"id {number}", title=f"Title {number}"))
@@ -292,14 +286,6 @@ def dumped(server: Server, tmp_path: Path) -> tuple[str, Path]:
     return at, tmp_path / "saved"
 
 
-def test_a_spoiled_dump_changes_nothing(dumped: tuple[str, Path], tmp_path: Path) -> None:
-    at, saved = dumped
-    saved.write_bytes(saved.read_bytes()[:-999])
-    with pytest.raises(StoreError, match="saved: damaged; give another backup"):
-        restore(at, folder=tmp_path, source=saved, replace=True)
-    assert len(titles(at, tmp_path)) == 1
-
-
 @examples("change, reason")
 def test_a_foreign_or_newer_dump_changes_nothing(
     server: Server, dumped: tuple[str, Path], tmp_path: Path, change: str, reason: str
@@ -316,7 +302,9 @@ def test_a_foreign_or_newer_dump_changes_nothing(
     assert len(titles(at, tmp_path)) == 1
 
 
-def test_a_tool_that_fails_is_told_in_one_line(dumped: tuple[str, Path], tmp_path: Path) -> None:
+def test_a_failing_tool_and_a_spoiled_dump_are_told(
+    dumped: tuple[str, Path], tmp_path: Path
+) -> None:
     at, _ = dumped
     store = open_store(at, folder=tmp_path)
     with connect(at) as connection:
@@ -331,6 +319,11 @@ def test_a_tool_that_fails_is_told_in_one_line(dumped: tuple[str, Path], tmp_pat
     assert not (tmp_path / "other").exists()
     stranger.close()
     store.close()
+    at, saved = dumped
+    saved.write_bytes(saved.read_bytes()[:-999])
+    with pytest.raises(StoreError, match="saved: damaged; give another backup"):
+        restore(at, folder=tmp_path, source=saved, replace=True)
+    assert len(titles(at, tmp_path)) == 1
 
 
 @pytest.mark.parametrize(

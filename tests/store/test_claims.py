@@ -121,13 +121,6 @@ def test_who_lost_it_says_sent(store: Store, status: DeliveryStatus, after: Deli
     assert of(store).status is after
 
 
-def test_leases_can_be_ended_by_who_knows_that_nobody_sends(store: Store) -> None:
-    release(store, 2)
-    assert len(claim(store)) == 2
-    act(store, claims.end_leases)
-    assert len(claim(store, worker="b")) == 2
-
-
 FAR = timedelta(days=36_500)
 
 

@@ -158,21 +158,19 @@ def test_a_thousand_kinds_of_wishes_are_too_many_to_remember(store: Store) -> No
     assert release(store, 0) == 1_002
 
 
-def test_a_release_that_fails_leaves_nothing(store: Store) -> None:
+def test_a_release_that_fails_leaves_nothing_behind(store: Store) -> None:
+    act(store, subscribers.add, reader(1), consent=IMPORTED)
+    with pytest.raises(StoreError):
+        release(store, 0)
+    with store.read() as tx, pytest.raises(InputError, match="not in the store"):
+        deliveries.audience(tx, EDITION)
+
     def fail(_preferences: Preferences) -> datetime | None:
         raise LookupError("no such zone")
 
     with pytest.raises(LookupError, match="no such zone"):
         release(store, due=fail)
     assert audience(store) == {}
-
-
-def test_nothing_is_released_of_an_edition_that_is_not_there(store: Store) -> None:
-    act(store, subscribers.add, reader(1), consent=IMPORTED)
-    with pytest.raises(StoreError):
-        release(store, 0)
-    with store.read() as tx, pytest.raises(InputError, match="not in the store"):
-        deliveries.audience(tx, EDITION)
 
 
 def test_a_store_as_new_as_what_was_sent_holds_nothing(store: Store) -> None:
@@ -200,14 +198,12 @@ def test_an_older_store_holds_all_and_the_last_edition_remade(store: Store, know
     assert audience(store) == {DeliveryStatus.HELD: 3}
 
 
-@pytest.mark.parametrize("broken", ["", "{", "[]", "{}", '{"claims": "x", "edition": ""}'])
-def test_a_broken_note_holds_nothing(store: Store, broken: str) -> None:
+def test_a_broken_note_holds_nothing_and_one_that_cannot_be_written_is_told(store: Store) -> None:
     release(store, 2)
-    store.place.beside("sent").write_text(broken)
-    assert act(store, identity.hold_if_older, store.place) is None
-
-
-def test_a_note_that_cannot_be_written_is_told(store: Store) -> None:
+    for broken in ("", "{", "[]", "{}", '{"claims": "x", "edition": ""}'):
+        store.place.beside("sent").write_text(broken)
+        assert act(store, identity.hold_if_older, store.place) is None
+    store.place.beside("sent").unlink()
     store.place.beside("sent").mkdir()
     with pytest.raises(StoreError, match="could send an edition twice"):
         identity.write_mark(store.place, identity.SendingMark(1, EDITION))

@@ -69,32 +69,21 @@ def test_an_edition_comes_back_as_it_was_kept(store: Store) -> None:
         assert editions.on(tx, "other-desk", TODAY) is None
 
 
-def test_the_last_edition_is_the_newest_of_its_briefing(store: Store) -> None:
-    for days in (0, 2, 1):
+def test_editions_and_records_are_those_of_the_newest_before_a_day(store: Store) -> None:
+    for days in (0, 2, 1, 3):
         publish(store, day=TODAY + timedelta(days))
     with store.read() as tx:
         result = editions.last(tx, "ostra-desk")
         before = editions.last(tx, "ostra-desk", before=TODAY + timedelta(2))
         assert editions.last(tx, "ostra-desk", before=TODAY) is None
-    assert result is not None
-    assert before is not None
-    assert (result.day, before.day) == (TODAY + timedelta(2), TODAY + timedelta(1))
-
-
-def test_records_are_those_of_the_newest_editions_before_a_day(store: Store) -> None:
-    for days in (0, 2, 1, 3):
-        publish(store, day=TODAY + timedelta(days))
-    with store.read() as tx:
+        assert result is not None
+        assert before is not None
+        assert (result.day, before.day) == (TODAY + timedelta(3), TODAY + timedelta(1))
         found = editions.records(tx, "ostra-desk", before=TODAY + timedelta(3), most=2)
         assert editions.records(tx, "ostra-desk", before=TODAY, most=7) == ()
         assert editions.records(tx, "other-desk", before=date.max, most=7) == ()
     assert [name for name, _ in found] == [f"ostra-desk/{TODAY + timedelta(n)}" for n in (2, 1)]
     assert {record for _, record in found} == {'{"schema": 1, "half": "\\ud800"}'}
-
-
-def test_an_edition_is_kept_once(printed: Store) -> None:
-    with pytest.raises(StoreError, match=f"ostra-desk/{TODAY}: already in the store"):
-        publish(printed, document("Another"))
 
 
 def test_an_edition_that_cites_what_is_not_stored_is_not_kept(store: Store) -> None:
@@ -103,14 +92,7 @@ def test_an_edition_that_cites_what_is_not_stored_is_not_kept(store: Store) -> N
     assert look(store, editions.last, "ostra-desk") is None
 
 
-def test_a_damaged_file_is_told(printed: Store) -> None:
-    with printed.write() as tx:
-        tx.exec_driver_sql("UPDATE file SET sha256 = 'x' WHERE kind = 'pdf'")
-    with printed.read() as tx, pytest.raises(StoreError, match="its pdf is damaged"):
-        editions.last(tx, "ostra-desk")
-
-
-def test_stories_are_kept_for_search(printed: Store) -> None:
+def test_an_edition_is_kept_once_and_damage_is_told(printed: Store) -> None:
     with printed.read() as tx:
         (row,) = tx.exec_driver_sql("SELECT * FROM story").mappings()
     assert dict(row) == {
@@ -123,6 +105,12 @@ def test_stories_are_kept_for_search(printed: Store) -> None:
         "reports": 3,
         "publishers": 2,
     }
+    with pytest.raises(StoreError, match=f"ostra-desk/{TODAY}: already in the store"):
+        publish(printed, document("Another"))
+    with printed.write() as tx:
+        tx.exec_driver_sql("UPDATE file SET sha256 = 'x' WHERE kind = 'pdf'")
+    with printed.read() as tx, pytest.raises(StoreError, match="its pdf is damaged"):
+        editions.last(tx, "ostra-desk")
 
 
 def test_nothing_is_untold_while_nothing_changed(printed: Store) -> None:
@@ -247,7 +235,7 @@ def edition(store: Store) -> str:
     return kept
 
 
-def test_a_page_comes_back_as_it_was_kept(store: Store, edition: str) -> None:
+def test_pages_come_back_as_they_were_kept(store: Store, edition: str) -> None:
     with store.read() as tx:
         assert printed_files.get(tx, edition, "1") == FIRST_FILE
         assert printed_files.get(tx, edition, "1-12") == BOTH
@@ -255,9 +243,6 @@ def test_a_page_comes_back_as_it_was_kept(store: Store, edition: str) -> None:
             None
         ] * 4
         assert printed_files.keys(tx, edition) == {"1", "1-12"}
-
-
-def test_the_files_of_an_edition_come_without_its_pages(store: Store, edition: str) -> None:
     with store.read() as tx:
         assert printed_files.of(tx, edition) == FILES
         own = printed_files.others(tx, edition)
@@ -268,6 +253,15 @@ def test_the_files_of_an_edition_come_without_its_pages(store: Store, edition: s
     assert printed_files.own_pdfs({**FILES, **own}) == {
         page.key: page.pdf for page in (FIRST_FILE, BOTH)
     }
+    other = edition.replace("-12", "-13")
+    with store.read() as tx:
+        assert printed_files.records(tx, [edition, other]) == {
+            edition: {"1": FIRST_FILE.record, "1-12": BOTH.record},
+            other: {"1": "[]"},
+        }
+        only = printed_files.records(tx, [edition, other], only="1-12")
+        assert printed_files.records(tx, []) == {}
+    assert only == {edition: {"1-12": BOTH.record}}
 
 
 def test_the_mp3_comes_alone_and_its_size_with_its_first_bytes(store: Store, edition: str) -> None:
@@ -283,18 +277,6 @@ def test_the_mp3_comes_alone_and_its_size_with_its_first_bytes(store: Store, edi
         assert printed_files.spoken(tx, other) is None
         sizes = printed_files.spoken_sizes(tx, [edition, other], head=6)
     assert sizes == {edition: (b"ID3 \0\xff", 15)}
-
-
-def test_records_of_many_editions_come_at_once(store: Store, edition: str) -> None:
-    other = edition.replace("-12", "-13")
-    with store.read() as tx:
-        assert printed_files.records(tx, [edition, other]) == {
-            edition: {"1": FIRST_FILE.record, "1-12": BOTH.record},
-            other: {"1": "[]"},
-        }
-        only = printed_files.records(tx, [edition, other], only="1-12")
-        assert printed_files.records(tx, []) == {}
-    assert only == {edition: {"1-12": BOTH.record}}
 
 
 @pytest.mark.parametrize("kind", ["own/1.pdf", "own/1.json"])

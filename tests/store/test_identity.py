@@ -61,13 +61,13 @@ def test_what_a_killed_process_left_is_noted_at_opening(new_at: str, tmp_path: P
     assert note.read_bytes() == before
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"generation": "x"}', b"\xff"])
-def test_a_note_that_cannot_be_read_refuses_nothing(content: bytes, tmp_path: Path) -> None:
-    with open_store("desk.db", folder=tmp_path) as store:
-        add(store, SOURCE)
-    (tmp_path / "desk.db.identity").write_bytes(content)
-    open_store("desk.db", folder=tmp_path).close()
-    assert identity.recall(find_place("desk.db", folder=tmp_path)) is not None
+def test_a_note_that_cannot_be_read_refuses_nothing(desk: Store, tmp_path: Path) -> None:
+    add(desk, SOURCE)
+    desk.close()
+    for content in (b"", b"{", b"[]", b'{"generation": "x"}', b"\xff"):
+        (tmp_path / "desk.db.identity").write_bytes(content)
+        open_store("desk.db", folder=tmp_path).close()
+        assert identity.recall(find_place("desk.db", folder=tmp_path)) is not None
 
 
 def test_an_emptied_database_is_refused(server: Server, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from briefing.core.errors import StoreError, UsageError
 from briefing.core.model import ApiToken, AuditEvent, Operator, Role, Session
 from briefing.store import Store, audit, open_store, operators
 from briefing.store.backup import restore
+from tests.examples import examples
 from tests.store.news import NOON
 from tests.store.ready import act, as_before_roles, backup, look
 
@@ -43,17 +44,7 @@ def test_operators_are_listed_by_name_and_found_by_it(store: Store) -> None:
         assert operators.get(tx, "ANN") is None
 
 
-@pytest.mark.parametrize(
-    ("rights", "roles"),
-    [
-        ({"ann": "steer", "ben": "steer"}, {"ann": "administrator", "ben": "administrator"}),
-        ({"ann": "read", "ben": "steer"}, {"ann": "reader", "ben": "administrator"}),
-        (
-            {"ann": "manage", "ben": "steer", "cleo": "read"},
-            {"ann": "administrator", "ben": "publisher", "cleo": "reader"},
-        ),
-    ],
-)
+@examples("rights, roles")
 def test_who_had_rights_gets_a_role_that_gives_nobody_power_over_others(
     new_at: str, tmp_path: Path, rights: dict[str, str], roles: dict[str, str]
 ) -> None:
@@ -79,9 +70,14 @@ def test_who_had_rights_gets_a_role_that_gives_nobody_power_over_others(
         assert operators.with_factor(tx) == frozenset()
 
 
-def test_nobody_but_an_operator_has_a_session(store: Store) -> None:
+def test_only_an_operator_has_a_session_and_one_that_is_used_ends_later(store: Store) -> None:
     with pytest.raises(StoreError), store.write() as tx:
         operators.open_session(tx, b"key", SIGNED_IN)
+    open_sessions(store, b"key", b"other")
+    with store.write() as tx:
+        operators.prolong(tx, b"key", until=NOON + 2 * HOUR, used=NOON)
+        assert operators.session(tx, b"key", at=NOON + HOUR)
+        assert operators.session(tx, b"other", at=NOON + HOUR) is None
 
 
 @pytest.mark.parametrize(("after", "stands"), [(-1, True), (0, False), (1, False)])
@@ -91,14 +87,6 @@ def test_a_session_is_over_at_its_end(store: Store, after: int, *, stands: bool)
         at = SIGNED_IN.until + timedelta(microseconds=after)
         assert operators.session(tx, b"\0key", at=at) == (SIGNED_IN if stands else None)
         assert operators.session(tx, b"\0", at=NOON) is None
-
-
-def test_a_session_that_is_used_ends_later_and_no_other(store: Store) -> None:
-    open_sessions(store, b"key", b"other")
-    with store.write() as tx:
-        operators.prolong(tx, b"key", until=NOON + 2 * HOUR, used=NOON)
-        assert operators.session(tx, b"key", at=NOON + HOUR)
-        assert operators.session(tx, b"other", at=NOON + HOUR) is None
 
 
 def test_a_session_is_closed_once_or_twice_and_all_of_one_operator_at_once(store: Store) -> None:
@@ -210,15 +198,12 @@ def test_the_newest_act_comes_first(store: Store) -> None:
     assert recent(store, limit=2) == (same, third)
 
 
-def test_no_act_can_look_like_two(store: Store) -> None:
-    forged = "x\n2026-03-12 eve add operator\r\n\u2028\x85"
-    note(store, AuditEvent(NOON, forged, forged, forged, forged))
-    (stored,) = recent(store)
-    flat = "x 2026-03-12 eve add operator"
-    assert stored == AuditEvent(NOON, flat, flat, flat, flat)
-
-
-def test_an_act_keeps_what_no_database_holds_and_is_cut_where_it_is_long(store: Store) -> None:
+def test_an_act_keeps_what_no_database_holds_and_can_not_look_like_two(store: Store) -> None:
     note(store, AuditEvent(NOON, "a" * 9_999, "\0\ud800", "ü" * 501))
     assert recent(store) == (AuditEvent(NOON, "a" * 500, "\0\ud800", "ü" * 500),)
     assert recent(store, who="a" * 9_999)
+    forged = "x\n2026-03-12 eve add operator\r\n\u2028\x85"
+    note(store, AuditEvent(NOON, forged, forged, forged, forged))
+    stored, *_ = recent(store)
+    flat = "x 2026-03-12 eve add operator"
+    assert stored == AuditEvent(NOON, flat, flat, flat, flat)

@@ -145,9 +145,7 @@ def test_those_removed_are_gone_at_once_and_are_there_again_when_it_is_undone(st
 
 
 @pytest.mark.parametrize("name", ["own_words", "muted"])
-def test_words_of_those_removed_are_gone_from_what_was_sent_to_them(
-    store: Store, name: str
-) -> None:
+def test_words_of_those_removed_are_gone_from_mails(store: Store, name: str) -> None:
     people = crowd(store, *[State.ACTIVE] * 3)
     keep_edition(store)
     with store.write() as tx:

@@ -61,7 +61,7 @@ def days(saga: StoredSaga) -> list[date]:
     return [entry.day for entry in saga.entries]
 
 
-def test_a_saga_holds_what_each_edition_told_from_before_it_began(store: Store) -> None:
+def test_a_saga_holds_what_each_edition_told_and_the_list_what_was_told_last(store: Store) -> None:
     fill(store)
     saga = get(store)
     assert saga.entries == (told(FIRST), told(SECOND), told(THIRD))
@@ -70,20 +70,6 @@ def test_a_saga_holds_what_each_edition_told_from_before_it_began(store: Store) 
     with store.read() as tx:
         assert sagas.get(tx, DESK, "s3") is None
         assert sagas.get(tx, "other", "s1") is None
-
-
-def test_a_story_that_is_only_named_is_kept_in_no_saga(store: Store) -> None:
-    fill(store)
-    title = Sentence(MINES.id, 0, len(MINES.title), MINES.title)
-    named = replace(FOURTH, panel=Panel(also=(NamedStory("s2", title, Status.CONTINUING),)))
-    with store.write() as tx:
-        insert_edition(tx, named, number=4)
-        sagas.put(tx, DESK, named)
-        assert sagas.of_edition(tx, DESK, named.id) == {"s1": ("s1", TODAY)}
-
-
-def test_the_register_knows_the_stories_of_a_time_and_every_number(store: Store) -> None:
-    fill(store)
     with store.read() as tx:
         register = sagas.register(tx, DESK, since=TODAY + DAY)
         assert sagas.of_edition(tx, DESK, THIRD.id) == {"s1": ("s1", TODAY), "s2": ("s2", TODAY)}
@@ -94,10 +80,6 @@ def test_the_register_knows_the_stories_of_a_time_and_every_number(store: Store)
         (THIRD.id, "s2"): "s2",
     }
     assert (register.since, register.last) == ({"s1": TODAY, "s2": TODAY}, 2)
-
-
-def test_the_list_has_what_was_told_last_first(store: Store) -> None:
-    fill(store)
     with store.read() as tx:
         total, listed = sagas.newest(tx, DESK, limit=10)
         assert (total, [one.id for one in listed]) == (2, ["s2", "s1"])
@@ -105,6 +87,16 @@ def test_the_list_has_what_was_told_last_first(store: Store) -> None:
         assert sagas.newest(tx, "other", limit=10) == (0, ())
     assert (listed[1].since, listed[1].last) == (TODAY, THIRD.day)
     assert (listed[1].editions, listed[1].headline) == (3, DOCK.title)
+
+
+def test_a_story_that_is_only_named_is_kept_in_no_saga(store: Store) -> None:
+    fill(store)
+    title = Sentence(MINES.id, 0, len(MINES.title), MINES.title)
+    named = replace(FOURTH, panel=Panel(also=(NamedStory("s2", title, Status.CONTINUING),)))
+    with store.write() as tx:
+        insert_edition(tx, named, number=4)
+        sagas.put(tx, DESK, named)
+        assert sagas.of_edition(tx, DESK, named.id) == {"s1": ("s1", TODAY)}
 
 
 def test_a_withdrawn_edition_tells_nothing_and_keeps_its_numbers(store: Store) -> None:
@@ -142,13 +134,6 @@ def test_a_parted_saga_leaves_the_rest(store: Store) -> None:
     assert (new, days(get(store, new)), get(store, new).parted) == ("s19", [TODAY], "s1")
     assert days(get(store)) == [TODAY + DAY, TODAY + 2 * DAY]
     assert (get(store).since, get(store, new).since) == (TODAY + DAY, TODAY)
-
-
-def test_a_parted_saga_leaves_numbers_to_an_edition_that_is_being_made(store: Store) -> None:
-    fill(store)
-    begins = [Saga(f"s{number}", FIRST.day, (told(FIRST, "s2"),)) for number in range(3, 19)]
-    new = act(store, sagas.part, DESK, "s1", [(FIRST.id, "s1")])
-    assert new not in {saga.id for saga in begins}
 
 
 def test_a_later_edition_does_not_undo_what_an_editor_parted(store: Store) -> None:
@@ -191,25 +176,20 @@ class TestProposals:
         act(store, sagas.join, DESK, "s2", into="s1")
         assert self.open(store) == []
 
-    def test_what_is_declined_is_not_proposed_again(self, store: Store) -> None:
-        self.fill(store)
-        with store.write() as tx:
-            sagas.decline_proposal(tx, DESK, frozenset({"s2", "s1"}))
-            assert sagas.register(tx, DESK, since=TODAY).apart == {frozenset({"s1", "s2"})}
-            assert sagas.apart(tx, "other") == frozenset()
-        assert self.open(store) == []
-
-    def test_it_stays_declined_where_the_edition_is_withdrawn(self, store: Store) -> None:
-        self.fill(store)
-        with store.write() as tx:
-            sagas.decline_proposal(tx, DESK, frozenset({"s2", "s1"}))
-            tx.execute(update(EDITION).where(EDITION.id == THIRD.id).values(briefing=THIRD.id))
-            assert sagas.apart(tx, DESK) == {frozenset({"s1", "s2"})}
-
-    def test_other_proposals_are_not_declined_with_it(self, store: Store) -> None:
+    def test_what_is_declined_alone_is_not_proposed_again(self, store: Store) -> None:
         self.fill(store)
         act(store, sagas.decline_proposal, DESK, frozenset({"s1", "s3"}))
         assert self.open(store) != []
+        pairs = {frozenset({"s1", "s2"})}
+        with store.write() as tx:
+            sagas.decline_proposal(tx, DESK, frozenset({"s2", "s1"}))
+            assert sagas.register(tx, DESK, since=TODAY).apart == pairs
+            assert sagas.apart(tx, "other") == frozenset()
+        assert self.open(store) == []
+        # Where the edition is withdrawn as well.
+        with store.write() as tx:
+            tx.execute(update(EDITION).where(EDITION.id == THIRD.id).values(briefing=THIRD.id))
+            assert sagas.apart(tx, DESK) == pairs
 
     def test_what_an_editor_joins_after_all_is_apart_no_more(self, store: Store) -> None:
         self.fill(store)

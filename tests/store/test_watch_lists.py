@@ -58,7 +58,7 @@ def fill(store: Store) -> None:
             watch_lists.put(tx, DESK, made)
 
 
-def test_each_story_is_shown_by_the_printed_sentence_that_names_it(store: Store) -> None:
+def test_each_story_is_shown_by_day_and_counted_once_a_list_and_once_an_entry(store: Store) -> None:
     fill(store)
     total, stories = look(store, watch_lists.by_day, DESK, "coast", limit=9)
     assert total == 2
@@ -79,18 +79,10 @@ def test_each_story_is_shown_by_the_printed_sentence_that_names_it(store: Store)
     assert (ferry.entries, ferry.sentence.text) == (("Crews", "Sarn"), "Its crew is safe.")
     assert (mines.entries, mines.named) == (("Navy",), False)
     assert [one.day for one in stories] == [TODAY + DAY, TODAY + DAY, TODAY, TODAY]
-
-
-def test_days_come_in_pages(store: Store) -> None:
-    fill(store)
     with store.read() as tx:
         pages = [watch_lists.by_day(tx, DESK, "coast", limit=1, offset=at) for at in range(3)]
     assert [total for total, _ in pages] == [2, 2, 2]
     assert [len(stories) for _, stories in pages] == [2, 2, 0]
-
-
-def test_stories_are_counted_once_a_list_and_once_an_entry(store: Store) -> None:
-    fill(store)
     with store.read() as tx:
         for name, both, first in (("coast", 4, 2), ("arms", 1, 1), ("none", 0, 0)):
             assert watch_lists.stories(tx, DESK, name, since=TODAY, upto=TODAY + DAY) == both
@@ -104,10 +96,6 @@ def test_stories_are_counted_once_a_list_and_once_an_entry(store: Store) -> None
             None,
         ]
         assert watch_lists.names(tx, "other-desk") == ()
-
-
-def test_what_a_withdrawn_edition_named_no_longer_counts(store: Store) -> None:
-    fill(store)
     with store.write() as tx:
         tx.execute(delete(EDITION).where(EDITION.id == SECOND.id))
         assert watch_lists.last(tx, DESK, "coast") == TODAY

@@ -81,12 +81,9 @@ def test_the_top_story_opens_its_own_section() -> None:
     assert stories(edition) == {"economy": ["s4"], "diplomacy": ["s1", "s3"]}
 
 
-def test_each_brief_has_as_many_sentences_as_chosen() -> None:
+def test_a_page_holds_what_was_chosen_and_all_that_lays_it_out_again() -> None:
     edition = built(SEVEN, choice(1, 2, 3, 0, 0, 0, 1, top=5))
     assert [len(brief.sentences) for brief in edition.briefs()] == [5, 1, 2, 3, 1]
-
-
-def test_the_setting_says_all_that_lays_the_page_out_again() -> None:
     setting = built(SEVEN, choice(1, 1, 3, 1, 1, 1, 0), lead=10.7, side_gap=4.5).setting
     assert (setting.scale, setting.lead, setting.side_gap) == (Scale.NORMAL, 10.7, 4.5)
     assert setting.headline == 23
@@ -94,9 +91,6 @@ def test_the_setting_says_all_that_lays_the_page_out_again() -> None:
     assert setting.flows == (Flow.COLUMNS, Flow.COLUMNS, Flow.ACROSS)
     assert built(SEVEN, choice(1, 1, 1, 1, 3, 1, 0)).setting.splits == (1, 2, 0)
     assert built(SEVEN, least(SEVEN, Scale.THIN)).setting.splits == (2, 3, 2)
-
-
-def test_an_edition_holds_the_cited_documents_and_the_chosen_panel() -> None:
     edition = built(SEVEN, choice(1, 0, 0, 0, 0, 1, 0))
     assert list(edition.documents) == ["d0", "d3", "d2"]
     assert edition.documents["d3"] is SEVEN.edition.documents["d3"]
@@ -104,13 +98,10 @@ def test_an_edition_holds_the_cited_documents_and_the_chosen_panel() -> None:
     assert built(SEVEN, least(SEVEN, Scale.NORMAL)).panel == SEVEN.edition.panel
 
 
-def test_the_ledger_counts_what_is_printed() -> None:
+def test_the_ledger_counts_what_is_printed_and_names_what_had_no_room() -> None:
     ledger = built(SEVEN, choice(1, 2, 0, 0, 0, 0, 3)).ledger
     assert (ledger.printed, ledger.sentences_printed) == (4, 3 + 1 + 2 + 3)
     assert (ledger.documents, ledger.publishers, ledger.stories) == (8, 3, 8)
-
-
-def test_a_story_that_had_no_room_is_told_with_headline_and_section() -> None:
     ledger = built(SEVEN, choice(1, 1, 1, 1, 0, 1, 0)).ledger
     assert ledger.no_room == (
         ("s8", SEVEN.briefs[4].lengths[0].headline, "security"),
@@ -174,16 +165,15 @@ def wrong(document: Document) -> CorrectionBrief:
     )
 
 
-def test_a_developing_story_has_the_headline_that_was_printed_and_its_document() -> None:
+def test_a_developing_story_alone_has_the_headline_that_was_printed_and_its_document() -> None:
     (told,), documents = cite_earlier([excerpt()], material=Material((), TODAY, [before()]))
     assert told == excerpt()
     assert documents == {"d1": OLD}
-
-
-@pytest.mark.parametrize("status", [Status.NEW, Status.CONTINUING])
-def test_no_other_story_has_one(status: Status) -> None:
-    (told,), documents = cite_earlier([excerpt(status)], material=Material((), TODAY, [before()]))
-    assert (told.earlier, documents) == (None, {})
+    for status in [Status.NEW, Status.CONTINUING]:
+        (told,), documents = cite_earlier(
+            [excerpt(status)], material=Material((), TODAY, [before()])
+        )
+        assert (told.earlier, documents) == (None, {})
 
 
 def test_an_earlier_headline_is_not_of_a_corrected_report_and_a_shared_document_is_one() -> None:
@@ -224,10 +214,7 @@ def test_a_document_with_the_id_of_another_gets_one_of_its_own() -> None:
 )
 def test_the_same_headline_is_not_printed_twice(headline: str, *, differs: bool) -> None:
     assert (differing(excerpt(), headline=headline) is not None) is differs
-
-
-def test_a_story_without_an_earlier_headline_has_none() -> None:
-    assert differing(replace(excerpt(), earlier=None), headline=STRAIT[0]) is None
+    assert differing(replace(excerpt(), earlier=None), headline=headline) is None
 
 
 def test_an_edition_knows_those_of_a_week_and_always_the_one_before() -> None:
@@ -310,7 +297,7 @@ def printed(panel: Panel, *sentences: Sentence, told: tuple[str, ...] = ()) -> P
 NEWS = words("Ministers met in Ostra.", start=900)
 
 
-def test_there_are_three_figures_two_quotations_and_five_dates_at_most() -> None:
+def test_few_items_of_printed_stories_stand_beside() -> None:
     units = ("$1", "2%", "3 ships", "4 cows", "5")
     whole = compose_panel(
         [[figure(unit) for unit in units]],
@@ -323,6 +310,16 @@ def test_there_are_three_figures_two_quotations_and_five_dates_at_most() -> None
     assert [item.words.text for item in beside.quotes] == ["We sail at dawn", "No more"]
     assert days(beside) == [0, 1, 2, 3, 4]
     assert beside.chart
+    whole = compose_panel(
+        [[figure("1%", "d3"), figure("$2", "d2"), figure("3 ships")]],
+        [[quote("Fees must fall", "d3"), quote("No more", "d2")]],
+        [[ahead(1, "d3"), ahead(2, "d2"), ahead(3)]],
+        chart=False,
+    )
+    beside = printed(whole, NEWS, told=("d2",))
+    assert numerals(beside) == ["3 ships"]
+    assert [item.words.text for item in beside.quotes] == ["No more"]
+    assert days(beside) == [2, 3]
 
 
 @pytest.mark.parametrize(
@@ -341,19 +338,6 @@ def test_no_two_figures_have_one_unit(one: str, other: str) -> None:
     assert numerals(printed(whole, NEWS)) == [one, "€5"]
 
 
-def test_items_are_of_stories_that_are_printed_and_figures_of_reports_that_are_cited() -> None:
-    whole = compose_panel(
-        [[figure("1%", "d3"), figure("$2", "d2"), figure("3 ships")]],
-        [[quote("Fees must fall", "d3"), quote("No more", "d2")]],
-        [[ahead(1, "d3"), ahead(2, "d2"), ahead(3)]],
-        chart=False,
-    )
-    beside = printed(whole, NEWS, told=("d2",))
-    assert numerals(beside) == ["3 ships"]
-    assert [item.words.text for item in beside.quotes] == ["No more"]
-    assert days(beside) == [2, 3]
-
-
 def test_what_the_news_says_is_not_said_beside_it() -> None:
     whole = compose_panel(
         [[figure("1%"), figure("$2", "d2"), figure("3 ships", "d2")]],
@@ -366,9 +350,6 @@ def test_what_the_news_says_is_not_said_beside_it() -> None:
     assert numerals(beside) == ["3 ships"]
     assert [item.words.text for item in beside.quotes] == ["Fees must fall"]
     assert days(beside) == [2]
-
-
-def test_a_figure_is_not_said_by_a_longer_one_and_comes_first_beside_its_sentence() -> None:
     whole = compose_panel([[figure("5%")]], [], [], chart=False)
     for longer in ("2.5%", "1,5%", "15%"):
         assert numerals(printed(whole, words(f"Fees rose by {longer}.", start=900))) == ["5%"]
@@ -379,15 +360,12 @@ def test_a_figure_is_not_said_by_a_longer_one_and_comes_first_beside_its_sentenc
     assert numerals(printed(whole, replace(NEWS, index=2))) == ["$2", "1%"]
 
 
-def test_dates_are_chosen_by_the_page_and_printed_soonest_first() -> None:
+def test_dates_stand_soonest_first_and_todays_before_them() -> None:
     dates = [[ahead(9), ahead(1)], [ahead(8)], [ahead(7)], [ahead(6)], [ahead(5)]]
     assert days(printed(compose_panel([], [], dates, chart=True), NEWS)) == [5, 6, 7, 8, 9]
     dates = [[ahead(3, "d2")], [ahead(3, "d1", 40)], [ahead(3, "d1", 4)]]
     panel = printed(compose_panel([], [], dates, chart=True), NEWS, told=("d2",))
     assert [item.clause.key[:2] for item in panel.ahead] == [("d1", 4), ("d1", 40), ("d2", 0)]
-
-
-def test_what_was_announced_for_today_stands_first_and_old_differences_nowhere() -> None:
     today = replace(ahead(0, "old"), announced=FIRST_DAY - timedelta(days=20))
     panel = compose_panel([], [], [[today], [ahead(3, "d1")], [ahead(1, "d9")]], chart=True)
     beside = stand_beside(panel, [], documents={"d1"}, cited={"d1"})

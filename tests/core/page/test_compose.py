@@ -19,6 +19,7 @@ from briefing.core.model import (
 )
 from briefing.core.page.compose import MOST_BRIEFS, choose_headline, compose
 from briefing.core.ports import Draft
+from tests.examples import examples
 from tests.fakes import document, draft, panel, sentences_of
 
 SECTIONS = ("economy", "security", "diplomacy")
@@ -63,7 +64,7 @@ def test_the_first_story_opens_the_page() -> None:
     assert paper.top.rank == 0
 
 
-def test_briefs_stand_section_by_section_and_the_best_first_within() -> None:
+def test_briefs_stand_section_by_section_the_best_first_and_never_more_than_sixteen() -> None:
     sections = tuple("economy diplomacy security economy diplomacy security".split())
     paper = composed(
         *(excerpt(number, 1 - number / 100, name) for number, name in enumerate(sections))
@@ -75,19 +76,23 @@ def test_briefs_stand_section_by_section_and_the_best_first_within() -> None:
         ("diplomacy", 1),
         ("diplomacy", 4),
     ]
-
-
-def test_there_are_never_more_than_sixteen_briefs() -> None:
     crowd = [excerpt(number, 1 / number, SECTIONS[number % 3]) for number in range(1, 41)]
     assert 1 + len(composed(*crowd).briefs) == MOST_BRIEFS == 16
     assert 1 + len(composed(*crowd, most=3).briefs) == 3
 
 
-@pytest.mark.parametrize(("salience", "place"), [(2.1, 3), (2.0, 4)])
-def test_a_fourth_brief_ranks_with_a_first_of_half_salience(salience: float, place: int) -> None:
-    economy = [excerpt(number, 4.0, "economy") for number in (2, 3, 4, 5)]
-    paper = composed(excerpt(1, 5.0, "diplomacy"), *economy, excerpt(6, salience, "security"))
-    assert ranked(paper)[1:].index(("s6", "security")) == place
+def test_a_second_brief_of_a_story_or_fourth_of_a_section_weighs_about_half() -> None:
+    for salience, place in [(2.1, 3), (2.0, 4)]:
+        economy = [excerpt(number, 4.0, "economy") for number in (2, 3, 4, 5)]
+        paper = composed(excerpt(1, 5.0, "diplomacy"), *economy, excerpt(6, salience, "security"))
+        assert ranked(paper)[1:].index(("s6", "security")) == place
+    for salience, second in [(0.61, 3), (0.59, 2)]:
+        paper = composed(
+            excerpt(1, 2.0, "economy"),
+            excerpt(2, 1.0, "economy", "security"),
+            excerpt(3, salience, "diplomacy"),
+        )
+        assert ranked(paper).index(("s2", "security")) == second
 
 
 def test_weights_rank_without_crowding_out_a_section() -> None:
@@ -96,16 +101,6 @@ def test_weights_rank_without_crowding_out_a_section() -> None:
     assert ("s9", "security") in ranked(paper)
     paper = composed(*(excerpt(number, 0.5, SECTIONS[number - 1]) for number in (3, 1, 2)))
     assert ranked(paper) == [("s3", "diplomacy"), ("s1", "economy"), ("s2", "security")]
-
-
-@pytest.mark.parametrize(("salience", "second"), [(0.61, 3), (0.59, 2)])
-def test_a_storys_second_brief_weighs_six_tenths_of_its_first(salience: float, second: int) -> None:
-    paper = composed(
-        excerpt(1, 2.0, "economy"),
-        excerpt(2, 1.0, "economy", "security"),
-        excerpt(3, salience, "diplomacy"),
-    )
-    assert ranked(paper).index(("s2", "security")) == second
 
 
 def test_a_further_brief_never_stands_alone_and_what_has_no_room_is_in_the_ledger() -> None:
@@ -146,7 +141,7 @@ def test_a_brief_keeps_its_headline_at_each_length_and_counts_its_story() -> Non
     assert (brief.reports, brief.publishers) == (3, 2)
 
 
-def test_a_brief_cites_its_headline_then_its_sentences_then_one_further_publisher() -> None:
+def test_a_brief_cites_headline_sentences_and_one_further_publisher() -> None:
     names = ("Post", "Post", "Ray", "Ray", "Wire")
     documents = tuple(
         document(number, publisher=name, title=f"Title {number}")
@@ -159,9 +154,6 @@ def test_a_brief_cites_its_headline_then_its_sentences_then_one_further_publishe
     lengths = ("economy", (sentences_of(documents[1])[:1],))
     cited = Excerpt(Story("s1", documents), Status.NEW, Score(1.0), (lengths,))
     assert composed(cited).top.lengths[0].sources == ("d0", "d1")
-
-
-def test_what_does_not_support_a_brief_or_has_the_same_owner_is_not_cited() -> None:
     sources = tuple(document(number, publisher=f"Publisher {number}") for number in range(3))
     doubtful = replace(
         excerpt(1, 1.0, "economy", documents=sources), supporting=frozenset({"d0", "d2"})
@@ -256,7 +248,7 @@ def news_days(draw: st.DrawFn) -> list[Excerpt]:
 
 
 @given(news_days())
-def test_every_headline_is_a_title_of_its_story_word_for_word(excerpts: list[Excerpt]) -> None:
+def test_briefs_are_ranked_cited_and_titled_word_for_word(excerpts: list[Excerpt]) -> None:
     paper = composed(*excerpts)
     titles = {each.story.id: [source.title for source in each.story.documents] for each in excerpts}
     for candidate in (paper.top, *paper.briefs):
@@ -264,25 +256,13 @@ def test_every_headline_is_a_title_of_its_story_word_for_word(excerpts: list[Exc
             assert brief.headline in (*titles[brief.story], "")
             if brief.headline:
                 assert paper.edition.documents[brief.sources[0]].title == brief.headline
-
-
-@given(news_days())
-def test_ranks_have_no_gaps_and_a_section_no_story_twice(excerpts: list[Excerpt]) -> None:
-    paper = composed(*excerpts)
+            assert len(set(brief.sources)) == len(brief.sources)
+            assert {sentence.document for sentence in brief.sentences} <= set(brief.sources)
+            assert set(brief.sources) <= set(paper.edition.documents)
     ranks = sorted(candidate.rank for candidate in (paper.top, *paper.briefs))
     assert ranks == list(range(len(ranks)))
     assert len(set(ranked(paper))) == len(ranks)
     assert len(ranks) == min(MOST_BRIEFS, sum(len(each.briefs) for each in excerpts))
-
-
-@given(news_days())
-def test_each_brief_cites_every_document_that_it_quotes_once(excerpts: list[Excerpt]) -> None:
-    paper = composed(*excerpts)
-    for candidate in (paper.top, *paper.briefs):
-        for brief in candidate.lengths:
-            assert len(set(brief.sources)) == len(brief.sources)
-            assert {sentence.document for sentence in brief.sentences} <= set(brief.sources)
-            assert set(brief.sources) <= set(paper.edition.documents)
 
 
 HARBOR = "Harbor council leases two berths"
@@ -314,20 +294,24 @@ def chosen(*titles: str, lead: int = 0, used: frozenset[str] = frozenset()) -> t
     return choose_headline(story_of(*titles), sentences_of(document(lead)), used=used)
 
 
-def test_the_headline_is_the_title_above_the_first_sentence() -> None:
+def test_the_headline_is_the_title_above_the_first_sentence_unless_a_title_is_wanted() -> None:
     assert chosen(HARBOR, BERTHS, lead=1) == (BERTHS, "d1")
     assert chosen(HARBOR, BERTHS, "", lead=2) == (HARBOR, "d0")
     assert chosen(HARBOR, BERTHS, lead=7) == (HARBOR, "d0")
+    story, lead = story_of(HARBOR, BERTHS, LOUD), sentences_of(document(0))
+    used = frozenset({LOUD})
+    assert choose_headline(story, lead, used=used, wanted="d2") == (LOUD, "d2")
+    story, lead = story_of(HARBOR, TOO_LONG), sentences_of(document(0))
+    assert choose_headline(story, lead, used=frozenset(), wanted="d1") == (HARBOR, "d0")
 
 
-def test_a_title_that_was_said_or_is_in_capitals_gives_way() -> None:
+def test_a_title_that_was_said_or_is_in_capitals_gives_way_and_one_that_cannot_be_set_is_none() -> (
+    None
+):
     assert chosen(HARBOR, BERTHS, used=frozenset({HARBOR})) == (BERTHS, "d1")
     assert chosen(LOUD, BERTHS) == (BERTHS, "d1")
     assert chosen(BERTHS, LOUD, used=frozenset({BERTHS})) == (LOUD, "d1")
     assert chosen(LOUD, HARBOR, used=frozenset({LOUD, HARBOR})) == (HARBOR, "d1")
-
-
-def test_a_title_that_cannot_be_set_is_no_headline() -> None:
     assert (len(LONG), len(TOO_LONG)) == (151, 241)
     assert chosen(LONG, BERTHS) == (BERTHS, "d1")
     assert chosen(LONG[1:], BERTHS) == (LONG[1:], "d0")
@@ -336,21 +320,7 @@ def test_a_title_that_cannot_be_set_is_no_headline() -> None:
     assert chosen("", " \n\t", TOO_LONG, REVERSED, lead=1) == ("", "d1")
 
 
-@pytest.mark.parametrize(
-    "loud",
-    [
-        "Council blasts coastguard over two berths",
-        "Council fully betrays the harbor",
-        "Will the coastguard get its two berths?",
-        "Why the coastguard gets two berths",
-        "Opinion: The coastguard deserves two berths",
-        "Our coastguard gets two berths",
-        "Coastguard gets BERTHS at last",
-        "Coastguard gets two ‘gift’ berths",
-        "Mayor: Coastguard will leave two berths",
-        "Coastguard expected to get two berths",
-    ],
-)
+@examples("loud")
 def test_the_plainest_title_precedes_what_judges_asks_claims_or_previews(loud: str) -> None:
     assert chosen(loud, BERTHS) == (BERTHS, "d1")
 
@@ -401,11 +371,3 @@ def test_a_headline_is_a_title_of_it(titles: list[str], lead: int, used: frozens
     else:
         assert titled == f"d{lead}"
         assert not {HARBOR, LOUD} & set(titles)
-
-
-def test_a_wanted_title_precedes_all_if_it_can_be_set() -> None:
-    story, lead = story_of(HARBOR, BERTHS, LOUD), sentences_of(document(0))
-    used = frozenset({LOUD})
-    assert choose_headline(story, lead, used=used, wanted="d2") == (LOUD, "d2")
-    story, lead = story_of(HARBOR, TOO_LONG), sentences_of(document(0))
-    assert choose_headline(story, lead, used=frozenset(), wanted="d1") == (HARBOR, "d0")

@@ -72,7 +72,7 @@ def test_the_next_smaller_then_larger_are_tried(briefs: int, scales: tuple[Scale
     assert scales_for(briefs) == scales
 
 
-def test_what_was_laid_out_corrects_its_own_choice_and_the_others_of_its_scale() -> None:
+def test_a_choice_fits_when_its_tightest_setting_does_as_what_was_laid_out_corrects_it() -> None:
     ruler = ruler_for(draft(10))
     first, second = (replace(least(ruler.draft, Scale.NORMAL), top=top) for top in (2, 3))
     other, heavy = replace(first, top=1), replace(first, scale=Scale.HEAVY)
@@ -81,9 +81,6 @@ def test_what_was_laid_out_corrects_its_own_choice_and_the_others_of_its_scale()
     assert errors.error(second) == errors.error(other) == Error(lines=2.0)
     assert errors.error(heavy) == Error()
     assert errors.lines(other) == ruler.lines(other) + 2.0
-
-
-def test_a_choice_fits_when_its_tightest_setting_does() -> None:
     paper = draft(10)
     start = least(paper, Scale.NORMAL)
     lines = ruler_with_lines(paper, 1).lines(start)
@@ -108,9 +105,6 @@ def test_room_is_filled_in_order() -> None:
     paper = draft(9)
     filled = fill(ruler_with_lines(paper, 500), least(paper, Scale.NORMAL))
     assert (filled.top, set(filled.briefs)) == (5, {3})
-
-
-def test_the_fourth_and_fifth_sentences_of_briefs_come_last_down_the_ranks() -> None:
     paper = draft(3, most=5)
     start = least(paper, Scale.NORMAL)
     *_, last = (addition.length for addition in additions(paper, start) if addition.brief is None)
@@ -164,7 +158,7 @@ def test_a_sentence_that_leaves_a_section_uneven_is_taken_back(second: float, ke
     assert fill(ruler, start).briefs == (kept, 2, 2, 2, 2, 2)
 
 
-def test_the_top_story_is_shortened_to_one_sentence_before_a_brief_is_left_out() -> None:
+def test_the_top_story_is_shortened_then_the_lowest_brief_of_the_longest_section_left_out() -> None:
     paper = draft(9)
     start = least(paper, Scale.NORMAL)
     lines = ruler_with_lines(paper, 0).lines(start)
@@ -174,9 +168,6 @@ def test_the_top_story_is_shortened_to_one_sentence_before_a_brief_is_left_out()
     start = least(paper, Scale.NORMAL)
     lines = ruler_with_lines(paper, 0).lines(start)
     assert shed(ruler_with_lines(paper, lines - 4), start) == replace(start, top=1)
-
-
-def test_the_lowest_brief_of_the_longest_section_is_left_out_until_the_rest_fits() -> None:
     paper = draft(7)
     start = least(paper, Scale.NORMAL)
     security = [brief.rank for brief in paper.briefs if brief.section == "security"]
@@ -212,7 +203,7 @@ def test_the_scale_is_the_largest_at_which_all_fits(room: float, scale: Scale) -
     assert chosen.scale is scale
 
 
-def test_briefs_are_left_out_at_the_smallest_scale_alone() -> None:
+def test_briefs_are_left_out_at_the_smallest_scale_alone_and_before_heavy_type() -> None:
     chosen = choose(ruler_for(draft(11), room=570))
     assert chosen is not None
     assert chosen.top >= 3
@@ -224,6 +215,18 @@ def test_briefs_are_left_out_at_the_smallest_scale_alone() -> None:
     ruler = ruler_for(draft(11), room=100)
     assert choose(ruler) is None
     assert plan(ruler) is None
+    ruler = ruler_for(draft(11), room=570)
+    chosen = choose(ruler)
+    assert chosen is not None
+    taught = replace(ruler, errors={chosen: Error(lines=20.0)})
+    again = choose(taught)
+    assert again is not None
+    assert again.scale is Scale.HEAVY
+    chosen = choose(ruler_for(draft(11), room=440))
+    assert chosen is not None
+    assert chosen.scale is Scale.NORMAL
+    assert chosen.top >= 3
+    assert 8 <= printed(chosen) < 11
 
 
 def test_the_larger_scale_is_not_taken_where_sentences_would_be_lost() -> None:
@@ -251,21 +254,6 @@ def test_a_roomy_page_is_never_set_thin_nor_at_a_scale_not_measured() -> None:
         for room in (700.0, 560.0)
         if (chosen := choose(ruler_for(draft(3), room=room)))
     ] == [Scale.THIN, Scale.ROOMY]
-
-
-def test_a_scale_too_high_gives_way_and_briefs_are_left_out_before_heavy_type() -> None:
-    ruler = ruler_for(draft(11), room=570)
-    chosen = choose(ruler)
-    assert chosen is not None
-    taught = replace(ruler, errors={chosen: Error(lines=20.0)})
-    again = choose(taught)
-    assert again is not None
-    assert again.scale is Scale.HEAVY
-    chosen = choose(ruler_for(draft(11), room=440))
-    assert chosen is not None
-    assert chosen.scale is Scale.NORMAL
-    assert chosen.top >= 3
-    assert 8 <= printed(chosen) < 11
 
 
 def test_what_leaves_a_section_uneven_gives_way_though_another_section_is_longer() -> None:
@@ -340,7 +328,7 @@ def short_panel(briefs: int) -> Draft:
     return replace(paper, edition=replace(paper.edition, panel=few))
 
 
-def test_a_panel_stands_below_the_news_where_it_would_be_nearly_white() -> None:
+def test_a_panel_that_would_be_nearly_white_is_below_or_gone_but_no_story_loses_its_name() -> None:
     paper = naming(short_panel(11), document(40, title="Fog over the lower reach"))
     fitted = fit(paper, PlainMeasure())
     edition, fewer = fitted.edition, len(short_panel(11).edition.panel.ahead)
@@ -351,9 +339,6 @@ def test_a_panel_stands_below_the_news_where_it_would_be_nearly_white() -> None:
     assert fitted.fit.free == pytest.approx(0, abs=1e-6)
     paper = naming(draft(11), *(document(number) for number in range(40, 60)))
     assert not fit(paper, PlainMeasure(room=600)).edition.panel_below
-
-
-def test_a_page_that_is_fuller_without_a_panel_has_none_if_no_story_loses_its_name() -> None:
     room = next(
         room
         for room in range(500, 900, 10)
@@ -390,13 +375,18 @@ def test_news_beside_which_nothing_stands_is_measured_over_the_whole_width() -> 
     assert fit(quoting(7), PlainMeasure(room=560)).edition.panel == Panel()
 
 
-def test_a_thin_page_stays_thin_though_nothing_stands_below_it() -> None:
+def test_a_thin_page_stays_thin_with_its_panel_below_one_column_or_without() -> None:
     paper = draft(1)
     story = paper.briefs[0].lengths[0].story
     nothing = Panel(also=(replace(named_story(document(1)), story=story),))
     told = replace(paper, edition=replace(paper.edition, panel=nothing))
     edition = fit(told, PlainMeasure(room=620)).edition
     assert (edition.setting.scale, edition.panel) == (Scale.THIN, Panel())
+    paper = replace(short_panel(3), below=True)
+    assert not least(paper, Scale.THIN).panel_below
+    assert not fit(paper, PlainMeasure()).edition.panel_below
+    with pytest.raises(LayoutError):
+        fit(short_panel(11), PlainMeasure(room=100))
 
 
 def test_a_panel_below_that_would_leave_each_brief_one_sentence_only_names() -> None:
@@ -410,7 +400,7 @@ def test_a_panel_below_that_would_leave_each_brief_one_sentence_only_names() -> 
     assert len(list(whole.edition.sentences())) > 15
 
 
-def test_a_large_hole_below_a_panel_moves_it_though_little_of_the_page_is_white() -> None:
+def test_a_panel_below_moves_for_a_large_hole_and_keeps_its_place_when_printed() -> None:
     paper = naming(draft(11, beside=False), *map(document, range(40, 58)))
     for room, below in ((540.0, False), (600.0, True)):
         beside = ruler_for(paper, room=room)
@@ -419,9 +409,6 @@ def test_a_large_hole_below_a_panel_moves_it_though_little_of_the_page_is_white(
         assert beside.share(choice) < 0.05
         assert (beside.largest_hole(choice) > 17 * 72 / 25.4) is below
         assert fit(paper, PlainMeasure(room=room)).edition.panel_below is below
-
-
-def test_the_panel_of_a_printed_edition_keeps_its_place() -> None:
     paper = naming(short_panel(11), document(40, title="Fog over the lower reach"))
     edition = fit(paper, PlainMeasure()).edition
     reset = refit(edition, PlainMeasure(room=710))
@@ -447,9 +434,7 @@ def test_the_setting_goes_on_to_the_blocks_of_a_panel_below() -> None:
 @pytest.mark.parametrize(
     ("room", "fixed", "figures"), [(500.0, False, 2), (500.0, True, 3), (700.0, False, 3)]
 )
-def test_a_figure_that_leaves_the_panel_uneven_goes_unless_more_stays_white(
-    room: float, *, fixed: bool, figures: int
-) -> None:
+def test_a_figure_that_leaves_it_uneven_goes(room: float, *, fixed: bool, figures: int) -> None:
     paper = naming(draft(3), *map(document, range(40, 42)))
     ruler = ruler_for(replace(paper, below=True), room=room, scales=(Scale.NORMAL,))
     ruler = replace(ruler, draft=replace(ruler.draft, fixed=fixed))
@@ -482,15 +467,7 @@ def test_blocks_below_the_news_stand_as_even_as_they_can(
     assert [row.splits for row in panel_rows(heights, choice, panel)] == rows
 
 
-def test_a_thin_page_has_its_panel_below_one_column_and_a_long_day_is_refused() -> None:
-    paper = replace(short_panel(3), below=True)
-    assert not least(paper, Scale.THIN).panel_below
-    assert not fit(paper, PlainMeasure()).edition.panel_below
-    with pytest.raises(LayoutError):
-        fit(short_panel(11), PlainMeasure(room=100))
-
-
-def test_names_are_taken_back_where_dates_and_figures_made_room() -> None:
+def test_a_panel_takes_names_back_and_needs_no_gap_below_the_news() -> None:
     paper = naming(draft(11), *(document(number) for number in range(40, 52)))
     heights = PlainMeasure().probe(paper, (Scale.NORMAL,))[Scale.NORMAL]
     whole = paper.edition.panel
@@ -499,9 +476,6 @@ def test_names_are_taken_back_where_dates_and_figures_made_room() -> None:
     assert panel_height(heights, settled) <= 40.0
     more = replace(settled, also=whole.also[: len(settled.also) + 1])
     assert panel_height(heights, more) > 40.0
-
-
-def test_what_stands_below_the_news_needs_no_gap_between_its_blocks() -> None:
     paper = draft(3)
     heights = PlainMeasure().probe(paper, (Scale.THIN,))[Scale.THIN]
     panel = replace(paper.edition.panel, figures=(), chart=False)

@@ -61,7 +61,7 @@ def test_corrections_are_printed_before_any_brief_but_the_top_story(count: int) 
     assert edition.ledger.sentences_printed < sentences
 
 
-def test_of_fifty_the_first_are_printed_and_the_rest_is_counted() -> None:
+def test_of_fifty_the_first_are_printed_and_the_rest_waits_and_is_counted() -> None:
     paper = with_corrections(draft(15), 50)
     edition = printed(paper)
     count = len(edition.corrections)
@@ -70,9 +70,6 @@ def test_of_fifty_the_first_are_printed_and_the_rest_is_counted() -> None:
     assert edition.ledger.corrections_waiting == 50 - count
     assert edition.top is not None
     assert [brief.story for brief in edition.briefs()] == [edition.top.story]
-
-
-def test_what_waits_is_not_told_yet() -> None:
     paper = with_corrections(draft(3), 50)
     changes = tuple(
         Correction(item.old.document, "", "", "", "changed", item.noticed, item.edition)
@@ -83,28 +80,14 @@ def test_what_waits_is_not_told_yet() -> None:
     assert edition.ledger.corrections == changes[: len(edition.corrections)]
 
 
-def test_an_edition_may_hold_corrections_alone() -> None:
+def test_an_edition_may_hold_corrections_alone_and_no_more_than_fill_a_page() -> None:
     edition = printed(alone(2))
     assert (len(edition.corrections), edition.sections, edition.top) == (2, (), None)
     assert set(edition.documents) == {"d100", "d101", "d200", "d201"}
     assert edition.ledger.printed == 0
-
-
-def test_fifty_alone_fill_a_page_and_no_more() -> None:
     edition = printed(alone(50))
     assert edition.setting.scale is Scale.HEAVY
     assert 1 < len(edition.corrections) < 50
-
-
-def test_the_first_correction_is_printed_without_room_and_beside_no_story() -> None:
-    assert len(printed(with_corrections(draft(0), 9), room=260.0).corrections) == 1
-    paper = alone(1)
-    choice = least(paper, Scale.ROOMY)
-    assert choice.top == 0
-    assert all(add(paper, choice, item) is None for item in additions(paper, choice))
-
-
-def test_corrections_without_a_story_make_a_page_that_counts_the_rest() -> None:
     paper = alone(2)
     heights = PlainMeasure().probe(paper, [Scale.HEAVY])[Scale.HEAVY]
     both = least(paper, Scale.HEAVY)
@@ -116,6 +99,14 @@ def test_corrections_without_a_story_make_a_page_that_counts_the_rest() -> None:
     paper = compose([], edition=blank, sections=("economy",))
     assert (paper.top, paper.briefs) == (NO_STORY, ())
     assert set(paper.edition.documents) == {"d100", "d200"}
+
+
+def test_the_first_correction_is_printed_without_room_and_beside_no_story() -> None:
+    assert len(printed(with_corrections(draft(0), 9), room=260.0).corrections) == 1
+    paper = alone(1)
+    choice = least(paper, Scale.ROOMY)
+    assert choice.top == 0
+    assert all(add(paper, choice, item) is None for item in additions(paper, choice))
 
 
 SECTIONS = ("economy", "security", "diplomacy")
@@ -142,7 +133,7 @@ def composed(*excerpts: Excerpt, most: int = 16) -> Draft:
     return compose(excerpts, edition=BLANK, sections=SECTIONS, most=most)
 
 
-def test_what_is_pinned_comes_right_after_the_story_that_opens_the_page() -> None:
+def test_a_pin_comes_right_after_the_opening_and_a_further_brief_of_it_is_only_ranked() -> None:
     paper = composed(
         excerpt(1, 9, "economy"), excerpt(2, 8, "economy"), excerpt(3, 0.1, "economy", pinned=True)
     )
@@ -151,9 +142,6 @@ def test_what_is_pinned_comes_right_after_the_story_that_opens_the_page() -> Non
         ("s3", "economy", True),
         ("s2", "economy", False),
     ]
-
-
-def test_a_further_brief_of_a_pinned_story_is_only_ranked() -> None:
     paper = composed(
         excerpt(1, 9, "economy"),
         excerpt(2, 8, "economy"),
@@ -186,9 +174,7 @@ def pinned_at(paper: Draft, *numbers: int) -> Draft:
 
 
 @pytest.mark.parametrize(("room", "lengths"), [(1500.0, [5, 3, 3]), (370.0, [3, 1, 1])])
-def test_what_is_no_news_of_an_event_follows_only_where_the_page_would_stay_white(
-    room: float, lengths: list[int]
-) -> None:
+def test_what_is_no_news_of_an_event_only_fills_white(room: float, lengths: list[int]) -> None:
     whole = draft(2, beside=False)
     briefs = tuple(replace(each, asides=len(each.lengths) - 1) for each in whole.briefs)
     paper = replace(whole, top=replace(whole.top, asides=2), briefs=briefs)
@@ -196,7 +182,7 @@ def test_what_is_no_news_of_an_event_follows_only_where_the_page_would_stay_whit
     assert [len(brief.sentences) for brief in edition.briefs()] == lengths
 
 
-def test_where_room_is_short_what_is_pinned_stays() -> None:
+def test_a_page_is_fitted_around_its_pins_which_stay_where_room_is_short() -> None:
     paper = pinned_at(draft(7), 4)  # the lowest of the longest section
     choice = least(paper, Scale.HEAVY)
     dropped = []
@@ -210,9 +196,6 @@ def test_where_room_is_short_what_is_pinned_stays() -> None:
         choice = shorter
     assert choice.briefs == (0, 0, 0, 0, 1, 0, 0)
     assert dropped[0] == 3
-
-
-def test_a_page_is_fitted_around_its_pins() -> None:
     for room in (230.0, 300.0, 400.0):
         paper = pinned_at(draft(11), 10)
         fitted = fit(paper, PlainMeasure(room=room))

@@ -28,17 +28,11 @@ def effects(result: Heard) -> list[tuple[str, str]]:
     return [(outcome.effect.value, outcome.story) for outcome in result.outcomes]
 
 
-def test_without_choices_nothing_is_said() -> None:
+def test_a_report_is_known_by_id_then_address_in_any_version_and_as_a_copy() -> None:
+    for named in [HARBOR_1, HARBOR_2, COPY]:
+        assert isinstance(named, type(HARBOR_1))
+        assert heard(chosen("pin", named)).says == {"s1": Say(Action.PIN, "", "ada")}
     assert heard() == Heard({}, ())
-
-
-@pytest.mark.parametrize("named", [HARBOR_1, HARBOR_2, COPY])
-def test_a_choice_goes_to_the_story_that_holds_its_report_copies_too(named: object) -> None:
-    assert isinstance(named, type(HARBOR_1))
-    assert heard(chosen("pin", named)).says == {"s1": Say(Action.PIN, "", "ada")}
-
-
-def test_a_report_is_known_by_id_then_address_in_any_version() -> None:
     old = chosen("drop", RIVER_1, document="river-before-it-was-edited")
     assert heard(old).says["s2"].dropped
     assert set(heard(chosen("pin", RIVER_1, url=STRAIT_1.url)).says) == {"s2"}
@@ -67,9 +61,6 @@ def test_where_choices_come_together_in_one_story_the_latest_counts() -> None:
         "overruled",
         "overruled",
     ]
-
-
-def test_of_two_choices_that_agree_or_are_of_one_minute_one_counts() -> None:
     result = heard(chosen("pin", HARBOR_1, minute=1), chosen("pin", HARBOR_2, minute=2))
     assert [effect for effect, _ in effects(result)] == ["met", "met"]
     assert heard(chosen("drop", HARBOR_1), chosen("pin", HARBOR_2)).says["s1"].kept
@@ -86,12 +77,9 @@ def test_two_top_stories_are_refused_by_both_names_unless_they_are_one() -> None
     assert heard(chosen("top", HARBOR_1), chosen("top", HARBOR_2)).says["s1"].place is Action.TOP
 
 
-def test_a_section_that_is_not_printed_is_refused_by_name() -> None:
+def test_a_section_that_is_not_printed_is_refused_but_an_absent_report_hinders_nothing() -> None:
     with pytest.raises(ChoiceError, match=r"to section 'sport', which is not printed; printed are"):
         heard(chosen("move", RIVER_1, "sport"))
-
-
-def test_what_cannot_be_said_of_an_absent_report_hinders_nothing() -> None:
     nickel = report("nickel", NICKEL)
     result = heard(chosen("top", nickel), chosen("top", RIVER_1), chosen("move", nickel, "sport"))
     assert result.says["s2"].place is Action.TOP
@@ -116,15 +104,7 @@ def test_ranks_are_kept_among_pins_and_among_the_rest(says: list[Say]) -> None:
     assert order[1:] == pins + rest
 
 
-def test_what_has_no_words_is_settled_as_not_met() -> None:
-    met = ChoiceOutcome(chosen("pin", RIVER_1), Effect.MET, "s2")
-    other = ChoiceOutcome(chosen("pin", STRAIT_1), Effect.MET, "s3")
-    over = ChoiceOutcome(chosen("top", RIVER_1), Effect.OVERRULED, "s2")
-    result = settle([met, other, over], wordless=["s2"])
-    assert [one.effect for one in result] == [Effect.WORDLESS, Effect.MET, Effect.OVERRULED]
-
-
-def test_of_two_headlines_the_latest_counts_and_a_place_stands_beside_it() -> None:
+def test_a_headline_is_the_latest_choice_of_a_newest_version_and_of_no_copy() -> None:
     result = heard(
         chosen("headline", HARBOR_2, minute=4),
         chosen("headline", HARBOR_1, minute=2),
@@ -132,9 +112,6 @@ def test_of_two_headlines_the_latest_counts_and_a_place_stands_beside_it() -> No
     )
     assert result.says == {"s1": Say(Action.PIN, "", "ada", HARBOR_2.id)}
     assert [effect for effect, _ in effects(result)] == ["met", "overruled", "met"]
-
-
-def test_a_headline_is_the_title_of_the_newest_version_and_of_no_copy() -> None:
     old = chosen("headline", HARBOR_2, document="again-before-it-was-edited")
     assert heard(old).says["s1"].titled == HARBOR_2.id
     slug = report("slug", ("BC-HARBOR-LEASE", NICKEL[1]))
@@ -143,21 +120,20 @@ def test_a_headline_is_the_title_of_the_newest_version_and_of_no_copy() -> None:
         result = heard(chosen("headline", other), stories=[story])
         assert effects(result) == [("untitled", "s1")]
         assert result.says["s1"] == NOTHING
-
-
-def test_a_dropped_story_has_no_headline_and_only_a_place_places() -> None:
     result = heard(chosen("headline", RIVER_1, minute=9), chosen("drop", RIVER_1))
     assert [effect for effect, _ in effects(result)] == ["overruled", "met"]
     placed = [NOTHING, Say(titled="d1"), Say(section="x"), Say(Action.DROP)]
     assert [say.placed for say in placed] == [False, False, True, True]
 
 
-@pytest.mark.parametrize("action", ["top", "pin", "move"])
-def test_what_editors_want_printed_is_rescued(action: str) -> None:
-    assert rescued([chosen(action, RIVER_1)], [RIVER_1, STRAIT_1]) == {"river"}
-
-
-def test_rescues_are_settled() -> None:
+def test_what_editors_want_is_rescued_and_what_has_no_words_settled() -> None:
+    for action in ["top", "pin", "move"]:
+        assert rescued([chosen(action, RIVER_1)], [RIVER_1, STRAIT_1]) == {"river"}
+    met = ChoiceOutcome(chosen("pin", RIVER_1), Effect.MET, "s2")
+    other = ChoiceOutcome(chosen("pin", STRAIT_1), Effect.MET, "s3")
+    over = ChoiceOutcome(chosen("top", RIVER_1), Effect.OVERRULED, "s2")
+    result = settle([met, other, over], wordless=["s2"])
+    assert [one.effect for one in result] == [Effect.WORDLESS, Effect.MET, Effect.OVERRULED]
     others = [chosen("headline", RIVER_1), chosen("pin", HARBOR_1), chosen("drop", STRAIT_1)]
     assert rescued(others, [RIVER_1, STRAIT_1]) == frozenset()
     assert rescued([*others, chosen("move", STRAIT_1, "economy")], [STRAIT_1]) == frozenset()

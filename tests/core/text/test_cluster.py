@@ -1,14 +1,12 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Document, Story
 from briefing.core.text.cluster import PAIR, cluster
 from tests.examples import news
-from tests.growth import is_linear
 from tests.newsday import HARBOR, HARBOR_COLUMN, NICKEL
 
 MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
@@ -48,6 +46,14 @@ def test_one_event_is_one_story_however_many_tell_it() -> None:
     stories = cluster([*reports("f", FERRY), *reports("l", LORVANIA)], copies={})
     assert ids(stories) == [["f0", "f1", "f2"], ["l0"], ["l1"], ["l2"]]
     assert ids(cluster(reports("f", FERRY), copies={})) == [["f0", "f1", "f2"]]
+    firms = [report(title, title, RESULTS.format(*numbers)) for title, numbers in FIRMS]
+    stories = cluster([*firms, *reports("f", FERRY)], copies={})
+    assert [story.reports for story in stories] == [3, 1, 1, 1, 1]
+    firms = [report(title, title, RESULTS.format(*numbers)) for title, numbers in FIRMS]
+    again = report(
+        "x", "Halloway Tool net rises", RESULTS.format(*FIRMS[0][1]).replace("Shr", "EPS")
+    )
+    assert ids(cluster([*firms, again], copies={}))[0] == [FIRMS[0][0], "x"]
 
 
 def test_stories_that_may_be_on_one_matter_are_near_each_other() -> None:
@@ -60,17 +66,6 @@ def test_stories_that_may_be_on_one_matter_are_near_each_other() -> None:
     assert 0.44 <= likelihood < PAIR
     assert near["news"] == ((ids_of["column"], likelihood),)
     assert near["nickel"] == ()
-
-
-def test_results_of_a_company_are_one_story_and_those_of_others_are_not() -> None:
-    firms = [report(title, title, RESULTS.format(*numbers)) for title, numbers in FIRMS]
-    stories = cluster([*firms, *reports("f", FERRY)], copies={})
-    assert [story.reports for story in stories] == [3, 1, 1, 1, 1]
-    firms = [report(title, title, RESULTS.format(*numbers)) for title, numbers in FIRMS]
-    again = report(
-        "x", "Halloway Tool net rises", RESULTS.format(*FIRMS[0][1]).replace("Shr", "EPS")
-    )
-    assert ids(cluster([*firms, again], copies={}))[0] == [FIRMS[0][0], "x"]
 
 
 def test_chains_and_distance_in_time_do_not_join() -> None:
@@ -112,28 +107,20 @@ def test_reports_and_stories_stand_in_order_of_weight() -> None:
     assert ids(stories)[1:] == [["l0"], ["l1"], ["l2"]]
 
 
-def test_copies_go_with_their_original_and_count_for_nothing() -> None:
+def test_copies_go_with_their_original_or_are_not_lost_without_it() -> None:
     copy = report("copy", "Another headline", FERRY[0][1])
     vote = report("l0", *LORVANIA[0])
     stories = cluster([copy, vote, report("f0", *FERRY[0])], copies={"copy": "f0"})
     assert ids(stories) == [["l0"], ["f0"]]
     assert stories[1].copies == (copy,)
     assert stories[1].reports == 1
-
-
-@pytest.mark.parametrize(
-    "copies", [{"a": "gone"}, {"a": "b", "b": "a"}, {"b": "a", "a": "gone"}, {"a": "a"}]
-)
-def test_a_copy_without_a_kept_original_is_not_lost(copies: dict[str, str]) -> None:
-    stories = cluster([report("a", *FERRY[0]), report("b", *LORVANIA[0])], copies=copies)
-    assert {d.id for story in stories for d in story.documents + story.copies} == {"a", "b"}
-
-
-def test_reports_without_words_are_stories_and_none_make_none() -> None:
     stories = cluster([report("a"), report("b", "\x00", "\ud800 😀"), report("c")], copies={})
     assert ids(stories) == [["a"], ["b"], ["c"]]
     assert [story.links for story in stories] == [(1.0,)] * 3
     assert cluster([], copies={}) == ()
+    for copies in [{"a": "gone"}, {"a": "b", "b": "a"}, {"b": "a", "a": "gone"}, {"a": "a"}]:
+        stories = cluster([report("a", *FERRY[0]), report("b", *LORVANIA[0])], copies=copies)
+        assert {d.id for story in stories for d in story.documents + story.copies} == {"a", "b"}
 
 
 @given(
@@ -158,14 +145,6 @@ def test_every_report_is_in_one_story(rows: list[tuple[str, list[str], float | N
     assert stories == cluster(documents, copies={})
 
 
-@pytest.mark.parametrize("piece", ["a", "a ", "ab cd ", "\ud800", "😀 ", "1,", "’’'"])
-def test_a_megabyte_of_anything_is_read_in_linear_time(piece: str) -> None:
-    def read(text: str) -> None:
-        cluster([report("a", text, text), report("b", *FERRY[0])], copies={})
-
-    assert is_linear(read, piece * (1_000_000 // len(piece)))
-
-
 def test_more_reports_alike_than_neighbors_are_kept_stay_one_story() -> None:
     alike = [
         report(f"f{n}", FERRY[0][0], f"{FERRY[0][1]} Filed as number {n}.") for n in range(150)
@@ -181,18 +160,17 @@ def on_event(event: int, teller: int, *, matter: int) -> Document:
     return report(f"{event}.{teller}", text=" ".join(map(word, (*words, *own))))
 
 
-@pytest.mark.parametrize(("matter", "stories"), [(30, 2), (60, 1)])
-def test_events_of_one_matter_that_are_more_alike_stay_apart(matter: int, stories: int) -> None:
-    # The mean likelihood between the two is .56 and .72, within each .91.
-    told = [on_event(event, teller, matter=matter) for event in (1, 2) for teller in range(3)]
-    assert len(cluster(told, copies={})) == stories
-
-
-@pytest.mark.parametrize(("shared", "stories"), [(16, 2), (18, 1)])
-def test_two_reports_alone_need_more_than_even_odds(shared: int, stories: int) -> None:
-    # Likelihoods of .57 and .59.
-    told = [
-        report(str(n), text=" ".join(map(word, (*range(shared), *range(100 * n, 100 * n + 20)))))
-        for n in (1, 2)
-    ]
-    assert len(cluster(told, copies={})) == stories
+def test_events_of_one_matter_stay_apart_and_two_reports_need_more_than_even_odds() -> None:
+    for matter, stories in [(30, 2), (60, 1)]:
+        # The mean likelihood between the two is .56 and .72, within each .91.
+        told = [on_event(event, teller, matter=matter) for event in (1, 2) for teller in range(3)]
+        assert len(cluster(told, copies={})) == stories
+    for shared, stories in [(16, 2), (18, 1)]:
+        # Likelihoods of .57 and .59.
+        told = [
+            report(
+                str(n), text=" ".join(map(word, (*range(shared), *range(100 * n, 100 * n + 20))))
+            )
+            for n in (1, 2)
+        ]
+        assert len(cluster(told, copies={})) == stories

@@ -52,11 +52,15 @@ def full_day(first: Weighed) -> list[Weighed]:
 # Sections
 
 
-def test_a_thin_day_gives_a_brief_in_each_section_and_all_that_reads_well() -> None:
+def test_a_thin_day_gives_all_that_reads_well_and_a_full_one_five_sentences_to_the_first() -> None:
     (made,) = take(one(report("d1", STRAIT)))
     assert places(made) == [("security", (0, 1)), ("economy", (2, 3)), ("diplomacy", (4, 5))]
     (made,) = take(one(report("d1", HARBOR), topics={"security": 1.0}))
     assert places(made) == [("security", (0, 1, 2, 3))]
+    calm = {"security": 1.0}
+    first, *_ = take(*full_day(one(report("d1", MARKET), topics=calm)))
+    ((section, chosen),) = places(first)
+    assert (section, len(chosen)) == ("security", 5)
 
 
 @pytest.mark.parametrize(
@@ -99,33 +103,7 @@ def test_what_adds_to_the_sentence_before_it_brings_it_into_its_section() -> Non
     assert places(made) == [("security", (0, 1))]
 
 
-def test_a_further_section_takes_first_what_is_surest_of_it() -> None:
-    title = "Envoys of Serrat meet in Lund"
-    drill, shells = "Serrat drilled off Lund.", "Two frigates of Serrat shelled the cape at noon."
-    text = f"Envoys of Serrat met in Lund. {drill} {shells}"
-    document = report("d1", (title, text))
-    shares = dict.fromkeys((sentence.text for sentence in split(document)["d1"]), 0.0)
-    shares |= {drill: 0.55, shells: 0.95}
-    rows = {
-        words: {"security": share, "economy": 0.0, "diplomacy": 1 - share}
-        for words, share in shares.items()
-    }
-    weighed = one(document, section="diplomacy", topics={"diplomacy": 1.0})
-    (made,) = take(weighed, classifier=AsTold(rows))
-    first, *_ = dict(made.briefs)["security"]
-    assert [sentence.text for sentence in first] == [shells]
-
-
-def test_what_was_announced_for_a_day_that_is_past_is_not_printed_beside_other_news() -> None:
-    late = "Armed patrols of Serrat will close the strait on Wednesday (March 11)."
-    news = "Two frigates of Serrat have shelled the cape."
-    (made,) = take(one(report("d1", ("Serrat and its strait", f"{late} {news}"))))
-    assert [sentence.text for sentence in printable([made])] == [news]
-    (made,) = take(one(report("d1", ("Serrat and its strait", late))))
-    assert [sentence.text for sentence in printable([made])] == [late]
-
-
-def test_what_was_printed_before_or_is_not_left_makes_no_brief() -> None:
+def test_what_was_printed_before_or_is_of_a_day_that_is_past_makes_no_brief() -> None:
     title, text = HARBOR
     likely = "Brokers expect exports and wages at the terminal to grow by a tenth."
     document = report("d1", (title, f"{text} {likely}"))
@@ -133,13 +111,12 @@ def test_what_was_printed_before_or_is_not_left_makes_no_brief() -> None:
     assert "economy" not in [section for section, _ in places(made)]
     (made,) = take(one(report("d1", RIVER), section="diplomacy", topics={"diplomacy": 1.0}))
     assert [section for section, _ in places(made)] == ["diplomacy"]
-
-
-def test_on_a_full_day_the_first_story_opens_with_five_sentences() -> None:
-    calm = {"security": 1.0}
-    first, *_ = take(*full_day(one(report("d1", MARKET), topics=calm)))
-    ((section, chosen),) = places(first)
-    assert (section, len(chosen)) == ("security", 5)
+    late = "Armed patrols of Serrat will close the strait on Wednesday (March 11)."
+    news = "Two frigates of Serrat have shelled the cape."
+    (made,) = take(one(report("d1", ("Serrat and its strait", f"{late} {news}"))))
+    assert [sentence.text for sentence in printable([made])] == [news]
+    (made,) = take(one(report("d1", ("Serrat and its strait", late))))
+    assert [sentence.text for sentence in printable([made])] == [late]
 
 
 @pytest.mark.parametrize(
@@ -152,9 +129,7 @@ def test_on_a_full_day_the_first_story_opens_with_five_sentences() -> None:
         ("The council of Port Ostra voted to lease.", False, False),
     ],
 )
-def test_below_the_news_of_a_story_only_more_of_it_is_told(
-    below: str, *, few: bool, printed: bool
-) -> None:
+def test_below_the_news_only_more_of_it_is_told(below: str, *, few: bool, printed: bool) -> None:
     document = report("d1", (HARBOR[0], f"{HARBOR[1].partition('. ')[0]}. {below}"))
     day = full_day(one(document, topics={"security": 1.0}))
     (made, *_) = take(*(day[:1] if few else day))
@@ -213,9 +188,7 @@ def test_what_is_surely_of_no_section_is_left_out_where_that_leaves_enough_of_a_
         (0.5, Say(Action.PIN), 5),
     ],
 )
-def test_the_less_an_editor_would_tell_a_story_the_shorter_it_is_unless_it_opens_the_page(
-    odds: float, say: Say, sentences: int
-) -> None:
+def test_a_story_that_few_would_tell_is_shorter(odds: float, say: Say, sentences: int) -> None:
     calm = {"security": 1.0}
     first = one(report("d1", MARKET), topics=calm, salience=SURE)
     second = one(report("d2", SCHOOL), name="s2", topics=calm, salience=odds)
@@ -258,11 +231,25 @@ def test_a_story_touches_a_section_with_its_share_and_two_sure_sentences(
     assert made[1].touches == (("diplomacy",) if touches else ())
 
 
-def test_sections_are_those_printed_after_the_storys_own() -> None:
+def test_a_section_is_printed_after_the_storys_own_and_takes_what_is_surest() -> None:
     (made,) = take(one(report("d1", STRAIT)), sections=("diplomacy", "security", "economy"))
     assert [section for section, _ in made.briefs] == ["security", "diplomacy", "economy"]
     (made,) = take(one(report("d1", STRAIT)), sections=("security", "diplomacy"))
     assert [section for section, _ in made.briefs] == ["security", "diplomacy"]
+    title = "Envoys of Serrat meet in Lund"
+    drill, shells = "Serrat drilled off Lund.", "Two frigates of Serrat shelled the cape at noon."
+    text = f"Envoys of Serrat met in Lund. {drill} {shells}"
+    document = report("d1", (title, text))
+    shares = dict.fromkeys((sentence.text for sentence in split(document)["d1"]), 0.0)
+    shares |= {drill: 0.55, shells: 0.95}
+    rows = {
+        words: {"security": share, "economy": 0.0, "diplomacy": 1 - share}
+        for words, share in shares.items()
+    }
+    weighed = one(document, section="diplomacy", topics={"diplomacy": 1.0})
+    (made,) = take(weighed, classifier=AsTold(rows))
+    first, *_ = dict(made.briefs)["security"]
+    assert [sentence.text for sentence in first] == [shells]
 
 
 # Sentences
@@ -305,7 +292,7 @@ def test_no_two_sentences_of_a_story_say_nearly_the_same(ranker: Ranker) -> None
     )
 
 
-def test_what_one_section_says_of_a_story_no_further_section_says_again() -> None:
+def test_what_a_section_or_a_story_above_says_is_not_said_again() -> None:
     money = "Insurers raised freight prices through the strait by 40 per cent, two envoys said."
     envoys = (
         "Two envoys said that insurers raised freight prices through the strait by 40 per cent."
@@ -318,9 +305,6 @@ def test_what_one_section_says_of_a_story_no_further_section_says_again() -> Non
     texts = [sentence.text for sentence in printable([made])]
     assert money in texts
     assert envoys not in texts
-
-
-def test_what_two_stories_have_in_common_is_told_by_the_first_only() -> None:
     background = "Norvia and Kalvia will share one customs union from Monday, two envoys said."
     nearly = "Norvia and Kalvia will share a customs union from Monday, two envoys said."
     harbor, nickel = (HARBOR[0], f"{background} {HARBOR[1]}"), (NICKEL[0], f"{nearly} {NICKEL[1]}")
@@ -333,13 +317,30 @@ def test_what_two_stories_have_in_common_is_told_by_the_first_only() -> None:
     assert places(second)[0] == ("economy", (1, 2, 3, 4))
 
 
-def test_a_story_that_says_nothing_beyond_one_above_is_left_out() -> None:
+def test_a_story_that_says_nothing_more_or_has_no_sentence_of_its_own_is_left_out() -> None:
     made = take(
         one(report("d1", ("Harbor", HARBOR[1]))),
         one(report("d2", ("Port", HARBOR[1].split(". ", 1)[0] + ".")), name="s2"),
         one(report("d3", NICKEL), name="s3", section="economy"),
     )
     assert [each.story.id for each in made] == ["s1", "s3"]
+    told = "They voted on Tuesday to lease two berths. However, it took all night to agree."
+    made = take(one(report("d1", ("Port", told))), one(report("d2", NICKEL), name="s2"))
+    assert [each.story.id for each in made] == ["s2"]
+    kept, lost = report("d1", NICKEL), report("d2", HARBOR)
+    made = excerpt(
+        [one(kept, lost)],
+        split(kept),
+        ranker=in_order,
+        classifier=ByWords(WORDS),
+        sections=SECTIONS,
+        day=TODAY,
+        language=ENGLISH,
+        before=(),
+    )
+    assert {sentence.document for sentence in printable(made)} == {"d1"}
+    assert len(made) == 1
+    assert take() == ()
 
 
 @examples("opening")
@@ -348,18 +349,12 @@ def test_a_sentence_that_opens_unresolved_is_not_printed(opening: str) -> None:
     assert opening not in [sentence.text for sentence in printable(take(one(document)))]
 
 
-def test_a_story_of_which_no_sentence_stands_alone_is_left_out() -> None:
-    told = "They voted on Tuesday to lease two berths. However, it took all night to agree."
-    made = take(one(report("d1", ("Port", told))), one(report("d2", NICKEL), name="s2"))
-    assert [each.story.id for each in made] == ["s2"]
-
-
 LEAD = "Captain Lena Oster takes command of nine frigates at the northern pier of Port Ostra."
 SAID = "Oster said armed frigates would escort every grain ship through the sound."
 NEEDS = "However, crews of the frigates stayed ashore until the evening."
 
 
-def test_what_leans_brings_the_sentence_before_it_where_there_is_room() -> None:
+def test_what_leans_brings_what_is_before_it_and_a_name_is_resolved_by_the_headline() -> None:
     document = report("d1", (HARBOR[0], f"{LEAD} {NEEDS}"))
     (made,) = take(one(document, topics={"security": 1.0}))
     assert places(made) == [("security", (0, 1))]
@@ -371,9 +366,6 @@ def test_what_leans_brings_the_sentence_before_it_where_there_is_room() -> None:
 
     (made,) = take(one(document, topics={"security": 1.0}), ranker=ranker)
     assert [[s.index for s in some] for some in made.briefs[0][1]] == [[0], [0, 1], [0, 1, 2]]
-
-
-def test_a_name_is_resolved_by_the_headline_above_it() -> None:
     document = report("d1", ("Captain Oster takes two berths", f"{SAID} {HARBOR[1]}"))
     assert SAID in [sentence.text for sentence in printable(take(one(document)))]
 
@@ -413,15 +405,12 @@ class Watching:
         return in_order(sentences, titles=titles)
 
 
-def test_the_ranker_sees_sentences_report_by_report_with_their_headlines() -> None:
+def test_the_ranker_sees_an_even_share_of_each_report_with_its_headline() -> None:
     ranker = Watching()
     take(one(report("d1", HARBOR), report("d2", HARBOR_AGAIN)), ranker=ranker)
     (seen,) = ranker.seen
     assert [(s.document, s.index) for s in seen] == [(d, n) for d in ("d1", "d2") for n in range(4)]
     assert ranker.titles == [{"d1": HARBOR[0], "d2": HARBOR_AGAIN[0]}]
-
-
-def test_the_ranker_sees_an_even_share_of_a_story_that_is_very_long() -> None:
     sentence = "Brokers number {} in Sund expect exports of nickel to rise by noon."
     text = " ".join(sentence.format(number) for number in range(300))
     ranker = Watching()
@@ -430,30 +419,11 @@ def test_the_ranker_sees_an_even_share_of_a_story_that_is_very_long() -> None:
     (seen,) = ranker.seen
     assert [sum(s.document == f"d{n}" for s in seen) for n in range(4)] == [100] * 4
     assert max(s.index for s in seen) == 99
-
-
-def test_the_ranker_sees_two_sentences_a_report_of_a_story_told_by_hundreds() -> None:
     ranker = Watching()
     crowd = [report(f"d{n}", NICKEL) for n in range(402)]
     story = Weighed(Story("s1", tuple(crowd)), "economy", {"economy": 1.0}, Score(1.0))
     take(story, ranker=ranker)
     assert len(ranker.seen[0]) == 800
-
-
-def test_a_report_that_lost_its_sentences_says_nothing_nor_do_no_stories() -> None:
-    kept, lost = report("d1", NICKEL), report("d2", HARBOR)
-    (made,) = excerpt(
-        [one(kept, lost)],
-        split(kept),
-        ranker=in_order,
-        classifier=ByWords(WORDS),
-        sections=SECTIONS,
-        day=TODAY,
-        language=ENGLISH,
-        before=(),
-    )
-    assert {sentence.document for sentence in printable([made])} == {"d1"}
-    assert take() == ()
 
 
 def test_what_is_sought_is_kept_and_equals_the_same() -> None:

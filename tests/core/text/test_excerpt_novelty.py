@@ -49,13 +49,10 @@ BEFORE = edition_of(
 )
 
 
-def test_without_an_edition_before_every_story_is_new_and_keeps_its_weight() -> None:
+def test_a_story_is_new_developing_or_continuing() -> None:
     made = take(one(report("d1", STRAIT)), one(report("d2", HARBOR), name="s2", salience=0.5))
     assert [each.status for each in made] == [Status.NEW, Status.NEW]
     assert [each.salience.value for each in made] == [1.0, 0.5]
-
-
-def test_a_story_is_new_developing_or_continuing() -> None:
     made = take(
         one(report("d1", STRAIT_NEXT), name="s1", salience=0.9),
         one(report("d2", HARBOR), name="s2", salience=0.8),
@@ -80,7 +77,7 @@ def test_what_the_edition_before_printed_is_not_printed_again_nor_nearly() -> No
     assert said not in [s.text for s in printable(take(one(document), previous=BEFORE))]
 
 
-def test_a_story_with_nothing_new_is_left_out_and_one_that_continues_yields() -> None:
+def test_a_story_with_nothing_new_is_left_out_and_one_that_moves_on_goes_first() -> None:
     told = (HARBOR[0], HARBOR[1].split(" Dockworkers")[0])
     made = take(one(report("d1", told)), one(report("d2", NICKEL), name="s2"), previous=BEFORE)
     assert [each.story.id for each in made] == ["s2"]
@@ -92,17 +89,14 @@ def test_a_story_with_nothing_new_is_left_out_and_one_that_continues_yields() ->
     made = take(*stories, previous=BEFORE)
     assert [each.story.id for each in made] == ["s2", "s1"]
     assert [len(printable([each])) for each in made] == [4, 3]
-
-
-def test_a_story_that_moves_on_goes_first_and_others_keep_their_order() -> None:
     made = take(
         one(report("d1", NICKEL), name="s1"),
         one(report("d2", STRAIT_NEXT), name="s2"),
         previous=BEFORE,
     )
     assert [each.story.id for each in made] == ["s2", "s1"]
-    told = (HARBOR, NICKEL, RIVER, ORCHIDS)
-    made = take(*(one(report(f"d{n}", one_), name=f"s{n}") for n, one_ in enumerate(told)))
+    four = enumerate((HARBOR, NICKEL, RIVER, ORCHIDS))
+    made = take(*(one(report(f"d{n}", words), name=f"s{n}") for n, words in four))
     assert [each.story.id for each in made] == ["s0", "s1", "s2", "s3"]
 
 
@@ -176,7 +170,7 @@ def test_the_evidence_holds_the_sentences_likeliest_to_open_with_section_and_sco
     ] == "security security economy security economy economy".split()
 
 
-def test_the_same_stories_give_the_same_excerpts() -> None:
+def test_the_same_stories_give_the_same_excerpts_sought_once() -> None:
     stories = (
         one(report("d1", STRAIT), report("d2", STRAIT_NEXT)),
         one(report("d3", NICKEL), name="s2", section="economy"),
@@ -185,12 +179,9 @@ def test_the_same_stories_give_the_same_excerpts() -> None:
         [sought(each) for each in take(*stories, previous=BEFORE)] for _ in range(2)
     )
     assert one_time == another
+    (made,) = take(one(report("d1", BESIDE)))
+    assert [*map(id, made.figures)] == [*map(id, made.figures)] != []
 
 
 def sought(made: Excerpt) -> Excerpt:
     return replace(made, figures=[*made.figures], quotes=[*made.quotes], ahead=[*made.ahead])
-
-
-def test_what_stands_beside_a_story_is_sought_once() -> None:
-    (made,) = take(one(report("d1", BESIDE)))
-    assert [*map(id, made.figures)] == [*map(id, made.figures)] != []

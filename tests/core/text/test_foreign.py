@@ -100,10 +100,12 @@ def test_a_report_in_another_language_joins_the_story_that_it_tells() -> None:
     assert not prove(edition, sources=sources).failures
 
 
-def test_without_an_encoder_none_joins() -> None:
+def test_reports_join_or_are_counted_as_other_language_without_an_encoder() -> None:
     edition = make([*DAY, german("h1")], recipe=RECIPE).edition
     assert foreign(edition) == {}
     assert edition.ledger.dropped_documents["other language"] == 1
+    undated = replace(german("h1"), published=None)
+    assert foreign(make([*DAY, undated], recipe=HEARING).edition)
 
 
 @pytest.mark.parametrize(
@@ -162,11 +164,6 @@ def test_a_copy_of_a_report_counts_no_more_in_another_language_than_in_its_own()
     assert (edition.ledger.foreign, edition.ledger.dropped_documents["other language"]) == (1, 2)
 
 
-def test_a_report_without_a_date_joins() -> None:
-    undated = replace(german("h1"), published=None)
-    assert foreign(make([*DAY, undated], recipe=HEARING).edition)
-
-
 def test_each_publisher_counts_once_and_languages_with_most_come_first() -> None:
     others = [
         told_apart("h1"),
@@ -204,7 +201,7 @@ def test_what_only_other_languages_tell_is_named_if_it_is_wanted() -> None:
     ("chosen", "told", "named"),
     [(("de",), {"de"}, True), (("fr",), {"fr"}, False), (("fr", "de"), {"fr", "de"}, True)],
 )
-def test_a_reader_chooses_the_languages_of_other_reports(
+def test_a_reader_chooses_languages(
     chosen: tuple[str, ...], told: set[str], *, named: bool
 ) -> None:
     others = [
@@ -247,13 +244,10 @@ def test_a_title_that_no_font_holds_is_not_named_and_the_ledger_says_why() -> No
     assert left.why == "unprintable characters"
 
 
-def test_names_and_numbers_are_compared_across_languages() -> None:
+def test_names_openings_and_evidence_are_compared_across_languages() -> None:
     assert named_in("Die Türkei und Afghanistan: 3,750 Kronen") == named_in(
         "Die Turkei, Afghanische Kronen: 3.750"
     ) | {"turke"} - {"die"}
-
-
-def test_the_opening_is_title_and_first_sentence() -> None:
     document = german("h1")
     assert analyze(document, language="en").opening(document).splitlines() == [
         HAFEN[0],
@@ -261,9 +255,6 @@ def test_the_opening_is_title_and_first_sentence() -> None:
     ]
     empty = report("e", ("A title", ""))
     assert analyze(empty, language="en").opening(empty) == "A title\n"
-
-
-def test_evidence_links_reports_of_its_own_language_first() -> None:
     foreign = (("f1", 0.6),)
     evidence = Evidence((("d1", 1.0),), {}, Score(1.0), (), foreign=foreign)
     assert evidence.every_link == (("d1", 1.0), ("f1", 0.6))

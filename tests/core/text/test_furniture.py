@@ -23,7 +23,6 @@ from briefing.core.text.furniture import (
 from briefing.core.text.speech import _MARK
 from briefing.core.text.words import tokens
 from tests.examples import examples
-from tests.growth import is_linear
 
 ENGLISH = Language.of("en").furniture
 SENTENCES = Path(__file__).with_name("furniture.txt")
@@ -46,9 +45,7 @@ def judge(
         (Kind.WIRE, "Raising the wage of the workers of the port.", None),
     ],
 )
-def test_an_item_of_a_list_of_a_party_is_no_sentence(
-    kind: Kind, text: str, reason: Reason | None
-) -> None:
+def test_an_item_of_a_list_is_no_sentence(kind: Kind, text: str, reason: Reason | None) -> None:
     document = Document("d", TITLE, text, language="en")
     assert Judge(document, kind=kind)(Sentence("d", 0, len(text), text)) is reason
 
@@ -70,15 +67,12 @@ def test_what_is_no_news_is_dropped_with_its_reason(expected: str, text: str) ->
     assert (reason.name if reason else "KEPT") == expected
 
 
-def test_what_its_source_cut_off_is_no_sentence_unless_it_is_the_only_one() -> None:
+def test_half_a_quotation_or_what_its_source_cut_off_is_no_sentence() -> None:
     told, cut = "The port opened on Monday.", "Workers at the port of Vellmark hope that..."
     at = len(told) + 1
     only, second = Sentence("d", 0, len(cut), cut), Sentence("d", at, at + len(cut), cut, 1)
     assert Judge(Document("d", TITLE, cut))(only) is None
     assert Judge(Document("d", TITLE, f"{told} {cut}"))(second) is Reason.CUT_OFF
-
-
-def test_half_a_quotation_is_known_by_its_marks() -> None:
     middle = "The port is safe and it will open again."
     assert judge(middle) is None
     assert judge(middle, before="“All is well. ", after=" Nobody doubts it,” Rosk said.") is (
@@ -87,21 +81,18 @@ def test_half_a_quotation_is_known_by_its_marks() -> None:
     sentence = "The port is safe and it will open again."
     assert judge(sentence, before="“All is well.\n") is None
     assert judge(sentence, before="“All is well. " + "Ships wait outside. " * 60) is None
-    first, second = '"The deal is done and signed. ', '"The port is open," Rosk said.'
-    assert judge(second, before=first) is None
-    assert judge(first.strip(), after=" " + second) is Reason.UNBALANCED
+    first, next_ = '"The deal is done and signed. ', '"The port is open," Rosk said.'
+    assert judge(next_, before=first) is None
+    assert judge(first.strip(), after=" " + next_) is Reason.UNBALANCED
 
 
-def test_an_author_is_introduced_at_the_end_of_a_document_or_in_its_first_sentence() -> None:
+def test_an_author_is_introduced_at_the_end_or_in_the_first_sentence_and_walls_are_none() -> None:
     biography = "Ana Rosk is a columnist for the Vellmark Wire."
     body = "The port will open again within a week. " * 20
     assert judge(biography, before="The port is open again. ", after=body) is None
     assert judge(biography, after=body) is Reason.BYLINE
     assert judge(biography, before=body) is Reason.BYLINE
     assert judge("Peter Lund is author of “Ports”.", before=body) is Reason.BYLINE
-
-
-def test_a_wall_of_capitals_is_no_sentence_and_a_quoted_shout_is_part_of_its_own() -> None:
     wall = "VO ONLY THE COUNCIL HAS THE POWER TO OPEN THE PORT AGAIN, Rosk says."
     assert judge(wall) is Reason.HEADING
     assert judge("“WE WILL NOT LEAVE THE PORT TODAY,” Rosk said on Monday.") is None
@@ -129,18 +120,6 @@ def test_rules_without_words_hold_in_every_language_and_wording_is_the_editions(
 @given(st.text(max_size=LONGEST + 20), st.text(max_size=60), st.sampled_from(["en", "xx"]))
 def test_any_text_is_judged_without_a_crash(text: str, title: str, language: str) -> None:
     assert judge(text, title=title, language=language) in {None, *Reason}
-
-
-@pytest.mark.parametrize(
-    "unit",
-    ["'", '"', "“", "(", "A", "A ", "By A ", "1 ", "a@", "- ", "vs 1 ", "\x00", "\ud800", "A,"],
-)
-def test_hostile_text_is_judged_in_linear_time(unit: str) -> None:
-    def judge_both(long: str) -> None:
-        judge(long)
-        judge((unit * LONGEST)[:LONGEST], after=long)
-
-    assert is_linear(judge_both, unit * (1_000_000 // len(unit)))
 
 
 @examples("text, told")

@@ -62,31 +62,19 @@ def weight(story: Story, topics: Mapping[str, float] = SURE) -> float:
     return weighed_story.salience.value
 
 
-def test_more_publishers_weigh_more() -> None:
+def test_publishers_of_their_own_weigh_and_owners_and_copies_do_not() -> None:
     assert weight(told_by("Ostra Courier", "Kalvik Post")) > weight(told_by("Ostra Courier"))
-
-
-def test_what_the_only_publisher_of_a_day_comes_back_to_weighs_more() -> None:
     assert weight(told_by("Ostra Courier")) < weight(told_by("Ostra Courier", "Ostra Courier"))
-
-
-def test_titles_of_one_owner_weigh_as_one_publisher() -> None:
     owned = told_by("Ostra Courier", "Kalvik Post", owner="Meridian Holding")
     assert weight(owned) == weight(told_by("Ostra Courier", "ostra courier"))
-
-
-def test_copies_weigh_nothing() -> None:
     alone = story_of(report("d1", HARBOR))
     copied = Story("s1", alone.documents, copies=(report("d2", HARBOR, publisher="Kalvik Post"),))
     assert weight(copied) == weight(alone)
 
 
-def test_a_story_that_hardly_belongs_weighs_less() -> None:
+def test_a_story_that_hardly_belongs_weighs_less_but_one_between_two_sections_does_not() -> None:
     unsure = {"economy": 0.5, "security": 0.0, "other": 0.5}
     assert weight(told_by("Ostra Courier"), unsure) < weight(told_by("Ostra Courier"))
-
-
-def test_a_story_between_two_printed_sections_loses_nothing_by_it() -> None:
     torn = {"economy": 0.5, "security": 0.45, "other": 0.05}
     assert weight(told_by("Ostra Courier"), torn) == pytest.approx(weight(told_by("x")))
 
@@ -99,7 +87,9 @@ def test_the_weight_is_the_product_of_its_terms() -> None:
     )
 
 
-def test_beside_a_day_on_which_nothing_stands_out_the_best_counts_as_sure() -> None:
+def test_beside_a_sure_story_all_count_as_they_are_and_else_the_best_as_sure() -> None:
+    story = replace(weigh([told_by("x")], [SURE], sections=SECTIONS)[0], salience=Score(9.0))
+    assert worth((story,)) == {"s1": 9.0}
     stories = [story_of(report("d1", NICKEL), name="s1"), story_of(report("d2", RIVER), name="s2")]
     topics = [SURE, {"economy": 0.2, "other": 0.8}]
     best, other = weigh(stories, topics, sections=("economy", "other"))
@@ -111,12 +101,7 @@ def test_beside_a_day_on_which_nothing_stands_out_the_best_counts_as_sure() -> N
     assert worth(()) == {}
 
 
-def test_beside_a_sure_story_all_count_as_they_are() -> None:
-    story = replace(weigh([told_by("x")], [SURE], sections=SECTIONS)[0], salience=Score(9.0))
-    assert worth((story,)) == {"s1": 9.0}
-
-
-def test_the_most_important_story_comes_first_and_equal_ones_keep_their_order() -> None:
+def test_the_most_important_story_comes_first_and_each_gets_its_section() -> None:
     stories = [
         story_of(report("d1", NICKEL), name="s1"),
         story_of(report("d2", NICKEL), name="s2"),
@@ -126,9 +111,6 @@ def test_the_most_important_story_comes_first_and_equal_ones_keep_their_order() 
     ]
     weighed = weigh(stories, [SURE] * 3, sections=SECTIONS)
     assert [weighed_story.story.id for weighed_story in weighed] == ["s3", "s1", "s2"]
-
-
-def test_each_story_gets_its_section_and_one_of_no_printed_section_has_none() -> None:
     stories = [story_of(report(f"d{n}", NICKEL), name=f"s{n}") for n in range(3)]
     topics = [SURE, {"economy": 0.1, "security": 0.2, "other": 0.7}, {"security": 1.0}]
     weighed = weigh(stories, topics, sections=SECTIONS)
@@ -137,9 +119,6 @@ def test_each_story_gets_its_section_and_one_of_no_printed_section_has_none() ->
         "s1": "",
         "s2": "security",
     }
-
-
-def test_without_stories_there_is_nothing_to_weigh() -> None:
     assert weigh([], [], sections=SECTIONS) == ()
 
 
@@ -148,18 +127,12 @@ def section(topics: Mapping[str, float], sections: Sequence[str] = SECTIONS) -> 
     return weighed_story.section
 
 
-def test_a_story_stands_in_its_likeliest_section() -> None:
+def test_a_story_stands_in_its_likeliest_section_of_equals_the_one_printed_first() -> None:
     assert section({"economy": 0.6, "security": 0.3, "other": 0.1}) == "economy"
     assert section({"economy": 0.3, "security": 0.6, "other": 0.1}) == "security"
-
-
-def test_a_tie_goes_to_the_section_printed_first() -> None:
     torn = {"economy": 0.5, "security": 0.5}
     assert section(torn, ("economy", "security")) == "economy"
     assert section(torn, ("security", "economy")) == "security"
-
-
-def test_other_is_a_section_like_any_when_it_is_printed() -> None:
     assert section({"economy": 0.2, "other": 0.8}, (*SECTIONS, "other")) == "other"
 
 
@@ -183,18 +156,12 @@ def of_sources(**weights: float) -> Story:
     )
 
 
-def test_a_source_of_double_weight_doubles_what_it_tells_alone() -> None:
+def test_weights_of_sources_are_averaged_and_the_heaviest_of_a_publisher_counts() -> None:
     assert weight(of_sources(Courier=2.0)) == 2 * weight(of_sources(Courier=1.0))
-
-
-def test_the_weights_of_its_publishers_are_averaged_and_named() -> None:
     (mixed,) = weigh([of_sources(Courier=2.0, Post=0.5)], [SURE], sections=SECTIONS)
     assert mixed.salience.terms["sources"] == 1.25
     (usual,) = weigh([of_sources(Courier=1.0, Post=1.0)], [SURE], sections=SECTIONS)
     assert "sources" not in usual.salience.terms
-
-
-def test_of_two_reports_of_one_publisher_the_heavier_counts() -> None:
     twice = story_of(
         replace(report("d1", HARBOR), weight=0.5), replace(report("d2", HARBOR_AGAIN), weight=1.5)
     )
@@ -222,18 +189,12 @@ def of(text: str, *, title: str = "Port opens a quay") -> Mapping[str, float]:
     return values
 
 
-def test_a_plain_story_alone_has_no_term_but_its_kind() -> None:
+def test_the_words_of_a_report_tell_whether_it_is_told_where_a_language_has_them() -> None:
     assert {name: value for name, value in of(PLAIN).items() if value and name != "words"} == {
         "wire": 1.0
     }
-
-
-def test_the_words_of_a_report_tell_whether_it_is_told() -> None:
     truce = of("Russia and Ukraine signed a peace treaty in Vienna on Tuesday, officials said.")
     assert -5 <= of("My cat won a prize.", title="Best cat")["words"] < truce["words"] <= 5
-
-
-def test_a_language_without_such_words_weighs_by_the_other_terms() -> None:
     assert "words" not in in_language(lambda: "de")(lambda: of(PLAIN))()
     assert factors({"deed": 1.0})["deed"] != factors({"deed": 1.0, "words": 0.0})["deed"]
 
@@ -243,17 +204,23 @@ def test_log_odds_stay_between_bounds_and_grow(share: float) -> None:
     assert -5 <= log_odds(share) <= log_odds(min(1.0, share + 0.1)) <= 5
 
 
-@pytest.mark.parametrize(("share", "odds"), [(0.5, 0.0), (0.8, math.log(4)), (1.0, math.log(9))])
-def test_a_printed_section_counts_by_its_odds_up_to_nine_to_one(share: float, odds: float) -> None:
-    (values,) = known(story_of(report("d1", ("Port opens", PLAIN))), share=share)
-    assert values["section"] == pytest.approx(odds)
+def test_a_printed_section_counts_by_its_odds_and_a_notice_or_analysis_less() -> None:
+    for share, odds in [(0.5, 0.0), (0.8, math.log(4)), (1.0, math.log(9))]:
+        (values,) = known(story_of(report("d1", ("Port opens", PLAIN))), share=share)
+        assert values["section"] == pytest.approx(odds)
+    for kind in [Kind.NOTICE, Kind.ANALYSIS]:
+        (values,) = known(story_of(report("d1", ("Port opens", PLAIN))), kind=kind)
+        assert factors(values)[str(kind)] < 1
 
 
-def test_a_party_that_repeats_itself_is_no_second_report() -> None:
+def test_a_party_that_repeats_itself_and_a_wire_that_notices_markets_report_once() -> None:
     twice = story_of(report("d1", ("Port opens", PLAIN)), report("d2", ("Port opens", PLAIN)))
     (wire,) = known(twice)
     (statement,) = known(twice, kind=Kind.STATEMENT)
     assert wire["publishers"] > statement["publishers"] == 0
+    closings = [report(f"d{n}", ("Copper closes lower", PLAIN), hour=n) for n in range(3)]
+    (values,) = known(story_of(*closings), kind=Kind.NOTICE)
+    assert values["publishers"] == 0
 
 
 @pytest.mark.parametrize(
@@ -266,12 +233,6 @@ def test_publishers_count_by_their_logarithm_or_else_reports(publishers: str, co
     ]
     (values,) = known(story_of(*reports))
     assert values["publishers"] == pytest.approx(math.log(count))
-
-
-def test_a_wire_that_notices_markets_by_the_hour_reports_once() -> None:
-    closings = [report(f"d{n}", ("Copper closes lower", PLAIN), hour=n) for n in range(3)]
-    (values,) = known(story_of(*closings), kind=Kind.NOTICE)
-    assert values["publishers"] == 0
 
 
 def test_a_story_is_what_one_of_its_reports_tells_and_asks_as_often_as_they_do() -> None:
@@ -299,11 +260,13 @@ def test_states_are_known_by_name_people_and_seat(text: str, named: set[str]) ->
     assert states(text) == named
 
 
-def test_states_and_powers_count_up_to_a_number() -> None:
+def test_states_powers_and_offices_count_up_to_a_number() -> None:
     many = "France, Spain, Italy, Poland, Norway and Chad met the president, the king and NATO."
     values = of(many, title="France, Spain, Italy and Poland meet")
     counts = (values["states"], values["headline"], values["powers"])
     assert counts == (math.log(5), math.log(4), 2.0)
+    hostile = "President A.A" + ".A" * 50_000
+    assert of(hostile, title="A a")["office"] == 0
 
 
 @examples("title, deed, question")
@@ -323,19 +286,11 @@ def test_a_headline_names_somebody_in_office(title: str, text: str, office: floa
     assert of(text, title=title)["office"] == office
 
 
-def test_an_office_is_sought_in_linear_time() -> None:
-    hostile = "President A.A" + ".A" * 50_000
-    assert of(hostile, title="A a")["office"] == 0
-
-
-def test_the_more_stories_a_day_has_the_less_each_counts() -> None:
+def test_factors_are_the_odds_which_fall_with_the_number_of_stories() -> None:
     pair = [story_of(report(name, ("Port opens", PLAIN)), name=name) for name in ("d1", "d2")]
     first, second = known(*pair)
     assert first["stories"] == second["stories"] == math.log(2)
     assert max(WEIGHTS["stories"]) < 0
-
-
-def test_factors_are_the_odds_and_what_changes_nothing_is_left_out() -> None:
     found = factors({"deed": 1.0, "question": 0.0, "wire": 1.0})
     assert found == {
         "base": round(math.exp(WEIGHTS["base"][1]), 3),
@@ -343,18 +298,12 @@ def test_factors_are_the_odds_and_what_changes_nothing_is_left_out() -> None:
     }
 
 
-@pytest.mark.parametrize("kind", [Kind.NOTICE, Kind.ANALYSIS])
-def test_a_notice_and_an_analysis_weigh_less_than_a_report(kind: Kind) -> None:
-    (values,) = known(story_of(report("d1", ("Port opens", PLAIN))), kind=kind)
-    assert factors(values)[str(kind)] < 1
-
-
 def of_report(edition: Edition, name: str) -> FoundStory:
     (found,) = (one for one in edition.ledger.ranked if name in one.documents)
     return found
 
 
-def test_every_story_is_kept_with_its_reports_and_copies_the_most_important_first() -> None:
+def test_every_story_is_kept_with_its_reports_and_the_numbers_of_its_evidence() -> None:
     found = EDITION.ledger.ranked
     assert len(found) == EDITION.ledger.stories
     assert of_report(EDITION, "harbor").documents == ("harbor", "again", "copied")
@@ -362,30 +311,14 @@ def test_every_story_is_kept_with_its_reports_and_copies_the_most_important_firs
     weights = [one.salience for one in found]
     assert weights == sorted(weights, reverse=True)
     assert all(one.why == "" for one in found if one.documents != ("orchids",))
-
-
-def test_a_story_of_no_section_keeps_the_likeliest_and_its_probability() -> None:
     orchids = of_report(EDITION, "orchids")
     assert orchids.why == "of no section of this briefing"
     assert orchids.section in RECIPE.sections
     assert orchids.probability < 0.5
-
-
-def test_what_is_printed_keeps_the_numbers_of_its_evidence() -> None:
     for story, evidence in EDITION.evidence.items():
-        (found,) = (one for one in EDITION.ledger.ranked if one.story == story)
-        assert found.salience == evidence.salience.value
-        assert found.probability == evidence.sections[found.section]
-
-
-def test_a_dropped_story_says_so_and_one_told_before_has_nothing_new() -> None:
-    at = datetime(2026, 3, 12, 5, tzinfo=UTC)
-    drop = Choice(1, TODAY, Action.DROP, "river", "", RIVER[0], "ada", at)
-    strait = report("y1", STRAIT)
-    material = Material(DAY, TODAY, [day_before(strait)], choices=(drop,))
-    edition = make_edition(material, recipe=RECIPE, measure=PlainMeasure()).edition
-    assert of_report(edition, "river").why == "left out by an editor"
-    assert of_report(edition, "strait").why == "without a new sentence that can stand alone"
+        (its,) = (one for one in found if one.story == story)
+        assert its.salience == evidence.salience.value
+        assert its.probability == evidence.sections[its.section]
 
 
 def test_what_is_below_the_best_of_its_section_says_so() -> None:
@@ -407,14 +340,18 @@ def test_what_is_below_the_best_of_its_section_says_so() -> None:
     )
 
 
-def test_the_reasons_are_those_that_the_ledger_counts() -> None:
+def test_what_is_not_printed_says_why_and_no_story_is_lost() -> None:
     for edition in (EDITION, make((report("d1", ORCHIDS), report("d2", STRAIT))).edition):
         reasons = Counter(one.why for one in edition.ledger.ranked if one.why)
         assert reasons == edition.ledger.dropped_stories
-
-
-def test_no_story_is_lost_between_the_ledger_and_the_page() -> None:
     ledger = EDITION.ledger
     up = {one.story for one in ledger.ranked if not one.why}
     told = {brief.story for brief in EDITION.briefs()} | {story for story, _, _ in ledger.no_room}
     assert up == told
+    at = datetime(2026, 3, 12, 5, tzinfo=UTC)
+    drop = Choice(1, TODAY, Action.DROP, "river", "", RIVER[0], "ada", at)
+    strait = report("y1", STRAIT)
+    material = Material(DAY, TODAY, [day_before(strait)], choices=(drop,))
+    edition = make_edition(material, recipe=RECIPE, measure=PlainMeasure()).edition
+    assert of_report(edition, "river").why == "left out by an editor"
+    assert of_report(edition, "strait").why == "without a new sentence that can stand alone"

@@ -69,21 +69,21 @@ def test_too_few_of_either_are_refused(examples: list[Example], told: str) -> No
             act()
 
 
-def test_examples_without_a_common_word_are_refused() -> None:
+def test_examples_without_a_common_word_are_refused_and_lone_surrogates_are_read() -> None:
     alone = [Example(chr(0x4E00 + at), belongs=at % 2 == 0) for at in range(20)]
     with pytest.raises(InputError, match="no word in common"):
         learn(alone, section="sea")
+    odd = [Example(f"The ferry \ud800 {at}", belongs=True) for at in range(10)]
+    quality = cross_validate([*odd, *NO], kept=[*odd, *NO])
+    assert isinstance(quality.right, int | np.integer)
 
 
-def test_cross_validation_counts_every_example_once() -> None:
+def test_cross_validation_counts_every_example_once_also_what_cannot_be_learned() -> None:
     quality = cross_validate([*YES, *NO], kept=[*YES, *NO])
     assert quality.right + quality.missed == len(YES)
     assert quality.wrong + quality.refused == len(NO)
     turned = [*reversed(NO), *YES]
     assert quality == cross_validate(turned, kept=turned)
-
-
-def test_what_cannot_be_learned_is_refused_or_judged_all_the_same() -> None:
     texts = sentences((*SEA, *LAND))
     mixed = [Example(text, belongs=(at // 4 + at) % 2 == 0) for at, text in enumerate(texts)]
     quality = cross_validate(mixed, kept=mixed)
@@ -117,14 +117,11 @@ def test_drawn_sentences_that_look_like_the_examples_are_left_out_and_read_ones_
     assert len(kept) > len(YES) + len(drawn) / 2
 
 
-def test_the_doubtful_ones_come_first_and_once() -> None:
+def test_the_doubtful_ones_come_first_and_an_unread_counterexample_counts_less() -> None:
     model = learn([*YES, *NO], section="sea")
     sure, torn = "The ferry at the quay.", "The ferry passed the barn."
     assert doubtful(model, [sure, torn, torn], count=1) == (torn,)
     assert sorted(doubtful(model, [sure, torn, torn], count=9)) == sorted((sure, torn))
-
-
-def test_an_unread_counterexample_counts_less() -> None:
     text = "The ferry stood in spring, all said."
     read, unread = (
         chances(
@@ -134,12 +131,6 @@ def test_an_unread_counterexample_counts_less() -> None:
         for said in (True, False)
     )
     assert read < unread
-
-
-def test_lone_surrogates_are_read() -> None:
-    odd = [Example(f"The ferry \ud800 {at}", belongs=True) for at in range(10)]
-    quality = cross_validate([*odd, *NO], kept=[*odd, *NO])
-    assert isinstance(quality.right, int | np.integer)
 
 
 @dataclass(frozen=True)
@@ -162,12 +153,9 @@ CLIMATE = from_words({"climate": ["emission", "carbon price"]})
 TWENTY = "emission " + "x " * 19
 
 
-def test_it_fits_the_port() -> None:
+def test_models_decide_without_a_match_and_one_counts_as_forty_words() -> None:
     port: Classifier = Joined(TRAINED, {"sea": Always({"sea": 0.5, "other": 0.5})}, CLIMATE)
     assert port.sections == ("economy", "other", "sea", "climate")
-
-
-def test_models_decide_without_a_match_and_one_counts_as_forty_words() -> None:
     rows = Joined(TRAINED, {}, CLIMATE)(["Nothing of it.", ""])
     assert rows == ({"economy": 0.6, "other": 0.4, "climate": 0.0},) * 2
     # One match against 20 / 40 of the model: 1 / 1.5, and 0.5 / 1.5 of its row.

@@ -55,7 +55,7 @@ def test_the_features_of_a_pair_by_hand() -> None:
     )
 
 
-def test_shared_words_are_those_of_headlines_then_the_rarest() -> None:
+def test_a_passage_is_supported_by_a_text_that_shares_its_words_and_by_no_headline() -> None:
     one = report(
         "a", "Ferry sinks off Caldra", "The Marigold took on water. It sank near Senn, he said."
     )
@@ -64,6 +64,11 @@ def test_shared_words_are_those_of_headlines_then_the_rarest() -> None:
     )
     assert shared_words(one, other) == ("Ferry", "Caldra", "Marigold", "Senn", "sank")
     assert shared_words(one, report("c", "", "Wheat harvest fails")) == ()
+    passage = FERRY[0][1]
+    assert supports(report("a", *FERRY[1]), passage)
+    assert not supports(report("b", FERRY[0][0], LORVANIA[2][1]), passage)
+    assert not supports(report("c", FERRY[0][0], ""), passage)
+    assert not supports(report("d", *FERRY[0]), "It is.")
 
 
 def test_features_are_the_same_both_ways_and_a_word_of_all_news_tells_less() -> None:
@@ -82,15 +87,14 @@ def test_features_are_the_same_both_ways_and_a_word_of_all_news_tells_less() -> 
     (common_word,) = features(view(told), rows=np.array([0]), columns=np.array([1]))
     (rare_word,) = features(view(rare), rows=np.array([0]), columns=np.array([1]))
     assert common_word[0] < rare_word[0] / 2
+    assert (shipped().weights[:-1] > 0).all()
+    assert shipped().weights[-1] < 0
 
 
-@pytest.mark.parametrize(("hours", "windows"), [(0, 0), (24, 1 / 3), (72, 1), (108, 1.5)])
-def test_odds_fall_with_the_distance(hours: float, windows: float) -> None:
-    likelihood = pair(report("a", "", ""), report("b", "", "", hours=hours), model=EVEN)
-    assert likelihood == pytest.approx(1 / (1 + exp(0.75 * windows)))
-
-
-def test_reports_far_apart_or_of_headlines_alone_are_no_pair() -> None:
+def test_odds_fall_with_the_distance_until_reports_are_no_pair() -> None:
+    for hours, windows in [(0, 0), (24, 1 / 3), (72, 1), (108, 1.5)]:
+        likelihood = pair(report("a", "", ""), report("b", "", "", hours=hours), model=EVEN)
+        assert likelihood == pytest.approx(1 / (1 + exp(0.75 * windows)))
     late = report("b", *FERRY[0], hours=144)
     assert pair(report("a", *FERRY[0]), late) == 0
     assert pair(report("a", "", "", hours=None), report("b", "", "", hours=900), model=EVEN) == 0.5
@@ -98,19 +102,7 @@ def test_reports_far_apart_or_of_headlines_alone_are_no_pair() -> None:
     assert not any(len(rows) for rows, _, _ in candidates(view([report("a", *FERRY[0]), mixed_up])))
     ((rows, columns, _),) = candidates(view([report("a", *FERRY[0]), report("b", FERRY[0][0], "")]))
     assert (rows.tolist(), columns.tolist()) == ([0], [1])
-
-
-def test_a_passage_is_supported_by_a_text_that_shares_its_words_and_by_no_headline() -> None:
-    passage = FERRY[0][1]
-    assert supports(report("a", *FERRY[1]), passage)
-    assert not supports(report("b", FERRY[0][0], LORVANIA[2][1]), passage)
-    assert not supports(report("c", FERRY[0][0], ""), passage)
-    assert not supports(report("d", *FERRY[0]), "It is.")
-
-
-def test_likeness_counts_for_a_story() -> None:
-    assert (shipped().weights[:-1] > 0).all()
-    assert shipped().weights[-1] < 0
+    assert list(candidates(view([]))) == []
 
 
 #: Words that most reports hold, that some hold, and that few do.
@@ -149,7 +141,3 @@ def test_all_pairs_have_features(told: list[tuple[list[str], list[str]]], side: 
         assert unsure or ((one, two) in found) == is_one
         if (one, two) in found:
             assert found[one, two] == pytest.approx(row.tolist(), abs=1e-12)
-
-
-def test_no_reports_make_no_pairs() -> None:
-    assert list(candidates(view([]))) == []

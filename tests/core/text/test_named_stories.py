@@ -70,14 +70,20 @@ def test_a_story_that_moved_on_comes_first_and_one_that_repeats_is_left_out() ->
     assert named((repeated, ECONOMY), previous=before) == ()
 
 
-def test_a_title_in_mixed_case_is_taken_before_one_in_capitals() -> None:
+def test_a_story_is_named_by_a_plain_title_or_the_one_that_an_editor_chose() -> None:
     loud = report("loud", (RIVER[0].upper(), RIVER[1]))
     plain = report("plain", RIVER, publisher="Kalvik Post")
     (only,) = named((story_of(loud, plain), ECONOMY))
     assert only.title.document == "plain"
+    told = story_of(report("harbor", HARBOR), report("again", HARBOR_AGAIN), name="s1")
+    (entry,) = weigh([told], [ECONOMY], sections=SECTIONS)
+    other = next(one.title for one in told.documents if one.title != names((entry,))[0].title.text)
+    (document,) = [one.id for one in told.documents if one.title == other]
+    (only,) = names((replace(entry, say=Say(titled=document)),))
+    assert (only.title.text, only.title.document) == (other, document)
 
 
-def test_stories_that_cannot_be_named_are_not() -> None:
+def test_stories_that_cannot_be_named_or_have_the_title_of_another_are_not() -> None:
     market = story_of(report("m1", ("Copper closes lower in quiet trading", NICKEL[1])), name="s6")
     wide = story_of(report("h1", HARBOR), report("h2", HARBOR_AGAIN, publisher="Post"), name="s7")
     told = (market, NICKEL_STORY, wide)
@@ -89,24 +95,9 @@ def test_stories_that_cannot_be_named_are_not() -> None:
     (one,) = weigh([NICKEL_STORY], [ECONOMY], sections=SECTIONS)
     dropped = replace(one, say=Say(Action.DROP))
     assert names((dropped,)) == ()
-
-
-def test_a_story_is_named_by_the_title_that_an_editor_chose() -> None:
-    told = story_of(report("harbor", HARBOR), report("again", HARBOR_AGAIN), name="s1")
-    (plain,) = weigh([told], [ECONOMY], sections=SECTIONS)
-    other = next(one.title for one in told.documents if one.title != names((plain,))[0].title.text)
-    (document,) = [one.id for one in told.documents if one.title == other]
-    (only,) = names((replace(plain, say=Say(titled=document)),))
-    assert (only.title.text, only.title.document) == (other, document)
-
-
-def test_a_title_that_a_weightier_story_has_is_not_named_again() -> None:
     twin = story_of(report("twin", (NICKEL[0], RIVER[1])), name="s2")
     wide = story_of(report("n1", NICKEL), report("n2", NICKEL, publisher="Post"), name="s1")
     assert [one.story for one in named((wide, ECONOMY), (twin, ECONOMY))] == ["s1"]
-
-
-def test_a_title_that_fills_a_list_is_not_named() -> None:
     long = report("long", ("Nickel " * 22, NICKEL[1]))
     assert named((story_of(long, name="s1"), ECONOMY)) == ()
     short = report("short", NICKEL, publisher="Post")

@@ -16,7 +16,6 @@ from briefing.core.text.reference import (
 )
 from briefing.core.text.segment import segment
 from tests.examples import examples
-from tests.growth import is_linear
 
 REPORT = (
     "Ada Lind of Norland opened the harbor of Essen on Monday. Bo Holt said "
@@ -83,7 +82,7 @@ def test_a_last_name_needs_the_full(
     assert (below(text, headline, *printed) <= FIRST_LEANING) is known
 
 
-def test_he_needs_somebody_named_above() -> None:
+def test_he_needs_somebody_named_above_and_what_adds_counts_against_a_sentence() -> None:
     text = "He wants the gates of the northern basin shut by noon on every day of the week."
     assert below(text, "Ada Lind opens a harbor") == 1
     assert below(text, "Holt stays away from a harbor") < 1
@@ -94,6 +93,19 @@ def test_he_needs_somebody_named_above() -> None:
     given_only = below(text)
     assert given_only > below(text, "A lease of berths")
     assert given_only > below(text, "", 2)
+    plain = "Crews of two towns on a northern shore sail at noon."
+    for text in (
+        plain.replace(" sail", " also sail"),
+        plain.replace("two towns", "these towns"),
+        f"“{plain[:-1]},” said the owner of a ship.",
+    ):
+        assert below(text) > below(plain)
+    inside = below("The exercises drew protests from several neighbors.")
+    sentences = segment(
+        Document("d1", "", f"{REPORT}\n\nThe exercises drew protests from several neighbors.")
+    )
+    opening = features(sentences[-1], above=above(""), report=Introduced(sentences))
+    assert leaning(opening) < inside
 
 
 @pytest.mark.parametrize(
@@ -105,25 +117,6 @@ def test_a_noun_that_introduces_itself_counts_less(phrase: str) -> None:
     assert below(text.format(phrase)) < below(text.format("the lease"))
 
 
-def test_inside_a_paragraph_a_new_definite_noun_is_likely_another_name_for_something() -> None:
-    inside = below("The exercises drew protests from several neighbors.")
-    sentences = segment(
-        Document("d1", "", f"{REPORT}\n\nThe exercises drew protests from several neighbors.")
-    )
-    opening = features(sentences[-1], above=above(""), report=Introduced(sentences))
-    assert leaning(opening) < inside
-
-
-def test_words_that_add_or_continue_count_against_a_sentence() -> None:
-    plain = "Crews of two towns on a northern shore sail at noon."
-    for text in (
-        plain.replace(" sail", " also sail"),
-        plain.replace("two towns", "these towns"),
-        f"“{plain[:-1]},” said the owner of a ship.",
-    ):
-        assert below(text) > below(plain)
-
-
 def test_weights_have_their_signs_and_the_first_is_strict() -> None:
     assert LEANING < FIRST_LEANING < 1
     assert set(WEIGHTS) == {*FEATURES, "bias"}
@@ -133,11 +126,6 @@ def test_weights_have_their_signs_and_the_first_is_strict() -> None:
 @given(st.text(max_size=300), st.text(max_size=60))
 def test_any_text_gets_an_answer(text: str, headline: str) -> None:
     assert 0 <= alone(text, headline) <= 1
-
-
-@examples("text")
-def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
-    assert is_linear(lambda long: alone(long, text * 1000), text * (1_000_000 // len(text)))
 
 
 @examples("text")

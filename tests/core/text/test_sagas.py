@@ -82,7 +82,7 @@ def statuses(*news: tuple[str, str] | Document, before: Sequence[Edition]) -> tu
     return tuple(one.status for one in find(*news, before=before))
 
 
-def test_a_story_goes_on_with_one_of_two_weeks_ago() -> None:
+def test_a_story_goes_on_with_one_of_thirty_days_in_whatever_order() -> None:
     old = told(NICKEL, STRAIT, ago=14)
     (saga, other) = sagas(STRAIT_NEXT, ORCHIDS, before=[old])
     assert other is None
@@ -93,11 +93,20 @@ def test_a_story_goes_on_with_one_of_two_weeks_ago() -> None:
     assert entry.headline == STRAIT[0]
     assert entry.sentence.text.startswith("Armed patrol boats of Serrat")
     assert saga.day_of(TODAY) == 15
-
-
-@pytest.mark.parametrize(("ago", "known"), [(1, True), (30, True), (31, False), (0, False)])
-def test_an_edition_counts_for_thirty_days_and_not_on_its_own(ago: int, *, known: bool) -> None:
-    assert (sagas(STRAIT, before=[told(STRAIT, ago=ago)]) != (None,)) == known
+    editions = [told(STRAIT, HARBOR, ago=2), told(STRAIT_NEXT, ago=5), told(HARBOR_AGAIN, ago=8)]
+    news = (STRAIT_NEXT, HARBOR)
+    assert sagas(*news, before=editions) == sagas(*news, before=editions[::-1])
+    stories = [story_of(report("d1", STRAIT_NEXT)), story_of(report("d2", ORCHIDS), name="s2")]
+    for material in (
+        Material((), TODAY, before=(OLD,)),
+        Material((), TODAY, weeks=(OLD,)),
+        Material((), TODAY, before=(), weeks=(OLD,), register=SagaRegister()),
+    ):
+        first, second = find_continuations(stories, material)
+        assert first.saga == Saga("", OLD.day, entries()[:1])
+        assert second.saga is None
+    for ago, known in [(1, True), (30, True), (31, False), (0, False)]:
+        assert (sagas(STRAIT, before=[told(STRAIT, ago=ago)]) != (None,)) == known
 
 
 @examples("opening, status", status=Status)
@@ -175,24 +184,6 @@ class TestMerging:
         assert saga.also == ()
 
 
-def test_the_order_of_editions_does_not_matter() -> None:
-    editions = [told(STRAIT, HARBOR, ago=2), told(STRAIT_NEXT, ago=5), told(HARBOR_AGAIN, ago=8)]
-    news = (STRAIT_NEXT, HARBOR)
-    assert sagas(*news, before=editions) == sagas(*news, before=editions[::-1])
-
-
-def test_tells_stories_in_printed_order_with_the_sentences_of_all_their_briefs() -> None:
-    document = report("d1", STRAIT)
-    edition = edition_of(
-        brief_of(report("d2", NICKEL), 0, story="s2"),
-        brief_of(document, 0, story="s1", top=True),
-        brief_of(document, 2, story="s1"),
-        replace(brief_of(report("d3", RIVER), 0, story="s3"), sentences=()),
-    )
-    first, second = tellings(edition)
-    assert (first.story, len(first.sentences), second.story) == ("s1", 2, "s2")
-
-
 def test_editions_say_themselves_which_stories_are_which_saga() -> None:
     first, second, third = (told(STRAIT, NICKEL, ago=ago) for ago in (9, 5, 1))
     saga = Saga("s12", first.day, (next(tellings(first)).entry,))
@@ -203,6 +194,15 @@ def test_editions_say_themselves_which_stories_are_which_saga() -> None:
     assert (register.since, register.last) == ({"s12": first.day}, 12)
     assert register_of([first]) == SagaRegister()
     assert number_of("s12") == 12
+    document = report("d1", STRAIT)
+    edition = edition_of(
+        brief_of(report("d2", NICKEL), 0, story="s2"),
+        brief_of(document, 0, story="s1", top=True),
+        brief_of(document, 2, story="s1"),
+        replace(brief_of(report("d3", RIVER), 0, story="s3"), sentences=()),
+    )
+    one, other = tellings(edition)
+    assert (one.story, len(one.sentences), other.story) == ("s1", 2, "s2")
 
 
 def _with(edition: Edition, saga: Saga) -> Edition:
@@ -246,7 +246,7 @@ def test_undated_and_wordless_stories_are_told_from_new_and_moved_on_ones() -> N
     assert statuses(STRAIT, before=[edition_of(empty)]) == (Status.NEW,)
 
 
-def test_a_story_that_was_only_named_is_known_and_begins_no_saga() -> None:
+def test_a_story_that_was_only_named_is_known_as_is_what_was_kept_of_reports() -> None:
     strait = report("d1", STRAIT)
     title = Sentence("d1", 0, len(STRAIT[0]), STRAIT[0])
     named = edition_of()
@@ -256,9 +256,6 @@ def test_a_story_that_was_only_named_is_known_and_begins_no_saga() -> None:
     assert found.earlier == EarlierHeadline(named.id, named.day, title)
     for other in (named, with_documents(named, replace(strait, title="Another title"))):
         assert find(STRAIT_NEXT, before=[other])[0].earlier is None
-
-
-def test_what_an_edition_keeps_of_its_reports_counts_and_not_what_it_printed() -> None:
     before = told(ORCHIDS)
     assert statuses(STRAIT_NEXT, before=[before]) == (Status.NEW,)
     kept = with_openings(
@@ -268,7 +265,7 @@ def test_what_an_edition_keeps_of_its_reports_counts_and_not_what_it_printed() -
     assert statuses(STRAIT_NEXT, before=[kept]) == (Status.DEVELOPING,)
 
 
-def test_the_earlier_headline_is_of_the_newest_edition_and_the_brief_on_top() -> None:
+def test_the_earlier_headline_is_of_the_newest_edition_if_it_can_be_set() -> None:
     strait, again = report("d1", STRAIT), report("d2", STRAIT_NEXT)
     old = with_documents(edition_of(brief_of(strait, 0), day=TODAY - timedelta(3)), strait)
     two = brief_of(strait, 0, story="s1"), brief_of(again, 0, story="s2")
@@ -284,9 +281,6 @@ def test_the_earlier_headline_is_of_the_newest_edition_and_the_brief_on_top() ->
         (found,) = find(news, before=before)
         assert found.earlier is not None
         assert (found.earlier.title.text, found.earlier.day) == (headline, edition.day)
-
-
-def test_the_earlier_headline_of_an_event_precedes_a_newer_one_of_its_saga() -> None:
     strait, other = report("d1", STRAIT), report("d2", ORCHIDS)
     old = with_documents(edition_of(brief_of(strait, 0, 1), day=TODAY - timedelta(2)), strait)
     new = with_documents(edition_of(brief_of(other, 0)), other)
@@ -294,14 +288,11 @@ def test_the_earlier_headline_of_an_event_precedes_a_newer_one_of_its_saga() -> 
     (found,) = find(STRAIT, before=[new, old], register=saga)
     assert found.earlier is not None
     assert found.earlier.title.text == STRAIT[0]
-
-
-@pytest.mark.parametrize("title", ["", "A title\nof two lines", STRAIT[0] + " " + "x" * 200])
-def test_a_headline_that_cannot_be_set_is_not_printed_again(title: str) -> None:
-    strait = report("d1", (title, STRAIT[1]))
-    before = with_documents(edition_of(brief_of(strait, 0, 1)), strait)
-    (found,) = find(STRAIT_NEXT, before=[before])
-    assert (found.status, found.earlier) == (Status.DEVELOPING, None)
+    for title in ["", "A title\nof two lines", STRAIT[0] + " " + "x" * 200]:
+        strait = report("d1", (title, STRAIT[1]))
+        last = with_documents(edition_of(brief_of(strait, 0, 1)), strait)
+        (found,) = find(STRAIT_NEXT, before=[last])
+        assert (found.status, found.earlier) == (Status.DEVELOPING, None)
 
 
 def with_documents(edition: Edition, *documents: Document) -> Edition:
@@ -334,18 +325,6 @@ def ids(edition: Edition) -> list[str | None]:
     return [brief.saga.id if brief.saga else None for brief in edition.briefs()]
 
 
-def test_stories_follow_the_editions_of_weeks_or_those_before() -> None:
-    stories = [story_of(report("d1", STRAIT_NEXT)), story_of(report("d2", ORCHIDS), name="s2")]
-    for material in (
-        Material((), TODAY, before=(OLD,)),
-        Material((), TODAY, weeks=(OLD,)),
-        Material((), TODAY, before=(), weeks=(OLD,), register=SagaRegister()),
-    ):
-        first, second = find_continuations(stories, material)
-        assert first.saga == Saga("", OLD.day, entries()[:1])
-        assert second.saga is None
-
-
 def test_sagas_that_begin_are_numbered_as_printed_and_stand_beside_each_other() -> None:
     strait, nickel = (Saga("", OLD.day, (entry,)) for entry in entries())
     known = Saga("s2", OLD.day, entries()[:1])
@@ -359,24 +338,17 @@ def test_sagas_that_begin_are_numbered_as_printed_and_stand_beside_each_other() 
     # the third opens the page
     asked = today(known, strait, known, strait)
     assert beside(asked) == [("s2",), (), (), ("s1",)]
+    material = Material((), TODAY, before=(_with(OLD, Saga("s3", OLD.day, ())),))
+    made = number_sagas(today(Saga("", OLD.day, entries()[1:])), material=material)
+    assert ids(made) == ["s4"]
+    for sagas in ((Saga("s2", OLD.day, ()), None), (None, None)):
+        edition = today(*sagas)
+        assert number_sagas(edition, material=Material((), TODAY)) == edition
 
 
 def beside(edition: Edition) -> list[tuple[str, ...]]:
     made = number_sagas(edition, material=Material((), TODAY))
     return [brief.saga.beside for brief in made.briefs() if brief.saga]
-
-
-def test_the_last_number_is_read_from_the_editions() -> None:
-    known = _with(OLD, Saga("s3", OLD.day, ()))
-    material = Material((), TODAY, before=(known,))
-    made = number_sagas(today(Saga("", OLD.day, entries()[1:])), material=material)
-    assert ids(made) == ["s4"]
-
-
-def test_without_a_saga_that_begins_an_edition_stays_as_it_is() -> None:
-    for sagas in ((Saga("s2", OLD.day, ()), None), (None, None)):
-        edition = today(*sagas)
-        assert number_sagas(edition, material=Material((), TODAY)) == edition
 
 
 def test_an_edition_goes_on_with_the_one_before_it_on_its_day() -> None:

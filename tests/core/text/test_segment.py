@@ -12,7 +12,6 @@ from briefing.core.text.segment import _after_short_words, segment, split
 from briefing.core.text.words import as_written, tokens
 from tests.core.text.tricky_sentences import CASES, SEEN, UNSEEN, Case
 from tests.examples import examples
-from tests.growth import is_linear
 
 
 def document(text: str, *, language: str = "") -> Document:
@@ -70,7 +69,7 @@ def test_the_sentences_of_the_table_are_slices_in_order(case: Case) -> None:
 # --- paragraphs -------------------------------------------------------------------------------
 
 
-def test_wrapped_text_is_joined_but_for_headings() -> None:
+def test_wrapped_text_is_joined_but_for_headings_and_each_kind_of_line_end() -> None:
     sentences = segment(document("\n\nOne. Two.\n\n \t\n•  \nThree.\nFour.\n"))
     assert [(sentence.text, sentence.paragraph) for sentence in sentences] == [
         ("One.", 0),
@@ -92,6 +91,8 @@ def test_wrapped_text_is_joined_but_for_headings() -> None:
         "YEAR, ITS GOVERNOR SAID\n"
     )
     assert texts(wrapped) == (wrapped.strip(),)
+    for ending in ["\n", "\r\n", "\r", "\u2028", "\u2029", "\x0c"]:
+        assert texts(f"One came{ending}Two left") == ("One came", "Two left")
 
 
 def test_a_bullet_opens_a_paragraph_of_wrapped_text_which_has_even_lines() -> None:
@@ -110,11 +111,6 @@ def test_a_bullet_opens_a_paragraph_of_wrapped_text_which_has_even_lines() -> No
     assert len(texts(f"{line}\n{line}\n{line}")) == 3
 
 
-@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r", "\u2028", "\u2029", "\x0c"])
-def test_every_kind_of_line_end_ends_a_paragraph(ending: str) -> None:
-    assert texts(f"One came{ending}Two left") == ("One came", "Two left")
-
-
 # --- the rules at their borders ---------------------------------------------------------------
 
 
@@ -123,13 +119,21 @@ def test_a_rule_holds_at_its_border(text: str, count: int) -> None:
     assert len(texts(text)) == count
 
 
-def test_quotations_and_spaces_of_the_language_are_heard() -> None:
+def test_any_characters_any_length_and_quotations_of_the_language_are_cut() -> None:
     assert texts("“We lost. We try again. We win.” He left.")[0] == (
         "“We lost. We try again. We win.”"
     )
     assert len(texts("“" + "We lost again. " * 100 + "” He left.")) > 1
     assert texts("He left.\u00a0She stayed.") == ("He left.", "She stayed.")
     assert len(segment(document("他走了。她来了。", language="zh"))) == 2
+    text = "The bri\ud800dge fell. Its\x00 cables broke."
+    assert texts(text) == ("The bri\ud800dge fell.", "Its\x00 cables broke.")
+    text = "nothing ends here " * 58_000
+    assert split(text) == ((0, len(text) - 1),)
+    unit = "Mr. Lund left the U.S. on Jan. 4. He will not return. "
+    assert len(split(unit * 19_000)) == 38_000
+    for text in ["", " ", "\n\n", "\t \u00a0\n", "•  "]:
+        assert texts(text) == ()
 
 
 # --- any text at all --------------------------------------------------------------------------
@@ -151,42 +155,12 @@ ANY_TEXT = st.one_of(
 
 
 @given(ANY_TEXT)
-def test_offsets_are_exact_and_in_order_in_any_text(text: str) -> None:
+def test_sentences_are_all_of_any_text_but_white_space(text: str) -> None:
     assert_sound(text, segment(document(text)))
-
-
-@given(ANY_TEXT)
-def test_nothing_but_white_space_and_bullets_is_left_out(text: str) -> None:
     joined = "".join(text[start:end] for start, end in split(text))
     marks = str.maketrans("", "", "•‣▪●◦·*–—-")
     assert "".join(joined.translate(marks).split()) == "".join(text.translate(marks).split())
-
-
-@given(ANY_TEXT)
-def test_split_gives_the_offsets_of_segment(text: str) -> None:
     assert split(text) == tuple((current.start, current.end) for current in segment(document(text)))
-
-
-@pytest.mark.parametrize("text", ["", " ", "\n\n", "\t \u00a0\n", "•  "])
-def test_a_text_without_words_has_no_sentences(text: str) -> None:
-    assert texts(text) == ()
-
-
-def test_any_characters_and_any_length_are_cut() -> None:
-    text = "The bri\ud800dge fell. Its\x00 cables broke."
-    assert texts(text) == ("The bri\ud800dge fell.", "Its\x00 cables broke.")
-    text = "nothing ends here " * 58_000
-    assert split(text) == ((0, len(text) - 1),)
-    unit = "Mr. Lund left the U.S. on Jan. 4. He will not return. "
-    assert len(split(unit * 19_000)) == 38_000
-
-
-@pytest.mark.parametrize(
-    "unit",
-    ['"', "“", "(", "A. ", "U.S. ", '?" ', "“A said ", "a\n", "no.Out ", ". ", " " * 50 + "A."],
-)
-def test_time_grows_no_faster_than_the_text(unit: str) -> None:
-    assert is_linear(split, unit * (60_000 // len(unit)))
 
 
 #: A short word, its period and white space, before a capital, in one pattern.

@@ -1,6 +1,7 @@
 """The stories that can have a brief: how many, of which sagas, and which stand beside others."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from briefing.core.model import Action, Document, Kind, Score, Status, Story
 from briefing.core.text.choices import NOTHING, Say
@@ -43,17 +44,17 @@ def chosen(*stories: Weighed, sagas: Mapping[str, str] | None = None, **rest: ob
 
 def test_only_what_an_editor_would_likely_tell_is_on_the_list() -> None:
     assert chosen(story("a"), story("b", 1.25), story("c", 1.2)) == "ab"
-
-
-def test_where_nothing_stands_out_the_best_counts_as_sure() -> None:
     assert chosen(story("a", 0.6), story("b", 0.2), story("c", 0.05)) == "ab"
-
-
-def test_what_is_ahead_or_explains_gives_way_to_news_near_it() -> None:
     assert chosen(story("a"), story("b", near="a", title="Council set to vote"), story("c")) == "ac"
     assert chosen(story("a"), story("b", near="a", kind=Kind.ANALYSIS), story("c")) == "ac"
     alone = story("b", near="z", title="Council set to vote")
     assert chosen(story("a"), alone, story("c")) == "abc"
+
+
+def test_hundreds_of_stories_of_one_section_leave_room_for_another() -> None:
+    names = [chr(ord("A") + number) for number in range(200)]
+    other = replace(story("other", 5.9), section="sea")
+    assert chosen(*map(story, names), other) == "".join(names[:MOST]) + "other"
 
 
 def test_no_saga_has_more_than_half_while_others_may_be_named() -> None:

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from briefing.core.model import Document, Kind, Mark, Panel, Section, Sentence
 from briefing.core.text.analysis import analyze
 from briefing.core.text.segment import segment
@@ -52,16 +50,13 @@ def test_turns_begin_behind_their_labels_and_who_asks_has_no_name() -> None:
     assert turns("The U.N.: a history. He joined NATO: so did she.") == []
 
 
-def test_an_answer_is_printed_without_its_label_and_with_its_speaker() -> None:
+def test_an_answer_is_printed_with_its_speaker_and_without_a_name_not_at_all() -> None:
     assert said(replace(DOCUMENT, marks=(Mark.TRANSCRIPT,))) == [
         (
             "The President (The Port Office)",
             "We have agreed with the crews of Ulm bay on all of the terms.",
         )
     ]
-
-
-def test_a_statement_is_of_its_publisher_and_loses_its_headings() -> None:
     text = (
         "OPENING THE PORT AGAIN: Today the harbor authority of Vellmark opened all of its cranes.\n"
         "I thank the crews of Ulm bay, who have agreed on all of the terms."
@@ -70,16 +65,13 @@ def test_a_statement_is_of_its_publisher_and_loses_its_headings() -> None:
         ("The Port", "Today the harbor authority of Vellmark opened all of its cranes."),
         ("The Port", "I thank the crews of Ulm bay, who have agreed on all of the terms."),
     ]
+    for publisher in ["", "x" * 80]:
+        document = replace(DOCUMENT, publisher=publisher, marks=(Mark.STATE,))
+        assert said(document) == []
+        assert speakers_of(document, kind=Kind.STATE)(0) is None
 
 
-@pytest.mark.parametrize("publisher", ["", "x" * 80])
-def test_words_of_a_party_without_a_name_are_not_printed(publisher: str) -> None:
-    document = replace(DOCUMENT, publisher=publisher, marks=(Mark.STATE,))
-    assert said(document) == []
-    assert speakers_of(document, kind=Kind.STATE)(0) is None
-
-
-def test_a_speaker_is_the_label_or_the_publisher() -> None:
+def test_a_speaker_is_the_label_or_the_publisher_and_proved_by_it() -> None:
     plain = replace(DOCUMENT, publisher="Straits Ledger")
     assert speakers_of(plain, kind=Kind.WIRE)(0) == ""
     assert speakers_of(plain, kind=Kind.NOTICE)(0) == ""
@@ -95,13 +87,10 @@ def test_a_speaker_is_the_label_or_the_publisher() -> None:
     (alone,) = segment(document)
     assert without_labels(document, [alone], kind=Kind.TRANSCRIPT) == (alone,)
     assert without_labels(document, [alone], kind=Kind.WIRE) == (alone,)
-
-
-def test_a_speaker_is_proved_by_the_publisher_or_the_turn() -> None:
     start = TALK.index("Good")
     words = Sentence("d", start, start + 4, "Good")
-    for speaker in ("", "Ms. Lind", "The Port Office"):
-        assert is_proved(replace(words, speaker=speaker), DOCUMENT)
+    for name in ("", "Ms. Lind", "The Port Office"):
+        assert is_proved(replace(words, speaker=name), DOCUMENT)
     assert not is_proved(replace(words, speaker="The President (The Port Office)"), DOCUMENT)
 
 

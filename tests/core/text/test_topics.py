@@ -28,9 +28,6 @@ def test_a_report_is_judged_by_headline_and_first_sentences() -> None:
     assert tell_stories([story_of(document)], sentences, classifier=classifier) == (ROW,)
     classifier = AsTold({f"{NICKEL[0]}.": ROW})
     assert tell_stories([story_of(report("d1", NICKEL))], {}, classifier=classifier) == (ROW,)
-
-
-def test_its_sentences_are_a_second_opinion_on_a_story_unless_it_is_of_none() -> None:
     document = report("d1", NICKEL)
     sentences = split(document)
     lead = " ".join(sentence.text for sentence in sentences["d1"][:3])
@@ -49,7 +46,7 @@ def test_its_sentences_are_a_second_opinion_on_a_story_unless_it_is_of_none() ->
     assert (row, second.asked) == ({"economy": 0.1, "other": 0.9}, [])
 
 
-def test_a_story_is_judged_by_the_mean_of_its_three_most_central_reports() -> None:
+def test_a_story_is_judged_by_the_mean_of_its_three_most_central_reports_all_at_once() -> None:
     reports = [report(f"d{n}", (f"Title {n}", "")) for n in range(4)]
     rows = {
         "Title 0.": {"economy": 1.0, "security": 0.0},
@@ -58,18 +55,15 @@ def test_a_story_is_judged_by_the_mean_of_its_three_most_central_reports() -> No
     }
     (topics,) = tell_stories([story_of(*reports)], {}, classifier=AsTold(rows))
     assert topics == pytest.approx({"economy": 0.5, "security": 0.5})
-
-
-def test_stories_are_asked_about_at_once_and_none_has_no_topics() -> None:
     rows = {"One.": {"economy": 1.0}, "Two.": {"economy": 0.5}, "Three.": {"economy": 0.0}}
     classifier = AsTold(rows)
     stories = [
         story_of(report("d1", ("One", "")), name="s1"),
         story_of(report("d2", ("Two", "")), report("d3", ("Three", "")), name="s2"),
     ]
-    topics = tell_stories(stories, {}, classifier=classifier)
+    both = tell_stories(stories, {}, classifier=classifier)
     assert classifier.asked == ["One.", "Two.", "Three."]
-    assert topics == ({"economy": 1.0}, {"economy": 0.25})
+    assert both == ({"economy": 1.0}, {"economy": 0.25})
     assert tell_stories([], {}, classifier=ByWords(WORDS)) == ()
 
 
@@ -84,6 +78,12 @@ def test_a_sentence_is_judged_mostly_by_its_own_words_and_partly_by_its_story() 
     total = sum(shares.values())
     (only,) = topics.sentences
     assert only == pytest.approx({name: share / total for name, share in shares.items()})
+    sentences = split(report("d1", ("", "Brokers sold bonds before the noon bell rang.")))["d1"]
+    classifier = AsTold({sentences[0].text: {"economy": 1.0, "security": 0.0}})
+    for story in ({}, {"economy": 0.0, "security": 1.0}):
+        (row,) = tell_sentences(story, sentences, classifier=classifier).sentences
+        assert row["economy"] > row["security"] > 0
+        assert sum(row.values()) == pytest.approx(1)
 
 
 def test_a_sentence_leans_to_those_beside_it_in_its_report_and_to_no_other_report() -> None:
@@ -99,15 +99,6 @@ def test_a_sentence_leans_to_those_beside_it_in_its_report_and_to_no_other_repor
     _, beside, apart = tell_sentences(torn, sentences, classifier=classifier).sentences
     assert beside["economy"] == pytest.approx(0.9**0.1 / (0.9**0.1 + 0.1**0.1))
     assert apart["economy"] == pytest.approx(0.5)
-
-
-def test_what_is_ruled_out_by_one_may_still_be_told_by_the_others() -> None:
-    sentences = split(report("d1", ("", "Brokers sold bonds before the noon bell rang.")))["d1"]
-    classifier = AsTold({sentences[0].text: {"economy": 1.0, "security": 0.0}})
-    for story in ({}, {"economy": 0.0, "security": 1.0}):
-        (row,) = tell_sentences(story, sentences, classifier=classifier).sentences
-        assert row["economy"] > row["security"] > 0
-        assert sum(row.values()) == pytest.approx(1)
 
 
 def test_in_a_mixed_report_each_sentence_goes_where_its_words_belong() -> None:

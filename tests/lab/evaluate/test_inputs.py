@@ -49,15 +49,14 @@ def test_a_folder_of_feeds_is_measured(folder: Path, monkeypatch: pytest.MonkeyP
     }
 
 
-def test_a_tar_file_gives_what_its_folder_gives(folder: Path, tmp_path: Path) -> None:
+def test_a_tar_file_is_measured_and_a_crash_counted(folder: Path, tmp_path: Path) -> None:
     packed = tmp_path / "feeds.tar.gz"
     with tarfile.open(packed, "w:gz") as tar:
         tar.add(folder / "in", "in")
         tar.add(folder / "a.xml", "a.xml")
     assert dict(files_in(packed, of="feeds")) == {"in/b.xml": WRONG.encode(), "a.xml": RSS.encode()}
+    packed.unlink()
 
-
-def test_a_crash_is_counted_and_its_items_are_missed(folder: Path) -> None:
     def broken(task: str, body: bytes, *, about: Mapping[str, str] = MappingProxyType({})) -> Any:  # noqa: ANN401
         raise InputError(f"the {task} crashed its reader; {len(body)} {len(about)}")
 
@@ -67,17 +66,15 @@ def test_a_crash_is_counted_and_its_items_are_missed(folder: Path) -> None:
     assert report["incomplete"] == ["a.xml", "c.json", "in/b.xml"]
 
 
-@pytest.mark.parametrize("name", ["empty", "missing", "text"])
-def test_what_holds_no_feeds_is_told(name: str, tmp_path: Path) -> None:
+def test_what_holds_no_feeds_is_told_and_what_is_none_counted(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "text").write_text("no tar file")
-    with pytest.raises(InputError, match=name):
-        files_in(tmp_path / name, of="feeds")
-
-
-def test_items_are_counted_by_their_elements() -> None:
-    assert count_items("<a:entry x='1'/><!-- <item> --><ITEM></ITEM><items/>") == 2
-    assert count_items('\ufeff{"rss": {"channel": {"item": [1, 2, 3]}}}') == 3
+    for name in ["empty", "missing", "text"]:
+        with pytest.raises(InputError, match=name):
+            files_in(tmp_path / name, of="feeds")
+    for name, (body, items, found) in OTHERS.items():
+        facts = measure_feeds([(name, body)], parse=shared())
+        assert (facts["crashes"], facts["items"], facts["items_found"]) == (0, items, found)
 
 
 #: Files that are no feed in UTF-8, how many items are counted in each, and how many found.
@@ -94,13 +91,6 @@ OTHERS = {
     "nested JSON": (b'{"a":' * 100_000, 0, 0),
     "unclosed comments": (b"<rss>" + b"<!--" * 20_000, 0, 0),
 }
-
-
-@pytest.mark.parametrize("name", OTHERS)
-def test_what_is_no_feed_in_utf_8_is_counted_and_no_crash(name: str) -> None:
-    body, items, found = OTHERS[name]
-    facts = measure_feeds([(name, body)], parse=shared())
-    assert (facts["crashes"], facts["items"], facts["items_found"]) == (0, items, found)
 
 
 EXPECTED = "The harbor opened again on Monday"
@@ -132,10 +122,12 @@ def test_one_page_is_measured_as_by_hand(
     )
 
 
-def test_every_page_counts_the_same_whatever_its_length() -> None:
+def test_pages_and_items_count_the_same_whatever_their_length() -> None:
     long = " ".join(f"w{n}" for n in range(1000))
     assert measure_extraction([(long, long), ("", "one short page here")])["f1"] == 0.5
     assert measure_extraction([]) == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
+    assert count_items("<a:entry x='1'/><!-- <item> --><ITEM></ITEM><items/>") == 2
+    assert count_items('\ufeff{"rss": {"channel": {"item": [1, 2, 3]}}}') == 3
 
 
 @given(st.lists(st.tuples(st.text(), st.text()), max_size=4))

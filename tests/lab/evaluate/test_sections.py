@@ -37,6 +37,8 @@ def test_measures_are_as_computed_by_hand_with_intervals() -> None:
     texts, answers = [line("1", "a"), line("2", "b"), line("3", "b")], ["a", "b", "a"]
     few, many = (sections.report(texts * n, answers * n)["ci95"]["accuracy"] for n in (5, 200))
     assert few[0] < many[0] < 2 / 3 < many[1] < few[1]
+    with pytest.raises(ValueError, match="no texts"):
+        sections.report([], [])
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=1))
@@ -44,11 +46,6 @@ def test_shares_stay_in_0_to_1_lenient_above_strict(pairs: list[tuple[str, str]]
     found = sections.report([line("", label, ("c",)) for label, _ in pairs], [g for _, g in pairs])
     assert 0 <= found["accuracy"] <= found["lenient_accuracy"] <= 1
     assert 0 <= found["macro_f1"] <= 1
-
-
-def test_nothing_cannot_be_measured() -> None:
-    with pytest.raises(ValueError, match="no texts"):
-        sections.report([], [])
 
 
 def test_each_text_is_told_in_its_language_and_each_language_is_measured() -> None:

@@ -14,7 +14,7 @@ from briefing.lab.evaluate.stories import (
 )
 
 
-def test_groupings_computed_by_hand() -> None:
+def test_groupings_are_measured_as_computed_by_hand_with_intervals() -> None:
     report = measure_stories(list(zip(["a", "a", "b"], ["s2", "s2", "s1"], strict=True)))
     assert (report["b3_precision"], report["b3_recall"], report["b3_f1"]) == (1.0, 1.0, 1.0)
     assert (report["pairwise_f1"], report["clusters"], report["ci95"]) == (1.0, 2, (1.0, 1.0))
@@ -38,14 +38,8 @@ def test_groupings_computed_by_hand() -> None:
     assert report["pairwise_f1"] == 0.0
     # no pair in either grouping is a perfect pairing
     assert measure_stories([("a", "1"), ("b", "2")])["pairwise_f1"] == 1.0
-
-
-def test_nothing_cannot_be_measured() -> None:
     with pytest.raises(ValueError, match="there are no"):
         measure_stories([])
-
-
-def test_the_interval_holds_the_figure_and_narrows_with_more_stories() -> None:
     few = [("a", "p"), ("a", "p"), ("b", "q"), ("b", "r"), ("c", "s")]
     many = [(f"{n}{true}", f"{n}{found}") for n in range(30) for true, found in few]
     wide, narrow = measure_stories(few), measure_stories(many)

@@ -163,7 +163,7 @@ def test_needs_leads_and_fragments_are_counted_as_printed() -> None:
     assert (told["printed"], told["unresolved"], told["lead_opens"]) == (0, 0, 0)
 
 
-def test_each_article_is_of_one_half_and_a_need_is_one_of_every_reader() -> None:
+def test_each_article_is_of_one_half_and_no_articles_are_nothing() -> None:
     many = [replace(ARTICLE, id=f"a{number}") for number in range(20)]
     told = texts_measure([ReadArticle(article, ((LEAD,),), (), ()) for article in many])
     assert {half_of(article) for article in many} == {"A", "B"} == set(told["halves"])
@@ -173,6 +173,13 @@ def test_each_article_is_of_one_half_and_a_need_is_one_of_every_reader() -> None
     article = read_article({**READING_LINE, "readers": [*READING_LINE["readers"], lax]})
     assert [label.free for label in article.labels] == [True] * 5
     assert [label.lead for label in article.labels] == [False, True, False, True, False]
+    with pytest.raises(InputError, match="no articles"):
+        texts_measure([])
+    low, high = ratio_ci95([(1, 10), (0, 0)])
+    assert (low, high) == (0, 0.1)
+    assert ratio_ci95([(value, 1) for value in (1.0, 2.0, 4.0)]) == ci95([1.0, 2.0, 4.0])
+    with pytest.raises(ValueError, match="at least one"):
+        ratio_ci95([])
 
 
 @pytest.mark.parametrize(
@@ -189,22 +196,12 @@ def test_a_broken_line_is_named(broken: dict[str, Any]) -> None:
         read_article({**READING_LINE, **broken})
 
 
-def test_no_articles_are_nothing_and_a_ratio_weighs_each_item_whole() -> None:
-    with pytest.raises(InputError, match="no articles"):
-        texts_measure([])
-    low, high = ratio_ci95([(1, 10), (0, 0)])
-    assert (low, high) == (0, 0.1)
-    assert ratio_ci95([(value, 1) for value in (1.0, 2.0, 4.0)]) == ci95([1.0, 2.0, 4.0])
-    with pytest.raises(ValueError, match="at least one"):
-        ratio_ci95([])
-
-
 @examples("value, said")
 def test_a_figure_stands_behind_its_name(value: object, said: str) -> None:
     assert in_words({"figure": value}) == f"figure{' ' * 18} {said}"
 
 
-def test_groups_follow_the_plain_figures_as_tables() -> None:
+def test_rows_are_named_and_groups_follow_the_plain_figures_as_tables() -> None:
     report = {
         "per_section": {"economy": {"f1": 0.75, "items": 4}, "other": 0.5},
         "items": 4,
@@ -220,9 +217,6 @@ def test_groups_follow_the_plain_figures_as_tables() -> None:
         "ci95",
         "  f1                   0.5 to 0.9",
     ]
-
-
-def test_rows_are_named_and_nested_figures_stand_in_brackets() -> None:
     report = {
         "days": [{"name": "monday", "fill": 0.5}, {"fill": 1}],
         "rankers": {"lead": {"rouge1": 41.1, "ci95": {"rouge1": [40.0, 42.5]}}},

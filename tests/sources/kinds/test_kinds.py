@@ -31,7 +31,7 @@ def listing(ask: SourceKind, answer: Answer | FetchError, *, url: str = FEED) ->
     return run(ask(Source(url), gateway=Outside({url: answer}).gateway))
 
 
-def test_a_feed_gives_what_it_lists_in_its_order() -> None:
+def test_a_feed_gives_what_it_lists_in_its_order_also_served_as_html() -> None:
     answer = rss(item(text=WHOLE), item("/2026/b", title="Two &lt;b&gt;left&lt;/b&gt;"))
     result = listing(feed.ask, answer)
     assert [(entry.url, entry.title) for entry in result.entries] == [
@@ -41,6 +41,8 @@ def test_a_feed_gives_what_it_lists_in_its_order() -> None:
     assert result.title == "Harbor Post"
     assert result.answer is not None
     assert result.answer.url == FEED
+    answer = replace(rss(item(text=WHOLE)), content_type="text/html")
+    assert len(listing(feed.ask, answer).entries) == 1
 
 
 @pytest.mark.parametrize("ask", [feed.ask, page.ask, pages.ask])
@@ -87,20 +89,12 @@ def selected(links: str) -> SourceListing:
     return run(pages.ask(source, gateway=Outside({FEED: answer}).gateway))
 
 
-@pytest.mark.parametrize("links", [".news a", ".news li", "ul.news, nav"])
-def test_a_selector_names_the_links_whatever_their_form_and_site(links: str) -> None:
-    urls = [entry.url for entry in selected(links).entries]
-    assert urls == [f"{SITE}/a", "https://other.example/b"]
-
-
-def test_a_selector_that_names_no_link_is_told() -> None:
+def test_a_selector_names_the_links_whatever_their_form_and_site_or_is_told() -> None:
+    for links in [".news a", ".news li", "ul.news, nav"]:
+        urls = [entry.url for entry in selected(links).entries]
+        assert urls == [f"{SITE}/a", "https://other.example/b"]
     with pytest.raises(InputError, match=r"no link in the page matches the selector '\.old a'"):
         selected(".old a")
-
-
-def test_a_feed_served_as_html_is_a_feed() -> None:
-    answer = replace(rss(item(text=WHOLE)), content_type="text/html")
-    assert len(listing(feed.ask, answer).entries) == 1
 
 
 def test_a_link_takes_its_words_from_the_first_anchor_and_counts_once() -> None:
@@ -138,7 +132,10 @@ def ask_folder() -> Callable[[Path], SourceListing]:
     return lambda path: run(folder.ask(Source(str(path), kind="folder"), gateway=gateway))
 
 
-def test_a_folder_gives_all(tmp_path: Path, ask_folder: Callable[[Path], SourceListing]) -> None:
+def test_a_folder_gives_all_that_is_in_it(
+    tmp_path: Path, ask_folder: Callable[[Path], SourceListing]
+) -> None:
+    assert ask_folder(tmp_path).entries == ()
     (tmp_path / "a.txt").write_text(f"Port opens\n\n{WHOLE}")
     (tmp_path / "b.pdf").write_bytes(PDF)
     (tmp_path / "c.txt").write_text("")
@@ -149,10 +146,6 @@ def test_a_folder_gives_all(tmp_path: Path, ask_folder: Callable[[Path], SourceL
     assert result.notes == (f"{tmp_path / 'c.txt'}: the file is empty",)
     assert result.answer is None
     assert ask_folder(tmp_path / "a.txt").entries == result.entries[:1]
-
-
-def test_empty_lists_nothing(tmp_path: Path, ask_folder: Callable[[Path], SourceListing]) -> None:
-    assert ask_folder(tmp_path).entries == ()
 
 
 @pytest.mark.parametrize(

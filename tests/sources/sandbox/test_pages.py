@@ -50,13 +50,16 @@ def test_a_page_gives_its_article_and_what_is_known_of_it() -> None:
     }
 
 
-@pytest.mark.parametrize(("head", "published"), [(DAY, "2026-01-04"), ("", "")])
-def test_a_page_without_a_time_gives_the_day_or_nothing(head: str, published: str) -> None:
-    assert look(PAGE.format(head=head))["published"] == published
-
-
-def test_a_page_without_a_language_claims_none() -> None:
+def test_a_page_that_names_no_time_language_or_address_has_none() -> None:
     assert look(PAGE.format(head="").replace(' lang="en-GB"', ""))["language"] == ""
+    page = PAGE.format(head='<link rel="icon" href="/i.png">').replace("canonical", "license")
+    assert look(page)["canonical"] == ""
+    for head, published in [(DAY, "2026-01-04"), ("", "")]:
+        assert look(PAGE.format(head=head))["published"] == published
+    for href in ["/port", "", "javascript:x"]:
+        assert (
+            look(PAGE.format(head="").replace("https://news.example/port", href))["canonical"] == ""
+        )
 
 
 def test_a_page_without_text_gives_nothing_and_a_guess_is_noted(sandbox: Sandbox) -> None:
@@ -66,46 +69,15 @@ def test_a_page_without_text_gives_nothing_and_a_guess_is_noted(sandbox: Sandbox
     assert sandbox("page", page)["notes"] == ["not UTF-8, read as Windows-1252"]
 
 
-@pytest.mark.parametrize("href", ["/port", "", "javascript:x"])
-def test_a_canonical_address_is_a_whole_one_or_none(href: str) -> None:
-    assert look(PAGE.format(head="").replace("https://news.example/port", href))["canonical"] == ""
-
-
-def test_a_page_may_name_no_address_as_its_own() -> None:
-    page = PAGE.format(head='<link rel="icon" href="/i.png">').replace("canonical", "license")
-    assert look(page)["canonical"] == ""
-
-
 @examples("head, expected", head=lambda head: head if isinstance(head, str) else ld(*head))
 def test_marks_are_what_the_page_says_of_its_own_report(head: str, expected: list[str]) -> None:
     assert marks(head) == expected
 
 
-def test_only_the_first_report_and_a_bounded_number_of_nodes_count() -> None:
+def test_only_the_first_report_counts_and_no_card_or_hidden_post() -> None:
     live = {"@type": "LiveBlogPosting"}
     assert marks(ld({"@type": "NewsArticle"}, live)) == []
     assert marks(ld({"@graph": [{"@type": "Thing"}] * 300 + [live]})) == []
-
-
-@pytest.mark.parametrize("markup", LIVE)
-def test_a_live_page_is_told(markup: str) -> None:
-    assert look(LIVE[markup]())["marks"] == ["live"]
-
-
-@pytest.mark.parametrize("markup", OTHERS)
-def test_a_page_that_only_has_times_on_it_is_no_live_page(markup: str) -> None:
-    assert look(OTHERS[markup]())["marks"] == []
-
-
-@pytest.mark.parametrize("name", ["article-comments", "Discussion", "related-stories", "replies"])
-def test_what_is_named_aside_is_no_part_of_a_live_page(name: str) -> None:
-    few = live_pages.article(ARTICLE[:1])
-    blocks = live_pages.by_blocks().partition("<main>")[2].partition("</main>")[0]
-    assert look(html(f'{few}<section id="{name}">{blocks}</section>'))["marks"] == []
-    assert look(html(f'{few}<section id="stream">{blocks}</section>'))["marks"] == ["live"]
-
-
-def test_a_card_and_hidden_posts_are_no_live_page() -> None:
     card = '<div itemscope itemtype="https://schema.org/LiveBlogPosting"><a href="/live">Flood</a>'
     assert look(html(f"{live_pages.article()}{card}</div>"))["marks"] == []
     blocks = live_pages.by_blocks().replace("<article>", "<article hidden>")
@@ -117,13 +89,30 @@ def test_a_card_and_hidden_posts_are_no_live_page() -> None:
         assert look(html(live_pages.article(), head=head))["marks"] == ["live"]
 
 
+def test_a_live_page_is_told_from_one_that_only_has_times_on_it() -> None:
+    for markup, page in LIVE.items():
+        assert look(page())["marks"] == ["live"], markup
+    for markup, page in OTHERS.items():
+        assert look(page())["marks"] == [], markup
+    for name in ["article-comments", "Discussion", "related-stories", "replies"]:
+        few = live_pages.article(ARTICLE[:1])
+        blocks = live_pages.by_blocks().partition("<main>")[2].partition("</main>")[0]
+        assert look(html(f'{few}<section id="{name}">{blocks}</section>'))["marks"] == []
+        assert look(html(f'{few}<section id="stream">{blocks}</section>'))["marks"] == ["live"]
+
+
 @examples("markup, text")
 def test_markup_becomes_plain_lines(markup: str, text: str) -> None:
     assert to_plain(markup) == text
 
 
-def test_lines_are_paragraphs_when_no_blank_line_splits_them() -> None:
+def test_lines_are_paragraphs_and_pages_of_nothing_and_too_much_end_in_time() -> None:
     assert in_lines("one\ntwo\r\n three ") == "one\ntwo\nthree"
+    assert parsed_page("") is None
+    assert len(to_plain("<div>" * 50_000 + "Deep down.")) < 20
+    assert site_of("https://news.bbc.co.uk/1") == "bbc.co.uk"
+    assert site_of("http://www.intranet:8080/") == "intranet"
+    assert site_of("http://[::1") == ""
 
 
 @examples("title, plain, read")
@@ -134,11 +123,6 @@ def test_a_title_is_one_plain_line(title: str, *, plain: bool, read: str) -> Non
 @examples("url, whole")
 def test_addresses_are_made_whole_or_dropped(url: str, whole: str) -> None:
     assert absolute(url, base="https://news.example/x/y") == whole
-
-
-def test_pages_of_nothing_and_of_too_much_end_in_time() -> None:
-    assert parsed_page("") is None
-    assert len(to_plain("<div>" * 50_000 + "Deep down.")) < 20
 
 
 URL = "https://www.harbor-post.co.uk/world/"
@@ -175,7 +159,7 @@ def test_a_section_page_gives_its_feeds_and_reports_in_order(sandbox: Sandbox) -
     }
 
 
-def test_a_base_element_counts_and_the_page_may_be_of_no_known_address() -> None:
+def test_a_base_element_and_allowed_hosts_count_and_what_is_no_page_is_refused() -> None:
     page = (
         '<base href="https://harbor-post.com/x/"><a href="port-of-northwick-opens">Port</a>'
         '<base href="/y/"><a href="/">Home of all the best news</a>'
@@ -185,6 +169,18 @@ def test_a_base_element_counts_and_the_page_may_be_of_no_known_address() -> None
         {"url": "https://harbor-post.com/x/port-of-northwick-opens", "title": "Port"}
     ]
     assert result["site"] == result["title"] == ""
+    about = {"url": "http://intranet/news", "hosts": "Wiki 10.0.0.0/8"}
+    result = links_read(SECTION.encode(), about=about)
+    assert [link["title"] for link in result["links"]] == ["Port opens", "Strike ends"]
+    feeds = "".join(
+        f'<link rel="alternate" type="application/rss+xml" href="/{n}">' for n in range(30)
+    )
+    links = "".join(f'<a href="/{n}-ships-come-in-today">{n}</a>' for n in range(400))
+    result = links_read(f"<html>{feeds}{links}</html>".encode(), about={"url": URL})
+    assert (len(result["feeds"]), len(result["links"])) == (20, 300)
+    for body in [b"", b"Hello", b"<!-- -->"]:
+        with pytest.raises(InputError, match="not an HTML page; give the address"):
+            links_read(body, about={})
 
 
 SECTION = (
@@ -203,30 +199,6 @@ def test_a_section_page_of_any_host_gives_its_reports(site: str) -> None:
     assert [link["title"] for link in result["links"]] == ["Port opens"]
 
 
-def test_links_to_allowed_hosts_are_reports_and_at_most_300_are_given() -> None:
-    about = {"url": "http://intranet/news", "hosts": "Wiki 10.0.0.0/8"}
-    result = links_read(SECTION.encode(), about=about)
-    assert [link["title"] for link in result["links"]] == ["Port opens", "Strike ends"]
-    feeds = "".join(
-        f'<link rel="alternate" type="application/rss+xml" href="/{n}">' for n in range(30)
-    )
-    links = "".join(f'<a href="/{n}-ships-come-in-today">{n}</a>' for n in range(400))
-    result = links_read(f"<html>{feeds}{links}</html>".encode(), about={"url": URL})
-    assert (len(result["feeds"]), len(result["links"])) == (20, 300)
-
-
-@pytest.mark.parametrize("body", [b"", b"Hello", b"<!-- -->"])
-def test_what_is_no_page_is_refused(body: bytes) -> None:
-    with pytest.raises(InputError, match="not an HTML page; give the address"):
-        links_read(body, about={})
-
-
 @examples("url, title, expected")
 def test_a_report_is_told_by_address_and_headline(url: str, *, title: str, expected: bool) -> None:
     assert is_report(url, title=title) is expected
-
-
-def test_a_site_is_its_registered_domain_or_its_host() -> None:
-    assert site_of("https://news.bbc.co.uk/1") == "bbc.co.uk"
-    assert site_of("http://www.intranet:8080/") == "intranet"
-    assert site_of("http://[::1") == ""

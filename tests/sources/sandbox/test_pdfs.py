@@ -48,22 +48,9 @@ def test_a_pdf_gives_its_paragraphs_and_what_it_says_of_itself(sandbox: Sandbox)
     }
 
 
-@pytest.mark.parametrize(
-    "title", ["Microsoft Word - port.docx", "port.pdf", "Untitled document", "PowerPoint - a"]
-)
-def test_titles_that_programs_write_are_none(title: str) -> None:
-    assert read(pdf([LINES], info=f"/Title ({title})"), about={})["title"] == ""
-
-
 @examples("info, published")
 def test_a_date_that_cannot_be_read_is_none(info: str, published: str) -> None:
     assert read(pdf([LINES], info=info), about={})["published"] == published
-
-
-def test_a_pdf_without_information_is_read() -> None:
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf([LINES]))))
-    writer.metadata = None
-    assert read(written(writer), about={})["title"] == ""
 
 
 def test_paragraphs_go_on_over_the_page_and_end_at_headings_and_items() -> None:
@@ -97,13 +84,18 @@ def test_words_divided_at_the_end_of_a_line_are_joined(lines: list[str], text: s
     )
 
 
-def test_only_the_first_200_pages_of_what_anybody_may_read_are_read() -> None:
+def test_the_first_200_pages_of_what_anybody_may_read_are_read_with_their_title() -> None:
     result = read(pdf([[f"Report number {'x' * (n + 1)}"] for n in range(205)]), about={})
     assert result["notes"] == ["has 205 pages, only the first 200 are read"]
     assert result["text"].count("Report") == 200
     assert read(encrypted(password=""), about={})["text"] == TEXT
     with pytest.raises(InputError, match="encrypted; save it without a password"):
         read(encrypted(password="secret"), about={})  # noqa: S106
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf([LINES]))))
+    writer.metadata = None
+    assert read(written(writer), about={})["title"] == ""
+    for title in ["Microsoft Word - port.docx", "port.pdf", "Untitled document", "PowerPoint - a"]:
+        assert read(pdf([LINES], info=f"/Title ({title})"), about={})["title"] == ""
 
 
 @pytest.mark.parametrize(

@@ -73,15 +73,12 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def test_a_box_starts_nothing_before_it_is_asked() -> None:
+def test_a_box_starts_nothing_before_it_is_asked_and_loads_only_what_it_needs() -> None:
     with Sandbox(children=2) as sandbox:
         assert pids(sandbox) == []
         assert sandbox("feed", FEED)["title"] == "Harbor Post"
         assert sandbox("feed", FEED)["title"] == "Harbor Post"
         assert len(pids(sandbox)) == 1
-
-
-def test_a_child_that_only_reads_feeds_does_not_load_what_reads_pages() -> None:
     with Sandbox(children=1) as sandbox:
         sandbox("feed", FEED)
         held = Path(f"/proc/{pids(sandbox)[0]}/statm").read_text().split()
@@ -139,10 +136,20 @@ def test_a_child_that_stands_still_is_no_fault_of_what_it_reads(hanging: Hanging
         assert sandbox("feed", FEED)["listed"] == 2
 
 
-def test_a_child_killed_while_idle_costs_nothing(sandbox: Sandbox) -> None:
+def test_a_child_killed_while_idle_or_used_up_is_replaced(sandbox: Sandbox) -> None:
     sandbox("feed", FEED)
     os.kill(pids(sandbox)[0], signal.SIGKILL)
     assert sandbox("feed", FEED)["listed"] == 2
+    sandbox("feed", FEED)
+    child = sandbox._slots[0]._child
+    assert child is not None
+    child.requests = pool.REQUESTS
+    assert sandbox("feed", FEED)["listed"] == 2
+    assert sandbox._slots[0]._child is not child
+    with pytest.raises(
+        UnknownNameError, match="unknown task 'poem'; known: bare, feed, links, page, pdf"
+    ):
+        sandbox("poem", b"")
 
 
 def test_a_killed_child_costs_nothing(hanging: Hanging, caplog: pytest.LogCaptureFixture) -> None:
@@ -214,14 +221,6 @@ def test_a_memory_bomb_costs_one_item_and_its_child() -> None:
         assert pids(sandbox) != before
 
 
-def test_a_child_without_memory_to_start_is_told() -> None:
-    with (
-        Sandbox(children=1, memory_limit=30_000_000) as sandbox,
-        pytest.raises(MissingPartError, match=r"the page reader does not start: .* 0.03 GB"),
-    ):
-        sandbox("page", b"<html></html>")
-
-
 def test_a_child_that_cannot_start_is_told_and_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     with Sandbox(children=1) as sandbox:
         before = open_files()
@@ -233,23 +232,16 @@ def test_a_child_that_cannot_start_is_told_and_closed(monkeypatch: pytest.Monkey
                 sandbox("feed", FEED)
         assert open_files() == before
         assert sandbox("feed", FEED)["listed"] == 2
-
-
-def test_a_child_whose_memory_cannot_be_limited_is_ended() -> None:
+    with (
+        Sandbox(children=1, memory_limit=30_000_000) as sandbox,
+        pytest.raises(MissingPartError, match=r"the page reader does not start: .* 0.03 GB"),
+    ):
+        sandbox("page", b"<html></html>")
     with Sandbox(children=1, memory_limit=1 << 80) as sandbox:
-        before = open_files(), children()
+        held = open_files(), children()
         with pytest.raises(OverflowError):
             sandbox("feed", FEED)
-        assert (open_files(), children()) == before
-
-
-def test_a_child_is_replaced_after_some_hundred_requests(sandbox: Sandbox) -> None:
-    sandbox("feed", FEED)
-    child = sandbox._slots[0]._child
-    assert child is not None
-    child.requests = pool.REQUESTS
-    assert sandbox("feed", FEED)["listed"] == 2
-    assert sandbox._slots[0]._child is not child
+        assert (open_files(), children()) == held
 
 
 def test_an_interrupt_ends_the_child_that_was_asked(hanging: Hanging) -> None:
@@ -306,14 +298,7 @@ def test_an_answer_without_end_is_not_read() -> None:
             child._connection = original
 
 
-def test_an_unknown_task_names_the_known(sandbox: Sandbox) -> None:
-    with pytest.raises(
-        UnknownNameError, match="unknown task 'poem'; known: bare, feed, links, page, pdf"
-    ):
-        sandbox("poem", b"")
-
-
-def test_a_reason_is_one_clean_line_of_bounded_length() -> None:
+def test_a_reason_is_one_line_and_no_secret_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
     task = pool.TASKS["feed"]
     with pytest.raises(InputError) as raised:
         pool._checked({"error": "not\x1b[31m\na feed" + "!" * 900}, task=task)
@@ -321,6 +306,11 @@ def test_a_reason_is_one_clean_line_of_bounded_length() -> None:
     assert len(str(raised.value)) == 200
     with pytest.raises(InputError, match=r"^the feed cannot be read \(ValueError\); tell"):
         pool._checked({"fault": "ValueError"}, task=task)
+    monkeypatch.setenv("SMTP_PASSWORD", "x")
+    variables: dict[str, Any] = pool.environment()
+    assert "SMTP_PASSWORD" not in variables
+    assert variables["PYTHONHASHSEED"] == "0"
+    assert shared() is shared()
 
 
 def test_closing_ends_the_children_and_who_asks_later_is_told(hanging: Hanging) -> None:
@@ -340,15 +330,12 @@ def test_closing_ends_the_children_and_who_asks_later_is_told(hanging: Hanging) 
     sandbox.close()
 
 
-def test_a_box_that_ends_starts_no_child_more() -> None:
+def test_a_box_that_ends_starts_no_child_more(monkeypatch: pytest.MonkeyPatch) -> None:
     with Sandbox(children=1) as sandbox:
         sandbox._slots[0].end()
         with pytest.raises(InputError, match="crashed its reader"):
             sandbox("feed", FEED)
         assert pids(sandbox) == []
-
-
-def test_a_box_that_ends_in_a_start_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     begin = pool.Child.begin
     with Sandbox(children=1) as sandbox:
 
@@ -386,14 +373,3 @@ def test_a_parent_killed_leaves_no_child_behind_idle_or_busy() -> None:
         assert all(is_alive(pid) for pid in children)
         parent.kill()
     wait_for(lambda: not any(is_alive(pid) for pid in children))
-
-
-def test_the_shared_box_is_one() -> None:
-    assert shared() is shared()
-
-
-def test_no_secret_of_ours_reaches_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SMTP_PASSWORD", "x")
-    variables: dict[str, Any] = pool.environment()
-    assert "SMTP_PASSWORD" not in variables
-    assert variables["PYTHONHASHSEED"] == "0"

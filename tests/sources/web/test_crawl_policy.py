@@ -226,7 +226,7 @@ async def test_the_next_run_leaves_it_alone_too_until_its_time_has_come(clock: V
     assert len(wire.begins) == 2
 
 
-def test_waits_that_hosts_ask_for_are_kept_within_a_day() -> None:
+def test_waits_that_hosts_ask_for_are_kept_within_a_day_and_by_all_that_had_no_seat() -> None:
     urls = [f"{A}/1", f"{A}/2", f"{B}/1"]
     wire, came, _ = crawl(urls, {f"{A}/1": [busy_until(8), b"page"]})
     assert all(isinstance(answer, Answer) for answer in came)
@@ -238,9 +238,12 @@ def test_waits_that_hosts_ask_for_are_kept_within_a_day() -> None:
     wire, came, _ = crawl([f"{A}/1"], {f"{A}/1": [too_many]})
     assert len(wire.begins) == 1
     assert failures(came)[0].retry_at == BEGIN + timedelta(minutes=15)
-
-
-def test_a_robots_txt_that_is_asked_too_often_is_not_one_that_allows() -> None:
+    urls = [f"{A}/1", f"{A}/2", f"{B}/1", f"{B}/2"]
+    policy = replace(NO_ROBOTS, at_once=1)
+    wire, came, _ = crawl(urls, {f"{A}/1": [busy_until(60)]}, seconds=3, policy=policy)
+    assert [url for _, url in wire.begins] == [f"{A}/1", f"{B}/1", f"{B}/2"]
+    waiting = "a.example asked to wait until 2026-03-12 06:31 UTC"
+    assert [str(error) for error in came[:2]] == ["answers 503", waiting]
     answers = {f"{A}/robots.txt": [busy_until(60, status=429)]}
     wire, came, hosts = crawl([f"{A}/1"] * 2, answers, policy=CrawlPolicy(), in_turn=True)
     first, second = failures(came)
@@ -250,23 +253,11 @@ def test_a_robots_txt_that_is_asked_too_often_is_not_one_that_allows() -> None:
     assert hosts == (Host("a.example", retry_at=first.retry_at),)
 
 
-def test_a_host_that_asked_to_wait_while_there_was_no_seat_is_not_asked() -> None:
-    urls = [f"{A}/1", f"{A}/2", f"{B}/1", f"{B}/2"]
-    policy = replace(NO_ROBOTS, at_once=1)
-    wire, came, _ = crawl(urls, {f"{A}/1": [busy_until(60)]}, seconds=3, policy=policy)
-    assert [url for _, url in wire.begins] == [f"{A}/1", f"{B}/1", f"{B}/2"]
-    waiting = "a.example asked to wait until 2026-03-12 06:31 UTC"
-    assert [str(error) for error in came[:2]] == ["answers 503", waiting]
-
-
-def test_a_failure_that_may_pass_is_tried_twice_again_after_growing_waits() -> None:
+def test_a_failure_that_may_pass_is_tried_twice_again_and_others_are_not() -> None:
     policy = replace(NO_ROBOTS, delay=0.0)
     wire, came, _ = crawl([f"{A}/1"], {f"{A}/1": [LOST, BUSY, b"page"]}, policy=policy, chance=1.0)
     assert wire.seconds_of("a.example") == [0, 0.5, 1.5]
     assert came == [Answer(f"{A}/1", 200, b"page")]
-
-
-def test_the_third_failure_is_told_and_others_are_not_tried_again() -> None:
     answers = {f"{A}/1": [LOST], f"{A}/2": [NOT_FOUND]}
     wire, came, _ = crawl(list(answers), answers, in_turn=True)
     lost, none = failures(came)

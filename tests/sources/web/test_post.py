@@ -80,16 +80,13 @@ def test_a_redirect_and_a_late_answer_end_it_and_no_other_address_is_asked() -> 
     assert len(listener.posted) == 1
 
 
-def test_what_is_no_address_is_told_without_it() -> None:
+def test_what_is_no_address_or_has_a_certificate_that_nobody_trusts_is_told() -> None:
     with listening() as listener:
         how = asking(listener)
         assert refused("ftp://a.example/secret", how) == "not an http or https address"
         assert refused("http://u:secret@a.example", how) == (
             "addresses with a user name or password are not fetched"
         )
-
-
-def test_a_certificate_that_nobody_trusts_ends_it() -> None:
     with listening(tls=proof("news.example")) as listener:
         assert "certificate" in refused(listener.url.replace("http:", "https:"), asking(listener))
     assert listener.posted == []

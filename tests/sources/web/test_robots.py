@@ -46,9 +46,31 @@ def test_rules_are_read_as_the_standard_says(robots: str, path: str, allowed: bo
     assert _allows(robots, path) is allowed
 
 
-def test_only_the_name_before_the_slash_is_ours() -> None:
+def test_only_the_name_before_the_slash_is_ours_and_rules_before_the_limit_hold() -> None:
     assert _allows("User-agent: googlebot\nDisallow: /", "/a")
     assert not _allows("User-agent: *\nDisallow: /", "/a", agent="(unnamed)")
+    rules = parse("User-agent: *\nDisallow: /a\n" + "Disallow: /b\n" * 20_000)
+    assert not may_fetch(rules, url=f"{HOST}/a", agent=AGENT)
+    sent = b"User-agent: *\nDisallow: /a\x07\n"
+    text = to_text(sent + b"\xc3\xa9" * ROBOTS_BYTES + b"\nDisallow: /b\n")
+    assert len(text.encode()) < ROBOTS_BYTES
+    assert text.startswith("User-agent: *\nDisallow: /a\né")
+    assert "/b" not in text
+    parsed = parse(f"User-agent: *\nDisallow: /{'a' * 5_000}\nDisallow: /b")
+    assert may_fetch(parsed, url=f"{HOST}/{'a' * 5_001}", agent=AGENT)
+    assert not may_fetch(parsed, url=f"{HOST}/b", agent=AGENT)
+    for url in ["http://[::1/a?b", "", "news", "http://a\ufe47.example/?"]:
+        assert may_fetch(parse("User-agent: *\nDisallow: /"), url=url, agent=AGENT) is False
+    for delay, seconds in [
+        ("", 0),
+        ("0.5", 0.5),
+        ("10", 10),
+        ("500", LONGEST_DELAY),
+        ("-3", 0),
+        ("inf", 0),
+        ("x", 0),
+    ]:
+        assert crawl_delay(parse(f"User-agent: *\nCrawl-delay: {delay}"), agent=AGENT) == seconds
 
 
 @examples("body")
@@ -59,30 +81,6 @@ def test_what_is_no_robots_txt_allows_everything(body: bytes) -> None:
 @examples("body")
 def test_any_encoding_is_understood(body: bytes) -> None:
     assert not may_fetch(parse(to_text(body)), url=HOST + "/é", agent=AGENT)
-
-
-def test_what_is_kept_is_bounded_and_has_no_control_characters() -> None:
-    rules = b"User-agent: *\nDisallow: /a\x07\n"
-    text = to_text(rules + b"\xc3\xa9" * ROBOTS_BYTES + b"\nDisallow: /b\n")
-    assert len(text.encode()) < ROBOTS_BYTES
-    assert text.startswith("User-agent: *\nDisallow: /a\né")
-    assert "/b" not in text
-    parsed = parse(f"User-agent: *\nDisallow: /{'a' * 5_000}\nDisallow: /b")
-    assert may_fetch(parsed, url=f"{HOST}/{'a' * 5_001}", agent=AGENT)
-    assert not may_fetch(parsed, url=f"{HOST}/b", agent=AGENT)
-
-
-@pytest.mark.parametrize("url", ["http://[::1/a?b", "", "news", "http://a\ufe47.example/?"])
-def test_what_is_no_address_is_compared_or_refused_without_a_crash(url: str) -> None:
-    assert may_fetch(parse("User-agent: *\nDisallow: /"), url=url, agent=AGENT) is False
-
-
-@pytest.mark.parametrize(
-    ("delay", "seconds"),
-    [("", 0), ("0.5", 0.5), ("10", 10), ("500", LONGEST_DELAY), ("-3", 0), ("inf", 0), ("x", 0)],
-)
-def test_a_delay_is_between_nothing_and_half_a_minute(delay: str, seconds: float) -> None:
-    assert crawl_delay(parse(f"User-agent: *\nCrawl-delay: {delay}"), agent=AGENT) == seconds
 
 
 def _agents(number: int) -> str:
@@ -113,11 +111,6 @@ def test_no_file_takes_long_to_read_or_to_ask(robots: str) -> None:
     assert is_linear(ask, robots.encode())
 
 
-def test_rules_before_the_limit_are_obeyed() -> None:
-    rules = parse("User-agent: *\nDisallow: /a\n" + "Disallow: /b\n" * 20_000)
-    assert not may_fetch(rules, url=f"{HOST}/a", agent=AGENT)
-
-
 @example(b"\xc2\x80<", "")
 @given(st.binary(max_size=400) | st.text(max_size=400).map(lambda text: text.encode()), st.text())
 def test_whatever_comes_can_be_read_kept_and_read_again(body: bytes, path: str) -> None:
@@ -144,19 +137,6 @@ def test_robots_txt_is_asked_once_and_what_it_forbids_is_not_asked() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["a.example", " A.Example", "a.example:8443"])
-def test_a_host_that_gave_leave_is_not_asked_for_robots_txt(name: str) -> None:
-    answers = {f"{A}:8443/robots.txt": [b"User-agent: *\nDisallow: /"]}
-    wire, _, _ = crawl([f"{A}:8443/x"], answers, policy=CrawlPolicy(ignore_robots=(name,)))
-    assert wire.begins == [(0, f"{A}:8443/x")]
-
-
-def test_leave_for_one_port_is_none_for_another() -> None:
-    policy = CrawlPolicy(ignore_robots=("a.example:8443",))
-    _, came, _ = crawl([f"{A}/x"], {ROBOTS: [b"User-agent: *\nDisallow: /"]}, policy=policy)
-    assert "robots.txt of a.example" in str(failures(came)[0])
-
-
 @pytest.mark.parametrize(("hours", "asked"), [(0, 0), (23, 0), (24, 1), (500, 1), (-1, 1)], ids=str)
 def test_robots_txt_is_believed_for_a_day(hours: int, asked: int) -> None:
     earlier = {"a.example": Host("a.example", robots="", robots_at=BEGIN - timedelta(hours=hours))}
@@ -164,10 +144,17 @@ def test_robots_txt_is_believed_for_a_day(hours: int, asked: int) -> None:
     assert wire.count(ROBOTS) == len(hosts) == asked
 
 
-def test_a_remembered_robots_txt_is_obeyed() -> None:
+def test_leave_of_a_host_is_for_its_port_and_a_remembered_robots_txt_is_obeyed() -> None:
     host = Host("a.example", robots="User-agent: *\nDisallow: /", robots_at=BEGIN)
     _, came, _ = crawl([f"{A}/x"], policy=CrawlPolicy(), hosts={"a.example": host})
     assert "does not allow it" in str(failures(came)[0])
+    policy = CrawlPolicy(ignore_robots=("a.example:8443",))
+    _, came, _ = crawl([f"{A}/x"], {ROBOTS: [b"User-agent: *\nDisallow: /"]}, policy=policy)
+    assert "robots.txt of a.example" in str(failures(came)[0])
+    for name in ["a.example", " A.Example", "a.example:8443"]:
+        answers = {f"{A}:8443/robots.txt": [b"User-agent: *\nDisallow: /"]}
+        wire, _, _ = crawl([f"{A}:8443/x"], answers, policy=CrawlPolicy(ignore_robots=(name,)))
+        assert wire.begins == [(0, f"{A}:8443/x")]
 
 
 @pytest.mark.parametrize("status", [302, 401, 403, 404, 410])

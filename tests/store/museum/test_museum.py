@@ -64,9 +64,7 @@ def test_its_edition_and_links_hold(exhibit: tuple[Path, dict[str, Any]], capsys
     assert list(states.values()) == ["unsubscribed", "active"]
 
 
-def test_a_migrated_store_has_the_columns_of_a_new_one(
-    exhibit: tuple[Path, dict[str, Any]],
-) -> None:
+def test_a_migrated_store_has_all_columns(exhibit: tuple[Path, dict[str, Any]]) -> None:
     folder, _ = exhibit
     own = load(folder / "briefing.toml")
     with open_store(own.store.at, folder=folder) as store, store.read() as tx:
