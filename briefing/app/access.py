@@ -433,8 +433,7 @@ def _prove(  # noqa: PLR0913  who, by what, and what for
     try:
         good = matches(password, kept=operator.hash if operator else None, known=tried.known)
     except BusyError:
-        with store.write() as tx:
-            _count_no_more(tx, tried)
+        store.apply(_count_no_more, tried)
         raise
     is_outdated = operator and good and _HASHER.check_needs_rehash(operator.hash)
     renewed = hashed(password) if is_outdated else ""
@@ -513,8 +512,7 @@ def identify(  # noqa: PLR0913  who says so, by what, and where
     InputError: they are wrong, or too many wrong ones came before; BusyError: as for
     :func:`sign_in`.
     """
-    with store.write() as tx:
-        until, tried = admit(tx, name, device_of=lambda _operator: "", network=network, at=at)
+    until, tried = store.apply(admit, name, device_of=lambda _operator: "", network=network, at=at)
     if until is not None:
         raise InputError(f"too many wrong passwords; try again after {until:%Y-%m-%d %H:%M} UTC")
     actor = _prove(
@@ -569,8 +567,7 @@ def use_session(store: Store, value: str, *, at: datetime) -> Session | None:
         return None
     until = min(at + IDLE, session.since + SESSION_LIFE)
     if until - session.until >= _NOTED:
-        with store.write() as tx:
-            operators.prolong(tx, key, until=until, used=at)
+        store.apply(operators.prolong, key, until=until, used=at)
     return session
 
 

@@ -47,7 +47,6 @@ from briefing.store import (
     printed_files,
 )
 from briefing.store.audit import Actor
-from briefing.store.editions import StoredEdition
 
 #: A passage or a headline printed from a source: document, start and end, and whether it is a
 #: headline.
@@ -388,7 +387,7 @@ _DESK = "desk"
 class DeskCorrection:
     """The desk's own correction of a passage that an edition printed."""
 
-    edition: StoredEdition
+    edition: editions.StoredEdition
     old: Sentence
     #: The desk's own words, and who signs them.
     note: DeskNote
@@ -402,7 +401,7 @@ class DeskCorrection:
         return f"{opening}{self.note.signed}\n{page}"
 
 
-def sent_with(tx: Transaction, stored: StoredEdition, passage: Sentence) -> list[int]:
+def sent_with(tx: Transaction, stored: editions.StoredEdition, passage: Sentence) -> list[int]:
     """Return the readers who were sent a passage of an edition, on their page in their format."""
     own, seal = printed_files.records(tx, [stored.id]).get(stored.id, {}), identity.seal(tx)
     pages = _pages(stored.id, stored.record, own)

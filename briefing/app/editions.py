@@ -28,7 +28,6 @@ from briefing.store import (
     Store,
     Transaction,
     archive,
-    deliveries,
     documents,
     drafts,
     editions,
@@ -198,11 +197,6 @@ class Withdrawn:
     notices: int
     #: Last days of the weeks in review that print from it; these stay.
     reviews: tuple[date, ...] = ()
-
-
-def hold_mails(tx: Transaction, edition: str, *, until: datetime) -> None:
-    """Hold the mails of an edition while its withdrawal can still be undone."""
-    deliveries.postpone(tx, edition, until=until)
 
 
 def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor) -> Withdrawn:

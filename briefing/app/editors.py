@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from types import MappingProxyType
 
 from briefing.app.ledger import rows_of_day
 from briefing.app.release import void, waiting
@@ -33,7 +32,7 @@ class OpenEdition:
     #: Sections that it can have.
     sections: Collection[str]
     #: Ids of stories by report id, according to the last draft; empty without one.
-    stories: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    stories: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, briefing: str, edition: Edition) -> OpenEdition:

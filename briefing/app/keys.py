@@ -66,8 +66,7 @@ def is_known_device(store: Store, text: str, *, at: datetime) -> bool:
     if device is None:
         return False
     if at - (device.used or device.since) >= _NOTED:
-        with store.write() as tx:
-            subscribers.use_device(tx, key, at=at)
+        store.apply(subscribers.use_device, key, at=at)
     return True
 
 

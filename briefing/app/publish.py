@@ -203,8 +203,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
     let_go_of_arrays()
     with store.alone("publish"):
         watch("read")
-        with store.write() as tx:
-            runs.set_right(tx, at=now)
+        store.apply(runs.set_right, at=now)
         context = _gather(store, plan, day=day, now=now, kept=KeptSteps())
         if isinstance(context, Published):
             return in_time(store, context, plan=plan, now=now)
@@ -425,8 +424,7 @@ def in_time(store: Store, there: Published, *, plan: PublishPlan, now: datetime)
     """Release the draft of a day if its deadline has passed and the rule says so."""
     if not there.waits:
         return there
-    with store.write() as tx:
-        gone = let_go_in_time(tx, there.stored.briefing, plan=plan.release, at=now)
+    gone = store.apply(let_go_in_time, there.stored.briefing, plan=plan.release, at=now)
     if gone:
         store.remember()
     return replace(there, waits=not gone)

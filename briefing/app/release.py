@@ -17,7 +17,6 @@ from briefing.core.schedule import Timetable, deadline
 from briefing.store import Transaction, archive, deliveries, drafts, editions
 from briefing.store.audit import ROUND, Actor
 from briefing.store.drafts import StoredDraft
-from briefing.store.editions import StoredEdition
 
 #: Records to whom an edition goes once it is released.
 Addressing = Callable[[Transaction, Edition, datetime], None]
@@ -54,7 +53,7 @@ class Signed:
 
 def admit(
     tx: Transaction,
-    stored: StoredEdition,
+    stored: editions.StoredEdition,
     *,
     edition: Edition,
     plan: ReleasePlan,

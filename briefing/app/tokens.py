@@ -49,5 +49,4 @@ def use_token(store: Store, text: str, *, at: datetime) -> ApiToken | None:
     token = store.look(operators.token, key)
     if token is None or (token.used is not None and at - token.used < _ONCE):
         return token
-    with store.write() as tx:
-        return operators.token(tx, key, at=at)
+    return store.apply(operators.token, key, at=at)

@@ -13,7 +13,6 @@ from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.watch import Matcher
 from briefing.core.text.watch_alerts import WatchAlert, find_alerts
 from briefing.store import Store, Transaction, documents, editions, sources, watch_lists
-from briefing.store.watch_lists import WatchedStory
 
 #: Periods over which the stories of a list are counted, including the last day.
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
@@ -38,7 +37,7 @@ class WatchSummary:
 class ProvedStory:
     """A story that names a list, compared with the stored text."""
 
-    story: WatchedStory
+    story: watch_lists.WatchedStory
     #: The document that its words are from, without its text; None: it is not stored.
     source: Document | None
     #: Whether the slice has the words that were printed.
@@ -184,8 +183,7 @@ def alert(store: Store, plan: WatchAlertPlan, *, at: datetime) -> int:
             if first:
                 plan.mail(tx, new, at)
         given += first
-    with store.write() as tx:
-        watch_lists.look(tx, plan.briefing, at=at, forget=at - _KEPT)
+    store.apply(watch_lists.look, plan.briefing, at=at, forget=at - _KEPT)
     return given
 
 

@@ -26,7 +26,6 @@ from briefing.app.doctor import (
     service,
     warnings,
 )
-from briefing.app.doctor.service import StoreState, store_state, try_to_write
 from briefing.app.make import make
 from briefing.core.errors import BriefingError, PreflightError, SettingsError
 from briefing.core.model import Document, Material
@@ -129,7 +128,7 @@ def store_findings(settings: Settings, *, store: Store | None) -> Iterator[Findi
 
     If ``store`` is None, an existing store is opened for this.
     """
-    states: list[StoreState] = []
+    states: list[service.StoreState] = []
     with ExitStack() as opened:
 
         def look() -> Finding:
@@ -146,8 +145,8 @@ def store_findings(settings: Settings, *, store: Store | None) -> Iterator[Findi
             opened_store = store or opened.enter_context(open_the_store(settings))
             _try_folder(opened_store.place.folder)
             with opened_store.write() as tx:
-                try_to_write(tx, settings.briefing, at=now())
-            states.append(opened_store.look(store_state, settings.briefing, at=now()))
+                service.try_to_write(tx, settings.briefing, at=now())
+            states.append(opened_store.look(service.store_state, settings.briefing, at=now()))
             if readable:
                 return note(
                     f"{place.label}: sound, but others may read {', '.join(readable)}",
@@ -160,7 +159,7 @@ def store_findings(settings: Settings, *, store: Store | None) -> Iterator[Findi
         yield from examine(_state_checks(settings, states[0]))
 
 
-def _state_checks(settings: Settings, state: StoreState) -> Checks:
+def _state_checks(settings: Settings, state: service.StoreState) -> Checks:
     built = datetime.fromtimestamp(Path(briefing.__file__).stat().st_mtime, UTC)
     began = {"the last run": state.began} if state.began else {}
     passed = {"the installation of briefing": built, **began}

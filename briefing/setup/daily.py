@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 from briefing.app.bounces import Returned
@@ -426,15 +425,13 @@ def plan_of(settings: Settings) -> WatchAlertPlan:
 T = TypeVar("T")
 
 #: How a step ended, by its result.
-_ENDED: Mapping[Step, Callable[[Any], Ended]] = MappingProxyType(
-    {
-        Step.COLLECT: lambda done: collected(done, at=now()),
-        Step.PUBLISH: published,
-        Step.WEEK: published,
-        Step.DELIVER: delivered,
-        Step.BOUNCES: returned,
-    }
-)
+_ENDED: dict[Step, Callable[[Any], Ended]] = {
+    Step.COLLECT: lambda done: collected(done, at=now()),
+    Step.PUBLISH: published,
+    Step.WEEK: published,
+    Step.DELIVER: delivered,
+    Step.BOUNCES: returned,
+}
 
 
 def by_command(  # noqa: PLR0913  what is done, where, and by whom

@@ -30,7 +30,6 @@ from briefing.setup.outbox import send_waiting, short_mail
 from briefing.setup.parts import theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
 from briefing.store import Store, deliveries, editions, identity, printed_files, subscribers
-from briefing.store.editions import StoredEdition
 
 #: Editions, and their letters, that are cached: a day has one or two editions, with as many letters
 #: as pages, each of some hundred kilobytes.
@@ -129,7 +128,7 @@ def _content(store: Store, edition: str, key: str = "") -> _Content:
         page = printed_files.get(tx, edition, key) if key else editions.get(tx, edition)
     if page is None:
         raise errors.StoreError(f"edition {name}: not in the store; restore the last backup")
-    pdf = page.files.get("pdf") if isinstance(page, StoredEdition) else page.pdf
+    pdf = page.files.get("pdf") if isinstance(page, editions.StoredEdition) else page.pdf
     try:
         printed = record.read(page.record, name=name).edition
     except errors.InputError as error:
@@ -262,7 +261,7 @@ def _given(address: str) -> str:
 
 def edition_on(
     store: Store, *, settings: Settings, day: date | None, edition: str = ""
-) -> StoredEdition:
+) -> editions.StoredEdition:
     """Return the edition of this name and day that is to be sent, by default the current one.
 
     Raises InputError if there is none.

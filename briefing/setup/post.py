@@ -28,7 +28,6 @@ from briefing.mail.mailbox import Account, Mailbox, Maildir, MailStream, open_im
 from briefing.mail.message import Links, Sender
 from briefing.mail.relay import Rates, Relay, Security, is_here
 from briefing.mail.sign import Key, read_key, sign
-from briefing.mail.tokens import Purpose
 from briefing.settings import DkimSettings, Settings
 from briefing.setup.clock import now
 from briefing.store import Store
@@ -63,7 +62,7 @@ class Post:
         to = partial(link, web=self.web, secrets=self.secrets)
         leave, preferences = (
             to(purpose, subscriber=subscriber, epoch=epoch, at=at) if self.web else ""
-            for purpose in (Purpose.LEAVE, Purpose.PREFERENCES)
+            for purpose in (tokens.Purpose.LEAVE, tokens.Purpose.PREFERENCES)
         )
         return Links(leave=leave, preferences=preferences, leave_by_mail=self.return_path(delivery))
 

@@ -125,8 +125,7 @@ class SectionTrainer:
         self._store.look(actor.permit, "give examples")
 
     def _note(self, actor: Actor, what: str, about: str) -> None:
-        with self._store.write() as tx:
-            actor.note(tx, what, about)
+        self._store.apply(actor.note, what, about)
 
     def _alone(self) -> AbstractContextManager[None]:
         # Concurrent writers must not overwrite each other's examples.

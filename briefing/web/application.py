@@ -33,7 +33,6 @@ from briefing.web import (
     subscribe,
 )
 from briefing.web.admin.signin import language_of
-from briefing.web.assets import for_robots
 from briefing.web.context import Beside, LiveSite, WebContext
 from briefing.web.doors import Doors
 from briefing.web.forms import read_date
@@ -340,7 +339,7 @@ def _front(contexts: Sequence[WebContext]) -> Starlette:
         return RedirectResponse(bases()[0] + request.url.path, 308)
 
     async def robots(_request: Request) -> Response:
-        return PlainTextResponse(for_robots(bases()))
+        return PlainTextResponse(assets.for_robots(bases()))
 
     routes = [
         Route("/", front),

@@ -1,7 +1,7 @@
 """Style sheets, icons, robots.txt, and fonts subset to what the pages need."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +21,7 @@ _BRACKETS = tuple(map(ord, "[]"))
 #: Figure styles, ligatures, kerning and mark positioning.
 _FEATURES = ("ccmp", "kern", "liga", "lnum", "locl", "mark", "onum", "pnum", "tnum")
 #: Characters by font name.
-_FONTS: Mapping[str, tuple[int, ...]] = {
+_FONTS = {
     **{
         f"Source{family}Pro-{face}": _LETTERS
         for family in ("Serif", "Sans")
@@ -31,7 +31,7 @@ _FONTS: Mapping[str, tuple[int, ...]] = {
 }
 _ENDING = ".woff2"
 #: Media types of assets, by suffix.
-_KINDS: Mapping[str, str] = {
+_KINDS = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",

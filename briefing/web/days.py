@@ -13,8 +13,6 @@ from briefing.core.schedule import Timetable, next_edition, publish_at, zone
 from briefing.press.wording import capitalized, long_date, say, short_date
 from briefing.press.wording import translate as _
 from briefing.store import Transaction, archive, editions, runs, sources, withdrawals
-from briefing.store.archive import Announcement
-from briefing.store.withdrawals import Withdrawal
 from briefing.web.context import WebContext
 from briefing.web.request import WebRequest
 from briefing.web.stored import anchors_in, cacheable, public_page
@@ -137,7 +135,7 @@ def on(request: WebRequest, day: date) -> Response:
     return _missing(request, day, state=_("No edition"), status=404, title=title, lede=why)
 
 
-def withdrawn(request: WebRequest, withdrawal: Withdrawal) -> Response:
+def withdrawn(request: WebRequest, withdrawal: withdrawals.Withdrawal) -> Response:
     """Show when and why the edition of a day was withdrawn (410)."""
     lede = _(
         "It was withdrawn on {day}.",
@@ -268,7 +266,9 @@ def feed(request: WebRequest) -> Response:
     return cacheable(request, Response(calendar.to_ical(), headers=kind))
 
 
-def _entries(context: WebContext) -> tuple[Sequence[Announcement], Mapping[Announcement, str]]:
+def _entries(
+    context: WebContext,
+) -> tuple[Sequence[archive.Announcement], Mapping[archive.Announcement, str]]:
     """Return the announcements by day, and where each is printed."""
     today = context.today
     with context.store.read() as tx:

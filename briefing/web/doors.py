@@ -47,7 +47,9 @@ class Doors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
-        if scope["type"] != "http" or not self._is_closed(request := Request(scope, receive)):
+        request, path = Request(scope, receive), scope.get("path", "")
+        is_open = next((is_open for door, is_open in self._doors if door.match(path)), False)
+        if scope["type"] != "http" or is_open or not site_of(request, self._site).context.closed:
             await self._app(scope, receive, send)
             return
 
@@ -58,12 +60,6 @@ class Doors:
 
         answer = await self._check(request)
         await (self._app if answer is _LET_IN else answer)(scope, receive, private)
-
-    def _is_closed(self, request: Request) -> bool:
-        if not site_of(request, self._site).context.closed:
-            return False
-        path = request.scope["path"]
-        return not next((is_open for door, is_open in self._doors if door.match(path)), False)
 
 
 def _check(request: WebRequest) -> Response:
@@ -122,8 +118,7 @@ def remember(answer: Response, request: WebRequest, subscription: readers.Subscr
         name = request.headers.get("user-agent", "")
         before = request.cookie(_KIND)
         device = Device(subscription.subscriber.id, name, request.at)
-        with request.context.store.write() as tx:
-            keys.keep_device(tx, value, device, before=before)
+        request.context.store.apply(keys.keep_device, value, device, before=before)
         set_cookie(answer, value, web=web, kind=_KIND, life=life)
     return answer
 

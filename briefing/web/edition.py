@@ -39,7 +39,6 @@ from briefing.store import archive, editions, printed_files, sagas, withdrawals
 from briefing.store.editions import PublishedEdition, StoredEdition
 from briefing.web import days
 from briefing.web.context import Site
-from briefing.web.days import around
 from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
 from briefing.web.stored import (
@@ -169,7 +168,7 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
     context, view = request.context, online_page(request, stored)
     with request.read() as tx:
         series = "" if stored.briefing == context.briefing else stored.briefing
-        near = around(tx, context, stored.day, series=series)
+        near = days.around(tx, context, stored.day, series=series)
         followed = sagas.of_edition(tx, desk_of(stored.briefing), stored.id)
         every = archive.every(tx, context.briefing, first=stored.day, last=stored.day)
         reviews = archive.days(tx, weekly(context.briefing), first=stored.day, last=stored.day)

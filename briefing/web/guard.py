@@ -306,10 +306,6 @@ class Connections:
         self._limits = limits
         self._open: set[ClientConnection] = set()
 
-    def make(self, **options: Any) -> ClientConnection:  # noqa: ANN401  uvicorn's own
-        """Return the protocol of a new connection."""
-        return ClientConnection(self, **options)
-
     def add(self, new: ClientConnection) -> None:
         """Register a connection; if there is no room, close the longest-waiting one.
 
@@ -386,7 +382,7 @@ POLICY = (
 SCRIPTED = f"{POLICY}; script-src 'self'; connect-src 'self'"
 #: Defaults for all pages. Addresses contain tokens, so no referrer may leak and no cache may store
 #: them.
-_HEADERS: Mapping[str, str] = {
+_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",

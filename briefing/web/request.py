@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -32,6 +32,7 @@ from briefing.web.forms import Fields, first
 
 T = TypeVar("T")
 P = ParamSpec("P")
+R = TypeVar("R", bound="WebRequest")
 
 #: Bytes and fields of a form, and bytes of a part that is not a file: ten times what ours need.
 _LARGEST, _MOST_FIELDS, _LONGEST_PART = 16_384, 80, 4_096
@@ -71,7 +72,7 @@ class WebRequest:
     method: str = "GET"
     #: Path and query as requested.
     address: str = "/"
-    cookies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
     #: Raw body of a POST.
     body: bytes = field(default=b"", repr=False)
     #: The uploaded file; None if there is none.
@@ -110,11 +111,15 @@ class WebRequest:
         sent = self.posts and first(self.fields, "token") == self.path.get("token", "")
         return first(self.fields, "do") if sent else ""
 
+    def further(self, kind: type[R], **more: Any) -> R:  # noqa: ANN401  fields of the kind
+        """Return the request as one of a kind of which more is known."""
+        return kind(**{part.name: getattr(self, part.name) for part in fields(self)}, **more)
+
     def by(self, words: str = "", *, how: str = "form") -> By:
         """Return the person acting now, for the consent log."""
         return By(how, self.network, self.at, words)
 
-    def actor(self, name: str) -> Actor:
+    def acting(self, name: str) -> Actor:
         """Return a named actor, for the audit log."""
         return Actor(name, self.at, self.network)
 
@@ -303,7 +308,7 @@ def token_of(request: WebRequest) -> ApiToken | None:
 FOR_PROGRAMS = "/api/"
 KIND = "application/problem+json"
 #: Titles that differ from the standard ones (RFC 9110, 15.5 and 15.6), by status.
-_TITLES: Mapping[int, str] = {
+_TITLES = {
     410: "Withdrawn",
     413: "Too large",
     422: "Invalid request",

@@ -40,7 +40,13 @@ from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor, TableEditor
 from briefing.store import Store
 from briefing.web.context import WebContext
-from briefing.web.guard import ConnectionLimits, Connections, WatchedServer, limits_here
+from briefing.web.guard import (
+    ClientConnection,
+    ConnectionLimits,
+    Connections,
+    WatchedServer,
+    limits_here,
+)
 
 _USUAL = ConnectionLimits()
 #: Seconds for running requests, and a mail being sent, to finish.
@@ -167,7 +173,7 @@ def server_of(app: ASGIApp, *, limits: ConnectionLimits = _USUAL) -> uvicorn.Ser
     config = uvicorn.Config(
         app,
         # uvicorn calls it like a class.
-        http=cast("type[Protocol]", connections.make),
+        http=cast("type[Protocol]", partial(ClientConnection, connections)),
         access_log=False,
         # Its messages go through our logging, without addresses.
         log_config=None,

@@ -18,7 +18,6 @@ from briefing.app.corrections import corrected_by_desk, corrections_of
 from briefing.core import record
 from briefing.core.errors import InputError
 from briefing.core.model import WEEK, Document, EditionId, Step, series_of
-from briefing.core.record import Record
 from briefing.core.text.segment import segment
 from briefing.press.corrections import AmendedWords, amended
 from briefing.press.html import anchors
@@ -109,7 +108,7 @@ def latest(request: WebRequest) -> StoredEdition | None:
 
 
 @lru_cache(maxsize=2 * _KEPT)
-def read(text: str, name: str) -> Record:
+def read(text: str, name: str) -> record.Record:
     """Return the parsed record of an edition; raise InputError if it cannot be read."""
     return record.read(text, name=name)
 

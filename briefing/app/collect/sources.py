@@ -4,11 +4,10 @@ Each action raises a UsageError if the address is not a source.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 import cssselect2
@@ -22,7 +21,6 @@ from briefing.sources.discover import Health
 from briefing.sources.opml import Opml, read_opml
 from briefing.store import Transaction, reader_list, sources
 from briefing.store.audit import Actor
-from briefing.store.reader_list import KEPT, Upload
 
 #: Longest name or owner, in characters: the longest publisher that fits on one line of a page.
 NAME_LENGTH = 80
@@ -159,16 +157,6 @@ def faults_of(source: Source) -> dict[str, str]:
     return faults
 
 
-def note_trial(tx: Transaction, address: str, *, actor: Actor) -> None:
-    """Record that an operator had this server fetch an address on trial."""
-    actor.note(tx, "try source", _shown(address))
-
-
-def note_list(tx: Transaction, opml: Opml, *, actor: Actor) -> None:
-    """Record that a list of sources was uploaded for a preview."""
-    actor.note(tx, "read list of sources", counted(len(opml.sources), "source"))
-
-
 def refuse_password(address: str) -> None:
     """Refuse an address that contains a user name or password (UsageError)."""
     if "@" in address.partition("://")[2].partition("/")[0]:
@@ -232,9 +220,7 @@ class Trial:
 Previewed = TypeVar("Previewed", Trial, Opml)
 
 #: How each type is written as JSON.
-_KINDS: Mapping[type, TypeAdapter[Any]] = MappingProxyType(
-    {Trial: TypeAdapter(Trial), Opml: TypeAdapter(Opml)}
-)
+_KINDS: dict[type, TypeAdapter[Any]] = {Trial: TypeAdapter(Trial), Opml: TypeAdapter(Opml)}
 #: Digits of a key.
 _DIGITS = 24
 
@@ -244,7 +230,9 @@ def keep(tx: Transaction, session: bytes, value: Trial | Opml, *, at: datetime) 
     content = _KINDS[type(value)].dump_json(value)
     digest = hashlib.sha256(content).hexdigest()
     key = digest[:_DIGITS]
-    reader_list.put(tx, session, key, Upload(at, type(value).__name__, digest, content.decode()))
+    reader_list.put(
+        tx, session, key, reader_list.Upload(at, type(value).__name__, digest, content.decode())
+    )
     return key
 
 
@@ -252,7 +240,7 @@ def kept(
     tx: Transaction, session: bytes, key: str, kind: type[Previewed], *, at: datetime
 ) -> Previewed | None:
     """Return what a session keeps under a key; None: it has expired, or is of another type."""
-    upload = reader_list.get(tx, session, key, since=at - KEPT)
+    upload = reader_list.get(tx, session, key, since=at - reader_list.KEPT)
     if upload is None or upload.content is None or upload.name != kind.__name__:
         return None
     value: Previewed = _KINDS[kind].validate_json(upload.content)

@@ -17,7 +17,6 @@ from briefing.core.model import EditionId
 from briefing.mail.relay import Pace, Result, ResultKind, Stage
 from briefing.store import Store, Transaction, claims, identity
 from briefing.store.claims import Claimed, Journal, Settlement
-from briefing.store.identity import SendingMark
 
 #: Deliveries in the first claim of a connection.
 _FIRST = 5
@@ -313,7 +312,7 @@ class DeliveryLog:
 
     def _mark(
         self, tx: Transaction, claimed: Sequence[tuple[Claimed, ...]], *, at: datetime
-    ) -> SendingMark | None:
+    ) -> identity.SendingMark | None:
         every = [mail.delivery.edition for taken in claimed for mail in taken]
         editions = [*filter(None, every)]
         if not (self._plan.has_editions and editions):

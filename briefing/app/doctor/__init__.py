@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 
 from briefing.core.errors import BriefingError
 from briefing.core.glyphs import are_held
@@ -98,14 +97,12 @@ _MAIL = frozenset({"sender", "relay", "signing", "secrets", "links"})
 _ROUND = _PAGE | _MAIL | frozenset("store disk temp schedule clock alerts engine".split())
 
 #: Checks that must pass for each use; other failures are only reported.
-REQUIRED: Mapping[Use, frozenset[str]] = MappingProxyType(
-    {
-        Use.MAKE: _PAGE,
-        Use.RUN: _ROUND,
-        Use.SERVE: _ROUND,
-        Use.PAGES: _MAIL | {"settings", "theme", "store"},
-    }
-)
+REQUIRED = {
+    Use.MAKE: _PAGE,
+    Use.RUN: _ROUND,
+    Use.SERVE: _ROUND,
+    Use.PAGES: _MAIL | {"settings", "theme", "store"},
+}
 
 
 def blockers(findings: Iterable[Finding], *, use: Use) -> tuple[Finding, ...]:

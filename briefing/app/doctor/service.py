@@ -16,7 +16,6 @@ from briefing.store import Transaction, archive, editions, runs, subscribers
 from briefing.store import jobs as stored_jobs
 from briefing.store import operators as stored_operators
 from briefing.store import sources as stored_sources
-from briefing.store.jobs import Backlog
 
 #: An edition further off than this was hardly intended, or will never come.
 _FAR, _NEVER = timedelta(days=14), timedelta(days=366)
@@ -96,7 +95,7 @@ def timestamps(
     return good("none is in the future")
 
 
-def jobs(backlog: Mapping[Step, Backlog], *, now: datetime) -> Finding:
+def jobs(backlog: Mapping[Step, stored_jobs.Backlog], *, now: datetime) -> Finding:
     """Check whether workers do the planned jobs."""
     late = [
         (left.running > 0, left.oldest, step)
@@ -185,7 +184,7 @@ class StoreState:
     #: Days of the editions from today on.
     days: tuple[date, ...]
     #: Jobs waiting for workers.
-    backlog: Mapping[Step, Backlog]
+    backlog: Mapping[Step, stored_jobs.Backlog]
 
 
 def store_state(tx: Transaction, briefing: str, *, at: datetime) -> StoreState:

@@ -42,8 +42,6 @@ from briefing.core.model import (
 from briefing.core.schedule import due
 from briefing.mail.tokens import LinkToken
 from briefing.store import Store, Transaction, deliveries, editions, reader_list, subscribers
-from briefing.store.editions import StoredEdition
-from briefing.store.subscribers import Signup, SignupKind
 
 #: Counters in the store: mails to an address, mails in all, and requests from a network.
 _TO, _ALL, _FROM = "mail to address", "mails in all", "asked from network"
@@ -85,7 +83,12 @@ class OutgoingMail:
 
 
 def admit(
-    store: Store, network: str, *, signup: Signup, clock: Callable[[], datetime], limits: Limits
+    store: Store,
+    network: str,
+    *,
+    signup: subscribers.Signup,
+    clock: Callable[[], datetime],
+    limits: Limits,
 ) -> datetime | None:
     """Count and store a request from a network; return None, or when to retry if it is refused.
 
@@ -108,17 +111,16 @@ def admit(
 
 def answer_signups(store: Store, *, clock: Callable[[], datetime], limits: Limits) -> None:
     """Answer all stored requests, each in one transaction with its mail."""
-    with store.read() as tx:
-        left = subscribers.count_signups(tx)
+    left = store.look(subscribers.count_signups)
     for _ in range(left):
         with store.write() as tx:
             signup = subscribers.take_signup(tx)
             if signup is None:
                 continue
             by = By(signup.how, signup.origin, clock(), signup.words)
-            if signup.what is SignupKind.LINK:
+            if signup.what is subscribers.SignupKind.LINK:
                 ask_for_link(tx, signup.address, at=by.at, limits=limits)
-            elif signup.what is SignupKind.RENEW:
+            elif signup.what is subscribers.SignupKind.RENEW:
                 renew(tx, signup.subscriber, by=by, limits=limits)
             else:
                 wished = signup.preferences
@@ -233,8 +235,7 @@ class LinkAction(Protocol):
 
 def look(store: Store, token: LinkToken) -> Subscription:
     """Return the subscription that a token names; changes nothing."""
-    with store.read() as tx:
-        return _subscription(tx, token)
+    return store.look(_subscription, token)
 
 
 def confirm(tx: Transaction, token: LinkToken, *, by: By, sign_up: SignUp = OPEN) -> ActionOutcome:
@@ -355,7 +356,7 @@ _LEAST = timedelta(hours=1)
 class LastEdition:
     """The last edition and its delivery to one subscriber."""
 
-    stored: StoredEdition
+    stored: editions.StoredEdition
     #: Its delivery to the subscriber; None: there is none.
     delivery: Delivery | None
     #: Whether it can be sent now.

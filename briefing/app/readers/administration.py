@@ -3,10 +3,9 @@
 Each action raises an InputError if no subscriber has the number.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from briefing.app.bounces import resume_ended
 from briefing.app.readers import actions
@@ -17,7 +16,6 @@ from briefing.core.messages import Translatable, counted
 from briefing.core.model import BulkAction, Consent, MailKind, Preferences, State, Subscriber
 from briefing.store import Transaction, deliveries, reader_list, subscribers
 from briefing.store.audit import Actor
-from briefing.store.reader_list import UNDO, Bulk, Matching, forget_expired
 
 #: States in which a subscription can be paused, and in which someone other than its owner can
 #: resume it.
@@ -227,9 +225,11 @@ def _name(subscriber: Subscriber) -> str:
     return f"subscriber {subscriber.id}"
 
 
-_STATES: Mapping[BulkAction, frozenset[State]] = MappingProxyType(
-    {BulkAction.PAUSE: PAUSABLE, BulkAction.RESUME: RESUMABLE, BulkAction.REMOVE: frozenset(State)}
-)
+_STATES = {
+    BulkAction.PAUSE: PAUSABLE,
+    BulkAction.RESUME: RESUMABLE,
+    BulkAction.REMOVE: frozenset(State),
+}
 _WORDS = {BulkAction.PAUSE: PAUSED, BulkAction.RESUME: RESUMED}
 #: Log entries for undoing an action, by action.
 _BACK = {BulkAction.PAUSE: RESUMED, BulkAction.RESUME: PAUSED}
@@ -242,12 +242,12 @@ class BulkRequest:
     action: BulkAction
     #: Ids of those selected one by one; None: all that match.
     numbers: tuple[int, ...] | None
-    matching: Matching = field(default_factory=Matching)
+    matching: reader_list.Matching = field(default_factory=reader_list.Matching)
     #: If all that match are selected: how many there were at that time.
     expected: int = 0
 
 
-def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor) -> Bulk:
+def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor) -> reader_list.Bulk:
     """Pause, resume or remove the selected subscribers; skip those in other states.
 
     What is needed to undo a removal is kept apart from the list of subscribers while undoing is
@@ -255,7 +255,7 @@ def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor) -> Bulk:
 
     UsageError: the number of matches has changed, or none of them is in a suitable state.
     """
-    forget_expired(tx, at=actor.at)
+    reader_list.forget_expired(tx, at=actor.at)
     if asked.numbers is None and reader_list.count(tx, asked.matching) != asked.expected:
         raise UsageError("the list has changed meanwhile")
     chosen = asked.matching.condition if asked.numbers is None else reader_list.are(asked.numbers)
@@ -281,7 +281,7 @@ def undo_many(tx: Transaction, number: int, *, actor: Actor) -> int:
     done = reader_list.get_bulk(tx, number)
     if done is None:
         raise InputError("no action has this number")
-    if done.undone is not None or actor.at >= done.at + UNDO:
+    if done.undone is not None or actor.at >= done.at + reader_list.UNDO:
         raise UsageError("it is undone already, or too long ago")
     consent = _by(actor).consent("changed", _BACK.get(done.action, ""))
     restored = reader_list.undo_bulk(tx, done, who=actor.name, consent=consent)

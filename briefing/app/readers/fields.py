@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, time
 from functools import partial
-from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from email_validator import EmailNotValidError, validate_email
@@ -102,19 +101,17 @@ Chosen: TypeAlias = Mapping[str, Any]
 #: The fields in the order of the form, and those with several values.
 FIELDS = sorted(fields(Preferences), key=lambda wish: wish.name in {"form", "language"})
 SEVERAL = tuple(wish.name for wish in FIELDS if isinstance(wish.default, tuple))
-_TYPES: Mapping[Any, tuple[Callable[[Any], Any], ...]] = MappingProxyType(
-    {
-        "tuple[str, ...]": (tuple, tuple, ";".join, _names),
-        "tuple[int, ...]": (
-            lambda days: (*map(str, days),),
-            lambda days: (*sorted(map(int, set(days))),),
-            lambda days: " ".join(DAYS[day] for day in days),
-            _days,
-        ),
-        "time": (_clock, time.fromisoformat, _clock, lambda text: clock_time(text) or text),
-        "str": (str, str, str, str),
-    }
-)
+_TYPES: dict[Any, tuple[Callable[[Any], Any], ...]] = {
+    "tuple[str, ...]": (tuple, tuple, ";".join, _names),
+    "tuple[int, ...]": (
+        lambda days: (*map(str, days),),
+        lambda days: (*sorted(map(int, set(days))),),
+        lambda days: " ".join(DAYS[day] for day in days),
+        _days,
+    ),
+    "time": (_clock, time.fromisoformat, _clock, lambda text: clock_time(text) or text),
+    "str": (str, str, str, str),
+}
 #: For each preference, how to write it to a form and read it from there, and how to write it to
 #: options and CSV and read it from there; a list is read word by word.
 _FORMS: dict[str, Any] = {

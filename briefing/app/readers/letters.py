@@ -1,9 +1,8 @@
 """Mails to readers that are not editions, the links in them, and how they are sent again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from types import MappingProxyType
 
 from briefing.app.readers.actions import TRIED, OutgoingMail
 from briefing.app.readers.decide import Reply, epoch
@@ -97,13 +96,11 @@ def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
 
 
 #: The path before the token, by purpose.
-PATHS: Mapping[Purpose, str] = MappingProxyType(
-    {
-        Purpose.CONFIRM: "/confirm",
-        Purpose.LEAVE: "/unsubscribe",
-        Purpose.PREFERENCES: "/preferences",
-    }
-)
+PATHS = {
+    Purpose.CONFIRM: "/confirm",
+    Purpose.LEAVE: "/unsubscribe",
+    Purpose.PREFERENCES: "/preferences",
+}
 
 
 def link(  # noqa: PLR0913  what a link is made of
@@ -185,8 +182,8 @@ def put_notes(  # noqa: PLR0913  what a note says, and for how long
 
 #: Mails to readers that belong to no edition.
 READERS_MAILS = frozenset({MailKind.CONFIRMATION, MailKind.REMINDER})
-#: Statuses after which such a mail can be sent again.
-_AGAIN = {DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED}
+#: Statuses after which a mail can be sent again.
+UNSENT = frozenset({DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED})
 
 
 def send_mail_again(tx: Transaction, number: int, *, actor: Actor) -> Delivery:
@@ -205,7 +202,7 @@ def send_mail_again(tx: Transaction, number: int, *, actor: Actor) -> Delivery:
         raise InputError("no mail has this number")
     if to is None or not _is_welcome(mail, to):
         raise UsageError("it is no longer wanted")
-    if mail.status not in _AGAIN:
+    if mail.status not in UNSENT:
         raise UsageError(f"it is {mail.status.value}")
     last = reader_list.mails_to(tx, to.id, kinds={mail.kind}, limit=1)
     if last[0].id != mail.id:

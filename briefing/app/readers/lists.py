@@ -15,7 +15,6 @@ from functools import lru_cache, partial
 from io import StringIO
 from itertools import count, islice
 from pathlib import Path
-from types import MappingProxyType
 
 from pydantic import TypeAdapter
 
@@ -42,12 +41,10 @@ COLUMNS = ("address", "name", *WRITTEN, "state", "consent", "agreed")
 _WRITTEN = (*COLUMNS[:-2], "since", *COLUMNS[-2:])
 _REPORTED = ("line", "address", "result", "reason")
 #: Other accepted names of columns.
-_ALIASES: Mapping[str, str] = MappingProxyType(
-    {"email": "address", "e-mail": "address", "mail": "address", "time": "at"}
-)
+_ALIASES = {"email": "address", "e-mail": "address", "mail": "address", "time": "at"}
 #: Characters within which the first line must end, and characters of a column name shown.
 _HEAD, _COLUMN = 4_000, 40
-_DELIMITERS: Mapping[str, str] = MappingProxyType({",": "comma", ";": "semicolon", "\t": "tab"})
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 #: Most characters of a name, and of an address repeated in a message.
 LONGEST_NAME, _LONGEST_ADDRESS = 100, 300
 #: Number of parsed preferences cached by their text, as most lines are the same.
@@ -519,8 +516,7 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
 
     UsageError: the list does not exist, or is being imported.
     """
-    with store.write() as tx:
-        upload = reader_list.take(tx, session, LIST_KEY, digest, since=actor.at - KEPT)
+    upload = store.apply(reader_list.take, session, LIST_KEY, digest, since=actor.at - KEPT)
     if upload is None or upload.content is None:
         raise UsageError("the list no longer exists")
     listed = read_list(upload.content.encode("utf-8", "replace"))

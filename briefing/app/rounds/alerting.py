@@ -285,7 +285,7 @@ class Alerting:
                         sources.active(tx),
                         at,
                         [
-                            self._slot(tx, slot, at)
+                            slot_state(tx, self.briefing, slot, at=at)
                             for slot in (self.timetable.slots if self.timetable else ())
                         ],
                         free=shutil.disk_usage(self.store.place.folder).free,
@@ -310,12 +310,14 @@ class Alerting:
         new = {alert.key: alert for alert in preflight_alerts(broken, at)}
         return tuple({**{key: previous.alert for key, previous in sent.items()}, **new}.values())
 
-    def _slot(self, tx: Transaction, slot: Timetable, at: datetime) -> SlotState:
-        series = slot.series(self.briefing)
-        draft = waiting(tx, series, timetable=slot)
-        days = archive.days(tx, series, first=at.date() - _PRINTED, last=date.max)
-        printed = {*days, draft} if draft else {*days}
-        return SlotState(slot, printed, draft, drafts.lapsed(tx, series))
+
+def slot_state(tx: Transaction, briefing: str, slot: Timetable, *, at: datetime) -> SlotState:
+    """Return what alerts depend on of the editions of a name, or the weeks in review."""
+    series = slot.series(briefing)
+    draft = waiting(tx, series, timetable=slot)
+    days = archive.days(tx, series, first=at.date() - _PRINTED, last=date.max)
+    printed = {*days, draft} if draft else {*days}
+    return SlotState(slot, printed, draft, drafts.lapsed(tx, series))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from types import MappingProxyType
 
 from briefing.app.rounds.runs import RoundTask
 from briefing.core.model import Step
@@ -60,9 +59,9 @@ class RoundState:
     #: When the next delivery is due, or a claimed one is free again, aware UTC.
     next_due: datetime | None = None
     #: When the last run of each step began.
-    began: Mapping[Step, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    began: Mapping[Step, datetime] = field(default_factory=dict)
     #: Until when each step rests, after a run or a failure.
-    resting: Mapping[Step, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    resting: Mapping[Step, datetime] = field(default_factory=dict)
     #: How long the last collecting took.
     took: timedelta = timedelta()
     #: Steps whose last run failed.

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Any
 
 from briefing.app.rounds.alerts import Alert
@@ -46,11 +45,11 @@ class Ended:
     #: One line: what failed, or the result.
     words: str = ""
     #: Counts by name.
-    figures: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    figures: Mapping[str, int] = field(default_factory=dict)
     #: Whether to try again soon, which need not mean that it failed.
     again: bool = False
     #: What a part of a run passes on besides: counts and names, as JSON.
-    facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 #: Does a task; a BriefingError counts as a failure.
@@ -81,17 +80,17 @@ class RunLog:
         """Do a task; return its run, and whether to try again soon."""
         began, late, edition = self.clock(), task.late, task.edition
         run = Run(0, self.briefing, task.step, began, task.day, late=late, edition=edition)
-        with self.store.write() as tx:
-            number = runs.begin(
-                tx, self.briefing, run.step, at=began, day=run.day, late=late, edition=edition
-            )
+        number = self.store.apply(
+            runs.begin, self.briefing, run.step, at=began, day=run.day, late=late, edition=edition
+        )
         run = replace(run, id=number)
         with self.about(run):
             LOG.info("%s begins%s", run.step, " late" if run.late else "")
             ended = outcome(task, handler)
             at, words, figures = self.clock(), ended.words, ended.figures
-            with self.store.write() as tx:
-                runs.end(tx, run.id, ending=ended.ending, at=at, words=words, figures=figures)
+            self.store.apply(
+                runs.end, run.id, ending=ended.ending, at=at, words=words, figures=figures
+            )
             run = replace(run, ended=at, ending=ended.ending, words=words, figures=figures)
             log_ending(run)
             self.notify(run)

@@ -190,8 +190,7 @@ class JobRunner:
 
         StoreError: its start or its end cannot be recorded, so that it will be done again.
         """
-        with self.run_log.store.write() as tx:
-            job = jobs.claim(tx, number, worker=self.worker)
+        job = self.run_log.store.apply(jobs.claim, number, worker=self.worker)
         if job is None:
             return
         self.doing.add(number)
@@ -230,8 +229,7 @@ class JobRunner:
         """Show that the worker is alive and does its jobs."""
         doing = tuple(self.doing)
         if doing:
-            with self.run_log.store.write() as tx:
-                jobs.beat(tx, doing, worker=self.worker)
+            self.run_log.store.apply(jobs.beat, doing, worker=self.worker)
 
     def _end(self, job: Job, ended: Ended) -> None:
         """Record the result of a job, and that of its run if this was its last job."""

@@ -17,10 +17,9 @@ from briefing.web.admin import (
     today,
     tomorrow,
 )
-from briefing.web.request import SitePage
 
 #: Each module lists its pages; the first page that matches an address is used.
-PAGES: tuple[SitePage, ...] = tuple(
+PAGES = tuple(
     page
     for room in (
         *(signin, accounts, morning, today, acts, history, sources, subscribers),

@@ -48,7 +48,7 @@ def board(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has
     """Show the operators; add, change or remove one, or make a link for a password."""
     if not session.posts:
         return _board(session)
-    do, name = session.do, _typed(session.request)
+    do, name = session.do, _typed(session)
     if name == session.operator and do in {"change", "remove"}:
         # Nobody can change or remove themselves, so an administrator always remains.
         return session.back(PATH, message="own")
@@ -117,33 +117,32 @@ def _remove(session: AdminSession, name: str) -> Response:
 
 def own_password(session: AdminSession) -> Response:
     """Change the password of the signed-in operator, who must enter the current one."""
-    request, name, wrong = session.request, session.operator, FieldErrors()
-    if request.posts:
+    name, wrong = session.operator, FieldErrors()
+    if session.posts:
         wrong = _unidentified(
             session, _("The current password is wrong, or there were too many attempts.")
         )
         try:
             if not wrong:
-                return _set(request, name)
+                return _set(session, name)
         except UsageError as error:
             wrong = _wrong(error)
-    return session.page("password", **_about(request, name, has=True, wrong=wrong))
+    return session.page("password", **_about(session, name, has=True, wrong=wrong))
 
 
 def _unidentified(
     session: AdminSession, reason: str, code: str = "", *, secrets: Sequence[bytes] = ()
 ) -> FieldErrors:
     """Return an error unless the password, and a code, are those of the signed-in operator."""
-    request = session.request
     try:
         access.identify(
-            request.context.store,
+            session.context.store,
             session.operator,
             session.field("before"),
             code,
             secrets=secrets,
-            at=request.at,
-            network=request.network,
+            at=session.at,
+            network=session.network,
         )
     except (InputError, BusyError):
         hint = _("Type it again; after five wrong ones, wait 15 minutes")
@@ -153,8 +152,8 @@ def _unidentified(
 
 def own_factor(session: AdminSession) -> Response:
     """Set up or remove the second factor of the signed-in operator, who must enter the password."""
-    request, context = session.request, session.context
-    if not request.posts:
+    context = session.context
+    if not session.posts:
         return _factor(session, second_factor.new_salt())
     do, salt, code = session.do, session.field("salt"), session.field("code")[:_LONGEST]
     known, away = context.secrets, do == "remove"
@@ -168,12 +167,12 @@ def own_factor(session: AdminSession) -> Response:
     try:
         with session.write() as tx:
             codes = second_factor.set_up(tx, salt, code, secrets=known, actor=session.actor)
-            value = frame.begin_session(tx, request, session.operator)
+            value = frame.begin_session(tx, session, session.operator)
     except UsageError:
         reason, hint = _("The code is wrong."), _("Type the six digits that the app shows now")
         return _factor(session, salt, FieldError("code", reason, hint))
     # The forms of the page must belong to the new session.
-    opened = access.use_session(context.store, value, at=request.at)
+    opened = access.use_session(context.store, value, at=session.at)
     fresh = replace(session, form_token=opened.form_token if opened else "")
     answer = fresh.page("second_factor", codes=codes, has=None, wrong=(), off=False)
     return set_cookie(answer, value, web=context.web)
@@ -181,7 +180,7 @@ def own_factor(session: AdminSession) -> Response:
 
 def _factor(session: AdminSession, salt: str, *wrong: FieldError) -> Response:
     context, name = session.context, session.operator
-    has = session.request.look(operators.factor_of, name)
+    has = session.look(operators.factor_of, name)
     off = context.second_factor == "off" and has is None
     about = dict[str, Any](has=has, wrong=wrong, off=off, codes=())
     if has is None and not off:
@@ -196,7 +195,7 @@ def sessions(session: AdminSession) -> Response:
     if session.posts:
         session.change(access.end_one_session, session.field("session"))
         return session.back(_SESSIONS, message="ended")
-    listed = session.request.look(operators.sessions, at=session.at)
+    listed = session.look(operators.sessions, at=session.at)
     all_ = session.role.may("end session of another")
     rows = [
         (keys.id_of(key), each, key == session.key)
@@ -248,7 +247,7 @@ def _set(request: WebRequest, name: str, *, linked: bool = False) -> Response:
     """
     password, context = first(request.fields, "password"), request.context
     with context.store.write() as tx:
-        access.change_password(tx, name, password=password, actor=request.actor(name))
+        access.change_password(tx, name, password=password, actor=request.acting(name))
         if linked and operators.factor_of(tx, name) is not None:
             return redirect(request, frame.SIGN_IN)
         value = frame.begin_session(tx, request, name)
@@ -263,8 +262,7 @@ def forgotten(request: WebRequest) -> Response:
     answer = open_page(request, "forgotten", asked=request.posts)
 
     def mail() -> None:
-        with context.store.write() as tx:
-            access.mail_link(tx, name, network=request.network, at=at)
+        context.store.apply(access.mail_link, name, network=request.network, at=at)
         context.wake()
 
     if request.posts and context.sender:
@@ -297,7 +295,7 @@ def first_operator(request: WebRequest) -> Response:
     name, password = _typed(request), first(request.fields, "password")
     try:
         with context.store.write() as tx:
-            access.add_first(tx, name, password=password, actor=request.actor(name))
+            access.add_first(tx, name, password=password, actor=request.acting(name))
             value = frame.begin_session(tx, request, name)
     except UsageError as error:
         return open_page(request, "password", **_about(request, wrong=_wrong(error)))

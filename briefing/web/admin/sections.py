@@ -14,7 +14,6 @@ from briefing.press.catalog import shown
 from briefing.settings.file import ChangedMeanwhileError
 from briefing.setup.section_trainer import SectionTrainer, is_name
 from briefing.store import archive
-from briefing.store.archive import Hit, Question
 from briefing.web.admin.frame import AdminSession, admin_form, required
 from briefing.web.forms import FieldError
 
@@ -47,7 +46,7 @@ _ANSWERS = {"yes", "no"}
 def section(session: AdminSession) -> Response:
     """Show what a section was taught, or apply the action of a form."""
     trainer = required(session.context.section_trainer)
-    name = session.request.path["name"]
+    name = session.path["name"]
     if not is_name(name):
         raise HTTPException(404)
     try:
@@ -110,10 +109,12 @@ def _page_section(
         return session.page("section", status=422, name=name, broken=shown(error))
     known = {example.text for example in examples}
     wrong = (FieldError("sentences", problem, problem),) if problem else ()
-    hits: Sequence[Hit] = ()
+    hits: Sequence[archive.Hit] = ()
     if words:
         with session.read() as tx:
-            hits = archive.search(tx, session.briefing, Question(words=words), limit=_FOUND).hits
+            hits = archive.search(
+                tx, session.briefing, archive.Question(words=words), limit=_FOUND
+            ).hits
     # Each sentence once, the newest first.
     matches = dict.fromkeys(" ".join(hit.sentence.split()) for hit in hits if hit.sentence)
     return session.page(

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.deliver.administration import CHANNEL_TEST, NOT_SENT, note_channel_test
+from briefing.app.deliver.administration import CHANNEL_TEST, NOT_SENT
 from briefing.core.errors import BriefingError, InputError, LayoutError
 from briefing.core.messages import Translatable
 from briefing.core.model import OTHER
@@ -57,16 +57,16 @@ _MEANWHILE = Translatable(
 
 def change_list(session: AdminSession) -> Response:  # noqa: PLR0911  each button has its answer
     """Show the tables of a list, or the form of one; save, move or remove a table."""
-    key = session.request.path["list"]
+    key = session.path["list"]
     group = required(next((each for each in LISTS if each.key == key), None))
     editor, path = TableEditor(editor_of(session), key), f"{_PATH}/{key}"
     name = (session.field("row") if session.posts else session.asked("row"))[:_LONGEST]
     rows: Sequence[Row] = ()
     try:
         rows = editor.rows()
-        if not session.posts and "row" not in session.request.query:
+        if not session.posts and "row" not in session.query:
             return _list(session, group, rows)
-        row = _named(rows, name) if name else {}
+        row = next((row for row in rows if row.get("name") == name), None) if name else {}
         if not session.posts:
             return _form(session, group, editor, required(row))
         if session.do == "test" and key == "channel":
@@ -96,7 +96,7 @@ def _test(session: AdminSession, editor: TableEditor, name: str) -> Response:
     except BriefingError as error:
         reason = str(error)
     came = f"{name}{NOT_SENT}{reason}" if reason else f"{name}: accepted"
-    session.change(note_channel_test, came)
+    session.note(CHANNEL_TEST, came)
     return session.back(f"{_PATH}/channel", message="tested")
 
 
@@ -104,7 +104,7 @@ def _tested(session: AdminSession) -> dict[str, Any]:
     """Return the message about the last test, for the page that is shown next."""
     if session.asked("message") != "tested":
         return {}
-    for test in session.request.look(audit.recent, limit=1, what=CHANNEL_TEST):
+    for test in session.look(audit.recent, limit=1, what=CHANNEL_TEST):
         name, _sign, reason = test.about.partition(NOT_SENT)
         if reason:
             message = _("The test was not accepted by {name}: {reason}.", name=name, reason=reason)
@@ -116,7 +116,7 @@ def _tested(session: AdminSession) -> dict[str, Any]:
 def _list(
     session: AdminSession, group: SettingGroup, rows: Sequence[Row], *, trouble: str = ""
 ) -> Response:
-    watched = counted_lists(session.request) if group.key == "watch" else ()
+    watched = counted_lists(session) if group.key == "watch" else ()
     names = {row.get("name") for row in rows}
     trainer = session.context.section_trainer if group.key == "sections" else None
     return session.page(
@@ -136,10 +136,6 @@ def _list(
     )
 
 
-def _named(rows: Sequence[Row], name: str) -> Row | None:
-    return next((row for row in rows if row.get("name") == name), None)
-
-
 def _save(
     session: AdminSession, group: SettingGroup, editor: TableEditor, stored: Row | None
 ) -> Response:
@@ -150,7 +146,7 @@ def _save(
     before, seen = stored or {}, session.field("seen")
     values = {
         of: value
-        for name, value in typed(group, session.request.fields).items()
+        for name, value in typed(group, session.fields).items()
         # Defaults are not written.
         if (of := name.partition(".")[2]) in before or value != schema_of(name).get("default")
     }
@@ -180,17 +176,14 @@ def _save(
     except ChangedMeanwhileError:
         return form(trouble=shown(_MEANWHILE))
     except (WrongSettingsError, InputError) as error:
-        return form(wrong=_wrong(group, error, number=_number(editor, before)))
+        # A new table comes last.
+        names = [row.get("name") for row in editor.rows()]
+        number = 1 + (names.index(before["name"]) if before else len(names))
+        return form(wrong=_wrong(group, error, number=number))
     except BriefingError as error:
         return form(trouble=sentence(error), proposal=proposal)
     session.context.wake_round()
     return session.back(f"{_PATH}/{group.key}", message="saved")
-
-
-def _number(editor: TableEditor, before: Row) -> int:
-    """Return the position of a table in its list, from 1; a new table comes last."""
-    names = [row.get("name") for row in editor.rows()]
-    return 1 + (names.index(before["name"]) if before else len(names))
 
 
 def _wrong(group: SettingGroup, error: BriefingError, *, number: int) -> Mapping[str, str]:

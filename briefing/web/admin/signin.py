@@ -77,10 +77,9 @@ def sign_in(request: WebRequest) -> Response:
     typed = "".join(filter(str.isprintable, first(request.fields, "name")))
     name = typed.strip().lower()[:_LONGEST]
     form, device_of = partial(_form, request, to=to, name=name), partial(known_device, request)
-    with context.store.write() as tx:
-        until, tried = access.admit(
-            tx, name, device_of=device_of, network=request.network, at=request.at
-        )
+    until, tried = context.store.apply(
+        access.admit, name, device_of=device_of, network=request.network, at=request.at
+    )
     if until is not None:
         after = moment(until, zone=context.zone)
         wrong = _("Too many attempts. Try again after {when}.", when=after)
@@ -113,8 +112,8 @@ def sign_out(request: WebRequest) -> Response:
 
 
 def _close(session: AdminSession) -> Response:
-    session.change(access.sign_out, session.request.cookie())
-    return delete_cookie(redirect(session.request, SIGN_IN), web=session.context.web)
+    session.change(access.sign_out, session.cookie())
+    return delete_cookie(redirect(session, SIGN_IN), web=session.context.web)
 
 
 def _form(request: WebRequest, *, name: str = "", wrong: str = "", **about: Any) -> Response:  # noqa: ANN401
@@ -192,8 +191,9 @@ def back(request: WebRequest) -> Response:
     except (BadData, InputError) as error:
         return _failed(request, error)
     browser = frame.browser_of(request)
-    with context.store.write() as tx:
-        value, operator = access.sign_in_by_mail(tx, mail, browser=browser, at=request.at)
+    value, operator = context.store.apply(
+        access.sign_in_by_mail, mail, browser=browser, at=request.at
+    )
     if operator is None or not value:
         return _failed(request, InputError("no operator has this address alone"))
     answer = _opened(request, operator, value, local(kept["to"]))

@@ -20,15 +20,13 @@ from briefing.app.collect.sources import (
     ask_at_once,
     edit_source,
     faults_of,
-    note_list,
-    note_trial,
     pause_source,
     refuse_password,
     remove_source,
     resume_source,
 )
 from briefing.core.errors import BriefingError, InputError, UsageError
-from briefing.core.messages import Translatable
+from briefing.core.messages import Translatable, counted
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source, SourceStatus, Step, TextFrom
 from briefing.core.schedule import begin_of
 from briefing.press.catalog import gettext as _
@@ -38,7 +36,6 @@ from briefing.sources.discover import advice_after
 from briefing.sources.kinds import mailbox
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
 from briefing.store import editions, sources, statistics
-from briefing.store.sources import newest_of
 from briefing.web.admin.acts import ask, in_browser, request_run
 from briefing.web.admin.charts import Plot, sparkline
 from briefing.web.admin.frame import (
@@ -71,7 +68,7 @@ LOOK = STATES[:5]
 _SCHEME = re.compile("^https?://")
 #: Characters of a digest that identify a source.
 _KEY = 16
-KINDS: Mapping[str, str] = {
+KINDS = {
     "feed": Translatable("feed"),
     "pages": Translatable("page that lists reports"),
     "page": Translatable("single page"),
@@ -153,7 +150,7 @@ CHOICES: Mapping[str, Collection[str]] = {
 
 
 #: Labels of the fields.
-_LABELS: Mapping[str, Translatable] = {
+_LABELS = {
     "name": Translatable("Publisher, as printed"),
     "owner": Translatable("Owner of the publisher"),
     "language": Translatable("Language"),
@@ -202,7 +199,7 @@ def read_fields(session: AdminSession, source: Source) -> tuple[FieldErrors, Sou
 #: Rows per page.
 _PAGE = 50
 #: Filters: key and label.
-_SHOW: Mapping[str, str] = {
+_SHOW = {
     "": Translatable("All"),
     "look": Translatable("With problems"),
     "well": Translatable("OK"),
@@ -245,7 +242,7 @@ def collect(session: AdminSession) -> Response:
 def health(session: AdminSession, *, written: str = "", wrong: FieldErrors = ()) -> Response:
     """Show all or the requested sources, with the errors of a form."""
     today, times = session.at.astimezone(UTC).date(), session.times
-    listing = Listing("/admin/sources", session.request.query, keys=("q", "show", "sort", "order"))
+    listing = Listing("/admin/sources", session.query, keys=("q", "show", "sort", "order"))
     words, show = listing.asked("q").casefold(), listing.asked("show")
     first_day, midnight = today - timedelta(days=DAYS - 1), datetime.combine(today, time(), UTC)
     with session.read() as tx:
@@ -316,7 +313,7 @@ _SHOWN = 500
 
 def bring(session: AdminSession) -> Response:
     """Read the submitted list, and redirect to its preview."""
-    sent, message = session.request.file, _("No file was sent.")
+    sent, message = session.file, _("No file was sent.")
     hint = _("Choose the OPML file that a reader exported")
     if sent is not None and sent.content:
         try:
@@ -325,14 +322,14 @@ def bring(session: AdminSession) -> Response:
             message = _("This file is not a list of sources.")
             hint = capitalized(str(shown(error)))
         else:
-            session.change(note_list, opml)
+            session.note("read list of sources", counted(len(opml.sources), "source"))
             return session.back(f"/admin/sources/list/{keep(session, opml)}")
     return health(session, wrong=(FieldError("file", message, hint),))
 
 
 def preview(session: AdminSession) -> Response:
     """Show what a list would add, or add it."""
-    key = session.request.path["key"]
+    key = session.path["key"]
     with session.read() as tx:
         opml = tries.kept(tx, session.key, key, Opml, at=session.at)
         here = frozenset(sources.addresses(tx))
@@ -340,8 +337,7 @@ def preview(session: AdminSession) -> Response:
         return session.back("/admin/sources", message="over")
     if session.posts:
         session.change(add_sources, opml.sources)
-        with session.write() as tx:
-            tries.forget(tx, session.key, key)
+        session.context.store.apply(tries.forget, session.key, key)
         return session.back("/admin/sources", message="imported")
     new = [source for source in opml.sources if source.url not in here]
     known = [source for source in opml.sources if source.url in here]
@@ -376,7 +372,7 @@ def attempt(session: AdminSession) -> Response:
                 hint = capitalized(str(shown(faults["links"])))
                 wrong = FieldError("links", _("The links cannot be selected."), hint)
                 return health(session, written=written, wrong=(wrong,))
-            session.change(note_trial, written)
+            _note_trial(session, written)
             trial = trials(web, known=listing)
         except BriefingError as error:
             words = str(error)
@@ -402,16 +398,20 @@ _HINTS = {
 }
 
 
+def _note_trial(session: AdminSession, address: str) -> None:
+    # The query may contain a secret.
+    session.note("try source", address.partition("?")[0])
+
+
 def keep(session: AdminSession, trial: Trial | Opml) -> str:
     """Keep the result of a trial, or a list, for its preview; return its key."""
-    with session.write() as tx:
-        return tries.keep(tx, session.key, trial, at=session.at)
+    return session.context.store.apply(tries.keep, session.key, trial, at=session.at)
 
 
 def tried(session: AdminSession) -> Response:
     """Show what an address would bring, or add it with the submitted fields."""
-    key = session.request.path["key"]
-    trial = session.request.look(tries.kept, session.key, key, Trial, at=session.at)
+    key = session.path["key"]
+    trial = session.look(tries.kept, session.key, key, Trial, at=session.at)
     if trial is None:
         return session.back("/admin/sources", message="over")
     if not session.posts:
@@ -419,8 +419,7 @@ def tried(session: AdminSession) -> Response:
     wrong, source = read_fields(session, trial.source)
     if wrong or not session.change(add_sources, [source]):
         return _page(session, trial, source, wrong)
-    with session.write() as tx:
-        tries.forget(tx, session.key, key)
+    session.context.store.apply(tries.forget, session.key, key)
     return session.back(path_of(source.url), message="added")
 
 
@@ -449,7 +448,7 @@ _VISITS, _REPORTS = 14, 20
 
 def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has its answer
     """Show one source, or apply the action of the form."""
-    key = session.request.path["key"]
+    key = session.path["key"]
     with session.read() as tx:
         url = required(next((url for url in sources.addresses(tx) if key_of(url) == key), None))
         status = required(sources.source_status(tx, url))
@@ -476,7 +475,7 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
             session.change(ask_at_once, source.url)
         return request_run(session, Step.COLLECT, back=path)
     if do == "check" and trials is not None and "://" in source.url:
-        session.change(note_trial, source.url)
+        _note_trial(session, source.url)
         try:
             trial = trials(source.url, known=source)
         except BriefingError:
@@ -516,7 +515,7 @@ def _page_of(
     times, source, url = session.times, status.source, status.source.url
     with session.read() as tx:
         visits = sources.visits(tx, url, limit=_VISITS)
-        reports = newest_of(tx, url, briefing=session.briefing, limit=_REPORTS)
+        reports = sources.newest_of(tx, url, briefing=session.briefing, limit=_REPORTS)
         last = editions.last(tx, session.briefing)
     state, why = state_of(status, times)
     advice = advice_after(visits[0]) if visits and state == "Failing" else ""

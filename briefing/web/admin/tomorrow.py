@@ -68,9 +68,7 @@ def tomorrow(session: AdminSession) -> Response:
         except _FAULTS as fault:
             return _page(session, drafts.last(day) or draft, trouble=_trouble(fault))
         path = _address(_listing(session), message=message, done=".".join(map(str, done)))
-        return redirect(
-            session.request, f"{path}#s-{re.sub('[^0-9a-f]', '', session.field('row'))}"
-        )
+        return redirect(session, f"{path}#s-{re.sub('[^0-9a-f]', '', session.field('row'))}")
     if draft is None:
         try:
             draft = drafts.soon(day)
@@ -100,7 +98,7 @@ def _last(session: AdminSession) -> Preview:
 
 
 def _listing(session: AdminSession) -> Listing:
-    return Listing(_PATH, session.request.query, keys=("edition", "q", "state", "open"))
+    return Listing(_PATH, session.query, keys=("edition", "q", "state", "open"))
 
 
 def _address(listing: Listing, **more: str) -> str:
@@ -127,7 +125,7 @@ def _next_page(session: AdminSession) -> tuple[date, datetime | None]:
     """Return the day of the next page, and when it is printed; None without a timetable."""
     table, name = session.context.timetable, _name(session)
     series, slot = series_of(session.briefing, name), table and table.of(name)
-    return session.request.look(editors.next_to_print, series, timetable=slot, at=session.at)
+    return session.look(editors.next_to_print, series, timetable=slot, at=session.at)
 
 
 def _trouble(error: BriefingError) -> tuple[str, str]:

@@ -15,7 +15,6 @@ from starlette.responses import Response
 from briefing.app import editors
 from briefing.app.collect import sources as app_sources
 from briefing.app.editions import Withdraw, withdraw
-from briefing.app.editors import ChoiceRequest, OpenEdition, stories_of
 from briefing.app.readers import administration, normalize, preferences_line
 from briefing.app.readers.fields import agreement_errors, changed, read_agreement
 from briefing.app.rounds.runs import request_run
@@ -46,10 +45,7 @@ from briefing.store import (
     withdrawals,
 )
 from briefing.store import sources as kept_sources
-from briefing.store.archive import Question
 from briefing.store.audit import Actor
-from briefing.store.editions import StoredEdition
-from briefing.store.reader_list import Matching
 from briefing.web.api import schemas
 from briefing.web.context import WebContext
 from briefing.web.forms import read_day, read_number, sentence
@@ -87,7 +83,7 @@ class Call:
     @property
     def actor(self) -> Actor:
         """The token as the audit log records it."""
-        return self.request.actor(f"{operators.PROGRAM}{self.token.name}")
+        return self.request.acting(f"{operators.PROGRAM}{self.token.name}")
 
     def change(
         self,
@@ -241,10 +237,9 @@ def search(call: Call) -> object:
     """Search the archive."""
     asked = call.question
     words, status = (asked.words, asked.section, asked.publisher), asked.status
-    question = Question(*words, asked.since, asked.until, status.value if status else "")
+    question = archive.Question(*words, asked.since, asked.until, status.value if status else "")
     find = partial(archive.search, limit=asked.limit, offset=asked.offset)
-    with call.request.read() as tx:
-        return find(tx, call.context.briefing, question)
+    return call.request.look(find, call.context.briefing, question)
 
 
 @_get("/round", schemas.Runs, question=schemas.RunsQuestion)
@@ -268,7 +263,11 @@ def rounds(call: Call) -> object:
 )
 def order(call: Call) -> object:
     """Request a run of a step."""
-    step, day, context = _step(call), call.body.day, call.context
+    day, context = call.body.day, call.context
+    try:
+        step = Step(call.parts["step"])
+    except ValueError:
+        raise Refused(404, f"Unknown step; known: {', '.join(Step)}.") from None
     edition = call.edition(call.body.edition) if step is Step.PUBLISH else ""
     if context.requests is None:
         raise Refused(503, "No round runs in this process; `briefing serve` runs one.")
@@ -348,9 +347,7 @@ def change_source(call: Call) -> object:
 )
 def pause_source(call: Call) -> object:
     """Pause a source: it is not read until it is resumed."""
-    _source_answer(call, call.body.url)
-    call.change(app_sources.pause_source, call.body.url)
-    return _source_answer(call, call.body.url)
+    return _turned(call, app_sources.pause_source)
 
 
 @_post(
@@ -362,9 +359,14 @@ def pause_source(call: Call) -> object:
 )
 def resume_source(call: Call) -> object:
     """Resume a paused source."""
-    _source_answer(call, call.body.url)
-    call.change(app_sources.resume_source, call.body.url)
-    return _source_answer(call, call.body.url)
+    return _turned(call, app_sources.resume_source)
+
+
+def _turned(call: Call, use_case: Callable[..., None]) -> object:
+    url = call.body.url
+    _source_answer(call, url)
+    call.change(use_case, url)
+    return _source_answer(call, url)
 
 
 @_post(
@@ -385,7 +387,7 @@ def listed_subscribers(call: Call) -> object:
     """List subscribers, oldest first."""
     asked = call.question
     with call.request.read() as tx:
-        matching = Matching(state=asked.state)
+        matching = reader_list.Matching(state=asked.state)
         part, total = reader_list.page(tx, matching, offset=asked.offset, limit=asked.limit)
     return {"total": total, "subscribers": part}
 
@@ -515,7 +517,7 @@ def standing_choices(call: Call) -> object:
 )
 def choose(call: Call) -> object:
     """Make a choice on a story; it replaces one of the same kind on the same report."""
-    wanted = ChoiceRequest(call.body.document, call.body.action, call.body.section)
+    wanted = editors.ChoiceRequest(call.body.document, call.body.action, call.body.section)
     (choice,) = call.change(editors.choose, [wanted], edition=_edition_steering(call), missing=422)
     return choice
 
@@ -550,7 +552,7 @@ def _preferences(
     return wanted, {f"preferences.{name}": sentence(why) for name, why in wrong.items()}
 
 
-def _edition(call: Call) -> StoredEdition:
+def _edition(call: Call) -> editions.StoredEdition:
     day, series = call.day, series_of(call.context.briefing, call.edition())
     with call.request.read() as tx:
         stored = editions.on(tx, series, day)
@@ -570,18 +572,11 @@ def _audience(tx: Transaction, call: Call) -> Audience:
     return deliveries.audience(tx, ids[0])
 
 
-def _step(call: Call) -> Step:
-    try:
-        return Step(call.parts["step"])
-    except ValueError:
-        raise Refused(404, f"Unknown step; known: {', '.join(Step)}.") from None
-
-
-def _edition_steering(call: Call) -> OpenEdition:
+def _edition_steering(call: Call) -> editors.OpenEdition:
     context, day, name = call.context, call.day, call.edition()
     if name == WEEK:
         raise Refused(422, "A week in review is made without choices.")
     made = context.further_drafts.get(name) if name else context.drafts
     draft = made.last(day) if made else None
-    stories = stories_of(draft.edition) if draft else {}
-    return OpenEdition(series_of(context.briefing, name), day, context.sections, stories)
+    stories = editors.stories_of(draft.edition) if draft else {}
+    return editors.OpenEdition(series_of(context.briefing, name), day, context.sections, stories)
