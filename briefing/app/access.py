@@ -8,7 +8,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TypeVar
@@ -19,6 +19,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from briefing.app.keys import BYTES, all_tries_at, digest_key, id_of, tries_at, tries_from
 from briefing.app.second_factor import passes
 from briefing.core.errors import BusyError, InputError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.model import MailKind, Operator, Role, Session
 from briefing.mail.headers import checked_address
 from briefing.store import Store, Transaction, deliveries, drafts, operators
@@ -311,7 +312,7 @@ WINDOW = timedelta(minutes=15)
 MEMORY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TryLimit:
     """How many wrong passwords cause a lock, and within what time."""
 
@@ -347,7 +348,7 @@ def locked_until(failures: Sequence[datetime], *, limit: TryLimit) -> datetime |
     return until
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignInAttempt:
     """An attempt to sign in."""
 
@@ -403,7 +404,7 @@ def admit(
     return None, tried
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Browser:
     """Where a session is opened."""
 
@@ -544,8 +545,11 @@ _NOTED = timedelta(minutes=5)
 _LONGEST_DEVICE = 200
 
 
+_UNKNOWN = Browser()
+
+
 def begin_session(
-    tx: Transaction, operator: str, *, at: datetime, browser: Browser = Browser()
+    tx: Transaction, operator: str, *, at: datetime, browser: Browser = _UNKNOWN
 ) -> str:
     """Open a session for an operator, end the previous one, and return its cookie's value."""
     end_session(tx, browser.before)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cache, partial
 from itertools import islice, takewhile
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Bounce, BounceKind, Consent, Delivery, DeliveryStatus, State
 from briefing.mail.bounce import IncomingKind, classify, on_return_path, owner_of
 from briefing.mail.mailbox import Arrived, Mailbox
@@ -151,7 +152,7 @@ _LOGGED = {
 _TOO_MANY = "too many came back with it: not the address's fault"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordedBounce:
     """A bounce that has been recorded and may end a subscription."""
 
@@ -274,7 +275,7 @@ _EDITIONS = 2
 _BEGINS = {"confirmed", "imported"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeliveryResult:
     """The status of one delivery of an edition."""
 
@@ -286,7 +287,7 @@ class DeliveryResult:
     kind: BounceKind | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
     """The result of one delivery to a subscriber."""
 
@@ -297,7 +298,7 @@ class Attempt:
     counts: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeliveryHealth:
     """Whether the failures of an edition are due to single recipients."""
 

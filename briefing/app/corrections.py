@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, partial
 from itertools import islice
@@ -16,6 +15,7 @@ from types import MappingProxyType
 from briefing.app.own_pages import page_of
 from briefing.core import record
 from briefing.core.edition import slug
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     GENERAL,
     LINK_HEADLINES,
@@ -135,7 +135,7 @@ def _compared_with(
     return CorrectedWords(changes, printed, now, documents.texts(tx, (*now, *now.values())))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Printed:
     """An edition as it was printed."""
 
@@ -153,7 +153,7 @@ class _Printed:
         return any(correction.old.document == document for correction in self.edition.corrections)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CorrectedWords:
     """Words of editions whose sources have changed since."""
 
@@ -334,7 +334,7 @@ _NOW = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CorrectionPlan:
     """How the readers of one briefing are told of corrections."""
 
@@ -383,7 +383,7 @@ def mail_readers(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
 _DESK = "desk"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeskCorrection:
     """The desk's own correction of a passage that an edition printed."""
 

@@ -1,7 +1,7 @@
 """Lists published editions, finds them by day, proves them from the store, withdraws them."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -9,6 +9,7 @@ from briefing.app.release import void
 from briefing.core import record
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     MEMORY,
     WEEK,
@@ -105,7 +106,7 @@ def faults_of_dates(
     return tuple(map(ahead_words, dated_ahead(timetable, days, now=at)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredProof:
     """The proof of one stored edition."""
 
@@ -170,7 +171,7 @@ def prove_stored(
 _LIFE = timedelta(days=3)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Withdraw:
     """A request to withdraw an edition."""
 
@@ -186,7 +187,7 @@ class Withdraw:
     edition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Withdrawn:
     """The result of a withdrawal."""
 

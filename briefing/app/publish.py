@@ -1,7 +1,7 @@
 """Publishes the next edition or week in review, once and as a whole."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
@@ -16,6 +16,7 @@ from briefing.app.workers import let_go_of_arrays
 from briefing.core import record
 from briefing.core.edition import Prepared, Watch, gauge
 from briefing.core.errors import BusyError, NothingToPrintError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable
 from briefing.core.model import (
     COPY,
@@ -64,7 +65,7 @@ from briefing.store.editions import StoredEdition
 _PATIENCE = timedelta(minutes=30)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportWindow:
     """Which reports an edition is made from, and how long they are checked afterwards."""
 
@@ -80,7 +81,7 @@ class ReportWindow:
         return None if self.recheck is None else made + self.recheck
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PublishPlan:
     """How editions of one briefing are published."""
 
@@ -129,7 +130,7 @@ class PublishPlan:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Published:
     """An edition as it is stored."""
 
@@ -140,7 +141,7 @@ class Published:
     waits: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preview:
     """A page as it would be published now; not stored."""
 
@@ -162,7 +163,7 @@ class Preview:
     previous: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Context:
     """Everything that an edition is made from."""
 

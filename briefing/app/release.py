@@ -6,12 +6,12 @@ transactions, which run one at a time, so that decisions rest on the state that 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from briefing.app.own_pages import own_editions
 from briefing.core import record
 from briefing.core.errors import ChoiceError, InputError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.model import DEADLINE, DeskNote, Edition, MailKind, Signature, desk_of
 from briefing.core.schedule import Timetable, deadline
 from briefing.store import Transaction, archive, deliveries, drafts, editions
@@ -24,7 +24,7 @@ Addressing = Callable[[Transaction, Edition, datetime], None]
 Asking = Callable[[Transaction, StoredDraft, datetime], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReleasePlan:
     """How editions of one briefing are released."""
 
@@ -41,7 +41,7 @@ class ReleasePlan:
         return self.timetable.release.by if self.timetable else 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signed:
     """The result of a release by one operator."""
 

@@ -1,13 +1,13 @@
 """What editions printed about watch-lists, with its proof, and alerts about new stories."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
 from briefing.app.analyses import known
 from briefing.core import record
 from briefing.core.errors import InputError
+from briefing.core.frozen import frozen
 from briefing.core.model import Document, Material, WatchList, digest, recent
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.watch import Matcher
@@ -18,7 +18,7 @@ from briefing.store import Store, Transaction, documents, editions, sources, wat
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WatchSummary:
     """A watch-list with its counts."""
 
@@ -33,7 +33,7 @@ class WatchSummary:
     last: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProvedStory:
     """A story that names a list, compared with the stored text."""
 
@@ -44,7 +44,7 @@ class ProvedStory:
     proved: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownWatch:
     """A watch-list over time."""
 
@@ -141,7 +141,7 @@ _KEPT = timedelta(days=60)
 _BEFORE = 7
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WatchAlertPlan:
     """When and how a briefing alerts about watched news."""
 

@@ -7,13 +7,13 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Document
 from briefing.core.text.analysis import (
     Analyses,
@@ -37,7 +37,7 @@ _Part = TypeVar("_Part")
 _Made = TypeVar("_Made")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProcessPool:
     """Processes that each take the next part of some work when they are free.
 

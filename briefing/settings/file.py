@@ -23,7 +23,6 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import date, time
 from hashlib import sha256
 from pathlib import Path
@@ -36,6 +35,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Item, Table
 
 from briefing.core.errors import OutputError, SettingsError, reason_of, remedy_of
+from briefing.core.frozen import frozen
 from briefing.settings import Settings, parsed
 from briefing.settings.mistakes import mistakes, reasons
 from briefing.store.location import staged, sync, take
@@ -86,7 +86,7 @@ class UnwritableSettingsError(OutputError):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettingChange:
     """A changed setting."""
 
@@ -97,7 +97,7 @@ class SettingChange:
     new: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettingsFile:
     """A settings file as read."""
 
@@ -116,7 +116,7 @@ class SettingsFile:
         return " ".join(f"{name}={_mark(self.get(name))}" for name in names)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proposal:
     """A settings file with changes that are valid."""
 

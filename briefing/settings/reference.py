@@ -11,7 +11,6 @@ import inspect
 import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -19,13 +18,14 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable
 from briefing.core.model import HEAD_LINES
 from briefing.settings import tables, timing, values
 from briefing.settings.mistakes import limits, schema_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AskedSetting:
     """A setting in a form."""
 
@@ -38,7 +38,7 @@ class AskedSetting:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettingGroup:
     """Settings that are changed together."""
 

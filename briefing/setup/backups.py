@@ -2,18 +2,18 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 from briefing.core.errors import InputError, writing
+from briefing.core.frozen import frozen
 from briefing.settings import FILE_NAME, Settings, find
 from briefing.setup.clock import now
 from briefing.store import Store, backup, identity, open_store
 from briefing.store.location import write_private
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Restored:
     """The result of a restore."""
 

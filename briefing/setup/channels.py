@@ -6,7 +6,7 @@ import socket
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache, partial
 from typing import TypeAlias
@@ -16,6 +16,7 @@ from briefing.app.deliver import Claimed, DeliveryPlan, Dispatch, Envelope
 from briefing.app.deliver.plan import SharedPace
 from briefing.core import errors, model, record
 from briefing.core.edition import slug
+from briefing.core.frozen import frozen
 from briefing.mail.channel import AppriseService, webhook_headers, webhook_key
 from briefing.mail.headers import one_line
 from briefing.mail.relay import Result, ResultKind, Stage, is_here
@@ -40,7 +41,7 @@ _MOST = 4
 _EDITIONS = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChannelConnection:
     """Sends messages to all channels; see :class:`briefing.app.deliver.RelayConnection`."""
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from briefing.app.readers import epoch
 from briefing.app.readers.fields import address_of
 from briefing.app.readers.letters import notice_letter
 from briefing.core import errors, model, record, schedule
+from briefing.core.frozen import frozen
 from briefing.mail.headers import one_line
 from briefing.mail.message import Body, Letter, attachment, compose, personal, subject_line
 from briefing.mail.relay import Result
@@ -39,7 +40,7 @@ _LETTERS = 128
 Watch = Callable[[Claimed, Result], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Content:
     """What all letters of an edition, or of an own page, share."""
 

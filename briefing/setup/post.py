@@ -9,7 +9,7 @@ from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from briefing.app.readers import link
 from briefing.app.readers.fields import address_of
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, SettingsError, UsageError, naming, reading, writing
+from briefing.core.frozen import frozen
 from briefing.core.ports import Mails
 from briefing.mail import tokens
 from briefing.mail.mailbox import Account, Mailbox, Maildir, MailStream, open_imap
@@ -42,7 +43,7 @@ _MOST_MAILS = 100
 _LONGEST_SLUG = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Post:
     """The sender, and what signs mails and makes their links."""
 

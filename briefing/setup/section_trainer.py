@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from briefing.app.make import save as save_files
 from briefing.app.teach import Taught, TrainingFacts, draw, teach
 from briefing.core.errors import InputError, writing
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable, counted
 from briefing.core.model import OTHER
 from briefing.core.text.classifiers.learning import Example
@@ -52,7 +53,7 @@ class SectionTrial(TrainingFacts):
         return datetime.fromisoformat(self.at)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SectionTrainer:
     """Keeps the examples and models of sections beside one settings file.
 

@@ -4,7 +4,7 @@ import os
 import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from importlib import resources
@@ -20,6 +20,7 @@ from briefing.app.editors import next_to_print
 from briefing.app.publish import draft
 from briefing.core import errors, record
 from briefing.core.edition import slug
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable
 from briefing.press.logo import embed
 from briefing.press.spoken import spoken_needs
@@ -348,7 +349,7 @@ def _why_not(name: str, settings: Settings) -> str:
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableEditor:
     """Changes a list of tables, such as ``[[watch]]``, of one settings file; thread-safe."""
 

@@ -23,6 +23,7 @@ from briefing.app.rounds.runs import RunRequests
 from briefing.core import model, schedule
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
+from briefing.core.frozen import frozen
 from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable, counted
 from briefing.mail.message import Sender
@@ -147,7 +148,7 @@ class Hosting(Protocol):
         """Serve the briefing of a settings file from now on; raise BriefingError if impossible."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WebContext:
     """A briefing with its dependencies, as the pages use it."""
 
@@ -331,7 +332,7 @@ _USUAL = (("/", "Latest edition"), ("/subscribe", "Subscribe"))
 _RETRY = "3600"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """A briefing with its templates."""
 

@@ -14,7 +14,6 @@ import secrets
 import traceback
 from collections import Counter as Counts
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from functools import lru_cache
@@ -34,6 +33,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from briefing.app.access import SESSION_LIFE
 from briefing.core.errors import StoreError
+from briefing.core.frozen import frozen
 
 #: Headers added by proxies: with one, only the proxy is known to be near.
 _PASSED_ON = tuple(
@@ -216,7 +216,7 @@ class Waits(Enum):
     ANSWER = "answer"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConnectionLimits:
     """Deadlines and connection limits."""
 

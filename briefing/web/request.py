@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from briefing.app import tokens
 from briefing.app.readers import By, admit
 from briefing.app.readers.letters import PATHS
+from briefing.core.frozen import frozen
 from briefing.core.model import ApiToken, Preferences
 from briefing.mail.tokens import Purpose
 from briefing.press.wording import translate as _
@@ -43,7 +44,7 @@ _SOON = "5"
 _LEAVE = f"{PATHS[Purpose.LEAVE]}/"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UploadedFile:
     """A file uploaded with a form."""
 
@@ -52,7 +53,7 @@ class UploadedFile:
     content: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WebRequest:
     """A parsed request, as views receive it."""
 

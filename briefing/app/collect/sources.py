@@ -5,7 +5,7 @@ Each action raises a UsageError if the address is not a source.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ import cssselect2
 from pydantic import TypeAdapter
 
 from briefing.core.errors import UsageError, naming, reading
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable, counted
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source
 from briefing.sources.decode import one_line
@@ -183,7 +184,7 @@ def _shown(address: str) -> str:
     return address.partition("?")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrialReport:
     """One report that a source lists."""
 
@@ -198,7 +199,7 @@ class TrialReport:
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trial:
     """The result of trying an address."""
 

@@ -13,6 +13,7 @@ from typing import Self
 
 from briefing.app.deliver import plan
 from briefing.core.errors import InputError
+from briefing.core.frozen import frozen
 from briefing.core.model import EditionId
 from briefing.mail.relay import Pace, Result, ResultKind, Stage
 from briefing.store import Store, Transaction, claims, identity
@@ -24,7 +25,7 @@ _FIRST = 5
 _LOOK = 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rhythm:
     """The sending rate of a run, shared by its connections."""
 

@@ -8,12 +8,13 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
 from briefing.core.errors import BriefingError
+from briefing.core.frozen import frozen
 from briefing.core.glyphs import are_held
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead, zone
 
@@ -47,7 +48,7 @@ class Level(StrEnum):
     BROKEN = "broken"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """What one check found."""
 

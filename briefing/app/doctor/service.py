@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from briefing.app.doctor import Finding, broken, good, note
+from briefing.core.frozen import frozen
 from briefing.core.messages import counted
 from briefing.core.model import SourceStatus, State, Step
 from briefing.core.schedule import BEHIND, PUNCTUAL, Timetable, next_edition, zone
@@ -169,7 +169,7 @@ def try_to_write(tx: Transaction, briefing: str, *, at: datetime) -> None:
     tx.rollback()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoreState:
     """What the checks need from the store, as of one moment."""
 

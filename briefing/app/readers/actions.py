@@ -1,7 +1,7 @@
 """What readers can do: sign up, confirm, change, pause, leave, join another briefing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -29,6 +29,7 @@ from briefing.app.readers.decide import (
     state_before,
 )
 from briefing.app.readers.fields import page_words
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     Consent,
     Delivery,
@@ -51,7 +52,7 @@ TRIED = _DAY
 _NOBODY = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class By:
     """Who acts, how and when, for the consent log."""
 
@@ -69,7 +70,7 @@ class By:
         return Consent(self.at, what, self.how, self.origin, words or self.words)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutgoingMail:
     """A mail to be sent on request."""
 
@@ -217,7 +218,7 @@ def _outgoing(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) ->
     return put_mail(tx, reply, to, at=at)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ActionOutcome:
     """The result of an action, and the subscription after it."""
 
@@ -352,7 +353,7 @@ def _subscription(tx: Transaction, token: LinkToken) -> Subscription:
 _LEAST = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LastEdition:
     """The last edition and its delivery to one subscriber."""
 
@@ -426,7 +427,7 @@ class Membership(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Joining:
     """A new subscription to a briefing."""
 

@@ -4,7 +4,7 @@ Each action raises an InputError if no subscriber has the number.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from briefing.app.bounces import resume_ended
@@ -12,6 +12,7 @@ from briefing.app.readers import actions
 from briefing.app.readers.decide import PAUSED, RESUMED, Limits, Reply, Subscription, not_written_to
 from briefing.app.readers.fields import Agreement, address_of
 from briefing.core.errors import InputError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable, counted
 from briefing.core.model import BulkAction, Consent, MailKind, Preferences, State, Subscriber
 from briefing.store import Transaction, deliveries, reader_list, subscribers
@@ -235,7 +236,7 @@ _WORDS = {BulkAction.PAUSE: PAUSED, BulkAction.RESUME: RESUMED}
 _BACK = {BulkAction.PAUSE: RESUMED, BulkAction.RESUME: PAUSED}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BulkRequest:
     """A request to change many subscribers."""
 

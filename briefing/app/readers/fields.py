@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, time
 from functools import partial
 from typing import Any, TypeAlias
@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from email_validator import EmailNotValidError, validate_email
 
 from briefing.core.errors import InputError
+from briefing.core.frozen import frozen
 from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable, counted
 from briefing.core.model import (
@@ -143,7 +144,7 @@ def preferences_of(chosen: Chosen, offered: Offered) -> Preferences:
     return Preferences(**given | {"sections": wanted if given["sections"] else NO_SECTIONS})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WrongChoice:
     """A choice that is not offered."""
 
@@ -334,7 +335,7 @@ LONGEST_AGREEMENT = 500
 _FIRST = date(1990, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Agreement:
     """What the consent log says about those who are added."""
 
@@ -343,7 +344,7 @@ class Agreement:
     since: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgreementError:
     """What is wrong with one part of an agreement."""
 

@@ -1,13 +1,14 @@
 """Mails to readers that are not editions, the links in them, and how they are sent again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from briefing.app.readers.actions import TRIED, OutgoingMail
 from briefing.app.readers.decide import Reply, epoch
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, StoreError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     PLAIN,
     Delivery,
@@ -37,7 +38,7 @@ from briefing.store.audit import Actor
 _LIFE = {purpose: purpose.life for purpose in Purpose if purpose.life is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LetterContext:
     """What the mails are written with."""
 

@@ -27,6 +27,7 @@ from briefing.app.readers.fields import (
     preferences_as_text,
 )
 from briefing.core.errors import InputError, UsageError, naming, reading, writing
+from briefing.core.frozen import frozen
 from briefing.core.messages import counted
 from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.headers import one_line
@@ -60,7 +61,7 @@ _PACKED, _WIDE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"), (b"\xff\xfe", b"\xfe\xff"
 Wishes = Callable[[Mapping[str, str]], Preferences]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubscriberList:
     """A list as it was read."""
 
@@ -79,7 +80,7 @@ class SubscriberList:
         return f"{self.encoding}, separated by {_DELIMITERS[self.delimiter]}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubscriberRow:
     """One valid line of a list."""
 
@@ -110,7 +111,7 @@ class RowVerdict(StrEnum):
 REFUSED = (RowVerdict.SUPPRESSED, RowVerdict.WRONG)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JudgedLine:
     """A line of a list, and what becomes of it."""
 
@@ -280,7 +281,7 @@ _LOT = 5_000
 _SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListImport:
     """A request to import a list of subscribers."""
 

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from briefing.app.release import goes, waiting
 from briefing.app.rounds.runs import Ended, RoundTask, RunLog, StepHandler
+from briefing.core.frozen import frozen
 from briefing.core.model import DELIVERED, Ending, MailKind, Run, SourceStatus, Step, series_of
 from briefing.core.schedule import (
     BEHIND,
@@ -28,7 +29,7 @@ _FOLLOWS = "it follows the edition that is due, once that is made"
 _NOT_ON = {Step.PUBLISH: "not in schedule.days", Step.WEEK: "not the day of schedule.week"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DayState:
     """The stored state of the edition, or week in review, that a round would make."""
 
@@ -217,7 +218,7 @@ GIVEN_UP = timedelta(days=7)
 _SPARE = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coverage:
     """How many of the sources responded since a given time."""
 
@@ -351,7 +352,7 @@ def run_once(  # noqa: PLR0913  what a round is made of
         yield do(RoundTask(Step.BOUNCES))[0]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedEdition:
     """What a round would do about the editions of one name, or weeks in review."""
 
@@ -362,7 +363,7 @@ class PlannedEdition:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RoundPlan:
     """What a round would do at one moment."""
 

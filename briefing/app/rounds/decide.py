@@ -1,10 +1,11 @@
 """Decides what the round does next, or how long there is nothing to do."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 
 from briefing.app.rounds.runs import RoundTask
+from briefing.core.frozen import frozen
 from briefing.core.model import Step
 from briefing.core.schedule import (
     MISSED,
@@ -32,7 +33,7 @@ _WATCHES = timedelta(minutes=2)
 _ORDER = (Step.COLLECT, Step.PUBLISH, Step.WEEK, Step.DELIVER, Step.BOUNCES)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class News:
     """State of collecting, by any process, and of an edition that waits for it."""
 
@@ -48,7 +49,7 @@ class News:
     fresh: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RoundState:
     """Everything that decides on the next step."""
 

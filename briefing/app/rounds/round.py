@@ -6,7 +6,6 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Self
@@ -18,6 +17,7 @@ from briefing.app.rounds.decide import News, RoundState, decide, rest, watches_u
 from briefing.app.rounds.runs import RoundTask, RunLog, RunRequest, RunRequests, StepHandler
 from briefing.app.rounds.shared import SharedEngine
 from briefing.core.errors import BriefingError
+from briefing.core.frozen import frozen
 from briefing.core.model import DELIVERED, Ending, MailKind, Step
 from briefing.core.schedule import Due, Timetable, local_date, what_is_due
 from briefing.store import Transaction, deliveries, runs
@@ -27,7 +27,7 @@ from briefing.store import Transaction, deliveries, runs
 _LANES = ({Step.COLLECT}, {Step.PUBLISH}, {Step.WEEK}, {Step.DELIVER, Step.BOUNCES}, set[Step]())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RoundRules:
     """What is done when, and where it is recorded."""
 

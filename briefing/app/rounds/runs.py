@@ -4,12 +4,13 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from typing import Any
 
 from briefing.app.rounds.alerts import Alert
 from briefing.core.errors import BriefingError, BusyError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Timetable, local_date, refuse_ahead, refuse_unfinished
 from briefing.store import Store, Transaction, runs
@@ -24,7 +25,7 @@ class Stopped(Exception):  # noqa: N818  a request, not an error
     """The round is to end; raised by a task where it can be cut off."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RoundTask:
     """A task that is due."""
 
@@ -37,7 +38,7 @@ class RoundTask:
     edition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ended:
     """How a task ended."""
 
@@ -56,7 +57,7 @@ class Ended:
 StepHandler = Callable[[RoundTask], Ended]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunLog:
     """Records the runs of a briefing and triggers its alerts."""
 

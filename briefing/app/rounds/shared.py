@@ -16,6 +16,7 @@ from briefing.app.rounds.runs import (
     outcome,
 )
 from briefing.core.errors import BriefingError
+from briefing.core.frozen import frozen
 from briefing.core.model import AuditEvent, Ending, Run, Step
 from briefing.store import Transaction, audit, claims, jobs, runs
 from briefing.store.jobs import Job, OpenJob
@@ -29,7 +30,7 @@ _TRIES = 5
 _AGAIN = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SharedStep:
     """How several workers do a step."""
 
@@ -99,7 +100,7 @@ class Reaper:
                 del self._seen[job.number]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SharedEngine:
     """Plans runs for workers, each only once for all rounds, and waits until they end."""
 
@@ -173,7 +174,7 @@ class SharedEngine:
             LOG.warning("jobs wait: %s", error)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JobRunner:
     """Does the jobs of one worker."""
 

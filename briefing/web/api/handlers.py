@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
 from itertools import islice
@@ -19,6 +19,7 @@ from briefing.app.readers import administration, normalize, preferences_line
 from briefing.app.readers.fields import agreement_errors, changed, read_agreement
 from briefing.app.rounds.runs import request_run
 from briefing.core.errors import InputError, RoleError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     FIRST,
     WEEK,
@@ -63,7 +64,7 @@ class Refused(Exception):  # noqa: N818  a response, not a fault
         self.wrong = [{"where": name, "what": why} for name, why in (wrong or {}).items()]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """An API request, as operations receive it."""
 
@@ -139,7 +140,7 @@ class Call:
 Handler = Callable[[Call], object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operation:
     """One method of one path."""
 
