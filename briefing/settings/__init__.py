@@ -15,7 +15,6 @@ from briefing.core.errors import BriefingError, SettingsError
 from briefing.settings.mistakes import mistakes
 from briefing.settings.tables import *
 from briefing.settings.tables import Settings, SignSettings
-from briefing.settings.timing import *
 from briefing.settings.values import *
 
 #: The file that a command reads by default.

@@ -21,7 +21,7 @@ from pydantic.fields import FieldInfo
 from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable
 from briefing.core.model import HEAD_LINES
-from briefing.settings import tables, timing, values
+from briefing.settings import tables, values
 from briefing.settings.mistakes import limits, schema_of
 
 
@@ -99,7 +99,7 @@ LISTS = tuple(
     )
     for key, title, model, printed in (
         ("sections", Translatable("Sections"), values.SectionSettings, True),
-        ("edition", Translatable("Further editions"), timing.EditionSettings, False),
+        ("edition", Translatable("Further editions"), values.EditionSettings, False),
         ("channel", Translatable("Channels"), values.ChannelSettings, False),
         ("watch", Translatable("Watch-lists"), values.WatchSettings, True),
     )
@@ -180,7 +180,7 @@ def _meanings() -> Mapping[str, Mapping[str, str]]:
     pydantic could collect these (``use_attribute_docstrings``), but it would at each start of a
     command.
     """
-    trees = (ast.parse(inspect.getsource(module)) for module in (tables, timing, values))
+    trees = (ast.parse(inspect.getsource(module)) for module in (tables, values))
     classes = [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
     return {node.name: dict(_documented(node.body)) for node in classes}
 

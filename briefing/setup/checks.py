@@ -31,9 +31,8 @@ from briefing.core.errors import BriefingError, PreflightError, SettingsError
 from briefing.core.model import Document, Material
 from briefing.mail import sign
 from briefing.settings import DkimSettings, Live, Settings
-from briefing.setup.alerting import alert_refusal, channels_of
 from briefing.setup.backups import open_the_store
-from briefing.setup.channels import channel
+from briefing.setup.channels import alert_refusal, channel, channels_of
 from briefing.setup.clock import now
 from briefing.setup.parts import Checks, library_checks, once, page_checks, press, recipe, theme
 from briefing.setup.post import (

@@ -45,7 +45,7 @@ from briefing.press.catalog import gettext, shown
 from briefing.press.wording import worded_in
 from briefing.settings import Live, Renewed, Settings
 from briefing.setup import outbox
-from briefing.setup.alerting import alert_refusal, alerting_of
+from briefing.setup.channels import alert_refusal, alerting_of
 from briefing.setup.checks import opened_unchanged
 from briefing.setup.clock import now, steady, waiting
 from briefing.setup.logs import about

@@ -38,8 +38,7 @@ from briefing.settings.file import (
     save,
 )
 from briefing.settings.reference import LISTS, SECRET, template
-from briefing.setup.alerting import channels_of
-from briefing.setup.channels import check_reach
+from briefing.setup.channels import channels_of, check_reach
 from briefing.setup.checks import probe_page
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan

@@ -23,7 +23,6 @@ from briefing.press.wording import worded_in
 from briefing.web import (
     admin,
     api,
-    archive,
     assets,
     days,
     edition,
@@ -32,7 +31,7 @@ from briefing.web import (
     saga,
     subscribe,
 )
-from briefing.web.admin.signin import language_of
+from briefing.web.admin.accounts import language_of
 from briefing.web.context import Beside, LiveSite, WebContext
 from briefing.web.doors import Doors
 from briefing.web.forms import read_date
@@ -81,7 +80,7 @@ def _of_a_day(path: str) -> list[SitePage]:
 
 _SHOWN_AGAIN = {
     "/": edition.today,
-    "/archive": archive.search,
+    "/archive": days.search,
     "/diary": days.page,
     "/diary.ics": days.feed,
     "/feed": edition.feed,

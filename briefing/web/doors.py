@@ -16,7 +16,7 @@ from briefing.press.wording import translate as _
 from briefing.store import subscribers
 from briefing.web.context import LiveSite
 from briefing.web.guard import set_cookie
-from briefing.web.request import SitePage, WebRequest, endpoint, site_of
+from briefing.web.request import SitePage, WebRequest, endpoint
 
 #: What a reader's key in the address gives access to: feeds, and the files that they enclose.
 _FEEDS = re.compile(
@@ -47,9 +47,10 @@ class Doors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
-        request, path = Request(scope, receive), scope.get("path", "")
+        path = scope.get("path", "")
         is_open = next((is_open for door, is_open in self._doors if door.match(path)), False)
-        if scope["type"] != "http" or is_open or not site_of(request, self._site).context.closed:
+        is_open |= not self._site(scope.get("language", "")).context.closed
+        if scope["type"] != "http" or is_open:
             await self._app(scope, receive, send)
             return
 
@@ -58,7 +59,7 @@ class Doors:
                 MutableHeaders(scope=message)["Cache-Control"] = "private, no-store"
             await send(message)
 
-        answer = await self._check(request)
+        answer = await self._check(Request(scope, receive))
         await (self._app if answer is _LET_IN else answer)(scope, receive, private)
 
 

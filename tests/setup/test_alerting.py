@@ -20,7 +20,7 @@ from briefing.core import model
 from briefing.core.errors import SettingsError
 from briefing.core.text.watch_alerts import OF_SOURCE, SPAN, WatchAlert
 from briefing.settings import Settings, load
-from briefing.setup.alerting import alert_json, alerting_of
+from briefing.setup.channels import alert_json, alerting_of
 from briefing.setup.clock import now
 from briefing.setup.daily import alert_watched
 from briefing.setup.mailing import deliver_due

@@ -8,10 +8,8 @@ from briefing.web.admin import (
     history,
     morning,
     release,
-    sections,
     setting_lists,
     settings,
-    signin,
     sources,
     subscribers,
     today,
@@ -22,8 +20,8 @@ from briefing.web.admin import (
 PAGES = tuple(
     page
     for room in (
-        *(signin, accounts, morning, today, acts, history, sources, subscribers),
-        *(deliveries, setting_lists, sections, settings, tomorrow, release, help),
+        *(accounts, morning, today, acts, history, sources, subscribers),
+        *(deliveries, setting_lists, settings, tomorrow, release, help),
     )
     for page in room.PAGES
 )
