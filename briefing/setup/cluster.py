@@ -19,17 +19,15 @@ from briefing.app.collect import Collected, CollectPart, finish
 from briefing.app.corrections import mail_readers
 from briefing.app.rounds.runs import (
     Ended,
-    RoundTask,
-    RunLog,
-    StepHandler,
-    Stopped,
-)
-from briefing.app.rounds.shared import (
     JobRunner,
     Messenger,
     Reaper,
+    RoundTask,
+    RunLog,
     SharedEngine,
     SharedStep,
+    StepHandler,
+    Stopped,
     joined,
 )
 from briefing.core.errors import BriefingError

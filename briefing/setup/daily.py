@@ -21,10 +21,10 @@ from briefing.app.rounds.runs import (
     RoundTask,
     RunLog,
     RunRequests,
+    SharedEngine,
     StepHandler,
     Stopped,
 )
-from briefing.app.rounds.shared import SharedEngine
 from briefing.app.watch_lists import WatchAlertPlan, alert
 from briefing.core import errors, schedule
 from briefing.core.messages import Translatable

@@ -14,8 +14,14 @@ from briefing.app.release import goes
 from briefing.app.rounds.alerts import Alert, AlertKind, clock_set
 from briefing.app.rounds.days import settled, unsettled
 from briefing.app.rounds.decide import News, RoundState, decide, rest, watches_until
-from briefing.app.rounds.runs import RoundTask, RunLog, RunRequest, RunRequests, StepHandler
-from briefing.app.rounds.shared import SharedEngine
+from briefing.app.rounds.runs import (
+    RoundTask,
+    RunLog,
+    RunRequest,
+    RunRequests,
+    SharedEngine,
+    StepHandler,
+)
 from briefing.core.errors import BriefingError
 from briefing.core.frozen import frozen
 from briefing.core.model import DELIVERED, Ending, MailKind, Step
