@@ -16,7 +16,6 @@ from briefing.app.readers import epoch
 from briefing.app.readers.fields import address_of
 from briefing.app.readers.letters import notice_letter
 from briefing.core import errors, model, record, schedule
-from briefing.core.frozen import frozen
 from briefing.mail.headers import one_line
 from briefing.mail.message import Body, Letter, attachment, compose, personal, subject_line
 from briefing.mail.relay import Result
@@ -38,14 +37,6 @@ _EDITIONS = 2
 _LETTERS = 128
 
 Watch = Callable[[Claimed, Result], None]
-
-
-@frozen
-class _Content:
-    """What all letters of an edition, or of an own page, share."""
-
-    edition: model.Edition
-    pdf: Body | None
 
 
 class Letters:
@@ -95,14 +86,13 @@ class Letters:
                 # Pages can be added after an edition was first sent.
                 keys = self._store.look(printed_files.keys, edition)
                 seal = self._store.look(identity.seal)
-                key = page_of(self._content(edition).edition, chosen, keys=keys, seal=seal)
+                key = page_of(self._content(edition)[0], chosen, keys=keys, seal=seal)
             return self._composed(edition, key, language)
 
     def _compose(self, edition: str, key: str, language: str) -> Letter:
         if model.EditionId.parse(edition).notice is not None:
             return notice_letter(self._store, edition, language=language)
-        content = _content(self._store, edition, key) if key else self._content(edition)
-        printed = content.edition
+        printed, pdf = _content(self._store, edition, key) if key else self._content(edition)
         path = f"{printed.path}/{key}" if key else printed.path
         web = self._post.web and f"{self._web(language)}/{path}"
         closed = path if self._closed and web else ""
@@ -115,11 +105,11 @@ class Letters:
             date=title_date(printed),
         )
         texts = {"html": parts.html, "text": parts.text, "link": parts.link}
-        return compose(edition, subject=subject, texts=texts, blanks=parts.blanks, pdf=content.pdf)
+        return compose(edition, subject=subject, texts=texts, blanks=parts.blanks, pdf=pdf)
 
 
-def _content(store: Store, edition: str, key: str = "") -> _Content:
-    """Read an edition, or its own page under a key.
+def _content(store: Store, edition: str, key: str = "") -> tuple[model.Edition, Body | None]:
+    """Read an edition, or its own page under a key; return it and its PDF.
 
     Raises StoreError if it is missing or unreadable; an InputError would count against the
     subscriber.
@@ -136,7 +126,7 @@ def _content(store: Store, edition: str, key: str = "") -> _Content:
         raise errors.StoreError(
             f"{error}; restore the last backup: briefing restore FILE"
         ) from error
-    return _Content(printed, attachment(f"{name.replace('/', '-')}.pdf", pdf) if pdf else None)
+    return printed, attachment(f"{name.replace('/', '-')}.pdf", pdf) if pdf else None
 
 
 def deliver_due(

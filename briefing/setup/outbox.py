@@ -132,10 +132,7 @@ The link is yours alone and good for two weeks. The administration lists all req
 """)
 
 
-_WITH_LINKS = {
-    model.MailKind.PASSWORD: _FORGOTTEN,
-    model.MailKind.REQUEST: _REQUESTED,
-}
+_WITH_LINKS = {model.MailKind.PASSWORD: _FORGOTTEN, model.MailKind.REQUEST: _REQUESTED}
 
 
 def _declined(name: str, language: str) -> str:

@@ -20,17 +20,7 @@ from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable
 from briefing.press.formats import FORMATS, Format
 from briefing.press.wording import worded_in
-from briefing.web import (
-    admin,
-    api,
-    assets,
-    days,
-    edition,
-    operations,
-    preferences,
-    saga,
-    subscribe,
-)
+from briefing.web import admin, api, assets, days, edition, operations, preferences, saga, subscribe
 from briefing.web.admin.accounts import language_of
 from briefing.web.context import Beside, LiveSite, WebContext
 from briefing.web.doors import Doors

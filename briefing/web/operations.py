@@ -134,11 +134,7 @@ def _edition(context: WebContext, at: datetime) -> Finding:
     return broken(missing.message) if missing else good("no edition is missing")
 
 
-PAGES = (
-    SitePage("/healthz", healthz),
-    SitePage("/readyz", readyz),
-    SitePage("/metrics", metrics),
-)
+PAGES = (SitePage("/healthz", healthz), SitePage("/readyz", readyz), SitePage("/metrics", metrics))
 
 
 #: Content type of the response.

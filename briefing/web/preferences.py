@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from briefing.app import keys, readers
 from briefing.app.readers import TokenResult
-from briefing.app.readers.actions import Joining, Membership, join, membership, quit_briefing
+from briefing.app.readers.actions import Membership, join, membership, quit_briefing
 from briefing.app.readers.decide import decide_leave, decide_preferences, decide_return
 from briefing.app.readers.fields import FIELDS, Chosen, mute_of, preferences_of
 from briefing.core.errors import BriefingError
@@ -116,8 +116,8 @@ def _change(
     if wanted:
         # All sections, no list, no words and no mutes: these belong to one desk.
         preferences = replace(own, sections=(), lists=(), own_words=(), muted=())
-        joining = Joining(context.briefing, preferences, context.life)
-        work = partial(join, person=subscriber, to=joining, by=by)
+        to = partial(join, briefing=context.briefing, life=context.life)
+        work = partial(to, person=subscriber, preferences=preferences, by=by)
     try:
         context.store.apply(work)
     except BriefingError as error:

@@ -222,11 +222,7 @@ def _subscribed(
     if not link.expired:
         preferences = link.path_to(Purpose.PREFERENCES, epoch=subscription.epoch)
     last = context.store.look(
-        readers.last_edition,
-        link.token,
-        briefing=context.briefing,
-        life=context.life,
-        at=link.at,
+        readers.last_edition, link.token, briefing=context.briefing, life=context.life, at=link.at
     )
     offered, note, links = False, "", [(preferences, _("Preferences"))]
     shown = last and context.readers != "nobody"

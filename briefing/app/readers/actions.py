@@ -427,18 +427,6 @@ class Membership(StrEnum):
     CLOSED = "closed"
 
 
-@frozen
-class Joining:
-    """A new subscription to a briefing."""
-
-    #: Id of the briefing in its store.
-    briefing: str
-    #: For new subscribers; returning ones keep their own.
-    preferences: Preferences
-    #: How long after it was made an edition may be sent.
-    life: timedelta
-
-
 def membership(tx: Transaction, address: str) -> Membership:
     """Return the relation of an address to the briefing of a store."""
     subscriber = subscribers.find(tx, address)
@@ -449,8 +437,19 @@ def membership(tx: Transaction, address: str) -> Membership:
     return Membership(state.value) if state in READING else Membership.NONE
 
 
-def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By) -> bool:
+def join(  # noqa: PLR0913  who, what, and what is sent
+    tx: Transaction,
+    person: Subscriber,
+    *,
+    preferences: Preferences,
+    briefing: str,
+    life: timedelta,
+    by: By,
+) -> bool:
     """Subscribe a person whose address another briefing has verified; False: nothing changed.
+
+    ``preferences`` are for new subscribers; returning ones keep their own. An edition may be sent
+    during its ``life``.
 
     No confirmation is sent. If they had left, or mail had bounced, this ends at their own wish.
     """
@@ -458,7 +457,7 @@ def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By) -> bool:
         return False
     own = subscribers.find(tx, person.address)
     if own is None:
-        wished = replace(person, state=State.PENDING, preferences=to.preferences, reason="")
+        wished = replace(person, state=State.PENDING, preferences=preferences, reason="")
         number = subscribers.add(
             tx, wished.now(State.PENDING, at=by.at), consent=by.consent("asked")
         )
@@ -466,7 +465,7 @@ def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By) -> bool:
     if own is None:
         return False
     subscribers.change_state(tx, own.id, State.ACTIVE, consent=by.consent("confirmed"))
-    release_to(tx, own, briefing=to.briefing, life=to.life, at=by.at)
+    release_to(tx, own, briefing=briefing, life=life, at=by.at)
     return True
 
 

@@ -144,16 +144,6 @@ def preferences_of(chosen: Chosen, offered: Offered) -> Preferences:
     return Preferences(**given | {"sections": wanted if given["sections"] else NO_SECTIONS})
 
 
-@frozen
-class WrongChoice:
-    """A choice that is not offered."""
-
-    #: Name of the field of :data:`Chosen`.
-    field: str
-    #: The first wrong value; None: nothing was chosen.
-    value: str | None
-
-
 def choices(preferences: Preferences, offered: Offered) -> Chosen:
     """Return preferences as choices among what is still offered.
 
@@ -174,8 +164,11 @@ def choices(preferences: Preferences, offered: Offered) -> Chosen:
     }
 
 
-def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
-    """Yield what is wrong, at most once for each field, in the order of the form."""
+def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[tuple[str, str | None]]:
+    """Yield the fields of :data:`Chosen` that are wrong, in the order of the form.
+
+    Each comes with the first value that is not offered; None: nothing was chosen.
+    """
     allowed: dict[str, Collection[str | None]] = {
         "sections": offered.sections,
         "lists": offered.lists,
@@ -195,7 +188,7 @@ def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
         beside = chosen["lists"] or chosen["own_words"]
         may_be_none = name in _MAY_BE_NONE or (name == "sections" and beside)
         if wrong or not (values or may_be_none):
-            yield WrongChoice(name, next(iter(wrong), None))
+            yield name, next(iter(wrong), None)
 
 
 def read_preferences(
@@ -239,7 +232,10 @@ def _chosen(
     chosen = {**choices(before, offered), **given}
     if chosen["sections"] == NO_SECTIONS:
         chosen["sections"] = ()
-    wrong = {each.field: _message(each, offered) for each in wrong_choices(chosen, offered=offered)}
+    wrong = {
+        field: _message(field, value, offered)
+        for field, value in wrong_choices(chosen, offered=offered)
+    }
     return before if wrong else preferences_of(chosen, offered), wrong
 
 
@@ -263,8 +259,8 @@ def page_words(
     return ", ".join((*sections, *lists, *words, *spoken))
 
 
-def _message(wrong: WrongChoice, offered: Offered) -> str:
-    value = ascii(*NO_SECTIONS) if wrong.value is None else ascii(wrong.value[:40])
+def _message(field: str, wrong: str | None, offered: Offered) -> str:
+    value = ascii(*NO_SECTIONS) if wrong is None else ascii(wrong[:40])
     lists = f"offered are {', '.join(offered.lists)}" if offered.lists else "none is offered"
     return {
         "sections": f"section {value}: not printed; there are {', '.join(offered.sections)}",
@@ -279,10 +275,10 @@ def _message(wrong: WrongChoice, offered: Offered) -> str:
         **dict.fromkeys(
             ("language", "other_languages"), f"language {value}: give {', '.join(LANGUAGES)}"
         ),
-    }.get(wrong.field) or next(
-        f"{key} {value}: give {', '.join(_FORMS[wrong.field][1])}"
+    }.get(field) or next(
+        f"{key} {value}: give {', '.join(_FORMS[field][1])}"
         for key, wish in WRITTEN.items()
-        if wish.name == wrong.field
+        if wish.name == field
     )
 
 

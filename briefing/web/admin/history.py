@@ -84,10 +84,7 @@ _LEDGER = "/admin/sources/ledger"
 #: Rows per page.
 _ROWS = 50
 #: Days to count, by value of the field, with a label.
-_SPANS = {
-    "": (30, Translatable("30 days")),
-    "year": (365, Translatable("A year")),
-}
+_SPANS = {"": (30, Translatable("30 days")), "year": (365, Translatable("A year"))}
 #: Column label and sort key; the first is the default. Highest counts come first.
 _LEDGER_SORTS: Mapping[str, tuple[str, Callable[[statistics.PublisherCount], Any]]] = {
     "reports": (Translatable("Reports"), lambda each: (-each.reports, each.name.casefold())),

@@ -13,15 +13,7 @@ from briefing.app.release import drop, sign, write_note
 from briefing.core import record
 from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
 from briefing.core.messages import Translatable, numbered
-from briefing.core.model import (
-    WEEK,
-    DeskNote,
-    by_edition,
-    choice_of,
-    edition_of,
-    series_of,
-    weekly,
-)
+from briefing.core.model import WEEK, DeskNote, by_edition, choice_of, edition_of, series_of, weekly
 from briefing.core.model.operator import MOST_WORDS
 from briefing.core.schedule import deadline
 from briefing.press.catalog import gettext as _
