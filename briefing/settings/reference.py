@@ -45,48 +45,47 @@ class SettingGroup:
     #: Used in addresses.
     key: str
     title: str
-    names: tuple[str, ...]
+    #: Names of the settings, separated by spaces.
+    listed: str
     #: Whether it changes the look of the page.
     printed: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the settings."""
+        return tuple(self.listed.split())
 
 
 GROUPS = (
     SettingGroup(
         "page",
         Translatable("Name and page"),
-        (
-            *("name", "dateline", *(f"page.{name}" for _, name in HEAD_LINES), "page.marking"),
-            *("page.theme", "page.paper", "page.accent", "language"),
-        ),
+        f"name dateline {' '.join(f'page.{name}' for _, name in HEAD_LINES)} page.marking "
+        "page.theme page.paper page.accent language",
         printed=True,
     ),
-    SettingGroup("logo", Translatable("Logo"), ("page.logo",), printed=True),
+    SettingGroup("logo", Translatable("Logo"), "page.logo", printed=True),
     SettingGroup(
         "schedule",
         Translatable("Schedule"),
-        (
-            *("schedule.at", "schedule.zone", "schedule.days", "schedule.holidays"),
-            *("schedule.empty", "schedule.week", "schedule.grace_hours"),
-            "schedule.collect_minutes",
-        ),
+        "schedule.at schedule.zone schedule.days schedule.holidays schedule.empty schedule.week "
+        "schedule.grace_hours schedule.collect_minutes",
     ),
     SettingGroup(
         "mail",
         Translatable("Mail"),
-        ("mail.subject", "mail.sender_name", "mail.reply_to", "mail.life_hours"),
+        "mail.subject mail.sender_name mail.reply_to mail.life_hours",
     ),
     SettingGroup(
         "reports",
         Translatable("Reports"),
-        (
-            *("collect.contact", "publish.oldest_hours", "publish.first_hours"),
-            *("collect.recheck_days", "corrections.notify", "store.keep_days"),
-        ),
+        "collect.contact publish.oldest_hours publish.first_hours collect.recheck_days "
+        "corrections.notify store.keep_days",
         printed=True,
     ),
-    SettingGroup("spoken", Translatable("Spoken edition"), ("publish.spoken",)),
-    SettingGroup("release", Translatable("Release"), ("release.by",)),
-    SettingGroup("alerts", Translatable("Alerts"), ("alerts.mail", "alerts.webhook")),
+    SettingGroup("spoken", Translatable("Spoken edition"), "publish.spoken"),
+    SettingGroup("release", Translatable("Release"), "release.by"),
+    SettingGroup("alerts", Translatable("Alerts"), "alerts.mail alerts.webhook"),
 )
 #: Lists of tables that forms change table by table; the settings are those of one table, without
 #: the model of a section, which is trained on a page of its own.
@@ -94,7 +93,7 @@ LISTS = tuple(
     SettingGroup(
         key,
         title,
-        tuple(f"{key}.{name}" for name in model.model_fields if name != "model"),
+        " ".join(f"{key}.{name}" for name in model.model_fields if name != "model"),
         printed,
     )
     for key, title, model, printed in (
@@ -105,14 +104,12 @@ LISTS = tuple(
     )
 )
 #: The first settings of a new briefing.
-FIRST = SettingGroup(
-    "name", Translatable("Name and time"), ("name", "schedule.zone", "schedule.at")
-)
+FIRST = SettingGroup("name", Translatable("Name and time"), "name schedule.zone schedule.at")
 #: How mail is sent; can be set in a browser, with the password, until a relay has accepted a mail.
 RELAY = SettingGroup(
     "relay",
     Translatable("Mail"),
-    ("mail.sender", "mail.host", "mail.port", "mail.security", "mail.user", "web.address"),
+    "mail.sender mail.host mail.port mail.security mail.user web.address",
 )
 #: The setting that is a weekday and a time.
 _WEEKLY = "schedule.week"
@@ -122,12 +119,11 @@ _HIDDEN = {"channel.address", "channel.secret_file"}
 _PHRASES = {"sections.words", "watch.words", "watch.publishers"}
 #: Settings whose value may be secret, such as a key in an address.
 SECRET = frozenset(
-    {
-        *("alerts.webhook", "alerts.relay", "alerts.relay_password_file", "collect.proxy"),
-        *("mail.bounces", "mail.user", "store.at"),
-        *("mail.password_file", "mail.bounces_password_file", "mail.secrets_file", "mail.dkim"),
-        "channel",
-    }
+    (
+        "alerts.webhook alerts.relay alerts.relay_password_file collect.proxy mail.bounces "
+        "mail.user store.at mail.password_file mail.bounces_password_file mail.secrets_file "
+        "mail.dkim channel"
+    ).split()
 )
 
 

@@ -246,7 +246,7 @@ class ScheduleSettings(Table):
     """Local time of the edition, as HH:MM."""
     zone: Annotated[str, Field(min_length=1, max_length=60)] = "UTC"
     """Time zone of that time, an IANA name such as "Europe/Zurich"."""
-    days: tuple[_Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    days: tuple[_Weekday, ...] = _WEEK
     """Weekdays with an edition; at least one."""
     holidays: tuple[date, ...] = ()
     """Local dates without an edition, such as "2026-12-25"."""

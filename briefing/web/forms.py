@@ -133,9 +133,8 @@ def problems(chosen: Chosen, *, offered: Offered, today: date = date.min) -> Fie
 
 
 #: Regions of zones, whose names are messages.
-REGIONS = (
-    *("Africa", "America", "Antarctica", "Arctic", "Asia"),
-    *("Atlantic", "Australia", "Europe", "Indian", "Pacific"),
+REGIONS = tuple(
+    "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split()
 )
 
 

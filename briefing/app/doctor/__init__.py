@@ -19,7 +19,7 @@ from briefing.core.glyphs import are_held
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead, zone
 
 #: Checks of parts that plug-ins may provide, with advice if one fails unexpectedly.
-_PLUGGABLE = frozenset({"ranker", "classifier", "theme", "fonts", "press"})
+_PLUGGABLE = frozenset("ranker classifier theme fonts press".split())
 _PLUGGED = "if a plug-in provides it, repair or remove the plug-in"
 
 
@@ -91,8 +91,8 @@ class Use(StrEnum):
     PAGES = "pages"
 
 
-_PAGE = frozenset({"settings", "ranker", "classifier", "theme", "fonts", "pango", "press"})
-_MAIL = frozenset({"sender", "relay", "signing", "secrets", "links"})
+_PAGE = frozenset("settings ranker classifier theme fonts pango press".split())
+_MAIL = frozenset("sender relay signing secrets links".split())
 # Sources are not included: they can be added while the service runs, and what is due is sent even
 # without them. Nor are timestamps in the future, which no restart would correct.
 _ROUND = _PAGE | _MAIL | frozenset("store disk temp schedule clock alerts engine".split())

@@ -27,8 +27,8 @@ from briefing.core.text.watch import folded_words
 from briefing.mail.headers import checked_address, one_line
 
 #: Days as they are written; any longer prefix of the English name can be read too.
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS = tuple("mon tue wed thu fri sat sun".split())
+_NAMES = "monday tuesday wednesday thursday friday saturday sunday".split()
 _NUMBERS = tuple("0123456")
 #: Most characters of a value; the longest list of sections is far shorter.
 _LONGEST = 2_000
@@ -122,7 +122,7 @@ _FORMS: dict[str, Any] = {
     (tuple, lambda words: separate_words(";".join(words)), ";".join, separate_words),
 )
 #: Preferences for which "none" can be chosen.
-_MAY_BE_NONE = frozenset({"lists", "other_languages", "editions", "own_words", "muted"})
+_MAY_BE_NONE = frozenset("lists other_languages editions own_words muted".split())
 #: What a value is called in messages, by field name.
 NOUNS = {w.name: w.metadata.get("noun", w.name.removesuffix("s")) for w in FIELDS}
 #: The fields of options, CSV and JSON, by their names there.
