@@ -35,8 +35,7 @@ from briefing.core.model import (
 )
 from briefing.core.text.corrections import compare, compare_titles
 from briefing.press.corrections import AmendedWords
-from briefing.press.wording import in_each, long_date, path_in, say, worded
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, in_each, long_date, path_in, say, worded
 from briefing.store import (
     Transaction,
     corrections,

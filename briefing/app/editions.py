@@ -23,8 +23,7 @@ from briefing.core.model import (
 from briefing.core.proof import Failure, Proof, prove
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead
 from briefing.press.seal import check_seal
-from briefing.press.wording import in_each, long_date
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, in_each, long_date
 from briefing.store import (
     Store,
     Transaction,

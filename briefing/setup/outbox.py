@@ -26,8 +26,7 @@ from briefing.mail.relay import Relay, Result, ResultKind
 from briefing.mail.smtp import RelaySession
 from briefing.press.catalog import gettext, ngettext, translated
 from briefing.press.lines import safe_url
-from briefing.press.wording import translate as _
-from briefing.press.wording import worded_in
+from briefing.press.wording import _, worded_in
 from briefing.settings import Live, Renewed, Settings
 from briefing.setup.clock import now
 from briefing.setup.logs import escaped, redacted

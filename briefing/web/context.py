@@ -30,8 +30,7 @@ from briefing.mail.message import Sender
 from briefing.press.catalog import in_templates
 from briefing.press.html import environment
 from briefing.press.theme import Theme
-from briefing.press.wording import dated, label_of, path_in, phrases, say, short_date, worded
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, dated, label_of, path_in, phrases, say, short_date, worded
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.identity_provider import OidcProvider
 from briefing.setup.news import SourceTrials

@@ -15,8 +15,7 @@ from starlette.responses import Response
 from briefing.app.ledger import outcomes
 from briefing.core.model import Ending, Step, digest, edition_of, path_of, place_of, weekly
 from briefing.core.schedule import Timetable, next_edition, publish_at, zone
-from briefing.press.wording import capitalized, long_date, say, short_date
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, capitalized, long_date, say, short_date
 from briefing.store import Transaction, archive, editions, runs, sources, withdrawals
 from briefing.store.archive import Question, fold, words_of
 from briefing.web.context import WebContext

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from briefing.app import access, keys, readers
 from briefing.core.model import Device
 from briefing.mail.tokens import LinkToken, Purpose, make, read
-from briefing.press.wording import translate as _
+from briefing.press.wording import _
 from briefing.store import subscribers
 from briefing.web.context import LiveSite
 from briefing.web.guard import set_cookie

@@ -33,8 +33,7 @@ from briefing.press.lines import safe_url, xml_text
 from briefing.press.readback import page_picture
 from briefing.press.spoken import HEAD, seconds_of
 from briefing.press.view import view
-from briefing.press.wording import capitalized, long_date, worded_in
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, capitalized, long_date, worded_in
 from briefing.store import archive, editions, printed_files, sagas, withdrawals
 from briefing.store.editions import PublishedEdition, StoredEdition
 from briefing.web import days

@@ -23,8 +23,7 @@ from briefing.core.errors import InputError
 from briefing.core.model import UNTIL, Offered
 from briefing.core.schedule import clock_time
 from briefing.press.catalog import shown
-from briefing.press.wording import capitalized, city_of
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, capitalized, city_of
 
 #: Values by field name, in the order sent.
 Fields = Mapping[str, Sequence[str]]

@@ -18,8 +18,7 @@ from briefing.app.readers.fields import FIELDS, Chosen, mute_of, preferences_of
 from briefing.core.errors import BriefingError
 from briefing.core.model import SAGA, State, Subscriber
 from briefing.mail.tokens import Purpose
-from briefing.press.wording import day, next_mail, path_in, say
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, day, next_mail, path_in, say
 from briefing.store import sagas
 from briefing.web import subscribe
 from briefing.web.context import WebContext

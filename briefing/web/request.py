@@ -23,7 +23,7 @@ from briefing.app.readers.letters import PATHS
 from briefing.core.frozen import frozen
 from briefing.core.model import ApiToken, Preferences
 from briefing.mail.tokens import Purpose
-from briefing.press.wording import translate as _
+from briefing.press.wording import _
 from briefing.store import Transaction
 from briefing.store.audit import Actor
 from briefing.store.subscribers import Signup, SignupKind

@@ -18,8 +18,7 @@ from briefing.app.readers.letters import PATHS
 from briefing.core.model import FIRST, WEEK, DeliveryStatus, Offered, Preferences
 from briefing.core.schedule import zone
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
-from briefing.press.wording import long_date, moment, next_mail, often, say
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, long_date, moment, next_mail, often, say
 from briefing.store import Transaction
 from briefing.store.subscribers import SignupKind
 from briefing.web import forms

@@ -29,8 +29,7 @@ from briefing.press import wording
 from briefing.press.letter import inline_html
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
-from briefing.press.wording import in_each, long_date, say
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, in_each, long_date, say
 from briefing.store import Store, Transaction, deliveries, editions, reader_list, subscribers
 from briefing.store.audit import Actor
 

@@ -28,8 +28,7 @@ from briefing.core.errors import BusyError, InputError, UsageError
 from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable
 from briefing.core.model import Operator, Role
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown
+from briefing.press.catalog import _, ngettext, shown
 from briefing.press.view import draw_qr
 from briefing.press.wording import moment
 from briefing.store import Store, drafts, operators

@@ -24,8 +24,7 @@ from briefing.core.model import (
 )
 from briefing.core.schedule import due_of
 from briefing.mail.report import DEAD
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown, translated
+from briefing.press.catalog import _, ngettext, shown, translated
 from briefing.store import (
     Transaction,
     archive,

@@ -17,8 +17,7 @@ from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.errors import BriefingError
 from briefing.core.messages import Translatable, numbered
 from briefing.core.model import AuditEvent, BulkAction, Delivery, DeliveryStatus, weekly
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext
+from briefing.press.catalog import _, ngettext
 from briefing.store import Transaction, deliveries, editions, statistics, subscribers, withdrawals
 from briefing.web.admin.acts import UNKNOWN, ask, ask_again, meaning_of
 from briefing.web.admin.charts import Plot, columns, figures, over_time

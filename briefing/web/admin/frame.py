@@ -21,8 +21,7 @@ from briefing.app.keys import digest_key
 from briefing.core.errors import InputError, RoleError, UsageError
 from briefing.core.messages import Translatable
 from briefing.core.model import Role, Session, least_role
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import shown
+from briefing.press.catalog import _, shown
 from briefing.press.wording import dated, short_date
 from briefing.store import Transaction, operators
 from briefing.store.audit import Actor

@@ -10,8 +10,7 @@ from starlette.responses import Response
 from briefing.app.sagas import decline_proposal, join_sagas, part_saga, proposals, show
 from briefing.core.errors import InputError, UsageError
 from briefing.core.messages import Translatable
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext
+from briefing.press.catalog import _, ngettext
 from briefing.press.wording import say
 from briefing.store import statistics
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page

@@ -16,8 +16,7 @@ from briefing.core.messages import Translatable, numbered
 from briefing.core.model import WEEK, DeskNote, by_edition, choice_of, edition_of, series_of, weekly
 from briefing.core.model.operator import MOST_WORDS
 from briefing.core.schedule import deadline
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown
+from briefing.press.catalog import _, ngettext, shown
 from briefing.press.readback import page_picture
 from briefing.press.wording import long_date, worded_in
 from briefing.store import documents, drafts, editions, printed_files

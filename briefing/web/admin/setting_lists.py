@@ -17,8 +17,7 @@ from briefing.core.messages import Translatable
 from briefing.core.model import OTHER
 from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES
 from briefing.mail.relay import ResultKind
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown
+from briefing.press.catalog import _, ngettext, shown
 from briefing.press.readback import page_picture
 from briefing.settings.file import ChangedMeanwhileError, Proposal, WrongSettingsError
 from briefing.settings.mistakes import schema_of

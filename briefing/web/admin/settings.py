@@ -14,8 +14,7 @@ from briefing.core.errors import BriefingError, LayoutError
 from briefing.core.language import LANGUAGES, Language
 from briefing.core.messages import Translatable
 from briefing.core.schedule import clock_time, zone
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown
+from briefing.press.catalog import _, ngettext, shown
 from briefing.press.readback import page_picture
 from briefing.press.wording import long_date
 from briefing.settings import AT_START

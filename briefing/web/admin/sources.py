@@ -29,8 +29,7 @@ from briefing.core.errors import BriefingError, InputError, UsageError
 from briefing.core.messages import Translatable, counted
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source, SourceStatus, Step, TextFrom
 from briefing.core.schedule import begin_of
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown
+from briefing.press.catalog import _, ngettext, shown
 from briefing.press.wording import capitalized, short_day
 from briefing.sources.discover import advice_after
 from briefing.sources.kinds import mailbox

@@ -13,8 +13,7 @@ from briefing.core import model
 from briefing.core.messages import Translatable
 from briefing.core.text.segment import split
 from briefing.press import ledger
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import shown
+from briefing.press.catalog import _, shown
 from briefing.press.lines import safe_url
 from briefing.press.reasons import choice_text, unmet_text
 from briefing.press.wording import say

@@ -16,8 +16,7 @@ from briefing.app.readers.letters import READERS_MAILS, UNSENT, send_mail_again
 from briefing.core.errors import InputError, UsageError
 from briefing.core.messages import Translatable
 from briefing.core.model import BulkAction, EditionId, State, Subscriber
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext
+from briefing.press.catalog import _, ngettext
 from briefing.press.catalog import shown as as_shown
 from briefing.press.wording import often, short_day
 from briefing.store import reader_list, statistics, subscribers

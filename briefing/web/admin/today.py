@@ -31,8 +31,7 @@ from briefing.core.model import (
 )
 from briefing.core.model.document import OTHER
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead, latest, publish_at
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown
+from briefing.press.catalog import _, ngettext, shown
 from briefing.press.wording import place, say, short_day, worded_in
 from briefing.store import (
     Transaction,

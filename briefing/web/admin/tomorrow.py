@@ -14,8 +14,7 @@ from briefing.app.ledger import has_words
 from briefing.app.publish import Preview
 from briefing.core.errors import BriefingError, ChoiceError, InputError, LayoutError, UsageError
 from briefing.core.model import Action, Step, series_of
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import reasoned, shown
+from briefing.press.catalog import _, reasoned, shown
 from briefing.press.readback import frames, page_picture, read_back
 from briefing.press.wording import long_date
 from briefing.setup.drafts import CachedDrafts
