@@ -20,9 +20,16 @@ from briefing.app.doctor import Finding, Use, blockers, line
 from briefing.app.readers.fields import address_of
 from briefing.app.rounds.alerting import Alerting, Channel, Notification
 from briefing.app.rounds.alerts import AlertKind
-from briefing.core import errors, model, record
+from briefing.core import model, record
 from briefing.core.edition import slug
-from briefing.core.errors import BriefingError, SettingsError, naming
+from briefing.core.errors import (
+    BriefingError,
+    FetchError,
+    InputError,
+    SettingsError,
+    StoreError,
+    naming,
+)
 from briefing.core.frozen import frozen
 from briefing.core.model import DeliveryStatus
 from briefing.core.schedule import Timetable
@@ -280,7 +287,7 @@ def _post(
 ) -> Result:
     try:
         post = channel(settings, table)[1]
-    except errors.BriefingError as error:
+    except BriefingError as error:
         # The settings of the channel may be corrected before the message expires.
         return Result(ResultKind.LATER, Stage.CHANNEL, detail=str(error))
     return post(id_, message, ready)
@@ -316,7 +323,7 @@ def check_reach(settings: Settings, table: ChannelSettings) -> None:
     with suppress(OSError, UnicodeError):
         for *_, place in socket.getaddrinfo(host, None) if host else ():
             if not may_reach(str(place[0]), rules=rules, host=host):
-                raise errors.SettingsError(not_public(str(place[0]), host=host))
+                raise SettingsError(not_public(str(place[0]), host=host))
 
 
 def send_trial(settings: Settings, name: str) -> Result:
@@ -326,7 +333,7 @@ def send_trial(settings: Settings, name: str) -> Result:
     """
     table = next((each for each in settings.channel if each.name == name), None)
     if table is None:
-        raise errors.InputError(f"the settings have no channel {name}")
+        raise InputError(f"the settings have no channel {name}")
     check_reach(settings, table)
     at, subject = now(), one_line(f"[{settings.name}] Test of the channel {name}")
     text = f"This is a test. Editions of {one_line(settings.name)} reach you here.\n"
@@ -350,7 +357,7 @@ def _secret(settings: Settings, table: ChannelSettings) -> str:
     try:
         return private_content(path).decode().strip()
     except UnicodeDecodeError:
-        raise errors.SettingsError(f"{path}: is not UTF-8") from None
+        raise SettingsError(f"{path}: is not UTF-8") from None
 
 
 def _webhook(settings: Settings, table: ChannelSettings, key: bytes) -> tuple[str, Post]:
@@ -358,7 +365,7 @@ def _webhook(settings: Settings, table: ChannelSettings, key: bytes) -> tuple[st
     checked_target(table.address, rules=asking.rules)
     parts = urlsplit(table.address)
     if parts.scheme != "https" and not is_here(parts.hostname or ""):
-        raise errors.SettingsError("the address of a webhook must begin with https:")
+        raise SettingsError("the address of a webhook must begin with https:")
 
     async def send(id_: str, message: bytes) -> None:
         headers = webhook_headers(id_, message, key=key, at=now())
@@ -369,7 +376,7 @@ def _webhook(settings: Settings, table: ChannelSettings, key: bytes) -> tuple[st
         ready()
         try:
             asyncio.run(send(id_, message))
-        except errors.FetchError as error:
+        except FetchError as error:
             # A receiver that already has the message recognizes its id.
             kind = ResultKind.LATER if error.passing else ResultKind.REFUSED
             return Result(kind, Stage.CHANNEL, detail=str(error))
@@ -397,7 +404,7 @@ class Messages:
         name = name.partition("\t")[0]
         table = self._channels.get(name)
         if table is None:
-            raise errors.InputError(f"the settings have no channel {name}")
+            raise InputError(f"the settings have no channel {name}")
         about = sent.edition or f"{sent.asked} {words}"
         id_ = f"msg_{model.digest(f'{self._settings.briefing} {name} {about}')[:32]}"
         if sent.edition and model.EditionId.parse(sent.edition).notice is None:
@@ -427,8 +434,8 @@ class Messages:
         stored = self._stored(name)
         try:
             kept = record.read(stored.record, name=name)
-        except errors.InputError as error:
-            raise errors.StoreError(f"{error}; restore the last backup") from error
+        except InputError as error:
+            raise StoreError(f"{error}; restore the last backup") from error
         edition, address = kept.edition, self._settings.web.address
         web = f"{address}/{edition.path}" if address else ""
         title, body = message_text(edition, theme(self._settings), web)
@@ -442,7 +449,7 @@ class Messages:
     def _stored(self, name: str) -> editions.StoredEdition:
         stored = self._store.look(editions.get, name)
         if stored is None:
-            raise errors.StoreError(f"edition {name}: not in the store; restore the last backup")
+            raise StoreError(f"edition {name}: not in the store; restore the last backup")
         return stored
 
 

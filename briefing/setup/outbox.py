@@ -15,9 +15,18 @@ from briefing.app.readers.fields import address_of, read_preferences
 from briefing.app.readers.lists import checked_name
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.alerting import Notification
-from briefing.core import model
 from briefing.core.errors import BriefingError, BusyError, UsageError
 from briefing.core.messages import Translatable
+from briefing.core.model import (
+    OPERATORS_MAILS,
+    WEEK,
+    Delivery,
+    Edition,
+    MailKind,
+    Subscriber,
+    edition_of,
+    option_of,
+)
 from briefing.core.schedule import Timetable, deadline, due_of, zone
 from briefing.core.text.watch_alerts import WatchAlert
 from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
@@ -86,9 +95,9 @@ def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: st
     """
     mail, to = claimed.delivery, claimed.to
     asked = mail.asked or mail.due
-    if mail.kind in model.OPERATORS_MAILS:
+    if mail.kind in OPERATORS_MAILS:
         recipient, words = operator, mail.words
-        if mail.kind is not model.MailKind.ALERT:
+        if mail.kind is not MailKind.ALERT:
             recipient, _, words = mail.words.partition("\n")
         if text := _WITH_LINKS.get(mail.kind):
             number, _, claim = words.rpartition("\n")
@@ -97,13 +106,13 @@ def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: st
             link = f"{context.web}/admin/{path}/{token}"
             with worded_in(context.language):
                 words = gettext(text, name=one_line(context.name), link=link)
-        if mail.kind is model.MailKind.DECLINED:
+        if mail.kind is MailKind.DECLINED:
             words = _declined(context.name, words)
         address = address_of(recipient.partition("\t")[0])
         message = short_mail(mail.kind.value, words, to=address, post=post, at=asked)
         return Envelope(post.sender.address, address, message)
     reply = Reply.WELCOME if mail.words else Reply.REMIND
-    if mail.kind is model.MailKind.CONFIRMATION:
+    if mail.kind is MailKind.CONFIRMATION:
         reply = Reply.CONFIRM
     with worded_in(to.preferences.language):
         message = write(OutgoingMail(reply, to, mail.epoch, asked), context=context)
@@ -131,7 +140,7 @@ The link is yours alone and good for two weeks. The administration lists all req
 """)
 
 
-_WITH_LINKS = {model.MailKind.PASSWORD: _FORGOTTEN, model.MailKind.REQUEST: _REQUESTED}
+_WITH_LINKS = {MailKind.PASSWORD: _FORGOTTEN, MailKind.REQUEST: _REQUESTED}
 
 
 def _declined(name: str, language: str) -> str:
@@ -255,7 +264,7 @@ _REVIEW_TRIED = timedelta(days=1)
 def release_plan(settings: Settings, *, edition: str = "") -> ReleasePlan:
     """Return how the editions of a name are released; raise UsageError if the name is unknown."""
     table, life = settings.timetable, settings.life
-    timetable = (table.week or table) if edition == model.WEEK else table.of(edition)
+    timetable = (table.week or table) if edition == WEEK else table.of(edition)
 
     offered = table.editions
     channels = [channel.name for channel in settings.channel]
@@ -264,7 +273,7 @@ def release_plan(settings: Settings, *, edition: str = "") -> ReleasePlan:
     def instead(to: str) -> str:
         return next((channel.name for channel in replacing if is_of(channel.readers, to)), "")
 
-    def release(tx: Transaction, printed: model.Edition, at: datetime) -> None:
+    def release(tx: Transaction, printed: Edition, at: datetime) -> None:
         when = partial(due_of, edition=edition, offered=offered, day=printed.day, at=at)
         deliveries.release(
             tx, printed.id, at=at, life=life, due=when, channels=channels, instead=instead
@@ -281,8 +290,8 @@ def _ask(
     """Queue a link to a draft for each reviewer; without web pages, the command."""
     if not settings.mail.sender:
         return
-    day, which, by = draft.stored.day, model.edition_of(draft.stored.id), timetable.release.by
-    where = f"briefing editions release {day}{model.option_of(which)} --operator NAME"
+    day, which, by = draft.stored.day, edition_of(draft.stored.id), timetable.release.by
+    where = f"briefing editions release {day}{option_of(which)} --operator NAME"
     if settings.web.address:
         asked = f"?edition={which}" if which else ""
         where = f"{settings.web.address}/admin/release{asked}"
@@ -290,7 +299,7 @@ def _ask(
         what = gettext("page of {day}", day=day)
         if which:
             what = gettext("{edition} page of {day}", edition=which, day=day)
-        if which == model.WEEK:
+        if which == WEEK:
             what = gettext("week in review to {day}", day=day)
         subject = gettext("[{name}] To release: {what}", name=settings.name, what=what)
         ready = ngettext(
@@ -306,23 +315,23 @@ def _ask(
     message = f"{one_line(subject)}\n{ready}\n\n{where}\n{end}"
     for reviewer in dict.fromkeys(settings.release.reviewers):
         words = f"{reviewer}\n{message}"
-        deliveries.put_mail(tx, model.MailKind.REVIEW, words=words, at=at, until=at + _REVIEW_TRIED)
+        deliveries.put_mail(tx, MailKind.REVIEW, words=words, at=at, until=at + _REVIEW_TRIED)
 
 
 def new_subscriber(
     address: str, *, name: str, fields: Mapping[str, str], settings: Settings
-) -> model.Subscriber:
+) -> Subscriber:
     """Return a subscriber that is not stored yet.
 
     Raises InputError if the address or a preference is not valid.
     """
     preferences = read_preferences(fields, offered=settings.offered, usual=settings.usual)
-    return model.Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
+    return Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
 
 
 def ask_to_confirm(
-    store: Store, new: model.Subscriber, *, settings: Settings, actor: Actor
-) -> tuple[model.Subscriber, model.Delivery]:
+    store: Store, new: Subscriber, *, settings: Settings, actor: Actor
+) -> tuple[Subscriber, Delivery]:
     """Add a pending subscriber and send the confirmation mail, as the outbox does.
 
     Raises UsageError if there is no web page to confirm on, and SettingsError if no sender is set.

@@ -18,8 +18,16 @@ from briefing.app.access import welcome
 from briefing.app.deliver.administration import relay_works
 from briefing.app.editors import next_to_print
 from briefing.app.publish import draft
-from briefing.core import errors, record
+from briefing.core import record
 from briefing.core.edition import slug
+from briefing.core.errors import (
+    BriefingError,
+    InputError,
+    MissingPartError,
+    SettingsError,
+    UsageError,
+    writing,
+)
 from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable
 from briefing.press.logo import embed
@@ -162,12 +170,12 @@ class SettingsEditor:
         try:
             kind, _, data = embed(content).partition(",")
         except ValueError as error:
-            raise errors.InputError(Translatable("the picture {why}", why=str(error))) from error
+            raise InputError(Translatable("the picture {why}", why=str(error))) from error
         clean = b64decode(data)
         ending = "png" if "png" in kind else "svg"
         name = f"logo-{sha256(clean).hexdigest()[:16]}.{ending}"
         folder = self.path.parent
-        with errors.writing(folder, "the logo cannot be kept"):
+        with writing(folder, "the logo cannot be kept"):
             if not (folder / name).exists():
                 write_private(folder / name, clean)
         return name
@@ -184,9 +192,7 @@ class SettingsEditor:
         password cannot be written, and the errors of :meth:`save`.
         """
         if self.store.look(relay_works):
-            raise errors.SettingsError(
-                Translatable("mail leaves already; change its relay in the file")
-            )
+            raise SettingsError(Translatable("mail leaves already; change its relay in the file"))
         if not password:
             other = changes.get("mail.host") != self.live.mail.host
             forgotten = {"mail.password_file": None} if other else {}
@@ -196,7 +202,7 @@ class SettingsEditor:
         def keep() -> None:
             # Only now: of two operators who set the relay, the refused one must leave no password.
             folder = self.path.parent
-            with errors.writing(folder, "the password cannot be kept"):
+            with writing(folder, "the password cannot be kept"):
                 write_private(folder / PASSWORD_FILE, f"{password}\n".encode())
 
         return self.save(named, seen=seen, actor=actor, before=keep)
@@ -236,10 +242,10 @@ class SettingsEditor:
         try:
             try:
                 made = draft(self.store, publish_plan(settings), day=day, now=at)
-            except (errors.InputError, errors.UsageError):
+            except (InputError, UsageError):
                 return self._without_reports(settings, day)
             return ChangePreview("draft", day, made.pdf)
-        except errors.BriefingError as error:
+        except BriefingError as error:
             return ChangePreview("draft", day, b"", error.args[0] if error.args else "")
 
     def _without_reports(self, settings: Settings, day: date) -> ChangePreview:
@@ -290,7 +296,7 @@ def _short(value: object) -> str:
 def _check_spoken(settings: Settings) -> None:
     missing = spoken_needs()
     if settings.publish.spoken and missing:
-        raise errors.MissingPartError(f"needs {missing}")
+        raise MissingPartError(f"needs {missing}")
 
 
 #: Checks of valid settings by name: installed parts, usable addresses.
@@ -330,7 +336,7 @@ def _wrong_channels(settings: Settings, *, known: Sequence[ChannelSettings]) -> 
         try:
             if table not in known:
                 check_reach(settings, table)
-        except errors.BriefingError as error:
+        except BriefingError as error:
             name = "secret_file" if "secret" in str(error) else "address"
             wrong[f"channel.{number}.{name}"] = error.args[0]
     return wrong
@@ -340,7 +346,7 @@ def _why_not(name: str, settings: Settings) -> str:
     """Return why a setting cannot be used; empty if it can."""
     try:
         _CHECKS[name](settings)
-    except errors.BriefingError as error:
+    except BriefingError as error:
         return str(error).removeprefix(f"{name}: ")
     return ""
 
@@ -368,7 +374,7 @@ class TableEditor:
         """Return the tables with one added at the end; raise InputError if its name exists."""
         rows = self.rows()
         if row["name"] in {known.get("name") for known in rows}:
-            raise errors.InputError(Translatable("is taken already; take another"))
+            raise InputError(Translatable("is taken already; take another"))
         return [*rows, _full(row)]
 
     def changed(self, row: Row) -> list[Row]:
@@ -411,13 +417,13 @@ class TableEditor:
         """
         folder, file = self.settings.path.parent, f"channel-{token_hex(8)}.secret"
         if secret:
-            with errors.writing(folder, "the secret cannot be kept"):
+            with writing(folder, "the secret cannot be kept"):
                 write_private(folder / file, f"{secret}\n".encode())
             row = {**row, "secret_file": file}
         try:
             rows = self.added(row) if is_new else self.changed(row)
             self.write(rows, seen=seen, actor=actor)
-        except errors.BriefingError:
+        except BriefingError:
             (folder / file).unlink(missing_ok=True)
             raise
 
@@ -448,7 +454,7 @@ def make_another(editor: SettingsEditor, name: str, *, zone: str, actor: Actor) 
         file = editor.file()
         also = [*file.get("also"), f"{path.relative_to(folder)}"]
         editor.save({"also": also}, seen=file.seen(["also"]), actor=actor)
-    except errors.BriefingError:
+    except BriefingError:
         # Otherwise the next attempt would find the name taken.
         path.unlink()
         raise

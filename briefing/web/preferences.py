@@ -20,12 +20,20 @@ from briefing.core.model import SAGA, State, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.press.wording import _, day, next_mail, path_in, say
 from briefing.store import sagas
-from briefing.web import subscribe
 from briefing.web.context import WebContext
 from briefing.web.doors import devices_of, key_of, remember
 from briefing.web.forms import FieldErrors, problems, read_chosen
 from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
+from briefing.web.subscribe import (
+    LinkRequest,
+    chosen_by,
+    ended,
+    expired,
+    not_pressed,
+    opened,
+    options,
+)
 
 #: The path of an edition or an own page.
 _PRINTED = re.compile(r"(?a)(?:week/|edition/[a-z][a-z0-9-]*/)?\d{4}-\d\d-\d\d(?:/[\w-]+)?")
@@ -40,7 +48,7 @@ _WORK: Mapping[str, readers.LinkAction] = {
 _HAS = {Membership.ACTIVE, Membership.PAUSED}
 
 
-def save_briefings(link: subscribe.LinkRequest, subscriber: Subscriber) -> Response:
+def save_briefings(link: LinkRequest, subscriber: Subscriber) -> Response:
     """Subscribe and unsubscribe as ticked, each briefing separately; then redirect to the page.
 
     Only changes made on the form count, so changes made elsewhere since it was shown are kept.
@@ -55,13 +63,13 @@ def save_briefings(link: subscribe.LinkRequest, subscriber: Subscriber) -> Respo
     return _back_with(link, failed)
 
 
-def _back_with(link: subscribe.LinkRequest, failed: list[str]) -> Response:
+def _back_with(link: LinkRequest, failed: list[str]) -> Response:
     """Redirect to the page, with the ids of the briefings that could not be changed."""
     query = urlencode({"saved": "briefings"} | ({"failed": ",".join(failed)} if failed else {}))
     return RedirectResponse(f"{link.site.base}{link.place}?{query}", 303)
 
 
-def leave_all(link: subscribe.LinkRequest, subscriber: Subscriber) -> Response:
+def leave_all(link: LinkRequest, subscriber: Subscriber) -> Response:
     """Unsubscribe from every briefing; the page's own comes last, since its link then expires."""
     own, left, failed = link.context, list[str](), list[WebContext]()
     for context in (*_offered(link, subscriber), own):
@@ -129,13 +137,13 @@ def _change(
 
 def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state has its answer
     """Show the preferences; save submitted ones and redirect back to the page."""
-    link, do = subscribe.opened(request, Purpose.PREFERENCES), request.does
+    link, do = opened(request, Purpose.PREFERENCES), request.does
     context, subscription = link.context, link.subscription
     subscriber = subscription.subscriber
     if decide_preferences(link.token, subscription) is TokenResult.OVER or subscriber is None:
-        return subscribe.ended(request)
+        return ended(request)
     if link.expired:
-        return subscribe.expired(link)
+        return expired(link)
     to = request.query.get("read")
     if not request.posts and to is not None:
         # The target of a mail's link; anything else means the latest edition.
@@ -152,7 +160,7 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
         return RedirectResponse(f"{request.site.base}{link.place}?saved=1", 303)
     wanted, work = subscriber.preferences, _WORK.get(do)
     if do == "save":
-        offered, usual = subscribe.chosen_by(request, subscriber.preferences)
+        offered, usual = chosen_by(request, subscriber.preferences)
         chosen = read_chosen(request.fields, usual=usual, asked={wish.name for wish in FIELDS})
         # Expired mutes stay if the form does not contain the field.
         asks = "muted" in request.fields
@@ -162,9 +170,9 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
         wanted = preferences_of(chosen, offered)
         work = partial(readers.change, preferences=wanted)
     if work is None:
-        return subscribe.not_pressed(link, label=_("Pause"), do="pause")
+        return not_pressed(link, label=_("Pause"), do="pause")
     if link.act(work, by=request.by()).result is not TokenResult.GOOD:
-        return subscribe.ended(request)
+        return ended(request)
     # Redirect, so that a reload does not submit again.
     base = context.base + path_in(wanted.language, usual=context.usual.language)
     return RedirectResponse(f"{base}{link.place}?saved=1", 303)
@@ -182,14 +190,12 @@ def _mutes(chosen: Chosen, *, today: date | None) -> Iterator[tuple[str, str]]:
             yield what, f"{end or ''}"
 
 
-def _form(
-    link: subscribe.LinkRequest, chosen: Chosen | None = None, wrong: FieldErrors = ()
-) -> Response:
+def _form(link: LinkRequest, chosen: Chosen | None = None, wrong: FieldErrors = ()) -> Response:
     subscription = link.subscription
     subscriber = subscription.subscriber
     assert subscriber  # noqa: S101  the link of the page is a reader's
     zone = subscriber.preferences.zone
-    offered, usual = subscribe.chosen_by(link, subscriber.preferences)
+    offered, usual = chosen_by(link, subscriber.preferences)
     paused = subscriber.state is State.PAUSED
     context, failed = link.context, link.query.get("failed", "").split(",")
     offered_too = (*_offered(link, subscriber),)
@@ -202,7 +208,7 @@ def _form(
         next_mail=next_mail(subscriber.preferences, now=link.at, timetable=context.timetable),
         saved="saved" in link.query and not wrong,
         wrong=wrong,
-        **subscribe.options(link, chosen or usual, offered),
+        **options(link, chosen or usual, offered),
         muted=_mutes(chosen or usual, today=None if chosen else _today(link, zone)),
         sagas={f"{SAGA}{saga.id}": saga.headline for saga in newest},
         link=link,
@@ -218,7 +224,7 @@ def _form(
 
 def unsubscribe(request: WebRequest) -> Response:
     """Ask for confirmation; unsubscribe when the button is pressed or on a one-click request."""
-    link = subscribe.opened(request, Purpose.LEAVE)
+    link = opened(request, Purpose.LEAVE)
     subscription = link.subscription
     result = decide_leave(link.token, subscription)
     if request.posts:
@@ -229,9 +235,9 @@ def unsubscribe(request: WebRequest) -> Response:
         elif request.does == "undo":
             return _undone(link)
         else:
-            return subscribe.not_pressed(link, label=_("Unsubscribe"), do="leave")
+            return not_pressed(link, label=_("Unsubscribe"), do="leave")
     if result is TokenResult.OVER:
-        return subscribe.ended(request)
+        return ended(request)
     # An old forwarded mail can still unsubscribe, but its page shows no address.
     subscriber, address = subscription.subscriber, _("this address")
     if subscriber and _is_young(link):
@@ -248,7 +254,7 @@ def unsubscribe(request: WebRequest) -> Response:
     return request.site.page("left", address=address, undo=undo)
 
 
-def _undone(link: subscribe.LinkRequest) -> Response:
+def _undone(link: LinkRequest) -> Response:
     outcome = link.act(readers.come_back, by=link.by("Undo"))
     subscriber = outcome.subscription.subscriber
     if outcome.result is TokenResult.OVER or subscriber is None:
@@ -272,14 +278,14 @@ def _undone(link: subscribe.LinkRequest) -> Response:
     )
 
 
-def _path_of_preferences(link: subscribe.LinkRequest, epoch: int) -> str:
+def _path_of_preferences(link: LinkRequest, epoch: int) -> str:
     """Return the path of the preferences, or for an old mail that of requesting a new link."""
     if not _is_young(link):
         return "/preferences"
     return link.path_to(Purpose.PREFERENCES, epoch=epoch)
 
 
-def _is_young(link: subscribe.LinkRequest) -> bool:
+def _is_young(link: LinkRequest) -> bool:
     """Return whether a mail is recent enough for its preferences link to be valid too."""
     life = Purpose.PREFERENCES.life
     return life is not None and link.at <= link.token.made + life

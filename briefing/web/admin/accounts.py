@@ -32,15 +32,19 @@ from briefing.press.catalog import _, ngettext, shown
 from briefing.press.view import draw_qr
 from briefing.press.wording import moment
 from briefing.store import Store, drafts, operators
-from briefing.web.admin import frame
 from briefing.web.admin.acts import ask
 from briefing.web.admin.frame import (
+    SECOND_FACTOR,
     SIGN_IN,
     SIGN_OUT,
     AdminSession,
     admin_form,
+    begin_session,
+    browser_of,
+    current,
     local,
     redirect,
+    required,
     view,
 )
 from briefing.web.context import WebContext
@@ -83,7 +87,7 @@ def sign_in(request: WebRequest) -> Response:
     """Show the form; open a session for the right name and password."""
     if not request.posts:
         to = local(request.query.get("to", ""))
-        return redirect(request, to) if frame.current(request) else _form(request, to=to)
+        return redirect(request, to) if current(request) else _form(request, to=to)
     to, context = local(first(request.fields, "to")), request.context
     typed = "".join(filter(str.isprintable, first(request.fields, "name")))
     name = typed.strip().lower()[:_LONGEST]
@@ -97,7 +101,7 @@ def sign_in(request: WebRequest) -> Response:
         seconds = int((until - request.at).total_seconds()) + 1
         return form(status=429, wrong=wrong, headers={"Retry-After": str(seconds)})
     password, code = first(request.fields, "password"), first(request.fields, "code")[:_LONGEST]
-    known, browser = context.secrets, frame.browser_of(request)
+    known, browser = context.secrets, browser_of(request)
     try:
         value = access.sign_in(context.store, tried, password, code, secrets=known, browser=browser)
     except BusyError:
@@ -119,7 +123,7 @@ def _opened(request: WebRequest, operator: Operator, value: str, to: str) -> Res
 
 def sign_out(request: WebRequest) -> Response:
     """End the session, if there is one."""
-    return view(_close)(request) if frame.current(request) else redirect(request, SIGN_IN)
+    return view(_close)(request) if current(request) else redirect(request, SIGN_IN)
 
 
 def _close(session: AdminSession) -> Response:
@@ -201,7 +205,7 @@ def back(request: WebRequest) -> Response:
         )
     except (BadData, InputError) as error:
         return _failed(request, error)
-    browser = frame.browser_of(request)
+    browser = browser_of(request)
     value, operator = context.store.apply(
         access.sign_in_by_mail, mail, browser=browser, at=request.at
     )
@@ -322,7 +326,7 @@ def _board(
 
 def _remove(session: AdminSession, name: str) -> Response:
     with session.read() as tx:
-        frame.required(operators.get(tx, name))
+        required(operators.get(tx, name))
         signed = len(drafts.signed_by(tx, name))
 
     def remove(at: datetime) -> str:
@@ -396,11 +400,11 @@ def own_factor(session: AdminSession) -> Response:
         return _factor(session, salt, *wrong)
     if away:
         session.run(second_factor.take_away)
-        return session.back(frame.SECOND_FACTOR, message="removed")
+        return session.back(SECOND_FACTOR, message="removed")
     try:
         with session.write() as tx:
             codes = second_factor.set_up(tx, salt, code, secrets=known, actor=session.actor)
-            value = frame.begin_session(tx, session, session.operator)
+            value = begin_session(tx, session, session.operator)
     except UsageError:
         reason, hint = _("The code is wrong."), _("Type the six digits that the app shows now")
         return _factor(session, salt, FieldError("code", reason, hint))
@@ -462,7 +466,7 @@ def by_link(request: WebRequest) -> Response:
             _("This link has expired or was used"),
             _("A link sets one password, once. Nothing has changed."),
             status=410,
-            links=((_FORGOTTEN, _("Get a new link")), (frame.SIGN_IN, _("Sign in"))),
+            links=((_FORGOTTEN, _("Get a new link")), (SIGN_IN, _("Sign in"))),
         )
     wrong: FieldErrors = ()
     try:
@@ -482,8 +486,8 @@ def _set(request: WebRequest, name: str, *, linked: bool = False) -> Response:
     with context.store.write() as tx:
         access.change_password(tx, name, password=password, actor=request.acting(name))
         if linked and operators.factor_of(tx, name) is not None:
-            return redirect(request, frame.SIGN_IN)
-        value = frame.begin_session(tx, request, name)
+            return redirect(request, SIGN_IN)
+        value = begin_session(tx, request, name)
     answer = redirect(request, f"{PATH}?message=password")
     return set_cookie(answer, value, web=context.web)
 
@@ -529,7 +533,7 @@ def first_operator(request: WebRequest) -> Response:
     try:
         with context.store.write() as tx:
             access.add_first(tx, name, password=password, actor=request.acting(name))
-            value = frame.begin_session(tx, request, name)
+            value = begin_session(tx, request, name)
     except UsageError as error:
         return open_page(request, "password", **_about(request, wrong=_wrong(error)))
     return set_cookie(redirect(request, _MORNING), value, web=context.web)
@@ -569,7 +573,7 @@ PAGES = (
     SitePage(_BACK, back),
     admin_form(PATH, board, "add operator"),
     admin_form(_SESSIONS, sessions),
-    admin_form(frame.SECOND_FACTOR, own_factor),
+    admin_form(SECOND_FACTOR, own_factor),
     admin_form(_PASSWORD, own_password),
     SitePage(f"{_PASSWORD}/{{token}}", by_link, ACT),
     SitePage(_FORGOTTEN, forgotten, ACT),

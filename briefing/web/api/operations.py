@@ -55,8 +55,8 @@ def _answered(request: WebRequest, operation: Operation, parts: Mapping[str, str
     if operation.act and not token.role.may(operation.act):
         raise Refused(403, f"This needs a token with the role {least_role(operation.act)}.")
     question = operation.question.model_validate(dict(request.query))
-    sent = _body(request, operation)
-    call = request.further(Call, parts=parts, question=question, sent=sent, token=token)
+    body = _body(request, operation)
+    call = request.further(Call, parts=parts, question=question, sent=body, token=token)
     result = operation.handler(call)
     if isinstance(result, Response) or isinstance(operation.answer, str):
         assert isinstance(result, Response)  # noqa: S101  for the types
