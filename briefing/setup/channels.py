@@ -1,10 +1,11 @@
-"""Channels: mail and webhooks by which operators are alerted, and those that editions go to."""
+"""Channels of alerts to operators, and of editions, which are sent there and by mail."""
 
 import asyncio
 import json
 import logging
 import socket
 from base64 import b64decode, b64encode
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,7 +15,7 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from briefing import __version__
-from briefing.app.deliver import Claimed, DeliveryPlan, Dispatch, Envelope
+from briefing.app.deliver import Claimed, Delivered, DeliveryPlan, Dispatch, Envelope, deliver
 from briefing.app.deliver.plan import SharedPace
 from briefing.app.doctor import Finding, Use, blockers, line
 from briefing.app.readers.fields import address_of
@@ -43,12 +44,14 @@ from briefing.press.wording import worded_in
 from briefing.settings import ChannelSettings, Settings
 from briefing.setup.clock import now
 from briefing.setup.logs import escaped, redacted
-from briefing.setup.outbox import alert_text, outbox_of, short_mail
+from briefing.setup.mailing import Letters, alert_text, outbox_of, send_waiting, short_mail
 from briefing.setup.parts import theme
-from briefing.setup.post import alert_relay_of, post_of, private_content, relay_of
+from briefing.setup.post import alert_relay_of, plan_of, post_of, private_content, relay_of
 from briefing.sources.web.address import make_rules, may_reach, not_public
 from briefing.sources.web.client import Asking, Web, checked_target, post_json
-from briefing.store import Store, editions
+from briefing.store import Store, deliveries, editions
+
+Watch = Callable[[Claimed, Result], None]
 
 LOG = logging.getLogger("briefing.alerts")
 
@@ -456,3 +459,52 @@ class Messages:
 def _message(title: str, body: str, *, pdf: bytes = b"", name: str = "") -> bytes:
     parts = {"title": title, "body": body, "pdf": b64encode(pdf).decode(), "name": name}
     return json.dumps(parts).encode()
+
+
+def deliver_due(
+    store: Store,
+    *,
+    settings: Settings,
+    watch: Watch = lambda _claimed, _result: None,
+    share: tuple[str, int] | None = None,
+) -> Delivered:
+    """Send what is due: first to channels, then waiting mails, then editions.
+
+    ``share`` is for one of several workers: its name, and how many deliveries it sends at most.
+    Raises SettingsError if there is no channel, and the sender or the relay is not set; and
+    BusyError if another process is delivering from this store.
+    """
+
+    def send(dispatch: Dispatch) -> Delivered:
+        dispatch = replace(dispatch, watch=watch)
+        if share:
+            plan, worker = replace(dispatch.plan, most=share[1], watched=True), share[0]
+            dispatch = replace(dispatch, plan=plan, name=lambda: worker)
+        return deliver(store, dispatch)
+
+    plan = plan_of(settings)
+    to_channels = Delivered({})
+    waits = store.look(deliveries.waits, kinds=model.CHANNEL_MESSAGES, at=now())
+    if settings.channel or waits:
+        # Channels do not wait for a failing relay.
+        to_channels = send(channel_dispatch(store, settings=settings, plan=plan))
+        if not settings.mail.sender:
+            return to_channels
+    with store.write() as tx:
+        deliveries.follow_channels(tx, at=now(), life=settings.life)
+    send_waiting(store, settings=settings)
+    post = post_of(settings)
+    relay = relay_of(settings)
+    dispatch = Dispatch(
+        letters=Letters(store, settings=settings, post=post),
+        connect=partial(RelaySession, relay),
+        plan=replace(plan, longest=timedelta(seconds=relay.longest)),
+        clock=now,
+    )
+    if not plan.alone:
+        dispatch = replace(dispatch, pace=partial(SharedPace, store))
+    mailed = send(dispatch)
+    attempts = Counter(to_channels.attempts)
+    attempts.update(mailed.attempts)
+    suspect = to_channels.suspect + mailed.suspect
+    return replace(mailed, attempts=dict(attempts), suspect=suspect)

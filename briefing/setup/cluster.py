@@ -34,8 +34,8 @@ from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
 from briefing.settings import Live, Renewed, Settings
 from briefing.setup import daily
+from briefing.setup.channels import deliver_due
 from briefing.setup.clock import now
-from briefing.setup.mailing import deliver_due
 from briefing.setup.news import collect_news, collect_plan, correction_plan
 from briefing.setup.registry import messenger, queue_of
 from briefing.sources.keys import split

@@ -45,7 +45,7 @@ from briefing.press.formats import FORMATS
 from briefing.settings import CollectSettings, Settings
 from briefing.setup import registry
 from briefing.setup.clock import now
-from briefing.setup.outbox import release_plan
+from briefing.setup.mailing import release_plan
 from briefing.setup.parts import press, recipe, rule, signals, theme, written
 from briefing.setup.post import mails_of
 from briefing.sources import articles, language

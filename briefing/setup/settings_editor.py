@@ -33,7 +33,7 @@ from briefing.core.messages import Translatable
 from briefing.press.logo import embed
 from briefing.press.spoken import spoken_needs
 from briefing.press.wording import worded_in
-from briefing.settings import FILE_NAME, ChannelSettings, Live, Settings
+from briefing.settings import FILE_NAME, Live, Settings
 from briefing.settings.file import (
     Changes,
     Proposal,
@@ -231,7 +231,14 @@ class SettingsEditor:
                 wrong[name] = reason
         live = self.live
         changed = {name: why for name, why in wrong.items() if why != _why_not(name, live)}
-        return changed | _wrong_channels(settings, known=live.channel)
+        for number, table in enumerate(settings.channel, 1):
+            try:
+                if table not in live.channel:
+                    check_reach(settings, table)
+            except BriefingError as error:
+                name = "secret_file" if "secret" in str(error) else "address"
+                changed[f"channel.{number}.{name}"] = error.args[0]
+        return changed
 
     @worded_in("")  # a page is in the language of its news, whoever looks
     def _lay_out(self, settings: Settings) -> ChangePreview:
@@ -327,19 +334,6 @@ _CHECKS: Mapping[str, Callable[[Settings], object]] = {
 def _but(settings: Settings, table: str, **others: str) -> Settings:
     """Return settings with other values in one table."""
     return settings.model_copy(update={table: getattr(settings, table).model_copy(update=others)})
-
-
-def _wrong_channels(settings: Settings, *, known: Sequence[ChannelSettings]) -> dict[str, str]:
-    """Return why new or changed channels cannot be used, by name."""
-    wrong = dict[str, str]()
-    for number, table in enumerate(settings.channel, 1):
-        try:
-            if table not in known:
-                check_reach(settings, table)
-        except BriefingError as error:
-            name = "secret_file" if "secret" in str(error) else "address"
-            wrong[f"channel.{number}.{name}"] = error.args[0]
-    return wrong
 
 
 def _why_not(name: str, settings: Settings) -> str:

@@ -30,9 +30,8 @@ from briefing.settings import Live, Renewed, Settings
 from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.identity_provider import OidcProvider
-from briefing.setup.mailing import edition_on, send_test, send_trial
+from briefing.setup.mailing import edition_on, release_plan, send_test, send_trial
 from briefing.setup.news import SourceTrials, publish_plan
-from briefing.setup.outbox import release_plan
 from briefing.setup.pages import ThemePreview
 from briefing.setup.parts import hears_others, letterhead, public_key_file, theme
 from briefing.setup.post import post_of, secrets_of
