@@ -49,7 +49,7 @@ def add_operator(  # noqa: PLR0913  who may do what, and who says so
         # Whoever adds the first operator becomes that operator.
         actor.permit(tx, "add operator")
     check_name(name)
-    if operators.get(tx, name) is not None:
+    if operators.get(tx, name):
         raise UsageError(
             f"{name}: is already an operator; to set a new password: "
             f"briefing operators password {name}"
@@ -174,7 +174,7 @@ def use_link(
     """Return whose link it is; None: it is not ours, was used, or has expired."""
     match = _LINK.fullmatch(token)
     operator = operators.get(tx, match[1]) if match else None
-    if match is None or operator is None or at.timestamp() > int(match[2]):
+    if not match or operator is None or at.timestamp() > int(match[2]):
         return None
     claim = link_claim(operator, until=datetime.fromtimestamp(int(match[2]), UTC), about=about)
     good = (hmac.compare_digest(token, link_token(claim, secret=each)) for each in secrets)
@@ -192,7 +192,7 @@ def mail_link(tx: Transaction, name: str, *, network: str, at: datetime) -> None
     operator = operators.get(tx, name)
     key = digest_key(f"forgotten {name}")
     before = operators.failures(tx, key, since=at - MAILED)
-    if operator is None or not operator.mail or len(before) >= _MOST_MAILED:
+    if not operator or not operator.mail or len(before) >= _MOST_MAILED:
         return
     operators.note_failure(tx, key, at=at)
     words = f"{operator.mail}\n{link_claim(operator, until=at + MAILED)}"
@@ -225,7 +225,7 @@ def ask_operators(tx: Transaction, number: int, *, at: datetime) -> None:
 
 def _existing(tx: Transaction, name: str) -> Operator:
     operator = operators.get(tx, name)
-    if operator is None:
+    if not operator:
         raise UsageError(f"{name[:80]!a}: no operator; `briefing operators list` shows all")
     return operator
 
@@ -240,7 +240,7 @@ def check_name(name: str) -> None:
 
     UsageError: the message says what is.
     """
-    if _NAME.fullmatch(name) is None or name in _TAKEN:
+    if not _NAME.fullmatch(name) or name in _TAKEN:
         raise UsageError(
             f"{name[:80]!a}: cannot be a name; take up to 40 lower-case letters, digits and "
             f"hyphens, and none of {', '.join(sorted(_TAKEN))}"
@@ -397,7 +397,7 @@ def admit(
     tried = SignInAttempt(operator, bool(device), counts, network, at)
     for key, limit in counts.items():
         until = locked_until(operators.failures(tx, key, since=at - MEMORY), limit=limit)
-        if until is not None and at < until:
+        if until and at < until:
             return until, tried
     for key in counts:
         operators.note_failure(tx, key, at=at)
@@ -567,7 +567,7 @@ def use_session(store: Store, value: str, *, at: datetime) -> Session | None:
         return None
     key = digest_key(value)
     session = store.look(operators.session, key, at=at)
-    if session is None or at >= session.since + SESSION_LIFE:
+    if not session or at >= session.since + SESSION_LIFE:
         return None
     until = min(at + IDLE, session.since + SESSION_LIFE)
     if until - session.until >= _NOTED:

@@ -48,7 +48,7 @@ def kept_of(
     store: Store, documents: Sequence[Document], *, rule: AnalysisRule | None
 ) -> dict[str, Analysis]:
     """Return the stored analyses, in one transaction; none without a rule."""
-    if rule is None:
+    if not rule:
         return {}
     return store.look(known, documents, rule=rule)
 
@@ -149,7 +149,7 @@ def prepared(
 
     Missing analyses are made and stored, and stories are stored as by :func:`group_reports`.
     """
-    if rule is None:
+    if not rule:
         return Prepared()
     group = partial(group_reports, store=store, keep_at=keep_at)
     return Prepared(complete(store, documents, rule=rule, at=at), group=group)

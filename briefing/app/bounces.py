@@ -130,7 +130,7 @@ def _take(  # noqa: PLR0913  what is read, and where it is noted
             left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.reason, at=at)
             done.ended += left
             return ReturnKind.LEFT if left else ReturnKind.KNOWN
-        if delivery is None or worst is None:
+        if not delivery or not worst:
             return ReturnKind.FOREIGN
         words, to = worst.diagnostic or verdict.reason, (delivery.edition, delivery.subscriber)
         bounce = Bounce(worst.kind, *to, at, status=worst.status, words=words)
@@ -244,7 +244,7 @@ def review(
 def end(tx: Transaction, delivery: Delivery, state: State, *, words: str, at: datetime) -> bool:
     """End a subscription unless it has ended as finally already; return whether it did."""
     subscriber = subscribers.get(tx, delivery.subscriber)
-    if subscriber is None or _FINAL.get(subscriber.state, 0) >= _FINAL[state]:
+    if not subscriber or _FINAL.get(subscriber.state, 0) >= _FINAL[state]:
         return False
     what, how = _LOGGED[state]
     consent = Consent(at, what, how, origin=delivery.edition, words=words)

@@ -98,7 +98,7 @@ def next_to_print(
     time is skipped. One that needs a release is not printed before that.
     """
     there = archive.days(tx, briefing, first=at.date() - _NEAR, last=date.max)
-    if timetable is None:
+    if not timetable:
         day = at.date()
         while day in there:
             day += _ONE_DAY

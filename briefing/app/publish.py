@@ -332,7 +332,7 @@ def _gather(
     before, _ = plan.beside(day)
     with store.read() as tx:
         there = made_on(tx, plan.series, day, plan=plan)
-        if there is not None:
+        if there:
             return there
         withdrawn = withdrawals.on(tx, plan.series, day)
         since = editions.reached(tx, briefing, before=day, beside=before) or min(
@@ -365,7 +365,7 @@ def _gather(
                     f"not answered since {_moment(status.failing_since)}: {status.reason}",
                 )
                 for status in sources.active(tx)
-                if status.failing_since is not None
+                if status.failing_since
             ],
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
@@ -480,7 +480,7 @@ def _keep(  # noqa: PLR0913  what is kept, and for whom
     """
     with store.write() as tx:
         there = made_on(tx, stored.briefing, stored.day, plan=plan)
-        if there is not None:
+        if there:
             return there
         if base and plan.release.by and _base(tx, plan, stored.day) != base:
             raise BusyError("an editor has chosen meanwhile; the draft is made again")
@@ -515,10 +515,10 @@ def publish_week(
         watch("read")
         with store.read() as tx:
             there = made_on(tx, weekly(plan.briefing), day, plan=plan)
-            if there is None:
+            if not there:
                 days = _days(tx, plan.briefing, day)
                 material = _material(tx, plan.briefing, day, days)
-        if there is not None:
+        if there:
             return in_time(store, there, plan=plan, now=now)
         printed = _print(material, plan, watch=watch)
         stored = StoredEdition(

@@ -141,7 +141,7 @@ def void(tx: Transaction, briefing: str, *, actor: Actor, why: str, day: date | 
 
     Return its id; empty if there is none. Its signatures are void, but stay in the audit log.
     """
-    if day is not None and drafts.day_of(tx, briefing) != day:
+    if day and drafts.day_of(tx, briefing) != day:
         return ""
     dropped = drafts.drop(tx, briefing)
     if dropped is None:
@@ -180,7 +180,7 @@ def write_note(
     if archive.days(tx, briefing, first=day, last=day):
         raise UsageError("the edition of this day is already printed")
     if drafts.note_of(tx, briefing, day) == note:
-        if note is None:
+        if not note:
             raise UsageError(f"the edition of {day} has no note")
         return
     void(tx, briefing, actor=actor, why="the desk's note has changed", day=day)

@@ -159,7 +159,7 @@ def analyze_by(
     pool: ProcessPool | None, documents: Sequence[Document], *, rule: AnalysisRule
 ) -> list[tuple[Analysis, bytes]]:
     """Return each document's analysis and its packed form; without a pool, the same."""
-    if pool is None:
+    if not pool:
         made = [analyze(document, language=rule.language) for document in documents]
         pairs = zip(made, documents, strict=True)
         return [(its, pack(its, key=rule.key(document))) for its, document in pairs]

@@ -63,7 +63,7 @@ def find(given: Path | None, folder: Path) -> Settings:
 
     Raises SettingsError like :func:`load`.
     """
-    if given is not None:
+    if given:
         return load(given)
     # Also if it exists but is not a file, so that this is reported.
     file = folder / FILE_NAME

@@ -266,7 +266,7 @@ class ScheduleSettings(Table):
     @field_validator("zone")
     @classmethod
     def _known(cls, value: str) -> str:
-        if zone(value) is None:
+        if not zone(value):
             near = zone_near(value)
             reason = Translatable('must be a time zone such as "Europe/Zurich"')
             guess = Translatable('did you mean "{word}"?', word=near)

@@ -65,7 +65,7 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
     store with content is replaced and kept under another name; with ``force``, settings and secrets
     with other content are overwritten. For errors see :func:`briefing.store.backup.restore`.
     """
-    folder = config.parent if config is not None else Path()
+    folder = config.parent if config else Path()
     if not backup.is_bundle(source):
         settings = find(config, Path())
         old_store = backup.restore(settings.store.at, folder=folder, source=source, replace=replace)

@@ -164,7 +164,7 @@ def _by_mail(settings: Settings, store: Store | None, *, keep: bool) -> Channel:
             message, at = alert_text(notices, name=settings.name), notices[0].at
         mail = (
             outbox_of(store, settings=settings, relay=quick).send_alert(message)
-            if store and own is None
+            if store and not own
             else None
         )
         if mail is None:

@@ -132,7 +132,7 @@ def store_findings(settings: Settings, *, store: Store | None) -> Iterator[Findi
 
         def look() -> Finding:
             place = settings.place
-            if store is None and place.file and not place.file.exists():
+            if not store and place.file and not place.file.exists():
                 identity.refuse_lost(place, identity.Inventory(), remembered=identity.recall(place))
                 if not place.folder.is_dir():
                     advice = "make it, or change store.at"

@@ -240,7 +240,7 @@ def _note(store: Store, day: date | None, *, settings: Settings) -> str:
     """
     timetable = settings.timetable
     at = schedule.publish_at(timetable, day) if day else None
-    if day is None or at is None or at > now():
+    if not day or at is None or at > now():
         return ""
     if not settings.web.address:
         return "no note is sent: web.address is empty, and it needs a way to unsubscribe"

@@ -159,7 +159,7 @@ def collect_news(
             watch=watch,
             part=part,
         )
-    if part is None:
+    if not part:
         with store.write() as tx:
             mail_readers(tx, correction_plan(settings), at=now())
     return done

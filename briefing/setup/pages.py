@@ -182,7 +182,7 @@ def verify(
     UsageError if the source texts of a JSON file are not given; and InputError if a file cannot be
     read, or nothing is attached to the PDF.
     """
-    reading = None if sources is None else read_inputs([str(sources)])
+    reading = None if not sources else read_inputs([str(sources)])
     texts = None if reading is None else {text.id: text for text in reading.documents}
     if is_pdf_file(edition):
         return verify_pdf(edition, texts, keys=keys)

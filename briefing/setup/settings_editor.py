@@ -258,7 +258,7 @@ class SettingsEditor:
     def _without_reports(self, settings: Settings, day: date) -> ChangePreview:
         stored = self.store.look(editions.last, self.live.briefing)
         page = settings.page
-        if stored is None and (page.theme != "classic" or page.paper not in {"A4", "Letter"}):
+        if not stored and (page.theme != "classic" or page.paper not in {"A4", "Letter"}):
             return ChangePreview("sample", day, probe_page(settings, day))
         sample = resources.files(__package__) / "sample.json"
         text = stored.record if stored else sample.read_text(encoding="utf-8")
@@ -456,7 +456,7 @@ def make_another(editor: SettingsEditor, name: str, *, zone: str, actor: Actor) 
         actor.note(tx, "create briefing", name)
         operator = operators.get(tx, actor.name)
     with open_store(settings.store.at, folder=path.parent) as store, store.write() as tx:
-        if operator is not None and operators.get(tx, operator.name) is None:
+        if operator and not operators.get(tx, operator.name):
             welcome(tx, operator, actor=actor)
     return path
 

@@ -75,10 +75,10 @@ def coming(timetable: Timetable | None, *, after: date | None, at: datetime) -> 
 
     An overdue edition is expected while it may still be made; after that, the next one is.
     """
-    if timetable is None:
+    if not timetable:
         return None
     upcoming = next_edition(timetable, after=at)
-    if after is not None:
+    if after:
         midnight = datetime.combine(after, time.max, zone(timetable.zone) or UTC)
         first = next_edition(timetable, after=midnight)
         upcoming = first if first[1] + timetable.patience >= at else upcoming
@@ -110,7 +110,7 @@ def publishing_ended(tx: Transaction, context: WebContext, day: date) -> Ending 
 def awaited(table: Timetable | None, day: date, *, at: datetime) -> Coming | None:
     """Return when the edition of a day comes, if it may still come."""
     due = publish_at(table, day) if table else None
-    if table is None or due is None or due + table.patience < at:
+    if not table or due is None or due + table.patience < at:
         return None
     local = due.astimezone(zone(table.zone) or UTC)
     return Coming(day, f"{local:%H:%M}", overdue=due <= at)
@@ -135,7 +135,7 @@ def on(request: WebRequest, day: date) -> Response:
     waited = awaited(context.timetable, day, at=request.at)
     with request.read() as tx:
         why, ended = why_none(tx, context, day), publishing_ended(tx, context, day)
-    if waited is not None and ended is not Ending.EMPTY:
+    if waited and ended is not Ending.EMPTY:
         return _awaited(request, day, waited, status=404)
     title = _("No edition for {day}", day=long_date(day))
     return _missing(request, day, state=_("No edition"), status=404, title=title, lede=why)

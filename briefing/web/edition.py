@@ -70,7 +70,7 @@ _drawn = lru_cache(4)(page_picture)
 def today(request: WebRequest) -> Response:
     """Show the latest edition; before the first, when it is due."""
     stored = latest(request)
-    if stored is None:
+    if not stored:
         return days.nothing_yet(request)
     return _page(request, stored)
 
@@ -147,7 +147,7 @@ def last_picture(request: WebRequest) -> Response:
 
 def _last_printed(request: WebRequest) -> StoredEdition:
     stored = latest(request)
-    if stored is None or "pdf" not in stored.files:
+    if not stored or "pdf" not in stored.files:
         raise HTTPException(404)
     return stored
 

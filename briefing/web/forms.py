@@ -171,7 +171,7 @@ def read_date(text: str) -> date | None:
 def read_day(text: str) -> date | None:
     """Parse the day of an edition; None if it is not valid or out of range."""
     day = read_date(text)
-    return day if day is not None and FIRST <= day <= LAST else None
+    return day if day and FIRST <= day <= LAST else None
 
 
 def read_number(text: str) -> int | None:

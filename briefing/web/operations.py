@@ -91,7 +91,7 @@ def metrics(request: WebRequest) -> Response:
 def _check_operator(request: WebRequest) -> None:
     """Allow only near networks and valid tokens; respond 404 to all others."""
     is_near = not is_passed_on(request.headers) and is_near_network(request.network)
-    if not is_near and token_of(request) is None:
+    if not is_near and not token_of(request):
         raise HTTPException(404)
 
 

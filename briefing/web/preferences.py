@@ -186,7 +186,7 @@ def _mutes(chosen: Chosen, *, today: date | None) -> Iterator[tuple[str, str]]:
     """Yield what is muted and until when; with a day, without expired mutes."""
     for mute in chosen["muted"]:
         what, end = mute_of(mute)
-        if end is None or today is None or end > today:
+        if end is None or not today or end > today:
             yield what, f"{end or ''}"
 
 

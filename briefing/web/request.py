@@ -231,7 +231,7 @@ async def _read(site: Site, request: Request, intake: Intake | None) -> WebReque
         request.cookies,
         secure=guard.is_secure(request.url.scheme, _host(request), request.headers),
     )
-    if not asked.posts or intake is None:
+    if not asked.posts or not intake:
         return asked
     if intake.allows is not None and not await run_in_threadpool(intake.allows, asked):
         raise HTTPException(403)

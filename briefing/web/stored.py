@@ -38,7 +38,7 @@ _KEPT_ANCHORS = 128
 def day_in(request: WebRequest) -> date:
     """Return the day in the address, or the last day of a week; 404 if it is not valid."""
     day = read_day(request.path["week" if "week" in request.path else "day"])
-    if day is None:
+    if not day:
         raise HTTPException(404)
     return day
 
@@ -204,7 +204,7 @@ def in_part(request: WebRequest, answer: Response) -> Response:
     answer.headers["Accept-Ranges"] = "bytes"
     wanted = _RANGE.fullmatch(request.headers.get("range", ""))
     is_whole = request.method != "GET" or answer.status_code != 200
-    if is_whole or wanted is None or "if-range" in request.headers:
+    if is_whole or not wanted or "if-range" in request.headers:
         return answer
     body, (begin, end) = bytes(answer.body), wanted.groups()
     size = len(body)

@@ -313,7 +313,7 @@ class Revisits:
     def _store_page(self, tx: Transaction, due: DuePage, item: Item | None, source: Source) -> Kept:
         at, result = self.context.dated, Kept.KNOWN
         facts.answered(tx, due.number)
-        if item is not None:
+        if item:
             result = documents.keep(tx, item, source=source.url, at=at, number=due.number)
         documents.put_off(tx, due.number, until=self._next_look(tx, due, at=at))
         return result

@@ -56,7 +56,7 @@ def pause_source(
     UsageError: it is paused already, or the time has passed.
     """
     _existing(tx, address)
-    if until is not None and until <= actor.at:
+    if until and until <= actor.at:
         raise UsageError("a source can only be paused until a later day")
     if not sources.pause(tx, address, at=actor.at, until=until):
         raise UsageError(f"{address} is already paused")
@@ -174,7 +174,7 @@ def read_opml_file(path: Path) -> Opml:
 
 def _existing(tx: Transaction, address: str) -> Source:
     status = sources.source_status(tx, address)
-    if status is None:
+    if not status:
         raise UsageError(f"{address} is not a source; `briefing sources list` shows all")
     return status.source
 

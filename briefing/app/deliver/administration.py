@@ -38,7 +38,7 @@ _STATES = {
 def why_idle(tx: Transaction, briefing: str) -> str:
     """Return in one line why nothing is due."""
     last = editions.last(tx, briefing)
-    if last is None:
+    if not last:
         return "no edition; `briefing publish` makes one"
     if next_due := deliveries.next_due(tx):
         return f"the next is due at {next_due:%Y-%m-%d %H:%M} UTC"
@@ -186,7 +186,7 @@ def _refusal(delivery: Delivery | None, to: Subscriber, *, accepted_too: bool) -
     """Return why a mail is not sent again; empty: it is."""
     if to.state is not State.ACTIVE:
         return f"not sent: the subscriber is {to.state.value}"
-    if delivery is None:
+    if not delivery:
         return "there was no mail to this subscriber; see `briefing deliver --status`"
     status = delivery.status
     if status in _AGAIN or (status is DeliveryStatus.SENT and accepted_too):

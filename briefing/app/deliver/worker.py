@@ -103,7 +103,7 @@ class DeliveryWorker:
 
     def _next(self, relay: plan.RelayConnection) -> bool:
         claimed = self._rhythm.pick(self._held, connection=self._name, idle=self._record)
-        if claimed is None:
+        if not claimed:
             return False
         try:
             letter: plan.Envelope | Result = self._dispatch.letters(claimed)

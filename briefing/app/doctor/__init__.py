@@ -222,7 +222,7 @@ def clock(now: datetime, *, zones: Sequence[str] = _ZONES) -> Finding:
     message = f"{now:%Y-%m-%d %H:%M} UTC"
     if not _FIRST_YEAR <= now.year < _LAST_YEAR:
         return broken(f"{message} cannot be right", "set the clock")
-    lost = [name for name in zones if zone(name) is None]
+    lost = [name for name in zones if not zone(name)]
     if lost:
         return broken(f"no zone database: {lost[0]} is not known", "install tzdata")
     return good(message)

@@ -23,7 +23,7 @@ _FAR, _NEVER = timedelta(days=14), timedelta(days=366)
 
 def schedule(timetable: Timetable, *, now: datetime) -> Finding:
     """Check whether there is a next edition, and when."""
-    if zone(timetable.zone) is None:
+    if not zone(timetable.zone):
         return broken(f"the zone {timetable.zone!r} is not known here", "install tzdata")
     try:
         day, at = next_edition(timetable, after=now)
@@ -53,7 +53,7 @@ def sources(known: Sequence[SourceStatus]) -> Finding:
     if not source_statuses:
         return broken("all sources are paused", "resume one: briefing sources resume ADDRESS")
     number = counted(len(source_statuses), "source")
-    failing = [status for status in source_statuses if status.failing_since is not None]
+    failing = [status for status in source_statuses if status.failing_since]
     if len(failing) == len(source_statuses):
         why = f": {failing[0].reason}" if failing[0].reason else ""
         return broken(f"none of {number} answers{why}", "check the network")
@@ -85,7 +85,7 @@ def timestamps(
 
     ``edition`` is when the last edition was made; ``others`` are further past times, by event.
     """
-    if edition is not None and now < edition - BEHIND:
+    if edition and now < edition - BEHIND:
         message = f"{now:%Y-%m-%d %H:%M} UTC is before the last edition, {edition:%Y-%m-%d %H:%M}"
         return broken(message, "set the clock")
     name, newest = max(others.items(), key=lambda item: item[1], default=("", None))

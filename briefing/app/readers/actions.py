@@ -116,7 +116,7 @@ def answer_signups(store: Store, *, clock: Callable[[], datetime], limits: Limit
     for _ in range(left):
         with store.write() as tx:
             signup = subscribers.take_signup(tx)
-            if signup is None:
+            if not signup:
                 continue
             by = By(signup.how, signup.origin, clock(), signup.words)
             if signup.what is subscribers.SignupKind.LINK:
@@ -172,7 +172,7 @@ def renew(tx: Transaction, number: int, *, by: By, limits: Limits) -> OutgoingMa
     to confirm again, within the same limits.
     """
     subscriber = subscribers.get(tx, number)
-    if subscriber is None:
+    if not subscriber:
         return None
     if subscriber.state not in {State.UNSUBSCRIBED, State.BOUNCED}:
         return ask_for_link(tx, subscriber.address, at=by.at, limits=limits)
@@ -372,7 +372,7 @@ def send_last(
     This is a normal delivery, of which there is one per subscriber and edition: it is sent once.
     """
     last = last_edition(tx, token, briefing=briefing, life=life, at=at)
-    if last is None or not last.offered:
+    if not last or not last.offered:
         return False
     until = max(last.stored.made + life, at + _LEAST)
     deliveries.send_now(tx, last.stored.id, token.subscriber, at=at, until=until)
@@ -387,7 +387,7 @@ def release_to(
     It was released before they subscribed, and would otherwise not be sent to them.
     """
     stored = editions.last(tx, briefing)
-    if stored is None or at > stored.made + life:
+    if not stored or at > stored.made + life:
         return
     if not new.preferences.wants(edition_of(stored.id), offered=new.preferences.editions):
         return
@@ -404,7 +404,7 @@ def last_edition(
     An edition older than ``life`` is not offered.
     """
     stored = editions.last(tx, briefing)
-    if stored is None:
+    if not stored:
         return None
     subscriber = subscribers.get(tx, token.subscriber)
     # The link must be the one that began this subscription, not one from before.

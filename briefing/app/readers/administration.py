@@ -213,7 +213,7 @@ def _waiting(tx: Transaction, number: int) -> Subscriber:
 
 def _existing(tx: Transaction, number: int) -> Subscriber:
     subscriber = subscribers.get(tx, number)
-    if subscriber is None:
+    if not subscriber:
         raise InputError("no subscriber has this number")
     return subscriber
 
@@ -280,9 +280,9 @@ def undo_many(tx: Transaction, number: int, *, actor: Actor) -> int:
         UsageError: it is undone already, or was too long ago.
     """
     done = reader_list.get_bulk(tx, number)
-    if done is None:
+    if not done:
         raise InputError("no action has this number")
-    if done.undone is not None or actor.at >= done.at + reader_list.UNDO:
+    if done.undone or actor.at >= done.at + reader_list.UNDO:
         raise UsageError("it is undone already, or too long ago")
     consent = _by(actor).consent("changed", _BACK.get(done.action, ""))
     restored = reader_list.undo_bulk(tx, done, who=actor.name, consent=consent)

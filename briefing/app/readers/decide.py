@@ -223,7 +223,7 @@ def decide_preferences(token: LinkToken, subscription: Subscription) -> TokenRes
 def decide_read(token: LinkToken, subscription: Subscription) -> TokenResult:
     """Return whether a session or a feed key still opens the pages of a closed briefing."""
     ended = subscription.signed_out
-    if ended is not None and token.made <= ended:
+    if ended and token.made <= ended:
         return TokenResult.OVER
     return decide_preferences(token, subscription)
 

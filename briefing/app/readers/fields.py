@@ -370,7 +370,7 @@ def agreement_errors(words: str, since: str, *, today: date) -> Iterator[Agreeme
             Translatable("Write it in at most {n} characters", n=LONGEST_AGREEMENT),
         )
     day = _day_agreement(since, today=today)
-    if day is None or not _FIRST <= day <= today:
+    if not day or not _FIRST <= day <= today:
         yield AgreementError(
             "since",
             Translatable("Since when they agreed is not a date up to today"),
@@ -386,7 +386,7 @@ def read_agreement(words: str, since: str, *, today: date) -> Agreement:
     for wrong in agreement_errors(words, since, today=today):
         raise InputError(f"{wrong.reason}. {wrong.hint}")
     day = _day_agreement(since, today=today)
-    assert day is not None  # noqa: S101  checked above
+    assert day  # noqa: S101  checked above
     return Agreement(one_line(words), day)
 
 

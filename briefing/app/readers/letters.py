@@ -197,8 +197,8 @@ def send_mail_again(tx: Transaction, number: int, *, actor: Actor) -> Delivery:
         UsageError: it was sent, is waiting, or is no longer wanted.
     """
     mail = deliveries.get(tx, number)
-    to = subscribers.get(tx, mail.subscriber) if mail is not None else None
-    if mail is None or mail.kind not in READERS_MAILS:
+    to = subscribers.get(tx, mail.subscriber) if mail else None
+    if not mail or mail.kind not in READERS_MAILS:
         raise InputError("no mail has this number")
     if to is None or not _is_welcome(mail, to):
         raise UsageError("it is no longer wanted")
@@ -219,6 +219,6 @@ def _is_welcome(mail: Delivery, to: Subscriber) -> bool:
     """Return whether a reader may still get a mail, as when it was requested."""
     if mail.kind is MailKind.REMINDER:
         return to.state in {State.ACTIVE, State.PAUSED}
-    if to.since is None or mail.asked is None or to.state is State.PENDING:
+    if to.since is None or not mail.asked or to.state is State.PENDING:
         return to.state is State.PENDING
     return to.state in {State.UNSUBSCRIBED, State.BOUNCED} and to.since <= mail.asked

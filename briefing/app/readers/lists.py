@@ -423,7 +423,7 @@ def _judge(
             verdict, reason = RowVerdict.SUPPRESSED, not_written_to(*suppressed[key])
         elif key in known:
             verdict = RowVerdict.KNOWN
-        elif row.agreed is not None and row.agreed > at.date():
+        elif row.agreed and row.agreed > at.date():
             verdict, reason = RowVerdict.WRONG, f"agreed '{row.agreed}': it is in the future"
         elif asks and not row.consent:
             verdict, reason = RowVerdict.WRONG, "consent: is empty; write how they agreed"

@@ -230,7 +230,7 @@ def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
 def _edition(newest: Sequence[Run], observed: Observations, slot: SlotState) -> Iterator[Alert]:
     now, timetable = observed.now, slot.timetable
     due = latest(timetable, now=now)
-    if due is None:
+    if not due:
         return
     if timetable.step is Step.WEEK or timetable.edition:
         # No edition was expected before the first of them, whatever else was done.
@@ -257,7 +257,7 @@ def missing_edition(
     ``runs`` has runs of publishing and of earlier steps, newest first.
     """
     due = latest(timetable, now=now)
-    if due is None or due.day in printed:
+    if not due or due.day in printed:
         return None
     since = [run for run in runs if run.began >= due.at and run.ending is not Ending.BUSY]
     tried = [run for run in since if _made_by(run, timetable) and run.day == due.day]

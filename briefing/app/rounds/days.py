@@ -66,7 +66,7 @@ def edition_task(
 ) -> RoundTask | None:
     """Return the task to make an edition now; None: there is none to make."""
     due = what_is_due(timetable, now=now, last=state.last)
-    if due is not None and not (state.awaits and now < awaits_until(timetable, due)):
+    if due and not (state.awaits and now < awaits_until(timetable, due)):
         return _task(timetable, due.day, late=due.late)
     if state.goes and state.goes[1] <= now:
         return _task(timetable, state.goes[0])
@@ -87,10 +87,10 @@ def edition_reason(timetable: Timetable, state: DayState, *, now: datetime, only
     """Return in one line why a round makes an edition now, or why not."""
     task = edition_task(timetable, state, now=now, only_due=only_due)
     due = what_is_due(timetable, now=now, last=state.last)
-    if task is None:
+    if not task:
         follows = state.awaits and due is not None
         return _FOLLOWS if follows else _why_none(timetable, state, now=now)
-    if due is None:
+    if not due:
         if state.goes and state.goes[0] == task.day:
             return f"the deadline of its release was {state.goes[1]:%Y-%m-%d %H:%M} UTC"
         return "a run without --due does not wait for its time"
@@ -105,7 +105,7 @@ def _why_none(timetable: Timetable, state: DayState, *, now: datetime) -> str:
         return f"the {timetable.named(today)} is already made"
     if state.waits == today:
         return f"the draft of {today} waits for its release"
-    if at is None:
+    if not at:
         listed = today in timetable.holidays
         return f"{today} is {'one of schedule.holidays' if listed else _NOT_ON[timetable.step]}"
     if at > now:
@@ -143,11 +143,11 @@ def settled(tx: Transaction, briefing: str, *, timetable: Timetable, now: dateti
         days += archive.days(tx, series_of(briefing, later), first=upto, last=upto)
     edition, step = timetable.edition, timetable.step
     empty = runs.last(tx, briefing, step, edition=edition, ending=Ending.EMPTY, until=now)
-    if empty is not None and empty.day is not None and empty.day <= upto:
+    if empty and empty.day is not None and empty.day <= upto:
         at = publish_at(timetable, empty.day)
         # An earlier attempt does not cover reports that came in later, nor does one made before the
         # clock was set back.
-        if at is not None and empty.began >= at and not runs.went_back(tx, empty, by=BEHIND):
+        if at and empty.began >= at and not runs.went_back(tx, empty, by=BEHIND):
             days.append(empty.day)
     return max(days, default=None)
 
@@ -348,7 +348,7 @@ def run_once(  # noqa: PLR0913  what a round is made of
             yield do(RoundTask(Step.COLLECT), quiet=True)[0]
             yield do(edition)[0]
     mail = run_log.store.look(deliveries.next_work, alone=True, kinds=kinds)
-    if Step.DELIVER in handlers and mail is not None and mail <= run_log.clock():
+    if Step.DELIVER in handlers and mail and mail <= run_log.clock():
         yield do(RoundTask(Step.DELIVER))[0]
     if Step.BOUNCES in handlers:
         yield do(RoundTask(Step.BOUNCES))[0]
@@ -396,7 +396,7 @@ def plan_round(  # noqa: PLR0913  what a round is made of
     states = [(slot, DayState()) for slot in timetable.slots]
     source_statuses: Sequence[SourceStatus] = ()
     mails = subscribers = 0
-    if store is not None:
+    if store:
         with store.read() as tx:
             states = [
                 (slot, day_state(tx, briefing, timetable=timetable, slot=slot, now=now))
@@ -540,10 +540,10 @@ def _moments(
     going = state.goes[1] if state.goes else edition
     at = _publish_at(timetable, state, due, now) if due else min(going, edition)
     yield timetable.step, at
-    if state.next_due is not None:
+    if state.next_due:
         yield Step.DELIVER, state.next_due
     looked = _began(state, Step.BOUNCES, now)
-    yield Step.BOUNCES, now if looked is None else looked + BOUNCES_EVERY
+    yield Step.BOUNCES, now if not looked else looked + BOUNCES_EVERY
 
 
 def _publish_at(timetable: Timetable, state: RoundState, due: Due, now: datetime) -> datetime:
@@ -554,7 +554,7 @@ def _publish_at(timetable: Timetable, state: RoundState, due: Due, now: datetime
     if news is not None and news.missing:
         # Retry after each collecting; otherwise only now and then.
         return now if news.fresh else _rested(state, Step.PUBLISH, now) + _WAITS
-    if news is None or waits_since is None:
+    if news is None or not waits_since:
         return now
     is_old = news.began is None or now - news.began >= timetable.collect_every
     return max(now, waits_since + _WAITS) if news.runs or is_old else now
@@ -565,7 +565,7 @@ def _collect_at(
 ) -> datetime:
     """Return when to collect: at intervals, right before an edition, and after a failure."""
     began = _began(state, Step.COLLECT, now)
-    if began is None or Step.COLLECT in state.failing or _is_urgent(state, Step.COLLECT):
+    if not began or Step.COLLECT in state.failing or _is_urgent(state, Step.COLLECT):
         return now
     usual = began + timetable.collect_every
     shortest, longest = _LEAD

@@ -215,7 +215,7 @@ class Runner:
         for step in self._steps:
             self._newest[step] = runs.newest(tx, briefing, step)
             last = runs.last(tx, briefing, step)
-            if last is not None and last.ended is not None:
+            if last and last.ended is not None:
                 self._began[step] = last.began
 
     def _turn(self) -> None:

@@ -149,11 +149,11 @@ def request_run(  # noqa: PLR0913  what is to be known of a request
 
     UsageError: the step takes no day, or the day is in the future.
     """
-    if day is not None and step not in _OF_A_DAY:
+    if day and step not in _OF_A_DAY:
         raise UsageError(f"day: {step} takes no day; leave it out")
-    if step is Step.PUBLISH and day is not None and timetable is not None:
+    if step is Step.PUBLISH and day and timetable:
         refuse_ahead(timetable, day, now=actor.at)
-    if step is Step.WEEK and day is not None and timetable is not None:
+    if step is Step.WEEK and day and timetable:
         refuse_unfinished(day, today=local_date(timetable, at=actor.at))
     actor.note(tx, f"order {step}", f"{day or ''} {edition}".strip())
 

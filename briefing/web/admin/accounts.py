@@ -176,7 +176,7 @@ def _signer(request: WebRequest, what: str) -> URLSafeSerializer:
 def begin(request: WebRequest) -> Response:
     """Redirect to the provider, with a cookie against which its answer is checked."""
     context, at, provider = request.context, request.at, request.context.identity
-    if provider is None:
+    if not provider:
         return redirect(request, SIGN_IN)
     asked = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
     try:
@@ -192,7 +192,7 @@ def begin(request: WebRequest) -> Response:
 def back(request: WebRequest) -> Response:
     """Open a session for the operator whose address the provider has verified."""
     context, provider = request.context, request.context.identity
-    if provider is None:
+    if not provider:
         return redirect(request, SIGN_IN)
     try:
         kept = _kept(request, issuer=provider.issuer)
@@ -420,7 +420,7 @@ def _factor(session: AdminSession, salt: str, *wrong: FieldError) -> Response:
     has = session.look(operators.factor_of, name)
     off = context.second_factor == "off" and has is None
     about = dict[str, Any](has=has, wrong=wrong, off=off, codes=())
-    if has is None and not off:
+    if not has and not off:
         seed = second_factor.seed_of(name, salt, secret=context.secrets[-1])
         address = second_factor.address_of(seed, name=name, briefing=context.name)
         about |= {"salt": salt, "letters": second_factor.in_letters(seed), "qr": draw_qr(address)}
@@ -461,7 +461,7 @@ def by_link(request: WebRequest) -> Response:
     with request.read() as tx:
         token = request.path["token"]
         operator = access.use_link(tx, token, secrets=context.secrets, at=request.at)
-    if operator is None:
+    if not operator:
         return request.site.message_page(
             _("This link has expired or was used"),
             _("A link sets one password, once. Nothing has changed."),
@@ -485,7 +485,7 @@ def _set(request: WebRequest, name: str, *, linked: bool = False) -> Response:
     password, context = first(request.fields, "password"), request.context
     with context.store.write() as tx:
         access.change_password(tx, name, password=password, actor=request.acting(name))
-        if linked and operators.factor_of(tx, name) is not None:
+        if linked and operators.factor_of(tx, name):
             return redirect(request, SIGN_IN)
         value = begin_session(tx, request, name)
     answer = redirect(request, f"{PATH}?message=password")

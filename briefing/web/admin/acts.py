@@ -138,7 +138,7 @@ def _state(session: AdminSession, act: Act) -> tuple[str, str]:
     if act.step is None:
         return "done" if words else "running", words  # the words are set when the act is done
     run = session.look(runs.last, session.briefing, act.step)
-    if run is None or run.began < act.done or run.ended is None:
+    if not run or run.began < act.done or run.ended is None:
         return "running", words
     good = run.ending in {Ending.DONE, Ending.PART}
     return "done" if good else "failed", came_of(run) or f"{run.ending}"

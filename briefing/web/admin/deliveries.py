@@ -192,7 +192,7 @@ def send_test(session: AdminSession) -> Response:
 
 def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, Any]:
     """Return the message about a test, for the page that is shown next."""
-    if test is None or session.asked("message") != "tested":
+    if not test or session.asked("message") != "tested":
         return {}
     reason = administration.not_sent(test)
     words = _("The relay has accepted the test.")

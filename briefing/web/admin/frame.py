@@ -325,10 +325,10 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
     def answer(request: WebRequest) -> Response:
         request.context.acts.settle(request.at)
         stored = current(request)
-        if stored is None and not request.posts:
+        if not stored and not request.posts:
             return redirect(request, f"{SIGN_IN}?to={quote(local(request.address), safe='/')}")
         sent = first(request.fields, "form_token").encode("utf-8", "replace")
-        if stored is None or (
+        if not stored or (
             request.posts and not hmac.compare_digest(sent, stored.form_token.encode())
         ):
             raise HTTPException(403)
@@ -478,7 +478,7 @@ class Times(NamedTuple):
 
     def moment(self, at: datetime | None) -> str:
         """Format as "today, 05:34" or "Tue 10 March, 05:34"; empty for None."""
-        if at is None:
+        if not at:
             return ""
         there = at.astimezone(self.zone)
         near = {self.today: _("today"), self.today - timedelta(days=1): _("yesterday")}

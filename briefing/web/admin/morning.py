@@ -169,7 +169,7 @@ def _picture(
     context, trouble = session.context, ""
     if last:
         return "/last.png", ""
-    if is_read and context.drafts is not None:
+    if is_read and context.drafts:
         with session.read() as tx:
             table, at = context.timetable, session.at
             day, _ = next_to_print(tx, context.briefing, timetable=table, at=at)

@@ -94,7 +94,7 @@ def _teach(session: AdminSession, trainer: SectionTrainer, name: str) -> str | N
         answers = dict.fromkeys(session.values("pick")[:_FOUND], True)
     elif do == "answer":
         trial = trainer.trial(name)
-        if trial is not None and trial.model != session.field("model"):
+        if trial and trial.model != session.field("model"):
             # Doubtful sentences are sent by number, which may now be that of another sentence.
             raise InputError(
                 Translatable(

@@ -270,7 +270,7 @@ def _picture(
 
     The page as it is now is laid out only when its picture is requested.
     """
-    if proposal is None:
+    if not proposal:
         return current_page()
     preview = editor.preview(proposal.settings)
     query = [(name, as_text(value, apart="\n")) for name, value in values.items()]

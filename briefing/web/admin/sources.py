@@ -114,7 +114,7 @@ def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:  # noqa: PL
         if not ends:
             return "Paused", _("since {begin}; not fetched until resumed", begin=began)
         return "Paused", _("since {begin}; not fetched until {end}", begin=began, end=ends)
-    if status.failing_since is not None:
+    if status.failing_since:
         return "Failing", ngettext(
             "{why}; since {when}, {n} try",
             "{why}; since {when}, {n} tries",
@@ -122,7 +122,7 @@ def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:  # noqa: PL
             why=in_browser(status.reason),
             when=times.moment(status.failing_since),
         )
-    if status.visited is None:
+    if not status.visited:
         return "New", _("not fetched yet")
     if status.retry_at is not None and status.retry_at > times.now:
         return "Waiting", _("fetched again after {when}", when=times.moment(status.retry_at))
@@ -356,7 +356,7 @@ def download(session: AdminSession) -> Response:
 def attempt(session: AdminSession) -> Response:
     """Try the submitted address, and redirect to the preview."""
     trials = session.context.trials
-    if trials is None:
+    if not trials:
         return session.back("/admin/sources")
     written, links = session.field("address").strip()[:_LONGEST], session.field("links").strip()
     message, hint = _("There is no address to try."), shown(_EXAMPLE)
@@ -473,7 +473,7 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
             # Fetch this source now, even if it is not due.
             session.change(ask_at_once, source.url)
         return request_run(session, Step.COLLECT, back=path)
-    if do == "check" and trials is not None and "://" in source.url:
+    if do == "check" and trials and "://" in source.url:
         _note_trial(session, source.url)
         try:
             trial = trials(source.url, known=source)

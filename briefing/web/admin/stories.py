@@ -148,7 +148,7 @@ def list_stories(
     In page order: the top story, printed and named stories; then those with an editor's choice,
     those without room, and the rest by weight; single reports last. Copies belong to their stories.
     """
-    if draft is None:
+    if not draft:
         return DraftList((), _decisions(active, {}))
     edition, known = draft.edition, draft.reports
     outcomes = {outcome.choice.id: outcome for outcome in edition.choices}

@@ -208,7 +208,7 @@ def by_link(request: WebRequest) -> Response:
     with request.read() as tx:
         who = access.use_link(tx, token, secrets=context.secrets, at=request.at, about=about)
         reader, consents = subscribers.get(tx, number), subscribers.consents(tx, number)
-    if who is None or not who.role.may("let in subscriber") or reader is None:
+    if not who or not who.role.may("let in subscriber") or not reader:
         raise HTTPException(404)
     lede, action = _("Nobody is waiting here: this request has been decided."), None
     if Subscription(reader, consents).waits:

@@ -210,7 +210,7 @@ def _of_runs(session: AdminSession, tx: Transaction) -> Matters:
             why, when = _ended(words or _("no reason given")), times.moment(run.began)
             failed = _("{step} failed, {when}: {why}", step=STEPS[step], when=when, why=why)
             yield failed, *_see_runs()
-        elif run is None or run.day != times.today:
+        elif not run or run.day != times.today:
             continue
         elif run.ending is Ending.EMPTY and step is Step.WEEK:
             yield _("No week in review today: {why}", why=_ended(words)), *_see_runs()
@@ -252,7 +252,7 @@ def _of_sources(
     times: Times, statuses: Sequence[SourceStatus], publishers: Sequence[PublisherRow]
 ) -> Matters:
     """Yield the same for failing sources, the longest failing first, and for silent publishers."""
-    failing = [(each.failing_since, each) for each in statuses if each.failing_since is not None]
+    failing = [(each.failing_since, each) for each in statuses if each.failing_since]
     failing.sort(key=lambda pair: (pair[0], pair[1].source.url))
     if len(failing) > _NAMED:
         first = times.moment(failing[0][0])

@@ -47,7 +47,7 @@ _BUTTONS = 6
 def tomorrow(session: AdminSession) -> Response:
     """Show the stories of the latest draft; on a post, keep a choice and lay the page out again."""
     drafts = _drafts(session)
-    if drafts is None:
+    if not drafts:
         return _page(
             session, None, trouble=(_("No draft here"), _("This process makes no drafts."))
         )
@@ -68,7 +68,7 @@ def tomorrow(session: AdminSession) -> Response:
             return _page(session, drafts.last(day) or draft, trouble=_trouble(fault))
         path = _address(_listing(session), message=message, done=".".join(map(str, done)))
         return redirect(session, f"{path}#s-{re.sub('[^0-9a-f]', '', session.field('row'))}")
-    if draft is None:
+    if not draft:
         try:
             draft = drafts.soon(day)
             busy = draft is None
@@ -267,7 +267,7 @@ _IDS = re.compile(r"(?:\d{1,18}(?:\.\d{1,18}){0,40})?", re.ASCII)
 def edition_of(session: AdminSession, day: date, draft: Preview | None) -> editors.OpenEdition:
     """Return the edition of a day that choices are about, as in its last draft."""
     series = series_of(session.briefing, _name(session))
-    if draft is None:
+    if not draft:
         return editors.OpenEdition(series, day, session.context.sections)
     return editors.OpenEdition.of(series, draft.edition)
 
@@ -316,7 +316,7 @@ def steer(
 
 def ids_in(text: str) -> tuple[int, ...]:
     """Return the ids of choices in a field; raise ValueError if it is not valid."""
-    if _IDS.fullmatch(text) is None:
+    if not _IDS.fullmatch(text):
         raise ValueError("no ids of choices")
     return tuple(map(int, text.split("."))) if text else ()
 

@@ -107,7 +107,7 @@ class Call(WebRequest):
     def day(self) -> date:
         """The day in the path; Refused: it is not valid."""
         day = read_day(self.parts["day"])
-        if day is None:
+        if not day:
             raise Refused(404, "Invalid day; write it as 2026-01-04.")
         return day
 
@@ -284,7 +284,7 @@ def _line(status: SourceStatus) -> dict[str, Any]:
 
 def _source_answer(call: Call, url: str) -> object:
     status = call.look(kept_sources.source_status, url)
-    if status is None:
+    if not status:
         raise Refused(404, "Unknown source.")
     return _line(status)
 

@@ -47,7 +47,7 @@ def api(request: WebRequest) -> Response:
 
 def _answered(request: WebRequest, operation: Operation, parts: Mapping[str, str]) -> Response:
     token = token_of(request)
-    if token is None:
+    if not token:
         sent = "authorization" in request.headers
         challenge = f'{_CHALLENGE}, error="invalid_token"' if sent else _CHALLENGE
         detail = "Send a token: Authorization: Bearer TOKEN."
