@@ -22,8 +22,8 @@ from benchmarks.sink import sink
 from briefing.app.collect.sources import add_sources
 from briefing.app.publish import publish
 from briefing.core.model import Source
+from briefing.setup.channels import deliver_due
 from briefing.setup.clock import now
-from briefing.setup.mailing import deliver_due
 from briefing.setup.news import collect_news, publish_plan
 from briefing.store import Store
 from briefing.store.audit import Actor

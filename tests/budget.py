@@ -109,7 +109,8 @@ def _lone_helpers(tree: ast.Module) -> int:
 
 
 def _is_frozen(node: ast.ClassDef) -> bool:
-    return any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list)
+    kinds = ("dataclass", "frozen")
+    return any(ast.unparse(each).startswith(kinds) for each in node.decorator_list)
 
 
 def _fields(node: ast.ClassDef) -> Iterator[str]:

@@ -8,7 +8,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TypeVar
@@ -19,6 +19,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from briefing.app.keys import BYTES, all_tries_at, digest_key, id_of, tries_at, tries_from
 from briefing.app.second_factor import passes
 from briefing.core.errors import BusyError, InputError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.model import MailKind, Operator, Role, Session
 from briefing.mail.headers import checked_address
 from briefing.store import Store, Transaction, deliveries, drafts, operators
@@ -48,7 +49,7 @@ def add_operator(  # noqa: PLR0913  who may do what, and who says so
         # Whoever adds the first operator becomes that operator.
         actor.permit(tx, "add operator")
     check_name(name)
-    if operators.get(tx, name) is not None:
+    if operators.get(tx, name):
         raise UsageError(
             f"{name}: is already an operator; to set a new password: "
             f"briefing operators password {name}"
@@ -173,7 +174,7 @@ def use_link(
     """Return whose link it is; None: it is not ours, was used, or has expired."""
     match = _LINK.fullmatch(token)
     operator = operators.get(tx, match[1]) if match else None
-    if match is None or operator is None or at.timestamp() > int(match[2]):
+    if not match or operator is None or at.timestamp() > int(match[2]):
         return None
     claim = link_claim(operator, until=datetime.fromtimestamp(int(match[2]), UTC), about=about)
     good = (hmac.compare_digest(token, link_token(claim, secret=each)) for each in secrets)
@@ -191,7 +192,7 @@ def mail_link(tx: Transaction, name: str, *, network: str, at: datetime) -> None
     operator = operators.get(tx, name)
     key = digest_key(f"forgotten {name}")
     before = operators.failures(tx, key, since=at - MAILED)
-    if operator is None or not operator.mail or len(before) >= _MOST_MAILED:
+    if not operator or not operator.mail or len(before) >= _MOST_MAILED:
         return
     operators.note_failure(tx, key, at=at)
     words = f"{operator.mail}\n{link_claim(operator, until=at + MAILED)}"
@@ -224,7 +225,7 @@ def ask_operators(tx: Transaction, number: int, *, at: datetime) -> None:
 
 def _existing(tx: Transaction, name: str) -> Operator:
     operator = operators.get(tx, name)
-    if operator is None:
+    if not operator:
         raise UsageError(f"{name[:80]!a}: no operator; `briefing operators list` shows all")
     return operator
 
@@ -239,7 +240,7 @@ def check_name(name: str) -> None:
 
     UsageError: the message says what is.
     """
-    if _NAME.fullmatch(name) is None or name in _TAKEN:
+    if not _NAME.fullmatch(name) or name in _TAKEN:
         raise UsageError(
             f"{name[:80]!a}: cannot be a name; take up to 40 lower-case letters, digits and "
             f"hyphens, and none of {', '.join(sorted(_TAKEN))}"
@@ -311,7 +312,7 @@ WINDOW = timedelta(minutes=15)
 MEMORY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TryLimit:
     """How many wrong passwords cause a lock, and within what time."""
 
@@ -347,7 +348,7 @@ def locked_until(failures: Sequence[datetime], *, limit: TryLimit) -> datetime |
     return until
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignInAttempt:
     """An attempt to sign in."""
 
@@ -396,14 +397,14 @@ def admit(
     tried = SignInAttempt(operator, bool(device), counts, network, at)
     for key, limit in counts.items():
         until = locked_until(operators.failures(tx, key, since=at - MEMORY), limit=limit)
-        if until is not None and at < until:
+        if until and at < until:
             return until, tried
     for key in counts:
         operators.note_failure(tx, key, at=at)
     return None, tried
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Browser:
     """Where a session is opened."""
 
@@ -433,8 +434,7 @@ def _prove(  # noqa: PLR0913  who, by what, and what for
     try:
         good = matches(password, kept=operator.hash if operator else None, known=tried.known)
     except BusyError:
-        with store.write() as tx:
-            _count_no_more(tx, tried)
+        store.apply(_count_no_more, tried)
         raise
     is_outdated = operator and good and _HASHER.check_needs_rehash(operator.hash)
     renewed = hashed(password) if is_outdated else ""
@@ -513,8 +513,7 @@ def identify(  # noqa: PLR0913  who says so, by what, and where
     InputError: they are wrong, or too many wrong ones came before; BusyError: as for
     :func:`sign_in`.
     """
-    with store.write() as tx:
-        until, tried = admit(tx, name, device_of=lambda _operator: "", network=network, at=at)
+    until, tried = store.apply(admit, name, device_of=lambda _operator: "", network=network, at=at)
     if until is not None:
         raise InputError(f"too many wrong passwords; try again after {until:%Y-%m-%d %H:%M} UTC")
     actor = _prove(
@@ -546,8 +545,11 @@ _NOTED = timedelta(minutes=5)
 _LONGEST_DEVICE = 200
 
 
+_UNKNOWN = Browser()
+
+
 def begin_session(
-    tx: Transaction, operator: str, *, at: datetime, browser: Browser = Browser()
+    tx: Transaction, operator: str, *, at: datetime, browser: Browser = _UNKNOWN
 ) -> str:
     """Open a session for an operator, end the previous one, and return its cookie's value."""
     end_session(tx, browser.before)
@@ -565,12 +567,11 @@ def use_session(store: Store, value: str, *, at: datetime) -> Session | None:
         return None
     key = digest_key(value)
     session = store.look(operators.session, key, at=at)
-    if session is None or at >= session.since + SESSION_LIFE:
+    if not session or at >= session.since + SESSION_LIFE:
         return None
     until = min(at + IDLE, session.since + SESSION_LIFE)
     if until - session.until >= _NOTED:
-        with store.write() as tx:
-            operators.prolong(tx, key, until=until, used=at)
+        store.apply(operators.prolong, key, until=until, used=at)
     return session
 
 

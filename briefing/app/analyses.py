@@ -48,7 +48,7 @@ def kept_of(
     store: Store, documents: Sequence[Document], *, rule: AnalysisRule | None
 ) -> dict[str, Analysis]:
     """Return the stored analyses, in one transaction; none without a rule."""
-    if rule is None:
+    if not rule:
         return {}
     return store.look(known, documents, rule=rule)
 
@@ -84,8 +84,7 @@ def analyze_collected(  # noqa: PLR0913  by what, and what is kept with it
 
     StoreError: the store cannot be read or written; what was stored is not lost.
     """
-    with store.write() as tx:
-        versions.forget_analyses(tx, before=at - _KEPT)
+    store.apply(versions.forget_analyses, before=at - _KEPT)
     number, kept_too = 0, signals() if ids else None
     with processes(len(ids), worth=worth) as pool:
         for start in range(0, len(ids), _AT_ONCE):
@@ -114,8 +113,7 @@ def _keep(  # noqa: PLR0913  by what, and where to
     if signals:
         behind = pack_signals(documents, analyses, rule=signals)
         packed = {name: packed[name] + its for name, its in zip(ids, behind, strict=True)}
-    with store.write() as tx:
-        versions.keep_analyses(tx, packed, rule=rule.digest, at=at)
+    store.apply(versions.keep_analyses, packed, rule=rule.digest, at=at)
     return analyses
 
 
@@ -128,16 +126,14 @@ def group_reports(
     """
     reports = news.documents
     key = stories_key(reports, news.analyses, window=window)
-    with store.read() as tx:
-        kept = versions.kept_analyses(tx, [report.id for report in reports[:1]], rule=key)
+    kept = store.look(versions.kept_analyses, [report.id for report in reports[:1]], rule=key)
     read = (unpack_stories(packed, reports) for packed in kept.values())
     if stories := next(filter(None, read), None):
         return stories
     stories = cluster_reports(news, window=window)
     if keep_at:
         packed = {report.id: pack_stories(stories, reports) for report in reports[:1]}
-        with store.write() as tx:
-            versions.keep_analyses(tx, packed, rule=key, at=keep_at)
+        store.apply(versions.keep_analyses, packed, rule=key, at=keep_at)
     return stories
 
 
@@ -153,7 +149,7 @@ def prepared(
 
     Missing analyses are made and stored, and stories are stored as by :func:`group_reports`.
     """
-    if rule is None:
+    if not rule:
         return Prepared()
     group = partial(group_reports, store=store, keep_at=keep_at)
     return Prepared(complete(store, documents, rule=rule, at=at), group=group)
@@ -179,8 +175,7 @@ def make_ahead(  # noqa: PLR0913  what an edition is made of
         known = prepared(store, material.documents, rule=rule, at=at, keep_at=at)
         made = make_edition(material, recipe=recipe, measure=measure, known=known)
         packed = {report.id: pack_edition(made.edition) for report in material.documents[:1]}
-        with store.write() as tx:
-            versions.keep_analyses(tx, packed, rule=key, at=at)
+        store.apply(versions.keep_analyses, packed, rule=key, at=at)
 
 
 def made_ahead(

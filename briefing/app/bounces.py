@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cache, partial
 from itertools import islice, takewhile
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Bounce, BounceKind, Consent, Delivery, DeliveryStatus, State
 from briefing.mail.bounce import IncomingKind, classify, on_return_path, owner_of
 from briefing.mail.mailbox import Arrived, Mailbox
@@ -129,7 +130,7 @@ def _take(  # noqa: PLR0913  what is read, and where it is noted
             left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.reason, at=at)
             done.ended += left
             return ReturnKind.LEFT if left else ReturnKind.KNOWN
-        if delivery is None or worst is None:
+        if not delivery or not worst:
             return ReturnKind.FOREIGN
         words, to = worst.diagnostic or verdict.reason, (delivery.edition, delivery.subscriber)
         bounce = Bounce(worst.kind, *to, at, status=worst.status, words=words)
@@ -151,7 +152,7 @@ _LOGGED = {
 _TOO_MANY = "too many came back with it: not the address's fault"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordedBounce:
     """A bounce that has been recorded and may end a subscription."""
 
@@ -243,7 +244,7 @@ def review(
 def end(tx: Transaction, delivery: Delivery, state: State, *, words: str, at: datetime) -> bool:
     """End a subscription unless it has ended as finally already; return whether it did."""
     subscriber = subscribers.get(tx, delivery.subscriber)
-    if subscriber is None or _FINAL.get(subscriber.state, 0) >= _FINAL[state]:
+    if not subscriber or _FINAL.get(subscriber.state, 0) >= _FINAL[state]:
         return False
     what, how = _LOGGED[state]
     consent = Consent(at, what, how, origin=delivery.edition, words=words)
@@ -274,7 +275,7 @@ _EDITIONS = 2
 _BEGINS = {"confirmed", "imported"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeliveryResult:
     """The status of one delivery of an edition."""
 
@@ -286,7 +287,7 @@ class DeliveryResult:
     kind: BounceKind | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
     """The result of one delivery to a subscriber."""
 
@@ -297,7 +298,7 @@ class Attempt:
     counts: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeliveryHealth:
     """Whether the failures of an edition are due to single recipients."""
 

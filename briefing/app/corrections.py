@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, partial
 from itertools import islice
@@ -16,6 +15,7 @@ from types import MappingProxyType
 from briefing.app.own_pages import page_of
 from briefing.core import record
 from briefing.core.edition import slug
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     GENERAL,
     LINK_HEADLINES,
@@ -35,8 +35,7 @@ from briefing.core.model import (
 )
 from briefing.core.text.corrections import compare, compare_titles
 from briefing.press.corrections import AmendedWords
-from briefing.press.wording import in_each, long_date, path_in, say, worded
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, in_each, long_date, path_in, say, worded
 from briefing.store import (
     Transaction,
     corrections,
@@ -47,7 +46,6 @@ from briefing.store import (
     printed_files,
 )
 from briefing.store.audit import Actor
-from briefing.store.editions import StoredEdition
 
 #: A passage or a headline printed from a source: document, start and end, and whether it is a
 #: headline.
@@ -136,7 +134,7 @@ def _compared_with(
     return CorrectedWords(changes, printed, now, documents.texts(tx, (*now, *now.values())))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Printed:
     """An edition as it was printed."""
 
@@ -154,7 +152,7 @@ class _Printed:
         return any(correction.old.document == document for correction in self.edition.corrections)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CorrectedWords:
     """Words of editions whose sources have changed since."""
 
@@ -335,7 +333,7 @@ _NOW = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CorrectionPlan:
     """How the readers of one briefing are told of corrections."""
 
@@ -384,11 +382,11 @@ def mail_readers(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
 _DESK = "desk"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeskCorrection:
     """The desk's own correction of a passage that an edition printed."""
 
-    edition: StoredEdition
+    edition: editions.StoredEdition
     old: Sentence
     #: The desk's own words, and who signs them.
     note: DeskNote
@@ -402,7 +400,7 @@ class DeskCorrection:
         return f"{opening}{self.note.signed}\n{page}"
 
 
-def sent_with(tx: Transaction, stored: StoredEdition, passage: Sentence) -> list[int]:
+def sent_with(tx: Transaction, stored: editions.StoredEdition, passage: Sentence) -> list[int]:
     """Return the readers who were sent a passage of an edition, on their page in their format."""
     own, seal = printed_files.records(tx, [stored.id]).get(stored.id, {}), identity.seal(tx)
     pages = _pages(stored.id, stored.record, own)

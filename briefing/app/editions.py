@@ -1,7 +1,7 @@
 """Lists published editions, finds them by day, proves them from the store, withdraws them."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -9,6 +9,7 @@ from briefing.app.release import void
 from briefing.core import record
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     MEMORY,
     WEEK,
@@ -22,13 +23,11 @@ from briefing.core.model import (
 from briefing.core.proof import Failure, Proof, prove
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead
 from briefing.press.seal import check_seal
-from briefing.press.wording import in_each, long_date
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, in_each, long_date
 from briefing.store import (
     Store,
     Transaction,
     archive,
-    deliveries,
     documents,
     drafts,
     editions,
@@ -106,7 +105,7 @@ def faults_of_dates(
     return tuple(map(ahead_words, dated_ahead(timetable, days, now=at)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredProof:
     """The proof of one stored edition."""
 
@@ -171,7 +170,7 @@ def prove_stored(
 _LIFE = timedelta(days=3)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Withdraw:
     """A request to withdraw an edition."""
 
@@ -187,7 +186,7 @@ class Withdraw:
     edition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Withdrawn:
     """The result of a withdrawal."""
 
@@ -198,11 +197,6 @@ class Withdrawn:
     notices: int
     #: Last days of the weeks in review that print from it; these stay.
     reviews: tuple[date, ...] = ()
-
-
-def hold_mails(tx: Transaction, edition: str, *, until: datetime) -> None:
-    """Hold the mails of an edition while its withdrawal can still be undone."""
-    deliveries.postpone(tx, edition, until=until)
 
 
 def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor) -> Withdrawn:

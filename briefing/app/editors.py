@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, timedelta
-from types import MappingProxyType
 
 from briefing.app.ledger import rows_of_day
 from briefing.app.release import void, waiting
 from briefing.core.errors import ChoiceError, InputError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.model import Action, Choice, Document, Edition
 from briefing.core.schedule import Timetable, latest, next_edition
 from briefing.core.text.choices import refuse_two_tops
@@ -24,7 +24,7 @@ _ONE_DAY = timedelta(days=1)
 _NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenEdition:
     """The edition that choices are for, and what is known of it."""
 
@@ -33,7 +33,7 @@ class OpenEdition:
     #: Sections that it can have.
     sections: Collection[str]
     #: Ids of stories by report id, according to the last draft; empty without one.
-    stories: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    stories: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, briefing: str, edition: Edition) -> OpenEdition:
@@ -45,7 +45,7 @@ class OpenEdition:
         return self.stories.get(document) or document
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChoiceRequest:
     """A requested choice about the story of one report."""
 
@@ -98,7 +98,7 @@ def next_to_print(
     time is skipped. One that needs a release is not printed before that.
     """
     there = archive.days(tx, briefing, first=at.date() - _NEAR, last=date.max)
-    if timetable is None:
+    if not timetable:
         day = at.date()
         while day in there:
             day += _ONE_DAY

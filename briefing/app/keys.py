@@ -63,11 +63,10 @@ def is_known_device(store: Store, text: str, *, at: datetime) -> bool:
     """Return whether the token of a device is valid, and record its use."""
     key = digest_key(text)
     device = store.look(subscribers.device, key)
-    if device is None:
+    if not device:
         return False
     if at - (device.used or device.since) >= _NOTED:
-        with store.write() as tx:
-            subscribers.use_device(tx, key, at=at)
+        store.apply(subscribers.use_device, key, at=at)
     return True
 
 

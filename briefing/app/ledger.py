@@ -21,7 +21,6 @@ from briefing.press.ledger import (
 from briefing.store import Transaction, archive, documents, editions, sources, statistics
 from briefing.store.archive import Announcement, PrintedBrief, fold, words_of
 from briefing.store.editions import StoredEdition
-from briefing.store.statistics import PublisherCount
 
 #: Reason in the ledger for a collected report that is not read.
 TOO_OLD = "published too long ago"
@@ -188,7 +187,7 @@ def _announced(entry: Announcement, text: str) -> Iterator[tuple[DateAhead, bool
 
 def ledger_of(
     tx: Transaction, briefing: str, *, today: date, days: int, name: str = ""
-) -> tuple[PublisherCount, ...]:
+) -> tuple[statistics.PublisherCount, ...]:
     """Return the counts of the last days, including today: of all publishers, or of one.
 
     InputError: nothing came in on these days, or nothing from this publisher.

@@ -4,12 +4,12 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from briefing.core.edition import Prepared, Watch, make_edition
 from briefing.core.errors import LayoutError, OutputError, writing
+from briefing.core.frozen import frozen
 from briefing.core.messages import counted
 from briefing.core.model import Edition, Material, Sentence, Status
 from briefing.core.own_page import DayStories, lay_out_own
@@ -33,7 +33,7 @@ class Printer(Measure, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrintedEdition:
     """An edition with its page."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Self
@@ -14,6 +14,7 @@ from briefing.app.deliver import Claimed, Delivered, Dispatch, deliver
 from briefing.app.readers import Limits, Reply, answer_signups, put_mail
 from briefing.app.readers.administration import add_pending
 from briefing.core.errors import BriefingError, BusyError, StoreError
+from briefing.core.frozen import frozen
 from briefing.core.model import OPERATORS_MAILS, OTHER_MAILS, Delivery, MailKind, Subscriber
 from briefing.mail.relay import Result
 from briefing.store import Store, deliveries
@@ -35,7 +36,7 @@ class EndedError(Exception):
     """The outbox is to end before all mails are sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outbox:
     """Sends waiting mails by the same rules as editions: claimed, begun, settled."""
 

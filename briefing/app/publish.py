@@ -1,7 +1,7 @@
 """Publishes the next edition or week in review, once and as a whole."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
@@ -16,6 +16,7 @@ from briefing.app.workers import let_go_of_arrays
 from briefing.core import record
 from briefing.core.edition import Prepared, Watch, gauge
 from briefing.core.errors import BusyError, NothingToPrintError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable
 from briefing.core.model import (
     COPY,
@@ -64,7 +65,7 @@ from briefing.store.editions import StoredEdition
 _PATIENCE = timedelta(minutes=30)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportWindow:
     """Which reports an edition is made from, and how long they are checked afterwards."""
 
@@ -80,7 +81,7 @@ class ReportWindow:
         return None if self.recheck is None else made + self.recheck
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PublishPlan:
     """How editions of one briefing are published."""
 
@@ -129,7 +130,7 @@ class PublishPlan:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Published:
     """An edition as it is stored."""
 
@@ -140,7 +141,7 @@ class Published:
     waits: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preview:
     """A page as it would be published now; not stored."""
 
@@ -162,7 +163,7 @@ class Preview:
     previous: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Context:
     """Everything that an edition is made from."""
 
@@ -203,8 +204,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
     let_go_of_arrays()
     with store.alone("publish"):
         watch("read")
-        with store.write() as tx:
-            runs.set_right(tx, at=now)
+        store.apply(runs.set_right, at=now)
         context = _gather(store, plan, day=day, now=now, kept=KeptSteps())
         if isinstance(context, Published):
             return in_time(store, context, plan=plan, now=now)
@@ -332,7 +332,7 @@ def _gather(
     before, _ = plan.beside(day)
     with store.read() as tx:
         there = made_on(tx, plan.series, day, plan=plan)
-        if there is not None:
+        if there:
             return there
         withdrawn = withdrawals.on(tx, plan.series, day)
         since = editions.reached(tx, briefing, before=day, beside=before) or min(
@@ -365,7 +365,7 @@ def _gather(
                     f"not answered since {_moment(status.failing_since)}: {status.reason}",
                 )
                 for status in sources.active(tx)
-                if status.failing_since is not None
+                if status.failing_since
             ],
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
@@ -425,8 +425,7 @@ def in_time(store: Store, there: Published, *, plan: PublishPlan, now: datetime)
     """Release the draft of a day if its deadline has passed and the rule says so."""
     if not there.waits:
         return there
-    with store.write() as tx:
-        gone = let_go_in_time(tx, there.stored.briefing, plan=plan.release, at=now)
+    gone = store.apply(let_go_in_time, there.stored.briefing, plan=plan.release, at=now)
     if gone:
         store.remember()
     return replace(there, waits=not gone)
@@ -481,7 +480,7 @@ def _keep(  # noqa: PLR0913  what is kept, and for whom
     """
     with store.write() as tx:
         there = made_on(tx, stored.briefing, stored.day, plan=plan)
-        if there is not None:
+        if there:
             return there
         if base and plan.release.by and _base(tx, plan, stored.day) != base:
             raise BusyError("an editor has chosen meanwhile; the draft is made again")
@@ -516,10 +515,10 @@ def publish_week(
         watch("read")
         with store.read() as tx:
             there = made_on(tx, weekly(plan.briefing), day, plan=plan)
-            if there is None:
+            if not there:
                 days = _days(tx, plan.briefing, day)
                 material = _material(tx, plan.briefing, day, days)
-        if there is not None:
+        if there:
             return in_time(store, there, plan=plan, now=now)
         printed = _print(material, plan, watch=watch)
         stored = StoredEdition(

@@ -6,18 +6,17 @@ transactions, which run one at a time, so that decisions rest on the state that 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from briefing.app.own_pages import own_editions
 from briefing.core import record
 from briefing.core.errors import ChoiceError, InputError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.model import DEADLINE, DeskNote, Edition, MailKind, Signature, desk_of
 from briefing.core.schedule import Timetable, deadline
 from briefing.store import Transaction, archive, deliveries, drafts, editions
 from briefing.store.audit import ROUND, Actor
 from briefing.store.drafts import StoredDraft
-from briefing.store.editions import StoredEdition
 
 #: Records to whom an edition goes once it is released.
 Addressing = Callable[[Transaction, Edition, datetime], None]
@@ -25,7 +24,7 @@ Addressing = Callable[[Transaction, Edition, datetime], None]
 Asking = Callable[[Transaction, StoredDraft, datetime], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReleasePlan:
     """How editions of one briefing are released."""
 
@@ -42,7 +41,7 @@ class ReleasePlan:
         return self.timetable.release.by if self.timetable else 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signed:
     """The result of a release by one operator."""
 
@@ -54,7 +53,7 @@ class Signed:
 
 def admit(
     tx: Transaction,
-    stored: StoredEdition,
+    stored: editions.StoredEdition,
     *,
     edition: Edition,
     plan: ReleasePlan,
@@ -142,7 +141,7 @@ def void(tx: Transaction, briefing: str, *, actor: Actor, why: str, day: date | 
 
     Return its id; empty if there is none. Its signatures are void, but stay in the audit log.
     """
-    if day is not None and drafts.day_of(tx, briefing) != day:
+    if day and drafts.day_of(tx, briefing) != day:
         return ""
     dropped = drafts.drop(tx, briefing)
     if dropped is None:
@@ -181,7 +180,7 @@ def write_note(
     if archive.days(tx, briefing, first=day, last=day):
         raise UsageError("the edition of this day is already printed")
     if drafts.note_of(tx, briefing, day) == note:
-        if note is None:
+        if not note:
             raise UsageError(f"the edition of {day} has no note")
         return
     void(tx, briefing, actor=actor, why="the desk's note has changed", day=day)

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from briefing.core.errors import InputError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable
 from briefing.core.model import Document, SagaEntry
 from briefing.core.text.sagas import number_of
@@ -16,7 +16,7 @@ from briefing.store.sagas import Key, SagaProposal, StoredSaga
 _ID = re.compile(r"s[1-9][0-9]{0,8}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProvedEntry:
     """What one edition printed of a saga, compared with the stored text."""
 
@@ -27,7 +27,7 @@ class ProvedEntry:
     proved: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownProposal:
     """A proposal to merge two sagas, with the words to judge it by."""
 
@@ -46,7 +46,7 @@ class ShownProposal:
         return max(self.proposal.pair, key=number_of)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownSaga:
     """A saga with the proof of its entries."""
 

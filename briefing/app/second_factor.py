@@ -89,7 +89,7 @@ def set_up(
 def passes(tx: Transaction, code: str, *, secrets: Sequence[bytes], actor: Actor) -> bool:
     """Return whether a code lets an operator in, as any does without a factor; each works once."""
     factor = operators.factor_of(tx, actor.name)
-    if factor is None:
+    if not factor:
         return True
     step = _step_of(factor.salt, code, secrets=secrets, actor=actor)
     if step is not None:

@@ -47,7 +47,6 @@ def use_token(store: Store, text: str, *, at: datetime) -> ApiToken | None:
     """Return the token in a request, and record its use; None if it is unknown."""
     key = digest_key(text)
     token = store.look(operators.token, key)
-    if token is None or (token.used is not None and at - token.used < _ONCE):
+    if not token or (token.used and at - token.used < _ONCE):
         return token
-    with store.write() as tx:
-        return operators.token(tx, key, at=at)
+    return store.apply(operators.token, key, at=at)

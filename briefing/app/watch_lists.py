@@ -1,25 +1,24 @@
 """What editions printed about watch-lists, with its proof, and alerts about new stories."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
 from briefing.app.analyses import known
 from briefing.core import record
 from briefing.core.errors import InputError
+from briefing.core.frozen import frozen
 from briefing.core.model import Document, Material, WatchList, digest, recent
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.watch import Matcher
 from briefing.core.text.watch_alerts import WatchAlert, find_alerts
 from briefing.store import Store, Transaction, documents, editions, sources, watch_lists
-from briefing.store.watch_lists import WatchedStory
 
 #: Periods over which the stories of a list are counted, including the last day.
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WatchSummary:
     """A watch-list with its counts."""
 
@@ -34,18 +33,18 @@ class WatchSummary:
     last: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProvedStory:
     """A story that names a list, compared with the stored text."""
 
-    story: WatchedStory
+    story: watch_lists.WatchedStory
     #: The document that its words are from, without its text; None: it is not stored.
     source: Document | None
     #: Whether the slice has the words that were printed.
     proved: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownWatch:
     """A watch-list over time."""
 
@@ -142,7 +141,7 @@ _KEPT = timedelta(days=60)
 _BEFORE = 7
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WatchAlertPlan:
     """When and how a briefing alerts about watched news."""
 
@@ -184,8 +183,7 @@ def alert(store: Store, plan: WatchAlertPlan, *, at: datetime) -> int:
             if first:
                 plan.mail(tx, new, at)
         given += first
-    with store.write() as tx:
-        watch_lists.look(tx, plan.briefing, at=at, forget=at - _KEPT)
+    store.apply(watch_lists.look, plan.briefing, at=at, forget=at - _KEPT)
     return given
 
 

@@ -7,13 +7,13 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Document
 from briefing.core.text.analysis import (
     Analyses,
@@ -37,7 +37,7 @@ _Part = TypeVar("_Part")
 _Made = TypeVar("_Made")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProcessPool:
     """Processes that each take the next part of some work when they are free.
 
@@ -159,7 +159,7 @@ def analyze_by(
     pool: ProcessPool | None, documents: Sequence[Document], *, rule: AnalysisRule
 ) -> list[tuple[Analysis, bytes]]:
     """Return each document's analysis and its packed form; without a pool, the same."""
-    if pool is None:
+    if not pool:
         made = [analyze(document, language=rule.language) for document in documents]
         pairs = zip(made, documents, strict=True)
         return [(its, pack(its, key=rule.key(document))) for its, document in pairs]

@@ -144,7 +144,7 @@ def release_command(  # noqa: PLR0913  the options of a command
     """Release the draft of a day in the name of an operator."""
     from briefing.app.access import identify
     from briefing.app.release import sign
-    from briefing.setup.outbox import release_plan
+    from briefing.setup.mailing import release_plan
     from briefing.setup.post import secrets_of
 
     settings, on = call.settings, day_of(day)

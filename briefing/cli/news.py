@@ -116,8 +116,8 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     from briefing.app.make import save
     from briefing.app.rounds.days import why_unread
     from briefing.setup.daily import by_command
+    from briefing.setup.mailing import mail_operators
     from briefing.setup.news import publish_edition, stored_as
-    from briefing.setup.outbox import mail_operators
 
     call = Invocation(config)
     settings = call.settings
@@ -301,8 +301,8 @@ class _Wanted(NamedTuple):
 def _deliver(call: Invocation) -> None:
     from briefing.app.deliver.administration import why_idle
     from briefing.mail.relay import ResultKind
+    from briefing.setup.channels import deliver_due
     from briefing.setup.daily import by_command
-    from briefing.setup.mailing import deliver_due
     from briefing.store import deliveries
 
     settings, refused = call.settings, list[tuple[str, str]]()

@@ -240,7 +240,7 @@ class _House:
         from briefing.setup.checks import Preflight, open_checked
         from briefing.setup.cluster import engine_of
         from briefing.setup.daily import round_of
-        from briefing.setup.outbox import live_outbox
+        from briefing.setup.mailing import live_outbox
         from briefing.setup.settings_editor import SettingsEditor
         from briefing.web import serving
         from briefing.web.admin import accounts as first

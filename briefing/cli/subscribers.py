@@ -67,7 +67,7 @@ def add(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Add a subscriber who has agreed, or who is asked to confirm."""
     from briefing.app.readers import administration
-    from briefing.setup.outbox import ask_to_confirm, new_subscriber
+    from briefing.setup.mailing import ask_to_confirm, new_subscriber
 
     if bool(consent) == pending:
         raise UsageError("say how they agreed with --consent WORDS, or ask them with --pending")

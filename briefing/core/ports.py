@@ -1,7 +1,7 @@
 """Interfaces of parts that are passed in or found by name, with the types that they exchange."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     PLAIN,
     Brief,
@@ -60,7 +61,7 @@ Embed: TypeAlias = Callable[[str], Vector]
 WorthOf: TypeAlias = Callable[[Sequence[str]], Sequence[float]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recipe:
     """What an operator has decided for one briefing, with plug-ins resolved."""
 
@@ -103,7 +104,7 @@ class Recipe:
     names_foreign: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """One brief that may be printed, in each of its possible lengths."""
 
@@ -130,7 +131,7 @@ SliceKey = tuple[str, int, int]
 NO_STORY = Candidate("", (), 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """Everything that a page could carry, before measuring."""
 
@@ -150,7 +151,7 @@ class Draft:
     fixed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heights:
     """Heights that the probe measured at one scale, in lines of body text unless stated."""
 
@@ -197,7 +198,7 @@ class Heights:
     waiting: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fit:
     """How an edition was actually laid out; lengths in points unless stated."""
 
@@ -234,7 +235,7 @@ class Measure(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """The response of an address."""
 
@@ -287,7 +288,7 @@ class Parse(Protocol):
 Mails: TypeAlias = Callable[[str], Sequence[bytes]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gateway:
     """What a source kind may use to fetch and to parse."""
 
@@ -299,7 +300,7 @@ class Gateway:
     mails: Mails | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Files:
     """The contents of a folder of this machine."""
 
@@ -311,7 +312,7 @@ class Files:
     bare: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceListing:
     """What one fetch of a source returned."""
 

@@ -50,6 +50,10 @@ def gettext(message: str, /, **values: object) -> str:
     return words.format(**_filled(values)) if values else words
 
 
+#: Its short name in code, by which messages are recognized.
+_ = gettext
+
+
 def ngettext(single: str, plural: str, number: int, /, **values: object) -> str:
     """Return the form of a message for a number, which replaces "{n}"."""
     words = catalog(worded()).ngettext(single, plural, number)

@@ -21,8 +21,7 @@ from briefing.press.formats import Rendition
 from briefing.press.lines import PrintedLine, SourceMark, SourceView, unbroken
 from briefing.press.theme import Paper, Theme, forget_files
 from briefing.press.view import BriefView, DraftView, PageView, grouped, view
-from briefing.press.wording import Saying, long_date, say
-from briefing.press.wording import translate as _
+from briefing.press.wording import Saying, _, long_date, say
 
 
 def environment(theme: Theme) -> Environment:

@@ -14,8 +14,7 @@ from briefing.press.chart import HIGH, LEFT, STEP, WIDE, Axis, Bar, Chart
 from briefing.press.html import Check, Checks
 from briefing.press.lines import PrintedLine, SourceView, source_view
 from briefing.press.view import PageView, grouped, view
-from briefing.press.wording import dates, say, short_date, short_moment
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, dates, say, short_date, short_moment
 
 #: Most unprinted sentences; as many as a brief has at most on a normal day.
 MOST_FURTHER = 3

@@ -53,6 +53,10 @@ def translate(message: str, /, **values: object) -> str:
     return words.format(**values) if values else words
 
 
+#: Its short name in code, by which messages are recognized.
+_ = translate
+
+
 def label_of(letterhead: Letterhead, section: str) -> str:
     """Return the label of a section; a language's usual label appears in the reader's language."""
     label = dict(letterhead.labels).get(section, "")

@@ -15,7 +15,6 @@ from briefing.core.errors import BriefingError, SettingsError
 from briefing.settings.mistakes import mistakes
 from briefing.settings.tables import *
 from briefing.settings.tables import Settings, SignSettings
-from briefing.settings.timing import *
 from briefing.settings.values import *
 
 #: The file that a command reads by default.
@@ -64,7 +63,7 @@ def find(given: Path | None, folder: Path) -> Settings:
 
     Raises SettingsError like :func:`load`.
     """
-    if given is not None:
+    if given:
         return load(given)
     # Also if it exists but is not a file, so that this is reported.
     file = folder / FILE_NAME

@@ -23,7 +23,6 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import date, time
 from hashlib import sha256
 from pathlib import Path
@@ -34,9 +33,9 @@ from pydantic import ValidationError
 from tomlkit.container import Container
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Item, Table
-from tomlkit.toml_document import TOMLDocument
 
 from briefing.core.errors import OutputError, SettingsError, reason_of, remedy_of
+from briefing.core.frozen import frozen
 from briefing.settings import Settings, parsed
 from briefing.settings.mistakes import mistakes, reasons
 from briefing.store.location import staged, sync, take
@@ -87,7 +86,7 @@ class UnwritableSettingsError(OutputError):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettingChange:
     """A changed setting."""
 
@@ -98,7 +97,7 @@ class SettingChange:
     new: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettingsFile:
     """A settings file as read."""
 
@@ -117,7 +116,7 @@ class SettingsFile:
         return " ".join(f"{name}={_mark(self.get(name))}" for name in names)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proposal:
     """A settings file with changes that are valid."""
 
@@ -322,7 +321,13 @@ def edited(text: str, changes: Changes) -> str:
     try:
         document = tomlkit.parse(plain)
         for name, value in changes.items():
-            _change(document, name.split("."), value)
+            *tables, key = name.split(".")
+            table: Any = document
+            for part in tables:
+                if part not in table:
+                    table[part] = tomlkit.table()
+                table = table[part]
+            _change_in(table, key, value)
         new = tomlkit.dumps(document)
         is_wanted = comparable(tomllib.loads(new)) == comparable(changed(parse(plain), changes))
     except (TOMLKitError, tomllib.TOMLDecodeError, RecursionError) as error:
@@ -365,16 +370,6 @@ def comparable(value: object) -> object:
         return value.isoformat()
     # True equals 1 in Python, but a setting of one type rejects the other.
     return (type(value), value) if isinstance(value, bool) else value
-
-
-def _change(document: TOMLDocument, path: Sequence[str], value: Value | None) -> None:
-    *tables, key = path
-    table: Any = document
-    for part in tables:
-        if part not in table:
-            table[part] = tomlkit.table()
-        table = table[part]
-    _change_in(table, key, value)
 
 
 def _change_in(table: Any, key: str, value: Value | None) -> None:  # noqa: ANN401  any table of tomlkit

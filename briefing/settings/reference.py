@@ -11,7 +11,6 @@ import inspect
 import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -19,13 +18,14 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable
 from briefing.core.model import HEAD_LINES
-from briefing.settings import tables, timing, values
+from briefing.settings import tables, values
 from briefing.settings.mistakes import limits, schema_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AskedSetting:
     """A setting in a form."""
 
@@ -38,55 +38,54 @@ class AskedSetting:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettingGroup:
     """Settings that are changed together."""
 
     #: Used in addresses.
     key: str
     title: str
-    names: tuple[str, ...]
+    #: Names of the settings, separated by spaces.
+    listed: str
     #: Whether it changes the look of the page.
     printed: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the settings."""
+        return tuple(self.listed.split())
 
 
 GROUPS = (
     SettingGroup(
         "page",
         Translatable("Name and page"),
-        (
-            *("name", "dateline", *(f"page.{name}" for _, name in HEAD_LINES), "page.marking"),
-            *("page.theme", "page.paper", "page.accent", "language"),
-        ),
+        f"name dateline {' '.join(f'page.{name}' for _, name in HEAD_LINES)} page.marking "
+        "page.theme page.paper page.accent language",
         printed=True,
     ),
-    SettingGroup("logo", Translatable("Logo"), ("page.logo",), printed=True),
+    SettingGroup("logo", Translatable("Logo"), "page.logo", printed=True),
     SettingGroup(
         "schedule",
         Translatable("Schedule"),
-        (
-            *("schedule.at", "schedule.zone", "schedule.days", "schedule.holidays"),
-            *("schedule.empty", "schedule.week", "schedule.grace_hours"),
-            "schedule.collect_minutes",
-        ),
+        "schedule.at schedule.zone schedule.days schedule.holidays schedule.empty schedule.week "
+        "schedule.grace_hours schedule.collect_minutes",
     ),
     SettingGroup(
         "mail",
         Translatable("Mail"),
-        ("mail.subject", "mail.sender_name", "mail.reply_to", "mail.life_hours"),
+        "mail.subject mail.sender_name mail.reply_to mail.life_hours",
     ),
     SettingGroup(
         "reports",
         Translatable("Reports"),
-        (
-            *("collect.contact", "publish.oldest_hours", "publish.first_hours"),
-            *("collect.recheck_days", "corrections.notify", "store.keep_days"),
-        ),
+        "collect.contact publish.oldest_hours publish.first_hours collect.recheck_days "
+        "corrections.notify store.keep_days",
         printed=True,
     ),
-    SettingGroup("spoken", Translatable("Spoken edition"), ("publish.spoken",)),
-    SettingGroup("release", Translatable("Release"), ("release.by",)),
-    SettingGroup("alerts", Translatable("Alerts"), ("alerts.mail", "alerts.webhook")),
+    SettingGroup("spoken", Translatable("Spoken edition"), "publish.spoken"),
+    SettingGroup("release", Translatable("Release"), "release.by"),
+    SettingGroup("alerts", Translatable("Alerts"), "alerts.mail alerts.webhook"),
 )
 #: Lists of tables that forms change table by table; the settings are those of one table, without
 #: the model of a section, which is trained on a page of its own.
@@ -94,25 +93,23 @@ LISTS = tuple(
     SettingGroup(
         key,
         title,
-        tuple(f"{key}.{name}" for name in model.model_fields if name != "model"),
+        " ".join(f"{key}.{name}" for name in model.model_fields if name != "model"),
         printed,
     )
     for key, title, model, printed in (
         ("sections", Translatable("Sections"), values.SectionSettings, True),
-        ("edition", Translatable("Further editions"), timing.EditionSettings, False),
+        ("edition", Translatable("Further editions"), values.EditionSettings, False),
         ("channel", Translatable("Channels"), values.ChannelSettings, False),
         ("watch", Translatable("Watch-lists"), values.WatchSettings, True),
     )
 )
 #: The first settings of a new briefing.
-FIRST = SettingGroup(
-    "name", Translatable("Name and time"), ("name", "schedule.zone", "schedule.at")
-)
+FIRST = SettingGroup("name", Translatable("Name and time"), "name schedule.zone schedule.at")
 #: How mail is sent; can be set in a browser, with the password, until a relay has accepted a mail.
 RELAY = SettingGroup(
     "relay",
     Translatable("Mail"),
-    ("mail.sender", "mail.host", "mail.port", "mail.security", "mail.user", "web.address"),
+    "mail.sender mail.host mail.port mail.security mail.user web.address",
 )
 #: The setting that is a weekday and a time.
 _WEEKLY = "schedule.week"
@@ -122,12 +119,11 @@ _HIDDEN = {"channel.address", "channel.secret_file"}
 _PHRASES = {"sections.words", "watch.words", "watch.publishers"}
 #: Settings whose value may be secret, such as a key in an address.
 SECRET = frozenset(
-    {
-        *("alerts.webhook", "alerts.relay", "alerts.relay_password_file", "collect.proxy"),
-        *("mail.bounces", "mail.user", "store.at"),
-        *("mail.password_file", "mail.bounces_password_file", "mail.secrets_file", "mail.dkim"),
-        "channel",
-    }
+    (
+        "alerts.webhook alerts.relay alerts.relay_password_file collect.proxy mail.bounces "
+        "mail.user store.at mail.password_file mail.bounces_password_file mail.secrets_file "
+        "mail.dkim channel"
+    ).split()
 )
 
 
@@ -180,7 +176,7 @@ def _meanings() -> Mapping[str, Mapping[str, str]]:
     pydantic could collect these (``use_attribute_docstrings``), but it would at each start of a
     command.
     """
-    trees = (ast.parse(inspect.getsource(module)) for module in (tables, timing, values))
+    trees = (ast.parse(inspect.getsource(module)) for module in (tables, values))
     classes = [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
     return {node.name: dict(_documented(node.body)) for node in classes}
 

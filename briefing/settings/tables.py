@@ -25,22 +25,20 @@ from briefing.core.messages import Translatable
 from briefing.core.model import NO_SECTIONS, OTHER, Offered, Preferences, WatchList, offered_lists
 from briefing.core.model.letterhead import LEAST_CONTRAST, PAPER, contrast
 from briefing.core.schedule import Timetable
-from briefing.settings.timing import (
-    EditionSettings,
-    ReleaseSettings,
-    ScheduleSettings,
-    timetable_of,
-)
 from briefing.settings.values import (
     DOMAIN,
     ONE_LINE,
     ChannelSettings,
+    EditionSettings,
     Line,
     NonEmpty,
+    ReleaseSettings,
+    ScheduleSettings,
     SectionSettings,
     Table,
     WatchSettings,
     spoken,
+    timetable_of,
 )
 
 if TYPE_CHECKING:

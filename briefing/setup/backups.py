@@ -2,19 +2,18 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 from briefing.core.errors import InputError, writing
+from briefing.core.frozen import frozen
 from briefing.settings import FILE_NAME, Settings, find
 from briefing.setup.clock import now
 from briefing.store import Store, backup, identity, open_store
-from briefing.store.backup import Saved, is_bundle, restore, save
 from briefing.store.location import write_private
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Restored:
     """The result of a restore."""
 
@@ -38,7 +37,7 @@ def back_up(  # noqa: PLR0913  one parameter an option of the command
     config: Path | None,
     keep: int = 0,
     force: bool = False,
-) -> tuple[Saved, tuple[Path, ...]]:
+) -> tuple[backup.Saved, tuple[Path, ...]]:
     """Write the store, settings and secrets into one file.
 
     Returns the backup, and the files named in the settings that are not in it because they are
@@ -56,7 +55,7 @@ def back_up(  # noqa: PLR0913  one parameter an option of the command
         path.absolute() if path.is_file() else None,
         {name: _read(file) for name, file in inside.items()},
     )
-    return save(store, to, at=now(), beside=beside, keep=keep, force=force), outside
+    return backup.save(store, to, at=now(), beside=beside, keep=keep, force=force), outside
 
 
 def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool) -> Restored:
@@ -66,10 +65,10 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
     store with content is replaced and kept under another name; with ``force``, settings and secrets
     with other content are overwritten. For errors see :func:`briefing.store.backup.restore`.
     """
-    folder = config.parent if config is not None else Path()
-    if not is_bundle(source):
+    folder = config.parent if config else Path()
+    if not backup.is_bundle(source):
         settings = find(config, Path())
-        old_store = restore(settings.store.at, folder=folder, source=source, replace=replace)
+        old_store = backup.restore(settings.store.at, folder=folder, source=source, replace=replace)
         return Restored(settings.store.at, old_store)
     path = config or Path(FILE_NAME)
     room = folder / f".{source.name}.restore"
@@ -95,7 +94,9 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
             write_private(file, content)
             written.append(file)
         at = find(config, Path()).store.at
-        old_store = restore(at, folder=folder, source=packed.store, replace=replace, name=source)
+        old_store = backup.restore(
+            at, folder=folder, source=packed.store, replace=replace, name=source
+        )
     with open_store(at, folder=folder) as store, store.read() as tx:
         doubtful = identity.doubt(tx, store.place)
     return Restored(at, old_store, tuple(written), tuple(left), doubtful)

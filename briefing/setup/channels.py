@@ -1,33 +1,238 @@
-"""From settings to channels: what each gets, and what sends it."""
+"""Channels of alerts to operators, and of editions, which are sent there and by mail."""
 
 import asyncio
 import json
+import logging
 import socket
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache, partial
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from briefing.app.deliver import Claimed, DeliveryPlan, Dispatch, Envelope
+from briefing import __version__
+from briefing.app.deliver import Claimed, Delivered, DeliveryPlan, Dispatch, Envelope, deliver
 from briefing.app.deliver.plan import SharedPace
-from briefing.core import errors, model, record
+from briefing.app.doctor import Finding, Use, blockers, line
+from briefing.app.readers.fields import address_of
+from briefing.app.rounds.alerting import Alerting, Channel, Notification
+from briefing.app.rounds.alerts import AlertKind
+from briefing.core import model, record
 from briefing.core.edition import slug
+from briefing.core.errors import (
+    BriefingError,
+    FetchError,
+    InputError,
+    SettingsError,
+    StoreError,
+    naming,
+)
+from briefing.core.frozen import frozen
+from briefing.core.model import DeliveryStatus
+from briefing.core.schedule import Timetable
 from briefing.mail.channel import AppriseService, webhook_headers, webhook_key
 from briefing.mail.headers import one_line
 from briefing.mail.relay import Result, ResultKind, Stage, is_here
+from briefing.mail.smtp import RelaySession
+from briefing.press.catalog import translated
 from briefing.press.text import message_text
+from briefing.press.wording import worded_in
 from briefing.settings import ChannelSettings, Settings
-from briefing.setup.alerting import asking_of
 from briefing.setup.clock import now
+from briefing.setup.logs import escaped, redacted
+from briefing.setup.mailing import Letters, alert_text, outbox_of, send_waiting, short_mail
 from briefing.setup.parts import theme
-from briefing.setup.post import private_content
-from briefing.sources.web.address import may_reach, not_public
-from briefing.sources.web.client import Web, checked_target
-from briefing.store import Store, editions
+from briefing.setup.post import alert_relay_of, plan_of, post_of, private_content, relay_of
+from briefing.sources.web.address import make_rules, may_reach, not_public
+from briefing.sources.web.client import Asking, Web, checked_target, post_json
+from briefing.store import Store, deliveries, editions
+
+Watch = Callable[[Claimed, Result], None]
+
+LOG = logging.getLogger("briefing.alerts")
+
+#: Seconds for an attempt to reach a webhook.
+_ALERTED_WITHIN = 10.0
+#: Seconds to connect to the relay, for a response, and for the mail: less than for editions, since
+#: the relay may be what fails, and the round waits.
+_CONNECT, _ANSWER, _BODY = 10.0, 10.0, 30.0
+
+
+def alerting_of(
+    settings: Settings,
+    store: Store,
+    *,
+    timetable: Timetable | None,
+    preflight: Callable[[], Sequence[Finding]] = tuple,
+) -> Alerting:
+    """Return the alerting of a briefing.
+
+    Raises SettingsError if an address is not valid or not allowed, or no sender is set.
+    """
+    return Alerting(
+        store,
+        settings.briefing,
+        timetable,
+        channels_of(settings, store),
+        now,
+        broken=lambda: _broken(preflight()),
+        direct=channels_of(settings, None),
+    )
+
+
+def alert_refusal(settings: Settings, store: Store | None, *, findings: Sequence[Finding]) -> None:
+    """Alert operators that a briefing was not started, and why; a failure is only logged.
+
+    ``store`` is None if it cannot be opened.
+    """
+    try:
+        # Without channels the error alone tells it.
+        if not (channels := channels_of(settings, store, keep=False)):
+            return
+        place = settings.place
+        # On a server, another process may send the alerts in the store; this is about this process.
+        own = store if place.file else None
+        Alerting(
+            own,
+            settings.briefing,
+            settings.timetable if own else None,
+            channels,
+            now,
+            broken=lambda: _broken(findings),
+            place=place,
+        )()
+    except (BriefingError, OSError) as error:
+        LOG.warning("no alert about a refused start: %s", error)
+
+
+def _broken(findings: Sequence[Finding]) -> dict[str, str]:
+    """Return what prevents the next edition from being made or sent, by name of the check."""
+    return {finding.name: line(finding) for finding in blockers(findings, use=Use.SERVE)}
+
+
+def channels_of(
+    settings: Settings, store: Store | None, *, keep: bool = True
+) -> Mapping[str, Channel]:
+    """Return the channels by which operators are alerted, by name; raise like :func:`alerting_of`.
+
+    With a store, a mail is kept until the relay accepts it; without one it is tried once. ``keep``
+    tells whether newly created secrets are saved.
+    """
+    channels: dict[str, Channel] = {}
+    for table in settings.watch:
+        for address in table.alert_mail:
+            with naming(f"watch {table.name}: alert_mail", kind=SettingsError):
+                address_of(address)
+        if table.alert_mail and not settings.mail.sender:
+            raise SettingsError(
+                f"watch {table.name}: alert_mail: needs a sender; set mail.sender, or leave it "
+                "empty"
+            )
+    if settings.alerts.mail:
+        channels["mail"] = _by_mail(settings, store, keep=keep)
+    if settings.alerts.webhook:
+        channels["webhook"] = _by_webhook(settings)
+    return channels
+
+
+def _by_mail(settings: Settings, store: Store | None, *, keep: bool) -> Channel:
+    with naming("alerts.mail", kind=SettingsError):
+        to = address_of(settings.alerts.mail)
+    if not settings.mail.sender:
+        raise SettingsError("alerts.mail: needs a sender; set mail.sender, or leave this empty")
+    post = post_of(settings, keep=keep)
+    own = alert_relay_of(settings)
+    relay = own or relay_of(settings)
+    quick = replace(
+        relay,
+        connect_seconds=_CONNECT,
+        answer_seconds=_ANSWER,
+        body_seconds=_BODY,
+        dot_seconds=_BODY,
+    )
+
+    def send(every: Sequence[Notification]) -> None:
+        # Mails about watched news are already queued.
+        notices = [notice for notice in every if notice.alert.kind is not AlertKind.WATCH]
+        if not notices:
+            return
+        with worded_in(settings.language):
+            message, at = alert_text(notices, name=settings.name), notices[0].at
+        mail = (
+            outbox_of(store, settings=settings, relay=quick).send_alert(message)
+            if store and not own
+            else None
+        )
+        if mail is None:
+            # The store cannot be written and may itself be the problem, or the alert must not
+            # depend on the usual delivery.
+            with RelaySession(quick) as session:
+                content = short_mail("alert", message, to=to, post=post, at=at)
+                result = session.send(post.sender.address, to, content)
+            if result.kind not in {ResultKind.SENT, ResultKind.AMBIGUOUS}:
+                raise ConnectionError(f"{relay.label}: {result}")
+        elif mail.status is DeliveryStatus.REFUSED:
+            raise ConnectionError(f"{relay.label}: {mail.reason}")
+        elif mail.status is not DeliveryStatus.SENT:
+            waiting = mail.reason or f"{relay.label} accepts no mail"
+            LOG.warning("an alert mail is waiting: %s", waiting)
+
+    return send
+
+
+def asking_of(settings: Settings, what: str, *, deadline: float) -> Asking:
+    """Return how to post to others; internal addresses are refused unless settings allow them."""
+    collect = settings.collect
+    return Asking(
+        agent=f"briefing/{__version__} ({what})",
+        rules=make_rules(collect.allow_hosts, allow_ports=collect.allow_ports),
+        deadline=deadline,
+        proxy=collect.proxy,
+    )
+
+
+def _by_webhook(settings: Settings) -> Channel:
+    asking = asking_of(settings, "alert", deadline=_ALERTED_WITHIN)
+    with naming("alerts.webhook", kind=SettingsError):
+        checked_target(settings.alerts.webhook, rules=asking.rules)
+
+    def send(notices: Sequence[Notification]) -> None:
+        with worded_in(settings.language):
+            content = json.dumps(alert_json(notices, name=settings.name)).encode()
+        asyncio.run(post_json(settings.alerts.webhook, content, asking=asking))
+
+    return send
+
+
+def alert_json(notices: Sequence[Notification], *, name: str) -> dict[str, object]:
+    """Return the JSON posted to a webhook; chat programs show its "text", in the language set."""
+    return {
+        "briefing": slug(name),
+        "text": "\n".join(f"{one_line(name)}: {_shown(notice, translated)}" for notice in notices),
+        "alerts": [
+            {
+                "phase": notice.phase,
+                "kind": notice.alert.kind,
+                "key": notice.alert.key,
+                "since": notice.alert.since.isoformat(),
+                "at": notice.at.isoformat(),
+                "words": _shown(notice),
+            }
+            for notice in notices
+        ],
+    }
+
+
+def _shown(notice: Notification, worded: Callable[[str], str] = str) -> str:
+    """Return a message that others may read; headlines and public addresses stay whole."""
+    if notice.alert.kind is AlertKind.WATCH:
+        return escaped(notice.message)
+    return redacted(worded(notice.message))
+
 
 #: Sends a message; takes its id, the message, and a function to call before anything is sent.
 Post: TypeAlias = Callable[[str, bytes, Callable[[], object]], Result]
@@ -40,7 +245,7 @@ _MOST = 4
 _EDITIONS = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChannelConnection:
     """Sends messages to all channels; see :class:`briefing.app.deliver.RelayConnection`."""
 
@@ -85,7 +290,7 @@ def _post(
 ) -> Result:
     try:
         post = channel(settings, table)[1]
-    except errors.BriefingError as error:
+    except BriefingError as error:
         # The settings of the channel may be corrected before the message expires.
         return Result(ResultKind.LATER, Stage.CHANNEL, detail=str(error))
     return post(id_, message, ready)
@@ -121,7 +326,7 @@ def check_reach(settings: Settings, table: ChannelSettings) -> None:
     with suppress(OSError, UnicodeError):
         for *_, place in socket.getaddrinfo(host, None) if host else ():
             if not may_reach(str(place[0]), rules=rules, host=host):
-                raise errors.SettingsError(not_public(str(place[0]), host=host))
+                raise SettingsError(not_public(str(place[0]), host=host))
 
 
 def send_trial(settings: Settings, name: str) -> Result:
@@ -131,7 +336,7 @@ def send_trial(settings: Settings, name: str) -> Result:
     """
     table = next((each for each in settings.channel if each.name == name), None)
     if table is None:
-        raise errors.InputError(f"the settings have no channel {name}")
+        raise InputError(f"the settings have no channel {name}")
     check_reach(settings, table)
     at, subject = now(), one_line(f"[{settings.name}] Test of the channel {name}")
     text = f"This is a test. Editions of {one_line(settings.name)} reach you here.\n"
@@ -155,7 +360,7 @@ def _secret(settings: Settings, table: ChannelSettings) -> str:
     try:
         return private_content(path).decode().strip()
     except UnicodeDecodeError:
-        raise errors.SettingsError(f"{path}: is not UTF-8") from None
+        raise SettingsError(f"{path}: is not UTF-8") from None
 
 
 def _webhook(settings: Settings, table: ChannelSettings, key: bytes) -> tuple[str, Post]:
@@ -163,7 +368,7 @@ def _webhook(settings: Settings, table: ChannelSettings, key: bytes) -> tuple[st
     checked_target(table.address, rules=asking.rules)
     parts = urlsplit(table.address)
     if parts.scheme != "https" and not is_here(parts.hostname or ""):
-        raise errors.SettingsError("the address of a webhook must begin with https:")
+        raise SettingsError("the address of a webhook must begin with https:")
 
     async def send(id_: str, message: bytes) -> None:
         headers = webhook_headers(id_, message, key=key, at=now())
@@ -174,7 +379,7 @@ def _webhook(settings: Settings, table: ChannelSettings, key: bytes) -> tuple[st
         ready()
         try:
             asyncio.run(send(id_, message))
-        except errors.FetchError as error:
+        except FetchError as error:
             # A receiver that already has the message recognizes its id.
             kind = ResultKind.LATER if error.passing else ResultKind.REFUSED
             return Result(kind, Stage.CHANNEL, detail=str(error))
@@ -202,7 +407,7 @@ class Messages:
         name = name.partition("\t")[0]
         table = self._channels.get(name)
         if table is None:
-            raise errors.InputError(f"the settings have no channel {name}")
+            raise InputError(f"the settings have no channel {name}")
         about = sent.edition or f"{sent.asked} {words}"
         id_ = f"msg_{model.digest(f'{self._settings.briefing} {name} {about}')[:32]}"
         if sent.edition and model.EditionId.parse(sent.edition).notice is None:
@@ -232,8 +437,8 @@ class Messages:
         stored = self._stored(name)
         try:
             kept = record.read(stored.record, name=name)
-        except errors.InputError as error:
-            raise errors.StoreError(f"{error}; restore the last backup") from error
+        except InputError as error:
+            raise StoreError(f"{error}; restore the last backup") from error
         edition, address = kept.edition, self._settings.web.address
         web = f"{address}/{edition.path}" if address else ""
         title, body = message_text(edition, theme(self._settings), web)
@@ -247,10 +452,59 @@ class Messages:
     def _stored(self, name: str) -> editions.StoredEdition:
         stored = self._store.look(editions.get, name)
         if stored is None:
-            raise errors.StoreError(f"edition {name}: not in the store; restore the last backup")
+            raise StoreError(f"edition {name}: not in the store; restore the last backup")
         return stored
 
 
 def _message(title: str, body: str, *, pdf: bytes = b"", name: str = "") -> bytes:
     parts = {"title": title, "body": body, "pdf": b64encode(pdf).decode(), "name": name}
     return json.dumps(parts).encode()
+
+
+def deliver_due(
+    store: Store,
+    *,
+    settings: Settings,
+    watch: Watch = lambda _claimed, _result: None,
+    share: tuple[str, int] | None = None,
+) -> Delivered:
+    """Send what is due: first to channels, then waiting mails, then editions.
+
+    ``share`` is for one of several workers: its name, and how many deliveries it sends at most.
+    Raises SettingsError if there is no channel, and the sender or the relay is not set; and
+    BusyError if another process is delivering from this store.
+    """
+
+    def send(dispatch: Dispatch) -> Delivered:
+        dispatch = replace(dispatch, watch=watch)
+        if share:
+            plan, worker = replace(dispatch.plan, most=share[1], watched=True), share[0]
+            dispatch = replace(dispatch, plan=plan, name=lambda: worker)
+        return deliver(store, dispatch)
+
+    plan = plan_of(settings)
+    to_channels = Delivered({})
+    waits = store.look(deliveries.waits, kinds=model.CHANNEL_MESSAGES, at=now())
+    if settings.channel or waits:
+        # Channels do not wait for a failing relay.
+        to_channels = send(channel_dispatch(store, settings=settings, plan=plan))
+        if not settings.mail.sender:
+            return to_channels
+    with store.write() as tx:
+        deliveries.follow_channels(tx, at=now(), life=settings.life)
+    send_waiting(store, settings=settings)
+    post = post_of(settings)
+    relay = relay_of(settings)
+    dispatch = Dispatch(
+        letters=Letters(store, settings=settings, post=post),
+        connect=partial(RelaySession, relay),
+        plan=replace(plan, longest=timedelta(seconds=relay.longest)),
+        clock=now,
+    )
+    if not plan.alone:
+        dispatch = replace(dispatch, pace=partial(SharedPace, store))
+    mailed = send(dispatch)
+    attempts = Counter(to_channels.attempts)
+    attempts.update(mailed.attempts)
+    suspect = to_channels.suspect + mailed.suspect
+    return replace(mailed, attempts=dict(attempts), suspect=suspect)

@@ -26,15 +26,13 @@ from briefing.app.doctor import (
     service,
     warnings,
 )
-from briefing.app.doctor.service import StoreState, store_state, try_to_write
 from briefing.app.make import make
 from briefing.core.errors import BriefingError, PreflightError, SettingsError
 from briefing.core.model import Document, Material
 from briefing.mail import sign
 from briefing.settings import DkimSettings, Live, Settings
-from briefing.setup.alerting import alert_refusal, channels_of
 from briefing.setup.backups import open_the_store
-from briefing.setup.channels import channel
+from briefing.setup.channels import alert_refusal, channel, channels_of
 from briefing.setup.clock import now
 from briefing.setup.parts import Checks, library_checks, once, page_checks, press, recipe, theme
 from briefing.setup.post import (
@@ -129,12 +127,12 @@ def store_findings(settings: Settings, *, store: Store | None) -> Iterator[Findi
 
     If ``store`` is None, an existing store is opened for this.
     """
-    states: list[StoreState] = []
+    states: list[service.StoreState] = []
     with ExitStack() as opened:
 
         def look() -> Finding:
             place = settings.place
-            if store is None and place.file and not place.file.exists():
+            if not store and place.file and not place.file.exists():
                 identity.refuse_lost(place, identity.Inventory(), remembered=identity.recall(place))
                 if not place.folder.is_dir():
                     advice = "make it, or change store.at"
@@ -146,8 +144,8 @@ def store_findings(settings: Settings, *, store: Store | None) -> Iterator[Findi
             opened_store = store or opened.enter_context(open_the_store(settings))
             _try_folder(opened_store.place.folder)
             with opened_store.write() as tx:
-                try_to_write(tx, settings.briefing, at=now())
-            states.append(opened_store.look(store_state, settings.briefing, at=now()))
+                service.try_to_write(tx, settings.briefing, at=now())
+            states.append(opened_store.look(service.store_state, settings.briefing, at=now()))
             if readable:
                 return note(
                     f"{place.label}: sound, but others may read {', '.join(readable)}",
@@ -160,7 +158,7 @@ def store_findings(settings: Settings, *, store: Store | None) -> Iterator[Findi
         yield from examine(_state_checks(settings, states[0]))
 
 
-def _state_checks(settings: Settings, state: StoreState) -> Checks:
+def _state_checks(settings: Settings, state: service.StoreState) -> Checks:
     built = datetime.fromtimestamp(Path(briefing.__file__).stat().st_mtime, UTC)
     began = {"the last run": state.began} if state.began else {}
     passed = {"the installation of briefing": built, **began}

@@ -19,25 +19,23 @@ from briefing.app.collect import Collected, CollectPart, finish
 from briefing.app.corrections import mail_readers
 from briefing.app.rounds.runs import (
     Ended,
-    RoundTask,
-    RunLog,
-    StepHandler,
-    Stopped,
-)
-from briefing.app.rounds.shared import (
     JobRunner,
     Messenger,
     Reaper,
+    RoundTask,
+    RunLog,
     SharedEngine,
     SharedStep,
+    StepHandler,
+    Stopped,
     joined,
 )
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
 from briefing.settings import Live, Renewed, Settings
 from briefing.setup import daily
+from briefing.setup.channels import deliver_due
 from briefing.setup.clock import now
-from briefing.setup.mailing import deliver_due
 from briefing.setup.news import collect_news, collect_plan, correction_plan
 from briefing.setup.registry import messenger, queue_of
 from briefing.sources.keys import split

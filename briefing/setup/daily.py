@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 from briefing.app.bounces import Returned
@@ -22,10 +21,10 @@ from briefing.app.rounds.runs import (
     RoundTask,
     RunLog,
     RunRequests,
+    SharedEngine,
     StepHandler,
     Stopped,
 )
-from briefing.app.rounds.shared import SharedEngine
 from briefing.app.watch_lists import WatchAlertPlan, alert
 from briefing.core import errors, schedule
 from briefing.core.messages import Translatable
@@ -45,12 +44,11 @@ from briefing.mail.relay import ResultKind
 from briefing.press.catalog import gettext, shown
 from briefing.press.wording import worded_in
 from briefing.settings import Live, Renewed, Settings
-from briefing.setup import outbox
-from briefing.setup.alerting import alert_refusal, alerting_of
+from briefing.setup import mailing
+from briefing.setup.channels import alert_refusal, alerting_of, deliver_due
 from briefing.setup.checks import opened_unchanged
 from briefing.setup.clock import now, steady, waiting
 from briefing.setup.logs import about
-from briefing.setup.mailing import deliver_due
 from briefing.setup.news import collect_news, prepare_editions, publish_edition, window
 from briefing.setup.parts import rule
 from briefing.setup.post import read_returned
@@ -155,7 +153,7 @@ def _publish(task: RoundTask, *, store: Store, settings: Settings) -> Ended:
         why = _note(store, task.day, settings=settings) if wanted else ""
         return replace(ended, words=f"{error}; {why}" if why else str(error))
     if done.waits:
-        outbox.mail_operators(store, settings=settings)
+        mailing.mail_operators(store, settings=settings)
     return published(done)
 
 
@@ -192,7 +190,7 @@ def plan_briefing(settings: Settings, *, only_due: bool) -> RoundPlan:
 def run_briefing(store: Store, *, settings: Settings, only_due: bool) -> Iterator[Run]:
     """Send the waiting mails, and do the round of a briefing once, like :func:`run_once`."""
     if settings.mail.sender:
-        outbox.send_waiting(store, settings=settings)
+        mailing.send_waiting(store, settings=settings)
     try:
         yield from run_once(
             run_log_of(store, settings=settings),
@@ -242,7 +240,7 @@ def _note(store: Store, day: date | None, *, settings: Settings) -> str:
     """
     timetable = settings.timetable
     at = schedule.publish_at(timetable, day) if day else None
-    if day is None or at is None or at > now():
+    if not day or at is None or at > now():
         return ""
     if not settings.web.address:
         return "no note is sent: web.address is empty, and it needs a way to unsubscribe"
@@ -347,7 +345,7 @@ def alert_watched(store: Store, *, settings: Settings) -> int:
         LOG.warning("watch-lists cannot alert: %s", error)
         return 0
     if given:
-        outbox.mail_operators(store, settings=settings)
+        mailing.mail_operators(store, settings=settings)
     return given
 
 
@@ -372,12 +370,12 @@ def _put(  # noqa: PLR0913  what about, to whom, in which words, when
     mails = deliveries.asked_since(tx, kind, at - SPAN)
     heads = (mail.words.partition("\n")[0].partition("\t") for mail in mails)
     before = [(source, to) for to, _, source in heads if source != _DIGEST]
-    source = outbox.source_of(watched)
+    source = mailing.source_of(watched)
     if not is_spent(before, source=source, reader=address):
         words = f"{address}\t{source}\n{text}"
         deliveries.put_mail(tx, kind, to, words=words, at=at, until=at + _TRIED)
         return
-    line, waiting = f"\n- {outbox.watch_line(watched)}\n", DeliveryStatus.DUE
+    line, waiting = f"\n- {mailing.watch_line(watched)}\n", DeliveryStatus.DUE
     more = f"\n{shown(_MORE)}\n"
     for mail in mails:
         if mail.words.startswith(head) and mail.status is waiting and not mail.tries:
@@ -397,12 +395,12 @@ def plan_of(settings: Settings) -> WatchAlertPlan:
     everybody = (settings.alerts.mail,) if settings.alerts.mail else ()
 
     def line(watched: WatchAlert) -> str:
-        return "" if own[watched.list.name] else outbox.watch_line(watched)
+        return "" if own[watched.list.name] else mailing.watch_line(watched)
 
     def mail(tx: Transaction, watched: WatchAlert, at: datetime) -> None:
-        LOG.warning("watched: %s", outbox.watch_line(watched))
+        LOG.warning("watched: %s", mailing.watch_line(watched))
         with worded_in(settings.language):
-            text = outbox.watch_text(watched, name=settings.name, web=settings.web.address)
+            text = mailing.watch_text(watched, name=settings.name, web=settings.web.address)
             queue = partial(_put, tx, watched=watched, text=text, name=settings.name, at=at)
             for channel in settings.channel:
                 if watched.list.name in channel.watch:
@@ -426,15 +424,13 @@ def plan_of(settings: Settings) -> WatchAlertPlan:
 T = TypeVar("T")
 
 #: How a step ended, by its result.
-_ENDED: Mapping[Step, Callable[[Any], Ended]] = MappingProxyType(
-    {
-        Step.COLLECT: lambda done: collected(done, at=now()),
-        Step.PUBLISH: published,
-        Step.WEEK: published,
-        Step.DELIVER: delivered,
-        Step.BOUNCES: returned,
-    }
-)
+_ENDED: dict[Step, Callable[[Any], Ended]] = {
+    Step.COLLECT: lambda done: collected(done, at=now()),
+    Step.PUBLISH: published,
+    Step.WEEK: published,
+    Step.DELIVER: delivered,
+    Step.BOUNCES: returned,
+}
 
 
 def by_command(  # noqa: PLR0913  what is done, where, and by whom

@@ -187,12 +187,10 @@ def choose_for(
     Raises BriefingError if they cannot be stored or no page can be laid out; choices are unchanged.
     """
     chosen_for = OpenEdition.of(EditionId.parse(edition.id).briefing, edition)
-    with store.write() as tx:
-        keep(tx, chosen_for)
+    store.apply(keep, chosen_for)
     try:
         name = edition_of(chosen_for.briefing)
         return draft_of(store, settings, day=edition.day, edition=name)
     except ChoiceError:
-        with store.write() as tx:
-            put_back(tx, edition=chosen_for, actor=actor)
+        store.apply(put_back, edition=chosen_for, actor=actor)
         raise

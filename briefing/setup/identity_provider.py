@@ -10,13 +10,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 from briefing import __version__
 from briefing.core.errors import InputError, MissingPartError, SettingsError
 from briefing.settings import Settings
+from briefing.setup.clock import real
 from briefing.setup.post import private_content
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
@@ -101,8 +102,8 @@ class OidcProvider:
         token_endpoint, keys_at = (
             self._configuration(at)[name] for name in ("token_endpoint", "jwks_uri")
         )
-        answer = self._post(token_endpoint, sent, base64.b64encode(pair).decode())
-        claims = self._claims(f"{answer.get('id_token')}", self._get(keys_at))
+        answer = self._ask(token_endpoint, urlencode(sent), base64.b64encode(pair).decode())
+        claims = self._claims(f"{answer.get('id_token')}", self._ask(keys_at))
         audience = claims.get("aud")
         audiences = audience if isinstance(audience, list) else [audience]
         seconds, leeway = at.timestamp(), _LEEWAY.total_seconds()
@@ -132,7 +133,7 @@ class OidcProvider:
 
     def _configuration(self, at: datetime) -> Mapping[str, Any]:
         if self._known is None or at - self._known[0] > _KEPT:
-            metadata = self._get(f"{self.issuer.rstrip('/')}{_CONFIGURATION}")
+            metadata = self._ask(f"{self.issuer.rstrip('/')}{_CONFIGURATION}")
             if metadata.get("issuer") != self.issuer:
                 raise InputError("the provider calls itself by another name than the settings")
             own = urlsplit(self.issuer)
@@ -144,24 +145,21 @@ class OidcProvider:
             self._known = at, metadata
         return self._known[1]
 
-    def _get(self, url: str) -> Mapping[str, Any]:
-        async def get() -> bytes:
-            async with Web(self.asking, clock=lambda: datetime.now(UTC)) as web:
-                return (await web(url)).body
+    def _ask(self, url: str, form: str = "", credentials: str = "") -> Mapping[str, Any]:
+        """Return the JSON at an address, or the answer to a form sent there."""
 
-        return _json(asyncio.run(get()))
-
-    def _post(self, url: str, fields: Mapping[str, str], credentials: str) -> Mapping[str, Any]:
-        async def post() -> bytes:
-            async with Web(self.asking, clock=lambda: datetime.now(UTC)) as web:
+        async def ask() -> bytes:
+            async with Web(self.asking, clock=real) as web:
+                if not form:
+                    return (await web(url)).body
                 return await web.post(
                     url,
-                    urlencode(fields).encode(),
+                    form.encode(),
                     kind="application/x-www-form-urlencoded",
                     Authorization=f"Basic {credentials}",
                 )
 
-        return _json(asyncio.run(post()))
+        return _json(asyncio.run(ask()))
 
 
 def _number(value: object) -> float:

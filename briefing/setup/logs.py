@@ -73,7 +73,9 @@ class _Handler(logging.StreamHandler[TextIO]):
         traceback = record.exc_info and _FORMATTER.formatException(record.exc_info)
         long = {"exception": traceback, "stack": record.stack_info}
         below = {
-            name: "\n".join(redacted_lines(text)[-_LINES:]) for name, text in long.items() if text
+            name: "\n".join(map(redacted, text.split("\n")[-_LINES:]))
+            for name, text in long.items()
+            if text
         }
         if self._form == "json":
             return json.dumps(line | below, ensure_ascii=False)
@@ -132,11 +134,6 @@ def redacted(text: str) -> str:
     characters become codes.
     """
     return escaped(_HIDDEN.sub(_instead, text[:_LONGEST])) + (GONE if len(text) > _LONGEST else "")
-
-
-def redacted_lines(text: str) -> tuple[str, ...]:
-    """Return the lines of a long text, such as a traceback, each :func:`redacted`."""
-    return tuple(redacted(line) for line in text.split("\n"))
 
 
 def escaped(text: str) -> str:

@@ -45,7 +45,7 @@ from briefing.press.formats import FORMATS
 from briefing.settings import CollectSettings, Settings
 from briefing.setup import registry
 from briefing.setup.clock import now
-from briefing.setup.outbox import release_plan
+from briefing.setup.mailing import release_plan
 from briefing.setup.parts import press, recipe, rule, signals, theme, written
 from briefing.setup.post import mails_of
 from briefing.sources import articles, language
@@ -159,7 +159,7 @@ def collect_news(
             watch=watch,
             part=part,
         )
-    if part is None:
+    if not part:
         with store.write() as tx:
             mail_readers(tx, correction_plan(settings), at=now())
     return done

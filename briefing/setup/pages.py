@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
@@ -19,6 +18,7 @@ from briefing.app.workers import analyze_now
 from briefing.core import record
 from briefing.core.edition import Prepared, Watch
 from briefing.core.errors import BriefingError, InputError, UsageError, reading
+from briefing.core.frozen import frozen
 from briefing.core.messages import counted
 from briefing.core.model import Document, Edition, Material, Scale, recent
 from briefing.core.page.fit import fit
@@ -182,7 +182,7 @@ def verify(
     UsageError if the source texts of a JSON file are not given; and InputError if a file cannot be
     read, or nothing is attached to the PDF.
     """
-    reading = None if sources is None else read_inputs([str(sources)])
+    reading = None if not sources else read_inputs([str(sources)])
     texts = None if reading is None else {text.id: text for text in reading.documents}
     if is_pdf_file(edition):
         return verify_pdf(edition, texts, keys=keys)
@@ -196,7 +196,7 @@ def verify(
     return saved.edition.id, check_seal(proof, saved, keys=keys)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PreviewPage:
     """A page in a theme: pictures of the sheets, or why there are none."""
 

@@ -45,7 +45,7 @@ from briefing.setup import registry
 from briefing.setup.attached import attach
 
 #: Packages that determine the bytes of a page, besides our own code.
-_DECIDING = ("sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
+_DECIDING = "sumy pystemmer numpy scipy jinja2 sentencex".split()
 #: Those that determine the analysis of documents.
 _ANALYZING = ("pystemmer", "numpy", "sentencex", "sumy")
 #: Those that determine the results of a classifier, besides numpy.

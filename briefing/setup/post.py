@@ -9,7 +9,7 @@ from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -22,13 +22,13 @@ from briefing.app.readers import link
 from briefing.app.readers.fields import address_of
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, SettingsError, UsageError, naming, reading, writing
+from briefing.core.frozen import frozen
 from briefing.core.ports import Mails
 from briefing.mail import tokens
 from briefing.mail.mailbox import Account, Mailbox, Maildir, MailStream, open_imap
 from briefing.mail.message import Links, Sender
 from briefing.mail.relay import Rates, Relay, Security, is_here
 from briefing.mail.sign import Key, read_key, sign
-from briefing.mail.tokens import Purpose
 from briefing.settings import DkimSettings, Settings
 from briefing.setup.clock import now
 from briefing.store import Store
@@ -43,7 +43,7 @@ _MOST_MAILS = 100
 _LONGEST_SLUG = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Post:
     """The sender, and what signs mails and makes their links."""
 
@@ -63,7 +63,7 @@ class Post:
         to = partial(link, web=self.web, secrets=self.secrets)
         leave, preferences = (
             to(purpose, subscriber=subscriber, epoch=epoch, at=at) if self.web else ""
-            for purpose in (Purpose.LEAVE, Purpose.PREFERENCES)
+            for purpose in (tokens.Purpose.LEAVE, tokens.Purpose.PREFERENCES)
         )
         return Links(leave=leave, preferences=preferences, leave_by_mail=self.return_path(delivery))
 

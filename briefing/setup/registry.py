@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from briefing.core.errors import MissingPartError, SettingsError, UnknownNameError
 
 if TYPE_CHECKING:
-    from briefing.app.rounds.shared import Messenger
+    from briefing.app.rounds.runs import Messenger
     from briefing.engine import JobQueue
     from briefing.store.location import StoreLocation
 

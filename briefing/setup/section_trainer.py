@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from briefing.app.make import save as save_files
 from briefing.app.teach import Taught, TrainingFacts, draw, teach
 from briefing.core.errors import InputError, writing
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable, counted
 from briefing.core.model import OTHER
 from briefing.core.text.classifiers.learning import Example
@@ -52,7 +53,7 @@ class SectionTrial(TrainingFacts):
         return datetime.fromisoformat(self.at)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SectionTrainer:
     """Keeps the examples and models of sections beside one settings file.
 
@@ -125,8 +126,7 @@ class SectionTrainer:
         self._store.look(actor.permit, "give examples")
 
     def _note(self, actor: Actor, what: str, about: str) -> None:
-        with self._store.write() as tx:
-            actor.note(tx, what, about)
+        self._store.apply(actor.note, what, about)
 
     def _alone(self) -> AbstractContextManager[None]:
         # Concurrent writers must not overwrite each other's examples.

@@ -4,7 +4,7 @@ import os
 import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from importlib import resources
@@ -18,13 +18,22 @@ from briefing.app.access import welcome
 from briefing.app.deliver.administration import relay_works
 from briefing.app.editors import next_to_print
 from briefing.app.publish import draft
-from briefing.core import errors, record
+from briefing.core import record
 from briefing.core.edition import slug
+from briefing.core.errors import (
+    BriefingError,
+    InputError,
+    MissingPartError,
+    SettingsError,
+    UsageError,
+    writing,
+)
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable
 from briefing.press.logo import embed
 from briefing.press.spoken import spoken_needs
 from briefing.press.wording import worded_in
-from briefing.settings import FILE_NAME, ChannelSettings, Live, Settings
+from briefing.settings import FILE_NAME, Live, Settings
 from briefing.settings.file import (
     Changes,
     Proposal,
@@ -37,8 +46,7 @@ from briefing.settings.file import (
     save,
 )
 from briefing.settings.reference import LISTS, SECRET, template
-from briefing.setup.alerting import channels_of
-from briefing.setup.channels import check_reach
+from briefing.setup.channels import channels_of, check_reach
 from briefing.setup.checks import probe_page
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan
@@ -162,12 +170,12 @@ class SettingsEditor:
         try:
             kind, _, data = embed(content).partition(",")
         except ValueError as error:
-            raise errors.InputError(Translatable("the picture {why}", why=str(error))) from error
+            raise InputError(Translatable("the picture {why}", why=str(error))) from error
         clean = b64decode(data)
         ending = "png" if "png" in kind else "svg"
         name = f"logo-{sha256(clean).hexdigest()[:16]}.{ending}"
         folder = self.path.parent
-        with errors.writing(folder, "the logo cannot be kept"):
+        with writing(folder, "the logo cannot be kept"):
             if not (folder / name).exists():
                 write_private(folder / name, clean)
         return name
@@ -184,9 +192,7 @@ class SettingsEditor:
         password cannot be written, and the errors of :meth:`save`.
         """
         if self.store.look(relay_works):
-            raise errors.SettingsError(
-                Translatable("mail leaves already; change its relay in the file")
-            )
+            raise SettingsError(Translatable("mail leaves already; change its relay in the file"))
         if not password:
             other = changes.get("mail.host") != self.live.mail.host
             forgotten = {"mail.password_file": None} if other else {}
@@ -196,7 +202,7 @@ class SettingsEditor:
         def keep() -> None:
             # Only now: of two operators who set the relay, the refused one must leave no password.
             folder = self.path.parent
-            with errors.writing(folder, "the password cannot be kept"):
+            with writing(folder, "the password cannot be kept"):
                 write_private(folder / PASSWORD_FILE, f"{password}\n".encode())
 
         return self.save(named, seen=seen, actor=actor, before=keep)
@@ -225,7 +231,14 @@ class SettingsEditor:
                 wrong[name] = reason
         live = self.live
         changed = {name: why for name, why in wrong.items() if why != _why_not(name, live)}
-        return changed | _wrong_channels(settings, known=live.channel)
+        for number, table in enumerate(settings.channel, 1):
+            try:
+                if table not in live.channel:
+                    check_reach(settings, table)
+            except BriefingError as error:
+                name = "secret_file" if "secret" in str(error) else "address"
+                changed[f"channel.{number}.{name}"] = error.args[0]
+        return changed
 
     @worded_in("")  # a page is in the language of its news, whoever looks
     def _lay_out(self, settings: Settings) -> ChangePreview:
@@ -236,16 +249,16 @@ class SettingsEditor:
         try:
             try:
                 made = draft(self.store, publish_plan(settings), day=day, now=at)
-            except (errors.InputError, errors.UsageError):
+            except (InputError, UsageError):
                 return self._without_reports(settings, day)
             return ChangePreview("draft", day, made.pdf)
-        except errors.BriefingError as error:
+        except BriefingError as error:
             return ChangePreview("draft", day, b"", error.args[0] if error.args else "")
 
     def _without_reports(self, settings: Settings, day: date) -> ChangePreview:
         stored = self.store.look(editions.last, self.live.briefing)
         page = settings.page
-        if stored is None and (page.theme != "classic" or page.paper not in {"A4", "Letter"}):
+        if not stored and (page.theme != "classic" or page.paper not in {"A4", "Letter"}):
             return ChangePreview("sample", day, probe_page(settings, day))
         sample = resources.files(__package__) / "sample.json"
         text = stored.record if stored else sample.read_text(encoding="utf-8")
@@ -290,7 +303,7 @@ def _short(value: object) -> str:
 def _check_spoken(settings: Settings) -> None:
     missing = spoken_needs()
     if settings.publish.spoken and missing:
-        raise errors.MissingPartError(f"needs {missing}")
+        raise MissingPartError(f"needs {missing}")
 
 
 #: Checks of valid settings by name: installed parts, usable addresses.
@@ -323,24 +336,11 @@ def _but(settings: Settings, table: str, **others: str) -> Settings:
     return settings.model_copy(update={table: getattr(settings, table).model_copy(update=others)})
 
 
-def _wrong_channels(settings: Settings, *, known: Sequence[ChannelSettings]) -> dict[str, str]:
-    """Return why new or changed channels cannot be used, by name."""
-    wrong = dict[str, str]()
-    for number, table in enumerate(settings.channel, 1):
-        try:
-            if table not in known:
-                check_reach(settings, table)
-        except errors.BriefingError as error:
-            name = "secret_file" if "secret" in str(error) else "address"
-            wrong[f"channel.{number}.{name}"] = error.args[0]
-    return wrong
-
-
 def _why_not(name: str, settings: Settings) -> str:
     """Return why a setting cannot be used; empty if it can."""
     try:
         _CHECKS[name](settings)
-    except errors.BriefingError as error:
+    except BriefingError as error:
         return str(error).removeprefix(f"{name}: ")
     return ""
 
@@ -348,7 +348,7 @@ def _why_not(name: str, settings: Settings) -> str:
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableEditor:
     """Changes a list of tables, such as ``[[watch]]``, of one settings file; thread-safe."""
 
@@ -368,7 +368,7 @@ class TableEditor:
         """Return the tables with one added at the end; raise InputError if its name exists."""
         rows = self.rows()
         if row["name"] in {known.get("name") for known in rows}:
-            raise errors.InputError(Translatable("is taken already; take another"))
+            raise InputError(Translatable("is taken already; take another"))
         return [*rows, _full(row)]
 
     def changed(self, row: Row) -> list[Row]:
@@ -411,13 +411,13 @@ class TableEditor:
         """
         folder, file = self.settings.path.parent, f"channel-{token_hex(8)}.secret"
         if secret:
-            with errors.writing(folder, "the secret cannot be kept"):
+            with writing(folder, "the secret cannot be kept"):
                 write_private(folder / file, f"{secret}\n".encode())
             row = {**row, "secret_file": file}
         try:
             rows = self.added(row) if is_new else self.changed(row)
             self.write(rows, seen=seen, actor=actor)
-        except errors.BriefingError:
+        except BriefingError:
             (folder / file).unlink(missing_ok=True)
             raise
 
@@ -448,7 +448,7 @@ def make_another(editor: SettingsEditor, name: str, *, zone: str, actor: Actor) 
         file = editor.file()
         also = [*file.get("also"), f"{path.relative_to(folder)}"]
         editor.save({"also": also}, seen=file.seen(["also"]), actor=actor)
-    except errors.BriefingError:
+    except BriefingError:
         # Otherwise the next attempt would find the name taken.
         path.unlink()
         raise
@@ -456,7 +456,7 @@ def make_another(editor: SettingsEditor, name: str, *, zone: str, actor: Actor) 
         actor.note(tx, "create briefing", name)
         operator = operators.get(tx, actor.name)
     with open_store(settings.store.at, folder=path.parent) as store, store.write() as tx:
-        if operator is not None and operators.get(tx, operator.name) is None:
+        if operator and not operators.get(tx, operator.name):
             welcome(tx, operator, actor=actor)
     return path
 

@@ -71,6 +71,13 @@ class Store:
         with self.read() as tx:
             return work(tx, *given, **named)
 
+    def apply(
+        self, work: Callable[Concatenate[Connection, P], T], *given: P.args, **named: P.kwargs
+    ) -> T:
+        """Call a function in a transaction as :meth:`write` begins it, and return its result."""
+        with self.write() as tx:
+            return work(tx, *given, **named)
+
     @contextmanager
     def writer(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
         """Keep one connection for many short transactions, each begun as in :meth:`write`.

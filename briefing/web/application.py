@@ -20,20 +20,8 @@ from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable
 from briefing.press.formats import FORMATS, Format
 from briefing.press.wording import worded_in
-from briefing.web import (
-    admin,
-    api,
-    archive,
-    assets,
-    days,
-    edition,
-    operations,
-    preferences,
-    saga,
-    subscribe,
-)
-from briefing.web.admin.signin import language_of
-from briefing.web.assets import for_robots
+from briefing.web import admin, api, assets, days, edition, operations, preferences, saga, subscribe
+from briefing.web.admin.accounts import language_of
 from briefing.web.context import Beside, LiveSite, WebContext
 from briefing.web.doors import Doors
 from briefing.web.forms import read_date
@@ -82,7 +70,7 @@ def _of_a_day(path: str) -> list[SitePage]:
 
 _SHOWN_AGAIN = {
     "/": edition.today,
-    "/archive": archive.search,
+    "/archive": days.search,
     "/diary": days.page,
     "/diary.ics": days.feed,
     "/feed": edition.feed,
@@ -340,7 +328,7 @@ def _front(contexts: Sequence[WebContext]) -> Starlette:
         return RedirectResponse(bases()[0] + request.url.path, 308)
 
     async def robots(_request: Request) -> Response:
-        return PlainTextResponse(for_robots(bases()))
+        return PlainTextResponse(assets.for_robots(bases()))
 
     routes = [
         Route("/", front),

@@ -1,7 +1,7 @@
 """Style sheets, icons, robots.txt, and fonts subset to what the pages need."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -19,9 +19,9 @@ _LETTERS = (*range(0x20, 0x180), *range(0x370, 0x460), *range(0x2010, 0x2040), 0
 #: The light face is used only for the brackets of the nameplate.
 _BRACKETS = tuple(map(ord, "[]"))
 #: Figure styles, ligatures, kerning and mark positioning.
-_FEATURES = ("ccmp", "kern", "liga", "lnum", "locl", "mark", "onum", "pnum", "tnum")
+_FEATURES = "ccmp kern liga lnum locl mark onum pnum tnum".split()
 #: Characters by font name.
-_FONTS: Mapping[str, tuple[int, ...]] = {
+_FONTS = {
     **{
         f"Source{family}Pro-{face}": _LETTERS
         for family in ("Serif", "Sans")
@@ -31,7 +31,7 @@ _FONTS: Mapping[str, tuple[int, ...]] = {
 }
 _ENDING = ".woff2"
 #: Media types of assets, by suffix.
-_KINDS: Mapping[str, str] = {
+_KINDS = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
@@ -112,7 +112,7 @@ def _cut(path: Path, characters: tuple[int, ...]) -> bytes:
     """Return a font subset as WOFF2; takes about a second, then is cached."""
     options = subset.Options()
     options.flavor = "woff2"
-    options.layout_features = list(_FEATURES)
+    options.layout_features = _FEATURES
     cut = BytesIO()
     with subset.load_font(str(path), options) as whole:
         cutter = subset.Subsetter(options)

@@ -23,15 +23,14 @@ from briefing.app.rounds.runs import RunRequests
 from briefing.core import model, schedule
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
+from briefing.core.frozen import frozen
 from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable, counted
-from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.catalog import in_templates
 from briefing.press.html import environment
 from briefing.press.theme import Theme
-from briefing.press.wording import dated, label_of, path_in, phrases, say, short_date, worded
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, dated, label_of, path_in, phrases, say, short_date, worded
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.identity_provider import OidcProvider
 from briefing.setup.news import SourceTrials
@@ -148,7 +147,7 @@ class Hosting(Protocol):
         """Serve the briefing of a settings file from now on; raise BriefingError if impossible."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WebContext:
     """A briefing with its dependencies, as the pages use it."""
 
@@ -184,7 +183,7 @@ class WebContext:
     keys: str = ""
     limits: Limits = field(default_factory=Limits)
     #: When editions are made; None if only by hand.
-    timetable: Timetable | None = None
+    timetable: schedule.Timetable | None = None
     #: Acts of operators here that send something out.
     acts: Acts = field(default_factory=Acts)
     #: Returns the review of the week that ends on a day, as it would be printed now, as PDF; None
@@ -197,7 +196,7 @@ class WebContext:
     #: Lays out drafts of the next edition; None if not available.
     drafts: CachedDrafts | None = None
     #: The same for further editions of a day, by name.
-    further_drafts: Mapping[str, CachedDrafts] = field(default_factory=lambda: MappingProxyType({}))
+    further_drafts: Mapping[str, CachedDrafts] = field(default_factory=dict)
     #: Tries addresses of sources; None if not available.
     trials: SourceTrials | None = None
     #: Sends the latest edition to one address without recording it; returns the result in one line.
@@ -289,7 +288,7 @@ class WebContext:
     def today(self) -> date:
         """The current date in the zone of the timetable."""
         at = self.clock()
-        return local_date(self.timetable, at=at) if self.timetable else at.date()
+        return schedule.local_date(self.timetable, at=at) if self.timetable else at.date()
 
     @property
     def base(self) -> str:
@@ -300,7 +299,7 @@ class WebContext:
 #: Returns the other briefings of a server.
 Beside = Callable[[], Sequence[WebContext]]
 #: Title and sentence by status.
-_ERRORS: Mapping[int, tuple[str, str]] = {
+_ERRORS = {
     400: ("This form could not be read", "Nothing has changed. Open the page again and resubmit."),
     403: (
         "Form not accepted",
@@ -322,7 +321,7 @@ _ERRORS: Mapping[int, tuple[str, str]] = {
     503: ("Subscriptions are not open", "This briefing does not send mail yet."),
 }
 #: Links of error pages as path and label, by status.
-_WAYS: Mapping[int, tuple[tuple[str, str], ...]] = {
+_WAYS = {
     404: (("/archive", "Archive"), ("/", "Latest edition")),
     410: (("/archive", "Archive"), ("/", "Latest edition")),
     500: (("/last.pdf", "Latest edition as PDF"), ("/", "Latest edition")),
@@ -332,7 +331,7 @@ _USUAL = (("/", "Latest edition"), ("/subscribe", "Subscribe"))
 _RETRY = "3600"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """A briefing with its templates."""
 

@@ -12,11 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from briefing.app import access, keys, readers
 from briefing.core.model import Device
 from briefing.mail.tokens import LinkToken, Purpose, make, read
-from briefing.press.wording import translate as _
+from briefing.press.wording import _
 from briefing.store import subscribers
 from briefing.web.context import LiveSite
 from briefing.web.guard import set_cookie
-from briefing.web.request import SitePage, WebRequest, endpoint, site_of
+from briefing.web.request import SitePage, WebRequest, endpoint
 
 #: What a reader's key in the address gives access to: feeds, and the files that they enclose.
 _FEEDS = re.compile(
@@ -47,7 +47,10 @@ class Doors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
-        if scope["type"] != "http" or not self._is_closed(request := Request(scope, receive)):
+        path = scope.get("path", "")
+        is_open = next((is_open for door, is_open in self._doors if door.match(path)), False)
+        is_open |= not self._site(scope.get("language", "")).context.closed
+        if scope["type"] != "http" or is_open:
             await self._app(scope, receive, send)
             return
 
@@ -56,14 +59,8 @@ class Doors:
                 MutableHeaders(scope=message)["Cache-Control"] = "private, no-store"
             await send(message)
 
-        answer = await self._check(request)
+        answer = await self._check(Request(scope, receive))
         await (self._app if answer is _LET_IN else answer)(scope, receive, private)
-
-    def _is_closed(self, request: Request) -> bool:
-        if not site_of(request, self._site).context.closed:
-            return False
-        path = request.scope["path"]
-        return not next((is_open for door, is_open in self._doors if door.match(path)), False)
 
 
 def _check(request: WebRequest) -> Response:
@@ -122,8 +119,7 @@ def remember(answer: Response, request: WebRequest, subscription: readers.Subscr
         name = request.headers.get("user-agent", "")
         before = request.cookie(_KIND)
         device = Device(subscription.subscriber.id, name, request.at)
-        with request.context.store.write() as tx:
-            keys.keep_device(tx, value, device, before=before)
+        request.context.store.apply(keys.keep_device, value, device, before=before)
         set_cookie(answer, value, web=web, kind=_KIND, life=life)
     return answer
 

@@ -33,13 +33,11 @@ from briefing.press.lines import safe_url, xml_text
 from briefing.press.readback import page_picture
 from briefing.press.spoken import HEAD, seconds_of
 from briefing.press.view import view
-from briefing.press.wording import capitalized, long_date, worded_in
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, capitalized, long_date, worded_in
 from briefing.store import archive, editions, printed_files, sagas, withdrawals
 from briefing.store.editions import PublishedEdition, StoredEdition
 from briefing.web import days
 from briefing.web.context import Site
-from briefing.web.days import around
 from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
 from briefing.web.stored import (
@@ -72,7 +70,7 @@ _drawn = lru_cache(4)(page_picture)
 def today(request: WebRequest) -> Response:
     """Show the latest edition; before the first, when it is due."""
     stored = latest(request)
-    if stored is None:
+    if not stored:
         return days.nothing_yet(request)
     return _page(request, stored)
 
@@ -149,7 +147,7 @@ def last_picture(request: WebRequest) -> Response:
 
 def _last_printed(request: WebRequest) -> StoredEdition:
     stored = latest(request)
-    if stored is None or "pdf" not in stored.files:
+    if not stored or "pdf" not in stored.files:
         raise HTTPException(404)
     return stored
 
@@ -169,7 +167,7 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
     context, view = request.context, online_page(request, stored)
     with request.read() as tx:
         series = "" if stored.briefing == context.briefing else stored.briefing
-        near = around(tx, context, stored.day, series=series)
+        near = days.around(tx, context, stored.day, series=series)
         followed = sagas.of_edition(tx, desk_of(stored.briefing), stored.id)
         every = archive.every(tx, context.briefing, first=stored.day, last=stored.day)
         reviews = archive.days(tx, weekly(context.briefing), first=stored.day, last=stored.day)

@@ -23,8 +23,7 @@ from briefing.core.errors import InputError
 from briefing.core.model import UNTIL, Offered
 from briefing.core.schedule import clock_time
 from briefing.press.catalog import shown
-from briefing.press.wording import capitalized, city_of
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, capitalized, city_of
 
 #: Values by field name, in the order sent.
 Fields = Mapping[str, Sequence[str]]
@@ -113,29 +112,28 @@ def problems(chosen: Chosen, *, offered: Offered, today: date = date.min) -> Fie
         _("Give each a word or a saga, and a day after today; at most 10"),
     )
     ends = [mute_of(each)[1] for each in chosen["muted"]]
-    for wrong in wrong_choices(chosen, offered=offered):
-        label, hint = NOUNS[wrong.field], _("Choose one from the list")
-        if wrong.field == "sections" and wrong.value is None and offered.lists:
+    for field, value in wrong_choices(chosen, offered=offered):
+        label, hint = NOUNS[field], _("Choose one from the list")
+        if field == "sections" and value is None and offered.lists:
             label = f"{label} or watch-list"
-        message = _(f"No {label} is selected." if wrong.value is None else f"Unknown {label}.")
-        if wrong.field == "at":
+        message = _(f"No {label} is selected." if value is None else f"Unknown {label}.")
+        if field == "at":
             message, hint = _("Delivery time is not valid."), _("Choose one, for example 07:00")
-        elif wrong.field == "own_words":
+        elif field == "own_words":
             message = _("Your own words cannot be kept as they are.")
             hint = _("Enter at most 10, each of at most 60 characters, with a letter or digit")
-        elif wrong.field in SEVERAL:
+        elif field in SEVERAL:
             hint = _(f"Select at least one {label}")
-        if wrong.field != "muted":
-            errors.append(FieldError(wrong.field, message, hint))
+        if field != "muted":
+            errors.append(FieldError(field, message, hint))
     if len(ends) > MOST_WORDS or any(end is None or end <= today for end in ends):
         errors.append(muted)
     return tuple(errors)
 
 
 #: Regions of zones, whose names are messages.
-REGIONS = (
-    *("Africa", "America", "Antarctica", "Arctic", "Asia"),
-    *("Atlantic", "Australia", "Europe", "Indian", "Pacific"),
+REGIONS = tuple(
+    "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split()
 )
 
 
@@ -173,7 +171,7 @@ def read_date(text: str) -> date | None:
 def read_day(text: str) -> date | None:
     """Parse the day of an edition; None if it is not valid or out of range."""
     day = read_date(text)
-    return day if day is not None and FIRST <= day <= LAST else None
+    return day if day and FIRST <= day <= LAST else None
 
 
 def read_number(text: str) -> int | None:

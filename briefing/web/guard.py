@@ -14,7 +14,6 @@ import secrets
 import traceback
 from collections import Counter as Counts
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from functools import lru_cache
@@ -34,6 +33,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from briefing.app.access import SESSION_LIFE
 from briefing.core.errors import StoreError
+from briefing.core.frozen import frozen
 
 #: Headers added by proxies: with one, only the proxy is known to be near.
 _PASSED_ON = tuple(
@@ -216,7 +216,7 @@ class Waits(Enum):
     ANSWER = "answer"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConnectionLimits:
     """Deadlines and connection limits."""
 
@@ -306,10 +306,6 @@ class Connections:
         self._limits = limits
         self._open: set[ClientConnection] = set()
 
-    def make(self, **options: Any) -> ClientConnection:  # noqa: ANN401  uvicorn's own
-        """Return the protocol of a new connection."""
-        return ClientConnection(self, **options)
-
     def add(self, new: ClientConnection) -> None:
         """Register a connection; if there is no room, close the longest-waiting one.
 
@@ -386,7 +382,7 @@ POLICY = (
 SCRIPTED = f"{POLICY}; script-src 'self'; connect-src 'self'"
 #: Defaults for all pages. Addresses contain tokens, so no referrer may leak and no cache may store
 #: them.
-_HEADERS: Mapping[str, str] = {
+_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -4,7 +4,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from ipaddress import ip_network
 from typing import TypeVar
@@ -19,14 +19,13 @@ from starlette.responses import PlainTextResponse, Response
 
 from briefing import __version__
 from briefing.app.doctor import Finding, Level, broken, examine, good
-from briefing.app.release import waiting
+from briefing.app.rounds.alerting import slot_state
 from briefing.app.rounds.alerts import HANGS, missing_edition
 from briefing.core.model import DeliveryStatus, Ending, Run, SourceStatus, State, Step
 from briefing.setup.logs import redacted
 from briefing.store import (
     Store,
     Transaction,
-    archive,
     audit,
     deliveries,
     editions,
@@ -35,7 +34,6 @@ from briefing.store import (
     sources,
     subscribers,
 )
-from briefing.store.jobs import Backlog
 from briefing.web.context import WebContext
 from briefing.web.guard import ANSWERS, CLOSED, is_passed_on
 from briefing.web.request import SitePage, WebRequest, token_of
@@ -51,8 +49,6 @@ _NEAR = tuple(
 )
 #: Most runs searched for an edition.
 _RUNS = 300
-#: How far back to search for editions.
-_BACK = timedelta(days=400)
 #: Missed collections after which the round counts as dead, and the minimum time.
 _MISSED, _QUIET = 3, timedelta(minutes=15)
 
@@ -95,7 +91,7 @@ def metrics(request: WebRequest) -> Response:
 def _check_operator(request: WebRequest) -> None:
     """Allow only near networks and valid tokens; respond 404 to all others."""
     is_near = not is_passed_on(request.headers) and is_near_network(request.network)
-    if not is_near and token_of(request) is None:
+    if not is_near and not token_of(request):
         raise HTTPException(404)
 
 
@@ -133,18 +129,12 @@ def _edition(context: WebContext, at: datetime) -> Finding:
         return good("is made by hand")
     with context.store.read() as tx:
         recent = runs.recent(tx, context.briefing, limit=_RUNS, until=at)
-        printed = set(archive.days(tx, context.briefing, first=at.date() - _BACK, last=date.max))
-        if draft := waiting(tx, context.briefing, timetable=context.timetable):
-            printed.add(draft)
-    missing = missing_edition(recent, context.timetable, at, printed=printed)
+        slot = slot_state(tx, context.briefing, context.timetable, at=at)
+    missing = missing_edition(recent, context.timetable, at, printed=slot.printed)
     return broken(missing.message) if missing else good("no edition is missing")
 
 
-PAGES: tuple[SitePage, ...] = (
-    SitePage("/healthz", healthz),
-    SitePage("/readyz", readyz),
-    SitePage("/metrics", metrics),
-)
+PAGES = (SitePage("/healthz", healthz), SitePage("/readyz", readyz), SitePage("/metrics", metrics))
 
 
 #: Content type of the response.
@@ -230,7 +220,7 @@ def _round_metrics(last: Mapping[Step, Run]) -> Iterator[Metric]:
     yield endings
 
 
-def _jobs(backlog: Mapping[Step, Backlog], at: datetime) -> Iterator[Metric]:
+def _jobs(backlog: Mapping[Step, jobs.Backlog], at: datetime) -> Iterator[Metric]:
     numbers = GaugeMetricFamily(
         "briefing_jobs", "Jobs that have not ended.", labels=("step", "state")
     )

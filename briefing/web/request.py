@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, fields, replace
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -20,9 +20,10 @@ from starlette.responses import JSONResponse, Response
 from briefing.app import tokens
 from briefing.app.readers import By, admit
 from briefing.app.readers.letters import PATHS
+from briefing.core.frozen import frozen
 from briefing.core.model import ApiToken, Preferences
 from briefing.mail.tokens import Purpose
-from briefing.press.wording import translate as _
+from briefing.press.wording import _
 from briefing.store import Transaction
 from briefing.store.audit import Actor
 from briefing.store.subscribers import Signup, SignupKind
@@ -32,6 +33,7 @@ from briefing.web.forms import Fields, first
 
 T = TypeVar("T")
 P = ParamSpec("P")
+R = TypeVar("R", bound="WebRequest")
 
 #: Bytes and fields of a form, and bytes of a part that is not a file: ten times what ours need.
 _LARGEST, _MOST_FIELDS, _LONGEST_PART = 16_384, 80, 4_096
@@ -42,7 +44,7 @@ _SOON = "5"
 _LEAVE = f"{PATHS[Purpose.LEAVE]}/"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UploadedFile:
     """A file uploaded with a form."""
 
@@ -51,7 +53,7 @@ class UploadedFile:
     content: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WebRequest:
     """A parsed request, as views receive it."""
 
@@ -71,7 +73,7 @@ class WebRequest:
     method: str = "GET"
     #: Path and query as requested.
     address: str = "/"
-    cookies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
     #: Raw body of a POST.
     body: bytes = field(default=b"", repr=False)
     #: The uploaded file; None if there is none.
@@ -110,11 +112,15 @@ class WebRequest:
         sent = self.posts and first(self.fields, "token") == self.path.get("token", "")
         return first(self.fields, "do") if sent else ""
 
+    def further(self, kind: type[R], **more: Any) -> R:  # noqa: ANN401  fields of the kind
+        """Return the request as one of a kind of which more is known."""
+        return kind(**{part.name: getattr(self, part.name) for part in fields(self)}, **more)
+
     def by(self, words: str = "", *, how: str = "form") -> By:
         """Return the person acting now, for the consent log."""
         return By(how, self.network, self.at, words)
 
-    def actor(self, name: str) -> Actor:
+    def acting(self, name: str) -> Actor:
         """Return a named actor, for the audit log."""
         return Actor(name, self.at, self.network)
 
@@ -225,7 +231,7 @@ async def _read(site: Site, request: Request, intake: Intake | None) -> WebReque
         request.cookies,
         secure=guard.is_secure(request.url.scheme, _host(request), request.headers),
     )
-    if not asked.posts or intake is None:
+    if not asked.posts or not intake:
         return asked
     if intake.allows is not None and not await run_in_threadpool(intake.allows, asked):
         raise HTTPException(403)
@@ -303,7 +309,7 @@ def token_of(request: WebRequest) -> ApiToken | None:
 FOR_PROGRAMS = "/api/"
 KIND = "application/problem+json"
 #: Titles that differ from the standard ones (RFC 9110, 15.5 and 15.6), by status.
-_TITLES: Mapping[int, str] = {
+_TITLES = {
     410: "Withdrawn",
     413: "Too large",
     422: "Invalid request",

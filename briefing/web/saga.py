@@ -10,8 +10,7 @@ from briefing.app import watch_lists as lists_of
 from briefing.app.sagas import ShownSaga, show
 from briefing.core.errors import InputError
 from briefing.core.model import place_of
-from briefing.press.wording import say
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, say
 from briefing.store import sagas
 from briefing.web.edition import feed_of
 from briefing.web.forms import Listing

@@ -30,9 +30,8 @@ from briefing.settings import Live, Renewed, Settings
 from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.identity_provider import OidcProvider
-from briefing.setup.mailing import edition_on, send_test, send_trial
+from briefing.setup.mailing import edition_on, release_plan, send_test, send_trial
 from briefing.setup.news import SourceTrials, publish_plan
-from briefing.setup.outbox import release_plan
 from briefing.setup.pages import ThemePreview
 from briefing.setup.parts import hears_others, letterhead, public_key_file, theme
 from briefing.setup.post import post_of, secrets_of
@@ -40,7 +39,13 @@ from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor, TableEditor
 from briefing.store import Store
 from briefing.web.context import WebContext
-from briefing.web.guard import ConnectionLimits, Connections, WatchedServer, limits_here
+from briefing.web.guard import (
+    ClientConnection,
+    ConnectionLimits,
+    Connections,
+    WatchedServer,
+    limits_here,
+)
 
 _USUAL = ConnectionLimits()
 #: Seconds for running requests, and a mail being sent, to finish.
@@ -167,7 +172,7 @@ def server_of(app: ASGIApp, *, limits: ConnectionLimits = _USUAL) -> uvicorn.Ser
     config = uvicorn.Config(
         app,
         # uvicorn calls it like a class.
-        http=cast("type[Protocol]", connections.make),
+        http=cast("type[Protocol]", partial(ClientConnection, connections)),
         access_log=False,
         # Its messages go through our logging, without addresses.
         log_config=None,

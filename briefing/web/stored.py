@@ -18,7 +18,6 @@ from briefing.app.corrections import corrected_by_desk, corrections_of
 from briefing.core import record
 from briefing.core.errors import InputError
 from briefing.core.model import WEEK, Document, EditionId, Step, series_of
-from briefing.core.record import Record
 from briefing.core.text.segment import segment
 from briefing.press.corrections import AmendedWords, amended
 from briefing.press.html import anchors
@@ -39,7 +38,7 @@ _KEPT_ANCHORS = 128
 def day_in(request: WebRequest) -> date:
     """Return the day in the address, or the last day of a week; 404 if it is not valid."""
     day = read_day(request.path["week" if "week" in request.path else "day"])
-    if day is None:
+    if not day:
         raise HTTPException(404)
     return day
 
@@ -109,7 +108,7 @@ def latest(request: WebRequest) -> StoredEdition | None:
 
 
 @lru_cache(maxsize=2 * _KEPT)
-def read(text: str, name: str) -> Record:
+def read(text: str, name: str) -> record.Record:
     """Return the parsed record of an edition; raise InputError if it cannot be read."""
     return record.read(text, name=name)
 
@@ -205,7 +204,7 @@ def in_part(request: WebRequest, answer: Response) -> Response:
     answer.headers["Accept-Ranges"] = "bytes"
     wanted = _RANGE.fullmatch(request.headers.get("range", ""))
     is_whole = request.method != "GET" or answer.status_code != 200
-    if is_whole or wanted is None or "if-range" in request.headers:
+    if is_whole or not wanted or "if-range" in request.headers:
         return answer
     body, (begin, end) = bytes(answer.body), wanted.groups()
     size = len(body)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -18,8 +18,7 @@ from briefing.app.readers.letters import PATHS
 from briefing.core.model import FIRST, WEEK, DeliveryStatus, Offered, Preferences
 from briefing.core.schedule import zone
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
-from briefing.press.wording import long_date, moment, next_mail, often, say
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, long_date, moment, next_mail, often, say
 from briefing.store import Transaction
 from briefing.store.subscribers import SignupKind
 from briefing.web import forms
@@ -159,46 +158,46 @@ def _only(context: WebContext) -> str:
 
 def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has its answer
     """Show the button; start the subscription when it is pressed."""
-    link, context = opened(request, Purpose.CONFIRM), request.context
-    subscription = readers.look(context.store, link.token)
+    link = opened(request, Purpose.CONFIRM)
+    context, subscription = link.context, link.subscription
     result, subscriber = decide_confirm(link.token, subscription), subscription.subscriber
     if result is TokenResult.OVER or subscriber is None:
-        return ended(request)
+        return ended(link)
     if result is TokenResult.DONE:
-        if request.does != "send" or link.expired:
-            since = subscription.confirmed or subscriber.since or request.at
+        if link.does != "send" or link.expired:
+            since = subscription.confirmed or subscriber.since or link.at
             since_words = moment(since, zone=subscriber.preferences.zone)
             lede = _("Already confirmed since {moment}.", moment=since_words)
-            return _subscribed(request, link, subscription, _("Already confirmed"), lede)
+            return _subscribed(link, subscription, _("Already confirmed"), lede)
         # The latest edition is queued for this subscriber.
         with context.store.write() as tx:
             at, briefing = context.clock(), context.briefing
             readers.send_last(tx, link.token, briefing=briefing, life=context.life, at=at)
         context.wake_round()
-        return RedirectResponse(f"{request.site.base}{link.path}", 303)
+        return RedirectResponse(f"{link.site.base}{link.place}", 303)
     if result is TokenResult.WAITS:
-        return _waits(request)
+        return _waits(link)
     if link.expired:
-        return expired(request, link, subscription)
+        return expired(link)
     often_words = often(subscriber.preferences)
-    if request.does == "confirm":
+    if link.does == "confirm":
         consent = _(
             "Confirm that this address wants {name} {when}.", name=context.name, when=often_words
         )
-        outcome = act(request, link, partial(_begin, context), by=request.by(consent))
+        outcome = link.act(partial(_begin, context), by=link.by(consent))
         if outcome.result is TokenResult.OVER or outcome.subscription.subscriber is None:
-            return ended(request)
+            return ended(link)
         if outcome.subscription.waits:
-            return request.site.send_mail_after(_waits(request))
+            return link.site.send_mail_after(_waits(link))
         context.wake_round()
         table = context.timetable
-        first = next_mail(subscriber.preferences, now=request.at, timetable=table)
+        first = next_mail(subscriber.preferences, now=link.at, timetable=table)
         lede = _("The first mail is due on {when}.", when=first)
-        page = _subscribed(request, link, outcome.subscription, _("You are subscribed"), lede)
-        return remember(page, request, outcome.subscription)
-    if request.posts:
-        return not_pressed(request, link, label=_("Confirm"), do="confirm")
-    return request.site.page(
+        page = _subscribed(link, outcome.subscription, _("You are subscribed"), lede)
+        return remember(page, link, outcome.subscription)
+    if link.posts:
+        return not_pressed(link, label=_("Confirm"), do="confirm")
+    return link.site.page(
         "confirm",
         address=subscriber.address,
         when=often_words,
@@ -215,20 +214,14 @@ def _waits(request: WebRequest) -> Response:
 
 
 def _subscribed(
-    request: WebRequest, link: Opened, subscription: readers.Subscription, title: str, lede: str
+    link: LinkRequest, subscription: readers.Subscription, title: str, lede: str
 ) -> Response:
     """Show that the subscription is active, and offer the latest edition online and by mail."""
-    context = request.context
-    own, epoch = Purpose.PREFERENCES, subscription.epoch
-    preferences = "/preferences"
+    context, preferences = link.context, "/preferences"
     if not link.expired:
-        preferences = path_to(own, request, token=link.token, epoch=epoch)
+        preferences = link.path_to(Purpose.PREFERENCES, epoch=subscription.epoch)
     last = context.store.look(
-        readers.last_edition,
-        link.token,
-        briefing=context.briefing,
-        life=context.life,
-        at=request.at,
+        readers.last_edition, link.token, briefing=context.briefing, life=context.life, at=link.at
     )
     offered, note, links = False, "", [(preferences, _("Preferences"))]
     shown = last and context.readers != "nobody"
@@ -242,10 +235,10 @@ def _subscribed(
         status = delivery.status if delivery and not offered else None
         if status is DeliveryStatus.SENT:
             note = f"{note} {_('It was mailed to you.')}"
-        elif delivery and status in _COMING and delivery.until > request.at:
+        elif delivery and status in _COMING and delivery.until > link.at:
             note = f"{note} {_('It is on its way to you by mail.')}"
     action = link.action("send", _("Mail it to me now")) if offered else None
-    return request.site.message_page(title, lede, note=note, action=action, links=tuple(links))
+    return link.site.message_page(title, lede, note=note, action=action, links=tuple(links))
 
 
 def _begin(
@@ -261,79 +254,75 @@ def _begin(
     return outcome
 
 
-class Opened(NamedTuple):
-    """A token that is valid or was valid once."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRequest(WebRequest):
+    """A request by a link whose token is valid or was valid once."""
 
     token: LinkToken
     expired: bool
-    #: As in the address.
-    text: str
+    #: As it is before the request.
+    subscription: readers.Subscription
 
     @property
-    def path(self) -> str:
+    def text(self) -> str:
+        """The token as in the address."""
+        return self.path["token"]
+
+    @property
+    def place(self) -> str:
         """Path of its page."""
         return f"{PATHS[self.token.purpose]}/{self.text}"
 
     def action(self, do: str, label: str, *, primary: bool = True) -> dict[str, object]:
         """Return a button that posts the token to its page; at most one on a page is primary."""
-        button = {"path": self.path, "token": self.text}
+        button = {"path": self.place, "token": self.text}
         return {**button, "do": do, "label": label, "primary": primary}
 
+    def act(self, action: readers.LinkAction, *, by: readers.By) -> readers.ActionOutcome:
+        """Do what the bearer of the token asks."""
+        return self.context.store.apply(action, self.token, by=by)
 
-def opened(request: WebRequest, purpose: Purpose) -> Opened:
-    """Return the token in the address; 404 if it is not valid for this purpose."""
-    text, secrets = request.path["token"], request.context.secrets
-    result = read(purpose, token=text, secrets=secrets, at=request.at)
+    def path_to(self, purpose: Purpose, *, epoch: int) -> str:
+        """Return the path of another page of the same subscription.
+
+        Its token is as old as the given one, so an old mail gives no new access.
+        """
+        to, secrets, at = self.token.subscriber, self.context.secrets, self.token.made
+        text = make(purpose, subscriber=to, epoch=epoch, secrets=secrets, at=at)
+        return f"{PATHS[purpose]}/{text}"
+
+
+def opened(request: WebRequest, purpose: Purpose) -> LinkRequest:
+    """Return the request with its token; 404 if that is not valid for this purpose."""
+    context = request.context
+    result = read(purpose, token=request.path["token"], secrets=context.secrets, at=request.at)
     if result is None:
         raise HTTPException(404)
-    if isinstance(result, Expired):
-        return Opened(result.token, expired=True, text=text)
-    return Opened(result, expired=False, text=text)
+    expired = isinstance(result, Expired)
+    token = result.token if isinstance(result, Expired) else result
+    subscription = readers.look(context.store, token)
+    return request.further(LinkRequest, token=token, expired=expired, subscription=subscription)
 
 
-def act(
-    request: WebRequest, link: Opened, action: readers.LinkAction, *, by: readers.By
-) -> readers.ActionOutcome:
-    """Do what the bearer of a token asks."""
-    context = request.context
-    with context.store.write() as tx:
-        return action(tx, link.token, by=by)
-
-
-def path_to(purpose: Purpose, request: WebRequest, *, token: LinkToken, epoch: int) -> str:
-    """Return the path of another page of the same subscription.
-
-    Its token is as old as the given one, so an old mail gives no new access.
-    """
-    text = make(
-        purpose,
-        subscriber=token.subscriber,
-        epoch=epoch,
-        secrets=request.context.secrets,
-        at=token.made,
-    )
-    return f"{PATHS[purpose]}/{text}"
-
-
-def expired(request: WebRequest, link: Opened, subscription: readers.Subscription) -> Response:
+def expired(link: LinkRequest) -> Response:
     """Show when the link expired, with a button to request a new one."""
-    if request.does == "renew":
-        context = request.context
+    context, subscriber = link.context, link.subscription.subscriber
+    if link.does == "renew":
         if not context.signs_up:
-            return request.site.error(503)
+            return link.site.error(503)
         number = link.token.subscriber
-        if not request.admits(SignupKind.RENEW, subscriber=number, words="Send a new link"):
-            return request.site.error(429)
-        page = request.site.message_page(
+        if not link.admits(SignupKind.RENEW, subscriber=number, words="Send a new link"):
+            return link.site.error(429)
+        page = link.site.message_page(
             _("Check your mail"),
             _("A new link is on its way to the same address as the old one."),
             note=_("Each address gets at most one such mail an hour."),
         )
-        return request.site.send_mail_after(page)
-    zone = subscription.subscriber.preferences.zone if subscription.subscriber else "UTC"
-    until = moment(link.token.until or request.at, zone=zone)
-    days = (link.token.purpose.life or request.at - request.at).days
-    return request.site.message_page(
+        return link.site.send_mail_after(page)
+    zone = subscriber.preferences.zone if subscriber else "UTC"
+    until = moment(link.token.until or link.at, zone=zone)
+    days = (link.token.purpose.life or link.at - link.at).days
+    return link.site.message_page(
         _("This link has expired"),
         _(
             "It was valid for {days}, until {until}. Nothing has changed.",
@@ -358,9 +347,9 @@ def ended(request: WebRequest) -> Response:
     )
 
 
-def not_pressed(request: WebRequest, link: Opened, *, label: str, do: str) -> Response:
+def not_pressed(link: LinkRequest, *, label: str, do: str) -> Response:
     """Show that a form lacked the token of its button."""
-    return request.site.message_page(
+    return link.site.message_page(
         _("Nothing has changed"),
         _("The request did not come from the button on this page. Press it here."),
         status=422,

@@ -24,7 +24,7 @@ from briefing.core.model import (
 from briefing.core.schedule import Timetable
 from briefing.press.wording import title_date
 from briefing.settings import Settings
-from briefing.setup.outbox import release_plan
+from briefing.setup.mailing import release_plan
 from briefing.store import archive, deliveries, drafts, editions, sagas, subscribers
 from briefing.store.audit import Actor
 from tests.newsday import HARBOR, RIVER, STRAIT_NEXT, TODAY, YESTERDAY, report

@@ -20,11 +20,10 @@ from briefing.core import model
 from briefing.core.errors import SettingsError
 from briefing.core.text.watch_alerts import OF_SOURCE, SPAN, WatchAlert
 from briefing.settings import Settings, load
-from briefing.setup.alerting import alert_json, alerting_of
+from briefing.setup.channels import alert_json, alerting_of, deliver_due
 from briefing.setup.clock import now
 from briefing.setup.daily import alert_watched
-from briefing.setup.mailing import deliver_due
-from briefing.setup.outbox import alert_text, send_waiting, short_mail, watch_line, watch_text
+from briefing.setup.mailing import alert_text, send_waiting, short_mail, watch_line, watch_text
 from briefing.setup.post import post_of
 from briefing.store import Store, deliveries, documents
 from briefing.store.mail_tables import DELIVERY

@@ -36,12 +36,12 @@ from briefing.core.model import (
 from briefing.mail.relay import ResultKind
 from briefing.settings import Settings, load
 from briefing.setup import clock
+from briefing.setup.channels import deliver_due
 from briefing.setup.checks import service_checks
 from briefing.setup.clock import now
 from briefing.setup.daily import deliverable, enabled_steps
-from briefing.setup.mailing import deliver_due
+from briefing.setup.mailing import release_plan
 from briefing.setup.news import publish_edition
-from briefing.setup.outbox import release_plan
 from briefing.store import Store, corrections, deliveries, editions, subscribers
 from briefing.store.audit import Actor
 from briefing.store.mail_tables import DELIVERY

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from briefing.settings import Settings
-from briefing.settings.timing import EditionSettings, ScheduleSettings
+from briefing.settings.values import EditionSettings, ScheduleSettings
 from briefing.setup.clock import now
 from briefing.setup.news import prepare_editions, publish_edition
 from briefing.store import Store

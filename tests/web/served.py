@@ -28,7 +28,7 @@ from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.mail.tokens import Purpose
 from briefing.press.theme import classic
 from briefing.settings import Settings
-from briefing.setup.outbox import letter, log_result
+from briefing.setup.mailing import letter, log_result
 from briefing.setup.post import Post
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor, TableEditor

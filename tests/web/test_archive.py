@@ -16,7 +16,7 @@ from briefing.store import archive, runs
 from briefing.store.archive import words_of
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import EDITION
-from briefing.web.archive import marked, nothing_found, read_question, wider
+from briefing.web.days import marked, nothing_found, read_question, wider
 from tests.examples import examples
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST, SECOND, at

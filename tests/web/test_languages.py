@@ -53,7 +53,7 @@ def asked() -> set[str]:
         for double, single in re.findall(r"(?<!\w)_\((?:\"(.*?)\"|'(.*?)')[,)]", path.read_text()):
             found.add(double or single)
     for text in MODULES.values():
-        if "translate as _" in text or "def translate" in text:
+        if re.search(r"wording import \(?[^)]*\b_,|wording import _\n|def translate", text):
             calls = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
             for call in calls:
                 if ast.unparse(call.func) in {"_", "translate"}:

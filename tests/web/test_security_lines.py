@@ -24,7 +24,7 @@ from briefing.settings import Settings
 from briefing.setup.logs import set_up_logs
 from briefing.setup.parts import theme
 from briefing.store import editions
-from briefing.web.archive import read_question
+from briefing.web.days import read_question
 from tests.mail.nasty import NASTY
 from tests.newsday import TODAY
 from tests.publishing import edition_of, publish_plan

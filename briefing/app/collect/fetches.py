@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from itertools import compress
 from operator import not_
@@ -11,6 +11,7 @@ from time import perf_counter
 
 from briefing.app.collect.plan import CollectContext, Collected, in_turn
 from briefing.core.errors import BriefingError, FetchError, InputError, OverloadError, StoreError
+from briefing.core.frozen import frozen
 from briefing.core.messages import counted
 from briefing.core.model import (
     MOST_GONE,
@@ -39,7 +40,7 @@ _GONE = timedelta(days=1)
 _REASON = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Visits:
     """Fetches sources and stores what they list."""
 
@@ -269,7 +270,7 @@ _TRIES = 5
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Revisits:
     """Fetches the pages that are due again."""
 
@@ -312,7 +313,7 @@ class Revisits:
     def _store_page(self, tx: Transaction, due: DuePage, item: Item | None, source: Source) -> Kept:
         at, result = self.context.dated, Kept.KNOWN
         facts.answered(tx, due.number)
-        if item is not None:
+        if item:
             result = documents.keep(tx, item, source=source.url, at=at, number=due.number)
         documents.put_off(tx, due.number, until=self._next_look(tx, due, at=at))
         return result

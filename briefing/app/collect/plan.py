@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
+from briefing.core.frozen import frozen
 from briefing.core.model import FetchRecord, Host, Item, Outcome, SourceStatus
 from briefing.core.ports import Gateway
 from briefing.core.text.analysis import AnalysisRule
@@ -20,7 +21,7 @@ from briefing.store.documents import Kept
 _SILENT = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CollectPlan:
     """How long reports are kept and fetched again, and how long retries wait."""
 
@@ -36,7 +37,7 @@ class CollectPlan:
     signals: Callable[[], SignalRule | None] = lambda: None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CollectPart:
     """What one of several workers does in a run."""
 
@@ -46,7 +47,7 @@ class CollectPart:
     owed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Collected:
     """The result of one run."""
 

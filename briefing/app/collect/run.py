@@ -63,7 +63,7 @@ def collect(  # noqa: PLR0913  a verb's parts
             except StoreError as error:
                 # An edition can do what fails here, and nothing is lost.
                 LOG.warning("new reports are analyzed when an edition is made: %s", error)
-        if part is not None:
+        if part:
             return done
         with store.write() as tx:
             asked = done.answered, done.failed, done.gone
@@ -91,7 +91,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
     source_statuses = [
         status
         for status in known
-        if status.paused is None and (part is None or status.source.url in part.sources)
+        if status.paused is None and (not part or status.source.url in part.sources)
     ]
     async with outside(hosts) as (gateway, learned):
         context = CollectContext(
@@ -103,7 +103,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
             visits.append(ended)
             watch(len(visits), len(source_statuses))
         owed = Collected((), ())
-        if part is None or part.owed:
+        if not part or part.owed:
             # Pages of stored reports are fetched again even if their source is paused.
             by_url = {status.source.url: status.source for status in known}
             owed = await Revisits(context, by_url).all()

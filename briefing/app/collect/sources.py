@@ -4,17 +4,17 @@ Each action raises a UsageError if the address is not a source.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 import cssselect2
 from pydantic import TypeAdapter
 
 from briefing.core.errors import UsageError, naming, reading
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable, counted
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source
 from briefing.sources.decode import one_line
@@ -22,7 +22,6 @@ from briefing.sources.discover import Health
 from briefing.sources.opml import Opml, read_opml
 from briefing.store import Transaction, reader_list, sources
 from briefing.store.audit import Actor
-from briefing.store.reader_list import KEPT, Upload
 
 #: Longest name or owner, in characters: the longest publisher that fits on one line of a page.
 NAME_LENGTH = 80
@@ -57,7 +56,7 @@ def pause_source(
     UsageError: it is paused already, or the time has passed.
     """
     _existing(tx, address)
-    if until is not None and until <= actor.at:
+    if until and until <= actor.at:
         raise UsageError("a source can only be paused until a later day")
     if not sources.pause(tx, address, at=actor.at, until=until):
         raise UsageError(f"{address} is already paused")
@@ -159,16 +158,6 @@ def faults_of(source: Source) -> dict[str, str]:
     return faults
 
 
-def note_trial(tx: Transaction, address: str, *, actor: Actor) -> None:
-    """Record that an operator had this server fetch an address on trial."""
-    actor.note(tx, "try source", _shown(address))
-
-
-def note_list(tx: Transaction, opml: Opml, *, actor: Actor) -> None:
-    """Record that a list of sources was uploaded for a preview."""
-    actor.note(tx, "read list of sources", counted(len(opml.sources), "source"))
-
-
 def refuse_password(address: str) -> None:
     """Refuse an address that contains a user name or password (UsageError)."""
     if "@" in address.partition("://")[2].partition("/")[0]:
@@ -185,7 +174,7 @@ def read_opml_file(path: Path) -> Opml:
 
 def _existing(tx: Transaction, address: str) -> Source:
     status = sources.source_status(tx, address)
-    if status is None:
+    if not status:
         raise UsageError(f"{address} is not a source; `briefing sources list` shows all")
     return status.source
 
@@ -195,7 +184,7 @@ def _shown(address: str) -> str:
     return address.partition("?")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrialReport:
     """One report that a source lists."""
 
@@ -210,7 +199,7 @@ class TrialReport:
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trial:
     """The result of trying an address."""
 
@@ -232,9 +221,7 @@ class Trial:
 Previewed = TypeVar("Previewed", Trial, Opml)
 
 #: How each type is written as JSON.
-_KINDS: Mapping[type, TypeAdapter[Any]] = MappingProxyType(
-    {Trial: TypeAdapter(Trial), Opml: TypeAdapter(Opml)}
-)
+_KINDS: dict[type, TypeAdapter[Any]] = {Trial: TypeAdapter(Trial), Opml: TypeAdapter(Opml)}
 #: Digits of a key.
 _DIGITS = 24
 
@@ -244,7 +231,9 @@ def keep(tx: Transaction, session: bytes, value: Trial | Opml, *, at: datetime) 
     content = _KINDS[type(value)].dump_json(value)
     digest = hashlib.sha256(content).hexdigest()
     key = digest[:_DIGITS]
-    reader_list.put(tx, session, key, Upload(at, type(value).__name__, digest, content.decode()))
+    reader_list.put(
+        tx, session, key, reader_list.Upload(at, type(value).__name__, digest, content.decode())
+    )
     return key
 
 
@@ -252,7 +241,7 @@ def kept(
     tx: Transaction, session: bytes, key: str, kind: type[Previewed], *, at: datetime
 ) -> Previewed | None:
     """Return what a session keeps under a key; None: it has expired, or is of another type."""
-    upload = reader_list.get(tx, session, key, since=at - KEPT)
+    upload = reader_list.get(tx, session, key, since=at - reader_list.KEPT)
     if upload is None or upload.content is None or upload.name != kind.__name__:
         return None
     value: Previewed = _KINDS[kind].validate_json(upload.content)

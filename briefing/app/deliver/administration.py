@@ -38,7 +38,7 @@ _STATES = {
 def why_idle(tx: Transaction, briefing: str) -> str:
     """Return in one line why nothing is due."""
     last = editions.last(tx, briefing)
-    if last is None:
+    if not last:
         return "no edition; `briefing publish` makes one"
     if next_due := deliveries.next_due(tx):
         return f"the next is due at {next_due:%Y-%m-%d %H:%M} UTC"
@@ -90,12 +90,7 @@ _SUSPECT = (
     "--drop-held"
 )
 #: Statuses after which a mail can be sent again; accepted ones only on request.
-_AGAIN = {
-    DeliveryStatus.HELD,
-    DeliveryStatus.REFUSED,
-    DeliveryStatus.EXPIRED,
-    DeliveryStatus.SKIPPED,
-}
+_AGAIN = {*_TROUBLE, DeliveryStatus.SKIPPED}
 
 
 def send_again(  # noqa: PLR0913  which mail, for how long, and who asks when
@@ -163,11 +158,6 @@ def decide_held(tx: Transaction, edition: str, *, send: bool, life: timedelta, a
     return count
 
 
-def note_test(tx: Transaction, came: str, *, actor: Actor) -> None:
-    """Record who sent a test mail, and its result, in words without an address."""
-    actor.note(tx, TEST, came)
-
-
 def last_test(tx: Transaction) -> AuditEvent | None:
     """Return the last test; None: there was none."""
     return next(iter(audit.recent(tx, limit=1, what=TEST)), None)
@@ -182,18 +172,9 @@ def not_sent(test: AuditEvent) -> str:
 CHANNEL_TEST = "test channel"
 
 
-def note_channel_test(tx: Transaction, came: str, *, actor: Actor) -> None:
-    """Record who sent a test to a channel, and its result, in words without an address."""
-    actor.note(tx, CHANNEL_TEST, came)
-
-
-#: Act in the audit log for an operator's confirmation that a test arrived.
+#: Act in the audit log for an operator's confirmation that a test arrived: from then on only the
+#: settings file can change the relay.
 ARRIVED = "test arrived"
-
-
-def note_arrival(tx: Transaction, *, actor: Actor) -> None:
-    """Record that a test has arrived: from now on only the settings file can change the relay."""
-    actor.note(tx, ARRIVED, "")
 
 
 def relay_works(tx: Transaction) -> bool:
@@ -205,7 +186,7 @@ def _refusal(delivery: Delivery | None, to: Subscriber, *, accepted_too: bool) -
     """Return why a mail is not sent again; empty: it is."""
     if to.state is not State.ACTIVE:
         return f"not sent: the subscriber is {to.state.value}"
-    if delivery is None:
+    if not delivery:
         return "there was no mail to this subscriber; see `briefing deliver --status`"
     status = delivery.status
     if status in _AGAIN or (status is DeliveryStatus.SENT and accepted_too):

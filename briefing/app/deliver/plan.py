@@ -6,19 +6,20 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
 
 from briefing.app import bounces
+from briefing.core.frozen import frozen
 from briefing.core.model import DELIVERED, ONLY_EDITIONS, Bounce, Delivery, DeliveryStatus, MailKind
 from briefing.mail.relay import Pace, Rates, Result, ResultKind, bounce_kind, next_try
 from briefing.store import Store, Transaction, claims, jobs
 from briefing.store.claims import Claimed, Settlement
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Envelope:
     """A mail as it is handed to the relay."""
 
@@ -42,7 +43,7 @@ class RelayConnection(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeliveryPlan:
     """How editions are delivered."""
 
@@ -85,7 +86,7 @@ class DeliveryPlan:
         return None if self.watched else 2 * self.longest
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dispatch:
     """How mails are made and sent, and which clock is used."""
 
@@ -110,7 +111,7 @@ class Dispatch:
     watch: Callable[[Claimed, Result], None] = lambda _claimed, _result: None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivered:
     """The result of one run."""
 
@@ -173,7 +174,7 @@ class SharedPace:
         self._pace.recall({key: known[name] for key, name in names.items() if name in known})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AttemptOutcome:
     """The outcome of one attempt to send one delivery."""
 
@@ -220,7 +221,7 @@ def settlement(
 RETRY = timedelta(minutes=30)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Refusal:
     delivery: Delivery
     domain: str

@@ -13,11 +13,11 @@ from typing import Self
 
 from briefing.app.deliver import plan
 from briefing.core.errors import InputError
+from briefing.core.frozen import frozen
 from briefing.core.model import EditionId
 from briefing.mail.relay import Pace, Result, ResultKind, Stage
 from briefing.store import Store, Transaction, claims, identity
 from briefing.store.claims import Claimed, Journal, Settlement
-from briefing.store.identity import SendingMark
 
 #: Deliveries in the first claim of a connection.
 _FIRST = 5
@@ -25,7 +25,7 @@ _FIRST = 5
 _LOOK = 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rhythm:
     """The sending rate of a run, shared by its connections."""
 
@@ -103,7 +103,7 @@ class DeliveryWorker:
 
     def _next(self, relay: plan.RelayConnection) -> bool:
         claimed = self._rhythm.pick(self._held, connection=self._name, idle=self._record)
-        if claimed is None:
+        if not claimed:
             return False
         try:
             letter: plan.Envelope | Result = self._dispatch.letters(claimed)
@@ -313,7 +313,7 @@ class DeliveryLog:
 
     def _mark(
         self, tx: Transaction, claimed: Sequence[tuple[Claimed, ...]], *, at: datetime
-    ) -> SendingMark | None:
+    ) -> identity.SendingMark | None:
         every = [mail.delivery.edition for taken in claimed for mail in taken]
         editions = [*filter(None, every)]
         if not (self._plan.has_editions and editions):

@@ -8,18 +8,18 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 
 from briefing.core.errors import BriefingError
+from briefing.core.frozen import frozen
 from briefing.core.glyphs import are_held
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead, zone
 
 #: Checks of parts that plug-ins may provide, with advice if one fails unexpectedly.
-_PLUGGABLE = frozenset({"ranker", "classifier", "theme", "fonts", "press"})
+_PLUGGABLE = frozenset("ranker classifier theme fonts press".split())
 _PLUGGED = "if a plug-in provides it, repair or remove the plug-in"
 
 
@@ -48,7 +48,7 @@ class Level(StrEnum):
     BROKEN = "broken"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """What one check found."""
 
@@ -91,21 +91,19 @@ class Use(StrEnum):
     PAGES = "pages"
 
 
-_PAGE = frozenset({"settings", "ranker", "classifier", "theme", "fonts", "pango", "press"})
-_MAIL = frozenset({"sender", "relay", "signing", "secrets", "links"})
+_PAGE = frozenset("settings ranker classifier theme fonts pango press".split())
+_MAIL = frozenset("sender relay signing secrets links".split())
 # Sources are not included: they can be added while the service runs, and what is due is sent even
 # without them. Nor are timestamps in the future, which no restart would correct.
 _ROUND = _PAGE | _MAIL | frozenset("store disk temp schedule clock alerts engine".split())
 
 #: Checks that must pass for each use; other failures are only reported.
-REQUIRED: Mapping[Use, frozenset[str]] = MappingProxyType(
-    {
-        Use.MAKE: _PAGE,
-        Use.RUN: _ROUND,
-        Use.SERVE: _ROUND,
-        Use.PAGES: _MAIL | {"settings", "theme", "store"},
-    }
-)
+REQUIRED = {
+    Use.MAKE: _PAGE,
+    Use.RUN: _ROUND,
+    Use.SERVE: _ROUND,
+    Use.PAGES: _MAIL | {"settings", "theme", "store"},
+}
 
 
 def blockers(findings: Iterable[Finding], *, use: Use) -> tuple[Finding, ...]:
@@ -224,7 +222,7 @@ def clock(now: datetime, *, zones: Sequence[str] = _ZONES) -> Finding:
     message = f"{now:%Y-%m-%d %H:%M} UTC"
     if not _FIRST_YEAR <= now.year < _LAST_YEAR:
         return broken(f"{message} cannot be right", "set the clock")
-    lost = [name for name in zones if zone(name) is None]
+    lost = [name for name in zones if not zone(name)]
     if lost:
         return broken(f"no zone database: {lost[0]} is not known", "install tzdata")
     return good(message)

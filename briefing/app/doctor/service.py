@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from briefing.app.doctor import Finding, broken, good, note
+from briefing.core.frozen import frozen
 from briefing.core.messages import counted
 from briefing.core.model import SourceStatus, State, Step
 from briefing.core.schedule import BEHIND, PUNCTUAL, Timetable, next_edition, zone
@@ -16,7 +16,6 @@ from briefing.store import Transaction, archive, editions, runs, subscribers
 from briefing.store import jobs as stored_jobs
 from briefing.store import operators as stored_operators
 from briefing.store import sources as stored_sources
-from briefing.store.jobs import Backlog
 
 #: An edition further off than this was hardly intended, or will never come.
 _FAR, _NEVER = timedelta(days=14), timedelta(days=366)
@@ -24,7 +23,7 @@ _FAR, _NEVER = timedelta(days=14), timedelta(days=366)
 
 def schedule(timetable: Timetable, *, now: datetime) -> Finding:
     """Check whether there is a next edition, and when."""
-    if zone(timetable.zone) is None:
+    if not zone(timetable.zone):
         return broken(f"the zone {timetable.zone!r} is not known here", "install tzdata")
     try:
         day, at = next_edition(timetable, after=now)
@@ -54,7 +53,7 @@ def sources(known: Sequence[SourceStatus]) -> Finding:
     if not source_statuses:
         return broken("all sources are paused", "resume one: briefing sources resume ADDRESS")
     number = counted(len(source_statuses), "source")
-    failing = [status for status in source_statuses if status.failing_since is not None]
+    failing = [status for status in source_statuses if status.failing_since]
     if len(failing) == len(source_statuses):
         why = f": {failing[0].reason}" if failing[0].reason else ""
         return broken(f"none of {number} answers{why}", "check the network")
@@ -86,7 +85,7 @@ def timestamps(
 
     ``edition`` is when the last edition was made; ``others`` are further past times, by event.
     """
-    if edition is not None and now < edition - BEHIND:
+    if edition and now < edition - BEHIND:
         message = f"{now:%Y-%m-%d %H:%M} UTC is before the last edition, {edition:%Y-%m-%d %H:%M}"
         return broken(message, "set the clock")
     name, newest = max(others.items(), key=lambda item: item[1], default=("", None))
@@ -96,7 +95,7 @@ def timestamps(
     return good("none is in the future")
 
 
-def jobs(backlog: Mapping[Step, Backlog], *, now: datetime) -> Finding:
+def jobs(backlog: Mapping[Step, stored_jobs.Backlog], *, now: datetime) -> Finding:
     """Check whether workers do the planned jobs."""
     late = [
         (left.running > 0, left.oldest, step)
@@ -170,7 +169,7 @@ def try_to_write(tx: Transaction, briefing: str, *, at: datetime) -> None:
     tx.rollback()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoreState:
     """What the checks need from the store, as of one moment."""
 
@@ -185,7 +184,7 @@ class StoreState:
     #: Days of the editions from today on.
     days: tuple[date, ...]
     #: Jobs waiting for workers.
-    backlog: Mapping[Step, Backlog]
+    backlog: Mapping[Step, stored_jobs.Backlog]
 
 
 def store_state(tx: Transaction, briefing: str, *, at: datetime) -> StoreState:

@@ -1,7 +1,7 @@
 """What readers can do: sign up, confirm, change, pause, leave, join another briefing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -29,6 +29,7 @@ from briefing.app.readers.decide import (
     state_before,
 )
 from briefing.app.readers.fields import page_words
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     Consent,
     Delivery,
@@ -42,8 +43,6 @@ from briefing.core.model import (
 from briefing.core.schedule import due
 from briefing.mail.tokens import LinkToken
 from briefing.store import Store, Transaction, deliveries, editions, reader_list, subscribers
-from briefing.store.editions import StoredEdition
-from briefing.store.subscribers import Signup, SignupKind
 
 #: Counters in the store: mails to an address, mails in all, and requests from a network.
 _TO, _ALL, _FROM = "mail to address", "mails in all", "asked from network"
@@ -53,7 +52,7 @@ TRIED = _DAY
 _NOBODY = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class By:
     """Who acts, how and when, for the consent log."""
 
@@ -71,7 +70,7 @@ class By:
         return Consent(self.at, what, self.how, self.origin, words or self.words)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutgoingMail:
     """A mail to be sent on request."""
 
@@ -85,7 +84,12 @@ class OutgoingMail:
 
 
 def admit(
-    store: Store, network: str, *, signup: Signup, clock: Callable[[], datetime], limits: Limits
+    store: Store,
+    network: str,
+    *,
+    signup: subscribers.Signup,
+    clock: Callable[[], datetime],
+    limits: Limits,
 ) -> datetime | None:
     """Count and store a request from a network; return None, or when to retry if it is refused.
 
@@ -108,17 +112,16 @@ def admit(
 
 def answer_signups(store: Store, *, clock: Callable[[], datetime], limits: Limits) -> None:
     """Answer all stored requests, each in one transaction with its mail."""
-    with store.read() as tx:
-        left = subscribers.count_signups(tx)
+    left = store.look(subscribers.count_signups)
     for _ in range(left):
         with store.write() as tx:
             signup = subscribers.take_signup(tx)
-            if signup is None:
+            if not signup:
                 continue
             by = By(signup.how, signup.origin, clock(), signup.words)
-            if signup.what is SignupKind.LINK:
+            if signup.what is subscribers.SignupKind.LINK:
                 ask_for_link(tx, signup.address, at=by.at, limits=limits)
-            elif signup.what is SignupKind.RENEW:
+            elif signup.what is subscribers.SignupKind.RENEW:
                 renew(tx, signup.subscriber, by=by, limits=limits)
             else:
                 wished = signup.preferences
@@ -169,7 +172,7 @@ def renew(tx: Transaction, number: int, *, by: By, limits: Limits) -> OutgoingMa
     to confirm again, within the same limits.
     """
     subscriber = subscribers.get(tx, number)
-    if subscriber is None:
+    if not subscriber:
         return None
     if subscriber.state not in {State.UNSUBSCRIBED, State.BOUNCED}:
         return ask_for_link(tx, subscriber.address, at=by.at, limits=limits)
@@ -215,7 +218,7 @@ def _outgoing(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) ->
     return put_mail(tx, reply, to, at=at)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ActionOutcome:
     """The result of an action, and the subscription after it."""
 
@@ -233,8 +236,7 @@ class LinkAction(Protocol):
 
 def look(store: Store, token: LinkToken) -> Subscription:
     """Return the subscription that a token names; changes nothing."""
-    with store.read() as tx:
-        return _subscription(tx, token)
+    return store.look(_subscription, token)
 
 
 def confirm(tx: Transaction, token: LinkToken, *, by: By, sign_up: SignUp = OPEN) -> ActionOutcome:
@@ -351,11 +353,11 @@ def _subscription(tx: Transaction, token: LinkToken) -> Subscription:
 _LEAST = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LastEdition:
     """The last edition and its delivery to one subscriber."""
 
-    stored: StoredEdition
+    stored: editions.StoredEdition
     #: Its delivery to the subscriber; None: there is none.
     delivery: Delivery | None
     #: Whether it can be sent now.
@@ -370,7 +372,7 @@ def send_last(
     This is a normal delivery, of which there is one per subscriber and edition: it is sent once.
     """
     last = last_edition(tx, token, briefing=briefing, life=life, at=at)
-    if last is None or not last.offered:
+    if not last or not last.offered:
         return False
     until = max(last.stored.made + life, at + _LEAST)
     deliveries.send_now(tx, last.stored.id, token.subscriber, at=at, until=until)
@@ -385,7 +387,7 @@ def release_to(
     It was released before they subscribed, and would otherwise not be sent to them.
     """
     stored = editions.last(tx, briefing)
-    if stored is None or at > stored.made + life:
+    if not stored or at > stored.made + life:
         return
     if not new.preferences.wants(edition_of(stored.id), offered=new.preferences.editions):
         return
@@ -402,7 +404,7 @@ def last_edition(
     An edition older than ``life`` is not offered.
     """
     stored = editions.last(tx, briefing)
-    if stored is None:
+    if not stored:
         return None
     subscriber = subscribers.get(tx, token.subscriber)
     # The link must be the one that began this subscription, not one from before.
@@ -425,18 +427,6 @@ class Membership(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Joining:
-    """A new subscription to a briefing."""
-
-    #: Id of the briefing in its store.
-    briefing: str
-    #: For new subscribers; returning ones keep their own.
-    preferences: Preferences
-    #: How long after it was made an edition may be sent.
-    life: timedelta
-
-
 def membership(tx: Transaction, address: str) -> Membership:
     """Return the relation of an address to the briefing of a store."""
     subscriber = subscribers.find(tx, address)
@@ -447,8 +437,19 @@ def membership(tx: Transaction, address: str) -> Membership:
     return Membership(state.value) if state in READING else Membership.NONE
 
 
-def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By) -> bool:
+def join(  # noqa: PLR0913  who, what, and what is sent
+    tx: Transaction,
+    person: Subscriber,
+    *,
+    preferences: Preferences,
+    briefing: str,
+    life: timedelta,
+    by: By,
+) -> bool:
     """Subscribe a person whose address another briefing has verified; False: nothing changed.
+
+    ``preferences`` are for new subscribers; returning ones keep their own. An edition may be sent
+    during its ``life``.
 
     No confirmation is sent. If they had left, or mail had bounced, this ends at their own wish.
     """
@@ -456,7 +457,7 @@ def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By) -> bool:
         return False
     own = subscribers.find(tx, person.address)
     if own is None:
-        wished = replace(person, state=State.PENDING, preferences=to.preferences, reason="")
+        wished = replace(person, state=State.PENDING, preferences=preferences, reason="")
         number = subscribers.add(
             tx, wished.now(State.PENDING, at=by.at), consent=by.consent("asked")
         )
@@ -464,7 +465,7 @@ def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By) -> bool:
     if own is None:
         return False
     subscribers.change_state(tx, own.id, State.ACTIVE, consent=by.consent("confirmed"))
-    release_to(tx, own, briefing=to.briefing, life=to.life, at=by.at)
+    release_to(tx, own, briefing=briefing, life=life, at=by.at)
     return True
 
 

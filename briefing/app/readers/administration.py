@@ -3,21 +3,20 @@
 Each action raises an InputError if no subscriber has the number.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import field, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from briefing.app.bounces import resume_ended
 from briefing.app.readers import actions
 from briefing.app.readers.decide import PAUSED, RESUMED, Limits, Reply, Subscription, not_written_to
 from briefing.app.readers.fields import Agreement, address_of
 from briefing.core.errors import InputError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable, counted
 from briefing.core.model import BulkAction, Consent, MailKind, Preferences, State, Subscriber
 from briefing.store import Transaction, deliveries, reader_list, subscribers
 from briefing.store.audit import Actor
-from briefing.store.reader_list import UNDO, Bulk, Matching, forget_expired
 
 #: States in which a subscription can be paused, and in which someone other than its owner can
 #: resume it.
@@ -214,7 +213,7 @@ def _waiting(tx: Transaction, number: int) -> Subscriber:
 
 def _existing(tx: Transaction, number: int) -> Subscriber:
     subscriber = subscribers.get(tx, number)
-    if subscriber is None:
+    if not subscriber:
         raise InputError("no subscriber has this number")
     return subscriber
 
@@ -227,27 +226,29 @@ def _name(subscriber: Subscriber) -> str:
     return f"subscriber {subscriber.id}"
 
 
-_STATES: Mapping[BulkAction, frozenset[State]] = MappingProxyType(
-    {BulkAction.PAUSE: PAUSABLE, BulkAction.RESUME: RESUMABLE, BulkAction.REMOVE: frozenset(State)}
-)
+_STATES = {
+    BulkAction.PAUSE: PAUSABLE,
+    BulkAction.RESUME: RESUMABLE,
+    BulkAction.REMOVE: frozenset(State),
+}
 _WORDS = {BulkAction.PAUSE: PAUSED, BulkAction.RESUME: RESUMED}
 #: Log entries for undoing an action, by action.
 _BACK = {BulkAction.PAUSE: RESUMED, BulkAction.RESUME: PAUSED}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BulkRequest:
     """A request to change many subscribers."""
 
     action: BulkAction
     #: Ids of those selected one by one; None: all that match.
     numbers: tuple[int, ...] | None
-    matching: Matching = field(default_factory=Matching)
+    matching: reader_list.Matching = field(default_factory=reader_list.Matching)
     #: If all that match are selected: how many there were at that time.
     expected: int = 0
 
 
-def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor) -> Bulk:
+def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor) -> reader_list.Bulk:
     """Pause, resume or remove the selected subscribers; skip those in other states.
 
     What is needed to undo a removal is kept apart from the list of subscribers while undoing is
@@ -255,7 +256,7 @@ def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor) -> Bulk:
 
     UsageError: the number of matches has changed, or none of them is in a suitable state.
     """
-    forget_expired(tx, at=actor.at)
+    reader_list.forget_expired(tx, at=actor.at)
     if asked.numbers is None and reader_list.count(tx, asked.matching) != asked.expected:
         raise UsageError("the list has changed meanwhile")
     chosen = asked.matching.condition if asked.numbers is None else reader_list.are(asked.numbers)
@@ -279,9 +280,9 @@ def undo_many(tx: Transaction, number: int, *, actor: Actor) -> int:
         UsageError: it is undone already, or was too long ago.
     """
     done = reader_list.get_bulk(tx, number)
-    if done is None:
+    if not done:
         raise InputError("no action has this number")
-    if done.undone is not None or actor.at >= done.at + UNDO:
+    if done.undone or actor.at >= done.at + reader_list.UNDO:
         raise UsageError("it is undone already, or too long ago")
     consent = _by(actor).consent("changed", _BACK.get(done.action, ""))
     restored = reader_list.undo_bulk(tx, done, who=actor.name, consent=consent)

@@ -1,10 +1,10 @@
 """What a subscription allows, and how requests for one are answered."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable
 from briefing.core.model import Consent, State, Subscriber
 from briefing.mail.tokens import LinkToken
@@ -21,7 +21,7 @@ SIGNED_OUT = "signed out everywhere"
 VERIFIED = "verified"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """How many mails strangers can cause."""
 
@@ -37,7 +37,7 @@ class Limits:
     all_hour: int = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddressStatus:
     """Status of an address for which mail is requested."""
 
@@ -59,7 +59,7 @@ def is_of(group: Iterable[str], address: str) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignUp:
     """Who may sign up on the web."""
 
@@ -105,7 +105,7 @@ class TokenResult(StrEnum):
     OVER = "over"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subscription:
     """The subscription that a token names, in its current state."""
 
@@ -223,7 +223,7 @@ def decide_preferences(token: LinkToken, subscription: Subscription) -> TokenRes
 def decide_read(token: LinkToken, subscription: Subscription) -> TokenResult:
     """Return whether a session or a feed key still opens the pages of a closed briefing."""
     ended = subscription.signed_out
-    if ended is not None and token.made <= ended:
+    if ended and token.made <= ended:
         return TokenResult.OVER
     return decide_preferences(token, subscription)
 

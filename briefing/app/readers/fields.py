@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, time
 from functools import partial
-from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from email_validator import EmailNotValidError, validate_email
 
 from briefing.core.errors import InputError
+from briefing.core.frozen import frozen
 from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable, counted
 from briefing.core.model import (
@@ -27,8 +27,8 @@ from briefing.core.text.watch import folded_words
 from briefing.mail.headers import checked_address, one_line
 
 #: Days as they are written; any longer prefix of the English name can be read too.
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS = tuple("mon tue wed thu fri sat sun".split())
+_NAMES = "monday tuesday wednesday thursday friday saturday sunday".split()
 _NUMBERS = tuple("0123456")
 #: Most characters of a value; the longest list of sections is far shorter.
 _LONGEST = 2_000
@@ -102,19 +102,17 @@ Chosen: TypeAlias = Mapping[str, Any]
 #: The fields in the order of the form, and those with several values.
 FIELDS = sorted(fields(Preferences), key=lambda wish: wish.name in {"form", "language"})
 SEVERAL = tuple(wish.name for wish in FIELDS if isinstance(wish.default, tuple))
-_TYPES: Mapping[Any, tuple[Callable[[Any], Any], ...]] = MappingProxyType(
-    {
-        "tuple[str, ...]": (tuple, tuple, ";".join, _names),
-        "tuple[int, ...]": (
-            lambda days: (*map(str, days),),
-            lambda days: (*sorted(map(int, set(days))),),
-            lambda days: " ".join(DAYS[day] for day in days),
-            _days,
-        ),
-        "time": (_clock, time.fromisoformat, _clock, lambda text: clock_time(text) or text),
-        "str": (str, str, str, str),
-    }
-)
+_TYPES: dict[Any, tuple[Callable[[Any], Any], ...]] = {
+    "tuple[str, ...]": (tuple, tuple, ";".join, _names),
+    "tuple[int, ...]": (
+        lambda days: (*map(str, days),),
+        lambda days: (*sorted(map(int, set(days))),),
+        lambda days: " ".join(DAYS[day] for day in days),
+        _days,
+    ),
+    "time": (_clock, time.fromisoformat, _clock, lambda text: clock_time(text) or text),
+    "str": (str, str, str, str),
+}
 #: For each preference, how to write it to a form and read it from there, and how to write it to
 #: options and CSV and read it from there; a list is read word by word.
 _FORMS: dict[str, Any] = {
@@ -124,7 +122,7 @@ _FORMS: dict[str, Any] = {
     (tuple, lambda words: separate_words(";".join(words)), ";".join, separate_words),
 )
 #: Preferences for which "none" can be chosen.
-_MAY_BE_NONE = frozenset({"lists", "other_languages", "editions", "own_words", "muted"})
+_MAY_BE_NONE = frozenset("lists other_languages editions own_words muted".split())
 #: What a value is called in messages, by field name.
 NOUNS = {w.name: w.metadata.get("noun", w.name.removesuffix("s")) for w in FIELDS}
 #: The fields of options, CSV and JSON, by their names there.
@@ -144,16 +142,6 @@ def preferences_of(chosen: Chosen, offered: Offered) -> Preferences:
     # Choosing all sections is no choice, so that sections added later are included.
     wanted = () if sections == tuple(offered.sections) else sections
     return Preferences(**given | {"sections": wanted if given["sections"] else NO_SECTIONS})
-
-
-@dataclass(frozen=True, slots=True)
-class WrongChoice:
-    """A choice that is not offered."""
-
-    #: Name of the field of :data:`Chosen`.
-    field: str
-    #: The first wrong value; None: nothing was chosen.
-    value: str | None
 
 
 def choices(preferences: Preferences, offered: Offered) -> Chosen:
@@ -176,8 +164,11 @@ def choices(preferences: Preferences, offered: Offered) -> Chosen:
     }
 
 
-def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
-    """Yield what is wrong, at most once for each field, in the order of the form."""
+def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[tuple[str, str | None]]:
+    """Yield the fields of :data:`Chosen` that are wrong, in the order of the form.
+
+    Each comes with the first value that is not offered; None: nothing was chosen.
+    """
     allowed: dict[str, Collection[str | None]] = {
         "sections": offered.sections,
         "lists": offered.lists,
@@ -197,7 +188,7 @@ def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
         beside = chosen["lists"] or chosen["own_words"]
         may_be_none = name in _MAY_BE_NONE or (name == "sections" and beside)
         if wrong or not (values or may_be_none):
-            yield WrongChoice(name, next(iter(wrong), None))
+            yield name, next(iter(wrong), None)
 
 
 def read_preferences(
@@ -241,7 +232,10 @@ def _chosen(
     chosen = {**choices(before, offered), **given}
     if chosen["sections"] == NO_SECTIONS:
         chosen["sections"] = ()
-    wrong = {each.field: _message(each, offered) for each in wrong_choices(chosen, offered=offered)}
+    wrong = {
+        field: _message(field, value, offered)
+        for field, value in wrong_choices(chosen, offered=offered)
+    }
     return before if wrong else preferences_of(chosen, offered), wrong
 
 
@@ -265,8 +259,8 @@ def page_words(
     return ", ".join((*sections, *lists, *words, *spoken))
 
 
-def _message(wrong: WrongChoice, offered: Offered) -> str:
-    value = ascii(*NO_SECTIONS) if wrong.value is None else ascii(wrong.value[:40])
+def _message(field: str, wrong: str | None, offered: Offered) -> str:
+    value = ascii(*NO_SECTIONS) if wrong is None else ascii(wrong[:40])
     lists = f"offered are {', '.join(offered.lists)}" if offered.lists else "none is offered"
     return {
         "sections": f"section {value}: not printed; there are {', '.join(offered.sections)}",
@@ -281,10 +275,10 @@ def _message(wrong: WrongChoice, offered: Offered) -> str:
         **dict.fromkeys(
             ("language", "other_languages"), f"language {value}: give {', '.join(LANGUAGES)}"
         ),
-    }.get(wrong.field) or next(
-        f"{key} {value}: give {', '.join(_FORMS[wrong.field][1])}"
+    }.get(field) or next(
+        f"{key} {value}: give {', '.join(_FORMS[field][1])}"
         for key, wish in WRITTEN.items()
-        if wish.name == wrong.field
+        if wish.name == field
     )
 
 
@@ -337,7 +331,7 @@ LONGEST_AGREEMENT = 500
 _FIRST = date(1990, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Agreement:
     """What the consent log says about those who are added."""
 
@@ -346,7 +340,7 @@ class Agreement:
     since: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgreementError:
     """What is wrong with one part of an agreement."""
 
@@ -376,7 +370,7 @@ def agreement_errors(words: str, since: str, *, today: date) -> Iterator[Agreeme
             Translatable("Write it in at most {n} characters", n=LONGEST_AGREEMENT),
         )
     day = _day_agreement(since, today=today)
-    if day is None or not _FIRST <= day <= today:
+    if not day or not _FIRST <= day <= today:
         yield AgreementError(
             "since",
             Translatable("Since when they agreed is not a date up to today"),
@@ -392,7 +386,7 @@ def read_agreement(words: str, since: str, *, today: date) -> Agreement:
     for wrong in agreement_errors(words, since, today=today):
         raise InputError(f"{wrong.reason}. {wrong.hint}")
     day = _day_agreement(since, today=today)
-    assert day is not None  # noqa: S101  checked above
+    assert day  # noqa: S101  checked above
     return Agreement(one_line(words), day)
 
 

@@ -1,14 +1,14 @@
 """Mails to readers that are not editions, the links in them, and how they are sent again."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from types import MappingProxyType
 
 from briefing.app.readers.actions import TRIED, OutgoingMail
 from briefing.app.readers.decide import Reply, epoch
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, StoreError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     PLAIN,
     Delivery,
@@ -29,8 +29,7 @@ from briefing.press import wording
 from briefing.press.letter import inline_html
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
-from briefing.press.wording import in_each, long_date, say
-from briefing.press.wording import translate as _
+from briefing.press.wording import _, in_each, long_date, say
 from briefing.store import Store, Transaction, deliveries, editions, reader_list, subscribers
 from briefing.store.audit import Actor
 
@@ -38,7 +37,7 @@ from briefing.store.audit import Actor
 _LIFE = {purpose: purpose.life for purpose in Purpose if purpose.life is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LetterContext:
     """What the mails are written with."""
 
@@ -97,13 +96,11 @@ def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
 
 
 #: The path before the token, by purpose.
-PATHS: Mapping[Purpose, str] = MappingProxyType(
-    {
-        Purpose.CONFIRM: "/confirm",
-        Purpose.LEAVE: "/unsubscribe",
-        Purpose.PREFERENCES: "/preferences",
-    }
-)
+PATHS = {
+    Purpose.CONFIRM: "/confirm",
+    Purpose.LEAVE: "/unsubscribe",
+    Purpose.PREFERENCES: "/preferences",
+}
 
 
 def link(  # noqa: PLR0913  what a link is made of
@@ -185,8 +182,8 @@ def put_notes(  # noqa: PLR0913  what a note says, and for how long
 
 #: Mails to readers that belong to no edition.
 READERS_MAILS = frozenset({MailKind.CONFIRMATION, MailKind.REMINDER})
-#: Statuses after which such a mail can be sent again.
-_AGAIN = {DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED}
+#: Statuses after which a mail can be sent again.
+UNSENT = frozenset({DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED})
 
 
 def send_mail_again(tx: Transaction, number: int, *, actor: Actor) -> Delivery:
@@ -200,12 +197,12 @@ def send_mail_again(tx: Transaction, number: int, *, actor: Actor) -> Delivery:
         UsageError: it was sent, is waiting, or is no longer wanted.
     """
     mail = deliveries.get(tx, number)
-    to = subscribers.get(tx, mail.subscriber) if mail is not None else None
-    if mail is None or mail.kind not in READERS_MAILS:
+    to = subscribers.get(tx, mail.subscriber) if mail else None
+    if not mail or mail.kind not in READERS_MAILS:
         raise InputError("no mail has this number")
     if to is None or not _is_welcome(mail, to):
         raise UsageError("it is no longer wanted")
-    if mail.status not in _AGAIN:
+    if mail.status not in UNSENT:
         raise UsageError(f"it is {mail.status.value}")
     last = reader_list.mails_to(tx, to.id, kinds={mail.kind}, limit=1)
     if last[0].id != mail.id:
@@ -222,6 +219,6 @@ def _is_welcome(mail: Delivery, to: Subscriber) -> bool:
     """Return whether a reader may still get a mail, as when it was requested."""
     if mail.kind is MailKind.REMINDER:
         return to.state in {State.ACTIVE, State.PAUSED}
-    if to.since is None or mail.asked is None or to.state is State.PENDING:
+    if to.since is None or not mail.asked or to.state is State.PENDING:
         return to.state is State.PENDING
     return to.state in {State.UNSUBSCRIBED, State.BOUNCED} and to.since <= mail.asked

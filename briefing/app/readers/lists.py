@@ -15,7 +15,6 @@ from functools import lru_cache, partial
 from io import StringIO
 from itertools import count, islice
 from pathlib import Path
-from types import MappingProxyType
 
 from pydantic import TypeAdapter
 
@@ -28,6 +27,7 @@ from briefing.app.readers.fields import (
     preferences_as_text,
 )
 from briefing.core.errors import InputError, UsageError, naming, reading, writing
+from briefing.core.frozen import frozen
 from briefing.core.messages import counted
 from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.headers import one_line
@@ -42,12 +42,10 @@ COLUMNS = ("address", "name", *WRITTEN, "state", "consent", "agreed")
 _WRITTEN = (*COLUMNS[:-2], "since", *COLUMNS[-2:])
 _REPORTED = ("line", "address", "result", "reason")
 #: Other accepted names of columns.
-_ALIASES: Mapping[str, str] = MappingProxyType(
-    {"email": "address", "e-mail": "address", "mail": "address", "time": "at"}
-)
+_ALIASES = {"email": "address", "e-mail": "address", "mail": "address", "time": "at"}
 #: Characters within which the first line must end, and characters of a column name shown.
 _HEAD, _COLUMN = 4_000, 40
-_DELIMITERS: Mapping[str, str] = MappingProxyType({",": "comma", ";": "semicolon", "\t": "tab"})
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 #: Most characters of a name, and of an address repeated in a message.
 LONGEST_NAME, _LONGEST_ADDRESS = 100, 300
 #: Number of parsed preferences cached by their text, as most lines are the same.
@@ -63,7 +61,7 @@ _PACKED, _WIDE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"), (b"\xff\xfe", b"\xfe\xff"
 Wishes = Callable[[Mapping[str, str]], Preferences]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubscriberList:
     """A list as it was read."""
 
@@ -82,7 +80,7 @@ class SubscriberList:
         return f"{self.encoding}, separated by {_DELIMITERS[self.delimiter]}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubscriberRow:
     """One valid line of a list."""
 
@@ -113,7 +111,7 @@ class RowVerdict(StrEnum):
 REFUSED = (RowVerdict.SUPPRESSED, RowVerdict.WRONG)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JudgedLine:
     """A line of a list, and what becomes of it."""
 
@@ -283,7 +281,7 @@ _LOT = 5_000
 _SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListImport:
     """A request to import a list of subscribers."""
 
@@ -425,7 +423,7 @@ def _judge(
             verdict, reason = RowVerdict.SUPPRESSED, not_written_to(*suppressed[key])
         elif key in known:
             verdict = RowVerdict.KNOWN
-        elif row.agreed is not None and row.agreed > at.date():
+        elif row.agreed and row.agreed > at.date():
             verdict, reason = RowVerdict.WRONG, f"agreed '{row.agreed}': it is in the future"
         elif asks and not row.consent:
             verdict, reason = RowVerdict.WRONG, "consent: is empty; write how they agreed"
@@ -519,8 +517,7 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
 
     UsageError: the list does not exist, or is being imported.
     """
-    with store.write() as tx:
-        upload = reader_list.take(tx, session, LIST_KEY, digest, since=actor.at - KEPT)
+    upload = store.apply(reader_list.take, session, LIST_KEY, digest, since=actor.at - KEPT)
     if upload is None or upload.content is None:
         raise UsageError("the list no longer exists")
     listed = read_list(upload.content.encode("utf-8", "replace"))

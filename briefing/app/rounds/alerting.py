@@ -7,7 +7,7 @@ import logging
 import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +26,7 @@ from briefing.app.rounds.alerts import (
     preflight_alerts,
 )
 from briefing.core.errors import InputError, StoreError, writing
+from briefing.core.frozen import frozen
 from briefing.core.model import Run, Step, digest
 from briefing.core.record import from_json, to_json
 from briefing.core.schedule import Timetable
@@ -45,7 +46,7 @@ from briefing.store import (
 from briefing.store.location import StoreLocation, write_private
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SentAlert:
     """An alert and when it was last sent."""
 
@@ -65,7 +66,7 @@ class Phase(StrEnum):
     OVER = "over"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Notification:
     """One notification to send."""
 
@@ -171,7 +172,7 @@ _LONGEST_SLUG = 40
 Channel = Callable[[Sequence[Notification]], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alerting:
     """Finds alerts after each run and sends those that are due; thread-safe."""
 
@@ -285,7 +286,7 @@ class Alerting:
                         sources.active(tx),
                         at,
                         [
-                            self._slot(tx, slot, at)
+                            slot_state(tx, self.briefing, slot, at=at)
                             for slot in (self.timetable.slots if self.timetable else ())
                         ],
                         free=shutil.disk_usage(self.store.place.folder).free,
@@ -310,15 +311,17 @@ class Alerting:
         new = {alert.key: alert for alert in preflight_alerts(broken, at)}
         return tuple({**{key: previous.alert for key, previous in sent.items()}, **new}.values())
 
-    def _slot(self, tx: Transaction, slot: Timetable, at: datetime) -> SlotState:
-        series = slot.series(self.briefing)
-        draft = waiting(tx, series, timetable=slot)
-        days = archive.days(tx, series, first=at.date() - _PRINTED, last=date.max)
-        printed = {*days, draft} if draft else {*days}
-        return SlotState(slot, printed, draft, drafts.lapsed(tx, series))
+
+def slot_state(tx: Transaction, briefing: str, slot: Timetable, *, at: datetime) -> SlotState:
+    """Return what alerts depend on of the editions of a name, or the weeks in review."""
+    series = slot.series(briefing)
+    draft = waiting(tx, series, timetable=slot)
+    days = archive.days(tx, series, first=at.date() - _PRINTED, last=date.max)
+    printed = {*days, draft} if draft else {*days}
+    return SlotState(slot, printed, draft, drafts.lapsed(tx, series))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlertFile:
     """Keeps sent alerts that are not over in a file readable only by its owner.
 

@@ -1,11 +1,12 @@
 """The alerts that follow from the state of a briefing."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise, takewhile
 
+from briefing.core.frozen import frozen
 from briefing.core.messages import counted
 from briefing.core.model import (
     MOST_GONE,
@@ -98,7 +99,7 @@ class AlertKind(StrEnum):
     BLOCKED = "blocked"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alert:
     """A problem or an event that an operator should know about."""
 
@@ -113,7 +114,7 @@ class Alert:
     once: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SlotState:
     """The editions of one name, or the weeks in review."""
 
@@ -127,7 +128,7 @@ class SlotState:
     lapsed: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observations:
     """Everything that alerts depend on."""
 
@@ -229,7 +230,7 @@ def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
 def _edition(newest: Sequence[Run], observed: Observations, slot: SlotState) -> Iterator[Alert]:
     now, timetable = observed.now, slot.timetable
     due = latest(timetable, now=now)
-    if due is None:
+    if not due:
         return
     if timetable.step is Step.WEEK or timetable.edition:
         # No edition was expected before the first of them, whatever else was done.
@@ -256,7 +257,7 @@ def missing_edition(
     ``runs`` has runs of publishing and of earlier steps, newest first.
     """
     due = latest(timetable, now=now)
-    if due is None or due.day in printed:
+    if not due or due.day in printed:
         return None
     since = [run for run in runs if run.began >= due.at and run.ending is not Ending.BUSY]
     tried = [run for run in since if _made_by(run, timetable) and run.day == due.day]

@@ -6,18 +6,31 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Self
 
 from briefing.app.release import goes
 from briefing.app.rounds.alerts import Alert, AlertKind, clock_set
-from briefing.app.rounds.days import settled, unsettled
-from briefing.app.rounds.decide import News, RoundState, decide, rest, watches_until
-from briefing.app.rounds.runs import RoundTask, RunLog, RunRequest, RunRequests, StepHandler
-from briefing.app.rounds.shared import SharedEngine
+from briefing.app.rounds.days import (
+    News,
+    RoundState,
+    decide,
+    rest,
+    settled,
+    unsettled,
+    watches_until,
+)
+from briefing.app.rounds.runs import (
+    RoundTask,
+    RunLog,
+    RunRequest,
+    RunRequests,
+    SharedEngine,
+    StepHandler,
+)
 from briefing.core.errors import BriefingError
+from briefing.core.frozen import frozen
 from briefing.core.model import DELIVERED, Ending, MailKind, Step
 from briefing.core.schedule import Due, Timetable, local_date, what_is_due
 from briefing.store import Transaction, deliveries, runs
@@ -27,7 +40,7 @@ from briefing.store import Transaction, deliveries, runs
 _LANES = ({Step.COLLECT}, {Step.PUBLISH}, {Step.WEEK}, {Step.DELIVER, Step.BOUNCES}, set[Step]())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RoundRules:
     """What is done when, and where it is recorded."""
 
@@ -202,7 +215,7 @@ class Runner:
         for step in self._steps:
             self._newest[step] = runs.newest(tx, briefing, step)
             last = runs.last(tx, briefing, step)
-            if last is not None and last.ended is not None:
+            if last and last.ended is not None:
                 self._began[step] = last.began
 
     def _turn(self) -> None:

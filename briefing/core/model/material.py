@@ -1,9 +1,10 @@
 """The material of an edition, and what may be printed of each story."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 
+from briefing.core.frozen import frozen
 from briefing.core.model.document import Document, Sentence, no_entries
 from briefing.core.model.edition import (
     Correction,
@@ -30,7 +31,7 @@ from briefing.core.model.story import (
 MEMORY = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Corrections:
     """What the next edition has to correct."""
 
@@ -45,7 +46,7 @@ class Corrections:
 NO_CORRECTIONS = Corrections()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Material:
     """Everything that an edition is made of."""
 
@@ -91,7 +92,7 @@ class Material:
         return self.serial or Serial(self.previous.number + 1 if self.previous else 1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WeekMaterial:
     """Everything that a week in review is made of."""
 
@@ -130,7 +131,7 @@ def recent(editions: Iterable[Edition], *, day: date) -> tuple[Edition, ...]:
 Lengths = tuple[tuple[Sentence, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ranked:
     """One sentence with its score and the reasons for it."""
 
@@ -139,7 +140,7 @@ class Ranked:
     score: Score
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Excerpt:
     """One story with everything that the page may take from it."""
 

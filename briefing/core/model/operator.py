@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from briefing.core.errors import InputError
+from briefing.core.frozen import frozen
 from briefing.core.glyphs import is_settable
 from briefing.core.messages import Translatable
 
@@ -75,7 +75,7 @@ def least_role(act: str) -> Role:
     return ACTS[act]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operator:
     """A person who may sign in to the administration."""
 
@@ -90,7 +90,7 @@ class Operator:
     mail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SecondFactor:
     """What an operator needs in addition to the password."""
 
@@ -105,7 +105,7 @@ class SecondFactor:
     codes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session:
     """One sign-in of one operator in one browser."""
 
@@ -122,7 +122,7 @@ class Session:
     used: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ApiToken:
     """The credential of a program; only its SHA-256 is stored."""
 
@@ -134,7 +134,7 @@ class ApiToken:
     used: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuditEvent:
     """One line of the audit log; never changed."""
 
@@ -183,7 +183,7 @@ class Action(StrEnum):
         return kinds.get(self, ChoiceKind.PLACE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """One choice; it follows the story that holds its report, however stories are grouped anew."""
 
@@ -211,7 +211,7 @@ class Choice:
 MOST_WORDS, LONGEST_NOTE, LONGEST_NAME = 60, 480, 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeskNote:
     """What the desk says in its own name, set apart from the news."""
 
@@ -261,7 +261,7 @@ class DeskNote:
         return len(self.text.split())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReleaseRule:
     """What must happen before an edition is published."""
 
@@ -273,7 +273,7 @@ class ReleaseRule:
     go: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signature:
     """One operator's release of a draft exactly as it is."""
 

@@ -190,6 +190,11 @@ def option_of(edition: str) -> str:
     return f" --{edition}" if edition == WEEK else f" --edition {edition}" if edition else ""
 
 
+def by_edition(edition: str, *, first: str, further: str, week: str) -> str:
+    """Return which text is about an edition: first of a day, a further one, a week in review."""
+    return week if edition == WEEK else further if edition else first
+
+
 def place_of(id: str) -> str:
     """Return the path on the web of the edition with an id, as :func:`path_of` does."""
     return EditionId.parse(id).path

@@ -1,11 +1,11 @@
 """Sources of news, their fetches, and what they list."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable
 from briefing.core.model.document import Document, Mark, declared
 
@@ -21,7 +21,7 @@ class TextFrom(StrEnum):
     PAGE = "page"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """A place that is regularly fetched for news."""
 
@@ -70,7 +70,7 @@ GRADES: Mapping[str, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Validators:
     """ETag and Last-Modified of a response, for conditional requests (RFC 9110, 8.8)."""
 
@@ -91,7 +91,7 @@ class Outcome(StrEnum):
     WAITING = "waiting"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FetchRecord:
     """One fetch of a source, as it is recorded."""
 
@@ -129,7 +129,7 @@ MOST_GONE = 2
 UNSTABLE = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceStatus:
     """A source and how its fetches have gone so far."""
 
@@ -167,7 +167,7 @@ class SourceStatus:
         return self.retry_at is not None and self.retry_at > at
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One report as a source lists it: full text, a blurb, or only an address."""
 
@@ -189,7 +189,7 @@ class Entry:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """A document on its way into the store, with all that identifies it there."""
 
@@ -209,7 +209,7 @@ class Item:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Host:
     """What is remembered about a host between runs, to avoid needless requests."""
 

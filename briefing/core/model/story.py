@@ -3,11 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from briefing.core.frozen import frozen
 from briefing.core.model.document import Document, Sentence, no_entries
 
 
@@ -24,7 +25,7 @@ class Status(StrEnum):
     CONTINUING = "continuing"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Story:
     """A cluster of documents on one event."""
 
@@ -72,7 +73,7 @@ class Story:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Score:
     """What a ranker thinks of one sentence."""
 
@@ -82,7 +83,7 @@ class Score:
     terms: Mapping[str, float] = field(default_factory=no_entries)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figure:
     """A number worth a second look, with the words that say what it measures."""
 
@@ -94,7 +95,7 @@ class Figure:
     day: date | None = field(default=None, metadata={"json": "date"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Discrepancy:
     """Two reports that give different numbers for one thing."""
 
@@ -106,7 +107,7 @@ class Discrepancy:
     revised: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quote:
     """One attributed quotation."""
 
@@ -118,7 +119,7 @@ class Quote:
     office: Sentence | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DateAhead:
     """An event on a day to come."""
 
@@ -137,7 +138,7 @@ WEEKS = timedelta(days=30)
 _ID = re.compile("s[1-9][0-9]{0,17}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SagaEntry:
     """What one edition told of a saga."""
 
@@ -153,7 +154,7 @@ class SagaEntry:
     sentence: Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Saga:
     """A saga as an edition that goes on with it knows it."""
 
@@ -178,7 +179,7 @@ class Saga:
         return (day - self.since).days + 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SagaRegister:
     """Which stories of earlier editions belong to which sagas, including editors' corrections."""
 
@@ -196,7 +197,7 @@ class SagaRegister:
 OPENING = 1_500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WatchEntry:
     """A person, place, organization or phrase to watch for."""
 
@@ -206,7 +207,7 @@ class WatchEntry:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WatchList:
     """Entries that are watched for together."""
 
@@ -241,7 +242,7 @@ def offered_lists(lists: Iterable[WatchList]) -> Mapping[str, str]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WatchHit:
     """A place where a report names an entry of a list."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from types import MappingProxyType
 
+from briefing.core.frozen import frozen
 from briefing.core.model.document import declared, digest
 from briefing.core.model.round import FIRST, WEEK
 
@@ -48,7 +49,7 @@ LINK_HEADLINES = 3
 USUAL_EDITIONS = (FIRST, WEEK)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offered:
     """What a briefing offers its readers to choose from."""
 
@@ -60,7 +61,7 @@ class Offered:
     editions: tuple[str, ...] = USUAL_EDITIONS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preferences:
     """What a subscriber has chosen; tables, forms, CSV, options, JSON and API derive from it."""
 
@@ -136,7 +137,7 @@ class Preferences:
         return replace(self.page, muted=muted_on(self.muted, day))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subscriber:
     """One subscription; its address is unique."""
 
@@ -158,7 +159,7 @@ class Subscriber:
         return replace(self, state=state, since=at, reason=reason)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Device:
     """A browser in which a reader can open the pages of a closed briefing."""
 
@@ -172,7 +173,7 @@ class Device:
     used: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Consent:
     """One entry of the consent log; never changed, and not deleted with the subscriber."""
 
@@ -255,7 +256,7 @@ OTHER_MAILS = frozenset(MailKind) - DELIVERED
 OPERATORS_MAILS = OTHER_MAILS - {MailKind.CONFIRMATION, MailKind.REMINDER}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivery:
     """One mail or message to one recipient; at most one for each edition."""
 
@@ -299,7 +300,7 @@ class BounceKind(StrEnum):
     COMPLAINT = "complaint"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bounce:
     """One returned mail, for one delivery."""
 
@@ -315,7 +316,7 @@ class Bounce:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Audience:
     """The deliveries of one edition, counted by status."""
 
@@ -343,7 +344,7 @@ UNTIL = " until "
 _LIST = "w"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PageChoice:
     """What a reader chose of an edition."""
 

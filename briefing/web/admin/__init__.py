@@ -8,23 +8,20 @@ from briefing.web.admin import (
     history,
     morning,
     release,
-    sections,
     setting_lists,
     settings,
-    signin,
     sources,
     subscribers,
     today,
     tomorrow,
 )
-from briefing.web.request import SitePage
 
 #: Each module lists its pages; the first page that matches an address is used.
-PAGES: tuple[SitePage, ...] = tuple(
+PAGES = tuple(
     page
     for room in (
-        *(signin, accounts, morning, today, acts, history, sources, subscribers),
-        *(deliveries, setting_lists, sections, settings, tomorrow, release, help),
+        *(accounts, morning, today, acts, history, sources, subscribers),
+        *(deliveries, setting_lists, settings, tomorrow, release, help),
     )
     for page in room.PAGES
 )

@@ -1,30 +1,267 @@
-"""Operators: their roles, passwords, second factors and sessions."""
+"""Operators: how they sign in; their roles, passwords, second factors, sessions and language.
 
+A provider identifies operators by their mail addresses. Failed attempts on unknown devices lock out
+unknown devices only: each known device has its own count.
+
+References:
+    OWASP, Slow Down Online Guessing Attacks with Device Cookies.
+"""
+
+import hashlib
 import hmac
+import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial, wraps
 from typing import Any
 
+from itsdangerous import BadData, URLSafeSerializer
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
 from briefing.app import access, keys, second_factor
 from briefing.core.errors import BusyError, InputError, UsageError
+from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable
-from briefing.core.model import Role
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown
+from briefing.core.model import Operator, Role
+from briefing.press.catalog import _, ngettext, shown
 from briefing.press.view import draw_qr
+from briefing.press.wording import moment
 from briefing.store import Store, drafts, operators
-from briefing.web.admin import frame
 from briefing.web.admin.acts import ask
-from briefing.web.admin.frame import AdminSession, admin_form, redirect
-from briefing.web.admin.signin import encrypted, open_page
+from briefing.web.admin.frame import (
+    SECOND_FACTOR,
+    SIGN_IN,
+    SIGN_OUT,
+    AdminSession,
+    admin_form,
+    begin_session,
+    browser_of,
+    current,
+    local,
+    redirect,
+    required,
+    view,
+)
+from briefing.web.context import WebContext
 from briefing.web.forms import FieldError, FieldErrors, first
-from briefing.web.guard import set_cookie
-from briefing.web.request import ACT, SitePage, WebRequest
+from briefing.web.guard import cookie_name, delete_cookie, is_plain, log_failure, set_cookie
+from briefing.web.request import ACT, ONLY_ACT, SitePage, View, WebRequest
+
+_BUSY = Translatable("Too many sign-ins at the moment. Try again in a minute.")
+_PROVIDER = "/admin/provider"
+_BACK = f"{_PROVIDER}/back"
+#: Seconds that signing in at the provider may take.
+_PATIENCE = 600
+
+
+def encrypted(handler: View) -> View:
+    """Return a view that refuses passwords unless they are encrypted or stay on this machine."""
+
+    @wraps(handler)
+    def answer(request: WebRequest) -> Response:
+        web = request.context.web
+        if request.secure and (web.startswith("https://") or is_plain(web)):
+            return handler(request)
+        return request.site.message_page(
+            _("HTTPS required"),
+            _("Passwords must not be sent unencrypted, so nobody can sign in at this address."),
+            status=403,
+            note=_(
+                "Serve the pages over https and set address under [web]; or open them on the "
+                "machine itself, at http://localhost. A proxy that speaks TLS must set "
+                "X-Forwarded-Proto, and FORWARDED_ALLOW_IPS must name its address unless it is "
+                "127.0.0.1."
+            ),
+        )
+
+    return answer
+
+
+@encrypted
+def sign_in(request: WebRequest) -> Response:
+    """Show the form; open a session for the right name and password."""
+    if not request.posts:
+        to = local(request.query.get("to", ""))
+        return redirect(request, to) if current(request) else _form(request, to=to)
+    to, context = local(first(request.fields, "to")), request.context
+    typed = "".join(filter(str.isprintable, first(request.fields, "name")))
+    name = typed.strip().lower()[:_LONGEST]
+    form, device_of = partial(_form, request, to=to, name=name), partial(known_device, request)
+    until, tried = context.store.apply(
+        access.admit, name, device_of=device_of, network=request.network, at=request.at
+    )
+    if until is not None:
+        after = moment(until, zone=context.zone)
+        wrong = _("Too many attempts. Try again after {when}.", when=after)
+        seconds = int((until - request.at).total_seconds()) + 1
+        return form(status=429, wrong=wrong, headers={"Retry-After": str(seconds)})
+    password, code = first(request.fields, "password"), first(request.fields, "code")[:_LONGEST]
+    known, browser = context.secrets, browser_of(request)
+    try:
+        value = access.sign_in(context.store, tried, password, code, secrets=known, browser=browser)
+    except BusyError:
+        return form(status=503, wrong=shown(_BUSY), headers={"Retry-After": "60"})
+    if tried.operator is None or not value:
+        return form(status=422, wrong=_("Name, password or code is wrong."))
+    return _opened(request, tried.operator, value, to)
+
+
+def _opened(request: WebRequest, operator: Operator, value: str, to: str) -> Response:
+    """Redirect to a page with the cookies of a new session and of the device."""
+    web, device = request.context.web, known_device(request, operator)
+    device = device or secrets.token_urlsafe(_BYTES)
+    kept = device, _whose(operator), (request.at + LIFE).timestamp()
+    answer = set_cookie(redirect(request, to), value, web=web)
+    signed = str(_signer(request, "device").dumps(kept))
+    return set_cookie(answer, signed, web=web, kind="device", life=LIFE)
+
+
+def sign_out(request: WebRequest) -> Response:
+    """End the session, if there is one."""
+    return view(_close)(request) if current(request) else redirect(request, SIGN_IN)
+
+
+def _close(session: AdminSession) -> Response:
+    session.change(access.sign_out, session.cookie())
+    return delete_cookie(redirect(session, SIGN_IN), web=session.context.web)
+
+
+def _form(request: WebRequest, *, name: str = "", wrong: str = "", **about: Any) -> Response:  # noqa: ANN401
+    with request.read() as tx:
+        nobody = not operators.listed(tx)
+        coded = request.context.second_factor != "off" or operators.with_factor(tx)
+    return open_page(request, "signin", name=name, wrong=wrong, nobody=nobody, coded=coded, **about)
+
+
+def open_page(request: WebRequest, template: str, **about: Any) -> Response:  # noqa: ANN401  as Site.page
+    """Return a page of the administration for somebody who is not signed in."""
+    nobody: dict[str, Any] = dict.fromkeys(("operator", "form_token", "message"), "")
+    return request.site.page(f"admin/{template}", places=(), **nobody, **about)
+
+
+#: How long a device stays known after its last sign-in; browsers keep cookies for at most 400 days
+#: (RFC 6265bis, section 5.5).
+LIFE = timedelta(days=365)
+_BYTES = 16
+
+
+def known_device(request: WebRequest, operator: Operator | None) -> str:
+    """Return the device's id if the operator has signed in on it, otherwise an empty string."""
+    kept = request.cookie("device")
+    with suppress(BadData):
+        device, whose, until = _signer(request, "device").loads(kept)
+        if operator and whose == _whose(operator) and request.at.timestamp() < until:
+            return str(device)
+    return ""
+
+
+def _whose(operator: Operator) -> str:
+    """Return an identity of an operator that a later operator of the same name does not share."""
+    return f"{operator.name} {operator.since.isoformat()}"
+
+
+def _signer(request: WebRequest, what: str) -> URLSafeSerializer:
+    # The last secret signs.
+    keys = [hmac.new(key, b"briefing cookie", "sha256").digest() for key in request.context.secrets]
+    digest = {"digest_method": hashlib.sha256}
+    return URLSafeSerializer(keys, salt=f"briefing {what}", signer_kwargs=digest)
+
+
+@encrypted
+def begin(request: WebRequest) -> Response:
+    """Redirect to the provider, with a cookie against which its answer is checked."""
+    context, at, provider = request.context, request.at, request.context.identity
+    if not provider:
+        return redirect(request, SIGN_IN)
+    asked = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
+    try:
+        to = provider.address(**asked, back=f"{context.web}{_BACK}", at=at)
+    except InputError as error:
+        return _failed(request, error)
+    kept = asked | {"to": local(request.query.get("to", "")), "began": at.timestamp()}
+    signed = str(_signer(request, "provider").dumps(kept))
+    return set_cookie(RedirectResponse(to, 303), signed, web=context.web, kind="provider")
+
+
+@encrypted
+def back(request: WebRequest) -> Response:
+    """Open a session for the operator whose address the provider has verified."""
+    context, provider = request.context, request.context.identity
+    if not provider:
+        return redirect(request, SIGN_IN)
+    try:
+        kept = _kept(request, issuer=provider.issuer)
+        mail = provider.mail(
+            request.query.get("code", ""),
+            nonce=kept["nonce"],
+            verifier=kept["verifier"],
+            back=f"{context.web}{_BACK}",
+            at=request.at,
+        )
+    except (BadData, InputError) as error:
+        return _failed(request, error)
+    browser = browser_of(request)
+    value, operator = context.store.apply(
+        access.sign_in_by_mail, mail, browser=browser, at=request.at
+    )
+    if operator is None or not value:
+        return _failed(request, InputError("no operator has this address alone"))
+    answer = _opened(request, operator, value, local(kept["to"]))
+    return delete_cookie(answer, web=context.web, kind="provider")
+
+
+def _kept(request: WebRequest, *, issuer: str) -> dict[str, Any]:
+    """Return what the browser keeps of the sign-in that it began, if the answer matches."""
+    cookie = request.cookie("provider")
+    kept: dict[str, Any] = _signer(request, "provider").loads(cookie)
+    state = request.query.get("state", "").encode("utf-8", "replace")
+    if (
+        not hmac.compare_digest(kept["state"].encode(), state)
+        or request.at.timestamp() >= kept["began"] + _PATIENCE
+        # RFC 9207: reject an answer that another provider issued.
+        or request.query.get("iss", issuer) != issuer
+    ):
+        raise InputError("the answer is of another sign-in, or of another provider")
+    return kept
+
+
+def _failed(request: WebRequest, error: Exception) -> Response:
+    log_failure(error, at="provider")
+    page = request.site.message_page(
+        _("Sign-in failed"),
+        _(
+            "Your identity provider did not confirm an address that an operator of this briefing "
+            "has, or took too long. Nobody is signed in."
+        ),
+        status=403,
+        links=((SIGN_IN, _("Sign in")),),
+    )
+    return delete_cookie(page, web=request.context.web, kind="provider")
+
+
+#: The cookie of the chosen language, which outlives the session.
+_LANGUAGE = "language"
+
+
+def language_of(request: Request, context: WebContext) -> str:
+    """Return the language of the pages for an operator."""
+    chosen = request.cookies.get(cookie_name(context.web, _LANGUAGE), "")
+    return chosen if chosen in LANGUAGES else context.usual.language
+
+
+def choose_language(request: WebRequest) -> Response:
+    """Keep the chosen language in this browser, and return to the page where it was chosen."""
+    answer = redirect(request, local(first(request.fields, "to")))
+    chosen = first(request.fields, "language")
+    if chosen in LANGUAGES:
+        set_cookie(answer, chosen, web=request.context.web, kind=_LANGUAGE, life=LIFE)
+    return answer
+
 
 PATH, _PASSWORD, _FORGOTTEN = "/admin/operators", "/admin/password", "/admin/forgotten"
 _SESSIONS = "/admin/sessions"
@@ -48,7 +285,7 @@ def board(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has
     """Show the operators; add, change or remove one, or make a link for a password."""
     if not session.posts:
         return _board(session)
-    do, name = session.do, _typed(session.request)
+    do, name = session.do, _typed(session)
     if name == session.operator and do in {"change", "remove"}:
         # Nobody can change or remove themselves, so an administrator always remains.
         return session.back(PATH, message="own")
@@ -89,7 +326,7 @@ def _board(
 
 def _remove(session: AdminSession, name: str) -> Response:
     with session.read() as tx:
-        frame.required(operators.get(tx, name))
+        required(operators.get(tx, name))
         signed = len(drafts.signed_by(tx, name))
 
     def remove(at: datetime) -> str:
@@ -117,33 +354,32 @@ def _remove(session: AdminSession, name: str) -> Response:
 
 def own_password(session: AdminSession) -> Response:
     """Change the password of the signed-in operator, who must enter the current one."""
-    request, name, wrong = session.request, session.operator, FieldErrors()
-    if request.posts:
+    name, wrong = session.operator, FieldErrors()
+    if session.posts:
         wrong = _unidentified(
             session, _("The current password is wrong, or there were too many attempts.")
         )
         try:
             if not wrong:
-                return _set(request, name)
+                return _set(session, name)
         except UsageError as error:
             wrong = _wrong(error)
-    return session.page("password", **_about(request, name, has=True, wrong=wrong))
+    return session.page("password", **_about(session, name, has=True, wrong=wrong))
 
 
 def _unidentified(
     session: AdminSession, reason: str, code: str = "", *, secrets: Sequence[bytes] = ()
 ) -> FieldErrors:
     """Return an error unless the password, and a code, are those of the signed-in operator."""
-    request = session.request
     try:
         access.identify(
-            request.context.store,
+            session.context.store,
             session.operator,
             session.field("before"),
             code,
             secrets=secrets,
-            at=request.at,
-            network=request.network,
+            at=session.at,
+            network=session.network,
         )
     except (InputError, BusyError):
         hint = _("Type it again; after five wrong ones, wait 15 minutes")
@@ -153,8 +389,8 @@ def _unidentified(
 
 def own_factor(session: AdminSession) -> Response:
     """Set up or remove the second factor of the signed-in operator, who must enter the password."""
-    request, context = session.request, session.context
-    if not request.posts:
+    context = session.context
+    if not session.posts:
         return _factor(session, second_factor.new_salt())
     do, salt, code = session.do, session.field("salt"), session.field("code")[:_LONGEST]
     known, away = context.secrets, do == "remove"
@@ -164,16 +400,16 @@ def own_factor(session: AdminSession) -> Response:
         return _factor(session, salt, *wrong)
     if away:
         session.run(second_factor.take_away)
-        return session.back(frame.SECOND_FACTOR, message="removed")
+        return session.back(SECOND_FACTOR, message="removed")
     try:
         with session.write() as tx:
             codes = second_factor.set_up(tx, salt, code, secrets=known, actor=session.actor)
-            value = frame.begin_session(tx, request, session.operator)
+            value = begin_session(tx, session, session.operator)
     except UsageError:
         reason, hint = _("The code is wrong."), _("Type the six digits that the app shows now")
         return _factor(session, salt, FieldError("code", reason, hint))
     # The forms of the page must belong to the new session.
-    opened = access.use_session(context.store, value, at=request.at)
+    opened = access.use_session(context.store, value, at=session.at)
     fresh = replace(session, form_token=opened.form_token if opened else "")
     answer = fresh.page("second_factor", codes=codes, has=None, wrong=(), off=False)
     return set_cookie(answer, value, web=context.web)
@@ -181,10 +417,10 @@ def own_factor(session: AdminSession) -> Response:
 
 def _factor(session: AdminSession, salt: str, *wrong: FieldError) -> Response:
     context, name = session.context, session.operator
-    has = session.request.look(operators.factor_of, name)
+    has = session.look(operators.factor_of, name)
     off = context.second_factor == "off" and has is None
     about = dict[str, Any](has=has, wrong=wrong, off=off, codes=())
-    if has is None and not off:
+    if not has and not off:
         seed = second_factor.seed_of(name, salt, secret=context.secrets[-1])
         address = second_factor.address_of(seed, name=name, briefing=context.name)
         about |= {"salt": salt, "letters": second_factor.in_letters(seed), "qr": draw_qr(address)}
@@ -196,7 +432,7 @@ def sessions(session: AdminSession) -> Response:
     if session.posts:
         session.change(access.end_one_session, session.field("session"))
         return session.back(_SESSIONS, message="ended")
-    listed = session.request.look(operators.sessions, at=session.at)
+    listed = session.look(operators.sessions, at=session.at)
     all_ = session.role.may("end session of another")
     rows = [
         (keys.id_of(key), each, key == session.key)
@@ -225,12 +461,12 @@ def by_link(request: WebRequest) -> Response:
     with request.read() as tx:
         token = request.path["token"]
         operator = access.use_link(tx, token, secrets=context.secrets, at=request.at)
-    if operator is None:
+    if not operator:
         return request.site.message_page(
             _("This link has expired or was used"),
             _("A link sets one password, once. Nothing has changed."),
             status=410,
-            links=((_FORGOTTEN, _("Get a new link")), (frame.SIGN_IN, _("Sign in"))),
+            links=((_FORGOTTEN, _("Get a new link")), (SIGN_IN, _("Sign in"))),
         )
     wrong: FieldErrors = ()
     try:
@@ -248,10 +484,10 @@ def _set(request: WebRequest, name: str, *, linked: bool = False) -> Response:
     """
     password, context = first(request.fields, "password"), request.context
     with context.store.write() as tx:
-        access.change_password(tx, name, password=password, actor=request.actor(name))
-        if linked and operators.factor_of(tx, name) is not None:
-            return redirect(request, frame.SIGN_IN)
-        value = frame.begin_session(tx, request, name)
+        access.change_password(tx, name, password=password, actor=request.acting(name))
+        if linked and operators.factor_of(tx, name):
+            return redirect(request, SIGN_IN)
+        value = begin_session(tx, request, name)
     answer = redirect(request, f"{PATH}?message=password")
     return set_cookie(answer, value, web=context.web)
 
@@ -263,8 +499,7 @@ def forgotten(request: WebRequest) -> Response:
     answer = open_page(request, "forgotten", asked=request.posts)
 
     def mail() -> None:
-        with context.store.write() as tx:
-            access.mail_link(tx, name, network=request.network, at=at)
+        context.store.apply(access.mail_link, name, network=request.network, at=at)
         context.wake()
 
     if request.posts and context.sender:
@@ -297,8 +532,8 @@ def first_operator(request: WebRequest) -> Response:
     name, password = _typed(request), first(request.fields, "password")
     try:
         with context.store.write() as tx:
-            access.add_first(tx, name, password=password, actor=request.actor(name))
-            value = frame.begin_session(tx, request, name)
+            access.add_first(tx, name, password=password, actor=request.acting(name))
+            value = begin_session(tx, request, name)
     except UsageError as error:
         return open_page(request, "password", **_about(request, wrong=_wrong(error)))
     return set_cookie(redirect(request, _MORNING), value, web=context.web)
@@ -331,9 +566,14 @@ def _wrong(error: UsageError) -> FieldErrors:
 
 
 PAGES = (
+    SitePage("/admin/language", choose_language, ONLY_ACT),
+    SitePage(SIGN_IN, sign_in, ACT),
+    SitePage(SIGN_OUT, sign_out, ONLY_ACT),
+    SitePage(_PROVIDER, begin),
+    SitePage(_BACK, back),
     admin_form(PATH, board, "add operator"),
     admin_form(_SESSIONS, sessions),
-    admin_form(frame.SECOND_FACTOR, own_factor),
+    admin_form(SECOND_FACTOR, own_factor),
     admin_form(_PASSWORD, own_password),
     SitePage(f"{_PASSWORD}/{{token}}", by_link, ACT),
     SitePage(_FORGOTTEN, forgotten, ACT),

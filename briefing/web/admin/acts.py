@@ -1,7 +1,7 @@
 """Acts of operators: confirmed, undone within a minute, with outcomes in words; the audit log."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,8 +24,7 @@ from briefing.core.model import (
 )
 from briefing.core.schedule import due_of
 from briefing.mail.report import DEAD
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown, translated
+from briefing.press.catalog import _, ngettext, shown, translated
 from briefing.store import (
     Transaction,
     archive,
@@ -64,10 +63,10 @@ def ask(
     """
     if session.field("sure") == "1":
         return begin(session, title, do, back=back, step=step)
-    sent = session.request.fields.items()
+    sent = session.fields.items()
     fields = [(name, value) for name, values in sent for value in values if name != "form_token"]
     asked = dict[str, Any](previews=(), reason=False, letter="") | question
-    action = session.request.address
+    action = session.address
     return session.page("act", title=title, back=back, fields=fields, action=action, **asked)
 
 
@@ -116,8 +115,7 @@ def acts(session: AdminSession) -> Response:
         undone = session.context.acts.undo(read_number(session.field("undo")) or 0)
         if undone is None:
             return session.back(PATH, message="late")
-        with session.write() as tx:
-            session.actor.note(tx, "undo", undone.title)
+        session.note("undo", undone.title)
         return session.back(PATH, message="undone")
     rows = [(act, *_state(session, act)) for act in session.context.acts.listed()]
     going = any(state in {"waits", "running"} for _, state, _ in rows)
@@ -139,8 +137,8 @@ def _state(session: AdminSession, act: Act) -> tuple[str, str]:
         return "failed", words
     if act.step is None:
         return "done" if words else "running", words  # the words are set when the act is done
-    run = session.request.look(runs.last, session.briefing, act.step)
-    if run is None or run.began < act.done or run.ended is None:
+    run = session.look(runs.last, session.briefing, act.step)
+    if not run or run.began < act.done or run.ended is None:
         return "running", words
     good = run.ending in {Ending.DONE, Ending.PART}
     return "done" if good else "failed", came_of(run) or f"{run.ending}"
@@ -274,7 +272,7 @@ PAGES = (admin_form(PATH, acts, "undo"), admin_page("/admin/log", log))
 #: An address that does not exist.
 UNKNOWN = Translatable("unknown address")
 #: Labels of the steps.
-STEPS: Mapping[Step, str] = {
+STEPS = {
     Step.COLLECT: Translatable("Collect"),
     Step.PUBLISH: Translatable("Publish"),
     Step.WEEK: Translatable("Review"),
@@ -283,7 +281,7 @@ STEPS: Mapping[Step, str] = {
 }
 
 
-_STATES: Mapping[DeliveryStatus, str] = {
+_STATES = {
     DeliveryStatus.HELD: Translatable("in doubt"),
     DeliveryStatus.EXPIRED: Translatable("too late"),
     DeliveryStatus.DUE: Translatable("to be tried again"),

@@ -127,7 +127,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 #: Delivery counts of an edition, with the statuses that each includes.
-_FIGURES: Mapping[str, tuple[DeliveryStatus, ...]] = {
+_FIGURES = {
     "sent": (DeliveryStatus.SENT,),
     "waiting": (DeliveryStatus.DUE, DeliveryStatus.CLAIMED),
     "held": (DeliveryStatus.HELD,),

@@ -11,16 +11,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.deliver import administration
-from briefing.app.editions import Withdraw, hold_mails, published, withdraw
+from briefing.app.editions import Withdraw, published, withdraw
 from briefing.app.readers.administration import BulkRequest, change_many
 from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.errors import BriefingError
 from briefing.core.messages import Translatable, numbered
 from briefing.core.model import AuditEvent, BulkAction, Delivery, DeliveryStatus, weekly
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext
+from briefing.press.catalog import _, ngettext
 from briefing.store import Transaction, deliveries, editions, statistics, subscribers, withdrawals
-from briefing.store.editions import StoredEdition
 from briefing.web.admin.acts import UNKNOWN, ask, ask_again, meaning_of
 from briefing.web.admin.charts import Plot, columns, figures, over_time
 from briefing.web.admin.frame import AdminSession, Times, admin_page, admin_post, day_of, required
@@ -174,8 +172,8 @@ def send_test(session: AdminSession) -> Response:
     """Send the latest edition to one address as a test."""
     send = session.context.send_test
     if send is None:
-        return session.request.site.error(503)
-    written, address, wrong = read_address(session.request.fields)
+        return session.site.error(503)
+    written, address, wrong = read_address(session.fields)
     if wrong:
         return board(session, written=written, wrong=wrong)
     try:
@@ -186,7 +184,7 @@ def send_test(session: AdminSession) -> Response:
         )
         return board(session, written=written, wrong=(refused,))
     # The audit log stores no addresses, so a removed subscriber leaves no trace there.
-    session.change(administration.note_test, without_addresses(result))
+    session.note(administration.TEST, without_addresses(result))
     # The first-morning page has the relay's form, where a mistake can be corrected.
     path = "morning" if session.field("back") == "morning" else "deliveries"
     return session.back(f"/admin/{path}", message="tested")
@@ -194,7 +192,7 @@ def send_test(session: AdminSession) -> Response:
 
 def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, Any]:
     """Return the message about a test, for the page that is shown next."""
-    if test is None or session.asked("message") != "tested":
+    if not test or session.asked("message") != "tested":
         return {}
     reason = administration.not_sent(test)
     words = _("The relay has accepted the test.")
@@ -234,7 +232,7 @@ def board(session: AdminSession, *, written: str = "", wrong: FieldErrors = ()) 
         )
 
 
-def _edition(tx: Transaction, session: AdminSession, day: str) -> StoredEdition | None:
+def _edition(tx: Transaction, session: AdminSession, day: str) -> editions.StoredEdition | None:
     """Return the edition of a day, by default the latest; None if there is none."""
     named, today = read_day(day), session.times.today
     return published(tx, session.briefing, day=named, today=today) if named or not day else None
@@ -316,8 +314,7 @@ def withdraw_edition(session: AdminSession) -> Response:
         )
 
     if session.field("sure") == "1":
-        with session.write() as tx:
-            hold_mails(tx, stored.id, until=session.at + WAIT)
+        session.context.store.apply(deliveries.postpone, stored.id, until=session.at + WAIT)
     sent = counts.get(DeliveryStatus.SENT, 0)
     waiting = counts.get(DeliveryStatus.DUE, 0) + counts.get(DeliveryStatus.HELD, 0)
     return ask(

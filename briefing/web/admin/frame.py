@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -21,12 +21,10 @@ from briefing.app.keys import digest_key
 from briefing.core.errors import InputError, RoleError, UsageError
 from briefing.core.messages import Translatable
 from briefing.core.model import Role, Session, least_role
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import shown
+from briefing.press.catalog import _, shown
 from briefing.press.wording import dated, short_date
 from briefing.store import Transaction, operators
 from briefing.store.audit import Actor
-from briefing.web.context import WebContext
 from briefing.web.forms import first, sentence
 from briefing.web.guard import SCRIPTED
 from briefing.web.request import ACT, ASK, ONLY_ACT, PLAIN, Intake, SitePage, View, WebRequest
@@ -115,7 +113,7 @@ PLACES = (
 )
 SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
 #: Names of the roles within a sentence.
-_ROLES: Mapping[Role, Translatable] = {
+_ROLES = {
     Role.READER: Translatable("reader"),
     Role.EDITOR: Translatable("editor"),
     Role.PUBLISHER: Translatable("publisher"),
@@ -140,11 +138,10 @@ _NEEDS = re.compile(r'<(?:form|a|button)[^>]* data-act="([^"]*)"')
 _LEADS = re.compile(r'<(?:form|a)[^>]* (?:action|href)="([^"]*)"')
 
 
-@dataclass(frozen=True, slots=True)
-class AdminSession:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminSession(WebRequest):
     """A request of a signed-in operator."""
 
-    request: WebRequest
     #: Name of the operator.
     operator: str
     #: Every form must send this as "form_token".
@@ -153,11 +150,6 @@ class AdminSession:
     role: Role
     #: Whether the operator may do anything that the forms of the page are for.
     may_act: bool
-
-    @property
-    def context(self) -> WebContext:
-        """The web context."""
-        return self.request.context
 
     @property
     def briefing(self) -> str:
@@ -172,26 +164,16 @@ class AdminSession:
     @property
     def times(self) -> Times:
         """The time of the request, in the zone in which times are shown."""
-        return Times(self.context.clocks, self.request.at)
+        return Times(self.context.clocks, self.at)
 
     @property
     def key(self) -> bytes:
         """The key of the session in the store."""
-        return digest_key(self.request.cookie())
-
-    @property
-    def at(self) -> datetime:
-        """The time of the request, aware UTC."""
-        return self.request.at
-
-    @property
-    def posts(self) -> bool:
-        """Whether a form was sent."""
-        return self.request.posts
+        return digest_key(self.cookie())
 
     def asked(self, name: str) -> str:
         """Return a query parameter; empty if it is missing."""
-        return self.request.query.get(name, "")
+        return self.query.get(name, "")
 
     @property
     def do(self) -> str:
@@ -200,15 +182,11 @@ class AdminSession:
 
     def values(self, name: str) -> Sequence[str]:
         """Return all values of a field of the form."""
-        return self.request.fields.get(name, ())
+        return self.fields.get(name, ())
 
     def field(self, name: str) -> str:
         """Return the first value of a field of the form; empty if it has none."""
-        return first(self.request.fields, name)
-
-    def read(self) -> AbstractContextManager[Transaction]:
-        """Begin a read transaction."""
-        return self.request.read()
+        return first(self.fields, name)
 
     def write(self) -> AbstractContextManager[Transaction]:
         """Begin a write transaction."""
@@ -216,7 +194,7 @@ class AdminSession:
 
     def run(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
         """Run a use case in its own transaction, now unless ``at`` is given."""
-        actor = replace(self.actor, at=cast(datetime, named.pop("at", self.request.at)))
+        actor = replace(self.actor, at=cast(datetime, named.pop("at", self.at)))
         with self.write() as tx:
             return use_case(tx, *given, actor=actor, **named)
 
@@ -226,6 +204,10 @@ class AdminSession:
             return self.run(use_case, *given, **named)
         except InputError as error:
             raise HTTPException(404) from error
+
+    def note(self, what: str, about: str = "") -> None:
+        """Record an act that changes nothing else; RoleError if the role does not allow it."""
+        self.context.store.apply(self.actor.note, what, about)
 
     def submit(
         self,
@@ -250,13 +232,13 @@ class AdminSession:
         "message" appears below the heading, as a failure if "bad" is set; "times" formats moments;
         "reload" is the number of seconds until the page reloads.
         """
-        message = self.message(template, self.request.query.get("message", ""))
+        message = self.message(template, self.asked("message"))
         variables = dict[str, Any](message=message, bad=False) | about
-        answer = self.request.site.page(
+        answer = self.site.page(
             f"admin/{template}",
             status=status,
             places=PLACES,
-            spot=place_of(self.request.address),
+            spot=place_of(self.address),
             operator=self.operator,
             may_act=self.may_act,
             may=self.role.may,
@@ -310,11 +292,11 @@ class AdminSession:
         """Refuse what the operator may not do."""
         note = _("An administrator can change your role, under Settings, Operators.")
         lede = f"{why} {_('Nothing has changed.')}"
-        return self.request.site.message_page(_("Not allowed"), lede, status=403, note=note)
+        return self.site.message_page(_("Not allowed"), lede, status=403, note=note)
 
     def message(self, template: str, key: str) -> str:
         """Return the message shown once after an act; empty for an unknown key."""
-        known = self.request.site.localized.get_template("web/admin/messages.html").module
+        known = self.site.localized.get_template("web/admin/messages.html").module
         words: str = vars(known).get(template, {}).get(key, "")
         return words
 
@@ -325,12 +307,12 @@ class AdminSession:
         """
         if message:
             path = f"{path}{'&' if '?' in path else '?'}message={message}"
-        return redirect(self.request, path)
+        return redirect(self, path)
 
     @property
     def actor(self) -> Actor:
         """The operator acting now, as use cases expect it."""
-        return self.request.actor(self.operator)
+        return self.acting(self.operator)
 
 
 def view(handler: Callable[[AdminSession], Response]) -> View:
@@ -343,10 +325,10 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
     def answer(request: WebRequest) -> Response:
         request.context.acts.settle(request.at)
         stored = current(request)
-        if stored is None and not request.posts:
+        if not stored and not request.posts:
             return redirect(request, f"{SIGN_IN}?to={quote(local(request.address), safe='/')}")
         sent = first(request.fields, "form_token").encode("utf-8", "replace")
-        if stored is None or (
+        if not stored or (
             request.posts and not hmac.compare_digest(sent, stored.form_token.encode())
         ):
             raise HTTPException(403)
@@ -358,7 +340,13 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
         if lacks:
             return redirect(request, SECOND_FACTOR)
         may_act = may_send(operator.role, request.address)
-        session = AdminSession(request, operator.name, stored.form_token, operator.role, may_act)
+        session = request.further(
+            AdminSession,
+            operator=operator.name,
+            form_token=stored.form_token,
+            role=operator.role,
+            may_act=may_act,
+        )
         needed = least_role(acts[0]) if (acts := acts_of(request.address)) else Role.READER
         why = _(
             "Your role is {role}; this needs the role {needed}.",
@@ -490,7 +478,7 @@ class Times(NamedTuple):
 
     def moment(self, at: datetime | None) -> str:
         """Format as "today, 05:34" or "Tue 10 March, 05:34"; empty for None."""
-        if at is None:
+        if not at:
             return ""
         there = at.astimezone(self.zone)
         near = {self.today: _("today"), self.today - timedelta(days=1): _("yesterday")}

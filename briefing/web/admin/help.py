@@ -23,7 +23,7 @@ _OTHER = re.compile(r"\]\((?=[a-z-]+\.md[#)])")
 
 def page(session: AdminSession) -> Response:
     """Show a page of the documentation."""
-    title, html = required(_read(session.request.path["page"], session.context.base))
+    title, html = required(_read(session.path["page"], session.context.base))
     return session.page("help", title=title, html=html)
 
 

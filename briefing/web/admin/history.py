@@ -10,11 +10,9 @@ from starlette.responses import Response
 from briefing.app.sagas import decline_proposal, join_sagas, part_saga, proposals, show
 from briefing.core.errors import InputError, UsageError
 from briefing.core.messages import Translatable
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext
+from briefing.press.catalog import _, ngettext
 from briefing.press.wording import say
 from briefing.store import statistics
-from briefing.store.statistics import PublisherCount
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page
 from briefing.web.forms import FieldError, Listing, sentence
 from briefing.web.saga import named_by_day, page_of_sagas
@@ -24,7 +22,7 @@ PATH = "/admin/settings/watch"
 
 def named(session: AdminSession) -> Response:
     """Show what editions printed for a watch-list, by day, with its entries."""
-    shown = named_by_day(session.request, PATH, private=True)
+    shown = named_by_day(session, PATH, private=True)
     return session.page("watched", **shown | {"lists": "/admin/settings/lists/watch"})
 
 
@@ -36,7 +34,7 @@ def saga(session: AdminSession) -> Response:
     """Show a saga, or correct it."""
     if not session.posts:
         return _page(session)
-    do, briefing, id_ = session.do, session.briefing, session.request.path["id"]
+    do, briefing, id_ = session.do, session.briefing, session.path["id"]
     into = session.field("into").strip()[:_SHOWN]
     try:
         if do == "join":
@@ -61,7 +59,7 @@ def _page(
     session: AdminSession, wrong: Sequence[FieldError] = (), *, status: int = 200
 ) -> Response:
     try:
-        shown = session.request.look(show, session.briefing, session.request.path["id"])
+        shown = session.look(show, session.briefing, session.path["id"])
     except InputError as error:
         raise HTTPException(404) from error
     return session.page(
@@ -76,8 +74,8 @@ def _page(
 
 def listed(session: AdminSession) -> Response:
     """List the sagas."""
-    proposed = session.request.look(proposals, session.briefing)
-    shown = page_of_sagas(session.request, "/admin/sagas")
+    proposed = session.look(proposals, session.briefing)
+    shown = page_of_sagas(session, "/admin/sagas")
     return session.page("sagas", proposals=proposed, **shown)
 
 
@@ -85,12 +83,9 @@ _LEDGER = "/admin/sources/ledger"
 #: Rows per page.
 _ROWS = 50
 #: Days to count, by value of the field, with a label.
-_SPANS: Mapping[str, tuple[int, str]] = {
-    "": (30, Translatable("30 days")),
-    "year": (365, Translatable("A year")),
-}
+_SPANS = {"": (30, Translatable("30 days")), "year": (365, Translatable("A year"))}
 #: Column label and sort key; the first is the default. Highest counts come first.
-_LEDGER_SORTS: Mapping[str, tuple[str, Callable[[PublisherCount], Any]]] = {
+_LEDGER_SORTS: Mapping[str, tuple[str, Callable[[statistics.PublisherCount], Any]]] = {
     "reports": (Translatable("Reports"), lambda each: (-each.reports, each.name.casefold())),
     "name": (Translatable("Publisher"), lambda each: each.name.casefold()),
     "printed": (Translatable("Printed"), lambda each: -each.printed),
@@ -103,12 +98,10 @@ _LEDGER_SORTS: Mapping[str, tuple[str, Callable[[PublisherCount], Any]]] = {
 def ledger(session: AdminSession) -> Response:
     """Show the counts of all publishers, or of those whose names have the requested words."""
     today = session.at.astimezone(UTC).date()
-    listing = Listing(_LEDGER, session.request.query, keys=("q", "span", "sort", "order"))
+    listing = Listing(_LEDGER, session.query, keys=("q", "span", "sort", "order"))
     span = listing.asked("span") if listing.asked("span") in _SPANS else ""
     since = today - timedelta(days=_SPANS[span][0] - 1)
-    counts = session.request.look(
-        statistics.publisher_counts, session.briefing, since=since, until=today
-    )
+    counts = session.look(statistics.publisher_counts, session.briefing, since=since, until=today)
     words = listing.asked("q").casefold()
     matching = [each for each in counts if words in each.name.casefold()]
     return session.page(

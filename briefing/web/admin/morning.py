@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from briefing.app.collect.sources import add_sources
-from briefing.app.deliver.administration import last_test, not_sent, note_arrival, relay_works
+from briefing.app.deliver.administration import ARRIVED, last_test, not_sent, relay_works
 from briefing.app.editors import next_to_print
 from briefing.core.errors import BriefingError
 from briefing.core.messages import Translatable
@@ -53,7 +53,7 @@ def morning(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome h
     if not session.posts:
         return _page(session)
     if do == "arrived":
-        session.change(note_arrival)
+        session.note(ARRIVED)
         return session.back(PATH, message="arrived")
     group = {"page": FIRST, "own": FIRST, "sample": FIRST, "relay": RELAY}.get(do)
     if group is None or editor is None:
@@ -61,7 +61,7 @@ def morning(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome h
         answer = request_run(session, step, back=PATH)
         # The outcome is shown on this page.
         return session.back(PATH, message="made") if step is Step.COLLECT else answer
-    values, seen = typed(group, session.request.fields), session.field("seen")
+    values, seen = typed(group, session.fields), session.field("seen")
     if do == "sample":
         return _page(session, "name", values)
     try:
@@ -84,7 +84,7 @@ def _make(
     """Save name and time, add the sources of the regions, and request a collection."""
     asked = session.values("lists")
     new = [source for each in starter_lists() if each.key in asked for source in each.sources]
-    known = session.request.look(sources.source_statuses)
+    known = session.look(sources.source_statuses)
     is_own = session.do == "own"
     if not new and not known and not is_own:
         wrong = {"lists": shown(_NOWHERE)}
@@ -144,7 +144,7 @@ def _page(
         zones=zone_groups(context.zones, at=session.at),
         regions=starter_lists(),
         named=_NAMED,
-        asked=session.request.fields.get("lists", () if session.posts else ("europe",)),
+        asked=session.fields.get("lists", () if session.posts else ("europe",)),
         listed=say().day(LISTED, say().date_of_year),
         statuses=known,
         outcome=came_of(collected) if collected and collected.ended else "",
@@ -169,7 +169,7 @@ def _picture(
     context, trouble = session.context, ""
     if last:
         return "/last.png", ""
-    if is_read and context.drafts is not None:
+    if is_read and context.drafts:
         with session.read() as tx:
             table, at = context.timetable, session.at
             day, _ = next_to_print(tx, context.briefing, timetable=table, at=at)

@@ -13,22 +13,13 @@ from briefing.app.release import drop, sign, write_note
 from briefing.core import record
 from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
 from briefing.core.messages import Translatable, numbered
-from briefing.core.model import (
-    WEEK,
-    DeskNote,
-    choice_of,
-    edition_of,
-    series_of,
-    weekly,
-)
+from briefing.core.model import WEEK, DeskNote, by_edition, choice_of, edition_of, series_of, weekly
 from briefing.core.model.operator import MOST_WORDS
 from briefing.core.schedule import deadline
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown
+from briefing.press.catalog import _, ngettext, shown
 from briefing.press.readback import page_picture
 from briefing.press.wording import long_date, worded_in
 from briefing.store import documents, drafts, editions, printed_files
-from briefing.store.drafts import StoredDraft
 from briefing.web.admin.acts import ask, begin, to_readers
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page, day_of, required
 from briefing.web.forms import FieldError, FieldErrors, read_day, read_number, sentence
@@ -83,7 +74,7 @@ def read_note(session: AdminSession, reason: str) -> tuple[DeskNote | None, Fiel
 
 def pdf(session: AdminSession) -> Response:
     """Return the draft as PDF, or the own page in the address."""
-    draft, key = _draft(session), session.request.path.get("sections", "")
+    draft, key = _draft(session), session.path.get("sections", "")
     files = draft.stored.files
     content = required(printed_files.own_pdfs(files).get(key) if key else files["pdf"])
     which = f"{draft.stored.day}-{key}" if key else f"{draft.stored.day}"
@@ -97,7 +88,7 @@ def picture(session: AdminSession) -> Response:
     return Response(page_picture(_draft(session).stored.files["pdf"]), media_type="image/png")
 
 
-def _draft(session: AdminSession) -> StoredDraft:
+def _draft(session: AdminSession) -> drafts.StoredDraft:
     """Return the draft that waits; 404 if there is none."""
     with session.read() as tx:
         return required(drafts.of(tx, series_of(session.briefing, _edition(session))))
@@ -114,29 +105,17 @@ def _asked(edition: str) -> str:
     return f"?edition={edition}" if edition else ""
 
 
-def _titles(edition: str, day: date, *, who: str) -> tuple[Translatable, Translatable]:
-    """Return the titles of two acts: to drop a draft, and to release it."""
-    if edition == WEEK:
-        return (
-            Translatable("Drop the draft of the week in review to {day}", day=day),
-            Translatable("Release the week in review to {day} as {who}", day=day, who=who),
-        )
-    if edition:
-        return (
-            Translatable(
-                "Drop the draft of the {edition} edition of {day}", edition=edition, day=day
-            ),
-            Translatable(
-                "Release the {edition} edition of {day} as {who}",
-                edition=edition,
-                day=day,
-                who=who,
-            ),
-        )
-    return (
-        Translatable("Drop the draft of the edition of {day}", day=day),
-        Translatable("Release the edition of {day} as {who}", day=day, who=who),
-    )
+#: Titles of the acts that drop and release a draft.
+_DROP = {
+    "first": Translatable("Drop the draft of the edition of {day}"),
+    "further": Translatable("Drop the draft of the {edition} edition of {day}"),
+    "week": Translatable("Drop the draft of the week in review to {day}"),
+}
+_RELEASE = {
+    "first": Translatable("Release the edition of {day} as {who}"),
+    "further": Translatable("Release the {edition} edition of {day} as {who}"),
+    "week": Translatable("Release the week in review to {day} as {who}"),
+}
 
 
 def _act(session: AdminSession, day: date) -> Response:
@@ -148,7 +127,8 @@ def _act(session: AdminSession, day: date) -> Response:
         plan = replace(plan, timetable=context.timetable.of(edition))
     # Nothing is signed without the digest of what was shown.
     seen = session.field("digest") or "none"
-    dropping, title = _titles(edition, day, who=session.operator)
+    about = {"edition": edition, "day": day}
+    title = Translatable(by_edition(edition, **_RELEASE), who=session.operator, **about)
     previews = ((_("The draft as PDF"), path.replace(PATH, f"{PATH}.pdf")),)
 
     def drop_it(at: datetime) -> str:
@@ -173,7 +153,7 @@ def _act(session: AdminSession, day: date) -> Response:
         return ask(
             session,
             drop_it,
-            title=dropping,
+            title=Translatable(by_edition(edition, **_DROP), **about),
             button=_("Drop it"),
             lines=[
                 ngettext(

@@ -1,4 +1,4 @@
-"""Settings that are lists of tables with a form each: sections, editions, channels, watch-lists."""
+"""Settings that are lists of tables with a form each, and the page that teaches a section."""
 
 import re
 from base64 import b64encode
@@ -6,27 +6,27 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from secrets import token_bytes
 from typing import Any
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.deliver.administration import CHANNEL_TEST, NOT_SENT, note_channel_test
+from briefing.app.deliver.administration import CHANNEL_TEST, NOT_SENT
 from briefing.core.errors import BriefingError, InputError, LayoutError
 from briefing.core.messages import Translatable
 from briefing.core.model import OTHER
+from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES
 from briefing.mail.relay import ResultKind
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown
+from briefing.press.catalog import _, ngettext, shown
 from briefing.press.readback import page_picture
 from briefing.settings.file import ChangedMeanwhileError, Proposal, WrongSettingsError
 from briefing.settings.mistakes import schema_of
 from briefing.settings.reference import LISTS, SettingGroup, asked
 from briefing.setup.channels import send_trial
-from briefing.setup.section_trainer import is_name
+from briefing.setup.section_trainer import SectionTrainer, is_name
 from briefing.setup.settings_editor import Row, TableEditor, mark_of
-from briefing.store import audit
+from briefing.store import archive, audit
 from briefing.web.admin.frame import AdminSession, admin_form, admin_page, is_signed_in, required
-from briefing.web.admin.sections import path_of
 from briefing.web.admin.settings import (
     as_text,
     beside,
@@ -36,9 +36,126 @@ from briefing.web.admin.settings import (
     pictured,
     typed,
 )
-from briefing.web.forms import sentence
+from briefing.web.forms import FieldError, sentence
 from briefing.web.request import Intake
 from briefing.web.saga import counted_lists
+
+#: The page on which sections are listed, and the setting that they are.
+_LIST, _SEEN = "/admin/settings/lists/sections", ("sections",)
+
+
+def path_of(name: str) -> str:
+    """Return the path of the page that teaches a section."""
+    return f"{_LIST}/{quote(name)}"
+
+
+#: Most sentences found, and most characters read of pasted and of searched text.
+_FOUND, _PASTED, _SEARCHED = 30, 14_000, 200
+
+
+#: Message about the result, by the value of the button.
+_DONE = {
+    "paste": "kept",
+    "pick": "kept",
+    "train": "trained",
+    "answer": "trained",
+    "accept": "accepted",
+    "discard": "discarded",
+    "forget": "forgotten",
+}
+_ANSWERS = {"yes", "no"}
+
+
+def section(session: AdminSession) -> Response:
+    """Show what a section was taught, or apply the action of a form."""
+    trainer = required(session.context.section_trainer)
+    name = session.path["name"]
+    if not is_name(name):
+        raise HTTPException(404)
+    try:
+        message = _teach(session, trainer, name) if session.posts else None
+    except ChangedMeanwhileError:
+        return session.back(_LIST, message="meanwhile")
+    except BriefingError as error:
+        return _page_section(session, trainer, name, problem=shown(error))
+    if message is None:
+        return _page_section(session, trainer, name)
+    return session.back(_LIST if message == "accepted" else path_of(name), message=message)
+
+
+def _teach(session: AdminSession, trainer: SectionTrainer, name: str) -> str | None:
+    """Apply the action of a button; return the key of the message, None for an unknown button."""
+    do, actor, answers = session.do, session.actor, dict[str, bool]()
+    if do == "paste":
+        # Each sentence is on its own line; a line may contain several.
+        lines = re.split(r"[\r\n]+", session.field("sentences")[:_PASTED])
+        answers = {line: session.field("belongs") != "no" for line in lines if line.strip()}
+    elif do == "pick":
+        answers = dict.fromkeys(session.values("pick")[:_FOUND], True)
+    elif do == "answer":
+        trial = trainer.trial(name)
+        if trial and trial.model != session.field("model"):
+            # Doubtful sentences are sent by number, which may now be that of another sentence.
+            raise InputError(
+                Translatable(
+                    "{name}: trained again in the meantime; answer its new questions", name=name
+                )
+            )
+        doubts = trial.doubtful if trial else ()
+        sent = {text: session.field(f"doubt{at}") for at, text in enumerate(doubts)}
+        answers = {text: answer == "yes" for text, answer in sent.items() if answer in _ANSWERS}
+    if do in {"paste", "pick", "answer"}:
+        if not answers:
+            return "none"
+        trainer.say(name, answers, actor=actor)
+    if do in {"train", "answer"}:
+        trainer.train(name, actor=actor)
+    elif do == "accept":
+        seen, model = session.field("seen")[:_SEARCHED], session.field("model")
+        trainer.accept(name, model=model, seen=seen, actor=actor)
+    elif do == "discard":
+        trainer.discard(name, actor=actor)
+    elif do == "forget":
+        trainer.forget(name, session.field("sentence"), actor=actor)
+    return _DONE.get(do)
+
+
+def _page_section(
+    session: AdminSession, trainer: SectionTrainer, name: str, *, problem: str = ""
+) -> Response:
+    words = session.asked("words").strip()[:_SEARCHED]
+    try:
+        file, trial = trainer.sections.settings.file(), trainer.trial(name)
+        examples = trainer.examples(name)
+        row = next((row for row in trainer.sections.rows() if row["name"] == name), {})
+    except BriefingError as error:
+        return session.page("section", status=422, name=name, broken=shown(error))
+    known = {example.text for example in examples}
+    wrong = (FieldError("sentences", problem, problem),) if problem else ()
+    hits: Sequence[archive.Hit] = ()
+    if words:
+        with session.read() as tx:
+            hits = archive.search(
+                tx, session.briefing, archive.Question(words=words), limit=_FOUND
+            ).hits
+    # Each sentence once, the newest first.
+    matches = dict.fromkeys(" ".join(hit.sentence.split()) for hit in hits if hit.sentence)
+    return session.page(
+        "section",
+        name=name,
+        model=row.get("model", ""),
+        broken="",
+        examples=examples,
+        fewest=FEWEST_EXAMPLES,
+        trial=trial,
+        words=words,
+        matches=[text for text in matches if text not in known],
+        typed=session.field("sentences")[:_PASTED] if wrong else "",
+        seen=file.seen(_SEEN),
+        wrong=wrong,
+        path=path_of(name),
+    )
+
 
 _PATH = "/admin/settings/lists"
 #: Most bytes of a form, the same as of a settings file.
@@ -57,16 +174,16 @@ _MEANWHILE = Translatable(
 
 def change_list(session: AdminSession) -> Response:  # noqa: PLR0911  each button has its answer
     """Show the tables of a list, or the form of one; save, move or remove a table."""
-    key = session.request.path["list"]
+    key = session.path["list"]
     group = required(next((each for each in LISTS if each.key == key), None))
     editor, path = TableEditor(editor_of(session), key), f"{_PATH}/{key}"
     name = (session.field("row") if session.posts else session.asked("row"))[:_LONGEST]
     rows: Sequence[Row] = ()
     try:
         rows = editor.rows()
-        if not session.posts and "row" not in session.request.query:
+        if not session.posts and "row" not in session.query:
             return _list(session, group, rows)
-        row = _named(rows, name) if name else {}
+        row = next((row for row in rows if row.get("name") == name), None) if name else {}
         if not session.posts:
             return _form(session, group, editor, required(row))
         if session.do == "test" and key == "channel":
@@ -96,7 +213,7 @@ def _test(session: AdminSession, editor: TableEditor, name: str) -> Response:
     except BriefingError as error:
         reason = str(error)
     came = f"{name}{NOT_SENT}{reason}" if reason else f"{name}: accepted"
-    session.change(note_channel_test, came)
+    session.note(CHANNEL_TEST, came)
     return session.back(f"{_PATH}/channel", message="tested")
 
 
@@ -104,7 +221,7 @@ def _tested(session: AdminSession) -> dict[str, Any]:
     """Return the message about the last test, for the page that is shown next."""
     if session.asked("message") != "tested":
         return {}
-    for test in session.request.look(audit.recent, limit=1, what=CHANNEL_TEST):
+    for test in session.look(audit.recent, limit=1, what=CHANNEL_TEST):
         name, _sign, reason = test.about.partition(NOT_SENT)
         if reason:
             message = _("The test was not accepted by {name}: {reason}.", name=name, reason=reason)
@@ -116,7 +233,7 @@ def _tested(session: AdminSession) -> dict[str, Any]:
 def _list(
     session: AdminSession, group: SettingGroup, rows: Sequence[Row], *, trouble: str = ""
 ) -> Response:
-    watched = counted_lists(session.request) if group.key == "watch" else ()
+    watched = counted_lists(session) if group.key == "watch" else ()
     names = {row.get("name") for row in rows}
     trainer = session.context.section_trainer if group.key == "sections" else None
     return session.page(
@@ -136,10 +253,6 @@ def _list(
     )
 
 
-def _named(rows: Sequence[Row], name: str) -> Row | None:
-    return next((row for row in rows if row.get("name") == name), None)
-
-
 def _save(
     session: AdminSession, group: SettingGroup, editor: TableEditor, stored: Row | None
 ) -> Response:
@@ -150,7 +263,7 @@ def _save(
     before, seen = stored or {}, session.field("seen")
     values = {
         of: value
-        for name, value in typed(group, session.request.fields).items()
+        for name, value in typed(group, session.fields).items()
         # Defaults are not written.
         if (of := name.partition(".")[2]) in before or value != schema_of(name).get("default")
     }
@@ -180,17 +293,14 @@ def _save(
     except ChangedMeanwhileError:
         return form(trouble=shown(_MEANWHILE))
     except (WrongSettingsError, InputError) as error:
-        return form(wrong=_wrong(group, error, number=_number(editor, before)))
+        # A new table comes last.
+        names = [row.get("name") for row in editor.rows()]
+        number = 1 + (names.index(before["name"]) if before else len(names))
+        return form(wrong=_wrong(group, error, number=number))
     except BriefingError as error:
         return form(trouble=sentence(error), proposal=proposal)
     session.context.wake_round()
     return session.back(f"{_PATH}/{group.key}", message="saved")
-
-
-def _number(editor: TableEditor, before: Row) -> int:
-    """Return the position of a table in its list, from 1; a new table comes last."""
-    names = [row.get("name") for row in editor.rows()]
-    return 1 + (names.index(before["name"]) if before else len(names))
 
 
 def _wrong(group: SettingGroup, error: BriefingError, *, number: int) -> Mapping[str, str]:
@@ -305,4 +415,5 @@ PAGES = (
         "change setting",
         intake=Intake(_LARGEST, allows=is_signed_in),
     ),
+    admin_form(f"{_LIST}/{{name}}", section, "give examples"),
 )

@@ -14,8 +14,7 @@ from briefing.core.errors import BriefingError, LayoutError
 from briefing.core.language import LANGUAGES, Language
 from briefing.core.messages import Translatable
 from briefing.core.schedule import clock_time, zone
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown
+from briefing.press.catalog import _, ngettext, shown
 from briefing.press.readback import page_picture
 from briefing.press.wording import long_date
 from briefing.settings import AT_START
@@ -59,12 +58,12 @@ _MOST_RELEASING = 2
 _DAYS = 5
 _NOTHING: Mapping[str, Any] = {}
 #: Parts that a language table may lack, in words for operators.
-_PARTS: Mapping[str, Translatable] = {
+_PARTS = {
     "style": Translatable("opinion told by style alone"),
     "importance": Translatable("words that tell importance"),
 }
 #: What the picture of a preview shows, by its kind.
-_PICTURED: Mapping[str, Translatable] = {
+_PICTURED = {
     "draft": Translatable("The next page, as it would be printed"),
     "edition": Translatable(
         "The last page in the new look; there are no reports for the next one yet"
@@ -152,9 +151,9 @@ def _values(
     session: AdminSession, group: SettingGroup, file: SettingsFile
 ) -> tuple[Mapping[str, Value], Mapping[str, str]]:
     """Return what was typed, with the picture's name for an uploaded logo; and what is wrong."""
-    editor, seen, upload = editor_of(session), session.field("seen"), session.request.file
+    editor, seen, upload = editor_of(session), session.field("seen"), session.file
     if "page.logo" not in group.names:
-        values = touched(typed(group, session.request.fields), seen=seen)
+        values = touched(typed(group, session.fields), seen=seen)
         reason = _why_not_by(session, values.get("release.by"))
         return values, {"release.by": reason} if reason else {}
     if upload is not None and upload.content:
@@ -222,9 +221,9 @@ def _page(  # noqa: PLR0913  the form and its outcome
     choices: dict[str, Sequence[str]] = {
         "page.theme": themes,
         "page.paper": [*dict.fromkeys(papers)],
+        "language": LANGUAGES,
+        "release.by": [f"{by}" for by in range(editor.live.release.by, _MOST_RELEASING + 1)],
     }
-    choices["language"] = LANGUAGES
-    choices["release.by"] = [f"{by}" for by in range(editor.live.release.by, _MOST_RELEASING + 1)]
     fields = fields_of(group, file, sent=values, wrong=wrong, more=choices)
     settings = proposal.settings if proposal else editor.live
     days: list[tuple[str, str]] = []
@@ -271,7 +270,7 @@ def _picture(
 
     The page as it is now is laid out only when its picture is requested.
     """
-    if proposal is None:
+    if not proposal:
         return current_page()
     preview = editor.preview(proposal.settings)
     query = [(name, as_text(value, apart="\n")) for name, value in values.items()]
@@ -293,7 +292,7 @@ def pictured(preview: ChangePreview, address: str) -> Mapping[str, str]:
 def picture(session: AdminSession) -> Response:
     """Return the next page as PNG, with the settings in the address; nothing is saved."""
     editor, group = editor_of(session), _group(session)
-    query = {name: [value] for name, value in session.request.query.items()}
+    query = {name: [value] for name, value in session.query.items()}
     try:
         values = typed(group, query)
         logo = str(values.get("page.logo", ""))
@@ -334,7 +333,7 @@ def create(session: AdminSession) -> Response:
         zone=zone,
         wrong=wrong,
         made=find_another(editor, of),
-        served=next((each for each in session.request.site.others if each.briefing == of), None),
+        served=next((each for each in session.site.others if each.briefing == of), None),
         zones=zone_groups(session.context.zones, at=session.at),
     )
 
@@ -345,7 +344,7 @@ def editor_of(session: AdminSession) -> SettingsEditor:
 
 
 def _group(session: AdminSession) -> SettingGroup:
-    key = session.request.path["group"]
+    key = session.path["group"]
     return required(next((group for group in GROUPS if group.key == key), None))
 
 

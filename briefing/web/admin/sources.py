@@ -20,25 +20,21 @@ from briefing.app.collect.sources import (
     ask_at_once,
     edit_source,
     faults_of,
-    note_list,
-    note_trial,
     pause_source,
     refuse_password,
     remove_source,
     resume_source,
 )
 from briefing.core.errors import BriefingError, InputError, UsageError
-from briefing.core.messages import Translatable
+from briefing.core.messages import Translatable, counted
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source, SourceStatus, Step, TextFrom
 from briefing.core.schedule import begin_of
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown
+from briefing.press.catalog import _, ngettext, shown
 from briefing.press.wording import capitalized, short_day
 from briefing.sources.discover import advice_after
 from briefing.sources.kinds import mailbox
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
 from briefing.store import editions, sources, statistics
-from briefing.store.sources import newest_of
 from briefing.web.admin.acts import ask, in_browser, request_run
 from briefing.web.admin.charts import Plot, sparkline
 from briefing.web.admin.frame import (
@@ -71,7 +67,7 @@ LOOK = STATES[:5]
 _SCHEME = re.compile("^https?://")
 #: Characters of a digest that identify a source.
 _KEY = 16
-KINDS: Mapping[str, str] = {
+KINDS = {
     "feed": Translatable("feed"),
     "pages": Translatable("page that lists reports"),
     "page": Translatable("single page"),
@@ -118,7 +114,7 @@ def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:  # noqa: PL
         if not ends:
             return "Paused", _("since {begin}; not fetched until resumed", begin=began)
         return "Paused", _("since {begin}; not fetched until {end}", begin=began, end=ends)
-    if status.failing_since is not None:
+    if status.failing_since:
         return "Failing", ngettext(
             "{why}; since {when}, {n} try",
             "{why}; since {when}, {n} tries",
@@ -126,7 +122,7 @@ def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:  # noqa: PL
             why=in_browser(status.reason),
             when=times.moment(status.failing_since),
         )
-    if status.visited is None:
+    if not status.visited:
         return "New", _("not fetched yet")
     if status.retry_at is not None and status.retry_at > times.now:
         return "Waiting", _("fetched again after {when}", when=times.moment(status.retry_at))
@@ -153,7 +149,7 @@ CHOICES: Mapping[str, Collection[str]] = {
 
 
 #: Labels of the fields.
-_LABELS: Mapping[str, Translatable] = {
+_LABELS = {
     "name": Translatable("Publisher, as printed"),
     "owner": Translatable("Owner of the publisher"),
     "language": Translatable("Language"),
@@ -202,7 +198,7 @@ def read_fields(session: AdminSession, source: Source) -> tuple[FieldErrors, Sou
 #: Rows per page.
 _PAGE = 50
 #: Filters: key and label.
-_SHOW: Mapping[str, str] = {
+_SHOW = {
     "": Translatable("All"),
     "look": Translatable("With problems"),
     "well": Translatable("OK"),
@@ -245,7 +241,7 @@ def collect(session: AdminSession) -> Response:
 def health(session: AdminSession, *, written: str = "", wrong: FieldErrors = ()) -> Response:
     """Show all or the requested sources, with the errors of a form."""
     today, times = session.at.astimezone(UTC).date(), session.times
-    listing = Listing("/admin/sources", session.request.query, keys=("q", "show", "sort", "order"))
+    listing = Listing("/admin/sources", session.query, keys=("q", "show", "sort", "order"))
     words, show = listing.asked("q").casefold(), listing.asked("show")
     first_day, midnight = today - timedelta(days=DAYS - 1), datetime.combine(today, time(), UTC)
     with session.read() as tx:
@@ -316,7 +312,7 @@ _SHOWN = 500
 
 def bring(session: AdminSession) -> Response:
     """Read the submitted list, and redirect to its preview."""
-    sent, message = session.request.file, _("No file was sent.")
+    sent, message = session.file, _("No file was sent.")
     hint = _("Choose the OPML file that a reader exported")
     if sent is not None and sent.content:
         try:
@@ -325,14 +321,14 @@ def bring(session: AdminSession) -> Response:
             message = _("This file is not a list of sources.")
             hint = capitalized(str(shown(error)))
         else:
-            session.change(note_list, opml)
+            session.note("read list of sources", counted(len(opml.sources), "source"))
             return session.back(f"/admin/sources/list/{keep(session, opml)}")
     return health(session, wrong=(FieldError("file", message, hint),))
 
 
 def preview(session: AdminSession) -> Response:
     """Show what a list would add, or add it."""
-    key = session.request.path["key"]
+    key = session.path["key"]
     with session.read() as tx:
         opml = tries.kept(tx, session.key, key, Opml, at=session.at)
         here = frozenset(sources.addresses(tx))
@@ -340,8 +336,7 @@ def preview(session: AdminSession) -> Response:
         return session.back("/admin/sources", message="over")
     if session.posts:
         session.change(add_sources, opml.sources)
-        with session.write() as tx:
-            tries.forget(tx, session.key, key)
+        session.context.store.apply(tries.forget, session.key, key)
         return session.back("/admin/sources", message="imported")
     new = [source for source in opml.sources if source.url not in here]
     known = [source for source in opml.sources if source.url in here]
@@ -361,7 +356,7 @@ def download(session: AdminSession) -> Response:
 def attempt(session: AdminSession) -> Response:
     """Try the submitted address, and redirect to the preview."""
     trials = session.context.trials
-    if trials is None:
+    if not trials:
         return session.back("/admin/sources")
     written, links = session.field("address").strip()[:_LONGEST], session.field("links").strip()
     message, hint = _("There is no address to try."), shown(_EXAMPLE)
@@ -376,7 +371,7 @@ def attempt(session: AdminSession) -> Response:
                 hint = capitalized(str(shown(faults["links"])))
                 wrong = FieldError("links", _("The links cannot be selected."), hint)
                 return health(session, written=written, wrong=(wrong,))
-            session.change(note_trial, written)
+            _note_trial(session, written)
             trial = trials(web, known=listing)
         except BriefingError as error:
             words = str(error)
@@ -402,16 +397,20 @@ _HINTS = {
 }
 
 
+def _note_trial(session: AdminSession, address: str) -> None:
+    # The query may contain a secret.
+    session.note("try source", address.partition("?")[0])
+
+
 def keep(session: AdminSession, trial: Trial | Opml) -> str:
     """Keep the result of a trial, or a list, for its preview; return its key."""
-    with session.write() as tx:
-        return tries.keep(tx, session.key, trial, at=session.at)
+    return session.context.store.apply(tries.keep, session.key, trial, at=session.at)
 
 
 def tried(session: AdminSession) -> Response:
     """Show what an address would bring, or add it with the submitted fields."""
-    key = session.request.path["key"]
-    trial = session.request.look(tries.kept, session.key, key, Trial, at=session.at)
+    key = session.path["key"]
+    trial = session.look(tries.kept, session.key, key, Trial, at=session.at)
     if trial is None:
         return session.back("/admin/sources", message="over")
     if not session.posts:
@@ -419,8 +418,7 @@ def tried(session: AdminSession) -> Response:
     wrong, source = read_fields(session, trial.source)
     if wrong or not session.change(add_sources, [source]):
         return _page(session, trial, source, wrong)
-    with session.write() as tx:
-        tries.forget(tx, session.key, key)
+    session.context.store.apply(tries.forget, session.key, key)
     return session.back(path_of(source.url), message="added")
 
 
@@ -449,7 +447,7 @@ _VISITS, _REPORTS = 14, 20
 
 def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has its answer
     """Show one source, or apply the action of the form."""
-    key = session.request.path["key"]
+    key = session.path["key"]
     with session.read() as tx:
         url = required(next((url for url in sources.addresses(tx) if key_of(url) == key), None))
         status = required(sources.source_status(tx, url))
@@ -475,8 +473,8 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
             # Fetch this source now, even if it is not due.
             session.change(ask_at_once, source.url)
         return request_run(session, Step.COLLECT, back=path)
-    if do == "check" and trials is not None and "://" in source.url:
-        session.change(note_trial, source.url)
+    if do == "check" and trials and "://" in source.url:
+        _note_trial(session, source.url)
         try:
             trial = trials(source.url, known=source)
         except BriefingError:
@@ -516,7 +514,7 @@ def _page_of(
     times, source, url = session.times, status.source, status.source.url
     with session.read() as tx:
         visits = sources.visits(tx, url, limit=_VISITS)
-        reports = newest_of(tx, url, briefing=session.briefing, limit=_REPORTS)
+        reports = sources.newest_of(tx, url, briefing=session.briefing, limit=_REPORTS)
         last = editions.last(tx, session.briefing)
     state, why = state_of(status, times)
     advice = advice_after(visits[0]) if visits and state == "Failing" else ""

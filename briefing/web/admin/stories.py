@@ -9,12 +9,11 @@ from typing import NamedTuple
 
 from briefing.app.editors import OpenEdition, titles_of
 from briefing.app.publish import Preview
-from briefing.core import model
 from briefing.core.messages import Translatable
+from briefing.core.model import COPY, Action, Choice, ChoiceOutcome, Document, Edition, Status
 from briefing.core.text.segment import split
 from briefing.press import ledger
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import shown
+from briefing.press.catalog import _, shown
 from briefing.press.lines import safe_url
 from briefing.press.reasons import choice_text, unmet_text
 from briefing.press.wording import say
@@ -37,7 +36,7 @@ class Decision(NamedTuple):
     """One editor's choices about one story at one time, which are undone together."""
 
     #: Oldest first.
-    choices: tuple[model.Choice, ...]
+    choices: tuple[Choice, ...]
     #: Why they are not applied; empty if they are.
     unmet: str
 
@@ -54,7 +53,7 @@ class Decision(NamedTuple):
         return _("{choices} by {who}", choices=f" {_('and')} ".join(words), who=self.choices[0].who)
 
 
-def _chosen(choice: model.Choice) -> str:
+def _chosen(choice: Choice) -> str:
     usual = say().sections.get(choice.section, choice.section)
     return str(shown(choice_text(replace(choice, section=usual))))
 
@@ -72,7 +71,7 @@ class StoryRow(NamedTuple):
     document: str
     headline: str
     #: None if unknown.
-    status: model.Status | None
+    status: Status | None
     #: Counts of independent reports and of publisher families.
     reports: int
     publishers: int
@@ -91,7 +90,7 @@ class StoryRow(NamedTuple):
     top: bool
     decisions: tuple[Decision, ...]
     #: Reports whose titles can be its headline, each title once; empty if there is no choice.
-    titles: tuple[model.Document, ...]
+    titles: tuple[Document, ...]
     #: Ids of its reports, the printed ones first.
     names: tuple[str, ...]
     #: Ids of all choices about it.
@@ -108,7 +107,7 @@ class StoryRow(NamedTuple):
     def dropped(self) -> bool:
         """Whether an editor dropped it."""
         choices = (choice for each in self.decisions for choice in each.choices)
-        return any(choice.action is model.Action.DROP for choice in choices)
+        return any(choice.action is Action.DROP for choice in choices)
 
     @property
     def part(self) -> str:
@@ -124,7 +123,7 @@ class StoryRow(NamedTuple):
 
 
 #: A report, and the pieces of its text, each with whether the page prints it.
-Quoted = tuple[model.Document, tuple[tuple[str, bool], ...]]
+Quoted = tuple[Document, tuple[tuple[str, bool], ...]]
 
 
 class DraftList(NamedTuple):
@@ -142,18 +141,18 @@ def key_of(document: str) -> str:
 
 
 def list_stories(
-    draft: Preview | None, *, active: Sequence[model.Choice], open_edition: OpenEdition
+    draft: Preview | None, *, active: Sequence[Choice], open_edition: OpenEdition
 ) -> DraftList:
     """Return the stories and gated reports of a draft, with the active choices.
 
     In page order: the top story, printed and named stories; then those with an editor's choice,
     those without room, and the rest by weight; single reports last. Copies belong to their stories.
     """
-    if draft is None:
+    if not draft:
         return DraftList((), _decisions(active, {}))
     edition, known = draft.edition, draft.reports
     outcomes = {outcome.choice.id: outcome for outcome in edition.choices}
-    about: dict[str, list[model.Choice]] = {}
+    about: dict[str, list[Choice]] = {}
     for choice in active:
         about.setdefault(open_edition.story(choice.document), []).append(choice)
     printed = {brief.story: brief.sources[0] for brief in reversed([*edition.briefs()])}
@@ -200,15 +199,15 @@ def list_stories(
             words="\n".join(f"{report.title} {report.publisher}" for report in reports),
         )
 
-    alone = [row for row in ledger.dropped_rows(edition) if row.why != model.COPY]
+    alone = [row for row in ledger.dropped_rows(edition) if row.why != COPY]
     rows = _numbered(map(made, ledger.with_titles((*ledger.story_rows(edition), *alone), known)))
     taken = {choice for row in rows for each in row.decisions for choice in each.choices}
     others = [choice for choice in active if choice not in taken]
-    top = next((str(choice.id) for choice in active if choice.action is model.Action.TOP), "")
+    top = next((str(choice.id) for choice in active if choice.action is Action.TOP), "")
     return DraftList(rows, _decisions(others, outcomes), top)
 
 
-def _cited(edition: model.Edition) -> dict[str, list[str]]:
+def _cited(edition: Edition) -> dict[str, list[str]]:
     """Return, by story, the reports that its sentences come from, in order."""
     cited: dict[str, list[str]] = {}
     for brief in edition.briefs():
@@ -235,7 +234,7 @@ def _section(row: ledger.LedgerRow, likeliest: str) -> str:
 
 
 def _decisions(
-    choices: Iterable[model.Choice], outcomes: Mapping[int, model.ChoiceOutcome]
+    choices: Iterable[Choice], outcomes: Mapping[int, ChoiceOutcome]
 ) -> tuple[Decision, ...]:
     """Return choices with their outcomes, grouped by editor and time."""
     decisions = []
@@ -271,9 +270,7 @@ def filters_of(rows: Iterable[StoryRow]) -> dict[str, int]:
     return counts
 
 
-def quoted(
-    row: StoryRow, edition: model.Edition, texts: Mapping[str, model.Document]
-) -> Iterator[Quoted]:
+def quoted(row: StoryRow, edition: Edition, texts: Mapping[str, Document]) -> Iterator[Quoted]:
     """Yield text of a story's reports: printed parts with what follows them, else the opening."""
     printed = [
         sentence
@@ -298,11 +295,9 @@ def quoted(
         yield linked, tuple(piece for piece in pieces if piece[0].strip())
 
 
-def _foremost(
-    titled: str, choices: Iterable[model.Choice], reports: Sequence[model.Document]
-) -> model.Document:
+def _foremost(titled: str, choices: Iterable[Choice], reports: Sequence[Document]) -> Document:
     """Return the report whose title lists the story: as printed, as chosen, or the first."""
-    chosen = sorted(choices, key=lambda choice: (choice.action is model.Action.HEADLINE, choice.at))
+    chosen = sorted(choices, key=lambda choice: (choice.action is Action.HEADLINE, choice.at))
     wanted = [titled, *(choice.document for choice in reversed(chosen))]
     places = {name: place for place, name in reversed([*enumerate(wanted)])}
     last = len(wanted)

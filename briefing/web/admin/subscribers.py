@@ -12,12 +12,11 @@ from briefing.app import access
 from briefing.app.deliver.administration import send_again
 from briefing.app.readers import administration, fields, lists, preferences_line
 from briefing.app.readers.decide import Subscription
-from briefing.app.readers.letters import READERS_MAILS, send_mail_again
+from briefing.app.readers.letters import READERS_MAILS, UNSENT, send_mail_again
 from briefing.core.errors import InputError, UsageError
 from briefing.core.messages import Translatable
-from briefing.core.model import BulkAction, DeliveryStatus, EditionId, State, Subscriber
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext
+from briefing.core.model import BulkAction, EditionId, State, Subscriber
+from briefing.press.catalog import _, ngettext
 from briefing.press.catalog import shown as as_shown
 from briefing.press.wording import often, short_day
 from briefing.store import reader_list, statistics, subscribers
@@ -89,8 +88,8 @@ def add(session: AdminSession) -> Response:
     """Add somebody who has agreed, or send a confirmation mail, as the public form does."""
     how = "agreed" if session.field("how") == "agreed" else "ask"
     if how == "ask" and not session.context.signs_up:
-        return session.request.site.error(503)
-    _written, address, wrong = read_address(session.request.fields)
+        return session.site.error(503)
+    _written, address, wrong = read_address(session.fields)
     agreement, lacking = written_agreement(session, needed=how == "agreed")
     if wrong or lacking:
         return shown(session, (*wrong, *lacking))
@@ -109,12 +108,12 @@ def add(session: AdminSession) -> Response:
         refused = FieldError("mail", message, _("Nothing was sent"))
         return shown(session, (refused,))
     message = "asked" if how == "ask" else "added"
-    return session.request.site.send_mail_after(session.back(PATH, message=message))
+    return session.site.send_mail_after(session.back(PATH, message=message))
 
 
 def shown(session: AdminSession, wrong: FieldErrors = ()) -> Response:
     """Show the requested subscribers, with what was typed into the form."""
-    listing = Listing(PATH, session.request.query, keys=("q", "state", "sort", "order"))
+    listing = Listing(PATH, session.query, keys=("q", "state", "sort", "order"))
     matching = matching_of(listing.asked("q"), listing.asked("state"))
     orders = {order.value: order for order in ReaderOrder}
     order = orders.get(listing.asked("sort"), ReaderOrder.ADDED)
@@ -143,7 +142,7 @@ def shown(session: AdminSession, wrong: FieldErrors = ()) -> Response:
         done=done,
         undo=UNDO,
         requests=requests,
-        written=read_address(session.request.fields)[0],
+        written=read_address(session.fields)[0],
         how="agreed" if session.field("how") == "agreed" else "ask",
         agreement=typed_agreement(session),
         wrong=wrong,
@@ -153,7 +152,7 @@ def shown(session: AdminSession, wrong: FieldErrors = ()) -> Response:
 def active(session: AdminSession) -> Response:
     """Show how many were active on each of the last days; a separate page, since this is slow."""
     today, plot = session.at.astimezone(UTC).date(), None
-    by_day = session.request.look(statistics.subscribers_by_day, days=_DAYS, until=today)
+    by_day = session.look(statistics.subscribers_by_day, days=_DAYS, until=today)
     if any(number for _, number in by_day):
         first, last = by_day[0][1], by_day[-1][1]
         title = ngettext(
@@ -209,7 +208,7 @@ def by_link(request: WebRequest) -> Response:
     with request.read() as tx:
         who = access.use_link(tx, token, secrets=context.secrets, at=request.at, about=about)
         reader, consents = subscribers.get(tx, number), subscribers.consents(tx, number)
-    if who is None or not who.role.may("let in subscriber") or reader is None:
+    if not who or not who.role.may("let in subscriber") or not reader:
         raise HTTPException(404)
     lede, action = _("Nobody is waiting here: this request has been decided."), None
     if Subscription(reader, consents).waits:
@@ -225,7 +224,7 @@ def by_link(request: WebRequest) -> Response:
             "primary": True,
         }
         if request.does == "let-in":
-            life, actor = context.life, request.actor(who.name)
+            life, actor = context.life, request.acting(who.name)
             # Another operator may have approved the subscriber at the same moment.
             with suppress(UsageError), context.store.write() as tx:
                 administration.let_in(tx, number, briefing=context.briefing, life=life, actor=actor)
@@ -244,7 +243,7 @@ def bring_list(session: AdminSession) -> Response:
     """Show the uploaded list, or accept a new one."""
     if not session.posts:
         return _page(session)
-    file, message = session.request.file, _("No file is chosen, or it is empty.")
+    file, message = session.file, _("No file is chosen, or it is empty.")
     if file is not None and file.content:
         name = file.name.replace("\\", "/").rpartition("/")[2]
         try:
@@ -267,7 +266,7 @@ def add_list(session: AdminSession) -> Response:
     if session.do == "discard":
         session.change(lists.discard, session.key)
         return session.back(_IMPORT, message="discarded")
-    listed, asked = session.field("list"), "consent" in session.request.fields
+    listed, asked = session.field("list"), "consent" in session.fields
     agreed, wrong = written_agreement(session) if asked else (None, ())
     if wrong:
         return _page(session, wrong)
@@ -301,7 +300,7 @@ def _as_file(name: str) -> dict[str, str]:
 
 
 def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
-    brought = session.request.look(lists.look_at, session.key, at=session.at)
+    brought = session.look(lists.look_at, session.key, at=session.at)
     return session.page(
         "subscribers_import",
         brought=brought,
@@ -311,8 +310,6 @@ def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
     )
 
 
-#: Statuses after which a mail can be sent again.
-UNSENT = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED})
 _DELIVERIES = 14
 
 
@@ -369,15 +366,13 @@ def subscriber(session: AdminSession) -> Response:  # noqa: PLR0911  each action
 
 def number_of(session: AdminSession) -> int:
     """Return the number of the subscriber in the address."""
-    return required(read_number(session.request.path["number"]))
+    return required(read_number(session.path["number"]))
 
 
 def _sent_again(session: AdminSession, person: Subscriber) -> Response:
     """Send an edition or another mail again."""
     mail = session.field("mail")
-    mails = session.request.look(
-        reader_list.mails_to, person.id, kinds=READERS_MAILS, limit=_DELIVERIES
-    )
+    mails = session.look(reader_list.mails_to, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
     if mail and mail not in {str(each.id) for each in mails}:
         raise HTTPException(404)
     again = partial(ask_again, session, to=person, back=f"{PATH}/{person.id}")
@@ -409,17 +404,17 @@ def _page_of(session: AdminSession, number: int) -> Response:
 
 def change_choices(session: AdminSession) -> Response:
     """Show the preferences of a subscriber; save submitted ones and redirect back."""
-    request, number = session.request, number_of(session)
+    number = number_of(session)
     back = f"{PATH}/{number}"
     with session.read() as tx:
         person = required(subscribers.get(tx, number))
     if person.state not in administration.CHANGEABLE:
         return session.back(back, message="other")
-    offered, chosen = chosen_by(request, person.preferences)
+    offered, chosen = chosen_by(session, person.preferences)
     seen, wrong = preferences_line(person.preferences), FieldErrors()
-    if request.posts:
+    if session.posts:
         chosen = read_chosen(
-            *(request.fields,),
+            session.fields,
             usual=chosen,
             asked={w.name for w in fields.FIELDS} - {"own_words", "muted"},
         )
@@ -430,7 +425,7 @@ def change_choices(session: AdminSession) -> Response:
                 back, administration.change, number, done="chosen", refused="moved", **wanted
             )
     return session.page(
-        "choices", reader=person, seen=seen, wrong=wrong, **options(request, chosen, offered)
+        "choices", reader=person, seen=seen, wrong=wrong, **options(session, chosen, offered)
     )
 
 

@@ -18,7 +18,6 @@ from briefing.core.errors import BriefingError, InputError, StoreError
 from briefing.core.messages import Translatable
 from briefing.core.model import (
     NO_SECTION,
-    WEEK,
     Audience,
     DeliveryStatus,
     Edition,
@@ -27,11 +26,12 @@ from briefing.core.model import (
     Ledger,
     SourceStatus,
     Step,
+    by_edition,
+    edition_of,
 )
 from briefing.core.model.document import OTHER
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead, latest, publish_at
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import ngettext, shown
+from briefing.press.catalog import _, ngettext, shown
 from briefing.press.wording import place, say, short_day, worded_in
 from briefing.store import (
     Transaction,
@@ -61,7 +61,7 @@ from briefing.web.forms import sentence
 from briefing.web.stored import online_page, read
 
 #: Steps that can be requested, with the labels of their buttons.
-_REQUESTS: Mapping[Step, str] = {
+_REQUESTS = {
     Step.COLLECT: Translatable("Collect again"),
     Step.PUBLISH: Translatable("Publish now"),
     Step.DELIVER: Translatable("Deliver now"),
@@ -146,7 +146,7 @@ def today(session: AdminSession) -> Response:
         figures=sent,
         sent_at=sent_at,
         next_due=next_due,
-        proof=online_page(session.request, last) if last and edition else None,
+        proof=online_page(session, last) if last and edition else None,
         mails=mails,
         requests=_REQUESTS if context.requests is not None else {},
         reload=_RELOAD if session.asked("refresh") == "1" else 0,
@@ -171,41 +171,33 @@ def _of_page(
         )
         is_over = due is None or not due.late or (last is not None and due.day <= last)
         if due and not is_over and expected(tx, briefing, due, timetable=slot):
-            yield _missing(slot, day=times.day(due.day), when=times.moment(due.at)), *_see_runs()
+            about = {"day": times.day(due.day), "when": times.moment(due.at)}
+            message = by_edition(edition_of(slot.series(briefing)), **_MISSING)
+            yield _(message, edition=slot.edition, **about), *_see_runs()
     for slot, day in waits:
-        message = _waiting(slot, day=times.day(day))
-        which = WEEK if slot.step is Step.WEEK else slot.edition
+        which = edition_of(slot.series(briefing))
+        message = _(by_edition(which, **_WAITING), edition=which, day=times.day(day))
         yield message, f"/admin/release{f'?edition={which}' if which else ''}", _("Look at it")
     later = archive.days(tx, briefing, first=times.now.date(), last=date.max)
     for ahead in dated_ahead(table, later, now=times.now) if table else ():
         yield sentence(ahead_words(ahead)), f"/admin/deliveries?day={ahead}", _("Withdraw it")
 
 
+#: What is said of a missing edition, and of a draft that waits.
+_MISSING = {
+    "first": Translatable("The edition of {day} was due {when} and is missing."),
+    "further": Translatable("The {edition} edition of {day} was due {when} and is missing."),
+    "week": Translatable("The week in review to {day} was due {when} and is missing."),
+}
+_WAITING = {
+    "first": Translatable("The draft of the edition of {day} waits for its release."),
+    "further": Translatable("The draft of the {edition} edition of {day} waits for its release."),
+    "week": Translatable("The draft of the week in review to {day} waits for its release."),
+}
+
+
 def _see_runs() -> tuple[str, str]:
     return "/admin/schedule", _("See the runs")
-
-
-def _missing(slot: Timetable, **about: str) -> str:
-    """Return a message that the edition of a timetable is missing."""
-    if slot.step is Step.WEEK:
-        return _("The week in review to {day} was due {when} and is missing.", **about)
-    if not slot.edition:
-        return _("The edition of {day} was due {when} and is missing.", **about)
-    about["edition"] = slot.edition
-    return _("The {edition} edition of {day} was due {when} and is missing.", **about)
-
-
-def _waiting(slot: Timetable, *, day: str) -> str:
-    """Return a message that the draft of a timetable waits."""
-    if slot.step is Step.WEEK:
-        return _("The draft of the week in review to {day} waits for its release.", day=day)
-    if not slot.edition:
-        return _("The draft of the edition of {day} waits for its release.", day=day)
-    return _(
-        "The draft of the {edition} edition of {day} waits for its release.",
-        edition=slot.edition,
-        day=day,
-    )
 
 
 def _of_runs(session: AdminSession, tx: Transaction) -> Matters:
@@ -218,7 +210,7 @@ def _of_runs(session: AdminSession, tx: Transaction) -> Matters:
             why, when = _ended(words or _("no reason given")), times.moment(run.began)
             failed = _("{step} failed, {when}: {why}", step=STEPS[step], when=when, why=why)
             yield failed, *_see_runs()
-        elif run is None or run.day != times.today:
+        elif not run or run.day != times.today:
             continue
         elif run.ending is Ending.EMPTY and step is Step.WEEK:
             yield _("No week in review today: {why}", why=_ended(words)), *_see_runs()
@@ -260,7 +252,7 @@ def _of_sources(
     times: Times, statuses: Sequence[SourceStatus], publishers: Sequence[PublisherRow]
 ) -> Matters:
     """Yield the same for failing sources, the longest failing first, and for silent publishers."""
-    failing = [(each.failing_since, each) for each in statuses if each.failing_since is not None]
+    failing = [(each.failing_since, each) for each in statuses if each.failing_since]
     failing.sort(key=lambda pair: (pair[0], pair[1].source.url))
     if len(failing) > _NAMED:
         first = times.moment(failing[0][0])
@@ -359,14 +351,11 @@ def _mails(tx: Transaction, by_edition: Sequence[Audience]) -> tuple[Plot, str] 
     meaning = meaning_of(most.status, most.cause) if most else ""
     value = f"{shown(meaning)} ({most.number})" if most else ""
     note = _("{name}: {value}", name=drawn[worst].label, value=value) if most else ""
-    lost, editions = sum(column.failed for column in drawn), _editions(len(drawn))
+    lost = sum(column.failed for column in drawn)
+    editions = ngettext("{n} edition", "{n} editions", len(drawn))
     title = _("Mails of {editions}; {n} not delivered, drawn in red.", editions=editions, n=lost)
     title = f"{title} {note}"
     return columns(drawn, title=title.strip(), step=19, note=note), editions
-
-
-def _editions(number: int) -> str:
-    return ngettext("{n} edition", "{n} editions", number)
 
 
 def order(session: AdminSession) -> Response:
@@ -383,8 +372,7 @@ def week_pdf(session: AdminSession) -> Response:
             pdf = review(session.context.today)
         return Response(pdf, media_type="application/pdf")
     except BriefingError as error:
-        site = session.request.site
-        return site.message_page(_("No week in review"), sentence(error), status=409)
+        return session.site.message_page(_("No week in review"), sentence(error), status=409)
 
 
 _AHEAD, _RUNS, _EDITIONS = 7, 60, 14
@@ -393,7 +381,7 @@ _AHEAD, _RUNS, _EDITIONS = 7, 60, 14
 def schedule(session: AdminSession) -> Response:
     """Show the next seven days, the settings and recent runs."""
     times, table = session.times, session.context.timetable
-    ran = session.request.look(runs.recent, session.briefing, limit=_RUNS)
+    ran = session.look(runs.recent, session.briefing, limit=_RUNS)
     return session.page(
         "schedule",
         place=place(session.zone),

@@ -14,8 +14,7 @@ from briefing.app.ledger import has_words
 from briefing.app.publish import Preview
 from briefing.core.errors import BriefingError, ChoiceError, InputError, LayoutError, UsageError
 from briefing.core.model import Action, Step, series_of
-from briefing.press.catalog import gettext as _
-from briefing.press.catalog import reasoned, shown
+from briefing.press.catalog import _, reasoned, shown
 from briefing.press.readback import frames, page_picture, read_back
 from briefing.press.wording import long_date
 from briefing.setup.drafts import CachedDrafts
@@ -48,7 +47,7 @@ _BUTTONS = 6
 def tomorrow(session: AdminSession) -> Response:
     """Show the stories of the latest draft; on a post, keep a choice and lay the page out again."""
     drafts = _drafts(session)
-    if drafts is None:
+    if not drafts:
         return _page(
             session, None, trouble=(_("No draft here"), _("This process makes no drafts."))
         )
@@ -68,10 +67,8 @@ def tomorrow(session: AdminSession) -> Response:
         except _FAULTS as fault:
             return _page(session, drafts.last(day) or draft, trouble=_trouble(fault))
         path = _address(_listing(session), message=message, done=".".join(map(str, done)))
-        return redirect(
-            session.request, f"{path}#s-{re.sub('[^0-9a-f]', '', session.field('row'))}"
-        )
-    if draft is None:
+        return redirect(session, f"{path}#s-{re.sub('[^0-9a-f]', '', session.field('row'))}")
+    if not draft:
         try:
             draft = drafts.soon(day)
             busy = draft is None
@@ -100,7 +97,7 @@ def _last(session: AdminSession) -> Preview:
 
 
 def _listing(session: AdminSession) -> Listing:
-    return Listing(_PATH, session.request.query, keys=("edition", "q", "state", "open"))
+    return Listing(_PATH, session.query, keys=("edition", "q", "state", "open"))
 
 
 def _address(listing: Listing, **more: str) -> str:
@@ -127,7 +124,7 @@ def _next_page(session: AdminSession) -> tuple[date, datetime | None]:
     """Return the day of the next page, and when it is printed; None without a timetable."""
     table, name = session.context.timetable, _name(session)
     series, slot = series_of(session.briefing, name), table and table.of(name)
-    return session.request.look(editors.next_to_print, series, timetable=slot, at=session.at)
+    return session.look(editors.next_to_print, series, timetable=slot, at=session.at)
 
 
 def _trouble(error: BriefingError) -> tuple[str, str]:
@@ -270,7 +267,7 @@ _IDS = re.compile(r"(?:\d{1,18}(?:\.\d{1,18}){0,40})?", re.ASCII)
 def edition_of(session: AdminSession, day: date, draft: Preview | None) -> editors.OpenEdition:
     """Return the edition of a day that choices are about, as in its last draft."""
     series = series_of(session.briefing, _name(session))
-    if draft is None:
+    if not draft:
         return editors.OpenEdition(series, day, session.context.sections)
     return editors.OpenEdition.of(series, draft.edition)
 
@@ -319,7 +316,7 @@ def steer(
 
 def ids_in(text: str) -> tuple[int, ...]:
     """Return the ids of choices in a field; raise ValueError if it is not valid."""
-    if _IDS.fullmatch(text) is None:
+    if not _IDS.fullmatch(text):
         raise ValueError("no ids of choices")
     return tuple(map(int, text.split("."))) if text else ()
 

@@ -4,6 +4,6 @@ from briefing.web.api.operations import ROOT, api
 from briefing.web.request import SitePage
 
 #: Every method, so that unsupported ones are reported as JSON too.
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_METHODS = tuple("GET POST PUT PATCH DELETE OPTIONS".split())
 
-PAGES: tuple[SitePage, ...] = (SitePage(f"{ROOT}/{{rest:path}}", api, _METHODS),)
+PAGES = (SitePage(f"{ROOT}/{{rest:path}}", api, _METHODS),)

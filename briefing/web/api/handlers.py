@@ -15,11 +15,11 @@ from starlette.responses import Response
 from briefing.app import editors
 from briefing.app.collect import sources as app_sources
 from briefing.app.editions import Withdraw, withdraw
-from briefing.app.editors import ChoiceRequest, OpenEdition, stories_of
 from briefing.app.readers import administration, normalize, preferences_line
 from briefing.app.readers.fields import agreement_errors, changed, read_agreement
 from briefing.app.rounds.runs import request_run
 from briefing.core.errors import InputError, RoleError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     FIRST,
     WEEK,
@@ -46,12 +46,8 @@ from briefing.store import (
     withdrawals,
 )
 from briefing.store import sources as kept_sources
-from briefing.store.archive import Question
 from briefing.store.audit import Actor
-from briefing.store.editions import StoredEdition
-from briefing.store.reader_list import Matching
 from briefing.web.api import schemas
-from briefing.web.context import WebContext
 from briefing.web.forms import read_day, read_number, sentence
 from briefing.web.request import WebRequest
 
@@ -67,27 +63,22 @@ class Refused(Exception):  # noqa: N818  a response, not a fault
         self.wrong = [{"where": name, "what": why} for name, why in (wrong or {}).items()]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(WebRequest):
     """An API request, as operations receive it."""
 
-    request: WebRequest
     #: Parts of the path by name.
     parts: Mapping[str, str]
     #: Validated model of the query.
     question: Any
-    body: Any
+    #: Validated model of the body; None if there is none.
+    sent: Any
     token: ApiToken
-
-    @property
-    def context(self) -> WebContext:
-        """The web context."""
-        return self.request.context
 
     @property
     def actor(self) -> Actor:
         """The token as the audit log records it."""
-        return self.request.actor(f"{operators.PROGRAM}{self.token.name}")
+        return self.acting(f"{operators.PROGRAM}{self.token.name}")
 
     def change(
         self,
@@ -116,7 +107,7 @@ class Call:
     def day(self) -> date:
         """The day in the path; Refused: it is not valid."""
         day = read_day(self.parts["day"])
-        if day is None:
+        if not day:
             raise Refused(404, "Invalid day; write it as 2026-01-04.")
         return day
 
@@ -143,7 +134,7 @@ class Call:
 Handler = Callable[[Call], object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operation:
     """One method of one path."""
 
@@ -195,7 +186,7 @@ _NO_EDITION = "There is no edition for this day."
 @_get("/editions", schemas.Editions, question=schemas.Paging)
 def listed_editions(call: Call) -> object:
     """List editions, newest first."""
-    every = call.request.look(archive.every, call.context.briefing)
+    every = call.look(archive.every, call.context.briefing)
     lines = [{"day": day, "number": number, "edition": name} for name, day, number in every]
     first = call.question.offset
     return {"total": len(lines), "editions": lines[first : first + call.question.limit]}
@@ -227,7 +218,7 @@ def pdf(call: Call) -> Response:
 )
 def withdraw_edition(call: Call) -> object:
     """Withdraw the edition of a day; its proof is kept and its pending mails are canceled."""
-    day, asked, context = call.day, call.body, call.context
+    day, asked, context = call.day, call.sent, call.context
     if asked.tell_readers and context.sender is None:
         raise Refused(409, "tell_readers: this briefing sends no mail; leave it out.")
     edition, tells = call.edition(), asked.tell_readers
@@ -241,19 +232,16 @@ def search(call: Call) -> object:
     """Search the archive."""
     asked = call.question
     words, status = (asked.words, asked.section, asked.publisher), asked.status
-    question = Question(*words, asked.since, asked.until, status.value if status else "")
+    question = archive.Question(*words, asked.since, asked.until, status.value if status else "")
     find = partial(archive.search, limit=asked.limit, offset=asked.offset)
-    with call.request.read() as tx:
-        return find(tx, call.context.briefing, question)
+    return call.look(find, call.context.briefing, question)
 
 
 @_get("/round", schemas.Runs, question=schemas.RunsQuestion)
 def rounds(call: Call) -> object:
     """List the latest runs."""
     asked = call.question
-    recent = call.request.look(
-        runs.recent, call.context.briefing, limit=asked.limit, step=asked.step
-    )
+    recent = call.look(runs.recent, call.context.briefing, limit=asked.limit, step=asked.step)
     return {"runs": recent}
 
 
@@ -268,8 +256,12 @@ def rounds(call: Call) -> object:
 )
 def order(call: Call) -> object:
     """Request a run of a step."""
-    step, day, context = _step(call), call.body.day, call.context
-    edition = call.edition(call.body.edition) if step is Step.PUBLISH else ""
+    day, context = call.sent.day, call.context
+    try:
+        step = Step(call.parts["step"])
+    except ValueError:
+        raise Refused(404, f"Unknown step; known: {', '.join(Step)}.") from None
+    edition = call.edition(call.sent.edition) if step is Step.PUBLISH else ""
     if context.requests is None:
         raise Refused(503, "No round runs in this process; `briefing serve` runs one.")
     call.change(request_run, step, day=day, timetable=context.timetable, wrong=422)
@@ -280,7 +272,7 @@ def order(call: Call) -> object:
 @_get("/sources", schemas.Sources)
 def sources(call: Call) -> object:
     """List all sources with their status."""
-    statuses = call.request.look(kept_sources.source_statuses)
+    statuses = call.look(kept_sources.source_statuses)
     return {"sources": [_line(status) for status in statuses]}
 
 
@@ -291,8 +283,8 @@ def _line(status: SourceStatus) -> dict[str, Any]:
 
 
 def _source_answer(call: Call, url: str) -> object:
-    status = call.request.look(kept_sources.source_status, url)
-    if status is None:
+    status = call.look(kept_sources.source_status, url)
+    if not status:
         raise Refused(404, "Unknown source.")
     return _line(status)
 
@@ -318,7 +310,7 @@ def _refuse_faults(faults: Mapping[str, str]) -> None:
 )
 def add_source(call: Call) -> object:
     """Add a source; it is read for the first time when sources are next read."""
-    new = Source(**call.body.model_dump())
+    new = Source(**call.sent.model_dump())
     faults = _faults_of(new)
     with _noting(faults, "url"):
         app_sources.refuse_password(new.url)
@@ -331,7 +323,7 @@ def add_source(call: Call) -> object:
 @_post("/sources/change", schemas.SourceLine, act="edit source", body=schemas.SourceChange)
 def change_source(call: Call) -> object:
     """Change what is given of a source."""
-    given = call.body.model_dump(exclude_none=True)
+    given = call.sent.model_dump(exclude_none=True)
     url = given.pop("url")
     _source_answer(call, url)
     _refuse_faults(_faults_of(replace(Source(url), **given)))
@@ -348,9 +340,7 @@ def change_source(call: Call) -> object:
 )
 def pause_source(call: Call) -> object:
     """Pause a source: it is not read until it is resumed."""
-    _source_answer(call, call.body.url)
-    call.change(app_sources.pause_source, call.body.url)
-    return _source_answer(call, call.body.url)
+    return _turned(call, app_sources.pause_source)
 
 
 @_post(
@@ -362,9 +352,14 @@ def pause_source(call: Call) -> object:
 )
 def resume_source(call: Call) -> object:
     """Resume a paused source."""
-    _source_answer(call, call.body.url)
-    call.change(app_sources.resume_source, call.body.url)
-    return _source_answer(call, call.body.url)
+    return _turned(call, app_sources.resume_source)
+
+
+def _turned(call: Call, use_case: Callable[..., None]) -> object:
+    url = call.sent.url
+    _source_answer(call, url)
+    call.change(use_case, url)
+    return _source_answer(call, url)
 
 
 @_post(
@@ -376,16 +371,16 @@ def resume_source(call: Call) -> object:
 )
 def remove_source(call: Call) -> object:
     """Remove a source; its reports are kept."""
-    call.change(app_sources.remove_source, call.body.url, wrong=404)
-    return {"url": call.body.url.partition("?")[0]}
+    call.change(app_sources.remove_source, call.sent.url, wrong=404)
+    return {"url": call.sent.url.partition("?")[0]}
 
 
 @_readers("/subscribers", schemas.Subscribers, question=schemas.SubscribersQuestion)
 def listed_subscribers(call: Call) -> object:
     """List subscribers, oldest first."""
     asked = call.question
-    with call.request.read() as tx:
-        matching = Matching(state=asked.state)
+    with call.read() as tx:
+        matching = reader_list.Matching(state=asked.state)
         part, total = reader_list.page(tx, matching, offset=asked.offset, limit=asked.limit)
     return {"total": total, "subscribers": part}
 
@@ -393,7 +388,7 @@ def listed_subscribers(call: Call) -> object:
 @_readers("/subscribers/{id}", schemas.SubscriberLine)
 def subscriber(call: Call) -> object:
     """Return one subscriber."""
-    person = call.request.look(subscribers.get, call.id)
+    person = call.look(subscribers.get, call.id)
     if person is None:
         raise Refused(404, "Unknown subscriber.")
     return person
@@ -409,7 +404,7 @@ def subscriber(call: Call) -> object:
 )
 def add_subscriber(call: Call) -> object:
     """Add a subscriber who has agreed."""
-    asked, context = call.body, call.context
+    asked, context = call.sent, call.context
     preferences, wrong = _preferences(call, context.usual, asked.preferences)
     words, today = (asked.consent, asked.since), context.today
     wrong |= {
@@ -434,7 +429,7 @@ def change_subscriber(call: Call) -> object:
     """Change the preferences that are given."""
     before = subscriber(call)
     assert isinstance(before, Subscriber)  # noqa: S101  for the types
-    wanted, wrong = _preferences(call, before.preferences, call.body)
+    wanted, wrong = _preferences(call, before.preferences, call.sent)
     _refuse_faults(wrong)
     seen = preferences_line(before.preferences)
     return call.change(administration.change, call.id, preferences=wanted, seen=seen)
@@ -479,7 +474,7 @@ def remove(call: Call) -> object:
 @_get("/deliveries/{day}", schemas.DeliveryCounts, question=schemas.EditionQuestion)
 def delivery_counts(call: Call) -> object:
     """Count the deliveries of a day by status."""
-    audience = call.request.look(_audience, call)
+    audience = call.look(_audience, call)
     return asdict(audience) | {"total": sum(audience.counts.values())}
 
 
@@ -487,7 +482,7 @@ def delivery_counts(call: Call) -> object:
 def listed_deliveries(call: Call) -> object:
     """List the deliveries of a day, oldest first."""
     asked = call.question
-    with call.request.read() as tx:
+    with call.read() as tx:
         audience = _audience(tx, call)
         matching = deliveries.of(tx, audience.edition, status=asked.fate)
         part = list(islice(matching, asked.offset, asked.offset + asked.limit))
@@ -500,7 +495,7 @@ def listed_deliveries(call: Call) -> object:
 def standing_choices(call: Call) -> object:
     """List the active choices of an edition of a day."""
     day, series = call.day, series_of(call.context.briefing, call.edition())
-    active = call.request.look(drafts.active, series, day)
+    active = call.look(drafts.active, series, day)
     return {"day": day, "choices": active}
 
 
@@ -515,7 +510,7 @@ def standing_choices(call: Call) -> object:
 )
 def choose(call: Call) -> object:
     """Make a choice on a story; it replaces one of the same kind on the same report."""
-    wanted = ChoiceRequest(call.body.document, call.body.action, call.body.section)
+    wanted = editors.ChoiceRequest(call.sent.document, call.sent.action, call.sent.section)
     (choice,) = call.change(editors.choose, [wanted], edition=_edition_steering(call), missing=422)
     return choice
 
@@ -550,9 +545,9 @@ def _preferences(
     return wanted, {f"preferences.{name}": sentence(why) for name, why in wrong.items()}
 
 
-def _edition(call: Call) -> StoredEdition:
+def _edition(call: Call) -> editions.StoredEdition:
     day, series = call.day, series_of(call.context.briefing, call.edition())
-    with call.request.read() as tx:
+    with call.read() as tx:
         stored = editions.on(tx, series, day)
         gone = () if stored else withdrawals.on(tx, series, day)
     if stored is None:
@@ -570,18 +565,11 @@ def _audience(tx: Transaction, call: Call) -> Audience:
     return deliveries.audience(tx, ids[0])
 
 
-def _step(call: Call) -> Step:
-    try:
-        return Step(call.parts["step"])
-    except ValueError:
-        raise Refused(404, f"Unknown step; known: {', '.join(Step)}.") from None
-
-
-def _edition_steering(call: Call) -> OpenEdition:
+def _edition_steering(call: Call) -> editors.OpenEdition:
     context, day, name = call.context, call.day, call.edition()
     if name == WEEK:
         raise Refused(422, "A week in review is made without choices.")
     made = context.further_drafts.get(name) if name else context.drafts
     draft = made.last(day) if made else None
-    stories = stories_of(draft.edition) if draft else {}
-    return OpenEdition(series_of(context.briefing, name), day, context.sections, stories)
+    stories = editors.stories_of(draft.edition) if draft else {}
+    return editors.OpenEdition(series_of(context.briefing, name), day, context.sections, stories)

@@ -47,7 +47,7 @@ def api(request: WebRequest) -> Response:
 
 def _answered(request: WebRequest, operation: Operation, parts: Mapping[str, str]) -> Response:
     token = token_of(request)
-    if token is None:
+    if not token:
         sent = "authorization" in request.headers
         challenge = f'{_CHALLENGE}, error="invalid_token"' if sent else _CHALLENGE
         detail = "Send a token: Authorization: Bearer TOKEN."
@@ -55,7 +55,9 @@ def _answered(request: WebRequest, operation: Operation, parts: Mapping[str, str
     if operation.act and not token.role.may(operation.act):
         raise Refused(403, f"This needs a token with the role {least_role(operation.act)}.")
     question = operation.question.model_validate(dict(request.query))
-    result = operation.handler(Call(request, parts, question, _body(request, operation), token))
+    body = _body(request, operation)
+    call = request.further(Call, parts=parts, question=question, sent=body, token=token)
+    result = operation.handler(call)
     if isinstance(result, Response) or isinstance(operation.answer, str):
         assert isinstance(result, Response)  # noqa: S101  for the types
         return result

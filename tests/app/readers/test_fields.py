@@ -38,9 +38,9 @@ def test_choices_are_kept_in_our_order_and_lists_beside_sections_or_alone() -> N
         shown = choices(kept, OFFERED)
         assert preferences_of(shown, OFFERED) == kept
     (wrong,) = wrong_choices({**USUAL, "sections": ()}, offered=OFFERED)
-    assert (wrong.field, wrong.value) == ("sections", None)
+    assert wrong == ("sections", None)
     (wrong,) = wrong_choices({**USUAL, "lists": ("africa", "secret")}, offered=OFFERED)
-    assert (wrong.field, wrong.value) == ("lists", "secret")
+    assert wrong == ("lists", "secret")
     gone = Preferences(NO_SECTIONS, lists=("gone",))
     shown = choices(gone, OFFERED)
     assert (shown["sections"], shown["lists"]) == (OFFERED.sections, ())

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.app.rounds.days import Coverage, coverage_of
-from briefing.app.rounds.decide import (
+from briefing.app.rounds.days import (
     BOUNCES_EVERY,
+    Coverage,
     News,
     RoundState,
+    coverage_of,
     decide,
     rest,
     watches_until,

@@ -8,8 +8,17 @@ from typing import Any
 import pytest
 
 from briefing.app.rounds.alerting import Alerting
-from briefing.app.rounds.runs import Ended, RoundTask, RunLog, Stopped
-from briefing.app.rounds.shared import JobRunner, Reaper, SharedEngine, SharedStep, joined
+from briefing.app.rounds.runs import (
+    Ended,
+    JobRunner,
+    Reaper,
+    RoundTask,
+    RunLog,
+    SharedEngine,
+    SharedStep,
+    Stopped,
+    joined,
+)
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus, Ending, Run, Step
 from briefing.store import Store, Transaction, audit, claims, deliveries, jobs, runs

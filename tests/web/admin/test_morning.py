@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from briefing.app.deliver.administration import note_arrival, note_test
+from briefing.app.deliver.administration import ARRIVED, TEST
 from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import Source, Step
 from briefing.settings import LiveSettings, Settings, load
@@ -219,10 +219,10 @@ def test_the_relay_is_set_once_with_a_secret_password(session: Seated, config: P
     # Once it takes mail, who is only signed in cannot send mail elsewhere.
     assert 'value="relay"' in session.get(PATH).text
     with session.web.store.write() as tx:
-        note_test(tx, "Test of the relay: sent", actor=Actor("ada", NOW))
+        Actor("ada", NOW).note(tx, TEST, "Test of the relay: sent")
     assert "Has it arrived?" in session.get(PATH).text
     with session.web.store.write() as tx:
-        note_arrival(tx, actor=Actor("ada", NOW))
+        Actor("ada", NOW).note(tx, ARRIVED, "")
     again = send(session, {**RELAY, "mail.host": "evil.example", "password": "other"})
     assert again.status_code == 422
     assert "mail leaves already" in again.text

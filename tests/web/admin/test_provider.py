@@ -174,14 +174,13 @@ class Answering(OidcProvider):
 
     token = ""
 
-    def _get(self, url: str) -> dict[str, Any]:
+    def _ask(self, url: str, form: str = "", credentials: str = "") -> dict[str, Any]:
+        if form:
+            return {"id_token": self.token}
         if "well-known" in url:
             names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
             return {"issuer": self.issuer, **dict.fromkeys(names, f"{self.issuer}/x")}
         return {"keys": [KEY.as_dict(private=False)]}
-
-    def _post(self, *_: object) -> dict[str, Any]:
-        return {"id_token": self.token}
 
 
 def mail_of(folder: Path, token: str) -> str:
@@ -261,8 +260,8 @@ def test_a_provider_that_calls_itself_otherwise_is_not_asked(
     tmp_path: Path, told: dict[str, Any]
 ) -> None:
     class Other(Answering):
-        def _get(self, url: str) -> dict[str, Any]:
-            return {**super()._get(url), **told}
+        def _ask(self, url: str, form: str = "", credentials: str = "") -> dict[str, Any]:
+            return {**super()._ask(url, form, credentials), **told}
 
     made = Other.of(settings_of(tmp_path, GOOD["iss"]))
     assert made
@@ -278,7 +277,7 @@ def test_what_is_no_json_or_does_not_answer_is_said(desk: Desk) -> None:
     assert title(desk.web.get(PATH)) == "Sign-in failed"
     page = replace(desk.provider, issuer=desk.issuer)
     with pytest.raises(InputError, match="JSON"):
-        page._get(f"{desk.issuer}/")
+        page._ask(f"{desk.issuer}/")
 
 
 def test_without_a_provider_there_is_none(web: Served) -> None:

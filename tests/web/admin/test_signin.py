@@ -277,7 +277,7 @@ class TestLog:
         hostile = "<script>x</script>\r\n2026 ada \u202e \x00 \ud800"
         add_operator(web)
         with web.store.write() as tx:
-            request_of(web).actor(NAME).note(tx, "drop story", hostile)
+            request_of(web).acting(NAME).note(tx, "drop story", hostile)
         (act,) = acts(web)
         assert act.about.isprintable()
         page = seated(web).get(LOG).text
