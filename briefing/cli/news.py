@@ -42,7 +42,7 @@ from briefing.core.schedule import local_date
 from briefing.setup.clock import now
 
 if TYPE_CHECKING:
-    from briefing.app.deliver import Claimed, Delivered
+    from briefing.app.deliver import Claimed
     from briefing.app.publish import Published
     from briefing.mail.relay import Result
 
@@ -332,10 +332,6 @@ def _deliver(call: Invocation) -> None:
     words = f"{', '.join(counts) or 'nothing was sent'}{later}"
     call.answer(f"nothing to send: {why}" if idle else words, facts)
     _complain(refused)
-    _end(done, troubled=bool(refused))
-
-
-def _end(done: Delivered, *, troubled: bool) -> None:
     if done.suspect:
         held = counted(done.suspect, "delivery")
         warn(
@@ -347,7 +343,7 @@ def _end(done: Delivered, *, troubled: bool) -> None:
         raise typer.Exit(FAILED)
     for line in done.refusing:
         warn(line)
-    if troubled or done.suspect or done.refusing:
+    if refused or done.suspect or done.refusing:
         raise typer.Exit(IN_PART)
 
 

@@ -219,7 +219,10 @@ class Imap:
         # The server matches any part of the field, so each result is compared exactly.
         on = f"{since.day:02}-{_MONTHS[since.month - 1]}-{since.year}"
         for mail in self._found("SINCE", on, "FROM", _quoted(sender), limit=limit):
-            address = _sender_of(mail.raw)
+            # The address in the first From field, in lower case; empty if there is none
+            fields = BytesHeaderParser().parsebytes(mail.raw[:_FIELDS])
+            # Bounded, like everything that is parsed from outside.
+            address = parseaddr(str(fields.get("From", ""))[:_FIELD])[1].lower()
             if sender.lower() in {address, address.rpartition("@")[2]}:
                 yield mail
 
@@ -343,13 +346,6 @@ def _check_ascii(account: Account, *names: str) -> None:
             f"{account.host!r}: user, password and folder of a mailbox must be ASCII; give "
             "folders as the server lists them"
         )
-
-
-def _sender_of(raw: bytes) -> str:
-    """Return the address in the first From field, in lower case; empty if there is none."""
-    fields = BytesHeaderParser().parsebytes(raw[:_FIELDS])
-    # Bounded, like everything that is parsed from outside.
-    return parseaddr(str(fields.get("From", ""))[:_FIELD])[1].lower()
 
 
 def _pieces(answer: list[Any]) -> list[bytes]:

@@ -295,7 +295,7 @@ def choose_headline(
             document.id != wanted,
             document.title in used,
             document.title.isupper(),
-            _loudness(document.title)
+            sum(pattern.search(document.title) is not None for pattern in spoken().titles.loud)
             + (len(document.title) > LONG_HEADLINE)
             + (document.kind in PARTIES)
             + other[document.id]
@@ -316,10 +316,6 @@ def _fit(title: str, printed: Set[str]) -> float:
 def _words(text: str) -> frozenset[str]:
     """Return the first five letters of each word of four or more: "leased" matches "leases"."""
     return frozenset(word[:5] for word in _WORD.findall(text.casefold()))
-
-
-def _loudness(title: str) -> int:
-    return sum(pattern.search(title) is not None for pattern in spoken().titles.loud)
 
 
 def _unique(documents: Iterable[Document]) -> Iterator[Document]:

@@ -236,7 +236,10 @@ def _best(tried: list[Fitted], *, draft: Draft) -> Fitted:
     fitting = [result for result in tried if stands(result.fit)]
     if not fitting:
         raise _failure(tried, draft=draft)
-    best = max(fitting, key=lambda result: _fullness(result.fit))
+    best = max(
+        fitting,
+        key=lambda result: (round(min(1.0, result.fit.fill), 3), -abs(result.fit.side_free)),
+    )
     return replace(best, layouts=tried[-1].layouts)
 
 
@@ -252,11 +255,6 @@ def _failure(tried: list[Fitted], *, draft: Draft) -> BriefingError:
         return LayoutError("not even one headline and one sentence fit on the page")
     faults = ", ".join(tried[-1].fit.faults) or "news and foot overlap"
     return LayoutError(f"no page stands after {len(tried)} layouts: {faults}")
-
-
-def _fullness(fit: Fit) -> tuple[float, float]:
-    """Return a key that orders pages by fullness: news to the thousandth, then panel."""
-    return round(min(1.0, fit.fill), 3), -abs(fit.side_free)
 
 
 def refit(edition: Edition, measure: Measure) -> Edition:

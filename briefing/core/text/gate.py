@@ -265,10 +265,25 @@ def _is_sure(
         sure = head["known"] or dated or (lines and head["dash"])
         return bool(sure) and _signs(head["agency"], place, language.clauses)
     if head["colon"]:
-        return opens and _is_before_colon(place, rest, language, dated=dated)
+        # a place rather than a speaker
+        return (
+            opens
+            and bool(place)
+            and (dated or (place.isupper() and len(place) > 4))
+            and not language.datelines.spoken.search(rest)
+            and not language.datelines.offices.search(place)
+        )
     if len(place) > 1 and place.split(",")[0].isupper():
         return lines
-    return opens and (dated or (bool(place) and _is_place(place, rest, language)))
+    if dated or not place:
+        return opens and dated
+    # a place by name, or by the clause that follows the dash
+    return (
+        opens
+        and place.split(maxsplit=1)[0].rstrip(",.").casefold() not in language.stop_words
+        and not language.datelines.offices.search(place)
+        and (_is_known(place, language.places) or bool(language.clauses.verb.search(rest)))
+    )
 
 
 def _signs(agency: str, place: str, words: Clauses) -> bool:
@@ -278,25 +293,6 @@ def _signs(agency: str, place: str, words: Clauses) -> bool:
         letter in initials for letter in agency.strip("()[] .").replace(".", "")
     )
     return not (shortens or words.verb.search(place) or words.attribution.search(place))
-
-
-def _is_before_colon(place: str, rest: str, language: Language, *, dated: bool) -> bool:
-    """Tell whether the words before a colon are a place rather than a speaker."""
-    return (
-        bool(place)
-        and (dated or (place.isupper() and len(place) > 4))
-        and not language.datelines.spoken.search(rest)
-        and not language.datelines.offices.search(place)
-    )
-
-
-def _is_place(words: str, rest: str, language: Language) -> bool:
-    """Tell whether the words before a dash are a place, by name or by the clause that follows."""
-    return (
-        words.split(maxsplit=1)[0].rstrip(",.").casefold() not in language.stop_words
-        and not language.datelines.offices.search(words)
-        and (_is_known(words, language.places) or language.clauses.verb.search(rest) is not None)
-    )
 
 
 def _is_known(place: str, places: Places) -> bool:

@@ -169,15 +169,6 @@ def _brackets(text: str) -> Iterator[tuple[int, int]]:
                 yield (start, match.end())
 
 
-def _pairs(text: str, quoted: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the spans that are never split, in order: closed quotations, and brackets outside."""
-    pairs: list[tuple[int, int]] = []
-    for start, end in sorted([*quoted, *_brackets(text)]):
-        if end - start <= _LONGEST_PAIR and (not pairs or start >= pairs[-1][1]):
-            pairs.append((start, end))
-    return pairs
-
-
 def _closed(text: str) -> list[tuple[int, int]]:
     return [(each.start, each.end) for each in quotations(text) if each.closed]
 
@@ -227,7 +218,11 @@ def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int
 
 def _starts(text: str, *, language: str, quoted: Iterable[tuple[int, int]]) -> Iterator[int]:
     """Yield the start of each sentence of a paragraph, which is on one line; the first is 0."""
-    pairs = _pairs(text, quoted)
+    # The spans that are never split, in order: closed quotations, and brackets outside
+    pairs: list[tuple[int, int]] = []
+    for start, end in sorted([*quoted, *_brackets(text)]):
+        if end - start <= _LONGEST_PAIR and (not pairs or start >= pairs[-1][1]):
+            pairs.append((start, end))
     yield 0
     for place, proposed in _gaps(text, language=language, pairs=pairs).items():
         number = bisect_left(pairs, (place, 0)) - 1

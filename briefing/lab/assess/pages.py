@@ -122,27 +122,23 @@ def read_labels(path: Path) -> Labels:
     labels: dict[str, dict[str, ReportLabel]] = {}
     for at, row in enumerate(rows, 2):
         day = row.get("file") or row.get("day") or ""
-        labels.setdefault(day, {})[row.get("id") or ""] = _label(row, path, at)
+        missing = [name for name in _COLUMNS if not row.get(name)]
+        if missing:
+            raise InputError(f"{path}:{at}: no {missing[0]}; columns are {', '.join(_COLUMNS)}")
+        importance = row["importance"]
+        if importance not in {"0", "1", "2", "3"}:
+            raise InputError(f"{path}:{at}: importance is {importance!r}; give 0, 1, 2 or 3")
+        also, crisis = (row.get(name) or "-" for name in ("also", "crisis"))
+        labels.setdefault(day, {})[row.get("id") or ""] = ReportLabel(
+            row["story"],
+            row["section"],
+            frozenset(re.findall(r"\w+", also)),
+            row["kind"],
+            int(importance),
+            crisis="" if crisis == "-" else crisis,
+            top=None if row.get("top") is None else row["top"] == "y",
+        )
     return labels
-
-
-def _label(row: Mapping[str, str], path: Path, line: int) -> ReportLabel:
-    missing = [name for name in _COLUMNS if not row.get(name)]
-    if missing:
-        raise InputError(f"{path}:{line}: no {missing[0]}; columns are {', '.join(_COLUMNS)}")
-    importance = row["importance"]
-    if importance not in {"0", "1", "2", "3"}:
-        raise InputError(f"{path}:{line}: importance is {importance!r}; give 0, 1, 2 or 3")
-    also, crisis = (row.get(name) or "-" for name in ("also", "crisis"))
-    return ReportLabel(
-        row["story"],
-        row["section"],
-        frozenset(re.findall(r"\w+", also)),
-        row["kind"],
-        int(importance),
-        crisis="" if crisis == "-" else crisis,
-        top=None if row.get("top") is None else row["top"] == "y",
-    )
 
 
 def _day(file: PrintedFile, labels: Mapping[str, ReportLabel]) -> DayChoice:

@@ -240,19 +240,14 @@ def _poor(day: DayChoice) -> _Share:
 
 def _poor_in_first(day: DayChoice) -> _Share:
     first = {day.titled.index(id_) for id_ in day.titled[:_FIRST]}
-    places = _places_by_importance(day)
-    labeled = [label for sentence, label in _labeled(day) if places.get(sentence.brief) in first]
-    return (sum(not label.is_worth_telling for label in labeled), len(labeled))
-
-
-def _places_by_importance(day: DayChoice) -> dict[int, int]:
-    """Return the rank by importance of each brief, both numbered from 0."""
+    # The rank by importance of each brief, both numbered from 0
     places = {}
     for brief, sentences in groupby(day.printed, key=lambda sentence: sentence.brief):
         reports = {sentence.report for sentence in sentences}
         near = (place for place, id_ in enumerate(day.titled) if id_ in reports)
         places[brief] = next(near, brief)
-    return places
+    labeled = [label for sentence, label in _labeled(day) if places.get(sentence.brief) in first]
+    return (sum(not label.is_worth_telling for label in labeled), len(labeled))
 
 
 def _poor_above_supply(day: DayChoice) -> _Share:

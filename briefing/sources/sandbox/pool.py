@@ -211,7 +211,12 @@ class Sandbox:
                 slot.close()
         finally:
             self._idle.put(slot)
-        return _checked(result, task=kind)
+        if "fault" in result:
+            fault = one_line(str(result["fault"]), limit=_REASON)
+            raise InputError(f"the {kind.noun} cannot be read ({fault}); {kind.remedy}")
+        if "error" in result:
+            raise InputError(one_line(str(result["error"]), limit=_REASON))
+        return result
 
     def __enter__(self) -> Self:
         return self
@@ -234,15 +239,6 @@ def shared() -> Sandbox:
     sandbox = Sandbox()
     atexit.register(sandbox.close)
     return sandbox
-
-
-def _checked(result: dict[str, Any], *, task: Task) -> dict[str, Any]:
-    if "fault" in result:
-        fault = one_line(str(result["fault"]), limit=_REASON)
-        raise InputError(f"the {task.noun} cannot be read ({fault}); {task.remedy}")
-    if "error" in result:
-        raise InputError(one_line(str(result["error"]), limit=_REASON))
-    return result
 
 
 #: Seconds allowed for a child to exit after closing its end of the connection.
