@@ -186,7 +186,9 @@ def ledger_text(edition: Edition) -> str:
     kinds += [words.counted(ledger.foreign, "foreign")] if ledger.foreign else []
     if kinds:
         reports = words.among.format(reports=reports, kinds=", ".join(kinds))
-    read = [reports + _dates_text(ledger)]
+    undated = ((ledger.undated, "undated"), (ledger.dated_by_words, "dated"))
+    dates = ", ".join(words.counted(count, how) for count, how in undated if count)
+    read = [f"{reports} ({dates})" if dates else reports]
     if out:
         left_out = words.counted(out, "left_out")
         read += [f"{left_out}{words.colon}{_reasons(ledger.dropped_documents)}"]
@@ -247,13 +249,6 @@ def _chosen_text(edition: Edition) -> Iterator[str]:
 def _by_count(counts: Mapping[str, int]) -> Callable[[str], tuple[int, str]]:
     """Return a sort key: the most frequent first, ties by name."""
     return lambda name: (-counts[name], name)
-
-
-def _dates_text(ledger: Ledger) -> str:
-    """Return how many reports have no date, in brackets; empty if all have one."""
-    parts = ((ledger.undated, "undated"), (ledger.dated_by_words, "dated"))
-    words = ", ".join(say().counted(count, how) for count, how in parts if count)
-    return f" ({words})" if words else ""
 
 
 def _corrected_text(ledger: Ledger) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from briefing.core.model import Document, Edition, Evidence, Sentence
@@ -118,7 +118,13 @@ def backgrounds(
         last = datetime.max.replace(tzinfo=UTC)
         stored_in_time = sorted(stored, key=lambda document: document.published or last)
         views = {
-            document.id: _report(document, numbers.get(document.id, 0), zone, edition.day)
+            document.id: ReportView(
+                source_view(numbers.get(document.id, 0), document),
+                short_moment(at.astimezone(zone), day=edition.day, timed=document.timed)
+                if (at := document.published)
+                else "",
+                document.language,
+            )
             for document in stored_in_time
         }
         times = [each.published for each in stored_in_time if each.published and each.timed]
@@ -133,12 +139,6 @@ def backgrounds(
             sum(name in sources for name, _ in evidence.foreign),
         )
     return behind
-
-
-def _report(document: Document, number: int, zone: tzinfo, day: date) -> ReportView:
-    local = document.published.astimezone(zone) if document.published else None
-    when = short_moment(local, day=day, timed=document.timed) if local else ""
-    return ReportView(source_view(number, document), when, document.language)
 
 
 def _further(

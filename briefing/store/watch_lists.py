@@ -103,25 +103,23 @@ def by_day(
     by_story: dict[tuple[str, str], list[AnyRow]] = {}
     for row in rows:
         by_story.setdefault((row.edition, row.story), []).append(row)
-    return total, tuple(map(_story, by_story.values()))
+    return total, tuple(
+        WatchedStory(
+            row.edition,
+            row.day,
+            row.story,
+            (row.entry, *(named.entry for named in others)),
+            row.named,
+            row.section,
+            row.headline,
+            sentence_of(row),
+        )
+        for row, *others in by_story.values()
+    )
 
 
 def _of(briefing: str, name: str) -> Select[Any]:
     return select(WATCHED).where(WATCHED.briefing == briefing, WATCHED.list == name)
-
-
-def _story(rows: list[AnyRow]) -> WatchedStory:
-    row = rows[0]
-    return WatchedStory(
-        row.edition,
-        row.day,
-        row.story,
-        tuple(named.entry for named in rows),
-        row.named,
-        row.section,
-        row.headline,
-        sentence_of(row),
-    )
 
 
 def _rows(edition: Edition) -> Iterator[dict[str, object]]:

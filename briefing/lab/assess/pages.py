@@ -89,7 +89,28 @@ def assess_choice(
     for file, own in watched(days, watch):
         try:
             (printed,) = print_editions([file], recipe=recipe, press=press, watch=lambda *_: None)
-            choices.append(_day(printed, own))
+            edition = printed.printed.edition
+            placed = [
+                (section.name, brief) for section in edition.sections for brief in section.briefs
+            ]
+            briefs = [brief for _, brief in placed]
+            weights = {story.story: story.salience for story in edition.ledger.ranked}
+            briefs.sort(key=lambda brief: (not brief.top, -weights[brief.story]))
+            choices.append(
+                DayChoice(
+                    printed.name,
+                    own,
+                    tuple(
+                        Printed(place, section, sentence.document, len(sentence.text.split()))
+                        for place, (section, brief) in enumerate(placed)
+                        for sentence in brief.sentences
+                    ),
+                    tuple(brief.sources[0] for brief in briefs),
+                    tuple(story.title.document for story in edition.panel.also),
+                    frozenset(id_ for id_, reason in edition.ledger.drops if reason != COPY),
+                    printed.printed.fit.fill,
+                )
+            )
         except NothingToPrintError:
             # a page without any text
             choices.append(DayChoice(file.name, own, (), (), (), frozenset(own), 0.0))
@@ -139,27 +160,6 @@ def read_labels(path: Path) -> Labels:
             top=None if row.get("top") is None else row["top"] == "y",
         )
     return labels
-
-
-def _day(file: PrintedFile, labels: Mapping[str, ReportLabel]) -> DayChoice:
-    edition = file.printed.edition
-    placed = [(section.name, brief) for section in edition.sections for brief in section.briefs]
-    briefs = [brief for _, brief in placed]
-    weights = {story.story: story.salience for story in edition.ledger.ranked}
-    briefs.sort(key=lambda brief: (not brief.top, -weights[brief.story]))
-    return DayChoice(
-        file.name,
-        labels,
-        tuple(
-            Printed(place, section, sentence.document, len(sentence.text.split()))
-            for place, (section, brief) in enumerate(placed)
-            for sentence in brief.sentences
-        ),
-        tuple(brief.sources[0] for brief in briefs),
-        tuple(story.title.document for story in edition.panel.also),
-        frozenset(id_ for id_, reason in edition.ledger.drops if reason != COPY),
-        file.printed.fit.fill,
-    )
 
 
 _COLUMNS_RUN = ("file", "id", "story", "crisis")

@@ -225,11 +225,6 @@ def _char_grams(line: str, texts: Numbers) -> Iterator[_Grams]:
         yield starts, (hashes[starts] & np.uint32(_CHAR_COLUMNS - 1)) + np.uint32(BLOCKS[1])
 
 
-def _marks(text: str) -> list[int]:
-    read = text[:LIMIT]
-    return [BLOCKS[2] + at for at, mark in enumerate(_MARKS) if mark in read]
-
-
 def counted(texts: Sequence[str], *, pieces: bool = True) -> sparse.csr_array:
     """Return 1 + ln(count) of each n-gram without case: (n_texts, WIDTH), columns ascending.
 
@@ -254,7 +249,12 @@ def _tally(texts: Sequence[str], *, pieces: bool) -> tuple[Columns, Columns, Col
     lines = [(f" {' '.join(of_text)} " if of_text else "") if pieces else "" for of_text in tokens]
     places = np.arange(len(texts), dtype=np.uint32)
     of_tokens, of_signs = (np.repeat(places, list(map(len, parts))) for parts in (tokens, lines))
-    marks = [(at, column) for at, text in enumerate(texts) for column in _marks(text)]
+    marks = [
+        (at, column)
+        for at, text in enumerate(texts)
+        for column, mark in enumerate(_MARKS, BLOCKS[2])
+        if mark in text[:LIMIT]
+    ]
     # The text above the column in one number: sorted, equal ones stand side by side. Those of
     # 32 bits, which hold 64 texts, are sorted in half of the time.
     keys = [np.array([at << _SHIFT | column for at, column in marks], dtype=np.uint32)]
