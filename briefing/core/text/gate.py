@@ -244,6 +244,8 @@ def skip_dateline(sentence: Sentence, *, language: Language) -> Sentence:
         if step is None:
             break
         place += step.end()
+    if not place:
+        return sentence
     return replace(sentence, start=sentence.start + place, text=text[place:])
 
 

@@ -147,14 +147,6 @@ _RULES = (_before_small, _after_list_mark, _before_speaker)
 _ALL_RULES = (*_RULES, _after_title, _after_hour, _after_abbreviation)
 
 
-def _ends_sentence(gap: _Gap, *, proposed: bool) -> bool:
-    for rule in _ALL_RULES if gap.left.endswith(".") else _RULES:
-        verdict = rule(gap)
-        if verdict is not None:
-            return verdict
-    return proposed
-
-
 def _brackets(text: str) -> Iterator[tuple[int, int]]:
     """Yield start and end of each outermost bracketed passage, brackets included."""
     opened: list[int] = []
@@ -233,7 +225,8 @@ def _starts(text: str, *, language: str, quoted: Iterable[tuple[int, int]]) -> I
         word = left.rsplit(maxsplit=1)[-1] if left.endswith(".") else ""
         last = word.lstrip("([\"'“‘").removesuffix(".")
         gap = _Gap(left, right, whole=place <= _SIGHT, last=last)
-        if _ends_sentence(gap, proposed=proposed):
+        verdicts = (rule(gap) for rule in (_ALL_RULES if left.endswith(".") else _RULES))
+        if next((verdict for verdict in verdicts if verdict is not None), proposed):
             yield place
 
 
