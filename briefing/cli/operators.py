@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from briefing.cli.app import Invocation, app, argument, command, fields_of, option, say, settings_of
-from briefing.core.errors import InputError, UsageError
+from briefing.core.errors import InputError, UsageError, reading
 from briefing.setup.clock import now
 
 operators_app = typer.Typer(help="People who may sign in to the administration.")
@@ -151,14 +151,13 @@ def known_password(path: Path | None, *, confirm: bool = False) -> str:
         # Four bytes a character, and the end of the line.
         largest = 4 * MOST + 2
         try:
-            if str(path) == "-":
-                content = sys.stdin.buffer.readline(largest)
-            else:
-                with path.open("rb") as file:
-                    content = file.readline(largest)
+            with reading(path):
+                if str(path) == "-":
+                    content = sys.stdin.buffer.readline(largest)
+                else:
+                    with path.open("rb") as file:
+                        content = file.readline(largest)
             return content.decode().rstrip("\r\n")
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror})") from error
         except UnicodeDecodeError:
             raise InputError(f"{path}: its first line is not UTF-8") from None
     if not sys.stdin.isatty():

@@ -18,12 +18,12 @@ from pathlib import Path
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, insert, inspect, select, update
 
-from briefing.core.errors import StoreError, reason_of
+from briefing.core.errors import StoreError, printable, reason_of
 from briefing.core.messages import counted
 from briefing.store import location
 from briefing.store.deliveries import hold_open, open_of
 from briefing.store.engine import has_row, update_rows
-from briefing.store.location import StoreLocation, printable
+from briefing.store.location import StoreLocation
 from briefing.store.mail_tables import PROGRESS
 from briefing.store.tables import EDITION, IDENTITY
 
@@ -196,7 +196,7 @@ def write_mark(place: StoreLocation, mark: SendingMark) -> None:
         location.write_private(file, content.encode(), lasting=False)
     except OSError as error:
         raise StoreError(
-            f"{printable(str(file))}: cannot be written ({reason_of(error)}); without it a "
+            f"{printable(file)}: cannot be written ({reason_of(error)}); without it a "
             "restored backup could send an edition twice"
         ) from error
 
