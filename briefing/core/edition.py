@@ -1,7 +1,5 @@
 """The pipeline: documents in, a fitted edition out."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
