@@ -356,8 +356,7 @@ def lengths_of(week_story: WeekStory, *, most: int) -> Lengths:
 
 
 def _told(edition: Edition, wrong: Wrong) -> Iterator[Told]:
-    sections = ((section.name, brief) for section in edition.sections for brief in section.briefs)
-    for section, brief in sorted(sections, key=lambda pair: not pair[1].top):
+    for section, brief in sorted(edition.placed(), key=lambda pair: not pair[1].top):
         if not brief.sentences:
             continue
         holding = takewhile(

@@ -218,9 +218,8 @@ def anchors(edition: Edition) -> tuple[str, ...]:
     }
     top = checks.anchor(page.top) if page.top else ""
     briefs = (
-        top if brief.top else ids.get((section.name, brief.story), "")
-        for section in edition.sections
-        for brief in section.briefs
+        top if brief.top else ids.get((section, brief.story), "")
+        for section, brief in edition.placed()
     )
     named = page.panel.also if page.panel else ()
     return (*briefs, *(f"m{checks.of(item.line)[0].number}" for item in named))

@@ -97,9 +97,8 @@ def with_titles(
 def _became(edition: Edition) -> dict[str, str]:
     """Return the outcome of each story, by its id."""
     printed: dict[str, list[str]] = {}
-    for section in edition.sections:
-        for brief in section.briefs:
-            printed.setdefault(brief.story, []).append(section.name)
+    for section, brief in edition.placed():
+        printed.setdefault(brief.story, []).append(section)
     became = {story: f"printed in {', '.join(names)}" for story, names in printed.items()}
     for named in edition.panel.also:
         became.setdefault(named.story, IN_BRIEF)
@@ -142,9 +141,8 @@ def _stories(
 def _older(edition: Edition) -> tuple[FoundStory, ...]:
     """Return the stories of an edition whose ledger does not list them: those that it mentions."""
     printed = (
-        FoundStory(brief.story, brief.headline, brief.sources, section.name)
-        for section in edition.sections
-        for brief in section.briefs
+        FoundStory(brief.story, brief.headline, brief.sources, section)
+        for section, brief in edition.placed()
     )
     named = (
         FoundStory(story.story, story.title.text, (story.title.document,), story.section)

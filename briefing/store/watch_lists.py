@@ -124,8 +124,7 @@ def _of(briefing: str, name: str) -> Select[Any]:
 
 def _rows(edition: Edition) -> Iterator[dict[str, object]]:
     """Yield the rows of an edition's stories, the top story first."""
-    sections = [(section.name, brief) for section in edition.sections for brief in section.briefs]
-    for section, brief in sorted(sections, key=lambda pair: not pair[1].top):
+    for section, brief in sorted(edition.placed(), key=lambda pair: not pair[1].top):
         for hit in brief.watched:
             holding = (sentence for sentence in brief.sentences if hit.within(sentence))
             sentence = next(holding, brief.sentences[0])

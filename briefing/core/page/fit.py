@@ -312,12 +312,11 @@ def _as_draft(edition: Edition) -> Draft:
     """Return a draft that allows only this edition: each brief pinned, in its one length."""
     top = NO_STORY
     briefs: list[Candidate] = []
-    for section in edition.sections:
-        for brief in section.briefs:
-            if brief.top:
-                top = Candidate(section.name, (brief,), 0)
-            else:
-                briefs.append(Candidate(section.name, (brief,), len(briefs) + 1, pinned=True))
+    for section, brief in edition.placed():
+        if brief.top:
+            top = Candidate(section, (brief,), 0)
+        else:
+            briefs.append(Candidate(section, (brief,), len(briefs) + 1, pinned=True))
     # All stories stay, so items of the panel need no mapping to their own stories.
     stories = {name: brief.story for brief in edition.briefs() for name in edition.documents}
     names = tuple(section.name for section in edition.sections)

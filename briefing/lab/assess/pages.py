@@ -90,9 +90,7 @@ def assess_choice(
         try:
             (printed,) = print_editions([file], recipe=recipe, press=press, watch=lambda *_: None)
             edition = printed.printed.edition
-            placed = [
-                (section.name, brief) for section in edition.sections for brief in section.briefs
-            ]
+            placed = [*edition.placed()]
             briefs = [brief for _, brief in placed]
             weights = {story.story: story.salience for story in edition.ledger.ranked}
             briefs.sort(key=lambda brief: (not brief.top, -weights[brief.story]))
