@@ -133,39 +133,18 @@ class MailStream:
         if not first:
             return
         is_mbox = _FROM_LINE.match(first) is not None
-        mails = _split(lines) if is_mbox else iter([chain([first], lines)])
-        for number, mail in enumerate(mails, start=1):
-            yield _bounded(f"mail {number}", _gather(mail, quoted=is_mbox))
+        mail, number, blank = bytearray(b"" if is_mbox else first), 1, False
+        for line in lines:
+            if is_mbox and blank and _FROM_LINE.match(line):
+                yield _bounded(f"mail {number}", bytes(mail))
+                mail, number = bytearray(), number + 1
+            elif len(mail) <= MAIL_LIMIT:
+                mail += line[1:] if is_mbox and re.match(rb">+From ", line) else line
+            blank = not line.strip()
+        yield _bounded(f"mail {number}", bytes(mail))
 
     def settle(self, handle: str, *, understood: bool) -> None:
         """Do nothing."""
-
-
-def _split(lines: Iterator[bytes]) -> Iterator[Iterator[bytes]]:
-    """Yield the lines of each mail of an mbox whose first "From " line was already consumed."""
-    more = True
-
-    def lines_of_mail() -> Iterator[bytes]:
-        nonlocal more
-        blank = False
-        for line in lines:
-            if blank and _FROM_LINE.match(line):
-                return
-            blank = not line.strip()
-            yield line
-        more = False
-
-    while more:
-        yield lines_of_mail()
-
-
-def _gather(lines: Iterator[bytes], *, quoted: bool) -> bytes:
-    """Return a mail, truncated once it exceeds the limit; consume all its lines."""
-    mail = bytearray()
-    for line in lines:
-        if len(mail) <= MAIL_LIMIT:
-            mail += line[1:] if quoted and re.match(rb">+From ", line) else line
-    return bytes(mail)
 
 
 def _bounded(handle: str, raw: bytes) -> Arrived:

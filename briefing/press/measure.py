@@ -208,18 +208,12 @@ def _fit(sheet: Sheet, edition: Edition) -> Fit:
         return Fit(sheet.pages, 1 + _OVER, -over, 0.0, ("the news runs onto another sheet",))
     setting = edition.setting
     white = find_white(boxes, lead=setting.lead, thin=setting.scale.below)
-    over = [
-        f"{name} runs into the foot"
-        for name, box in boxes.items()
-        if name.startswith(("top", "band", "wide", "side"))
-        and box.bottom > boxes["foot"].top + _SLACK
-    ]
     return Fit(
         pages=sheet.pages,
         fill=white.fill,
         free=white.free,
         side_free=white.side_free,
-        faults=tuple(_beyond(boxes, sheet.size[0]) + over),
+        faults=tuple(_faults(sheet, boxes)),
         hole=white.hole / _MM,
     )
 
@@ -235,3 +229,13 @@ def _beyond(boxes: Mapping[str, Placement], wide: float) -> list[str]:
         for name, box in boxes.items()
         if box.right > wide + _SLACK or box.left < -_SLACK
     ]
+
+
+def _faults(sheet: Sheet, boxes: Mapping[str, Placement]) -> list[str]:
+    over = [
+        f"{name} runs into the foot"
+        for name, box in boxes.items()
+        if name.startswith(("top", "band", "wide", "side"))
+        and box.bottom > boxes["foot"].top + _SLACK
+    ]
+    return _beyond(boxes, sheet.size[0]) + over
