@@ -432,7 +432,7 @@ def _with_foreign(
     """
     if recipe.embed is None or not news.foreign:
         return tuple(stories), ()
-    pairs = (*zip(news.documents, news.analyses, strict=True), *news.foreign)
+    pairs = (*news.analyzed, *news.foreign)
     openings = {document.id: analysis.opening(document) for document, analysis in pairs}
     every = [document for document, _ in news.foreign]
     copies = find_copies(every, [analysis.fingerprint for _, analysis in news.foreign])

@@ -250,18 +250,11 @@ def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
                 above = brief.headline
         if briefs:
             flow, split = next(flows, Flow.COLUMNS), next(splits, len(briefs))
+            last = len(briefs) - flow.last_below
+            columns = [briefs[:split], briefs[split:last]]
+            columns += [briefs[last:]] if flow.last_below else []
             label = label_of(edition.letterhead, section.name)
-            yield Band(section.name, tuple(_columns(briefs, split, flow)), flow, label)
-
-
-def _columns(
-    briefs: Sequence[BriefView], split: int, flow: Flow
-) -> Iterator[tuple[BriefView, ...]]:
-    last = len(briefs) - flow.last_below
-    yield tuple(briefs[:split])
-    yield tuple(briefs[split:last])
-    if flow.last_below:
-        yield tuple(briefs[last:])
+            yield Band(section.name, tuple(map(tuple, columns)), flow, label)
 
 
 #: Length of the folio line, as joined text in characters, beyond which its two sides may meet: they

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from briefing.core.errors import BriefingError, ChoiceError, LayoutError
+from briefing.core.errors import ChoiceError, LayoutError
 from briefing.core.model import Edition, Panel, Scale
 from briefing.core.page.choose import Error, Ruler, choose, lead_of, scales_for
 from briefing.core.page.selection import (
@@ -234,27 +234,23 @@ def _left_over(ruler: Ruler, planned: LayoutPlan) -> float:
 
 def _best(tried: list[Fitted], *, draft: Draft) -> Fitted:
     fitting = [result for result in tried if stands(result.fit)]
-    if not fitting:
-        raise _failure(tried, draft=draft)
-    best = max(
-        fitting,
-        key=lambda result: (round(min(1.0, result.fit.fill), 3), -abs(result.fit.side_free)),
-    )
-    return replace(best, layouts=tried[-1].layouts)
-
-
-def _failure(tried: list[Fitted], *, draft: Draft) -> BriefingError:
+    if fitting:
+        best = max(
+            fitting,
+            key=lambda result: (round(min(1.0, result.fit.fill), 3), -abs(result.fit.side_free)),
+        )
+        return replace(best, layouts=tried[-1].layouts)
     pinned = [candidate for candidate in draft.briefs if candidate.pinned]
     if pinned:
         last = max(pinned, key=lambda candidate: candidate.rank).lengths[0].headline
-        return ChoiceError(
+        raise ChoiceError(
             f"what is pinned ({len(pinned)}) does not fit on the page; undo one pin, such as "
             f"{last!r}"
         )
     if not tried:
-        return LayoutError("not even one headline and one sentence fit on the page")
+        raise LayoutError("not even one headline and one sentence fit on the page")
     faults = ", ".join(tried[-1].fit.faults) or "news and foot overlap"
-    return LayoutError(f"no page stands after {len(tried)} layouts: {faults}")
+    raise LayoutError(f"no page stands after {len(tried)} layouts: {faults}")
 
 
 def refit(edition: Edition, measure: Measure) -> Edition:
