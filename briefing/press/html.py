@@ -19,7 +19,7 @@ from briefing.core.language import in_language
 from briefing.core.model import Document, Edition, Scale, Sentence
 from briefing.press.formats import Rendition
 from briefing.press.lines import PrintedLine, SourceMark, SourceView, unbroken
-from briefing.press.theme import Paper, Theme, forget_files
+from briefing.press.theme import Paper, Theme, assets
 from briefing.press.view import BriefView, DraftView, PageView, grouped, view
 from briefing.press.wording import Saying, long_date, say
 from briefing.press.wording import translate as _
@@ -57,7 +57,7 @@ def _translated(context: EvalContext, message: str, /, **values: object) -> str:
 def forget_templates() -> None:
     """Drop all cached templates, since a theme is being edited."""
     _environment.cache_clear()
-    forget_files()
+    assets.cache_clear()
 
 
 @in_language(lambda edition, **_: edition.language)

@@ -25,7 +25,7 @@ from briefing.core.page.selection import shortest
 from briefing.core.ports import Draft
 from briefing.core.record import digest_of
 from briefing.core.text.speech import headline_of
-from briefing.press.corrections import CorrectionBriefView, corrected, waiting_text
+from briefing.press.corrections import CorrectionBriefView, corrected
 from briefing.press.ledger import ledger_text
 from briefing.press.lines import (
     Numbering,
@@ -300,7 +300,9 @@ def _page(
         proof=grouped(digest_of(edition)),
         check=printed_address(edition.address),
         corrected=corrections,
-        waiting=waiting_text(edition),
+        waiting=words.counted(more, "of_week" if edition.week else "due")
+        if (more := edition.ledger.corrections_waiting)
+        else "",
         letterhead=edition.letterhead,
         day_line=line,
         note=edition.note,
@@ -322,7 +324,7 @@ def view(edition: Edition) -> PageView:
     if page.panel is None or not edition.panel_below:
         return page
     splits, flows = setting.splits[len(bands) :], setting.flows[len(bands) :]
-    return replace(page, below=True, panel=set_below(page.panel, splits=splits, flows=flows))
+    return replace(page, below=True, panel=set_below(page.panel, iter(splits), iter(flows)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,22 +182,11 @@ def news_height(draft: Draft, heights: Heights, choice: Selection) -> float:
 
 def page_height(draft: Draft, heights: Heights, choice: Selection) -> float:
     """Return the height of everything on the sheet except the panel, in lines of body text."""
-    return (
-        heights.mast
-        + news_height(draft, heights, choice)
-        + corrections_height(draft, heights, choice)
-        + FOOT_GAP
-        + foot_height(draft, heights, choice)
-    )
-
-
-def corrections_height(draft: Draft, heights: Heights, choice: Selection) -> float:
-    """Return the height of the corrections, in lines; 0 if there are none."""
-    due = len(draft.edition.corrections)
-    if not due:
-        return 0.0
-    waiting = heights.waiting if choice.corrections < due else 0.0
-    return heights.corrections + sum(heights.corrected[: choice.corrections]) + waiting
+    height = heights.mast + news_height(draft, heights, choice)
+    if due := len(draft.edition.corrections):
+        waiting = heights.waiting if choice.corrections < due else 0.0
+        height += heights.corrections + sum(heights.corrected[: choice.corrections]) + waiting
+    return height + FOOT_GAP + foot_height(draft, heights, choice)
 
 
 def foot_height(

@@ -73,7 +73,7 @@ def entry(  # noqa: PLR0913  one parameter per field of an item
     }
 
 
-def answer(
+def answer(  # noqa: PLR0913  the parts of a feed
     feed: Any,  # noqa: ANN401  a feed may contain anything
     kind: str,
     *,
@@ -177,7 +177,7 @@ def read_json(text: str, *, base: str) -> dict[str, Any]:
         to_entry = partial(_json_item, authors=_people(root))
     elif isinstance(channel.get("item"), list):
         kind, feed, items, link = "rss-json", channel, channel["item"], "link"
-        to_entry = _rss_item
+        to_entry = partial(_rss_item)
     else:
         raise InputError("not a feed but other JSON")
     items = [item for item in items if isinstance(item, dict)]
