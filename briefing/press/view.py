@@ -185,10 +185,8 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
     own = dict.fromkeys(sentence.document for sentence in brief.sentences)
     further = [document for document in brief.marked if document not in own]
     lines = tuple(
-        line_of(sentence, map(numbering.mark, (sentence.document, *(further if first else ()))))
-        for first, sentence in zip(
-            (True, *(False,) * len(brief.sentences)), brief.sentences, strict=False
-        )
+        line_of(sentence, map(numbering.mark, (sentence.document, *(() if place else further))))
+        for place, sentence in enumerate(brief.sentences)
     )
     title, watched = headline_of(brief, edition), watched_view(brief, edition.lists)
     headline = None if brief.headline in {"", above} else tie(title)
