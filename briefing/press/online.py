@@ -387,16 +387,23 @@ def reports_in(record: Record) -> frozenset[str]:
 def _text(
     entry: SourceView, record: Record, stored: Document | None, segment: Segment, *, zone: tzinfo
 ) -> StoredView:
-    document = _with_text(record.edition.documents[entry.document], stored)
+    document = record.edition.documents[entry.document]
+    fault = _("The text is no longer stored.")
+    if stored is not None:
+        same = stored.sha256 == document.sha256
+        fault = "" if same else _("The stored text has changed since it was printed.")
+        document = replace(
+            document,
+            text=stored.text,
+            language=stored.language,
+            timed=stored.timed,
+            collected=document.collected or stored.collected,
+        )
     printed = [
         (passage.start, passage.end)
         for passage in record.edition.passages()
         if passage.document == document.id and _matches(passage, document)
     ]
-    fault = _("The text is no longer stored.")
-    if stored is not None:
-        same = stored.sha256 == record.edition.documents[entry.document].sha256
-        fault = "" if same else _("The stored text has changed since it was printed.")
     return StoredView(
         entry,
         document,
@@ -406,19 +413,6 @@ def _text(
         stored is not None,
         dates(document, zone=zone, day=record.edition.day),
         stored.title if stored is not None else "",
-    )
-
-
-def _with_text(document: Document, stored: Document | None) -> Document:
-    """Return a document as printed, with the text stored now."""
-    if stored is None:
-        return document
-    return replace(
-        document,
-        text=stored.text,
-        language=stored.language,
-        timed=stored.timed,
-        collected=document.collected or stored.collected,
     )
 
 
@@ -432,7 +426,11 @@ def _check(check: Check, text: StoredView) -> Check:
     matches = check.own and _matches(sentence, text.document)
     if check.titled:
         matches = text.title == sentence.text
-    nearest, likeness = (None, 0.0) if check.own else _nearest(sentence, text.sentences)
+    # The sentence that shares the most words, the first on ties; none if none shares any.
+    others = () if check.own else text.sentences
+    nearest = max(others, key=lambda other: near(sentence.text, other.text), default=None)
+    likeness = near(sentence.text, nearest.text) if nearest else 0.0
+    nearest = nearest if likeness else None
     shown = span if matches and not check.titled else nearest and (nearest.start, nearest.end)
     before, after = "", ""
     if shown:
@@ -452,13 +450,6 @@ def _check(check: Check, text: StoredView) -> Check:
         stored=text.stored,
         part=part_of(span, text.parts) if matches and not check.titled else 0,
     )
-
-
-def _nearest(printed: Sentence, sentences: Sequence[Sentence]) -> tuple[Sentence | None, float]:
-    """Return the sentence that shares the most words, the first on ties, and the similarity."""
-    best = max(sentences, key=lambda sentence: near(printed.text, sentence.text), default=None)
-    likeness = near(printed.text, best.text) if best else 0.0
-    return (best, likeness) if likeness else (None, 0.0)
 
 
 def _chart(chart: Chart) -> Chart:
