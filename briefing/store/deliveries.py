@@ -522,7 +522,7 @@ def waits(tx: Connection, *, kinds: Collection[MailKind], at: datetime) -> bool:
 def next_due(tx: Connection, *, kinds: Collection[MailKind] = DELIVERED) -> datetime | None:
     """Return when the next delivery of some kinds is due; None if none waits."""
     waiting = DELIVERY.status == DeliveryStatus.DUE, of_kinds(kinds)
-    return tx.scalar(select(func.min(DELIVERY.due)).where(*waiting))
+    return tx.execute(select(func.min(DELIVERY.due)).where(*waiting)).scalar()
 
 
 def next_work(

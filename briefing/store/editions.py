@@ -239,7 +239,7 @@ def records(
 
 def first_made(tx: Connection, briefing: str) -> datetime | None:
     """Return when a briefing's first edition was made, aware UTC; None if it has none."""
-    return tx.scalar(select(func.min(EDITION.made)).where(EDITION.briefing == briefing))
+    return tx.execute(select(func.min(EDITION.made)).where(EDITION.briefing == briefing)).scalar()
 
 
 def reached(

@@ -77,7 +77,8 @@ def inventory(tx: Connection) -> Inventory:
         tx.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() if table in there else 0  # noqa: S608
         for table in ("edition", "subscriber", "source")
     )
-    return Inventory(*(row[1:] if row else ("", 0)), *counts, last or "")
+    own = row[1:] if row else ("", 0)
+    return Inventory(*own, *counts, *((last,) if last else ()))
 
 
 def advance(tx: Connection) -> Inventory:

@@ -183,7 +183,7 @@ def minutes(tx: Connection, edition: str) -> tuple[tuple[datetime, int], ...]:
 def last_sent(tx: Connection, edition: str) -> datetime | None:
     """Return when the last mail of an edition was sent; None if none was."""
     sent = DELIVERY.edition == edition, DELIVERY.status == DeliveryStatus.SENT
-    return tx.scalar(select(func.max(DELIVERY.done)).where(*sent))
+    return tx.execute(select(func.max(DELIVERY.done)).where(*sent)).scalar()
 
 
 def _begins(log: Columns) -> ColumnElement[bool]:
@@ -341,7 +341,7 @@ def close_days(tx: Connection, *, before: date) -> None:
 
 
 def _last_closed(tx: Connection) -> date | None:
-    return tx.scalar(select(func.max(PUBLISHER_DAY.day)))
+    return tx.execute(select(func.max(PUBLISHER_DAY.day))).scalar()
 
 
 def _live(tx: Connection, *, since: date | None, until: date) -> list[dict[str, Any]]:

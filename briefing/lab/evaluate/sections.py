@@ -81,7 +81,7 @@ def report(texts: Sequence[LabelledText], given: Sequence[str]) -> dict[str, Any
     macro_f1, accuracy, lenient = _measures(table[np.newaxis])[:, 0].tolist()
     keys = ("macro_f1", "accuracy", "lenient_accuracy")
     cells = table.sum(axis=2)
-    labelled, given, right = cells.sum(axis=1), cells.sum(axis=0), np.diagonal(cells)
+    labelled, named, found = cells.sum(axis=1), cells.sum(axis=0), np.diagonal(cells)
     return {
         "items": len(texts),
         "macro_f1": macro_f1,
@@ -89,16 +89,16 @@ def report(texts: Sequence[LabelledText], given: Sequence[str]) -> dict[str, Any
         "lenient_accuracy": lenient,
         "per_section": {
             name: {
-                "precision": float(right[at] / max(given[at], 1)),
-                "recall": float(right[at] / max(labelled[at], 1)),
-                "f1": float(2 * right[at] / max(labelled[at] + given[at], 1)),
+                "precision": float(found[at] / max(named[at], 1)),
+                "recall": float(found[at] / max(labelled[at], 1)),
+                "f1": float(2 * found[at] / max(labelled[at] + named[at], 1)),
                 "items": int(labelled[at]),
             }
             for at, name in enumerate(names)
         },
         "confusion": {
             name: dict(zip(names, row, strict=True))
-            for name, row in zip(names, table.sum(axis=2).tolist(), strict=True)
+            for name, row in zip(names, cells.tolist(), strict=True)
         },
         "ci95": {key: (low, high) for key, low, high in zip(keys, *bounds.tolist(), strict=True)},
     }
