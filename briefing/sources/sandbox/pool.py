@@ -211,12 +211,7 @@ class Sandbox:
                 slot.close()
         finally:
             self._idle.put(slot)
-        if "fault" in result:
-            fault = one_line(str(result["fault"]), limit=_REASON)
-            raise InputError(f"the {kind.noun} cannot be read ({fault}); {kind.remedy}")
-        if "error" in result:
-            raise InputError(one_line(str(result["error"]), limit=_REASON))
-        return result
+        return _checked(result, task=kind)
 
     def __enter__(self) -> Self:
         return self
@@ -239,6 +234,15 @@ def shared() -> Sandbox:
     sandbox = Sandbox()
     atexit.register(sandbox.close)
     return sandbox
+
+
+def _checked(result: dict[str, Any], *, task: Task) -> dict[str, Any]:
+    if "fault" in result:
+        fault = one_line(str(result["fault"]), limit=_REASON)
+        raise InputError(f"the {task.noun} cannot be read ({fault}); {task.remedy}")
+    if "error" in result:
+        raise InputError(one_line(str(result["error"]), limit=_REASON))
+    return result
 
 
 #: Seconds allowed for a child to exit after closing its end of the connection.
