@@ -393,7 +393,16 @@ def watch_command(
     if call.as_json:
         web = call.settings.web.address
         entries = [{"entry": entry, "month": count} for entry, count in shown.entries.items()]
-        stories = [_story(line, web=web) for line in shown.stories]
+        stories = [
+            {
+                "date": line.story.day,
+                **fields_of(line.story, "edition story entries section headline"),
+                **to_json(line.story.sentence),
+                "in": "title" if line.story.named else "text",
+                **_provenance(line, line.story.day, web=web),
+            }
+            for line in shown.stories
+        ]
         print_json({**asdict(shown.summary), "entries": entries, "stories": stories})
         return
     say(f"{shown.summary.name}: {_watch_counts(shown.summary)}")
@@ -417,18 +426,3 @@ def _watch_counts(summary: WatchSummary) -> str:
     stories = f"{counted(summary.week, 'story')} in 7 days, {summary.month} in 30"
     last = f"last {summary.last}" if summary.last else "never named"
     return f"{stories}; {last}{'' if summary.active else '; no longer watched'}"
-
-
-def _story(line: ProvedStory, *, web: str) -> Facts:
-    story = line.story
-    return {
-        "date": story.day,
-        "edition": story.edition,
-        "story": story.story,
-        "entries": list(story.entries),
-        "section": story.section,
-        "headline": story.headline,
-        **to_json(story.sentence),
-        "in": "title" if story.named else "text",
-        **_provenance(line, story.day, web=web),
-    }

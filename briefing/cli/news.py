@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -18,6 +17,7 @@ from briefing.cli.app import (
     Config,
     Day,
     EditionName,
+    Facts,
     Invocation,
     actor,
     app,
@@ -42,7 +42,7 @@ from briefing.core.schedule import local_date
 from briefing.setup.clock import now
 
 if TYPE_CHECKING:
-    from briefing.app.deliver import Claimed, Delivered
+    from briefing.app.deliver import Claimed
     from briefing.app.publish import Published
     from briefing.mail.relay import Result
 
@@ -276,7 +276,9 @@ def deliver_command(  # noqa: PLR0913  one parameter an option
         raise UsageError("--again needs --resend ADDRESS")
     if edition and not day:
         raise UsageError("--edition needs --date: which day it is of")
-    on = _Wanted(date_of(day), call.edition(edition, week=False))
+    # Without a day the current one.
+    which = call.edition(edition, week=False)
+    on = {"settings": call.settings, "day": date_of(day), "edition": which}
     if dry_run is not None:
         _rehearse(call, dry_run, on)
     elif test is not None:
@@ -289,13 +291,6 @@ def deliver_command(  # noqa: PLR0913  one parameter an option
         _decide(call, on, send=send_held)
     else:
         _deliver(call)
-
-
-class _Wanted(NamedTuple):
-    """The edition that options mean; without a day the current one."""
-
-    day: date | None
-    edition: str
 
 
 def _deliver(call: Invocation) -> None:
@@ -332,10 +327,6 @@ def _deliver(call: Invocation) -> None:
     words = f"{', '.join(counts) or 'nothing was sent'}{later}"
     call.answer(f"nothing to send: {why}" if idle else words, facts)
     _complain(refused)
-    _end(done, troubled=bool(refused))
-
-
-def _end(done: Delivered, *, troubled: bool) -> None:
     if done.suspect:
         held = counted(done.suspect, "delivery")
         warn(
@@ -347,7 +338,7 @@ def _end(done: Delivered, *, troubled: bool) -> None:
         raise typer.Exit(FAILED)
     for line in done.refusing:
         warn(line)
-    if troubled or done.suspect or done.refusing:
+    if refused or done.suspect or done.refusing:
         raise typer.Exit(IN_PART)
 
 
@@ -359,11 +350,11 @@ def _complain(refused: Sequence[tuple[str, str]]) -> None:
         warn(f"and {len(refused) - _MOST:,} more")
 
 
-def _rehearse(call: Invocation, to: Path, on: _Wanted) -> None:
+def _rehearse(call: Invocation, to: Path, on: Facts) -> None:
     from briefing.setup.mailing import rehearse
 
     with call.store() as store:
-        edition, written, refused = rehearse(store, to, settings=call.settings, **on._asdict())
+        edition, written, refused = rehearse(store, to, **on)
     words = f"{to}: {counted(written, 'mail')} of {edition}; nothing was sent"
     call.answer(words, {"edition": edition, "written": written, "refused": refused})
     _complain(refused)
@@ -371,12 +362,12 @@ def _rehearse(call: Invocation, to: Path, on: _Wanted) -> None:
         raise typer.Exit(IN_PART)
 
 
-def _send_test(call: Invocation, address: str, on: _Wanted) -> None:
+def _send_test(call: Invocation, address: str, on: Facts) -> None:
     from briefing.mail.relay import ResultKind
     from briefing.setup.mailing import send_test
 
     with call.store() as store:
-        edition, result = send_test(store, address, settings=call.settings, **on._asdict())
+        edition, result = send_test(store, address, **on)
     sent = result.kind is ResultKind.SENT
     if sent or call.as_json:
         facts = {"edition": edition, "sent": sent, "said": str(result)}
@@ -386,12 +377,12 @@ def _send_test(call: Invocation, address: str, on: _Wanted) -> None:
         raise typer.Exit(FAILED)
 
 
-def _say_status(call: Invocation, on: _Wanted) -> None:
+def _say_status(call: Invocation, on: Facts) -> None:
     from briefing.app.deliver.administration import audience_report
     from briefing.setup.mailing import edition_on
 
     with call.store() as store:
-        edition = edition_on(store, settings=call.settings, **on._asdict()).id
+        edition = edition_on(store, **on).id
         audience, trouble, next_due, lost_workers = store.look(audience_report, edition, at=now())
     if call.as_json:
         print_json(
@@ -423,31 +414,30 @@ def _say_status(call: Invocation, on: _Wanted) -> None:
         say(f"  {lost.what} {lost.at:%Y-%m-%d %H:%M} UTC: {lost.about}")
 
 
-def _resend(call: Invocation, address: str, on: _Wanted, *, accepted_too: bool) -> None:
+def _resend(call: Invocation, address: str, on: Facts, *, accepted_too: bool) -> None:
     from briefing.app.deliver.administration import send_again
     from briefing.app.readers.administration import find
     from briefing.setup.mailing import edition_on
 
     life = call.settings.life
     with call.store() as store:
-        edition = edition_on(store, settings=call.settings, **on._asdict()).id
+        edition = edition_on(store, **on).id
         with store.write() as tx:
             to = find(tx, address)
-            who, again = actor(), accepted_too
-            send_again(tx, edition, to, life=life, accepted_too=again, actor=who)
+            send_again(tx, edition, to, life=life, accepted_too=accepted_too, actor=actor())
     call.answer(
         f"{edition}: queued again for {to.address}; the next `briefing deliver` sends it",
         {"edition": edition, "address": to.address, "due": True},
     )
 
 
-def _decide(call: Invocation, on: _Wanted, *, send: bool) -> None:
+def _decide(call: Invocation, on: Facts, *, send: bool) -> None:
     from briefing.app.deliver.administration import decide_held
     from briefing.setup.mailing import edition_on
 
     life = call.settings.life
     with call.store() as store:
-        edition = edition_on(store, settings=call.settings, **on._asdict()).id
+        edition = edition_on(store, **on).id
         with store.write() as tx:
             count = decide_held(tx, edition, send=send, life=life, actor=actor())
     words = f"{counted(count, 'delivery')}: {'due again' if send else 'canceled'}"

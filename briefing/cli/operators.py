@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from briefing.cli.app import Invocation, app, argument, command, fields_of, option, say, settings_of
-from briefing.core.errors import InputError, UsageError
+from briefing.core.errors import InputError, UsageError, reading
 from briefing.setup.clock import now
 
 operators_app = typer.Typer(help="People who may sign in to the administration.")
@@ -146,32 +146,26 @@ def _password(call: Invocation, path: Path | None) -> str:
 def known_password(path: Path | None, *, confirm: bool = False) -> str:
     """Return the password of a file, else what is typed, to be confirmed twice the same."""
     if path is not None:
-        return _read_password(path)
+        from briefing.app.access import MOST
+
+        # Four bytes a character, and the end of the line.
+        largest = 4 * MOST + 2
+        try:
+            with reading(path):
+                if str(path) == "-":
+                    content = sys.stdin.buffer.readline(largest)
+                else:
+                    with path.open("rb") as file:
+                        content = file.readline(largest)
+            return content.decode().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise InputError(f"{path}: its first line is not UTF-8") from None
     if not sys.stdin.isatty():
         raise UsageError(
             "a password can only be typed at a terminal; give --password-file FILE, or -"
         )
     typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=confirm, err=True)
     return typed
-
-
-def _read_password(path: Path) -> str:
-    """Return the first line of a file, of standard input for ``-``."""
-    from briefing.app.access import MOST
-
-    # Four bytes a character, and the end of the line.
-    largest = 4 * MOST + 2
-    try:
-        if str(path) == "-":
-            content = sys.stdin.buffer.readline(largest)
-        else:
-            with path.open("rb") as file:
-                content = file.readline(largest)
-        return content.decode().rstrip("\r\n")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: its first line is not UTF-8") from None
 
 
 sign_app = typer.Typer(help="The key that signs the records of editions.")

@@ -190,41 +190,44 @@ def _say_proof(
 
     # a PDF may come from anybody, and its ids go to a terminal
     name = one_line(name)
+    corrections, released = (stored.corrections, stored.released) if stored else ((), ())
+    withdrawn = stored.withdrawal.words if stored and stored.withdrawal else ""
+    waits, pages = (stored.waits, stored.pages) if stored else (False, 1)
     if call.as_json:
         print_json(
             {
                 "edition": name,
                 "checked": proof.checked,
-                "failures": [asdict(failure) for failure in proof.failures],
+                "failures": [*map(asdict, proof.failures)],
                 **fields_of(proof, "limit signed"),
-                "corrections": [asdict(change) for change in stored.corrections] if stored else [],
+                "corrections": [*map(asdict, corrections)],
                 "note": asdict(proof.note) if proof.note else None,
-                "withdrawn": stored.withdrawal.words if stored and stored.withdrawal else "",
-                "released": [asdict(release) for release in stored.released] if stored else [],
-                "waits": stored.waits if stored else False,
-                "pages": stored.pages if stored else 1,
+                "withdrawn": withdrawn,
+                "released": [*map(asdict, released)],
+                "waits": waits,
+                "pages": pages,
             }
         )
     else:
         for failure in proof.failures:
             document = f"{one_line(failure.document)}: " if failure.document else ""
             warn(f"{document}{failure.reason}: {failure.text!r}")
-        for change in stored.corrections if stored else ():
+        for change in corrections:
             warn(_since(change))
-        gone = f"; {stored.withdrawal.words}" if stored and stored.withdrawal else ""
+        gone = f"; {withdrawn}" if withdrawn else ""
         passages = counted(proof.checked, "passage")
-        where = f" on {stored.pages} pages" if stored and stored.pages > 1 else ""
+        where = f" on {pages} pages" if pages > 1 else ""
         failed = f" checked, {counted(len(proof.failures), 'failure')}"
         say(f"{name}: {passages}{where}{failed if proof.failures else ' verified'}{gone}")
         if proof.note:
             signed = one_line(proof.note.signed)
             words = counted(proof.note.words, "word")
             say(f"one note of the desk, {words}, signed by {signed}, not of a source")
-        if stored and stored.released:
-            verb = "signed by" if stored.waits else "released by"
-            names = "; ".join(release.words for release in stored.released)
-            say(f"{verb} {names}; sha256 of what was signed: {stored.released[0].digest}")
-        if stored and stored.waits:
+        if released:
+            verb = "signed by" if waits else "released by"
+            names = "; ".join(release.words for release in released)
+            say(f"{verb} {names}; sha256 of what was signed: {released[0].digest}")
+        if waits:
             say("it waits for its release")
         if proof.signed:
             say(proof.signed)

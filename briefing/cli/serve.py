@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from briefing.app.outbox import OutboxWorker
     from briefing.app.rounds.days import PlannedEdition, RoundPlan
     from briefing.app.rounds.round import Round
-    from briefing.app.rounds.runs import RoundTask, RunRequests
+    from briefing.app.rounds.runs import RunRequests
     from briefing.settings import LiveSettings, Settings
     from briefing.setup.cluster import BriefingWorker
     from briefing.web import WebContext
@@ -344,7 +344,19 @@ def worker_command(
         for configured in briefings:
             briefing = configured[0].name
             try:
-                workers[briefing] = _opened(opened, configured, only=only or (), name=name)
+                from briefing.setup.checks import open_checked
+                from briefing.setup.cluster import BriefingWorker
+
+                settings, live = configured
+                if settings.engine.kind == "inline":
+                    raise UsageError(
+                        'engine.kind is "inline": `briefing serve` does the work itself; set it to '
+                        '"procrastinate" to have workers do it'
+                    )
+                store = opened.enter_context(open_checked(settings, use=Use.RUN))
+                workers[briefing] = opened.enter_context(
+                    BriefingWorker(store, live, only=only or (), name=name)
+                )
             except BriefingError as error:
                 if alone:
                     raise
@@ -365,26 +377,6 @@ def worker_command(
             )
     if len(workers) < len(briefings) + len(unread):
         raise typer.Exit(IN_PART if workers else FAILED)
-
-
-def _opened(
-    opened: ExitStack, configured: Configured, *, only: list[Step] | tuple[()], name: str
-) -> BriefingWorker:
-    """Open what a worker of a briefing needs.
-
-    UsageError: its rounds do the work themselves; PreflightError: what it needs is broken.
-    """
-    from briefing.setup.checks import open_checked
-    from briefing.setup.cluster import BriefingWorker
-
-    settings, live = configured
-    if settings.engine.kind == "inline":
-        raise UsageError(
-            'engine.kind is "inline": `briefing serve` does the work itself; set it to '
-            '"procrastinate" to have workers do it'
-        )
-    store = opened.enter_context(open_checked(settings, use=Use.RUN))
-    return opened.enter_context(BriefingWorker(store, live, only=only, name=name))
 
 
 def _say_worker(facts: dict[str, object], words: str, *, as_json: bool) -> None:
@@ -465,7 +457,9 @@ def _run(settings: Settings, *, only_due: bool, quiet: bool) -> tuple[Sequence[F
         for run in run_briefing(store, settings=settings, only_due=only_due):
             done.append(run)
             if not quiet:
-                _say(run, settings.name)
+                figures = ", ".join(f"{number:,} {what}" for what, number in run.figures.items())
+                words = "; ".join(part for part in (str(run.ending), figures, run.words) if part)
+                say(f"{settings.name}: {run.step}: {words}")
         faults = store.look(
             faults_of_dates, settings.briefing, timetable=settings.timetable, at=now()
         )
@@ -485,7 +479,15 @@ def _plan(settings: Settings, *, only_due: bool, quiet: bool) -> tuple[Sequence[
     facts: Facts = {
         "collect": {"due": plan.due_sources, "resting": plan.resting_sources},
         "week": None,
-        **{_key(each): _task_facts(each.task, each.reason) for each in plan.editions},
+        **{
+            _key(each): {
+                "would": each.task is not None,
+                "day": each.task and each.task.day,
+                "late": bool(each.task and each.task.late),
+                "why": each.reason,
+            }
+            for each in plan.editions
+        },
         "deliver": {
             "would": delivers and plan.mails > 0,
             "due": plan.mails,
@@ -504,15 +506,6 @@ def _key(planned: PlannedEdition) -> str:
     return planned.slot.edition or planned.slot.step.value
 
 
-def _task_facts(task: RoundTask | None, reason: str) -> Facts:
-    return {
-        "would": task is not None,
-        "day": task and task.day,
-        "late": bool(task and task.late),
-        "why": reason,
-    }
-
-
 def _plan_lines(plan: RoundPlan, facts: Facts) -> Iterator[tuple[str, str]]:
     """Yield what each step would do, in words."""
     resting = f"; {plan.resting_sources:,} not due yet" if plan.resting_sources else ""
@@ -528,12 +521,6 @@ def _plan_lines(plan: RoundPlan, facts: Facts) -> Iterator[tuple[str, str]]:
     new = ", and those of the new edition that are due" if makes else ""
     yield "deliver", facts["deliver"]["why"] or f"would send {mails}{to}{new}"
     yield "bounces", facts["bounces"]["why"] or "would read returned mail"
-
-
-def _say(run: Run, name: str) -> None:
-    figures = ", ".join(f"{number:,} {what}" for what, number in run.figures.items())
-    words = "; ".join(part for part in (str(run.ending), figures, run.words) if part)
-    say(f"{name}: {run.step}: {words}")
 
 
 def _code(runs: Sequence[Run], *, faults: bool) -> int:

@@ -1,7 +1,5 @@
 """The pipeline: documents in, a fitted edition out."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -434,7 +432,7 @@ def _with_foreign(
     """
     if recipe.embed is None or not news.foreign:
         return tuple(stories), ()
-    pairs = (*zip(news.documents, news.analyses, strict=True), *news.foreign)
+    pairs = (*news.analyzed, *news.foreign)
     openings = {document.id: analysis.opening(document) for document, analysis in pairs}
     every = [document for document, _ in news.foreign]
     copies = find_copies(every, [analysis.fingerprint for _, analysis in news.foreign])

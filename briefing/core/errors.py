@@ -37,6 +37,16 @@ _REMEDIES = {
 }
 
 
+def printable(text: object, *, most: int = 300) -> str:
+    """Return a text from outside for messages: one short line without control characters.
+
+    Of a text of more than ``most`` characters the end is kept.
+    """
+    line = str(text)
+    line = line if len(line) <= most else "…" + line[-most:]
+    return "".join(mark if mark.isprintable() else "�" for mark in line)
+
+
 def reason_of(error: OSError) -> str:
     """Return the reason of a system error, in the words of the system."""
     return error.strerror or str(error) or type(error).__name__

@@ -30,7 +30,12 @@ class Translatable(str):
     @classmethod
     def _made(cls, template: str, plural: str, values: dict[str, Any]) -> Translatable:
         words = plural if plural and values["n"] != 1 else template
-        made = super().__new__(cls, words.format(**_in_english(values)) if values else words)
+        made = super().__new__(
+            cls,
+            words.format(**{name: _as_english(value) for name, value in values.items()})
+            if values
+            else words,
+        )
         made.template, made.plural, made.values = template, plural, values
         return made
 
@@ -42,10 +47,6 @@ class Translatable(str):
 def numbered(single: str, plural: str, n: int, /, **values: Any) -> Translatable:  # noqa: ANN401  as above
     """Return a message with a number: "{n} mail", "{n} mails"."""
     return Translatable._made(single, plural, {"n": n, **values})
-
-
-def _in_english(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: _as_english(value) for name, value in values.items()}
 
 
 def _as_english(value: Any) -> Any:  # noqa: ANN401  as above

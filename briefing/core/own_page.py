@@ -87,11 +87,10 @@ def due_for(material: Material, stories: Sequence[Story]) -> tuple[DueDate, ...]
     due = []
     for ahead, document in still_due(material.due, stories):
         citing = [
-            (section.name, brief)
+            placed
             for edition in material.weeks
-            for section in edition.sections
-            for brief in section.briefs
-            if document.id in brief.sources
+            for placed in edition.placed()
+            if document.id in placed[1].sources
         ]
         sections = frozenset(name for name, _ in citing)
         lists = frozenset(hit.list for _, brief in citing for hit in brief.watched)

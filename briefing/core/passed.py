@@ -1,7 +1,7 @@
 """What passes the gate, with its sentences, kinds and signals."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -32,22 +32,27 @@ class PassedReports:
     foreign: tuple[tuple[Document, Analysis], ...] = ()
 
     @property
+    def analyzed(self) -> Iterator[tuple[Document, Analysis]]:
+        """Each document with its analysis."""
+        return zip(self.documents, self.analyses, strict=True)
+
+    @property
     def bags(self) -> dict[str, Bag]:
         """The words of each document, by its id."""
-        pairs = zip(self.documents, self.analyses, strict=True)
-        return {document.id: analysis.bag for document, analysis in pairs}
+        return {document.id: analysis.bag for document, analysis in self.analyzed}
 
     @property
     def opinions(self) -> dict[str, float]:
         """The probability, judged by its words, that each document is opinion; by its id."""
-        pairs = zip(self.documents, self.analyses, strict=True)
-        return {document.id: analysis.opinion for document, analysis in pairs}
+        return {document.id: analysis.opinion for document, analysis in self.analyzed}
 
     def signals(self, key: bytes) -> dict[str, Signals]:
         """Return the signals on sections and importance made under a key, by document id."""
-        pairs = zip(self.documents, self.analyses, strict=True)
-        read = ((document.id, unpack_signals(its.signals, key=key)) for document, its in pairs)
-        return {name: its for name, its in read if its}
+        return {
+            document.id: signals
+            for document, its in self.analyzed
+            if (signals := unpack_signals(its.signals, key=key))
+        }
 
     @property
     def bare(self) -> frozenset[str]:

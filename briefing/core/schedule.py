@@ -148,7 +148,7 @@ def made_until(timetable: Timetable, due: Due) -> datetime:
     """Return until when an edition is still made: its grace period, or the next one's time."""
     following = (publish_at(other, due.day) for other in timetable.others)
     later = [at - _INSTANT for at in following if at is not None and at > due.at]
-    return min(due.at + timetable.patience, *later) if later else due.at + timetable.patience
+    return min((due.at + timetable.patience, *later))
 
 
 def editions_beside(timetable: Timetable, day: date) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -356,8 +356,7 @@ def lengths_of(week_story: WeekStory, *, most: int) -> Lengths:
 
 
 def _told(edition: Edition, wrong: Wrong) -> Iterator[Told]:
-    sections = ((section.name, brief) for section in edition.sections for brief in section.briefs)
-    for section, brief in sorted(sections, key=lambda pair: not pair[1].top):
+    for section, brief in sorted(edition.placed(), key=lambda pair: not pair[1].top):
         if not brief.sentences:
             continue
         holding = takewhile(
@@ -390,9 +389,12 @@ def _ranked(tellings: Sequence[Told], *, headline: str) -> list[int]:
     """Return the places of briefs: the most lasting opening, the latest, then by likeness."""
     printed = [sentence for telling in tellings for sentence in telling.sentences]
     openings = [telling.sentences[0] for telling in tellings]
-    central = [
-        _centrality(sentence, printed) + near(sentence.text, headline) for sentence in openings
-    ]
+    central = []
+    for opening in openings:
+        others = [near(opening.text, other.text) for other in printed if other.key != opening.key]
+        central.append(
+            (sum(others) / len(others) if others else 0.0) + near(opening.text, headline)
+        )
     newest = sorted(
         range(len(tellings)), key=lambda place: (-tellings[place].edition.day.toordinal(), place)
     )
@@ -400,8 +402,3 @@ def _ranked(tellings: Sequence[Told], *, headline: str) -> list[int]:
     enough = _NEARLY * max(central)
     held = next(place for place in newest if central[place] >= enough)
     return [*dict.fromkeys((held, newest[0], *order))]
-
-
-def _centrality(sentence: Sentence, printed: Sequence[Sentence]) -> float:
-    others = [near(sentence.text, other.text) for other in printed if other.key != sentence.key]
-    return sum(others) / len(others) if others else 0.0

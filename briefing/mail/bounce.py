@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from email import message_from_bytes
 from enum import StrEnum
-from itertools import islice, takewhile
+from itertools import dropwhile, islice, takewhile
 from typing import TypeVar
 
 from flufl.bounce import all_failures
@@ -199,7 +199,10 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 def old_notice(mail: Part, raw: bytes) -> tuple[Recipient, ...]:
     """Return the failed recipients in the notice of a known server; empty if it is not one."""
-    lines = _lines(raw)
+    decoded = raw[: 1_000 * _LINES].decode("ascii", "surrogateescape").splitlines()
+    # The first lines after the headers, truncated for flufl.bounce.
+    after = islice(dropwhile(bool, decoded), 1, _LINES + 1)
+    lines = [line[:_LINE_OF_BODY] for line in after if line.count("<") <= _ANGLES]
     if not returns_mail(mail, lines):
         return ()
     failed = ", ".join(addresses(mail, "x-failed-recipients")[:50])
@@ -248,15 +251,6 @@ def returns_mail(mail: Part, lines: Sequence[str] = ()) -> bool:
         return True
     tells = any(_OLD_FAILURE.search(line) for line in lines)
     return tells and not is_automatic(mail) and _POSTMASTER.search(sender) is not None
-
-
-def _lines(raw: bytes) -> list[str]:
-    """Return the first lines after the headers, truncated for flufl.bounce."""
-    lines = iter(raw[: 1_000 * _LINES].decode("ascii", "surrogateescape").splitlines())
-    for line in lines:
-        if not line:
-            break
-    return [line[:_LINE_OF_BODY] for line in islice(lines, _LINES) if line.count("<") <= _ANGLES]
 
 
 def _by_whole(recipient: Recipient, mail: Part) -> Recipient:

@@ -133,39 +133,18 @@ class MailStream:
         if not first:
             return
         is_mbox = _FROM_LINE.match(first) is not None
-        mails = _split(lines) if is_mbox else iter([chain([first], lines)])
-        for number, mail in enumerate(mails, start=1):
-            yield _bounded(f"mail {number}", _gather(mail, quoted=is_mbox))
+        mail, number, blank = bytearray(b"" if is_mbox else first), 1, False
+        for line in lines:
+            if is_mbox and blank and _FROM_LINE.match(line):
+                yield _bounded(f"mail {number}", bytes(mail))
+                mail, number = bytearray(), number + 1
+            elif len(mail) <= MAIL_LIMIT:
+                mail += line[1:] if is_mbox and re.match(rb">+From ", line) else line
+            blank = not line.strip()
+        yield _bounded(f"mail {number}", bytes(mail))
 
     def settle(self, handle: str, *, understood: bool) -> None:
         """Do nothing."""
-
-
-def _split(lines: Iterator[bytes]) -> Iterator[Iterator[bytes]]:
-    """Yield the lines of each mail of an mbox whose first "From " line was already consumed."""
-    more = True
-
-    def lines_of_mail() -> Iterator[bytes]:
-        nonlocal more
-        blank = False
-        for line in lines:
-            if blank and _FROM_LINE.match(line):
-                return
-            blank = not line.strip()
-            yield line
-        more = False
-
-    while more:
-        yield lines_of_mail()
-
-
-def _gather(lines: Iterator[bytes], *, quoted: bool) -> bytes:
-    """Return a mail, truncated once it exceeds the limit; consume all its lines."""
-    mail = bytearray()
-    for line in lines:
-        if len(mail) <= MAIL_LIMIT:
-            mail += line[1:] if quoted and re.match(rb">+From ", line) else line
-    return bytes(mail)
 
 
 def _bounded(handle: str, raw: bytes) -> Arrived:
@@ -219,7 +198,10 @@ class Imap:
         # The server matches any part of the field, so each result is compared exactly.
         on = f"{since.day:02}-{_MONTHS[since.month - 1]}-{since.year}"
         for mail in self._found("SINCE", on, "FROM", _quoted(sender), limit=limit):
-            address = _sender_of(mail.raw)
+            # The address in the first From field, in lower case; empty if there is none
+            fields = BytesHeaderParser().parsebytes(mail.raw[:_FIELDS])
+            # Bounded, like everything that is parsed from outside.
+            address = parseaddr(str(fields.get("From", ""))[:_FIELD])[1].lower()
             if sender.lower() in {address, address.rpartition("@")[2]}:
                 yield mail
 
@@ -343,13 +325,6 @@ def _check_ascii(account: Account, *names: str) -> None:
             f"{account.host!r}: user, password and folder of a mailbox must be ASCII; give "
             "folders as the server lists them"
         )
-
-
-def _sender_of(raw: bytes) -> str:
-    """Return the address in the first From field, in lower case; empty if there is none."""
-    fields = BytesHeaderParser().parsebytes(raw[:_FIELDS])
-    # Bounded, like everything that is parsed from outside.
-    return parseaddr(str(fields.get("From", ""))[:_FIELD])[1].lower()
 
 
 def _pieces(answer: list[Any]) -> list[bytes]:

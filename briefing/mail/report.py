@@ -132,9 +132,8 @@ def complaint(mail: Part) -> Complaint | None:
     return Complaint(
         tuple(
             Recipient(recipient, permanent=False, kind=BounceKind.COMPLAINT, diagnostic=diagnostic)
-            for recipient in dict.fromkeys(filter(None, recipients))
-        )
-        or (Recipient("", permanent=False, kind=BounceKind.COMPLAINT, diagnostic=diagnostic),),
+            for recipient in dict.fromkeys(filter(None, recipients)) or [""]
+        ),
         tuple(dict.fromkeys(filter(None, senders))),
     )
 

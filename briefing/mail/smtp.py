@@ -165,7 +165,14 @@ class RelaySession:
     def _hand_over(self, sender: str, recipient: str, message: bytes) -> Result:
         wire = self._wire
         assert wire is not None  # noqa: S101  connected just before
-        options = _options(wire, sender, recipient, message)
+        # The parameters of MAIL FROM: the size, and what is not ASCII.
+        options = f" SIZE={len(message)}" if wire.has_extn("size") else ""
+        head = b""
+        if not message.isascii():
+            options += " BODY=8BITMIME"
+            head = message.partition(b"\r\n\r\n")[0]
+        is_plain = sender.isascii() and recipient.isascii() and head.isascii()
+        options = options if is_plain else f"{options} SMTPUTF8"
         if obstacle := _obstacle(wire, sender, recipient, options):
             return Result(ResultKind.REFUSED, Stage.RCPT, detail=obstacle)
         self._stage = Stage.MAIL
@@ -259,17 +266,6 @@ def stuffed(message: bytes) -> bytes:
     if (marks.take(ends + 1, mode="clip") == _DOT).any():
         message = message.replace(b"\n.", b"\n..")
     return b"." + message if message.startswith(b".") else message
-
-
-def _options(wire: Wire, sender: str, recipient: str, message: bytes) -> str:
-    """Return the parameters of MAIL FROM: the size, and what is not ASCII."""
-    options = f" SIZE={len(message)}" if wire.has_extn("size") else ""
-    head = b""
-    if not message.isascii():
-        options += " BODY=8BITMIME"
-        head = message.partition(b"\r\n\r\n")[0]
-    is_plain = sender.isascii() and recipient.isascii() and head.isascii()
-    return options if is_plain else f"{options} SMTPUTF8"
 
 
 def _obstacle(wire: Wire, sender: str, recipient: str, options: str) -> str:

@@ -180,16 +180,12 @@ def in_templates(base: Environment, language: str) -> Environment:
 
     Each language has its own environment, since imports of templates are evaluated only once.
     """
-    functions: dict[str, Callable[..., str]] = {
-        "_": gettext,
-        "ngettext": ngettext,
-        "pgettext": pgettext,
-    }
-    marked = {name: _marked_up(function) for name, function in functions.items()}
     templates = base.overlay()
     templates.globals = {
         **base.globals,
-        **marked,
+        "_": _marked_up(gettext),
+        "ngettext": _marked_up(ngettext),
+        "pgettext": _marked_up(pgettext),
         **{each.__name__: each for each in (shown, translated, reasoned, acted)},
     }
     return templates

@@ -80,14 +80,6 @@ def _wording(
     return MarkedWords(tuple(piece for piece in pieces if piece[0]), line)
 
 
-def waiting_text(edition: Edition) -> str:
-    """Return how many more corrections are due and what to do; empty if none."""
-    more = edition.ledger.corrections_waiting
-    if not more:
-        return ""
-    return say().counted(more, "of_week" if edition.week else "due")
-
-
 @dataclass(frozen=True, slots=True)
 class AmendedWords:
     """Printed words, and the current wording of their source."""

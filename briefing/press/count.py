@@ -335,7 +335,18 @@ class _Words:
             if box is None:
                 self._add_words(inside)
             else:
-                self._add_block(box, len(block), inside)
+                words = _Words(box, self._inline, len(block))
+                words.add(inside)
+                words.wrap(2**20)
+                wide, _ = line_size(
+                    pango.pango_layout_get_line_readonly(words._layout, 0), box.style
+                )
+                room = self._box.wide - box.left - box.right
+                lines = words.wrap(room) if wide > room else 1
+                start = len(self._text)
+                self._space(box.left + min(wide, room) + box.right, _OBJECT)
+                more = (lines - 1) * (box.above + box.below)
+                self.beyond.append((start, len(self._text), box.above + more, box.below))
 
     def wrap(self, wide: float, indent: float = 0.0) -> int:
         """Wrap the words to a width in pixels and return the number of lines."""
@@ -360,18 +371,6 @@ class _Words:
         """Return the path of the inline block that contains an element; empty if there is none."""
         of = ((part, self._inline.get(part)) for part in self._around(path))
         return next((part for part, box in of if box and box.whole), ())
-
-    def _add_block(self, box: _Box, depth: int, runs: Iterable[_Run]) -> None:
-        words = _Words(box, self._inline, depth)
-        words.add(runs)
-        words.wrap(2**20)
-        wide, _ = line_size(pango.pango_layout_get_line_readonly(words._layout, 0), box.style)
-        room = self._box.wide - box.left - box.right
-        lines = words.wrap(room) if wide > room else 1
-        start = len(self._text)
-        self._space(box.left + min(wide, room) + box.right, _OBJECT)
-        more = (lines - 1) * (box.above + box.below)
-        self.beyond.append((start, len(self._text), box.above + more, box.below))
 
     def _add_words(self, runs: Iterable[_Run]) -> None:
         before: list[_Path] = []

@@ -19,7 +19,7 @@ from briefing.core.language import in_language
 from briefing.core.model import Document, Edition, Scale, Sentence
 from briefing.press.formats import Rendition
 from briefing.press.lines import PrintedLine, SourceMark, SourceView, unbroken
-from briefing.press.theme import Paper, Theme, forget_files
+from briefing.press.theme import Paper, Theme, assets
 from briefing.press.view import BriefView, DraftView, PageView, grouped, view
 from briefing.press.wording import Saying, _, long_date, say
 
@@ -56,7 +56,7 @@ def _translated(context: EvalContext, message: str, /, **values: object) -> str:
 def forget_templates() -> None:
     """Drop all cached templates, since a theme is being edited."""
     _environment.cache_clear()
-    forget_files()
+    assets.cache_clear()
 
 
 @in_language(lambda edition, **_: edition.language)
@@ -217,9 +217,8 @@ def anchors(edition: Edition) -> tuple[str, ...]:
     }
     top = checks.anchor(page.top) if page.top else ""
     briefs = (
-        top if brief.top else ids.get((section.name, brief.story), "")
-        for section in edition.sections
-        for brief in section.briefs
+        top if brief.top else ids.get((section, brief.story), "")
+        for section, brief in edition.placed()
     )
     named = page.panel.also if page.panel else ()
     return (*briefs, *(f"m{checks.of(item.line)[0].number}" for item in named))

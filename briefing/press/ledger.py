@@ -97,9 +97,8 @@ def with_titles(
 def _became(edition: Edition) -> dict[str, str]:
     """Return the outcome of each story, by its id."""
     printed: dict[str, list[str]] = {}
-    for section in edition.sections:
-        for brief in section.briefs:
-            printed.setdefault(brief.story, []).append(section.name)
+    for section, brief in edition.placed():
+        printed.setdefault(brief.story, []).append(section)
     became = {story: f"printed in {', '.join(names)}" for story, names in printed.items()}
     for named in edition.panel.also:
         became.setdefault(named.story, IN_BRIEF)
@@ -142,9 +141,8 @@ def _stories(
 def _older(edition: Edition) -> tuple[FoundStory, ...]:
     """Return the stories of an edition whose ledger does not list them: those that it mentions."""
     printed = (
-        FoundStory(brief.story, brief.headline, brief.sources, section.name)
-        for section in edition.sections
-        for brief in section.briefs
+        FoundStory(brief.story, brief.headline, brief.sources, section)
+        for section, brief in edition.placed()
     )
     named = (
         FoundStory(story.story, story.title.text, (story.title.document,), story.section)
@@ -186,7 +184,9 @@ def ledger_text(edition: Edition) -> str:
     kinds += [words.counted(ledger.foreign, "foreign")] if ledger.foreign else []
     if kinds:
         reports = words.among.format(reports=reports, kinds=", ".join(kinds))
-    read = [reports + _dates_text(ledger)]
+    undated = ((ledger.undated, "undated"), (ledger.dated_by_words, "dated"))
+    dates = ", ".join(words.counted(count, how) for count, how in undated if count)
+    read = [f"{reports} ({dates})" if dates else reports]
     if out:
         left_out = words.counted(out, "left_out")
         read += [f"{left_out}{words.colon}{_reasons(ledger.dropped_documents)}"]
@@ -247,13 +247,6 @@ def _chosen_text(edition: Edition) -> Iterator[str]:
 def _by_count(counts: Mapping[str, int]) -> Callable[[str], tuple[int, str]]:
     """Return a sort key: the most frequent first, ties by name."""
     return lambda name: (-counts[name], name)
-
-
-def _dates_text(ledger: Ledger) -> str:
-    """Return how many reports have no date, in brackets; empty if all have one."""
-    parts = ((ledger.undated, "undated"), (ledger.dated_by_words, "dated"))
-    words = ", ".join(say().counted(count, how) for count, how in parts if count)
-    return f" ({words})" if words else ""
 
 
 def _corrected_text(ledger: Ledger) -> Iterator[str]:

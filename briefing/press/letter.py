@@ -10,12 +10,11 @@ from jinja2 import Environment
 from briefing.core.language import in_language
 from briefing.core.model import LINK_HEADLINES, PLAIN, Edition, Letterhead, digest
 from briefing.press.formats import Rendition
-from briefing.press.html import Check, Checks
+from briefing.press.html import Check
 from briefing.press.lines import safe_url
 from briefing.press.parts import parts_of
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
-from briefing.press.view import PageView
 from briefing.press.wording import say, worded
 
 #: Placeholders filled in for each subscriber: address, and links to preferences and unsubscribing.
@@ -74,9 +73,27 @@ def letter_parts(edition: Edition, *, theme: Theme, web: str = "", closed: str =
         "few": headlines[:LINK_HEADLINES],
         "preheader": " · ".join(brief.title for brief in headlines[1 : 1 + LINK_HEADLINES]),
     }
+    # As many links to sources as Gmail shows in full.
+    html = ""
+    for longest in _LONGEST_LINKS:
+        link = partial(_link, web=web, longest=longest)
+        firsts = {check.entry.number: check for check in reversed(tuple(checks))}
+        reports = {
+            source.number: source.url if len(source.url) <= longest else link(firsts[source.number])
+            for source in page.sources
+        }
+        html = inline_html(
+            templates,
+            "mail.html",
+            theme=theme,
+            about={**about, "link": link, "reports": reports, "longest": longest},
+            letterhead=page.letterhead,
+        )
+        if len(html.encode()) <= _MOST_BYTES:
+            break
     return LetterParts(
         headlines[0].title if headlines else correction,
-        _html(about, page=page, checks=checks, web=web, theme=theme),
+        html,
         templates.get_template("mail.txt").render(about),
         templates.get_template("link.txt").render(about),
         blanks,
@@ -99,31 +116,6 @@ def inline_html(
     css = theme.style("mail.css", letterhead)
     inliner = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
     return inliner.inline(templates.get_template(name).render(about, css=css))
-
-
-def _html(
-    about: Mapping[str, object], *, page: PageView, checks: Checks, web: str, theme: Theme
-) -> str:
-    """Render the HTML with as many links to sources as Gmail shows in full."""
-    html = ""
-    for longest in _LONGEST_LINKS:
-        link = partial(_link, web=web, longest=longest)
-        firsts = {check.entry.number: check for check in reversed(tuple(checks))}
-        reports = {
-            source.number: source.url if len(source.url) <= longest else link(firsts[source.number])
-            for source in page.sources
-        }
-        links = {"link": link, "reports": reports, "longest": longest}
-        html = inline_html(
-            text_environment(theme),
-            "mail.html",
-            theme=theme,
-            about={**about, **links},
-            letterhead=page.letterhead,
-        )
-        if len(html.encode()) <= _MOST_BYTES:
-            break
-    return html
 
 
 def _link(check: Check, *, web: str, longest: int) -> str:

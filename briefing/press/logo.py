@@ -59,7 +59,18 @@ def embed(content: bytes) -> str:
     """
     _check_size(content)
     if content.startswith(_PNG[:6]):
-        pixels = _pixels(content)
+        # The picture encoded again, without anything else that the PNG contained
+        try:
+            with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
+                wide, high = image.size
+                if wide * high > _MOST_PIXELS:
+                    raise ValueError(f"has {wide} × {high} pixels; scale it down to 1,000 a side")
+                image.load()
+                written = io.BytesIO()
+                image.convert("RGBA").save(written, "PNG")
+        except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+            raise ValueError(f"is no whole PNG ({error})") from error
+        pixels = written.getvalue()
         _check_size(pixels)
         return _data("png", pixels)
     return _data("svg+xml", _shapes(content))
@@ -90,21 +101,6 @@ def _check_size(content: bytes) -> None:
 
 def _data(kind: str, content: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
-
-
-def _pixels(content: bytes) -> bytes:
-    """Return the picture encoded again, without anything else that the PNG contained."""
-    try:
-        with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
-            wide, high = image.size
-            if wide * high > _MOST_PIXELS:
-                raise ValueError(f"has {wide} × {high} pixels; scale it down to 1,000 a side")
-            image.load()
-            written = io.BytesIO()
-            image.convert("RGBA").save(written, "PNG")
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"is no whole PNG ({error})") from error
-    return written.getvalue()
 
 
 def _is_plain(content: bytes) -> bool:

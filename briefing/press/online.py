@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from briefing.core.model import Document, Edition, Evidence, Sentence
@@ -117,7 +117,13 @@ def backgrounds(
         last = datetime.max.replace(tzinfo=UTC)
         stored_in_time = sorted(stored, key=lambda document: document.published or last)
         views = {
-            document.id: _report(document, numbers.get(document.id, 0), zone, edition.day)
+            document.id: ReportView(
+                source_view(numbers.get(document.id, 0), document),
+                short_moment(at.astimezone(zone), day=edition.day, timed=document.timed)
+                if (at := document.published)
+                else "",
+                document.language,
+            )
             for document in stored_in_time
         }
         times = [each.published for each in stored_in_time if each.published and each.timed]
@@ -132,12 +138,6 @@ def backgrounds(
             sum(name in sources for name, _ in evidence.foreign),
         )
     return behind
-
-
-def _report(document: Document, number: int, zone: tzinfo, day: date) -> ReportView:
-    local = document.published.astimezone(zone) if document.published else None
-    when = short_moment(local, day=day, timed=document.timed) if local else ""
-    return ReportView(source_view(number, document), when, document.language)
 
 
 def _further(
@@ -386,16 +386,23 @@ def reports_in(record: Record) -> frozenset[str]:
 def _text(
     entry: SourceView, record: Record, stored: Document | None, segment: Segment, *, zone: tzinfo
 ) -> StoredView:
-    document = _with_text(record.edition.documents[entry.document], stored)
+    document = record.edition.documents[entry.document]
+    fault = _("The text is no longer stored.")
+    if stored is not None:
+        same = stored.sha256 == document.sha256
+        fault = "" if same else _("The stored text has changed since it was printed.")
+        document = replace(
+            document,
+            text=stored.text,
+            language=stored.language,
+            timed=stored.timed,
+            collected=document.collected or stored.collected,
+        )
     printed = [
         (passage.start, passage.end)
         for passage in record.edition.passages()
         if passage.document == document.id and _matches(passage, document)
     ]
-    fault = _("The text is no longer stored.")
-    if stored is not None:
-        same = stored.sha256 == record.edition.documents[entry.document].sha256
-        fault = "" if same else _("The stored text has changed since it was printed.")
     return StoredView(
         entry,
         document,
@@ -405,19 +412,6 @@ def _text(
         stored is not None,
         dates(document, zone=zone, day=record.edition.day),
         stored.title if stored is not None else "",
-    )
-
-
-def _with_text(document: Document, stored: Document | None) -> Document:
-    """Return a document as printed, with the text stored now."""
-    if stored is None:
-        return document
-    return replace(
-        document,
-        text=stored.text,
-        language=stored.language,
-        timed=stored.timed,
-        collected=document.collected or stored.collected,
     )
 
 
@@ -431,7 +425,11 @@ def _check(check: Check, text: StoredView) -> Check:
     matches = check.own and _matches(sentence, text.document)
     if check.titled:
         matches = text.title == sentence.text
-    nearest, likeness = (None, 0.0) if check.own else _nearest(sentence, text.sentences)
+    # The sentence that shares the most words, the first on ties; none if none shares any.
+    others = () if check.own else text.sentences
+    nearest = max(others, key=lambda other: near(sentence.text, other.text), default=None)
+    likeness = near(sentence.text, nearest.text) if nearest else 0.0
+    nearest = nearest if likeness else None
     shown = span if matches and not check.titled else nearest and (nearest.start, nearest.end)
     before, after = "", ""
     if shown:
@@ -451,13 +449,6 @@ def _check(check: Check, text: StoredView) -> Check:
         stored=text.stored,
         part=part_of(span, text.parts) if matches and not check.titled else 0,
     )
-
-
-def _nearest(printed: Sentence, sentences: Sequence[Sentence]) -> tuple[Sentence | None, float]:
-    """Return the sentence that shares the most words, the first on ties, and the similarity."""
-    best = max(sentences, key=lambda sentence: near(printed.text, sentence.text), default=None)
-    likeness = near(printed.text, best.text) if best else 0.0
-    return (best, likeness) if likeness else (None, 0.0)
 
 
 def _chart(chart: Chart) -> Chart:

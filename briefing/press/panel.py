@@ -214,17 +214,13 @@ def panel_view(edition: Edition, numbering: Numbering) -> PanelView | None:
     return view if panel != Panel() else None
 
 
-def set_below(panel: PanelView, *, splits: Sequence[int], flows: Sequence[Flow]) -> PanelView:
+def set_below(panel: PanelView, splits: Iterator[int], flows: Iterator[Flow]) -> PanelView:
     """Return a panel arranged below two columns of news.
 
     For each block, ``splits`` gives the number of items in its left column, and ``flows`` its
     position.
     """
-    blocks = tuple(_blocks(panel, iter(splits), iter(flows)))
-    return replace(panel, rows=in_rows(blocks))
-
-
-def _blocks(panel: PanelView, splits: Iterator[int], flows: Iterator[Flow]) -> Iterator[PanelBlock]:
+    blocks = []
     parts: Mapping[str, Sequence[PanelItem]] = {
         "also": panel.also,
         "ahead": panel.ahead,
@@ -240,7 +236,9 @@ def _blocks(panel: PanelView, splits: Iterator[int], flows: Iterator[Flow]) -> I
                 replace(item, opens=True) if isinstance(item, AheadView) and not place else item
                 for place, item in enumerate(items[split:])
             )
-            yield PanelBlock(name, (items[:split], right), next(flows, Flow.COLUMNS))
+            columns = (items[:split], right)
+            blocks.append(PanelBlock(name, columns, next(flows, Flow.COLUMNS)))
+    return replace(panel, rows=in_rows(blocks))
 
 
 #: Days in the past for which the weekday alone is clear.

@@ -9,7 +9,7 @@ from briefing.core.errors import MissingPartError, OutputError
 from briefing.core.language import in_language
 from briefing.core.model import Edition
 from briefing.press.formats import Rendition
-from briefing.press.parts import Inline, Parts, parts_of
+from briefing.press.parts import Parts, parts_of
 from briefing.press.text import page_text
 
 #: The program, a Debian package; its output has a header, then 16-bit samples in one channel.
@@ -69,7 +69,10 @@ def script_of(parts: Parts) -> Iterator[tuple[str, Sequence[str]]]:
     page, say = parts.page, parts.say
     opening = [page.letterhead.marking, page.name, page.date]
     for block in parts.blocks:
-        lines = [_words(part.runs, say.colon) for part in block.parts]
+        lines = [
+            "".join(run.text + say.colon * (run.kind in {"status", "label"}) for run in part.runs)
+            for part in block.parts
+        ]
         if block.id == "top":
             opening += lines
         elif block.id not in _SILENT:
@@ -79,10 +82,6 @@ def script_of(parts: Parts) -> Iterator[tuple[str, Sequence[str]]]:
             yield block.name, [block.name, *lines]
     if opening:
         yield page.name, [*filter(None, opening)]
-
-
-def _words(runs: Sequence[Inline], colon: str) -> str:
-    return "".join(run.text + colon * (run.kind in {"status", "label"}) for run in runs)
 
 
 def _speech(text: str, language: str) -> bytes:

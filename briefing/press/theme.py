@@ -117,7 +117,7 @@ class Theme:
 
     def asset(self, name: str) -> Path | None:
         """Return the file of an asset that a template may load; None for any other name."""
-        return _assets(self.folders).get(name)
+        return assets(self.folders).get(name)
 
     def style(self, name: str, letterhead: Letterhead) -> str:
         """Return a style sheet in the accent color of a letterhead."""
@@ -138,7 +138,8 @@ class Theme:
 
 
 @cache
-def _assets(folders: tuple[Path, ...]) -> Mapping[str, Path]:
+def assets(folders: tuple[Path, ...]) -> Mapping[str, Path]:
+    """Return the files that templates may load, by name, from folders and the packages of fonts."""
     own = {
         str(path.relative_to(folder)): path
         for folder in reversed(folders)
@@ -151,11 +152,6 @@ def _assets(folders: tuple[Path, ...]) -> Mapping[str, Path]:
         for path in sorted(Path(package.font_directory).glob("*.ttf"))
     }
     return own | fonts
-
-
-def forget_files() -> None:
-    """Drop the cached file lookups of all themes, since one is being edited."""
-    _assets.cache_clear()
 
 
 def load(folder: Path, *, deep: int = 0) -> Theme:

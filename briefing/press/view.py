@@ -25,7 +25,7 @@ from briefing.core.page.selection import shortest
 from briefing.core.ports import Draft
 from briefing.core.record import digest_of
 from briefing.core.text.speech import headline_of
-from briefing.press.corrections import CorrectionBriefView, corrected, waiting_text
+from briefing.press.corrections import CorrectionBriefView, corrected
 from briefing.press.ledger import ledger_text
 from briefing.press.lines import (
     Numbering,
@@ -185,10 +185,8 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
     own = dict.fromkeys(sentence.document for sentence in brief.sentences)
     further = [document for document in brief.marked if document not in own]
     lines = tuple(
-        line_of(sentence, map(numbering.mark, (sentence.document, *(further if first else ()))))
-        for first, sentence in zip(
-            (True, *(False,) * len(brief.sentences)), brief.sentences, strict=False
-        )
+        line_of(sentence, map(numbering.mark, (sentence.document, *(() if place else further))))
+        for place, sentence in enumerate(brief.sentences)
     )
     title, watched = headline_of(brief, edition), watched_view(brief, edition.lists)
     headline = None if brief.headline in {"", above} else tie(title)
@@ -250,18 +248,11 @@ def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
                 above = brief.headline
         if briefs:
             flow, split = next(flows, Flow.COLUMNS), next(splits, len(briefs))
+            last = len(briefs) - flow.last_below
+            columns = [briefs[:split], briefs[split:last]]
+            columns += [briefs[last:]] if flow.last_below else []
             label = label_of(edition.letterhead, section.name)
-            yield Band(section.name, tuple(_columns(briefs, split, flow)), flow, label)
-
-
-def _columns(
-    briefs: Sequence[BriefView], split: int, flow: Flow
-) -> Iterator[tuple[BriefView, ...]]:
-    last = len(briefs) - flow.last_below
-    yield tuple(briefs[:split])
-    yield tuple(briefs[split:last])
-    if flow.last_below:
-        yield tuple(briefs[last:])
+            yield Band(section.name, tuple(map(tuple, columns)), flow, label)
 
 
 #: Length of the folio line, as joined text in characters, beyond which its two sides may meet: they
@@ -307,7 +298,9 @@ def _page(
         proof=grouped(digest_of(edition)),
         check=printed_address(edition.address),
         corrected=corrections,
-        waiting=waiting_text(edition),
+        waiting=words.counted(more, "of_week" if edition.week else "due")
+        if (more := edition.ledger.corrections_waiting)
+        else "",
         letterhead=edition.letterhead,
         day_line=line,
         note=edition.note,
@@ -329,7 +322,7 @@ def view(edition: Edition) -> PageView:
     if page.panel is None or not edition.panel_below:
         return page
     splits, flows = setting.splits[len(bands) :], setting.flows[len(bands) :]
-    return replace(page, below=True, panel=set_below(page.panel, splits=splits, flows=flows))
+    return replace(page, below=True, panel=set_below(page.panel, iter(splits), iter(flows)))
 
 
 @dataclass(frozen=True, slots=True)

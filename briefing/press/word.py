@@ -20,7 +20,7 @@ from docx.text.run import Run
 from briefing.core.model import Edition
 from briefing.press.formats import Rendition, zipped
 from briefing.press.lines import xml_text
-from briefing.press.parts import Inline, Part, Parts, PrintedBlock, parts_of
+from briefing.press.parts import Inline, Part, Parts, parts_of
 from briefing.press.view import PageView
 
 #: Width and height in millimeters; A4 stands for all other papers.
@@ -62,7 +62,26 @@ def page_word(edition: Edition, rendition: Rendition) -> bytes:
     accent = edition.letterhead.accent or rendition.theme.accent
     _set_up(file, page, accent=accent, paper=rendition.paper)
     for block in parts.blocks:
-        _write(file, block, parts)
+        if block.name:
+            file.add_paragraph(xml_text(block.name), "Heading 1")
+        # a note of the desk gets its own frame
+        within: WordFile | _Cell = file
+        if block.id == "note":
+            within = file.add_table(rows=1, cols=1, style="Table Grid").cell(0, 0)
+        for part in block.parts:
+            # the marking is in header and footer of each sheet
+            if part.kind != "marking":
+                paragraph = within.add_paragraph(style=_STYLE_OF.get(part.kind, "Normal"))
+                for run in part.runs:
+                    _add(paragraph, run, part, parts)
+                if part.kind == "headline" and not block.name:
+                    # no section heading above it
+                    level = OxmlElement("w:outlineLvl")
+                    level.set(qn("w:val"), "0")
+                    paragraph._p.get_or_add_pPr().append(level)
+        if isinstance(within, _Cell):
+            # the empty paragraph of every new cell
+            within._tc.remove(within.paragraphs[0]._p)
     core = file.core_properties
     core.author = core.last_modified_by = xml_text(edition.name)[:_PROPERTY]
     core.title = xml_text(f"{edition.name}, {page.date}")[:_PROPERTY]
@@ -111,29 +130,6 @@ def _set_style(style: ParagraphStyle, *, family: str, points: float, bold: bool)
         # the template's rules and letter-spacing
         for made in list(style.element.iter(qn(kind))):
             made.getparent().remove(made)
-
-
-def _write(file: WordFile, block: PrintedBlock, parts: Parts) -> None:
-    """Write the parts of a block; a note of the desk gets its own frame."""
-    if block.name:
-        file.add_paragraph(xml_text(block.name), "Heading 1")
-    within: WordFile | _Cell = file
-    if block.id == "note":
-        within = file.add_table(rows=1, cols=1, style="Table Grid").cell(0, 0)
-    for part in block.parts:
-        # the marking is in header and footer of each sheet
-        if part.kind != "marking":
-            paragraph = within.add_paragraph(style=_STYLE_OF.get(part.kind, "Normal"))
-            for run in part.runs:
-                _add(paragraph, run, part, parts)
-            if part.kind == "headline" and not block.name:
-                # no section heading above it
-                level = OxmlElement("w:outlineLvl")
-                level.set(qn("w:val"), "0")
-                paragraph._p.get_or_add_pPr().append(level)
-    if isinstance(within, _Cell):
-        # the empty paragraph of every new cell
-        within._tc.remove(within.paragraphs[0]._p)
 
 
 def _add(paragraph: Paragraph, run: Inline, part: Part, parts: Parts) -> None:

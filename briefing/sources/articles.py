@@ -138,7 +138,10 @@ def _item(  # noqa: PLR0913  the parts of an item
     used, other = (page, entry) if use_page else (entry, page)
     title = entry.title or page.title
     url = page.url or entry.url
-    published, timed = _published(entry, page)
+    # The entry's time, or the page's; a bare date only if neither has a time of day
+    dates = [(part.published, part.timed) for part in (entry, page) if part.published]
+    exact = [date for date in dates if date[1]]
+    published, timed = next(iter(exact or dates), (None, True))
     # BLURB only if it applies to the text used.
     is_whole = use_page or source.kind in _WHOLE
     fewest = FEWEST_OWN_WORDS if is_whole else FEWEST_WORDS
@@ -168,13 +171,6 @@ def _item(  # noqa: PLR0913  the parts of an item
         all_keys += text_key(from_document(document), source)
     from_page = use_page or source.kind == "page"
     return Item(document, tuple(dict.fromkeys(all_keys)), from_page=from_page)
-
-
-def _published(entry: Entry, page: Document) -> tuple[datetime | None, bool]:
-    """Return the entry's time, or the page's; a bare date only if neither has a time of day."""
-    dates = [(part.published, part.timed) for part in (entry, page) if part.published]
-    timed = [date for date in dates if date[1]]
-    return next(iter(timed or dates), (None, True))
 
 
 #: Start of an HTML page; XHTML may have a declaration and comments first.

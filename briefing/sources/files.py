@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from briefing.core.errors import InputError, OverloadError
+from briefing.core.errors import InputError, OverloadError, printable
 from briefing.core.ports import Files, Parse
 from briefing.sources import formats
 from briefing.sources import language as languages
@@ -23,8 +23,6 @@ Visit = Callable[[str], Iterable[Outcome]]
 STANDARD_INPUT = "-"
 #: Number of bytes by which the format of a file without a suffix is detected.
 _SNIFF = 4_096
-#: Most characters of a path that are printed, from its end; longer ones fill the terminal.
-_PRINTED = 300
 #: Readers by suffix that run in this process; ".gz" may follow the suffix.
 _PLAIN: dict[str, Callable[..., Iterator[Outcome]]] = {
     **dict.fromkeys((".txt", ".text"), formats.from_text),
@@ -147,13 +145,6 @@ def files_at(path: str) -> Files:
     unread = tuple(file.where for file in entries if isinstance(file, Failed))
     empty = (folder for folder, inside, names in os.walk(Path(path)) if not inside and not names)
     return Files(files, unread, tuple(sorted(empty)))
-
-
-def printable(path: str | Path) -> str:
-    """Return a path in printable form: one line, no control characters, no lone surrogates."""
-    name = str(path)
-    name = name if len(name) <= _PRINTED else "…" + name[-_PRINTED:]
-    return "".join(char if char.isprintable() else "�" for char in name)
 
 
 def _walk(folder: Path) -> Iterator[Path | Failed]:

@@ -1,12 +1,9 @@
 """Readers of formats: from the bytes of an input to its documents."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 from briefing.core.errors import InputError
 from briefing.core.model import Mark
@@ -25,9 +22,6 @@ from briefing.sources.entries import name_of, to_document, to_entries
 from briefing.sources.extract import PDF_LIMIT, extract, extract_pdf, is_pdf
 from briefing.sources.records import Failed, Outcome, ParsedDocument, from_record, parsed_document
 from briefing.sources.records import parse as parse_json
-
-if TYPE_CHECKING:
-    from markdown_it.token import Token
 
 #: Most bytes of a JSON file that is not JSON lines: Python needs about ten times as much memory.
 JSON_LIMIT = 50_000_000
@@ -197,6 +191,8 @@ def _checked(record: object, *, where: str, note: str) -> Outcome:
     return replace(parsed, notes=(note, *parsed.notes)) if note else parsed
 
 
+#: Parts of a paragraph in Markdown.
+_BREAKS, _WORDS = {"softbreak", "hardbreak"}, {"text", "text_special", "code_inline"}
 _TITLE_KEY = re.compile(r"(?i)title:\s*(.*)")
 
 
@@ -218,20 +214,18 @@ def to_plain(text: str) -> tuple[str, str]:
             heading = token.tag
         if token.type != "inline" or tables:
             continue
-        plain = " ".join("".join(map(_inline, token.children or [])).split())
+        words = (
+            " " if part.type in _BREAKS else part.content
+            for part in token.children or []
+            if part.type in _BREAKS or part.type in _WORDS
+        )
+        plain = " ".join("".join(words).split())
         if heading == "h1" and not title:
             title = plain
         elif plain:
             paragraphs.append(plain)
         heading = ""
     return title, "\n".join(paragraphs)
-
-
-def _inline(token: Token) -> str:
-    """Return the text of a part of a paragraph."""
-    if token.type in {"softbreak", "hardbreak"}:
-        return " "
-    return token.content if token.type in {"text", "text_special", "code_inline"} else ""
 
 
 def _front_matter(lines: list[str]) -> tuple[str, list[str]]:

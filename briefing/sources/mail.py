@@ -135,8 +135,16 @@ def _body(message: EmailMessage, *, parse: Parse) -> tuple[str, Document | None,
 
     The plain text is used unless it only points elsewhere.
     """
-    plain, notes = _plain(_part(message, "plain"))
-    html = _part(message, "html")
+    plain = ""
+    notes: tuple[str, ...] = ()
+    part, html = _part(message, "plain"), _part(message, "html")
+    if part is not None:
+        text, note = _text(part)
+        plain, notes = clean(text).partition("\n-- \n")[0], (note,)
+        if _safely(lambda: str(part.get_param("format")), "").lower() == "flowed":  # RFC 3676
+            plain = re.sub(r"(?<=[^\n]) \n(?=[^\n>])", " ", plain)
+        else:
+            plain = _unwrap(plain)
     if html is None or len(words(plain)) >= _FEWEST_PLAIN:
         return plain, None, notes
     try:
@@ -152,16 +160,6 @@ def _body(message: EmailMessage, *, parse: Parse) -> tuple[str, Document | None,
 
 def _part(message: EmailMessage, kind: str) -> EmailMessage | None:
     return _safely(lambda: cast("EmailMessage", message.get_body(preferencelist=(kind,))), None)
-
-
-def _plain(part: EmailMessage | None) -> tuple[str, tuple[str, ...]]:
-    if part is None:
-        return "", ()
-    text, note = _text(part)
-    text = clean(text).partition("\n-- \n")[0]
-    if _safely(lambda: str(part.get_param("format")), "").lower() == "flowed":  # RFC 3676
-        return re.sub(r"(?<=[^\n]) \n(?=[^\n>])", " ", text), (note,)
-    return _unwrap(text), (note,)
 
 
 def _text(part: EmailMessage) -> tuple[str, str]:

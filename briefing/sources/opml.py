@@ -142,7 +142,10 @@ def _read_outline(attributes: Mapping[str, str]) -> Source | str:
 
     name = one_line(attributes.get("title") or attributes.get("text") or "")
     kind = attributes.get("briefingkind", "feed")
-    url = _address(attributes)
+    # The address of an outline; empty if it has none
+    is_feed = attributes.get("type", "").lower() in _FEED_TYPES
+    other = attributes.get("url", "") if is_feed or "briefingkind" in attributes else ""
+    url = (attributes.get("xmlurl") or other).strip()
     if fault := _fault(url, kind=kind):
         address, short = one_line(url, limit=_PRINTED), one_line(name, limit=_PRINTED // 2)
         both = f"{address} ({short})" if address and short else address or short
@@ -161,13 +164,6 @@ def _read_outline(attributes: Mapping[str, str]) -> Source | str:
         genre=own("genre") if own("genre") in GENRES else "",
         links=one_line(own("links")),
     )
-
-
-def _address(attributes: Mapping[str, str]) -> str:
-    """Return the address of an outline; empty if it has none."""
-    is_feed = attributes.get("type", "").lower() in _FEED_TYPES
-    other = attributes.get("url", "") if is_feed or "briefingkind" in attributes else ""
-    return (attributes.get("xmlurl") or other).strip()
 
 
 def _fault(url: str, *, kind: str) -> str:

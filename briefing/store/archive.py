@@ -140,9 +140,8 @@ def words_of(question: str) -> tuple[str, ...]:
 
 def put(tx: Connection, briefing: str, edition_id: str, edition: Edition) -> None:
     """Add the passages of an edition, and the publishers it cites, to the search tables."""
-    sections = [(section.name, brief) for section in edition.sections for brief in section.briefs]
     # section and brief by number, in printed order
-    places = dict(sorted(enumerate(sections), key=lambda place: not place[1][1].top))
+    places = dict(sorted(enumerate(edition.placed()), key=lambda place: not place[1][1].top))
     passages = [
         (number, _Passage(sentence.text, sentence.document))
         for number, (_, brief) in places.items()

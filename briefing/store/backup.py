@@ -24,7 +24,7 @@ from typing import IO
 
 from pydantic import TypeAdapter
 
-from briefing.core.errors import InputError, StoreError, UsageError
+from briefing.core.errors import InputError, StoreError, UsageError, printable
 from briefing.store import copies, location
 from briefing.store.claims import settle_journal
 from briefing.store.identity import Inventory
@@ -34,7 +34,6 @@ from briefing.store.location import (
     StoreLocation,
     find_place,
     noted_backups,
-    printable,
     restoring,
 )
 from briefing.store.store import Store
@@ -73,7 +72,7 @@ def save(  # noqa: PLR0913  one parameter per option of the command
     """
     place, to = store.place, to.absolute()
     if place.file and to.resolve() in {place.file.resolve(), place.beside("lock").resolve()}:
-        raise UsageError(f"{printable(str(to))}: the store itself; give the backup another name")
+        raise UsageError(f"{printable(to)}: the store itself; give the backup another name")
     dated = _dated(place, to) if to.is_dir() else []
     with store.alone("backup"):
         name = f"{_prefix(place)}{at:%Y-%m-%dT%H%M%SZ}"
@@ -92,7 +91,7 @@ def save(  # noqa: PLR0913  one parameter per option of the command
         room = file.with_name(f"{file.name}.copy.draft")
         with copies.atomic_write(file) as draft, location.scratch(room) as copied:
             if place.file:
-                copies.copy(place.file, copied, place=place, label=printable(str(file)))
+                copies.copy(place.file, copied, place=place, label=printable(file))
             else:
                 copies.dump(place, copied)
             pack(draft, made=at.isoformat(), store=copied, held=held, beside=beside)
@@ -126,7 +125,7 @@ def restore(
     written. MissingPartError: pg_restore is not installed.
     """
     place = find_place(at, folder=folder)
-    label = printable(str(name or source))
+    label = printable(name or source)
     made_by, needed = _made_by(source, label=label), "SQLite" if place.file else "PostgreSQL"
     if made_by != needed:
         raise StoreError(
@@ -143,7 +142,7 @@ def restore(
 
 def is_bundle(source: Path) -> bool:
     """Tell whether a file is a bundle of store, settings and secrets; InputError if unreadable."""
-    return _head(source, label=printable(str(source))).startswith(HEAD)
+    return _head(source, label=printable(source)).startswith(HEAD)
 
 
 def _prefix(place: StoreLocation) -> str:
@@ -184,14 +183,14 @@ def _refuse_shrunken(
         fewer = ", ".join(f"{now:,} {noun}" for now, was, noun in counts if now * 2 < was)
         if fewer:
             raise StoreError(
-                f"{printable(str(replaced))}: not written, since {place.label} holds {fewer}, and "
+                f"{printable(replaced)}: not written, since {place.label} holds {fewer}, and "
                 f"the last backup more ({previous.words}); restore it with: {restoring(file)}; or "
                 "allow it with --force"
             )
 
 
 def _inventory_of(file: Path) -> Inventory:
-    label = printable(str(file))
+    label = printable(file)
     try:
         if is_bundle(file):
             with _opened(file) as packed:
@@ -327,7 +326,7 @@ def _opened(source: Path) -> Iterator[tarfile.TarFile]:
 
 
 def _damaged(source: Path, why: str) -> InputError:
-    return InputError(f"{printable(str(source))}: damaged ({printable(why)}); give another backup")
+    return InputError(f"{printable(source)}: damaged ({printable(why)}); give another backup")
 
 
 def _manifest(packed: tarfile.TarFile, source: Path) -> Manifest:
@@ -341,7 +340,7 @@ def _manifest(packed: tarfile.TarFile, source: Path) -> Manifest:
         raise _damaged(source, "its manifest cannot be read") from error
     if manifest.format > _FORMAT:
         raise InputError(
-            f"{printable(str(source))}: made by a newer version of Briefing; update Briefing first"
+            f"{printable(source)}: made by a newer version of Briefing; update Briefing first"
         )
     for name in manifest.files:
         if not is_inside(name):

@@ -242,11 +242,9 @@ def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
 def give_back(tx: Connection, worker: str) -> int:
     """Release what a worker holds unsent, as if it had never claimed it; return how many."""
     held = DELIVERY.status == DeliveryStatus.CLAIMED, DELIVERY.worker == worker
-    undone: dict[str, object] = {"status": DeliveryStatus.DUE, **FREE}
-    undone["tries"] = DELIVERY.tries - 1
-    number = update_rows(tx, DELIVERY, *held, DELIVERY.begun, **undone)
-    del undone["tries"]
-    return number + update_rows(tx, DELIVERY, *held, **undone)
+    free = {**FREE, "status": DeliveryStatus.DUE}
+    begun = update_rows(tx, DELIVERY, *held, DELIVERY.begun, **free, tries=DELIVERY.tries - 1)
+    return begun + update_rows(tx, DELIVERY, *held, **free)
 
 
 def end_leases(

@@ -36,13 +36,14 @@ from briefing.core.errors import (
     OutputError,
     StoreError,
     UsageError,
+    printable,
     reason_of,
     writing,
 )
 from briefing.store import engine as engines
 from briefing.store import identity, location
 from briefing.store.engine import translating_errors
-from briefing.store.location import StoreLocation, printable
+from briefing.store.location import StoreLocation
 from briefing.store.round_tables import PASSING
 from briefing.store.tables import IDENTITY, METADATA
 
@@ -304,7 +305,7 @@ def refuse_damaged(tx: Connection, *, place: StoreLocation, thorough: bool) -> N
         fault = _fault(cast(sqlite3.Connection, tx.connection.driver_connection))
     else:
         result = tx.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-        fault = "" if result == "ok" else printable(str(result))
+        fault = "" if result == "ok" else printable(result)
     if fault:
         raise StoreError(f"{place.label}: damaged ({fault}); {place.remedy}")
 
@@ -327,7 +328,7 @@ def keep_before(place: StoreLocation, *, version: str) -> None:
     """
     backup_file = place.beside(f"tables-{version}")
     with atomic_write(backup_file) as draft:
-        copy(cast(Path, place.file), draft, place=place, label=printable(str(backup_file)))
+        copy(cast(Path, place.file), draft, place=place, label=printable(backup_file))
 
 
 @contextmanager
@@ -336,7 +337,7 @@ def atomic_write(to: Path) -> Iterator[Path]:
 
     OutputError: it cannot be written; a previous file of that name is unchanged.
     """
-    with writing(printable(str(to))), location.scratch(to.with_name(f"{to.name}.draft")) as draft:
+    with writing(printable(to)), location.scratch(to.with_name(f"{to.name}.draft")) as draft:
         yield draft
         location.sync(draft)
         draft.replace(to)

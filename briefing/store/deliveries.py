@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -550,14 +551,9 @@ def _wanted(
     tx: Connection, due: Callable[[Preferences], datetime | None]
 ) -> Iterator[tuple[int, str, datetime]]:
     """Yield number, address and due time of each active subscriber who wants a mail."""
-    known: dict[Preferences, datetime | None] = {}
+    due_of = lru_cache(_PAGE)(due)
     for row in subscribers.rows(tx, state=State.ACTIVE):
-        preferences = subscribers.preferences_of(row)
-        if preferences not in known:
-            if len(known) == _PAGE:
-                known.clear()
-            known[preferences] = due(preferences)
-        when = known[preferences]
+        when = due_of(subscribers.preferences_of(row))
         if when is not None:
             yield row.number, row.address, when
 

@@ -99,11 +99,10 @@ def keep(
         raise StoreError(f"edition {stored.id}: already in the store; an edition is kept once")
     tx.execute(insert(EDITION), {name: getattr(stored, name) for name in FIELDS})
     printed_files.put(tx, stored.id, stored.files)
-    briefs = ((section.name, brief) for section in edition.sections for brief in section.briefs)
     stories = [
         {name: getattr(brief, name) for name in ("story", "headline", "reports", "publishers")}
         | {"place": place, "section": section, "status": brief.status}
-        for place, (section, brief) in enumerate(briefs)
+        for place, (section, brief) in enumerate(edition.placed())
     ]
     insert_rows(tx, insert(STORY).values(edition=stored.id), stories)
     desk = desk_of(stored.briefing)

@@ -34,8 +34,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from briefing.core.errors import MissingPartError, StoreError
-from briefing.store.location import StoreLocation, printable
+from briefing.core.errors import MissingPartError, StoreError, printable
+from briefing.store.location import StoreLocation
 from briefing.store.tables import Columns
 
 T = TypeVar("T")
@@ -242,7 +242,7 @@ def translating_errors(place: StoreLocation) -> Iterator[None]:
             if not own or not own[-1].startswith("briefing.store."):
                 raise
             what = "value cannot be read"
-        reason = f"damaged (a stored {what}: {printable(str(error))})"
+        reason = f"damaged (a stored {what}: {printable(error)})"
         raise StoreError(f"{place.label}: {reason}; {place.remedy}") from error
 
 

@@ -18,12 +18,12 @@ from pathlib import Path
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, insert, inspect, select, update
 
-from briefing.core.errors import StoreError, reason_of
+from briefing.core.errors import StoreError, printable, reason_of
 from briefing.core.messages import counted
 from briefing.store import location
 from briefing.store.deliveries import hold_open, open_of
-from briefing.store.engine import has_row, update_rows
-from briefing.store.location import StoreLocation, printable
+from briefing.store.engine import has_row, upsert
+from briefing.store.location import StoreLocation
 from briefing.store.mail_tables import PROGRESS
 from briefing.store.tables import EDITION, IDENTITY
 
@@ -44,8 +44,6 @@ class Inventory:
     sources: int = 0
     #: Id of the last edition; empty if there is none.
     last: str = ""
-    #: When the last edition was made; ISO 8601, UTC.
-    made: str = ""
 
     @property
     def empty(self) -> bool:
@@ -72,15 +70,15 @@ def inventory(tx: Connection) -> Inventory:
     """Return the inventory of a store, even one of an older version or without tables."""
     there = set(inspect(tx).get_table_names())
     row = tx.execute(select(IDENTITY)).first() if "identity" in there else None
-    newest = select(EDITION.id, EDITION.made).order_by(EDITION.made.desc(), EDITION.id)
-    last = tx.execute(newest.limit(1)).first() if "edition" in there else None
+    newest = select(EDITION.id).order_by(EDITION.made.desc(), EDITION.id).limit(1)
+    last = tx.scalar(newest) if "edition" in there else None
     # Plain SQL, since each opened store runs this twice and compiling takes longer than executing.
     counts = (
         tx.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() if table in there else 0  # noqa: S608
         for table in ("edition", "subscriber", "source")
     )
     own = row[1:] if row else ("", 0)
-    return Inventory(*own, *counts, *((last.id, last.made.isoformat()) if last else ()))
+    return Inventory(*own, *counts, *((last,) if last else ()))
 
 
 def advance(tx: Connection) -> Inventory:
@@ -103,13 +101,10 @@ def objection(remembered: Inventory, present: Inventory) -> str:
         return ""
     if present.empty or (remembered.editions and not present.editions and not present.readers):
         return f"it is empty, but it held {remembered.words}"
-    if not (present.store and remembered.store):
-        # A version without ids; the time of the last edition shows an older copy.
-        older = present.made < remembered.made
-    elif present.store != remembered.store:
+    # Without an id, only sent mail was recorded.
+    if remembered.store not in {"", present.store}:
         return f"it is another store; the one that was here held {remembered.words}"
-    else:
-        older = present.generation < remembered.generation
+    older = present.generation < remembered.generation
     return f"it is an older copy; the store that was here held {remembered.words}" if older else ""
 
 
@@ -180,12 +175,9 @@ _MARK = TypeAdapter(SendingMark)
 
 def advance_mark(tx: Connection, edition: str) -> SendingMark:
     """Count a claim of an edition; pass the result to :func:`write_mark` after the commit."""
-    counted = update(PROGRESS).values(claims=PROGRESS.claims + 1).returning(PROGRESS.claims)
-    claims = tx.scalar(counted)
-    if claims is None:
-        claims = 1
-        tx.execute(insert(PROGRESS), {"number": 1, "claims": claims})
-    return SendingMark(claims, edition)
+    mark = SendingMark(_claims(tx) + 1, edition)
+    upsert(tx, PROGRESS, {"number": 1}, {"claims": mark.claims})
+    return mark
 
 
 def write_mark(place: StoreLocation, mark: SendingMark) -> None:
@@ -196,7 +188,7 @@ def write_mark(place: StoreLocation, mark: SendingMark) -> None:
         location.write_private(file, content.encode(), lasting=False)
     except OSError as error:
         raise StoreError(
-            f"{printable(str(file))}: cannot be written ({reason_of(error)}); without it a "
+            f"{printable(file)}: cannot be written ({reason_of(error)}); without it a "
             "restored backup could send an edition twice"
         ) from error
 
@@ -233,8 +225,7 @@ def hold_if_older(tx: Connection, place: StoreLocation) -> int | None:
         return None
     held = hold_open(tx)
     row = {"claims": recorded.claims, "suspect": recorded.edition}
-    if update_rows(tx, PROGRESS, **row) == 0:
-        tx.execute(insert(PROGRESS), {"number": 1, **row})
+    upsert(tx, PROGRESS, {"number": 1}, row)
     return held
 
 

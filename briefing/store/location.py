@@ -18,15 +18,13 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from briefing.core.errors import BusyError, StoreError, UsageError, reason_of, remedy_of
+from briefing.core.errors import BusyError, StoreError, UsageError, printable, reason_of, remedy_of
 
 #: The scheme of a server's URL, and the schemes that people may write.
 _DRIVER = "postgresql+psycopg"
 _DRIVERS = ("postgresql", "postgres", _DRIVER, "sqlite")
 #: What an inventory counts.
 COUNTED = ("editions", "readers", "sources")
-#: Most characters of a label; of a longer one the end is kept.
-_LABEL_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +147,7 @@ def _at_file(path: Path, *, folder: Path) -> StoreLocation:
     if path == Path() or "\0" in str(path):
         raise UsageError("the store's address names no file; write for example briefing.db")
     url = URL.create("sqlite", database=str(file))
-    return StoreLocation(url, file, file.parent, printable(str(file)))
-
-
-def printable(text: str) -> str:
-    """Return a text for messages: one short line without control characters."""
-    text = text if len(text) <= _LABEL_LENGTH else "…" + text[-_LABEL_LENGTH:]
-    return "".join(mark if mark.isprintable() else "�" for mark in text)
+    return StoreLocation(url, file, file.parent, printable(file))
 
 
 #: Seconds between two attempts to take a lock.
@@ -183,7 +175,7 @@ def open_lock(file: Path) -> int:
         return os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise StoreError(
-            f"{printable(str(file))}: cannot be opened ({reason_of(error)}); "
+            f"{printable(file)}: cannot be opened ({reason_of(error)}); "
             + remedy_of(error, otherwise="check that its folder exists and may be written")
         ) from error
 

@@ -165,7 +165,7 @@ def part(tx: Connection, briefing: str, id: str, keys: Iterable[Key]) -> str:
     keys = sorted(keys)
     moved = select(func.min(EDITION.day)).where(EDITION.id.in_([key[0] for key in keys]))
     row = {"briefing": briefing, "number": new, "parted": number_of(id)}
-    tx.execute(insert(SAGA), row | {"since": tx.execute(moved).scalar_one()})
+    tx.execute(insert(SAGA), row | {"since": tx.scalar(moved)})
     _move(tx, keys, new)
     left = _entries(briefing).where(SAGA_STORY.saga == number_of(id))
     since = min(row.day for row in tx.execute(left))
@@ -240,7 +240,7 @@ def open_proposals(tx: Connection, briefing: str) -> tuple[SagaProposal, ...]:
     the two sagas are still separate.
     """
     last = select(func.max(EDITION.day)).where(of_desk(briefing))
-    newest = tx.execute(last).scalar_one()
+    newest = tx.scalar(last)
     if newest is None:
         return ()
     same = and_(

@@ -100,7 +100,19 @@ def add_all(tx: Connection, new: Mapping[bytes, tuple[Subscriber, Consent]]) -> 
     adding = insert_into(tx, SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
     added = tx.execute(
         adding.returning(SUBSCRIBER.number, SUBSCRIBER.key),
-        [_row(subscriber, at=consent.at) for subscriber, consent in new.values()],
+        [
+            {
+                "address": subscriber.address,
+                "key": key(subscriber.address),
+                "name": subscriber.name,
+                "state": subscriber.state,
+                "since": subscriber.since or consent.at,
+                "reason": subscriber.reason,
+                "folded": folded(subscriber.address, subscriber.name),
+                **preferences_row(subscriber.preferences),
+            }
+            for subscriber, consent in new.values()
+        ],
     )
     numbers = {row.key: row.number for row in sorted(added)}
     log: list[dict[str, object]] = []
@@ -352,19 +364,6 @@ def preferences_row(preferences: Preferences) -> dict[str, object]:
 def folded(address: str, name: str) -> str:
     """Return the text by which a subscriber is searched and sorted."""
     return f"{address} {name}".casefold()
-
-
-def _row(new: Subscriber, *, at: datetime) -> dict[str, object]:
-    return {
-        "address": new.address,
-        "key": key(new.address),
-        "name": new.name,
-        "state": new.state,
-        "since": new.since or at,
-        "reason": new.reason,
-        "folded": folded(new.address, new.name),
-        **preferences_row(new.preferences),
-    }
 
 
 def _log_row(number: int, consent: Consent) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Rows and versions of documents, and the stored analyses of their texts."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,9 +40,11 @@ def add_version(  # noqa: PLR0913  values that the caller has already computed
     """Add a version to a document; return its id, which is the document's unless that is taken."""
     row = version_row(document, number=number, place=place, digest=digest, at=at)
     adding = insert_into(tx, VERSION).on_conflict_do_nothing(index_elements=["id"])
+    # The last is certainly unused.
+    again = (f"{document.id}~{copy}" for copy in range(2, _NAMES + 1))
     return next(
         name
-        for name in _names(document.id, number=number, place=place)
+        for name in (document.id, *again, f"{document.id}~{number}.{place}")
         if tx.execute(adding.returning(VERSION.id), {**row, "id": name}).first()
     )
 
@@ -54,14 +56,6 @@ def version_row(
     row: dict[str, object] = {column.name: getattr(document, column.name) for column in COLUMNS}
     own = {"document": number, "place": place, "collected": at, "digest": digest}
     return row | own | {"marks": " ".join(document.marks)}
-
-
-def _names(wanted: str, *, number: int, place: int) -> Iterator[str]:
-    """Yield ids for a version, the last certainly unused: ID, ID~2 … ID~9, ID~17.1."""
-    yield wanted
-    for again in range(2, _NAMES + 1):
-        yield f"{wanted}~{again}"
-    yield f"{wanted}~{number}.{place}"
 
 
 def document_of(row: AnyRow, *, weight: float = 1.0, grade: str = "") -> Document:
@@ -89,7 +83,7 @@ def newest() -> Any:  # noqa: ANN401  a join, whose type SQLAlchemy does not nam
 
 def kept_analyses(tx: Connection, ids: Iterable[str], *, rule: bytes) -> dict[str, bytes]:
     """Return the stored analyses made by a rule, by version id; missing ones are left out."""
-    query = select(ANALYSIS.c.version, ANALYSIS.c.content).where(ANALYSIS.c.rule == rule)
+    query = select(ANALYSIS.version, ANALYSIS.content).where(ANALYSIS.rule == rule)
     return dict(map(tuple, rows_in(tx, query, ANALYSIS.version, ids)))
 
 
@@ -102,7 +96,7 @@ def keep_analyses(tx: Connection, made: Mapping[str, bytes], *, rule: bytes, at:
     changed = {"content": adding.excluded.content, "made": adding.excluded.made}
     adding = adding.on_conflict_do_update(index_elements=["version", "rule"], set_=changed)
     for batch in in_batches(made):
-        there = set(tx.scalars(select(VERSION.c.id).where(VERSION.c.id.in_(batch))))
+        there = set(tx.scalars(select(VERSION.id).where(VERSION.id.in_(batch))))
         rows = [
             {"version": name, "rule": rule, "made": at, "content": made[name]}
             for name in batch
@@ -117,12 +111,12 @@ def without_analysis(tx: Connection, ids: Sequence[str], *, rule: bytes) -> tupl
 
     ``ids`` must fit into one query.
     """
-    has_one = exists().where(ANALYSIS.c.version == VERSION.c.id, ANALYSIS.c.rule == rule)
-    query = select(*COLUMNS).select_from(newest()).where(VERSION.c.id.in_(ids))
-    rows = tx.execute(query.where(DOCUMENT.c.same_as.is_(None), ~has_one).order_by(VERSION.c.id))
+    has_one = exists().where(ANALYSIS.version == VERSION.id, ANALYSIS.rule == rule)
+    query = select(*COLUMNS).select_from(newest()).where(VERSION.id.in_(ids))
+    rows = tx.execute(query.where(DOCUMENT.same_as.is_(None), ~has_one).order_by(VERSION.id))
     return tuple(map(document_of, rows))
 
 
 def forget_analyses(tx: Connection, *, before: datetime) -> None:
     """Delete the analyses made before a time."""
-    delete_rows(tx, ANALYSIS, ANALYSIS.c.made < before)
+    delete_rows(tx, ANALYSIS, ANALYSIS.made < before)

@@ -103,31 +103,28 @@ def by_day(
     by_story: dict[tuple[str, str], list[AnyRow]] = {}
     for row in rows:
         by_story.setdefault((row.edition, row.story), []).append(row)
-    return total, tuple(map(_story, by_story.values()))
+    return total, tuple(
+        WatchedStory(
+            row.edition,
+            row.day,
+            row.story,
+            (row.entry, *(named.entry for named in others)),
+            row.named,
+            row.section,
+            row.headline,
+            sentence_of(row),
+        )
+        for row, *others in by_story.values()
+    )
 
 
 def _of(briefing: str, name: str) -> Select[Any]:
     return select(WATCHED).where(WATCHED.briefing == briefing, WATCHED.list == name)
 
 
-def _story(rows: list[AnyRow]) -> WatchedStory:
-    row = rows[0]
-    return WatchedStory(
-        row.edition,
-        row.day,
-        row.story,
-        tuple(named.entry for named in rows),
-        row.named,
-        row.section,
-        row.headline,
-        sentence_of(row),
-    )
-
-
 def _rows(edition: Edition) -> Iterator[dict[str, object]]:
     """Yield the rows of an edition's stories, the top story first."""
-    sections = [(section.name, brief) for section in edition.sections for brief in section.briefs]
-    for section, brief in sorted(sections, key=lambda pair: not pair[1].top):
+    for section, brief in sorted(edition.placed(), key=lambda pair: not pair[1].top):
         for hit in brief.watched:
             holding = (sentence for sentence in brief.sentences if hit.within(sentence))
             sentence = next(holding, brief.sentences[0])

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, or_, select
 
 from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
 from briefing.store import deliveries
@@ -79,15 +79,13 @@ def on(tx: Connection, briefing: str, day: date | None = None) -> tuple[Withdraw
 
 def last_number(tx: Connection, briefing: str) -> int:
     """Return the highest number that an edition of a desk ever had; 0 if there was none."""
-    withdrawn = select(WITHDRAWAL.edition).where(of_desk(briefing, of=WITHDRAWAL))
-    own = or_(of_desk(briefing), EDITION.id.in_(withdrawn))
+    own = or_(of_desk(briefing), EDITION.id.in_(_gone(briefing)))
     return tx.scalar(select(func.max(EDITION.number)).where(own)) or 0
 
 
 def earliest(tx: Connection, briefing: str) -> datetime | None:
     """Return the earliest start of collection of withdrawn editions; None if there are none."""
-    withdrawn = select(WITHDRAWAL.edition).where(of_desk(briefing, of=WITHDRAWAL))
-    query = select(EDITION.since).where(EDITION.id.in_(withdrawn))
+    query = select(EDITION.since).where(EDITION.id.in_(_gone(briefing)))
     return tx.scalar(query.order_by(EDITION.since).limit(1))
 
 
@@ -140,9 +138,8 @@ def catalog(tx: Connection, briefing: str, *, day: date | None = None) -> tuple[
     Newest day first; within a day, the current edition, then the latest withdrawn first.
     """
     withdrawn = {withdrawal.edition: withdrawal for withdrawal in on(tx, briefing)}
-    gone = select(WITHDRAWAL.edition).where(of_desk(briefing, of=WITHDRAWAL))
     query = select(EDITION.id, EDITION.day, EDITION.number, EDITION.made).where(
-        or_(of_desk(briefing), EDITION.id.in_(gone))
+        or_(of_desk(briefing), EDITION.id.in_(_gone(briefing)))
     )
     if day is not None:
         query = query.where(EDITION.day == day)
@@ -164,6 +161,11 @@ def catalog(tx: Connection, briefing: str, *, day: date | None = None) -> tuple[
         )
         for row in rows
     )
+
+
+def _gone(briefing: str) -> Select[tuple[str]]:
+    """Select the withdrawn editions of a desk."""
+    return select(WITHDRAWAL.edition).where(of_desk(briefing, of=WITHDRAWAL))
 
 
 def _count(

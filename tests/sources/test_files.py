@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from briefing.core.errors import InputError
+from briefing.core.errors import InputError, printable
 from briefing.core.model import Document
-from briefing.sources.files import printable, read
+from briefing.sources.files import read
 from briefing.sources.records import Outcome, ParsedDocument, Reading, to_line
 from tests.examples import examples
 from tests.sources.outside import item, rss

@@ -407,10 +407,13 @@ class Edition:
         names = lists_named(teller.watched, self.lists)
         return replace(teller, lists=names) if teller.watched else teller
 
+    def placed(self) -> Iterator[tuple[str, Brief]]:
+        """Yield every brief with the name of its section, in the order of the sections."""
+        return ((section.name, brief) for section in self.sections for brief in section.briefs)
+
     def briefs(self) -> Iterator[Brief]:
         """Yield every brief in the order of the sections."""
-        for section in self.sections:
-            yield from section.briefs
+        return (brief for _, brief in self.placed())
 
     def sentences(self) -> Iterator[Sentence]:
         """Yield every printed sentence in the order of the sections."""

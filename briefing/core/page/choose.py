@@ -192,7 +192,11 @@ def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
         pages.append(((uneven, white), filled))
         return uneven
 
-    while shorter is not None and _printed(shorter) >= _ENOUGH and left_out < most:
+    while (
+        shorter is not None
+        and bool(shorter.top) + sum(map(bool, shorter.briefs)) >= _ENOUGH
+        and left_out < most
+    ):
         if ruler.fits_least(shorter):
             if try_page(shorter, left_out) and most > 1:
                 for other in drops(ruler.draft, shorter):
@@ -202,10 +206,6 @@ def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
             left_out += 1
         shorter = drop_brief(ruler.draft, shorter)
     return min(pages, key=lambda page: page[0])[1] if pages else None
-
-
-def _printed(choice: Selection) -> int:
-    return bool(choice.top) + sum(map(bool, choice.briefs))
 
 
 def _larger(ruler: Ruler, choice: Selection) -> Selection:

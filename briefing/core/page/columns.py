@@ -1,7 +1,5 @@
 """Arranges the briefs of sections in two columns: as low as possible, with even ends."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections import ChainMap, defaultdict
+from collections import ChainMap, Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -136,21 +136,24 @@ def _items(excerpts: Iterable[Excerpt]) -> Iterator[_Item]:
 def _by_weight(items: Iterable[_Item]) -> Iterator[_Item]:
     """Yield briefs by weight; each lowers the weight of the next one of its section."""
     waiting = list(items)
-    printed: dict[str, int] = {}
+    printed: Counter[str] = Counter()
     best = waiting[0] if waiting else None
     while best is not None:
         waiting.remove(best)
-        printed[best.section] = printed.get(best.section, 0) + 1
+        printed[best.section] += 1
         yield best
         following: dict[str, _Item] = {}
         for item in waiting:
             following.setdefault(item.excerpt.story.id, item)
-        best = max(following.values(), key=lambda item: _weight(item, printed), default=None)
-
-
-def _weight(item: _Item, printed: Mapping[str, int]) -> tuple[bool, bool, float]:
-    weight = item.weight * _NEXT_IN_SECTION ** printed.get(item.section, 0)
-    return item.pinned, item.pulled, weight
+        best = max(
+            following.values(),
+            key=lambda item: (
+                item.pinned,
+                item.pulled,
+                item.weight * _NEXT_IN_SECTION ** printed[item.section],
+            ),
+            default=None,
+        )
 
 
 def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
@@ -274,7 +277,8 @@ def choose_headline(
     """
     lead = sentences[0].document
     first = [document for document in story.documents if document.id == lead]
-    usable = [document for document in _unique((*first, *story.documents)) if document.headline]
+    every = {document.id: document for document in (*first, *story.documents)}.values()
+    usable = [document for document in every if document.headline]
     if not usable:
         return "", lead
     printed = frozenset().union(*(_words(sentence.text) for sentence in sentences))
@@ -295,7 +299,7 @@ def choose_headline(
             document.id != wanted,
             document.title in used,
             document.title.isupper(),
-            _loudness(document.title)
+            sum(pattern.search(document.title) is not None for pattern in spoken().titles.loud)
             + (len(document.title) > LONG_HEADLINE)
             + (document.kind in PARTIES)
             + other[document.id]
@@ -316,14 +320,6 @@ def _fit(title: str, printed: Set[str]) -> float:
 def _words(text: str) -> frozenset[str]:
     """Return the first five letters of each word of four or more: "leased" matches "leases"."""
     return frozenset(word[:5] for word in _WORD.findall(text.casefold()))
-
-
-def _loudness(title: str) -> int:
-    return sum(pattern.search(title) is not None for pattern in spoken().titles.loud)
-
-
-def _unique(documents: Iterable[Document]) -> Iterator[Document]:
-    yield from {document.id: document for document in documents}.values()
 
 
 _NO_WORD = re.compile(r"[\W_]+")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from briefing.core.errors import BriefingError, ChoiceError, LayoutError
+from briefing.core.errors import ChoiceError, LayoutError
 from briefing.core.model import Edition, Panel, Scale
 from briefing.core.page.choose import Error, Ruler, choose, lead_of, scales_for
 from briefing.core.page.selection import (
@@ -234,29 +234,23 @@ def _left_over(ruler: Ruler, planned: LayoutPlan) -> float:
 
 def _best(tried: list[Fitted], *, draft: Draft) -> Fitted:
     fitting = [result for result in tried if stands(result.fit)]
-    if not fitting:
-        raise _failure(tried, draft=draft)
-    best = max(fitting, key=lambda result: _fullness(result.fit))
-    return replace(best, layouts=tried[-1].layouts)
-
-
-def _failure(tried: list[Fitted], *, draft: Draft) -> BriefingError:
+    if fitting:
+        best = max(
+            fitting,
+            key=lambda result: (round(min(1.0, result.fit.fill), 3), -abs(result.fit.side_free)),
+        )
+        return replace(best, layouts=tried[-1].layouts)
     pinned = [candidate for candidate in draft.briefs if candidate.pinned]
     if pinned:
         last = max(pinned, key=lambda candidate: candidate.rank).lengths[0].headline
-        return ChoiceError(
+        raise ChoiceError(
             f"what is pinned ({len(pinned)}) does not fit on the page; undo one pin, such as "
             f"{last!r}"
         )
     if not tried:
-        return LayoutError("not even one headline and one sentence fit on the page")
+        raise LayoutError("not even one headline and one sentence fit on the page")
     faults = ", ".join(tried[-1].fit.faults) or "news and foot overlap"
-    return LayoutError(f"no page stands after {len(tried)} layouts: {faults}")
-
-
-def _fullness(fit: Fit) -> tuple[float, float]:
-    """Return a key that orders pages by fullness: news to the thousandth, then panel."""
-    return round(min(1.0, fit.fill), 3), -abs(fit.side_free)
+    raise LayoutError(f"no page stands after {len(tried)} layouts: {faults}")
 
 
 def refit(edition: Edition, measure: Measure) -> Edition:
@@ -314,12 +308,11 @@ def _as_draft(edition: Edition) -> Draft:
     """Return a draft that allows only this edition: each brief pinned, in its one length."""
     top = NO_STORY
     briefs: list[Candidate] = []
-    for section in edition.sections:
-        for brief in section.briefs:
-            if brief.top:
-                top = Candidate(section.name, (brief,), 0)
-            else:
-                briefs.append(Candidate(section.name, (brief,), len(briefs) + 1, pinned=True))
+    for section, brief in edition.placed():
+        if brief.top:
+            top = Candidate(section, (brief,), 0)
+        else:
+            briefs.append(Candidate(section, (brief,), len(briefs) + 1, pinned=True))
     # All stories stay, so items of the panel need no mapping to their own stories.
     stories = {name: brief.story for brief in edition.briefs() for name in edition.documents}
     names = tuple(section.name for section in edition.sections)

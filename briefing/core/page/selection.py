@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, zip_longest
-from typing import Any
 
 from briefing.core.model import (
     Brief,
@@ -20,7 +19,7 @@ from briefing.core.model import (
 )
 from briefing.core.page.columns import EVEN, Block, Row, arrange, stack
 from briefing.core.page.compose import stand_beside
-from briefing.core.ports import Candidate, Draft, Heights
+from briefing.core.ports import Draft, Heights
 
 #: Characters in the list of sources: heading and key, and around each name.
 _NOTE_HEAD, _NOTE_NAME = 60, 3
@@ -183,22 +182,11 @@ def news_height(draft: Draft, heights: Heights, choice: Selection) -> float:
 
 def page_height(draft: Draft, heights: Heights, choice: Selection) -> float:
     """Return the height of everything on the sheet except the panel, in lines of body text."""
-    return (
-        heights.mast
-        + news_height(draft, heights, choice)
-        + corrections_height(draft, heights, choice)
-        + FOOT_GAP
-        + foot_height(draft, heights, choice)
-    )
-
-
-def corrections_height(draft: Draft, heights: Heights, choice: Selection) -> float:
-    """Return the height of the corrections, in lines; 0 if there are none."""
-    due = len(draft.edition.corrections)
-    if not due:
-        return 0.0
-    waiting = heights.waiting if choice.corrections < due else 0.0
-    return heights.corrections + sum(heights.corrected[: choice.corrections]) + waiting
+    height = heights.mast + news_height(draft, heights, choice)
+    if due := len(draft.edition.corrections):
+        waiting = heights.waiting if choice.corrections < due else 0.0
+        height += heights.corrections + sum(heights.corrected[: choice.corrections]) + waiting
+    return height + FOOT_GAP + foot_height(draft, heights, choice)
 
 
 def foot_height(
@@ -439,37 +427,27 @@ def _sections(
 def _ledger(draft: Draft, choice: Selection) -> Ledger:
     printed = tuple(printed_briefs(draft, choice))
     stories = {brief.story for brief in printed}
-    out: dict[str, Candidate] = {}
+    out: dict[str, tuple[str, str, str]] = {}
     for candidate in draft.briefs:
-        if candidate.lengths[0].story not in stories:
-            out.setdefault(candidate.lengths[0].story, candidate)
+        brief = candidate.lengths[0]
+        if brief.story not in stories:
+            out.setdefault(brief.story, (brief.story, brief.headline, candidate.section))
     ledger = draft.edition.ledger
+    # Corrections that wait for a later edition are not counted.
+    waiting = draft.edition.corrections[choice.corrections :]
+    later = {(correction.edition, correction.old.document) for correction in waiting}
+    reported = (
+        correction
+        for correction in draft.edition.ledger.corrections
+        if (correction.edition, correction.document) not in later
+    )
     return replace(
         ledger,
         printed=len(stories),
         named=len(choice.panel.also),
         sentences_printed=sum(len(brief.sentences) for brief in printed),
-        no_room=(*map(_no_room, out.values()), *ledger.no_room),
-        **_corrections(draft.edition, choice.corrections),
+        no_room=(*out.values(), *ledger.no_room),
+        corrections=tuple(reported),
+        corrected=choice.corrections,
+        corrections_waiting=len(waiting),
     )
-
-
-def _corrections(edition: Edition, printed: int) -> dict[str, Any]:
-    """Return the ledger's counts of corrections, without those that wait for a later edition."""
-    waiting = edition.corrections[printed:]
-    later = {(correction.edition, correction.old.document) for correction in waiting}
-    reported = (
-        correction
-        for correction in edition.ledger.corrections
-        if (correction.edition, correction.document) not in later
-    )
-    return {
-        "corrections": tuple(reported),
-        "corrected": printed,
-        "corrections_waiting": len(waiting),
-    }
-
-
-def _no_room(candidate: Candidate) -> tuple[str, str, str]:
-    brief = candidate.lengths[0]
-    return (brief.story, brief.headline, candidate.section)

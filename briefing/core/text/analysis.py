@@ -258,8 +258,7 @@ def _digest(*parts: bytes) -> bytes:
 @lru_cache(maxsize=1)
 def _code() -> bytes:
     """Return the digest of :data:`SOURCES`."""
-    modules = (pkgutil.get_data("briefing.core", name) or b"" for name in SOURCES)
-    return _digest(*modules)
+    return _digest(*(pkgutil.get_data("briefing.core", name) or b"" for name in SOURCES))
 
 
 def pack(analysis: Analysis, *, key: bytes) -> bytes:

@@ -69,12 +69,10 @@ def fingerprint(document: Document) -> Fingerprint:
     short = len(words) < SHORTEST
     whole = f"{' '.join(tokens(document.title))}\n{text}" if short else text
     digest = blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-    return Fingerprint(digest, _shingle("" if short else text))
-
-
-def _shingle(text: str) -> Shingles:
-    """Return the distinct shingle hashes of a text with single spaces, ascending."""
-    units = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    # The distinct shingle hashes of a text with single spaces, ascending
+    units = np.frombuffer(
+        ("" if short else text).encode("utf-32-le", "surrogatepass"), dtype=np.uint32
+    )
     spaces = np.flatnonzero(units == _SPACE)
     starts = np.concatenate(([0], spaces + 1))
     ends = np.concatenate((spaces, [len(units)]))
@@ -86,7 +84,7 @@ def _shingle(text: str) -> Shingles:
     # Sorting is ten times faster than numpy's unique, which hashes.
     hashes: Shingles = np.sort((numbers >> _HALF).astype(np.uint32))
     is_first: npt.NDArray[np.bool_] = np.diff(hashes, prepend=~hashes[:1]) != 0
-    return hashes[is_first]
+    return Fingerprint(digest, hashes[is_first])
 
 
 def _mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

@@ -368,20 +368,15 @@ def _renamed(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
             yield Hunk((left,), (right,), left.start, right.start)
 
 
-def _gaps(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[tuple[int, int, int, int]]:
-    """Yield where aligned facts differ: start and end in the old, start and end in the new."""
-    left, right = ([fact.key for fact in facts] for facts in (old, new))
-    for what, *gap in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if what != "equal":
-            row, end_row, column, end_column = gap
-            yield row, end_row, column, end_column
-
-
 def _differing(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
     """Yield the differences in each gap, without facts that only moved."""
     old_counts, new_counts = (Counter(fact.key for fact in facts) for facts in (old, new))
     lost, gained = old_counts - new_counts, new_counts - old_counts
-    for row, end_row, column, end_column in _gaps(old, new):
+    before, after = ([fact.key for fact in facts] for facts in (old, new))
+    steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    for what, row, end_row, column, end_column in steps:
+        if what == "equal":
+            continue
         left = _taken(old[row:end_row], lost)
         right = _taken(new[column:end_column], gained)
         if _joined(old[row:end_row]) == _joined(new[column:end_column]):

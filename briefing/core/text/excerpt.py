@@ -440,7 +440,16 @@ def _briefs(
     below = replace(candidate, printed_above=briefs[section]) if frame.alone else candidate
     for name in others:
         belong = topics.belong(name, least=LIKELY if frame.alone else SURE)
-        carried = _with_carriers(below, belong)
+        # The sentences of the section, and those right before one that cannot open a brief.
+        leans = [
+            its
+            and (before.document, before.index + 1) == (here.document, here.index)
+            and (not below.judge.opens(here) or bool(cues(here.text).opening))
+            for before, here, its in zip(
+                below.sentences, below.sentences[1:], belong[1:], strict=False
+            )
+        ]
+        carried = tuple(its or lean for its, lean in zip(belong, (*leans, False), strict=True))
         rows = zip(candidate.shares, topics.sentences, strict=True)
         shares = tuple(Score(own.value * its.get(name, 0.0)) for own, its in rows)
         its_own = replace(below, shares=shares)
@@ -449,19 +458,6 @@ def _briefs(
     says_more = _saying_more(candidate, every, [briefs[name] for name in others])
     briefs[section] = candidate.choose(most, says_more, taken=briefs[section])
     return briefs
-
-
-def _with_carriers(candidate: _Candidates, belong: Sequence[bool]) -> tuple[bool, ...]:
-    """Add to the sentences of a section those right before one that cannot open a brief."""
-    leans = [
-        its
-        and (before.document, before.index + 1) == (here.document, here.index)
-        and (not candidate.judge.opens(here) or bool(cues(here.text).opening))
-        for before, here, its in zip(
-            candidate.sentences, candidate.sentences[1:], belong[1:], strict=False
-        )
-    ]
-    return tuple(its or carries for its, carries in zip(belong, (*leans, False), strict=True))
 
 
 def most_sentences(stories: int) -> tuple[int, int]:

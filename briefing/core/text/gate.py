@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from briefing.core.language import Clauses, Language, Places, primary
+from briefing.core.language import Clauses, Language, primary
 from briefing.core.model import Document, Kind, Mark, Sentence
 from briefing.core.text.furniture import FEWEST_WORDS, Judge, Reason, count_words, has_words
 from briefing.core.text.kind import kind_of
@@ -218,14 +218,6 @@ def skip_dateline(sentence: Sentence, *, language: Language) -> Sentence:
     in capitals and a dash within the first six paragraphs, and an agency and a dash after them. A
     heading in capitals and a label ("Why it matters:") are removed anywhere.
     """
-    first = _opening(sentence, language)
-    if not first:
-        return sentence
-    return replace(sentence, start=sentence.start + first, text=sentence.text[first:])
-
-
-def _opening(sentence: Sentence, language: Language) -> int:
-    """Return the offset of the first word after all parts of a dateline."""
     text, place, words = sentence.text, 0, language.datelines
     dashed = "-" in text or "–" in text or "—" in text or "―" in text or "_" in text
     opens = sentence.index < _OPENING
@@ -252,7 +244,9 @@ def _opening(sentence: Sentence, language: Language) -> int:
         if step is None:
             break
         place += step.end()
-    return place
+    if not place:
+        return sentence
+    return replace(sentence, start=sentence.start + place, text=text[place:])
 
 
 def _is_sure(
@@ -265,10 +259,27 @@ def _is_sure(
         sure = head["known"] or dated or (lines and head["dash"])
         return bool(sure) and _signs(head["agency"], place, language.clauses)
     if head["colon"]:
-        return opens and _is_before_colon(place, rest, language, dated=dated)
+        # a place rather than a speaker
+        return (
+            opens
+            and bool(place)
+            and (dated or (place.isupper() and len(place) > 4))
+            and not language.datelines.spoken.search(rest)
+            and not language.datelines.offices.search(place)
+        )
     if len(place) > 1 and place.split(",")[0].isupper():
         return lines
-    return opens and (dated or (bool(place) and _is_place(place, rest, language)))
+    if dated or not place:
+        return opens and dated
+    # a state or capital, or in one ("Herat, Afghanistan"), or shown by the clause after the dash
+    name, places = place.rsplit(",", 1)[-1].strip().removeprefix("New "), language.places
+    is_known = name in places.states or name in places.seats
+    return (
+        opens
+        and place.split(maxsplit=1)[0].rstrip(",.").casefold() not in language.stop_words
+        and not language.datelines.offices.search(place)
+        and (is_known or bool(language.clauses.verb.search(rest)))
+    )
 
 
 def _signs(agency: str, place: str, words: Clauses) -> bool:
@@ -278,28 +289,3 @@ def _signs(agency: str, place: str, words: Clauses) -> bool:
         letter in initials for letter in agency.strip("()[] .").replace(".", "")
     )
     return not (shortens or words.verb.search(place) or words.attribution.search(place))
-
-
-def _is_before_colon(place: str, rest: str, language: Language, *, dated: bool) -> bool:
-    """Tell whether the words before a colon are a place rather than a speaker."""
-    return (
-        bool(place)
-        and (dated or (place.isupper() and len(place) > 4))
-        and not language.datelines.spoken.search(rest)
-        and not language.datelines.offices.search(place)
-    )
-
-
-def _is_place(words: str, rest: str, language: Language) -> bool:
-    """Tell whether the words before a dash are a place, by name or by the clause that follows."""
-    return (
-        words.split(maxsplit=1)[0].rstrip(",.").casefold() not in language.stop_words
-        and not language.datelines.offices.search(words)
-        and (_is_known(words, language.places) or language.clauses.verb.search(rest) is not None)
-    )
-
-
-def _is_known(place: str, places: Places) -> bool:
-    """Tell whether a place is, or is in, a known state or capital: "Herat, Afghanistan"."""
-    name = place.rsplit(",", 1)[-1].strip().removeprefix("New ")
-    return name in places.states or name in places.seats

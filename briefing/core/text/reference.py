@@ -52,7 +52,11 @@ class Introduced:
             sentence = self._unread.pop()
             for words_in, where in (
                 (stems(sentence.text), self._stems),
-                (full_names(sentence.text), self._full_names),
+                (
+                    # the last words of names of several words
+                    {_stem(match[1]) for match in _FULL_NAME.finditer(sentence.text[:LONGEST])},
+                    self._full_names,
+                ),
             ):
                 for word in words_in:
                     where.setdefault(word, sentence.index)
@@ -242,11 +246,6 @@ def stems(text: str) -> frozenset[str]:
     """Return the stems of all content words in the first 900 characters."""
     words, stop_words = _WORD.findall(text[:LONGEST]), spoken().stop_words
     return frozenset(_stem(word) for word in words if word.casefold() not in stop_words)
-
-
-def full_names(text: str) -> frozenset[str]:
-    """Return the stems of the last words of names of several words."""
-    return frozenset(_stem(match[1]) for match in _FULL_NAME.finditer(text[:LONGEST]))
 
 
 def speakers(text: str) -> frozenset[str]:

@@ -147,14 +147,6 @@ _RULES = (_before_small, _after_list_mark, _before_speaker)
 _ALL_RULES = (*_RULES, _after_title, _after_hour, _after_abbreviation)
 
 
-def _ends_sentence(gap: _Gap, *, proposed: bool) -> bool:
-    for rule in _ALL_RULES if gap.left.endswith(".") else _RULES:
-        verdict = rule(gap)
-        if verdict is not None:
-            return verdict
-    return proposed
-
-
 def _brackets(text: str) -> Iterator[tuple[int, int]]:
     """Yield start and end of each outermost bracketed passage, brackets included."""
     opened: list[int] = []
@@ -167,15 +159,6 @@ def _brackets(text: str) -> Iterator[tuple[int, int]]:
             start = opened.pop()
             if not opened:
                 yield (start, match.end())
-
-
-def _pairs(text: str, quoted: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the spans that are never split, in order: closed quotations, and brackets outside."""
-    pairs: list[tuple[int, int]] = []
-    for start, end in sorted([*quoted, *_brackets(text)]):
-        if end - start <= _LONGEST_PAIR and (not pairs or start >= pairs[-1][1]):
-            pairs.append((start, end))
-    return pairs
 
 
 def _closed(text: str) -> list[tuple[int, int]]:
@@ -227,7 +210,11 @@ def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int
 
 def _starts(text: str, *, language: str, quoted: Iterable[tuple[int, int]]) -> Iterator[int]:
     """Yield the start of each sentence of a paragraph, which is on one line; the first is 0."""
-    pairs = _pairs(text, quoted)
+    # The spans that are never split, in order: closed quotations, and brackets outside
+    pairs: list[tuple[int, int]] = []
+    for start, end in sorted([*quoted, *_brackets(text)]):
+        if end - start <= _LONGEST_PAIR and (not pairs or start >= pairs[-1][1]):
+            pairs.append((start, end))
     yield 0
     for place, proposed in _gaps(text, language=language, pairs=pairs).items():
         number = bisect_left(pairs, (place, 0)) - 1
@@ -238,7 +225,8 @@ def _starts(text: str, *, language: str, quoted: Iterable[tuple[int, int]]) -> I
         word = left.rsplit(maxsplit=1)[-1] if left.endswith(".") else ""
         last = word.lstrip("([\"'“‘").removesuffix(".")
         gap = _Gap(left, right, whole=place <= _SIGHT, last=last)
-        if _ends_sentence(gap, proposed=proposed):
+        verdicts = (rule(gap) for rule in (_ALL_RULES if left.endswith(".") else _RULES))
+        if next((verdict for verdict in verdicts if verdict is not None), proposed):
             yield place
 
 

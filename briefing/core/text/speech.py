@@ -244,13 +244,6 @@ def _marks(text: str, start: int) -> Iterator[_Mark]:
             yield mark
 
 
-def _begins(mark: _Mark) -> bool:
-    """Tell whether a mark opens a quotation where none is open."""
-    if mark.sign in "“„«»":
-        return True
-    return mark.opens and mark.sign != "’"
-
-
 def _is_stray(mark: _Mark) -> bool:
     """Tell whether a mark closes a quotation that never opened; inches and possessives do not."""
     if mark.sign in _SINGLE:
@@ -285,7 +278,7 @@ def _quotations(text: str, start: int) -> Iterator[Quotation]:
             yield _unclosed(opener, until=until)
             opener = None
         if opener is None:
-            if _begins(mark):
+            if mark.sign in "“„«»" or (mark.opens and mark.sign != "’"):
                 opener, until = mark, text.find("\n", mark.end)
                 until = len(text) if until < 0 else until
             elif _is_stray(mark):

@@ -10,7 +10,7 @@ from typing import Any
 
 from briefing.core.errors import InputError, UnknownNameError, reading
 from briefing.core.language import Language
-from briefing.core.model import Document, Excerpt, Kind, Sentence, Story
+from briefing.core.model import Document, Kind, Sentence, Story
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.analysis import analyze
 from briefing.core.text.excerpt import FIRST_LEANING, excerpt
@@ -119,7 +119,26 @@ def _printed(
     """Print an edition of some articles, and return what was printed of each."""
     documents = [Document(article.id, article.title, article.text) for article in articles]
     of: defaultdict[str, list[Sequence[Sequence[Sentence]]]] = defaultdict(list)
-    for part in _excerpts(documents, ranker=ranker):
+    passed = {each.id: analyze(each, language="en").kept(each) for each in documents}
+    classifier = _OneSection()
+    stories = [
+        Story(document.id, (document,), links=(1.0,))
+        for document in documents
+        if passed[document.id]
+    ]
+    topics = classifier([story.id for story in stories])
+    for part in excerpt(
+        weigh(
+            stories, topics, sections=classifier.sections, kinds=dict.fromkeys(passed, Kind.WIRE)
+        ),
+        passed,
+        ranker=ranker,
+        classifier=classifier,
+        sections=classifier.sections,
+        day=_DAY,
+        language=ENGLISH,
+        before=(),
+    ):
         for document in part.story.documents:
             of[document.id] += [lengths for _, lengths in part.briefs]
     return [
@@ -139,29 +158,6 @@ def _printed(
         for article, document in zip(articles, documents, strict=True)
         for sentences in [news_sentences(document, language="en")]
     ]  # fmt: skip
-
-
-def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt, ...]:
-    passed = {each.id: analyze(each, language="en").kept(each) for each in documents}
-    classifier = _OneSection()
-    stories = [
-        Story(document.id, (document,), links=(1.0,))
-        for document in documents
-        if passed[document.id]
-    ]
-    topics = classifier([story.id for story in stories])
-    return excerpt(
-        weigh(
-            stories, topics, sections=classifier.sections, kinds=dict.fromkeys(passed, Kind.WIRE)
-        ),
-        passed,
-        ranker=ranker,
-        classifier=classifier,
-        sections=classifier.sections,
-        day=_DAY,
-        language=ENGLISH,
-        before=(),
-    )
 
 
 def _spans(sentences: Sequence[Sentence]) -> tuple[texts.Span, ...]:

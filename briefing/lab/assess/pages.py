@@ -89,7 +89,26 @@ def assess_choice(
     for file, own in watched(days, watch):
         try:
             (printed,) = print_editions([file], recipe=recipe, press=press, watch=lambda *_: None)
-            choices.append(_day(printed, own))
+            edition = printed.printed.edition
+            placed = [*edition.placed()]
+            briefs = [brief for _, brief in placed]
+            weights = {story.story: story.salience for story in edition.ledger.ranked}
+            briefs.sort(key=lambda brief: (not brief.top, -weights[brief.story]))
+            choices.append(
+                DayChoice(
+                    printed.name,
+                    own,
+                    tuple(
+                        Printed(place, section, sentence.document, len(sentence.text.split()))
+                        for place, (section, brief) in enumerate(placed)
+                        for sentence in brief.sentences
+                    ),
+                    tuple(brief.sources[0] for brief in briefs),
+                    tuple(story.title.document for story in edition.panel.also),
+                    frozenset(id_ for id_, reason in edition.ledger.drops if reason != COPY),
+                    printed.printed.fit.fill,
+                )
+            )
         except NothingToPrintError:
             # a page without any text
             choices.append(DayChoice(file.name, own, (), (), (), frozenset(own), 0.0))
@@ -122,48 +141,23 @@ def read_labels(path: Path) -> Labels:
     labels: dict[str, dict[str, ReportLabel]] = {}
     for at, row in enumerate(rows, 2):
         day = row.get("file") or row.get("day") or ""
-        labels.setdefault(day, {})[row.get("id") or ""] = _label(row, path, at)
+        missing = [name for name in _COLUMNS if not row.get(name)]
+        if missing:
+            raise InputError(f"{path}:{at}: no {missing[0]}; columns are {', '.join(_COLUMNS)}")
+        importance = row["importance"]
+        if importance not in {"0", "1", "2", "3"}:
+            raise InputError(f"{path}:{at}: importance is {importance!r}; give 0, 1, 2 or 3")
+        also, crisis = (row.get(name) or "-" for name in ("also", "crisis"))
+        labels.setdefault(day, {})[row.get("id") or ""] = ReportLabel(
+            row["story"],
+            row["section"],
+            frozenset(re.findall(r"\w+", also)),
+            row["kind"],
+            int(importance),
+            crisis="" if crisis == "-" else crisis,
+            top=None if row.get("top") is None else row["top"] == "y",
+        )
     return labels
-
-
-def _label(row: Mapping[str, str], path: Path, line: int) -> ReportLabel:
-    missing = [name for name in _COLUMNS if not row.get(name)]
-    if missing:
-        raise InputError(f"{path}:{line}: no {missing[0]}; columns are {', '.join(_COLUMNS)}")
-    importance = row["importance"]
-    if importance not in {"0", "1", "2", "3"}:
-        raise InputError(f"{path}:{line}: importance is {importance!r}; give 0, 1, 2 or 3")
-    also, crisis = (row.get(name) or "-" for name in ("also", "crisis"))
-    return ReportLabel(
-        row["story"],
-        row["section"],
-        frozenset(re.findall(r"\w+", also)),
-        row["kind"],
-        int(importance),
-        crisis="" if crisis == "-" else crisis,
-        top=None if row.get("top") is None else row["top"] == "y",
-    )
-
-
-def _day(file: PrintedFile, labels: Mapping[str, ReportLabel]) -> DayChoice:
-    edition = file.printed.edition
-    placed = [(section.name, brief) for section in edition.sections for brief in section.briefs]
-    briefs = [brief for _, brief in placed]
-    weights = {story.story: story.salience for story in edition.ledger.ranked}
-    briefs.sort(key=lambda brief: (not brief.top, -weights[brief.story]))
-    return DayChoice(
-        file.name,
-        labels,
-        tuple(
-            Printed(place, section, sentence.document, len(sentence.text.split()))
-            for place, (section, brief) in enumerate(placed)
-            for sentence in brief.sentences
-        ),
-        tuple(brief.sources[0] for brief in briefs),
-        tuple(story.title.document for story in edition.panel.also),
-        frozenset(id_ for id_, reason in edition.ledger.drops if reason != COPY),
-        file.printed.fit.fill,
-    )
 
 
 _COLUMNS_RUN = ("file", "id", "story", "crisis")

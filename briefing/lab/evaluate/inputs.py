@@ -74,7 +74,15 @@ def count_items(text: str) -> int:
     """Count the items of a feed by its elements, or for JSON by its lists."""
     if not text.lstrip("\ufeff \r\n\t").startswith("{"):
         for opening, closing in _ASIDES:
-            text = _without(text, opening, closing)
+            # A text without anything between two delimiters, in linear time
+            kept, at = [], 0
+            while (start := text.find(opening, at)) >= 0:
+                end = text.find(closing, start)
+                if end < 0:
+                    break
+                kept.append(text[at:start])
+                at = end + len(closing)
+            text = "".join((*kept, text[at:]))
         return len(_ITEM.findall(text))
     try:
         held = json.loads(text.lstrip("\ufeff"))
@@ -86,18 +94,6 @@ def count_items(text: str) -> int:
         for name in ("rss", "channel", "item"):
             items = items.get(name) if isinstance(items, dict) else None
     return len(items) if isinstance(items, list) else 0
-
-
-def _without(text: str, opening: str, closing: str) -> str:
-    """Return a text without anything between two delimiters, in linear time."""
-    kept, at = [], 0
-    while (start := text.find(opening, at)) >= 0:
-        end = text.find(closing, start)
-        if end < 0:
-            break
-        kept.append(text[at:start])
-        at = end + len(closing)
-    return "".join((*kept, text[at:]))
 
 
 def decoded(body: bytes) -> str:

@@ -1,7 +1,7 @@
 """Measures printed pages, and the choice of what is on them."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from statistics import fmean
@@ -143,6 +143,10 @@ class DayChoice:
     #: Height of the news as a share of the available height.
     fill: float
 
+    def labels_of(self, reports: Iterable[str]) -> list[ReportLabel]:
+        """Return the labels of those reports that have any."""
+        return [self.labels[report] for report in reports if report in self.labels]
+
     @property
     def worth_telling(self) -> set[str]:
         """The stories that should be printed."""
@@ -221,7 +225,7 @@ def _labeled(day: DayChoice) -> list[tuple[Printed, ReportLabel]]:
 def _lead_right(day: DayChoice, *, among: int = 1) -> _Share:
     if not any(label.top for label in day.labels.values()):
         return (0, 0)  # the labels do not say
-    tops = [bool(day.labels[id_].top) for id_ in day.titled if id_ in day.labels]
+    tops = [bool(label.top) for label in day.labels_of(day.titled)]
     return (any(tops[:among]), 1)
 
 
@@ -240,19 +244,14 @@ def _poor(day: DayChoice) -> _Share:
 
 def _poor_in_first(day: DayChoice) -> _Share:
     first = {day.titled.index(id_) for id_ in day.titled[:_FIRST]}
-    places = _places_by_importance(day)
-    labeled = [label for sentence, label in _labeled(day) if places.get(sentence.brief) in first]
-    return (sum(not label.is_worth_telling for label in labeled), len(labeled))
-
-
-def _places_by_importance(day: DayChoice) -> dict[int, int]:
-    """Return the rank by importance of each brief, both numbered from 0."""
+    # The rank by importance of each brief, both numbered from 0
     places = {}
     for brief, sentences in groupby(day.printed, key=lambda sentence: sentence.brief):
         reports = {sentence.report for sentence in sentences}
         near = (place for place, id_ in enumerate(day.titled) if id_ in reports)
         places[brief] = next(near, brief)
-    return places
+    labeled = [label for sentence, label in _labeled(day) if places.get(sentence.brief) in first]
+    return (sum(not label.is_worth_telling for label in labeled), len(labeled))
 
 
 def _poor_above_supply(day: DayChoice) -> _Share:
@@ -273,8 +272,7 @@ def _reports(day: DayChoice) -> set[str]:
 def _carried(day: DayChoice, *, named: bool) -> set[str]:
     """Return stories with an important report that is printed or, if ``named``, also named."""
     reports = {*_reports(day), *(day.named if named else ())}
-    labels = (day.labels[id_] for id_ in reports if id_ in day.labels)
-    return {label.story for label in labels if label.importance >= _SHOULD}
+    return {label.story for label in day.labels_of(reports) if label.importance >= _SHOULD}
 
 
 def _must_share(day: DayChoice, *, named: bool = False, wire: bool = False) -> _Share:
@@ -283,7 +281,7 @@ def _must_share(day: DayChoice, *, named: bool = False, wire: bool = False) -> _
 
 
 def _named_worth(day: DayChoice) -> _Share:
-    labels = [day.labels[id_] for id_ in day.named if id_ in day.labels]
+    labels = day.labels_of(day.named)
     return (sum(label.importance >= 1 for label in labels), len(labels))
 
 
@@ -298,12 +296,12 @@ def _gated(day: DayChoice, kinds: frozenset[str], *, least: int = 0) -> _Share:
 
 def _largest_crisis(day: DayChoice) -> float:
     """Return the largest share of briefs on one crisis; 0 if no other important story was left."""
-    crises = [day.labels[id_].crisis for id_ in day.titled if id_ in day.labels]
+    crises = [label.crisis for label in day.labels_of(day.titled)]
     counted = Counter(filter(None, crises)).most_common(1)
     if not counted:
         return 0.0
     crisis, count = counted[0]
-    printed = {day.labels[id_].story for id_ in _reports(day) if id_ in day.labels}
+    printed = {label.story for label in day.labels_of(_reports(day))}
     left = any(
         label.is_worth_telling and label.crisis != crisis and label.story not in printed
         for label in day.labels.values()

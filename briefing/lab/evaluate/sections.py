@@ -80,15 +80,25 @@ def report(texts: Sequence[LabelledText], given: Sequence[str]) -> dict[str, Any
     bounds = np.quantile(_measures(drawn.reshape(-1, *table.shape)), [0.025, 0.975], axis=1)
     macro_f1, accuracy, lenient = _measures(table[np.newaxis])[:, 0].tolist()
     keys = ("macro_f1", "accuracy", "lenient_accuracy")
+    cells = table.sum(axis=2)
+    labelled, named, found = cells.sum(axis=1), cells.sum(axis=0), np.diagonal(cells)
     return {
         "items": len(texts),
         "macro_f1": macro_f1,
         "accuracy": accuracy,
         "lenient_accuracy": lenient,
-        "per_section": _per_section(names, table.sum(axis=2)),
+        "per_section": {
+            name: {
+                "precision": float(found[at] / max(named[at], 1)),
+                "recall": float(found[at] / max(labelled[at], 1)),
+                "f1": float(2 * found[at] / max(labelled[at] + named[at], 1)),
+                "items": int(labelled[at]),
+            }
+            for at, name in enumerate(names)
+        },
         "confusion": {
             name: dict(zip(names, row, strict=True))
-            for name, row in zip(names, table.sum(axis=2).tolist(), strict=True)
+            for name, row in zip(names, cells.tolist(), strict=True)
         },
         "ci95": {key: (low, high) for key, low, high in zip(keys, *bounds.tolist(), strict=True)},
     }
@@ -104,21 +114,6 @@ def _measures(tables: NDArray[np.int64]) -> NDArray[np.float64]:
     macro = (f1 * present).sum(axis=1) / present.sum(axis=1)
     total = cells.sum(axis=(1, 2))
     return np.stack((macro, right.sum(axis=1) / total, tables[..., 1].sum(axis=(1, 2)) / total))
-
-
-def _per_section(
-    names: Sequence[str], cells: NDArray[np.int64]
-) -> Mapping[str, Mapping[str, float]]:
-    labelled, given, right = cells.sum(axis=1), cells.sum(axis=0), np.diagonal(cells)
-    return {
-        name: {
-            "precision": float(right[at] / max(given[at], 1)),
-            "recall": float(right[at] / max(labelled[at], 1)),
-            "f1": float(2 * right[at] / max(labelled[at] + given[at], 1)),
-            "items": int(labelled[at]),
-        }
-        for at, name in enumerate(names)
-    }
 
 
 def plain(texts: Sequence[LabelledText], *, classify: Classify) -> dict[str, Any]:

@@ -176,7 +176,14 @@ def _counted(run: Sequence[RunDay]) -> Iterator[_Counts]:
     for name, stories in run:
         counts = _Counts(name)
         _count_statuses(counts, stories, shown)
-        _count_pairs(counts, stories, shown)
+        for story, earlier in product(stories, shown):
+            if story.labels and earlier.labels and story.sentences and earlier.sentences:
+                true = story.labels[0].matter == earlier.labels[0].matter
+                joined = bool(story.saga) and story.saga == earlier.saga
+                if joined:
+                    counts.add("saga_precision", true)
+                if true:
+                    counts.add("saga_recall", joined)
         _count_repeats(counts, stories, shown)
         shown += stories
         yield counts
@@ -199,17 +206,6 @@ def _count_statuses(counts: _Counts, today: Sequence[RunStory], shown: Sequence[
             counts.add("sequels_right", true == story.status)
         if true != story.status:
             counts.wrong.append(f"{story.headline}: {story.status}, truly {true}")
-
-
-def _count_pairs(counts: _Counts, today: Sequence[RunStory], shown: Sequence[RunStory]) -> None:
-    for story, earlier in product(today, shown):
-        if story.labels and earlier.labels and story.sentences and earlier.sentences:
-            true = story.labels[0].matter == earlier.labels[0].matter
-            joined = bool(story.saga) and story.saga == earlier.saga
-            if joined:
-                counts.add("saga_precision", true)
-            if true:
-                counts.add("saga_recall", joined)
 
 
 def _count_repeats(counts: _Counts, today: Sequence[RunStory], shown: Sequence[RunStory]) -> None:

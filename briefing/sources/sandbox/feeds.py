@@ -4,7 +4,6 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -74,41 +73,36 @@ def entry(  # noqa: PLR0913  one parameter per field of an item
     }
 
 
-@dataclass(frozen=True, slots=True)
-class RawFeed:
-    """The content of a feed, before cleaning."""
+def answer(  # noqa: PLR0913  the parts of a feed
+    feed: Any,  # noqa: ANN401  a feed may contain anything
+    kind: str,
+    *,
+    base: str,
+    link: str = "link",
+    entries: list[dict[str, Any]],
+    listed: int,
+    notes: Iterable[str] = (),
+) -> dict[str, Any]:
+    """Return the result for a feed at ``base``; items without a language get the feed's.
 
-    #: For example "rss20" or "json1.1".
-    kind: str
-    #: Plain text or HTML.
-    title: str
-    #: Address of the site; like those of the items, absolute or relative to the feed's address.
-    link: str
-    language: str
-    #: At most ``ITEM_LIMIT``, made by :func:`entry`.
-    entries: list[dict[str, Any]]
-    #: Number of items in the whole feed.
-    listed: int
-    #: Descriptions of cuts other than of whole items.
-    notes: tuple[str, ...] = ()
-
-
-def answer(feed: RawFeed, *, base: str) -> dict[str, Any]:
-    """Return the result for a feed at ``base``; items without a language get the feed's."""
-    language = one_line(feed.language, limit=_TAG_LIMIT)
-    cut = f"lists {feed.listed:,} items, only the first {len(feed.entries):,} are read"
+    ``kind`` is for example "rss20" or "json1.1"; ``link`` names the address of the site, which,
+    like those of the items, may be relative to that of the feed. ``entries`` are at most
+    ``ITEM_LIMIT``, made by :func:`entry`, of the ``listed`` items; ``notes`` describe other cuts.
+    """
+    language = one_line(string(feed, "language"), limit=_TAG_LIMIT)
+    cut = f"lists {listed:,} items, only the first {len(entries):,} are read"
     return {
-        "kind": feed.kind,
-        "title": title_of(feed.title),
-        "link": absolute(feed.link, base=base),
+        "kind": kind,
+        "title": title_of(string(feed, "title")),
+        "link": absolute(string(feed, link), base=base),
         "language": language,
         "entries": [
             item
             | {"url": absolute(item["url"], base=base), "language": item["language"] or language}
-            for item in feed.entries
+            for item in entries
         ],
-        "listed": feed.listed,
-        "notes": [*([cut] if feed.listed > len(feed.entries) else []), *feed.notes],
+        "listed": listed,
+        "notes": [*([cut] if listed > len(entries) else []), *notes],
     }
 
 
@@ -160,8 +154,8 @@ _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/(1(?:\.\d)?)")
 _NAMES = 50
 
 
-def read_json(text: str) -> RawFeed:
-    """Parse a feed in JSON.
+def read_json(text: str, *, base: str) -> dict[str, Any]:
+    """Return the content of a feed in JSON.
 
     References:
         JSON Feed 1.1 (2020), https://www.jsonfeed.org/version/1.1/.
@@ -187,14 +181,8 @@ def read_json(text: str) -> RawFeed:
     else:
         raise InputError("not a feed but other JSON")
     items = [item for item in items if isinstance(item, dict)]
-    return RawFeed(
-        kind=kind,
-        title=string(feed, "title"),
-        link=string(feed, link),
-        language=string(feed, "language"),
-        entries=list(map(to_entry, items[:ITEM_LIMIT])),
-        listed=len(items),
-    )
+    entries = list(map(to_entry, items[:ITEM_LIMIT]))
+    return answer(feed, kind, base=base, link=link, entries=entries, listed=len(items))
 
 
 def _json_item(item: dict[str, Any], *, authors: tuple[str, ...]) -> dict[str, Any]:
@@ -284,7 +272,7 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     """
     if len(body) > _RAW_LIMIT:
         raise InputError(f"the feed is larger than {_RAW_LIMIT:,} bytes")
-    text = feed_text(body, about=about).lstrip()
+    text, base = feed_text(body, about=about).lstrip(), about.get("url", "")
     if not text:
         raise InputError("not a feed but an empty answer")
     if not text.startswith(("{", "[")):
@@ -309,20 +297,17 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
         if not parsed.entries and not version and root not in _FEEDS:
             raise InputError(f"not a feed but {f'XML with <{root}>' if root else 'something else'}")
         author = _author(parsed.feed) if version.startswith("atom") else ()
-        feed = RawFeed(
-            kind=version or "unknown",
-            title=string(parsed.feed, "title"),
-            link=string(parsed.feed, "link"),
-            language=string(parsed.feed, "language"),
+        return answer(
+            parsed.feed,
+            version or "unknown",
+            base=base,
             entries=[_entry(item, author=author) for item in parsed.entries[:ITEM_LIMIT]],
             listed=max(count, len(parsed.entries)),
             notes=notes,
         )
-    elif len(text.encode("utf-8", "replace")) > FEED_LIMIT:
+    if len(text.encode("utf-8", "replace")) > FEED_LIMIT:
         raise InputError(f"the feed is larger than {FEED_LIMIT:,} bytes")
-    else:
-        feed = read_json(text)
-    return answer(feed, base=about.get("url", ""))
+    return read_json(text, base=base)
 
 
 def _entry(item: Any, *, author: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401  feedparser's type

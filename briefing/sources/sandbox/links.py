@@ -23,12 +23,9 @@ _FEEDS = 20
 #: Most anchors that are read; front pages have some 500.
 _ANCHORS = 5_000
 #: Media types of feeds; "application/json" is left out, since WordPress uses it for its API.
-_FEED_KINDS = {
-    "application/rss+xml": "rss",
-    "application/atom+xml": "atom",
-    "application/rdf+xml": "rdf",
-    "application/feed+json": "json",
-}
+_FEED_TYPES = frozenset(
+    f"application/{kind}" for kind in ("rss+xml", "atom+xml", "rdf+xml", "feed+json")
+)
 #: Elements and roles that contain no list of reports.
 _FURNITURE = frozenset({"nav", "footer"})
 _FURNITURE_ROLES = frozenset({"navigation", "contentinfo", "menu", "menubar"})
@@ -63,7 +60,7 @@ _HEADLINE_WORDS = 5
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     """Return the feeds and reports of a page, in page order.
 
-    Keys: title, site, language, feeds (url, title, kind), links (url, title). "links" are the
+    Keys: title, site, feeds (url, title), links (url, title). "links" are the
     addresses of reports on the same site or on one of ``about["hosts"]``, each once; with a CSS
     selector in ``about["links"]``, all that it matches.
 
@@ -101,7 +98,6 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     return {
         "title": one_line(tree.findtext(".//title") or ""),
         "site": one_line(_attribute(tree, ".//meta[@property='og:site_name']", "content")),
-        "language": one_line(tree.get("lang") or "", limit=35),
         "feeds": list(islice(_feeds(tree, base=base), _FEEDS)),
         "links": reports[:_LINKS],
     }
@@ -115,11 +111,11 @@ def _attribute(tree: lxml.html.HtmlElement, path: str, name: str) -> str:
 def _feeds(tree: lxml.html.HtmlElement, *, base: str) -> Iterator[dict[str, str]]:
     urls = set()
     for link in tree.iter("link"):
-        kind = _FEED_KINDS.get((link.get("type") or "").split(";")[0].strip().lower(), "")
+        is_feed = (link.get("type") or "").split(";")[0].strip().lower() in _FEED_TYPES
         url = absolute(link.get("href") or "", base=base)
-        if kind and url and "alternate" in (link.get("rel") or "").lower().split():
+        if is_feed and url and "alternate" in (link.get("rel") or "").lower().split():
             if url not in urls:
-                yield {"url": url, "title": one_line(link.get("title") or ""), "kind": kind}
+                yield {"url": url, "title": one_line(link.get("title") or "")}
             urls.add(url)
 
 

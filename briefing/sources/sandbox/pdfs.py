@@ -43,7 +43,7 @@ _NO_TITLE = re.compile(
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     """Return the text and metadata of a PDF.
 
-    Keys: text (one paragraph per line), title, author, published, language, pages, notes.
+    Keys: text (one paragraph per line), title, author, published, language, notes.
 
     InputError: the PDF is damaged, too large or encrypted, or contains no text.
     """
@@ -59,7 +59,7 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     if is_blank(text):
         raise InputError("no text in the PDF (scanned pages?); save its text as .txt")
     cut = f"has {count:,} pages, only the first {_PAGES} are read"
-    return {"text": text, "pages": count, "notes": [cut] if count > _PAGES else []} | _about(reader)
+    return {"text": text, "notes": [cut] if count > _PAGES else []} | _about(reader)
 
 
 @contextmanager
@@ -146,7 +146,7 @@ def _about(reader: PdfReader) -> dict[str, str]:
         created = metadata.creation_date if metadata else None
         language = reader.root_object.get("/Lang", "")
     except Exception:  # metadata may be anything, and the text does not depend on it
-        return {"title": "", "author": "", "published": "", "language": ""}
+        return {}
     name = one_line(str(title or ""))
     if created is not None:
         created = created if created.tzinfo else created.replace(tzinfo=UTC)

@@ -568,7 +568,14 @@ def follow(trail: Trail, location: str, *, status: int, rules: AddressRules) -> 
         FetchError: it has no valid target, is a loop or one redirect too many, or its target is not
             allowed.
     """
-    url = _redirected(trail, location, rules=rules)
+    if not location or len(location) > URL_LIMIT:
+        raise FetchError("redirects without a valid address")
+    try:
+        url = check_url(str(trail.url.join(location)), rules=rules)
+    except (httpx2.InvalidURL, UnicodeError):
+        raise FetchError(f"redirects to {printable(location)!r}, which is not an address") from None
+    except FetchError as error:
+        raise FetchError(f"redirects to {error}") from None
     passed = (*trail.passed, trail.url)
     if url in passed:
         raise FetchError("redirects in a circle", status=status)
@@ -585,16 +592,3 @@ def follow(trail: Trail, location: str, *, status: int, rules: AddressRules) -> 
         passed=passed,
         moved_to=str(url) if permanent else trail.moved_to,
     )
-
-
-def _redirected(trail: Trail, location: str, *, rules: AddressRules) -> httpx2.URL:
-    if not location or len(location) > URL_LIMIT:
-        raise FetchError("redirects without a valid address")
-    try:
-        url = str(trail.url.join(location))
-    except (httpx2.InvalidURL, UnicodeError):
-        raise FetchError(f"redirects to {printable(location)!r}, which is not an address") from None
-    try:
-        return check_url(url, rules=rules)
-    except FetchError as error:
-        raise FetchError(f"redirects to {error}") from None

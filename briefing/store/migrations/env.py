@@ -1,7 +1,5 @@
 """Runs migrations on the connection that the store hands over."""
 
-from __future__ import annotations
-
 from alembic import context
 
 from briefing.store.copies import VERSION_TABLE

@@ -135,11 +135,10 @@ def test_a_section_page_gives_its_feeds_and_reports_in_order(sandbox: Sandbox) -
     assert result == {
         "title": "World | Harbor Post",
         "site": "Harbor Post",
-        "language": "en-GB",
         "feeds": [
-            {"url": "https://www.harbor-post.co.uk/world/rss", "title": "World", "kind": "rss"},
-            {"url": "https://www.harbor-post.co.uk/all.atom", "title": "", "kind": "atom"},
-            {"url": "https://www.harbor-post.co.uk/all.json", "title": "", "kind": "json"},
+            {"url": "https://www.harbor-post.co.uk/world/rss", "title": "World"},
+            {"url": "https://www.harbor-post.co.uk/all.atom", "title": ""},
+            {"url": "https://www.harbor-post.co.uk/all.json", "title": ""},
         ],
         "links": [
             {

@@ -39,7 +39,6 @@ def encrypted(*, password: str) -> bytes:
 def test_a_pdf_gives_its_paragraphs_and_what_it_says_of_itself(sandbox: Sandbox) -> None:
     assert sandbox("pdf", pdf([LINES], info=INFO, more="/Lang (en-GB)")) == {
         "text": TEXT,
-        "pages": 1,
         "notes": [],
         "title": "Port report",
         "author": "A. Clerk",
@@ -50,7 +49,7 @@ def test_a_pdf_gives_its_paragraphs_and_what_it_says_of_itself(sandbox: Sandbox)
 
 @examples("info, published")
 def test_a_date_that_cannot_be_read_is_none(info: str, published: str) -> None:
-    assert read(pdf([LINES], info=info), about={})["published"] == published
+    assert read(pdf([LINES], info=info), about={}).get("published", "") == published
 
 
 def test_paragraphs_go_on_over_the_page_and_end_at_headings_and_items() -> None:

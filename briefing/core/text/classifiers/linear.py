@@ -195,10 +195,6 @@ def _windows(units: Numbers, lengths: Sequence[int]) -> Iterator[tuple[int, Numb
             yield length, mixed
 
 
-def _tokens(text: str) -> list[str]:
-    return [token[:_LONGEST_WORD] for token in words.tokens(text[:LIMIT])]
-
-
 @lru_cache(maxsize=200_000)
 def _unit(token: str) -> int:
     """Number the stem; a number stands as its length only, for it seldom comes again."""
@@ -229,15 +225,6 @@ def _char_grams(line: str, texts: Numbers) -> Iterator[_Grams]:
         yield starts, (hashes[starts] & np.uint32(_CHAR_COLUMNS - 1)) + np.uint32(BLOCKS[1])
 
 
-def _line(tokens: Sequence[str]) -> str:
-    return f" {' '.join(tokens)} " if tokens else ""
-
-
-def _marks(text: str) -> list[int]:
-    read = text[:LIMIT]
-    return [BLOCKS[2] + at for at, mark in enumerate(_MARKS) if mark in read]
-
-
 def counted(texts: Sequence[str], *, pieces: bool = True) -> sparse.csr_array:
     """Return 1 + ln(count) of each n-gram without case: (n_texts, WIDTH), columns ascending.
 
@@ -258,11 +245,16 @@ def counted(texts: Sequence[str], *, pieces: bool = True) -> sparse.csr_array:
 
 def _tally(texts: Sequence[str], *, pieces: bool) -> tuple[Columns, Columns, Columns]:
     """Return how many columns each of some texts has, then these columns, and their counts."""
-    tokens = [_tokens(text) for text in texts]
-    lines = [_line(of_text) if pieces else "" for of_text in tokens]
+    tokens = [[token[:_LONGEST_WORD] for token in words.tokens(text[:LIMIT])] for text in texts]
+    lines = [(f" {' '.join(of_text)} " if of_text else "") if pieces else "" for of_text in tokens]
     places = np.arange(len(texts), dtype=np.uint32)
     of_tokens, of_signs = (np.repeat(places, list(map(len, parts))) for parts in (tokens, lines))
-    marks = [(at, column) for at, text in enumerate(texts) for column in _marks(text)]
+    marks = [
+        (at, column)
+        for at, text in enumerate(texts)
+        for column, mark in enumerate(_MARKS, BLOCKS[2])
+        if mark in text[:LIMIT]
+    ]
     # The text above the column in one number: sorted, equal ones stand side by side. Those of
     # 32 bits, which hold 64 texts, are sorted in half of the time.
     keys = [np.array([at << _SHIFT | column for at, column in marks], dtype=np.uint32)]

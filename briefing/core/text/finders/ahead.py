@@ -70,7 +70,14 @@ def find(  # noqa: PLR0913  what a date depends on
         for mention in reader.mentions(published):
             event = reader.event_of(mention, cast)
             if event and 0 <= (event.day - today).days <= horizon_days:
-                quality = _grade(event, sentence, today=today, cast=cast)
+                # Rate an event by its importance, certainty, distance and position in the report
+                clause, words = event.clause.text, cast.language.ahead
+                grade = 0.5 + 0.5 * prominence(clause, cast=cast)
+                grade *= 0.5 if words.uncertain.search(clause) else 1.0
+                grade *= 0.8 if words.likely.search(clause) else 1.0
+                grade *= 1.0 if len(event.mention.text.split()) > 1 else 0.9
+                grade *= 1 / (1 + (event.day - today).days / HORIZON / 4)
+                quality = round(grade / (1 + 0.004 * sentence.index), 4)
                 candidates.append(Scored(quality, event))
     return best_of(candidates, by=lambda event: event.day, limit=limit)
 
@@ -328,14 +335,3 @@ def _next(published: date, month: int, number: int) -> date | None:
     years = range(published.year, min(published.year + 9, date.max.year + 1))
     days = (day_of(year, month, number) for year in years)
     return next((day for day in days if day is not None and day >= published), None)
-
-
-def _grade(event: DateAhead, sentence: Sentence, *, today: date, cast: Cast) -> float:
-    """Rate an event by its importance, certainty, distance and position in the report."""
-    clause, words = event.clause.text, cast.language.ahead
-    grade = 0.5 + 0.5 * prominence(clause, cast=cast)
-    grade *= 0.5 if words.uncertain.search(clause) else 1.0
-    grade *= 0.8 if words.likely.search(clause) else 1.0
-    grade *= 1.0 if len(event.mention.text.split()) > 1 else 0.9
-    grade *= 1 / (1 + (event.day - today).days / HORIZON / 4)
-    return round(grade / (1 + 0.004 * sentence.index), 4)

@@ -89,7 +89,14 @@ def _centrality(stems: Sequence[Sequence[str]], documents: Sequence[str]) -> lis
     ]
     sentence = np.repeat(np.arange(len(vectors)), [len(vector) for vector in vectors])
     stem = _numbered(chain.from_iterable(vectors))
-    weight = _weights(vectors, sentence, stem)
+    # Weigh stems by count × log(1 + sentences / sentences that have it), each vector of length 1.
+    # Sums are those of ``bincount``, which adds in order, and logarithms those of ``math``: numpy's
+    # differ by processor.
+    count = np.fromiter(chain.from_iterable(vector.values() for vector in vectors), np.float64)
+    spread = np.bincount(stem).tolist()
+    rarity = np.array([math.log1p(len(vectors) / number) for number in spread])
+    weight: NDArray[np.float64] = count * rarity[stem]
+    weight /= np.sqrt(np.bincount(sentence, weight * weight))[sentence]
     document = _numbered(documents)[sentence]
     # A cell is a stem of a document.
     _, cell = np.unique(document * (len(stem) + 1) + stem, return_inverse=True)
@@ -103,22 +110,6 @@ def _numbered(names: Iterable[str]) -> NDArray[np.int64]:
     """Return for each name its number, in the order of first appearance."""
     numbers: dict[str, int] = {}
     return np.array([numbers.setdefault(name, len(numbers)) for name in names], np.int64)
-
-
-def _weights(
-    vectors: Sequence[Mapping[str, int]], sentence: NDArray[np.int64], stem: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Weigh stems by count × log(1 + sentences / sentences that have it), each vector of length 1.
-
-    Sums are those of ``bincount``, which adds in order, and logarithms those of ``math``: numpy's
-    differ by processor.
-    """
-    count = np.fromiter(chain.from_iterable(vector.values() for vector in vectors), np.float64)
-    spread = np.bincount(stem).tolist()
-    rarity = np.array([math.log1p(len(vectors) / number) for number in spread])
-    weight: NDArray[np.float64] = count * rarity[stem]
-    weight /= np.sqrt(np.bincount(sentence, weight * weight))[sentence]
-    return weight
 
 
 def _later(cells: Sequence[int], weights: Sequence[float]) -> list[float]:
