@@ -90,19 +90,6 @@ def test_behind_each_count_stand_the_headlines_linked_to_their_publishers(tmp_pa
         assert raw not in page
 
 
-def test_of_many_headlines_the_first_are_shown_and_the_others_counted(tmp_path: Path) -> None:
-    with printing(tmp_path) as (web, newsroom):
-        stubs = [
-            report(f"stub{number}", (f"Orchids {number}", f"They bloom {number}."))
-            for number in range(103)
-        ]
-        newsroom.keep(*FIRST, *stubs, when=at(YESTERDAY, 18))
-        newsroom.publish(YESTERDAY)
-        page = web.get(f"/{YESTERDAY}/ledger").text
-    assert page.count("<li>") == 100
-    assert "<p>And 3 more</p>" in page
-
-
 def test_what_editors_decided_against_is_counted_and_not_named(tmp_path: Path) -> None:
     with printing(tmp_path) as (web, newsroom):
         newsroom.keep(*FIRST, report("orchids", ORCHIDS), when=at(YESTERDAY, 18))
@@ -144,7 +131,7 @@ def test_the_whole_text_is_shown_as_it_was_collected(pages: Served) -> None:
     assert shown == {" ".join(one.text.split()) for one in texts.values()}
 
 
-def test_what_was_printed_stands_in_brackets_and_can_be_linked_to(pages: Served) -> None:
+def test_what_was_printed_stands_in_brackets_with_what_was_checked_beside_it(pages: Served) -> None:
     page = pages.get(f"/{YESTERDAY}/source/1").text
     marked = re.findall(
         r'<mark class="printed opens closes" id="printed(\d+)">(.*?)</mark>', body(page), re.DOTALL
@@ -156,10 +143,6 @@ def test_what_was_printed_stands_in_brackets_and_can_be_linked_to(pages: Served)
     front = plain(first)
     for _, words in marked:
         assert plain(words).split(". ")[0] in front
-
-
-def test_what_was_checked_stands_beside_it(pages: Served) -> None:
-    page = pages.get(f"/{YESTERDAY}/source/1").text
     beside = plain(page.partition("<aside")[2])
     assert "Yes, character for character" in beside
     assert "Top story, sentence 1" in beside

@@ -34,7 +34,7 @@ from briefing.store import deliveries, editions, jobs, operators, runs, sources
 from briefing.store.editions import StoredEdition
 from briefing.web.guard import network_of
 from briefing.web.operations import is_near_network
-from tests.web.served import NOW, READER, Served, served
+from tests.web.served import NOW, Served, served
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 SECRET = "briefing_" + "x" * 43
@@ -119,16 +119,10 @@ class TestWhoSees:
             assert web.post("/healthz", {}).status_code == 405
 
     @pytest.mark.parametrize("path", OPERATORS_ONLY)
-    def test_the_rest_is_for_who_is_near(self, path: str, tmp_path: Path) -> None:
-        with served(tmp_path) as web:
-            assert web.get(path).status_code == 200
-
-    @pytest.mark.parametrize("path", OPERATORS_ONLY)
-    @pytest.mark.parametrize(
-        "header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "x-forwarded-host"]
-    )
-    def test_what_comes_by_proxy_is_not_near(self, path: str, header: str, web: Served) -> None:
-        assert web.get(path, headers={header: "127.0.0.1"}).status_code == 404
+    def test_the_rest_is_for_who_is_near_without_a_proxy(self, path: str, web: Served) -> None:
+        assert web.get(path).status_code == 200
+        for header in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "x-forwarded-host"):
+            assert web.get(path, headers={header: "127.0.0.1"}).status_code == 404
 
     @pytest.mark.parametrize("path", OPERATORS_ONLY)
     def test_who_is_far_sees_what_any_wrong_address_has(self, path: str, tmp_path: Path) -> None:
@@ -138,10 +132,9 @@ class TestWhoSees:
             assert (answer.status_code, answer.text) == (404, wrong.text)
 
     @pytest.mark.parametrize("path", OPERATORS_ONLY)
-    @pytest.mark.parametrize("role", Role)
-    def test_a_token_lets_in_from_everywhere(self, path: str, role: Role, web: Served) -> None:
+    def test_a_token_lets_in_from_everywhere(self, path: str, web: Served) -> None:
         far = {"X-Forwarded-For": "203.0.113.5"}
-        mine = keep_token(web, role)
+        mine = keep_token(web)
         assert web.get(path, headers={**far, **mine}).status_code == 200
         for wrong in ("Bearer nothing", f"Basic {SECRET}", SECRET, "Bearer", f"Bearer {SECRET} x"):
             assert web.get(path, headers={**far, "Authorization": wrong}).status_code == 404
@@ -246,14 +239,6 @@ class TestReadiness:
             ran(web, Step.PUBLISH, Ending.EMPTY, at=NOW - 5 * MINUTE, day=day)
             assert checks(web.get("/readyz"))["edition"] == (True, "no edition is missing")
 
-    def test_is_not_lost_by_a_run_that_was_cut_when_another_followed(self, tmp_path: Path) -> None:
-        with served(tmp_path, requests=RunRequests()) as web:
-            ran(web, Step.PUBLISH, None, at=NOW - 9 * HOUR)
-            ran(web, Step.COLLECT, Ending.DONE, at=NOW - 16 * MINUTE)
-            assert web.get("/readyz").status_code == 200
-            web.later(minutes=1)
-            assert web.get("/readyz").status_code == 503
-
 
 class TestFigures:
     def test_are_there_before_anything_is(self, web: Served) -> None:
@@ -305,15 +290,6 @@ class TestFigures:
         assert found["briefing_jobs_oldest_seconds{step=collect}"] == 0
         assert found["briefing_jobs_retried{step=deliver}"] == 0
 
-    def test_tell_how_the_last_edition_stands(self, web: Served) -> None:
-        web.add()
-        keep_edition(web)
-        web.later(hours=2)
-        found = told(web.get("/metrics").text)
-        assert found["briefing_last_edition_age_seconds"] == 7_200
-        assert found["briefing_last_edition_deliveries{fate=due}"] == 1
-        assert found["briefing_delivery_delay_seconds"] == 7_200
-
     def test_tell_how_sources_stand_without_their_names(self, web: Served) -> None:
         with web.store.write() as tx:
             for name, outcome, ago in (
@@ -331,11 +307,6 @@ class TestFigures:
         for status in ("new", "answering", "failing", "failing_long"):
             assert found[f"briefing_sources{{standing={status}}}"] == 1
         assert ".example" not in text
-
-    def test_hold_no_address(self, web: Served) -> None:
-        web.add()
-        web.get(f"/{READER}?mail={READER}")
-        assert "@" not in web.get("/metrics").text
 
     def test_count_answers_by_the_class_of_their_status(self, web: Served) -> None:
         def count() -> tuple[float, float]:

@@ -11,7 +11,7 @@ from briefing.core.model import Edition, WatchList
 from briefing.store import audit, editions
 from briefing.store.tables import VERSION
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
-from tests.publishing import BRIEFING, LISTS, publish_both, show_merge, show_split
+from tests.publishing import BRIEFING, LISTS, publish_both, show_merge
 from tests.store.ready import look
 from tests.web.admin.sessions import seated
 from tests.web.served import Served, served
@@ -114,14 +114,6 @@ def test_what_may_be_one_is_said_on_both_pages_and_in_the_feed(own: Served) -> N
     entry = next(ET.fromstring(own.get("/saga/s1/feed").text).iter(f"{ATOM}entry"))  # noqa: S314  our own
     (link,) = [one for one in entry.iter(f"{ATOM}link") if one.get("rel") == "related"]
     assert link.get("href") == "https://briefing.example/saga/s2"
-
-
-def test_two_stories_of_one_day_are_said_to_be_two(own: Served) -> None:
-    assert "of 2 stories" not in own.get("/saga/s1").text
-    show_split(own.store)
-    text = own.get("/saga/s1").text
-    assert text.count("<span>Day 2, one of 2 stories</span>") == 2
-    assert 'rel="related"' not in own.get("/saga/s1/feed").text
 
 
 def proposed(text: str) -> tuple[str, dict[str, str]]:

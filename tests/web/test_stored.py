@@ -1,5 +1,4 @@
 import gzip
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, time, timedelta
@@ -14,11 +13,11 @@ from briefing.app.doctor.service import store_state
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.keys import digest_key
 from briefing.app.rounds.runs import RunRequests
-from briefing.core.model import ApiToken, DeliveryStatus, EditionId, NoticeKind, Role, Step
+from briefing.core.model import ApiToken, DeliveryStatus, EditionId, NoticeKind, Role
 from briefing.core.schedule import Timetable
 from briefing.mail.tokens import Purpose
 from briefing.press.formats import FORMATS
-from briefing.store import deliveries, operators, runs, withdrawals
+from briefing.store import deliveries, operators, withdrawals
 from briefing.store.audit import Actor
 from briefing.store.tables import FILE
 from tests.newsday import TODAY as NEWS_DAY
@@ -67,12 +66,6 @@ def test_text_is_compressed_for_who_takes_it(pages: Served, form: str) -> None:
     assert ("vary" in packed.headers) == ("vary" in plain.headers) == is_text
     if is_text:
         assert int(packed.headers["content-length"]) < len(plain.content) / 1.5
-
-
-@pytest.mark.parametrize("accepted", ["gzip;q=0", "gzip; q=0.0, br", "br", "gzipped", "xgzip"])
-def test_who_does_not_take_it_gets_it_plain(pages: Served, accepted: str) -> None:
-    answer = pages.get("/site.css", headers={"Accept-Encoding": accepted})
-    assert "content-encoding" not in answer.headers
 
 
 def test_a_page_with_a_token_is_neither_kept_nor_compressed(pages: Served) -> None:
@@ -153,19 +146,6 @@ def test_the_archive_is_kept_until_an_edition_comes_or_goes(tmp_path: Path, path
         assert f"/{NEWS_DAY}#" not in third.text
 
 
-def test_searches_and_records_are_given_without_what_concerns_the_desk(pages: Served) -> None:
-    answer = pages.get("/archive?from=never")
-    assert (answer.status_code, answer.headers["cache-control"]) == (422, "no-store")
-    assert "etag" not in answer.headers
-    answer = pages.get(f"/{NEWS_DAY}.json")
-    content = json.loads(answer.content)
-    assert content["id"] == f"ostra-desk/{NEWS_DAY}"
-    assert content["sections"][0]["briefs"][0]["sentences"]
-    assert not {"evidence", "choices"} & content.keys()
-    assert not {"found", "drops"} & content["ledger"].keys()
-    assert answer.headers["x-robots-tag"] == "noindex"
-
-
 def test_compression_gives_equal_bytes_at_any_time(pages: Served) -> None:
     with pages.client.stream("GET", "/", headers={"Accept-Encoding": "gzip"}) as one:
         raw = b"".join(one.iter_raw())
@@ -235,13 +215,6 @@ class TestADateAhead:
         assert "Edition 7," in session.get("/admin/deliveries").text
         # the next page is that of tomorrow, not one behind the wrong one
         assert "Tomorrow’s page" in session.get("/admin/tomorrow").text
-
-    def test_does_not_stand_for_the_edition_that_is_due(self, web: Served) -> None:
-        with web.store.write() as tx:
-            runs.begin(tx, DESK, Step.COLLECT, at=web.clock() - timedelta(days=1))
-        keep_edition(web, FAR)
-        shown = seated(web).get("/admin").text
-        assert "The edition of today was due" in shown or "is missing." in shown
 
     def test_is_refused_to_programs_in_the_words_of_the_command(self, web: Served) -> None:
         headers = token(web)

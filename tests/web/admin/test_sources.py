@@ -60,14 +60,6 @@ def test_a_site_that_does_not_exist_is_called_so(session: Seated) -> None:
     assert "robots.txt" not in shown
 
 
-def test_when_all_are_well_it_is_said(session: Seated) -> None:
-    add_source(session.web, "Aare Post", fresh=WELL)
-    assert "1 source: all OK." in session.page("/admin/sources")
-    for name in ("Baltic Tidings", "Sahel Matin"):
-        add_source(session.web, name, fresh=[])
-    assert "3 sources: 1 OK, 2 not fetched yet." in session.page("/admin/sources")
-
-
 def test_each_state_has_its_word(session: Seated) -> None:
     web = session.web
     add_source(web, "Failing", fresh=[None])
@@ -197,11 +189,6 @@ def names_source_ledger(shown: str) -> list[str]:
     return re.findall(r'scope="row">([^<]*)<', shown)
 
 
-def test_it_says_that_nothing_came_in(session: Seated) -> None:
-    assert title(session.get("/admin/sources/ledger")) == "Ledger of sources"
-    assert "No reports were collected in this period." in session.page("/admin/sources/ledger")
-
-
 def test_publishers_stand_with_their_counts_and_grade(session: Seated) -> None:
     act(session.web.store, sources.add, Source(FEED, grade="C"), at=session.web.clock())
     brought(session.web, "Courier", ago=4, count=3)
@@ -239,11 +226,6 @@ def test_it_is_searched_sorted_and_paged(session: Seated) -> None:
     assert "51 to 52 of 52" in last
     assert names_source_ledger(session.page("/admin/sources/ledger?q=COUR")) == ["Courier"]
     assert "No results." in session.page("/admin/sources/ledger?q=nobody")
-
-
-def test_the_page_of_sources_leads_to_it(session: Seated) -> None:
-    act(session.web.store, sources.add, Source(FEED), at=session.web.clock())
-    assert 'href="/admin/sources/ledger"' in session.get("/admin/sources").text
 
 
 URL = "https://aare-post.example/feed?key=hidden"

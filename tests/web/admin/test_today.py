@@ -1,5 +1,4 @@
 import re
-import shutil
 import sqlite3
 import zlib
 from contextlib import closing
@@ -21,13 +20,10 @@ from briefing.core.model import (
     Step,
 )
 from briefing.core.schedule import Timetable
-from briefing.settings import Settings
-from briefing.setup.parts import theme
 from briefing.store import documents, drafts, jobs, runs
 from tests.store.releasing import made
 from tests.web.admin.rounds import LEDGER, add_source, keep_edition, ran, settle
 from tests.web.admin.sessions import Seated, seated
-from tests.web.admin.steering import steering
 from tests.web.served import Served, printing, served, title
 
 TODAY, YESTERDAY = date(2026, 3, 12), date(2026, 3, 11)
@@ -104,13 +100,6 @@ def test_the_heading_says_when_the_edition_is_due(tmp_path: Path, at: time, said
         assert title(session.get("/admin")) == "Today went out at 06:12"
         session.confirm("/admin/deliveries/withdraw", {"day": f"{TODAY}"})
         assert title(session.get("/admin")) == "Today’s edition was withdrawn at 08:13"
-
-
-def test_a_first_edition_that_nobody_expects_is_not_missing(tmp_path: Path) -> None:
-    with steering(tmp_path) as at:
-        page = at.session.get("/admin")
-        assert title(page) == "No edition yet"
-        assert "Nothing needs attention." in page.text
 
 
 @pytest.mark.parametrize(
@@ -274,11 +263,6 @@ def test_after_todays_page_was_made_by_hand_tomorrows_is_next(tmp_path: Path) ->
         assert "The next edition is due Fri 13 March, 22:30." in session.page("/admin")
 
 
-def test_a_page_that_is_being_made_is_not_missing(tmp_path: Path) -> None:
-    with served(tmp_path, timetable=Timetable(at=time(8, 5), zone="UTC")) as web:
-        assert "Nothing needs attention" in seated(web).page("/admin")
-
-
 def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(tmp_path: Path) -> None:
     early = Timetable(at=time(6, 30), zone="UTC")
     with served(tmp_path, timetable=early) as web:
@@ -295,11 +279,6 @@ def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(tmp_p
         assert "08:03 to 08:04" in shown
 
 
-def test_a_day_with_nothing_to_print_is_told(session: Seated) -> None:
-    ran(session.web, Step.PUBLISH, ago=9, ending=Ending.EMPTY, words="no new report", day=TODAY)
-    assert "No edition today: no new report." in session.page("/admin")
-
-
 def test_an_order_is_given_and_noted_and_leads_back(tmp_path: Path) -> None:
     requests = RunRequests()
     with served(tmp_path, requests=requests) as web:
@@ -311,14 +290,6 @@ def test_an_order_is_given_and_noted_and_leads_back(tmp_path: Path) -> None:
             assert "Under way" in session.confirm("/admin/round", {"step": step.value})
             assert requests.take(0) == ((step, None, ""),)
             assert next((act.who, act.what) for act in session.acts()) == ("ada", f"order {step}")
-
-
-def test_what_cannot_be_ordered_is_not(tmp_path: Path) -> None:
-    requests = RunRequests()
-    with served(tmp_path, requests=requests) as web:
-        assert seated(web).post("/admin/round", {"step": "bounces"}).status_code == 303
-        assert not [act for act in seated(web).acts() if act.what.startswith("order")]
-    assert requests.take(0) == ()
 
 
 def test_without_a_round_the_page_says_how_to_have_one(session: Seated) -> None:
@@ -340,16 +311,6 @@ def test_the_page_loads_again_where_that_was_asked_and_has_its_style(session: Se
     assert given.headers["content-type"] == "text/css; charset=utf-8"
     again = session.web.get("/admin.css", headers={"If-None-Match": given.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-
-
-def test_a_theme_without_that_style_sheet_has_none(tmp_path: Path) -> None:
-    bare = tmp_path / "theme"
-    usual = theme(Settings())
-    shutil.copytree(usual.folder, bare)
-    (bare / "web" / "admin.css").unlink()
-    with served(tmp_path, theme=replace(usual, folder=bare)) as web:
-        assert web.get("/admin.css").status_code == 404
-        assert web.get("/site.css").status_code == 200
 
 
 def test_a_week_in_review_that_is_missing_waits_or_was_empty_needs_someone(tmp_path: Path) -> None:
@@ -429,16 +390,6 @@ def test_a_week_in_review_has_a_line_of_its_own_on_its_day(tmp_path: Path) -> No
     assert "<dt>Week in review</dt><dd>Friday, 17:00</dd>" in shown
     told = ["Review", "today, 09:02", "1 minute", "", "Done"]
     assert [*told, "5 of 9 stories, page 97% full"] in rows(shown)
-
-
-def test_a_timetable_of_every_day_is_told_short(tmp_path: Path) -> None:
-    daily = Timetable(at=time(6), zone="UTC", collect_every=timedelta(seconds=30))
-    with served(tmp_path, timetable=daily, requests=RunRequests()) as web:
-        shown = seated(web).page("/admin/schedule")
-    assert "every day" in shown
-    assert "none ahead" in shown
-    assert "collected every 30 seconds" in shown
-    assert "No round runs" not in shown
 
 
 def test_where_the_clocks_change_the_time_in_utc_does(tmp_path: Path) -> None:
