@@ -126,13 +126,6 @@ def test_help_shows_each_command_once_by_what_people_do(capsys: Said) -> None:
     assert re.findall("^([A-Z].*):$", told(capsys, "--help")[0], re.MULTILINE)[1:] == [*PANELS]
 
 
-@pytest.mark.parametrize("words", ["make", "why", "choose", "serve", "worker", "sources check"])
-def test_help_says_what_a_value_is(words: str, capsys: Said) -> None:
-    out = told(capsys, *words.split(), "--help")[0]
-    assert "list[" not in out
-    assert "<path>" in out or "--config" not in out
-
-
 def test_why_names_a_story_by_its_printed_headline(copied: Path, capsys: Said) -> None:
     edition = json.loads((copied / "page.json").read_text(encoding="utf-8"))
     found, other = edition["ledger"]["found"][:2]
@@ -180,16 +173,6 @@ def test_init_writes_the_defaults_and_never_overwrites(tmp_path: Path, capsys: S
     assert "'file' is a file; give a folder" in refused(capsys, "init", "file")
     assert briefing("init") == DONE
     assert load(tmp_path / "briefing.toml") == Settings().within(tmp_path)
-
-
-def test_plugins_lists_every_kind(capsys: Said) -> None:
-    known = json.loads(told(capsys, "plugins", "--json")[0])
-    assert set(known) == {"ranker", "classifier", "source", "theme"}
-    assert known["ranker"]["salience"] == "briefing"
-    rows = [line.split() for line in told(capsys, "plugins")[0].splitlines()]
-    assert rows == [
-        [kind, name, package] for kind, found in known.items() for name, package in found.items()
-    ]
 
 
 @pytest.mark.parametrize("words", ["version", "--version"])
@@ -364,15 +347,6 @@ def test_the_script_has_a_terminal(made: Path, tmp_path: Path, terminal: tuple[i
     assert done.stdout.startswith(b"p.pdf: 4 reports")
     assert "━" in shown.decode("utf-8", "replace")
     assert (tmp_path / "p.pdf").read_bytes() == (made / "page.pdf").read_bytes()
-
-
-def test_what_is_printed_is_in_red_on_a_terminal(made: Path, terminal: tuple[int, int]) -> None:
-    edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
-    story = edition["sections"][0]["briefs"][0]["story"]
-    with read_along(terminal) as shown:
-        done = script("why", made / "page.json", story, stdout=terminal[1])
-    assert done.returncode == DONE
-    assert "    \x1b[31m+\x1b[0m " in shown.decode()
 
 
 def test_it_is_a_module_as_well_and_says_nothing_without_standard_output(tmp_path: Path) -> None:

@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 
 from briefing.app.rounds.days import DayState, edition_reason, edition_task
-from briefing.app.rounds.runs import RoundTask, RunRequests, StepHandler
-from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
+from briefing.app.rounds.runs import RoundTask, StepHandler
+from briefing.cli import FAILED, IN_PART, WRONG_USE, run
 from briefing.core.model import Ending, FetchRecord, Outcome, Source, Step
 from briefing.core.schedule import Timetable
 from briefing.settings import load
 from briefing.setup import daily
 from briefing.setup.clock import now
-from briefing.setup.daily import round_of
 from briefing.store import editions, runs, sources
 from tests import mailroom
 from tests.app.rounds.test_three_days import begin
@@ -120,15 +119,6 @@ def test_a_day_without_an_edition_has_none(tmp_path: Path, capsys: Said) -> None
     assert "publish" not in told(capsys, "run", config)[0]
 
 
-def test_a_desk_without_a_source_is_told_so(tmp_path: Path, capsys: Said) -> None:
-    (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
-    out, _ = told(capsys, "run", f"--config={tmp_path / 'briefing.toml'}", code=FAILED)
-    collected, published = out.splitlines()
-    assert collected.startswith("Ostra Desk: collect: failed; no sources yet; add one")
-    assert published.startswith("Ostra Desk: publish: blind; the sources could not be read since ")
-    assert published.endswith(" UTC: there are no sources; add one: briefing sources add ADDRESS")
-
-
 def test_several_briefings_are_run_one_after_the_other(tmp_path: Path, capsys: Said) -> None:
     with real() as (port, taken):
         first = desk(tmp_path / "a", port=port)
@@ -216,22 +206,6 @@ def test_two_processes_at_once_make_one_edition_and_send_it_once(tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_two_services_on_one_store_make_one_edition_and_send_it_once(tmp_path: Path) -> None:
-    with real() as (port, taken):
-        due = now() - timedelta(minutes=2)
-        config = desk(tmp_path, port=port, more=f'[schedule]\nat = "{due:%H:%M}"\n')
-        with serving(config) as (first, _), serving(config) as (second, _):
-            wait_for(lambda: ended(tmp_path, Step.DELIVER), every=0.2)
-            end(first, signal.SIGTERM)
-            end(second, signal.SIGTERM)
-        assert sorted(one.recipient for one in taken) == [one.address for one in READERS]
-    with mailroom.opened(tmp_path) as store, store.read() as tx:
-        made = runs.recent(tx, BRIEFING, step=Step.PUBLISH)
-    assert len([run for run in made if run.words.endswith(": published")]) == 1
-    assert {run.ending for run in made} <= {Ending.DONE, Ending.BUSY}
-
-
-@pytest.mark.slow
 def test_a_second_process_waits_for_what_the_first_collects(tmp_path: Path) -> None:
     """The only source answers when both run."""
     gate = threading.Event()
@@ -285,15 +259,6 @@ def test_work_that_is_stopped_is_cut_where_nothing_is_lost_or_doubled(tmp_path: 
             assert 1 <= len(taken) <= len(READERS)
             assert do(Step.DELIVER, whole) is Ending.DONE
         assert sorted(one.recipient for one in taken) == [one.address for one in READERS]
-
-
-def test_the_round_of_a_folder_begins_and_ends(tmp_path: Path) -> None:
-    settings = load(Path(desk(tmp_path).partition("=")[2]))
-    requests = RunRequests()
-    with mailroom.opened(tmp_path) as store:
-        with round_of(store, live=lambda: settings, requests=requests):
-            wait_for(lambda: ended(tmp_path, Step.COLLECT), every=0.2)
-        assert requests.closed
 
 
 def ended(folder: Path, step: Step, how: Ending = Ending.DONE) -> bool:
@@ -356,13 +321,6 @@ def test_several_briefings_are_served_under_their_paths(tmp_path: Path) -> None:
 def began(folder: Path, briefing: str) -> bool:
     with mailroom.opened(folder) as store, store.read() as tx:
         return runs.last(tx, briefing, Step.COLLECT) is not None
-
-
-def test_the_round_of_the_settings_has_what_they_name(tmp_path: Path) -> None:
-    table = load(Path(desk(tmp_path).partition("=")[2])).timetable
-    assert (f"{table.at:%H:%M}", table.zone, table.days) == ("06:30", "UTC", tuple(range(7)))
-    assert table.grace == timedelta(hours=6)
-    assert table.collect_every == timedelta(minutes=30)
 
 
 TODAY = date(2026, 3, 12)
@@ -470,13 +428,3 @@ def test_a_dry_run_of_a_desk_without_a_store_makes_none(tmp_path: Path, capsys: 
     assert plan["collect"] == {"due": 0, "resting": 0}
     assert plan["deliver"]["why"] == "mail.sender is empty"
     assert [one.name for one in tmp_path.iterdir()] == ["briefing.toml"]
-
-
-def test_a_dry_run_is_refused_as_the_run_is(tmp_path: Path, capsys: Said) -> None:
-    path = tmp_path / "briefing.toml"
-    path.write_text('name = "Ostra Desk"\n[[sections]]\nname = "climate"\n')
-    _, wet = told(capsys, "run", f"--config={path}", code=FAILED)
-    _, dry = told(capsys, "run", "--dry-run", f"--config={path}", code=FAILED)
-    assert dry.splitlines()[-1] == wet.splitlines()[-1]
-    assert "does not know section 'climate'" in dry
-    assert run(["run", "--dry-run", f"--config={path}"]) != DONE

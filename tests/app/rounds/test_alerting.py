@@ -3,7 +3,6 @@
 import errno
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -138,11 +137,6 @@ def test_a_late_edition_and_silent_sources_are_told_as_the_store_has_them(store:
     ]
 
 
-def test_without_a_channel_nothing_is_looked_at(store: Store, tmp_path: Path) -> None:
-    alerting(store)(failed(store))
-    assert not list(tmp_path.glob("*.json"))
-
-
 def test_what_no_channel_takes_is_kept(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     ear, run = Ear(), failed(store)
     for fault in (ConnectionError("down"), InputError("refused")):
@@ -172,17 +166,6 @@ def test_a_fault_is_logged_not_raised(store: Store, caplog: pytest.LogCaptureFix
         file.execute("DROP TABLE run")
     alerting(store, ear=ear)()
     assert "alerts cannot be sent\n" in caplog.text
-
-
-def test_threads_that_look_at_once_tell_once(store: Store) -> None:
-    ear, run = Ear(), failed(store)
-    looks = alerting(store, ear=ear)
-    threads = [threading.Thread(target=looks, args=(run,)) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert ear.heard == [BEGAN]
 
 
 def test_briefings_of_one_store_have_their_own_matters(store: Store, tmp_path: Path) -> None:
@@ -232,19 +215,6 @@ class TestWhatWasTold:
             AlertFile(path).write(told)
         assert AlertFile(path).read() == self.told()
         assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_week_in_review_is_told_of_as_the_store_has_it(store: Store) -> None:
-    ear, week = Ear(), replace(TABLE, at=time(6, 45), days=(3,), step=Step.WEEK)
-    table = replace(TABLE, week=week)
-    with store.write() as tx:
-        for days in (0, 7):
-            at = NOW - HOUR / 4 - timedelta(days=days)
-            number = runs.begin(tx, "ostra-desk", Step.WEEK, at=at, day=at.date())
-            words = f"{days} days ago"
-            runs.end(tx, number, ending=Ending.FAILED, at=at, words=words)
-    replace(alerting(store, ear=ear), timetable=table)()
-    assert ear.heard[-1] == "began: making the week in review fails: 0 days ago"
 
 
 __all__ = ["server"]
