@@ -20,7 +20,7 @@ from briefing.core.record import SCHEMA, canonical
 from briefing.setup import registry
 from briefing.setup.attached import verify_pdf
 from briefing.sources.records import EDITION, SOURCES
-from tests.small_day import DAY, Said, make_all, write_lines
+from tests.small_day import Said, make_all
 
 pytestmark = pytest.mark.paper
 
@@ -101,11 +101,6 @@ def test_files_are_associated_dated_and_packed_and_say_nothing_of_the_desk(alone
             assert int(file.Params.Size) == len(file.read_bytes())
 
 
-def test_equal_input_gives_equal_bytes_with_files_attached(made: Path, tmp_path: Path) -> None:
-    assert make_all(tmp_path, made / "day.jsonl") == 0
-    assert (tmp_path / "page.pdf").read_bytes() == (made / "page.pdf").read_bytes()
-
-
 def test_nothing_is_attached_where_not_allowed(made: Path, tmp_path: Path, capsys: Said) -> None:
     (tmp_path / "own.toml").write_text("[page]\nattach = false\n")
     assert make_all(tmp_path, made / "day.jsonl", "--config", tmp_path / "own.toml") == 0
@@ -180,11 +175,6 @@ class TestNotProved:
             "the digest at the foot does not match the record",
         }
 
-    def test_is_what_other_texts_do_not_hold(self, alone: Path, tmp_path: Path) -> None:
-        """Texts from elsewhere take the place of those that are attached."""
-        others = write_lines(tmp_path / "others.jsonl", DAY[:1])
-        assert run(["verify", str(alone), "--sources", str(others)]) == 1
-
 
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
@@ -207,11 +197,6 @@ def test_anything_is_attached(alone: Path, name: str, content: bytes | None, rea
         verify_pdf(changed(alone, name, content))
     assert str(error.value).startswith(f"{alone}: ")
     assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize("content", [b"", b"{}\n[]\nnull\n", b'{"id": 1, "text": 2}'])
-def test_texts_that_are_none_prove_nothing(alone: Path, content: bytes) -> None:
-    assert "the source is not among the stored texts" in reasons(changed(alone, SOURCES, content))
 
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7\n" + bytes(1_000), b"<html>", 0.2, 0.5, 0.9])
@@ -262,15 +247,6 @@ def test_what_goes_to_a_terminal_has_no_control_characters(alone: Path, capsys: 
     assert run(["verify", str(edited(alone, write_escapes))]) == 1
     said = capsys.readouterr()
     assert "\x1b" not in said.out + said.err
-
-
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [("none.pdf", "cannot be read (No such file"), ("none.json", "--sources is missing")],
-)
-def test_a_missing_file_is_named(tmp_path: Path, capsys: Said, name: str, words: str) -> None:
-    assert run(["verify", str(tmp_path / name)]) in {1, 2}
-    assert words in capsys.readouterr().err
 
 
 Change = Callable[[Pdf], None]

@@ -60,14 +60,6 @@ def test_a_wrong_choice_changes_nothing_and_stays_to_be_corrected(web: Served) -
     assert web.dump() == before
 
 
-def test_a_language_can_be_chosen(web: Served) -> None:
-    path = web.path(Purpose.PREFERENCES, web.add())
-    assert '<option lang="fr" value="fr">Français</option>' in web.get(path).text
-    assert web.act(path, "save", **CHOICE, language="xx").status_code == 422
-    assert web.act(path, "save", **CHOICE, language="fr").status_code == 303
-    assert web.find().preferences.language == "fr"
-
-
 def test_mail_can_be_paused_and_resumed(web: Served) -> None:
     one = web.add()
     path = web.path(Purpose.PREFERENCES, one)
@@ -236,14 +228,6 @@ def test_own_words_can_be_chosen_when_one_subscribes(web: Served) -> None:
     assert web.post("/subscribe", {**FORM, "own_words": ["Oslo, Lima"]}).status_code == 200
     assert web.mails
     assert web.find().preferences.own_words == ("Oslo", "Lima")
-
-
-def test_a_list_can_be_chosen_when_one_subscribes(tmp_path: Path) -> None:
-    with served(tmp_path, watch=LISTS) as web:
-        assert "Watch-lists" in web.get("/subscribe").text
-        assert web.post("/subscribe", {**FORM, "lists": ["africa"]}).status_code == 200
-        assert web.mails
-        assert web.find().preferences.page == model.PageChoice((), ("africa",))
 
 
 def test_the_weekday_of_the_week_in_review_is_said_where_days_are_chosen(tmp_path: Path) -> None:

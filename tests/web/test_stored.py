@@ -93,11 +93,10 @@ def test_a_withdrawn_edition_is_gone_at_once_in_every_form(tmp_path: Path) -> No
         assert f"/{NEWS_DAY}" not in again.text
 
 
-@pytest.mark.parametrize("form", [".pdf", ".html"])
-def test_who_asks_again_within_a_minute_gets_no_content(tmp_path: Path, form: str) -> None:
+def test_who_asks_again_within_a_minute_gets_no_content(tmp_path: Path) -> None:
     with served(tmp_path, name="Ostra Desk") as web:
         Newsroom(web.store).first()
-        path = f"/{YESTERDAY}{form}"
+        path = f"/{YESTERDAY}.pdf"
         tag = {"If-None-Match": web.get(path).headers["etag"]}
         first = web.get(path, headers=tag)
         with web.store.write() as tx:
@@ -126,8 +125,8 @@ def test_who_asks_again_gets_the_edition_that_has_come(tmp_path: Path) -> None:
         assert [web.get(path, headers=tag).status_code for path, tag in tags.items()] == [200] * 4
 
 
-@pytest.mark.parametrize("path", ["/archive", "/archive?words=port+ostra", "/archive?page=2"])
-def test_the_archive_is_kept_until_an_edition_comes_or_goes(tmp_path: Path, path: str) -> None:
+def test_the_archive_is_kept_until_an_edition_comes_or_goes(tmp_path: Path) -> None:
+    path = "/archive?words=port+ostra"
     with printing(tmp_path) as (web, newsroom):
         newsroom.first()
         first = web.get(path, headers={"Accept-Encoding": "gzip"})

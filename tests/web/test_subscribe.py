@@ -1,7 +1,6 @@
 """The subscribe page, the page that confirms an address, and links that are sent again."""
 
 import re
-from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -204,19 +203,6 @@ def test_who_leaves_before_a_mail_is_sent_gets_none(web: Served) -> None:
     assert not web.mails
 
 
-def test_what_is_written_before_an_answer_is_the_same_whoever_is_known(tmp_path: Path) -> None:
-    """Else its time would tell: one row for the network that asked, and one for what it asked."""
-    with served(tmp_path, connect=None) as web:
-        web.add(OTHER)
-        web.turn(web.add("c.left@ministry.example"), State.COMPLAINED)
-        for address in (READER, OTHER, "c.left@ministry.example"):
-            for path in ("/subscribe", "/preferences"):
-                before = Counter(web.dump().split("\n"))
-                assert web.post(path, {**FORM, "mail": address}).status_code == 200
-                rows = Counter(web.dump().split("\n")) - before
-                assert [row.split()[2].strip('"') for row in rows] == ["asked", "signup"]
-
-
 def asked(web: Served) -> str:
     """Return the link of somebody who has just asked."""
     web.post("/subscribe", FORM)
@@ -291,18 +277,6 @@ def test_who_has_left_confirms_anew_and_older_links_end(web: Served) -> None:
     assert web.get(leave).status_code == 410
     assert web.act(leave, "leave").status_code == 410
     assert web.find().state is State.ACTIVE
-
-
-def test_an_expired_link_of_who_has_left_asks_them_anew(web: Served) -> None:
-    one = web.add()
-    web.turn(one, State.UNSUBSCRIBED)
-    web.later(days=1)
-    path = web.path(Purpose.CONFIRM, one)
-    web.later(days=8)
-    assert title(web.get(path)) == "This link has expired"
-    web.act(path, "renew")
-    ((_, message),) = web.mails
-    assert link_in(message).startswith("/confirm/")
 
 
 def test_links_of_a_forgotten_subscriber_have_ended(web: Served) -> None:

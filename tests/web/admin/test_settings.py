@@ -16,7 +16,6 @@ from briefing.settings import FILE_NAME, load
 from briefing.settings.reference import FIRST, GROUPS, LISTS, RELAY, asked
 from tests.examples import examples
 from tests.press.test_logo import SHAPES, png
-from tests.web.admin.rounds import ESCAPED, HOSTILE
 from tests.web.admin.sessions import Seated, seated, seated_with_settings
 from tests.web.served import served, title
 
@@ -80,14 +79,6 @@ def test_all_that_can_be_set_is_shown_with_what_cannot(session: Seated) -> None:
     assert "<dd>18:00</dd>" in shown.text
     assert "BRIEFING_SMTP_PASSWORD" in shown.text
     assert 'aria-current="page">Settings' in shown.text
-
-
-def test_what_a_language_lacks_is_shown(session: Seated, path: Path) -> None:
-    assert "lacks" not in session.get("/admin/settings").text
-    assert save(session, "page", {"language": "de"}).status_code == 303
-    page = session.web.get("/admin/settings", headers=session.reading("en")).text
-    lacks = "opinion told by style alone, words that tell importance"
-    assert f"German still lacks {lacks}" in page
 
 
 def test_each_setting_has_words_for_the_browser_and_none_of_the_file(session: Seated) -> None:
@@ -195,20 +186,6 @@ def test_every_wrong_value_is_refused_beside_its_field_and_kept_there(  # noqa: 
     assert session.acts() == []
 
 
-def test_what_is_typed_is_never_markup(session: Seated, path: Path) -> None:
-    typed = {"page.name_line": HOSTILE[:80], "dateline": HOSTILE[:60], "page.accent": HOSTILE}
-    answer = preview(session, "page", typed)
-    assert answer.status_code == 422
-    assert "<script" not in answer.text
-    del typed["page.accent"]
-    assert save(session, "page", typed).status_code == 303
-    assert load(path).page.name_line == HOSTILE[:80]
-    for shown in ("/admin/settings", "/admin/settings/page", "/admin/log"):
-        text = session.get(shown).text
-        assert "<script" not in text
-        assert ESCAPED[:9] in text
-
-
 def test_of_two_people_the_second_is_told_and_may_save_on_top(session: Seated, path: Path) -> None:
     other = seated(session.web, "bob")
     mine = preview(session, "schedule", {"schedule.at": "07:15"})
@@ -300,15 +277,6 @@ def test_no_file_but_an_uploaded_logo_can_be_named(session: Seated, path: Path) 
     assert load(path).page.logo == ""
 
 
-def test_an_upload_of_nobody_is_not_read(session: Seated) -> None:
-    big = {"logo": ("logo.svg", b"x" * 60_000)}
-    answer = session.web.client.post("/admin/settings/logo", files=big)
-    assert answer.status_code == 403
-    huge = {"logo": ("logo.svg", b"x" * 200_000)}
-    answer = session.web.client.post("/admin/settings/logo", files=huge, headers=session.cookies)
-    assert answer.status_code == 413
-
-
 def test_a_file_that_cannot_be_written_is_shown_to_be_pasted(
     session: Seated, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -360,13 +328,6 @@ def test_another_briefing_is_made_and_waits_for_its_web(session: Seated, path: P
 def test_where_the_settings_cannot_be_changed_there_is_no_such_page(tmp_path: Path) -> None:
     with served(tmp_path) as web:
         assert seated(web).get("/admin/settings").status_code == 404
-
-
-def test_who_has_no_sender_is_led_to_where_mail_is_set_up(path: Path) -> None:
-    with seated_with_settings(path, BEGIN, sender=None, connect=None) as session:
-        for room in ("deliveries", "subscribers"):
-            text = session.get(f"/admin/{room}").text
-            assert 'no sender is set up. <a href="/admin/morning">Set up mail</a>' in text
 
 
 def test_a_week_in_review_is_a_weekday_and_a_time_or_none(session: Seated, path: Path) -> None:

@@ -262,12 +262,6 @@ class TestLog:
         assert "&lt;script&gt;" in page
 
 
-def test_pages_below_a_path_lead_to_pages_below_it(tmp_path: Path) -> None:
-    with served(tmp_path, web="https://example.org/news") as web:
-        assert web.get(LOG).headers["location"] == f"/news{TO_SIGN_IN}"
-        assert 'action="/news/admin/sign-out"' in seated(web).get(LOG).text
-
-
 @pytest.mark.parametrize("place", frame.PLACES, ids=lambda place: place.label)
 def test_each_place_has_its_help_in_the_documentation(still: Target, place: frame.Place) -> None:
     session = seated(still.web)

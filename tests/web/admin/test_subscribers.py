@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import update
 
 from briefing.core.model import (
-    NO_SECTIONS,
     Consent,
     DeliveryStatus,
     Form,
@@ -340,19 +339,6 @@ def test_choices_are_changed_as_they_asked_and_both_logs_say_who(session: Seated
     assert (act.what, act.about) == ("change subscriber", f"subscriber {one.id}")
 
 
-def test_what_is_wrong_is_told_beside_its_field_and_the_rest_kept(session: Seated) -> None:
-    one = session.web.add()
-    sent = seen(session.get(path_of(one.id)).text)
-    bad = {**CHOICE, "days": [], "at": "25:00<b>", "seen": sent}
-    answer = session.post(path_of(one.id), bad)
-    assert answer.status_code == 422
-    assert "2 fields to correct" in answer.text
-    assert "<b>25" not in answer.text
-    assert '<option value="Africa/Accra" selected>' in answer.text
-    assert seen(answer.text) == sent
-    assert session.web.find().preferences == one.preferences
-
-
 def test_what_they_changed_themselves_meanwhile_is_not_lost(session: Seated) -> None:
     one = session.web.add()
     sent = seen(session.get(path_of(one.id)).text)
@@ -371,14 +357,3 @@ def test_where_nothing_is_sent_there_is_nothing_to_choose(session: Seated, state
     for answer in (session.get(path_of(one.id)), session.post(path_of(one.id), CHOICE)):
         assert answer.headers["location"].endswith("?message=other")
     assert session.web.find().preferences == one.preferences
-
-
-def test_watch_lists_that_are_offered_can_be_chosen(tmp_path: Path) -> None:
-    with served(tmp_path, watch=LISTS) as web:
-        session, one = seated(web), web.add()
-        form = session.get(path_of(one.id)).text
-        assert "Without a section, their page has only these." in form
-        alone = {**CHOICE, "sections": [], "lists": ["banks"], "seen": seen(form)}
-        assert session.post(path_of(one.id), alone).status_code == 303
-        now = web.find().preferences
-        assert (now.sections, now.lists) == (NO_SECTIONS, ("banks",))

@@ -114,18 +114,6 @@ def test_the_last_change_is_undone_again_and_again_with_what_it_replaced(at: Ste
     assert message(at.follow(answer)).startswith("That choice had already been undone")
 
 
-def test_the_page_is_published_after_a_question(tmp_path: Path) -> None:
-    requests = RunRequests()
-    with steering(tmp_path, requests=requests) as at:
-        asked = at.send({"do": "publish"})
-        assert title(asked) == "Publish the edition of Friday 13 March 2026?"
-        assert "shown on the site and mailed to 0 readers" in asked.text
-        assert at.send({"do": "publish", "sure": "1"}).headers["location"] == "/admin/acts"
-        at.web.clock.at += timedelta(minutes=2)
-        at.session.get("/admin/acts")
-        assert requests.take(0) == ((Step.PUBLISH, NEXT, ""),)
-
-
 def test_a_page_that_is_released_is_published_by_nobody_alone(tmp_path: Path) -> None:
     table = replace(TIMETABLE, release=ReleaseRule(by=1))
     today = {"do": "publish", "day": NOW.date().isoformat()}
@@ -233,17 +221,6 @@ def test_print_in_brings_a_story_of_no_section_onto_the_page_that_is_printed(at:
     assert stored is not None
     (security,) = [one for one in edition_of(stored).sections if one.name == "security"]
     assert ORCHIDS[0] in {brief.headline for brief in security.briefs}
-
-
-def test_print_in_rescues_a_report_that_the_gate_refused(tmp_path: Path) -> None:
-    column = report("column", (f"Opinion: {FERRY[0]}", FERRY[1]))
-    with steering(tmp_path, news=[*DAY, column]) as at:
-        assert 'class="why">opinion<' in at.text
-        answer = at.place(column.title, "economy")
-        assert message(at.follow(answer)).endswith(f"“{column.title}” is printed in economy.")
-        at.press("drop", column.title)
-        assert column.title not in at.printed
-        assert "Left out by ada" in at.text
 
 
 def test_a_headline_is_chosen_among_the_titles_of_the_story_and_printed(at: Steering) -> None:
@@ -486,9 +463,3 @@ def test_a_page_that_is_printed_before_its_time_is_passed_over(at: Steering) -> 
     answer = at.open()
     assert title(answer) == "Page of Sat 14 March"
     assert "nothing to publish" in message(answer.text).lower()
-
-
-def test_before_the_time_of_print_it_is_the_page_of_today(tmp_path: Path) -> None:
-    early = replace(TIMETABLE, at=TIMETABLE.at.replace(hour=23))
-    with steering(tmp_path, timetable=early) as at:
-        assert title(at.open()) == "Today’s page"

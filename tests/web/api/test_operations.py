@@ -20,7 +20,7 @@ from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING
 from tests.store.ready import look
 from tests.web.api.programs import NEXT, REPORT, ROOT, TOKENS, Programs
-from tests.web.served import READER, WEB, Served, raw_post
+from tests.web.served import READER, WEB, Served
 
 LATER = NEXT + timedelta(days=1)
 
@@ -279,13 +279,6 @@ class TestBody:
         assert (answer.status_code, answer.json()["title"]) == (413, "Too large")
         answer = asked.post(self.PATH, json={}, headers={"Sec-Fetch-Site": "cross-site"})
         assert (answer.status_code, answer.json()["title"]) == (403, "Forbidden")
-
-    def test_a_body_that_does_not_come_is_not_waited_for(self, fresh: Programs) -> None:
-        told = raw_post(f"{ROOT}{self.PATH}", b"{", "Content-Length: 9000")
-        object.__setattr__(fresh.web.desk, "patience", 0.1)
-        answer = fresh.web.raw(told)
-        assert answer.startswith(b"HTTP/1.1 408")
-        assert b'"title":"Request timeout"' in answer
 
 
 def test_a_failure_has_its_number(fresh: Programs, caplog: pytest.LogCaptureFixture) -> None:
