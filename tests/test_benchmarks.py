@@ -107,27 +107,6 @@ def test_pages_of_days_of_any_size_are_whole_and_full(capsys: Said) -> None:
     assert every["layouts_mean"] <= 5
 
 
-def test_rankers_are_measured_in_one_run(capsys: Said) -> None:
-    assert main(["ranking", "--json"]) == 0
-    printed = json.loads(capsys.readouterr().out)
-    assert printed["bench"] == "ranking"
-    assert [row["case"] for row in printed["results"]] == [
-        "rank 40 cold / lexrank",
-        "rank 40 warm / lexrank",
-    ]
-    assert all(row["ratio"] > 1 for row in printed["results"])
-
-
-@pytest.mark.slow
-def test_without_a_name_all_are_run(capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = {name: BENCHES[name] for name in ("pipeline", "ranking")}
-    monkeypatch.setattr("benchmarks.__main__.BENCHES", quick)
-    assert main([]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert [line for line in lines if not line.startswith(" ")] == ["pipeline", "ranking"]
-    assert any(line.startswith("  30 articles") and "ratio 1.0" in line for line in lines)
-
-
 def test_an_unknown_benchmark_lists_the_known(capsys: Said) -> None:
     assert main(["speed"]) == 2
     known = ", ".join(BENCHES)

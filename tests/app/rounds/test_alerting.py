@@ -355,17 +355,7 @@ class TestAnAlert:
     @pytest.mark.parametrize(
         ("phase", "told", "words"),
         [
-            (Phase.BEGAN, alert(), "collecting fails: down"),
-            (Phase.CHANGED, alert(), "collecting fails: down"),
             (Phase.LASTS, alert(), "ongoing since 2026-03-12 07:00 UTC: collecting fails: down"),
-            (
-                Phase.OVER,
-                alert(),
-                (
-                    "collecting works again since 2026-03-13 07:00 UTC; "
-                    "the problem had lasted since 2026-03-12 07:00 UTC"
-                ),
-            ),
             (
                 Phase.OVER,
                 alert(kind=AlertKind.SOURCES, key="sources"),

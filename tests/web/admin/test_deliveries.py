@@ -194,15 +194,6 @@ def test_one_mail_is_sent_again_and_noted(session: Seated) -> None:
     assert len([act for act in session.acts() if act.what == "resend mail"]) == 1
 
 
-def test_a_word_that_decides_nothing_leads_back(session: Seated) -> None:
-    edition = keep_edition(session.web, TODAY)
-    settle(session.web, edition, READER, DeliveryStatus.HELD)
-    settle(session.web, edition, OTHER, DeliveryStatus.HELD)
-    assert session.post("/admin/deliveries/held", {"day": f"{TODAY}"}).status_code == 303
-    assert statuses(session, edition) == {DeliveryStatus.HELD: 2}
-    assert "2 mails: in doubt" in session.page("/admin/deliveries")
-
-
 def test_one_who_was_removed_is_named_by_number(session: Seated) -> None:
     web = session.web
     edition = keep_edition(web, TODAY)

@@ -255,14 +255,6 @@ def test_a_page_that_is_missing_comes_first(tmp_path: Path, *, made: bool, needs
         assert (said in session.page("/admin")) == needs
 
 
-def test_after_todays_page_was_made_by_hand_tomorrows_is_next(tmp_path: Path) -> None:
-    with served(tmp_path, timetable=Timetable(at=time(22, 30), zone="UTC")) as web:
-        session = seated(web)
-        assert "The next edition is due today, 22:30." in session.page("/admin")
-        keep_edition(web, TODAY)
-        assert "The next edition is due Fri 13 March, 22:30." in session.page("/admin")
-
-
 def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(tmp_path: Path) -> None:
     early = Timetable(at=time(6, 30), zone="UTC")
     with served(tmp_path, timetable=early) as web:
