@@ -22,7 +22,7 @@ from briefing.core.model import Outcome, Source, Validators
 from briefing.core.ports import Answer, Gateway, SourceListing
 from briefing.settings import Settings
 from briefing.setup import parts
-from briefing.sources.sandbox.pool import shared
+from briefing.sources.sandbox.pool import Sandbox, shared
 from briefing.store import Store, Transaction, open_store, sources, versions
 from briefing.store.tables import ANALYSIS, VERSION
 from tests.app.collect.newsroom import Newsroom, article, blurbs, opened, report, whole
@@ -355,7 +355,10 @@ def test_a_run_stopped_by_hand_says_so(news: NewsServer, tmp_path: Path, capsys:
     assert capsys.readouterr().out.startswith("9 sources: 9 read; 9 items, ")
 
 
-def test_nothing_is_left_open(news: NewsServer, tmp_path: Path, capsys: Said) -> None:
+def test_nothing_is_left_open(
+    news: NewsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("briefing.setup.news.Sandbox", Sandbox)
     config = settings(news, tmp_path)
     add(news.at("/blurbs", blurbs("/page", "/none")), config=config)
     for path, act in (
