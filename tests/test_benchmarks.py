@@ -107,6 +107,17 @@ def test_pages_of_days_of_any_size_are_whole_and_full(capsys: Said) -> None:
     assert every["layouts_mean"] <= 5
 
 
+def test_rankers_are_measured_in_one_run(capsys: Said) -> None:
+    assert main(["ranking", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["bench"] == "ranking"
+    assert [row["case"] for row in printed["results"]] == [
+        "rank 40 cold / lexrank",
+        "rank 40 warm / lexrank",
+    ]
+    assert all(row["ratio"] > 1 for row in printed["results"])
+
+
 def test_an_unknown_benchmark_lists_the_known(capsys: Said) -> None:
     assert main(["speed"]) == 2
     known = ", ".join(BENCHES)

@@ -241,6 +241,15 @@ def test_what_an_edition_printed_stays_corrected_when_a_later_one_has_told(room:
     assert ("4 crowns" in one.old.text, "3.75 crowns" in one.new.text) == (True, True)
 
 
+def test_an_edition_of_days_ago_is_corrected(room: Newsroom) -> None:
+    for number in range(3):
+        title, text = FERRY
+        room.collect(report(f"ferry{number}", (f"{title} {number}", text), day=room.day))
+        room.days += 1
+    room.edit(("4", "3.75"), name="fee2")
+    assert [one.day for one in room.publish().corrections] == [TODAY]
+
+
 def test_what_had_no_room_comes_first_the_next_day(room: Newsroom) -> None:
     room.edit(("4", "3.75"), ("12", "11"), name="fee2")
     edition = room.publish(room=235.0)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pypdf import PdfReader
 
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
-from briefing.core.model import DeliveryStatus, State
+from briefing.core.model import DeliveryStatus, Preferences, State
 from briefing.mail import tokens
 from briefing.mail.sign import read_key
 from briefing.mail.tokens import LinkToken, Purpose
@@ -33,6 +33,7 @@ from tests.mailroom import (
     CEM,
     DEE,
     DOMAIN,
+    Reader,
     config,
     kept,
     opened,
@@ -238,6 +239,15 @@ def test_a_dry_run_writes_mails_and_no_more(desk: Path, tmp_path: Path, capsys: 
     assert "cannot be written" in capsys.readouterr().err
 
 
+def test_a_dry_run_tells_of_bad_addresses(desk: Path, tmp_path: Path, capsys: Said) -> None:
+    with opened(desk) as store:
+        subscribe(store, reader("zoë@readers.example"))
+    assert run(["deliver", "--json", "--dry-run", str(tmp_path / "m"), config(desk)]) == IN_PART
+    out, err = capsys.readouterr()
+    assert json.loads(out)["written"] == 4
+    assert err.startswith("briefing: zoë@readers.example: ")
+
+
 def test_a_test_mail_goes_to_anybody_unrecorded(desk: Path, sink: Sink, capsys: Said) -> None:
     port, taken = sink
     words = config(desk, port=port)
@@ -260,6 +270,11 @@ def test_a_test_mail_goes_to_anybody_unrecorded(desk: Path, sink: Sink, capsys: 
 @examples("given, said")
 def test_words_exclude_others(given: tuple[str, ...], said: str, desk: Path, capsys: Said) -> None:
     assert said in told(capsys, "deliver", *given, config(desk), code=WRONG_USE)[1]
+
+
+def test_what_was_never_published_cannot_be_told_of(desk: Path, capsys: Said) -> None:
+    assert run(["deliver", "--status", "--date", "2020-01-04", config(desk)]) == FAILED
+    assert "no edition of ostra-desk was published on 2020-01-04" in capsys.readouterr().err
 
 
 @examples("changed, said")
@@ -314,3 +329,11 @@ def test_many_refusals_are_cut_and_told_as_json(desk: Path, capsys: Said) -> Non
     assert len(told["refused"]) == 25
     assert err.count("\n") == 21
     assert err.endswith("briefing: and 5 more\n")
+
+
+def test_a_dry_run_is_for_those_who_want_the_day(desk: Path, tmp_path: Path) -> None:
+    other = tuple(day for day in range(7) if day != today().weekday())
+    with opened(desk) as store:
+        subscribe(store, Reader("eve@readers.example", Preferences(days=other)))
+    assert run(["deliver", "--dry-run", str(tmp_path / "mails"), config(desk)]) == DONE
+    assert len(list((tmp_path / "mails").iterdir())) == 4

@@ -138,6 +138,15 @@ def test_those_ended_by_bounces_since_a_time_come_back_alone(desk: Path, capsys:
     assert [one.what for one in acts(desk)] == ["resume subscribers"]
 
 
+def test_who_was_ended_before_the_time_stays_ended(desk: Path) -> None:
+    change(desk, ANN.address, State.BOUNCED, what="bounced", how="bounce")
+    later = now() + timedelta(hours=1)
+    words = [f"--ended-since={later.isoformat()}", f"--config={desk / 'briefing.toml'}"]
+    assert run(["subscribers", "resume", *words]) == DONE
+    assert kept(desk, ANN.address).state is State.BOUNCED
+    assert acts(desk) == []
+
+
 @examples("given")
 def test_who_comes_back_must_be_said_in_one_way(given: tuple[str, ...], desk: Path) -> None:
     assert run(["subscribers", "resume", *given, f"--config={desk / 'briefing.toml'}"]) == WRONG_USE
@@ -152,8 +161,22 @@ def test_nothing_due_says_why(desk: Path, sink: Sink, capsys: Said) -> None:
     assert json.loads(capsys.readouterr().out)["nothing"].startswith("all 3 of edition")
 
 
+def test_before_the_first_edition_it_says_so(tmp_path: Path, capsys: Said) -> None:
+    config(tmp_path)
+    assert run(["deliver", f"--config={tmp_path / 'briefing.toml'}"]) in {DONE, FAILED}
+    assert "nothing to send: no edition; `briefing publish`" in capsys.readouterr().out
+
+
 @examples("states, other_days, words")
 def test_no_recipients_says_why(states: dict[State, int], other_days: int, words: str) -> None:
     audience = Audience("desk/2026-03-12", date(2026, 3, 12), {})
     shown = idle_words(audience, states, other_days=other_days)
     assert shown.startswith(f"edition 2026-03-12 has 0 recipients: {words}")
+
+
+def test_an_edition_in_part_says_what_became_of_it() -> None:
+    counts = {DeliveryStatus.SENT: 198, DeliveryStatus.REFUSED: 2}
+    audience = Audience("desk/2026-03-12", date(2026, 3, 12), counts)
+    assert idle_words(audience, {}, other_days=0) == (
+        "edition 2026-03-12: 198 sent, 2 refused; see `briefing deliver --status`"
+    )

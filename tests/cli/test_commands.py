@@ -126,6 +126,13 @@ def test_help_shows_each_command_once_by_what_people_do(capsys: Said) -> None:
     assert re.findall("^([A-Z].*):$", told(capsys, "--help")[0], re.MULTILINE)[1:] == [*PANELS]
 
 
+@pytest.mark.parametrize("words", ["make", "why", "choose", "serve", "worker", "sources check"])
+def test_help_says_what_a_value_is(words: str, capsys: Said) -> None:
+    out = told(capsys, *words.split(), "--help")[0]
+    assert "list[" not in out
+    assert "<path>" in out or "--config" not in out
+
+
 def test_why_names_a_story_by_its_printed_headline(copied: Path, capsys: Said) -> None:
     edition = json.loads((copied / "page.json").read_text(encoding="utf-8"))
     found, other = edition["ledger"]["found"][:2]
@@ -173,6 +180,16 @@ def test_init_writes_the_defaults_and_never_overwrites(tmp_path: Path, capsys: S
     assert "'file' is a file; give a folder" in refused(capsys, "init", "file")
     assert briefing("init") == DONE
     assert load(tmp_path / "briefing.toml") == Settings().within(tmp_path)
+
+
+def test_plugins_lists_every_kind(capsys: Said) -> None:
+    known = json.loads(told(capsys, "plugins", "--json")[0])
+    assert set(known) == {"ranker", "classifier", "source", "theme"}
+    assert known["ranker"]["salience"] == "briefing"
+    rows = [line.split() for line in told(capsys, "plugins")[0].splitlines()]
+    assert rows == [
+        [kind, name, package] for kind, found in known.items() for name, package in found.items()
+    ]
 
 
 @pytest.mark.parametrize("words", ["version", "--version"])

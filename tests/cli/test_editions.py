@@ -412,6 +412,17 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
         assert not facts["waits"]
 
 
+def test_a_dropped_draft_is_made_again_and_signed_anew(tmp_path: Path, capsys: Said) -> None:
+    config = releasing(tmp_path)
+    add_operators(capsys, config, tmp_path)
+    assert "waits for its release" in ran(capsys, "publish", config)[0]
+    release(capsys, config, tmp_path, "ann")
+    assert "draft dropped" in ran(capsys, "editions", "drop", today(), config)[0]
+    assert "no draft of" in release(capsys, config, tmp_path, "ben", code=FAILED)[1]
+    ran(capsys, "publish", config)
+    assert "1 more operator must" in release(capsys, config, tmp_path, "ben")[0]
+
+
 def test_what_nobody_releases_goes_at_its_deadline(tmp_path: Path, capsys: Said) -> None:
     with real() as (port, taken):
         config = releasing(tmp_path, port=port, more='deadline = "+1"\nat_deadline = "go"\n')

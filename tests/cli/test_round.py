@@ -14,7 +14,7 @@ import pytest
 
 from briefing.app.rounds.days import DayState, edition_reason, edition_task
 from briefing.app.rounds.runs import RoundTask, StepHandler
-from briefing.cli import FAILED, IN_PART, WRONG_USE, run
+from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.model import Ending, FetchRecord, Outcome, Source, Step
 from briefing.core.schedule import Timetable
 from briefing.settings import load
@@ -328,6 +328,13 @@ TABLE = Timetable(time(6, 30), "UTC", days=(0, 1, 2, 3, 4), holidays=frozenset({
 OPEN = replace(TABLE, holidays=frozenset())
 
 
+def test_the_round_of_the_settings_has_what_they_name(tmp_path: Path) -> None:
+    table = load(Path(desk(tmp_path).partition("=")[2])).timetable
+    assert (f"{table.at:%H:%M}", table.zone, table.days) == ("06:30", "UTC", tuple(range(7)))
+    assert table.grace == timedelta(hours=6)
+    assert table.collect_every == timedelta(minutes=30)
+
+
 def at(hour: int, minute: int = 0, *, day: int = 12) -> datetime:
     return datetime(2026, 3, day, hour, minute, tzinfo=UTC)
 
@@ -428,3 +435,13 @@ def test_a_dry_run_of_a_desk_without_a_store_makes_none(tmp_path: Path, capsys: 
     assert plan["collect"] == {"due": 0, "resting": 0}
     assert plan["deliver"]["why"] == "mail.sender is empty"
     assert [one.name for one in tmp_path.iterdir()] == ["briefing.toml"]
+
+
+def test_a_dry_run_is_refused_as_the_run_is(tmp_path: Path, capsys: Said) -> None:
+    path = tmp_path / "briefing.toml"
+    path.write_text('name = "Ostra Desk"\n[[sections]]\nname = "climate"\n')
+    _, wet = told(capsys, "run", f"--config={path}", code=FAILED)
+    _, dry = told(capsys, "run", "--dry-run", f"--config={path}", code=FAILED)
+    assert dry.splitlines()[-1] == wet.splitlines()[-1]
+    assert "does not know section 'climate'" in dry
+    assert run(["run", "--dry-run", f"--config={path}"]) != DONE

@@ -113,6 +113,28 @@ class TestAdd:
         assert (consent.what, consent.how) == ("confirmed", "command")
         assert consent.words == "asked for it at the spring meeting"
 
+    def test_a_list_that_is_offered_may_be_chosen(self, desk: Path, capsys: Said) -> None:
+        config(desk, more=LISTS)
+        assert call(desk, "add", ADDRESS, AGREED, "--sections=none", "--lists=north") == DONE
+        assert call(desk, "add", "bo@readers.example", AGREED, "--lists=north", "--json") == DONE
+        assert '"sections": "",\n "lists": "north"' in capsys.readouterr().out
+        assert kept(desk, ADDRESS).preferences.page == PageChoice(NO_SECTIONS, ("north",))
+        assert kept(desk, "bo@readers.example").preferences.page == PageChoice((), ("north",))
+        first, second = heard(capsys, desk, "list")[0].splitlines()
+        assert "  pdf, watch-list north, mon " in first
+        assert "  pdf, all sections, watch-list north, mon " in second
+        out = desk / "all.csv"
+        assert call(desk, "export", str(out)) == DONE
+        assert "ann@readers.example,,none,north,pdf," in out.read_text()
+        other = desk / "other"
+        other.mkdir()
+        config(other, more=LISTS)
+        assert call(other, "import", str(out), AGREED) == DONE
+        assert kept(other, ADDRESS).preferences.lists == ("north",)
+        assert call(desk, "add", "cem@readers.example", AGREED, "--lists=hidden") == WRONG_USE
+        said = "--lists 'hidden': not offered to readers; offered are north"
+        assert said in capsys.readouterr().err
+
     @pytest.mark.parametrize("words", [(), (AGREED, "--pending")])
     def test_how_they_agreed_is_due(self, words: tuple[str, ...], desk: Path, capsys: Said) -> None:
         assert call(desk, "add", ADDRESS, *words) == WRONG_USE

@@ -20,7 +20,7 @@ from briefing.core.record import SCHEMA, canonical
 from briefing.setup import registry
 from briefing.setup.attached import verify_pdf
 from briefing.sources.records import EDITION, SOURCES
-from tests.small_day import Said, make_all
+from tests.small_day import DAY, Said, make_all, write_lines
 
 pytestmark = pytest.mark.paper
 
@@ -175,6 +175,11 @@ class TestNotProved:
             "the digest at the foot does not match the record",
         }
 
+    def test_is_what_other_texts_do_not_hold(self, alone: Path, tmp_path: Path) -> None:
+        """Texts from elsewhere take the place of those that are attached."""
+        others = write_lines(tmp_path / "others.jsonl", DAY[:1])
+        assert run(["verify", str(alone), "--sources", str(others)]) == 1
+
 
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
@@ -197,6 +202,11 @@ def test_anything_is_attached(alone: Path, name: str, content: bytes | None, rea
         verify_pdf(changed(alone, name, content))
     assert str(error.value).startswith(f"{alone}: ")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}\n[]\nnull\n", b'{"id": 1, "text": 2}'])
+def test_texts_that_are_none_prove_nothing(alone: Path, content: bytes) -> None:
+    assert "the source is not among the stored texts" in reasons(changed(alone, SOURCES, content))
 
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7\n" + bytes(1_000), b"<html>", 0.2, 0.5, 0.9])

@@ -90,6 +90,19 @@ def test_behind_each_count_stand_the_headlines_linked_to_their_publishers(tmp_pa
         assert raw not in page
 
 
+def test_of_many_headlines_the_first_are_shown_and_the_others_counted(tmp_path: Path) -> None:
+    with printing(tmp_path) as (web, newsroom):
+        stubs = [
+            report(f"stub{number}", (f"Orchids {number}", f"They bloom {number}."))
+            for number in range(103)
+        ]
+        newsroom.keep(*FIRST, *stubs, when=at(YESTERDAY, 18))
+        newsroom.publish(YESTERDAY)
+        page = web.get(f"/{YESTERDAY}/ledger").text
+    assert page.count("<li>") == 100
+    assert "<p>And 3 more</p>" in page
+
+
 def test_what_editors_decided_against_is_counted_and_not_named(tmp_path: Path) -> None:
     with printing(tmp_path) as (web, newsroom):
         newsroom.keep(*FIRST, report("orchids", ORCHIDS), when=at(YESTERDAY, 18))

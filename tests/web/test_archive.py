@@ -23,7 +23,7 @@ from tests.publishing import BRIEFING, FIRST, SECOND, at
 from tests.publishing import Desk as Newsroom
 from tests.store.archives import edition, insert_edition
 from tests.store.test_archive import LEASE, RATE, TOLL, with_names, with_panel
-from tests.web.served import Served, served
+from tests.web.served import Served, printing, served, title
 
 EARLIER = YESTERDAY - timedelta(days=3)
 
@@ -153,6 +153,23 @@ def test_a_month_shows_its_editions_and_why_days_have_none(pages: Served) -> Non
     assert "/secret/path" not in page
 
 
+def test_other_months_are_reached_where_they_have_editions(pages: Served) -> None:
+    page = pages.get("/archive?words=frigates&month=2026-05").text
+    assert "<caption>May 2026</caption>" in page
+    assert '<a class="bracket" href="/archive?words=frigates&amp;month=2026-03">March</a>' in page
+    assert "†" not in page
+    assert 'month=2026-03">March' in pages.get("/archive?month=2026-02").text
+
+
+def test_days_missed_for_one_reason_are_told_in_one_sentence(tmp_path: Path) -> None:
+    with printing(tmp_path) as (web, newsroom):
+        newsroom.keep(*FIRST, when=at(EARLIER, 18))
+        newsroom.publish(EARLIER)
+        newsroom.second()
+        page = web.get("/archive").text
+        assert "9, 10 and 11 March have no edition: no edition was published that day." in page
+
+
 def test_twenty_stories_stand_on_a_page(tmp_path: Path) -> None:
     with served(tmp_path, name="Ostra Desk") as web:
         Newsroom(web.store).first()
@@ -176,6 +193,13 @@ def test_twenty_stories_stand_on_a_page(tmp_path: Path) -> None:
         assert "Older" not in third
         assert "This page of results is empty." in fourth
         assert '<a class="bracket" href="/archive?page=3">Newer</a>' in fourth
+
+
+def test_before_the_first_page_the_archive_is_empty(web: Served) -> None:
+    answer = web.get("/archive")
+    assert (answer.status_code, title(answer)) == (200, "Archive")
+    assert "No edition has been published yet." in answer.text
+    assert "<caption>March 2026</caption>" in answer.text
 
 
 def found(text: str, words: str) -> str:

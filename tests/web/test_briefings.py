@@ -216,6 +216,17 @@ def test_a_form_shown_before_something_else_was_done_undoes_none_of_it(desks: Ho
     assert desks.log(HARBOR) == before
 
 
+def test_hostile_names_change_nothing(desks: House) -> None:
+    path = desks.page(desks.add(ASIA))
+    evil = ["asia-desk", "<script>", "\0", "../ostra-desk", "x" * 5_000]
+    answer = desks.press(path, "briefings", was=evil, briefing=["Ostra-Desk", "", *evil[1:]])
+    assert answer.status_code in {303, 400}
+    page = desks.get(f"{path}?saved=briefings&failed=%3Cscript%3E,ostra")
+    assert "<script" not in page
+    assert "Not saved" not in page
+    assert [desks.state(name) for name in NAMES] == [State.ACTIVE, None, None]
+
+
 def test_one_that_cannot_be_reached_is_said_and_the_others_are_done(desks: House) -> None:
     path = desks.page(desks.add(ASIA))
     place = desks.store(OSTRA).place.file

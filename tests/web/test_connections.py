@@ -211,6 +211,11 @@ def test_a_client_that_asks_for_much_waits_and_then_is_refused_while_others_are_
     assert not admission._places
 
 
+@examples("host, client")
+def test_a_client_is_one_address_or_one_line(host: str, client: str) -> None:
+    assert guard.client_of(host) == client
+
+
 @contextmanager
 def desk(
     folder: Path, told: Settings | None = None, requests: RunRequests | None = None
@@ -247,6 +252,14 @@ def test_the_zone_of_the_schedule_can_always_be_chosen(tmp_path: Path, name: str
         assert name in there.zones
     with desk(tmp_path, Settings(schedule=ScheduleSettings(zone="Europe/Zurich"))) as there:
         assert there.zones.count("Europe/Zurich") == 1
+
+
+def test_orders_lead_to_the_round_that_runs_beside(tmp_path: Path) -> None:
+    requests = RunRequests()
+    with desk(tmp_path, Settings(), requests) as there:
+        assert there.requests is requests
+        # nobody is named who sends
+        assert there.send_test is None
 
 
 def test_a_test_is_sent_and_what_came_of_it_is_told(tmp_path: Path) -> None:

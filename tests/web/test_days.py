@@ -71,6 +71,26 @@ def test_a_day_whose_draft_waits_answers_as_one_without_an_edition(tmp_path: Pat
         assert "No edition was published that day." in late.text
 
 
+def test_a_day_that_was_empty_says_so_at_once(tmp_path: Path) -> None:
+    with served(tmp_path, name="Ostra Desk", timetable=TABLE) as web:
+        Newsroom(web.store).first()
+        with web.store.write() as tx:
+            run = runs.begin(tx, BRIEFING, Step.PUBLISH, at=at(TODAY, 8, 30), day=TODAY)
+            runs.end(tx, run, ending=Ending.EMPTY, at=at(TODAY, 8, 31), words="why")
+        web.clock.at = at(TODAY, 9)
+        answer = web.get(f"/{TODAY}")
+        assert (answer.status_code, title(answer)) == (404, "No edition for Thursday 12 March 2026")
+        assert "There was nothing to print." in answer.text
+        assert f'href="/{YESTERDAY}">Read Wednesday 11 March' in answer.text
+
+
+def test_without_a_timetable_nothing_is_promised(web: Served) -> None:
+    answer = web.get("/")
+    assert (answer.status_code, title(answer)) == (200, "No page yet")
+    assert "retry-after" not in answer.headers
+    assert web.get(f"/{TODAY}").status_code == 404
+
+
 def test_what_is_collected_so_far_is_counted(tmp_path: Path) -> None:
     with served(tmp_path, name="Ostra Desk", timetable=TABLE) as web:
         Newsroom(web.store).first()
@@ -126,6 +146,12 @@ def test_a_page_that_is_long_overdue_is_no_longer_waited_for(quiet: Served) -> N
         404,
         "The edition of Fri 13 March comes at 09:30",
     )
+
+
+def test_what_went_wrong_shows_a_way_on(web: Served) -> None:
+    page = web.get("/nothing").text
+    assert 'href="/archive">Archive' in page
+    assert 'href="/">Latest edition' in page
 
 
 @pytest.mark.parametrize(

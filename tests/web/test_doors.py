@@ -304,6 +304,11 @@ class TestByMail:
             assert "set-cookie" not in answer.headers
             assert answer.status_code in {200, 410}
 
+    def test_who_confirms_is_let_in_at_once(self, desk: Served) -> None:
+        one = desk.add(state=State.PENDING)
+        answer = desk.act(desk.path(Purpose.CONFIRM, one), "confirm")
+        assert visit(desk, "/archive", Cookie=cookie_of(answer)).status_code == 200
+
     def test_devices_are_listed_and_each_is_ended_alone(self, desk: Served) -> None:
         one, other = desk.add(), desk.add("other@courier.example")
         path = desk.path(Purpose.PREFERENCES, one)

@@ -370,6 +370,12 @@ def test_an_entry_names_the_headlines_and_leads_to_page_and_pdf(pages: Served) -
     assert links["enclosure"].get("length") == str(len(stored.files["pdf"]))
 
 
+def test_every_page_names_the_feed(pages: Served) -> None:
+    link = '<link rel="alternate" type="application/atom+xml" title="Ostra Desk" href="/feed">'
+    for path in ("/", "/archive", "/subscribe", "/about"):
+        assert link in pages.get(path).text
+
+
 def test_hostile_headlines_leave_the_feed_whole(tmp_path: Path) -> None:
     evil = "]]> & <b>\u0001\u0085\ufffe\ud800 </summary>"
     with printing(tmp_path) as (web, newsroom):
@@ -385,6 +391,15 @@ def test_hostile_headlines_leave_the_feed_whole(tmp_path: Path) -> None:
         assert "&lt;b&gt;" in text(entry, "content")
         assert text(entry, "summary") == "]]> & <b>\ufffd\u0085\ufffd\ufffd </summary>"
         assert not [one for one in entry.findall(f"{ATOM}link") if one.get("rel") == "enclosure"]
+
+
+def test_an_edition_without_headlines_is_named_by_its_day(tmp_path: Path) -> None:
+    with printing(tmp_path) as (web, newsroom):
+        published = newsroom.first()
+        forge(web, published.stored, replace(edition_of(published.stored), sections=()))
+        entry = feed(web.get("/feed")).findall(f"{ATOM}entry")[0]
+        assert text(entry, "title") == "Thursday 12 March 2026"
+        assert text(entry, "summary") == "The edition of Thursday 12 March 2026."
 
 
 def test_twenty_editions_are_enough(tmp_path: Path) -> None:

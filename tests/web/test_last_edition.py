@@ -151,6 +151,12 @@ def test_an_edition_is_sent_by_its_button_and_while_it_is_news(web: Served, link
     assert rows(web) == []
 
 
+def test_one_that_is_nearly_old_is_still_tried_for_an_hour(web: Served, link: str) -> None:
+    web.later(hours=10, minutes=47)
+    assert web.act(link, "send").status_code == 303
+    assert rows(web) == [(DeliveryStatus.DUE, web.clock(), web.clock() + timedelta(hours=1))]
+
+
 def test_the_link_of_a_subscription_before_sends_nothing(web: Served, link: str) -> None:
     one = web.find()
     web.turn(one, State.UNSUBSCRIBED)
@@ -333,6 +339,12 @@ def test_its_pdf_is_the_one_that_is_mailed(own_pages: Served) -> None:
         kept = printed_files.get(tx, f"{BRIEFING}/{YESTERDAY}", "1")
     assert kept
     assert answer.content == kept.pdf
+
+
+@pytest.mark.parametrize("path", [OWN, f"{OWN}.pdf", f"{OWN}/source/1", f"{LISTED}.pdf"])
+def test_it_is_asked_for_again_by_its_tag(own_pages: Served, path: str) -> None:
+    tag = own_pages.get(path).headers["ETag"]
+    assert own_pages.get(path, headers={"If-None-Match": tag}).status_code == 304
 
 
 @pytest.mark.parametrize(

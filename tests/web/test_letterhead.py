@@ -82,6 +82,13 @@ def test_the_screen_version_may_show_the_logo_that_is_in_it() -> None:
     assert "img-src" not in style_policy(b"<p>no picture</p>")
 
 
+def test_at_night_a_logo_stands_on_white(house: Served) -> None:
+    for style in (house.get("/site.css").text, house.desk.theme.style("screen.css", HOUSE)):
+        assert re.search(
+            r"@media \(prefers-color-scheme: dark\) \{ \.logo \{ background: #fff", style
+        )
+
+
 def test_the_accent_replaces_the_color_of_the_theme_by_day_and_at_night(house: Served) -> None:
     for path in ("/site.css", "/favicon.svg"):
         style = house.get(path).text
@@ -92,6 +99,13 @@ def test_the_accent_replaces_the_color_of_the_theme_by_day_and_at_night(house: S
     assert {ground for ground, _ in colors} == {PAPER, NIGHT, "#fff"}
     for ground, accent in colors:
         assert contrast(accent, ground.replace("#fff", "#ffffff")) >= LEAST_CONTRAST
+
+
+def test_the_sign_may_use_its_own_styles_in_the_accent_too(house: Served) -> None:
+    answer = house.get("/favicon.svg")
+    (style,) = re.findall("<style>(.*?)</style>", answer.text)
+    assert "#1d4f91" in style
+    assert "style-src 'sha256-" in answer.headers["content-security-policy"]
 
 
 def test_the_sign_is_drawn_and_browsers_that_guess_its_address_find_it(web: Served) -> None:

@@ -34,7 +34,7 @@ from briefing.store import deliveries, editions, jobs, operators, runs, sources
 from briefing.store.editions import StoredEdition
 from briefing.web.guard import network_of
 from briefing.web.operations import is_near_network
-from tests.web.served import NOW, Served, served
+from tests.web.served import NOW, READER, Served, served
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 SECRET = "briefing_" + "x" * 43
@@ -290,6 +290,15 @@ class TestFigures:
         assert found["briefing_jobs_oldest_seconds{step=collect}"] == 0
         assert found["briefing_jobs_retried{step=deliver}"] == 0
 
+    def test_tell_how_the_last_edition_stands(self, web: Served) -> None:
+        web.add()
+        keep_edition(web)
+        web.later(hours=2)
+        found = told(web.get("/metrics").text)
+        assert found["briefing_last_edition_age_seconds"] == 7_200
+        assert found["briefing_last_edition_deliveries{fate=due}"] == 1
+        assert found["briefing_delivery_delay_seconds"] == 7_200
+
     def test_tell_how_sources_stand_without_their_names(self, web: Served) -> None:
         with web.store.write() as tx:
             for name, outcome, ago in (
@@ -307,6 +316,11 @@ class TestFigures:
         for status in ("new", "answering", "failing", "failing_long"):
             assert found[f"briefing_sources{{standing={status}}}"] == 1
         assert ".example" not in text
+
+    def test_hold_no_address(self, web: Served) -> None:
+        web.add()
+        web.get(f"/{READER}?mail={READER}")
+        assert "@" not in web.get("/metrics").text
 
     def test_count_answers_by_the_class_of_their_status(self, web: Served) -> None:
         def count() -> tuple[float, float]:

@@ -103,6 +103,12 @@ def test_a_podcast_program_understands_it(pages: Served) -> None:
     assert f'<a href="{WEB}/{TODAY}#c1">[1' in entry.summary
 
 
+def test_the_page_of_an_edition_offers_the_file_that_it_has(pages: Served) -> None:
+    assert f'<a href="/{TODAY}.mp3">MP3</a>' in pages.get(f"/{TODAY}").text
+    assert ".mp3" not in pages.get(f"/{YESTERDAY}").text
+    assert pages.get(f"/{YESTERDAY}.mp3").status_code == 404
+
+
 def test_pages_lead_to_the_podcast_only_if_there_is_one(pages: Served) -> None:
     link = '<a href="/podcast">Podcast</a>'
     assert link in pages.get("/archive").text

@@ -60,6 +60,12 @@ def test_a_wrong_choice_changes_nothing_and_stays_to_be_corrected(web: Served) -
     assert web.dump() == before
 
 
+def test_a_zone_of_ones_own_can_be_kept(web: Served) -> None:
+    path = web.path(Purpose.PREFERENCES, web.add(zone="Asia/Tokyo"))
+    assert web.act(path, "save", **{**CHOICE, "zone": "Asia/Tokyo"}).status_code == 303
+    assert web.find().preferences.zone == "Asia/Tokyo"
+
+
 def test_mail_can_be_paused_and_resumed(web: Served) -> None:
     one = web.add()
     path = web.path(Purpose.PREFERENCES, one)
@@ -228,6 +234,12 @@ def test_own_words_can_be_chosen_when_one_subscribes(web: Served) -> None:
     assert web.post("/subscribe", {**FORM, "own_words": ["Oslo, Lima"]}).status_code == 200
     assert web.mails
     assert web.find().preferences.own_words == ("Oslo", "Lima")
+
+
+def test_without_a_list_nothing_is_asked(web: Served) -> None:
+    page = web.get(web.path(Purpose.PREFERENCES, web.add())).text
+    assert "Watch-lists" not in page
+    assert 'name="lists"' not in page
 
 
 def test_the_weekday_of_the_week_in_review_is_said_where_days_are_chosen(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from briefing.core.model import Edition, WatchList
 from briefing.store import audit, editions
 from briefing.store.tables import VERSION
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
-from tests.publishing import BRIEFING, LISTS, publish_both, show_merge
+from tests.publishing import BRIEFING, LISTS, publish_both, show_merge, show_split
 from tests.store.ready import look
 from tests.web.admin.sessions import seated
 from tests.web.served import Served, served
@@ -116,6 +116,14 @@ def test_what_may_be_one_is_said_on_both_pages_and_in_the_feed(own: Served) -> N
     assert link.get("href") == "https://briefing.example/saga/s2"
 
 
+def test_two_stories_of_one_day_are_said_to_be_two(own: Served) -> None:
+    assert "of 2 stories" not in own.get("/saga/s1").text
+    show_split(own.store)
+    text = own.get("/saga/s1").text
+    assert text.count("<span>Day 2, one of 2 stories</span>") == 2
+    assert 'rel="related"' not in own.get("/saga/s1/feed").text
+
+
 def proposed(text: str) -> tuple[str, dict[str, str]]:
     """Return where the form of the one proposal goes, and what it sends but for the button."""
     (form,) = re.findall(r'<li><form method="post" action="([^"]+)">(.*?)</form>', text, re.DOTALL)
@@ -213,6 +221,11 @@ def test_stories_and_lists_lead_to_each_other(pages: Served) -> None:
     assert "Not named yet" in text
 
 
+def test_the_archive_leads_to_them_where_there_are_any(pages: Served, bare: Served) -> None:
+    assert '<a class="bracket" href="/watch">' in pages.get("/archive").text
+    assert "/watch" not in bare.get("/archive").text
+
+
 def test_a_list_shows_its_stories_by_day_with_their_sentences(pages: Served) -> None:
     text = main(pages, "/watch/straits")
     places = [text.find(title) for title in (STRAIT_NEXT[0], STRAIT[0])]
@@ -240,3 +253,16 @@ def test_operators_see_what_each_list_says_and_those_that_are_gone(tmp_path: Pat
         assert "Serrat, Ottar · Security" in text or "Serrat, Ottar · Economy" in text
         assert "It is no longer watched" in text
         assert web.get("/admin/settings/watch/straits").status_code == 303
+
+
+def test_pages_beyond_the_last_are_empty(pages: Served, bare: Served) -> None:
+    assert "This page of the list is empty" in main(pages, "/watch/straits?page=2")
+    for odd in ("0", "-1", "x", "٣", "9" * 40, ""):
+        assert pages.get(f"/watch/straits?page={odd}").status_code == 200
+    assert "No edition has named an entry yet" in main(pages, "/watch/quiet")
+    assert "No lists are offered" in main(bare, "/watch")
+
+
+@pytest.mark.parametrize("name", ["none", "STRAITS", "straits%0A", "%3Cb%3E", "x" * 300])
+def test_what_is_no_list_is_not_found(pages: Served, name: str) -> None:
+    assert pages.get(f"/watch/{name}").status_code == 404

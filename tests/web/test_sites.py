@@ -11,7 +11,7 @@ from briefing.core.errors import UsageError
 from briefing.settings import Settings
 from briefing.setup.parts import theme
 from briefing.web import WebContext
-from briefing.web.application import Several
+from briefing.web.application import Several, path_of
 from tests.store.ready import ready_store
 from tests.waiting import PATIENCE, get, wait_for
 from tests.web.admin.sessions import PASSWORD
@@ -163,6 +163,11 @@ def test_two_at_one_address_are_refused(stack: ExitStack, tmp_path: Path, addres
     two = desks(stack, tmp_path, asia=address, ostra=address)
     with pytest.raises(UsageError, match=r"give 'ostra' another web\.address"):
         Several(two, at_root=False)
+
+
+def test_a_path_is_written_as_addresses_are() -> None:
+    assert path_of("asia-desk") == "/asia-desk"
+    assert path_of("été") == "/%C3%A9t%C3%A9"
 
 
 def test_serve_says_of_each_where_it_really_is(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import gzip
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, time, timedelta
@@ -66,6 +67,12 @@ def test_text_is_compressed_for_who_takes_it(pages: Served, form: str) -> None:
     assert ("vary" in packed.headers) == ("vary" in plain.headers) == is_text
     if is_text:
         assert int(packed.headers["content-length"]) < len(plain.content) / 1.5
+
+
+@pytest.mark.parametrize("accepted", ["gzip;q=0", "gzip; q=0.0, br", "br", "gzipped", "xgzip"])
+def test_who_does_not_take_it_gets_it_plain(pages: Served, accepted: str) -> None:
+    answer = pages.get("/site.css", headers={"Accept-Encoding": accepted})
+    assert "content-encoding" not in answer.headers
 
 
 def test_a_page_with_a_token_is_neither_kept_nor_compressed(pages: Served) -> None:
@@ -143,6 +150,19 @@ def test_the_archive_is_kept_until_an_edition_comes_or_goes(tmp_path: Path) -> N
         third = web.get(path, headers={"If-None-Match": second.headers["etag"]})
         assert third.status_code == 200
         assert f"/{NEWS_DAY}#" not in third.text
+
+
+def test_searches_and_records_are_given_without_what_concerns_the_desk(pages: Served) -> None:
+    answer = pages.get("/archive?from=never")
+    assert (answer.status_code, answer.headers["cache-control"]) == (422, "no-store")
+    assert "etag" not in answer.headers
+    answer = pages.get(f"/{NEWS_DAY}.json")
+    content = json.loads(answer.content)
+    assert content["id"] == f"ostra-desk/{NEWS_DAY}"
+    assert content["sections"][0]["briefs"][0]["sentences"]
+    assert not {"evidence", "choices"} & content.keys()
+    assert not {"found", "drops"} & content["ledger"].keys()
+    assert answer.headers["x-robots-tag"] == "noindex"
 
 
 def test_compression_gives_equal_bytes_at_any_time(pages: Served) -> None:

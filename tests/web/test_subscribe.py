@@ -262,6 +262,15 @@ def test_an_expired_link_says_until_when_it_was_good_and_sends_a_new_one(web: Se
     assert web.get(new).status_code == 200
 
 
+def test_a_new_link_is_limited_like_all_mails(web: Served) -> None:
+    path = asked(web)
+    web.later(days=8)
+    for _ in range(10):
+        assert web.act(path, "renew").status_code == 200
+    assert web.act(path, "renew").status_code == 429
+    assert len(web.mails) == 2
+
+
 def test_who_has_left_confirms_anew_and_older_links_end(web: Served) -> None:
     first = asked(web)
     web.act(first, "confirm")

@@ -16,7 +16,7 @@ from briefing.sources.sandbox.pool import shared
 from briefing.store import sources
 from tests.app.collect.newsroom import MORNING, Newsroom, article, blurbs, report, whole
 from tests.newsserver import RSS, News, give, redirect, refuse, rss
-from tests.store.ready import act
+from tests.store.ready import act, look
 
 
 def said(room: Newsroom, *items: News, path: str = "/feed", host: str = "news.example") -> str:
@@ -390,6 +390,25 @@ def test_a_source_that_moved_for_good_is_asked_there(room: Newsroom) -> None:
     assert {one.source.url for one in room.collect().source_statuses} == {url}
 
 
+def test_a_source_that_moved_for_now_is_asked_where_it_was(room: Newsroom) -> None:
+    room.news.at("/new", whole("Northwick"))
+    url = room.add(redirect("/new"), "/old")
+    room.collect()
+    room.collect()
+    assert room.news.count("/old") == 2
+    assert room.source_status(url).moved_to == ""
+
+
+def test_a_move_is_seen_though_nothing_has_changed(room: Newsroom) -> None:
+    feed = give(rss([]), RSS, etag='"1"')
+    url = room.add(feed, "/old")
+    room.collect()
+    room.news.at("/new", feed)
+    room.news.at("/old", redirect("/new", status=301))
+    assert room.visit().outcome is Outcome.UNCHANGED
+    assert room.source_status(url).moved_to == room.link("/new")
+
+
 def test_what_has_not_changed_is_not_sent_again(room: Newsroom) -> None:
     when = "Sun, 04 Jan 2026 06:00:00 GMT"
     url = room.add(give(rss([]), RSS, etag='"1"', modified=when))
@@ -423,6 +442,14 @@ def test_a_source_without_news_for_a_week_is_told(room: Newsroom) -> None:
     silent = room.collect().silent
     assert [one.source.url for one in silent] == [never, still]
     assert lively not in {one.source.url for one in silent}
+
+
+def test_visits_are_recorded_with_what_they_brought(room: Newsroom) -> None:
+    url = room.add(blurbs("/a", "/b"))
+    visit = room.visit()
+    assert look(room.store, sources.visits, url, limit=9) == (visit,)
+    assert visit.decoded_bytes == visit.wire_bytes > 200
+    assert visit.seconds > 0
 
 
 def test_a_source_that_is_removed_meanwhile_leaves_no_trace(room: Newsroom) -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from briefing.app.collect.fetches import deleted
+from briefing.core.errors import InputError
 from briefing.core.model import Outcome
 from briefing.core.ports import Files
 from briefing.store import corrections
@@ -69,6 +70,17 @@ def test_one_deleted_file_is_a_correction_and_many_are_none(room: Newsroom, fold
         (folder / path).unlink()
     (folder / "late").rmdir()
     assert [told() for _ in range(3)] == [["Alder opens"]] * 3
+
+
+def test_a_deleted_file_takes_every_report_in_it_along(room: Newsroom, folder: Path) -> None:
+    (folder / "wire.jsonl").unlink()
+    assert vanished(room) == {"Dane", "Elm"}
+
+
+def test_a_report_that_a_file_no_longer_lists_is_dropped(room: Newsroom, folder: Path) -> None:
+    line = json.dumps({"id": "Fir", "title": "Fir", "text": report("Fir")})
+    (folder / "wire.jsonl").write_text(line)
+    assert vanished(room) == set()
 
 
 def test_a_file_that_is_moved_or_renamed_is_the_same(room: Newsroom, folder: Path) -> None:
@@ -140,6 +152,13 @@ def test_only_what_is_surely_deleted_is(files: Files, gone: tuple[int, ...], not
 OUTSIDE = "https://ministry.example/statement"
 HARBOR = News("Port opens", OUTSIDE, report("Northwick"), guid="a1")
 STRIKE = News("Dockers end their strike", OUTSIDE, report("Elmstad"), guid="a2")
+
+
+def test_an_empty_folder_in_which_nothing_stood_is_no_failure() -> None:
+    bare = Files(frozenset(), bare=("/news",))
+    assert deleted({}, folder="/news", files=bare) == ((), "")
+    with pytest.raises(InputError, match="mount it"):
+        deleted(ABSENT, folder="/news/", files=bare)
 
 
 def visits(room: Newsroom, *listings: Sequence[News], path: str = "/feed") -> list[tuple[int, int]]:

@@ -288,3 +288,8 @@ def test_who_is_asked_to_confirm_is_told_for_what_until_when_and_what_else_to_do
     assert url.startswith("https://briefing.example/confirm/7-0.")
     assert "background:#16140f" in button.attributes["style"]
     assert [table.attributes["role"] for table in page.of("table")] == ["presentation"] * 2
+
+
+@examples("days, phrase")
+def test_the_days_are_said(days: tuple[int, ...], phrase: str) -> None:
+    assert f"World Desk {phrase} at 07:00, UTC." in joined(confirmation(days=days)[0])

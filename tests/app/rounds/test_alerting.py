@@ -3,6 +3,7 @@
 import errno
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -137,6 +138,11 @@ def test_a_late_edition_and_silent_sources_are_told_as_the_store_has_them(store:
     ]
 
 
+def test_without_a_channel_nothing_is_looked_at(store: Store, tmp_path: Path) -> None:
+    alerting(store)(failed(store))
+    assert not list(tmp_path.glob("*.json"))
+
+
 def test_what_no_channel_takes_is_kept(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     ear, run = Ear(), failed(store)
     for fault in (ConnectionError("down"), InputError("refused")):
@@ -166,6 +172,17 @@ def test_a_fault_is_logged_not_raised(store: Store, caplog: pytest.LogCaptureFix
         file.execute("DROP TABLE run")
     alerting(store, ear=ear)()
     assert "alerts cannot be sent\n" in caplog.text
+
+
+def test_threads_that_look_at_once_tell_once(store: Store) -> None:
+    ear, run = Ear(), failed(store)
+    looks = alerting(store, ear=ear)
+    threads = [threading.Thread(target=looks, args=(run,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ear.heard == [BEGAN]
 
 
 def test_briefings_of_one_store_have_their_own_matters(store: Store, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from briefing.app.rounds.alerts import Observations, SlotState, alerts_of
 from briefing.app.rounds.days import plan_round, run_once, settled
 from briefing.app.rounds.runs import Ended, RoundTask, RunLog
+from briefing.core.errors import StoreError
 from briefing.core.model import Ending, Preferences, Run, Step
 from briefing.core.schedule import Timetable
 from briefing.store import Store, archive, runs
@@ -140,6 +141,22 @@ def test_a_late_one_is_made_within_its_grace_and_not_behind_the_next(store: Stor
     assert last == day
     made, _ = lives(store, datetime(2026, 6, 2, 21, tzinfo=UTC), 3)
     assert made == []
+
+
+def test_one_that_fails_holds_up_no_other(store: Store) -> None:
+    begin, made = datetime(2026, 6, 1, 0, tzinfo=UTC), list[tuple[str, date | None, bool]]()
+    keeps = makes(store, made)
+
+    def handler(task: RoundTask) -> Ended:
+        if not task.edition:
+            raise StoreError("no room on the disk")
+        return keeps(task)
+
+    table = replace(TABLE, grace=14 * HOUR)
+    day = Rehearsal(store, {Step.COLLECT: well, Step.PUBLISH: handler}, begin, timetable=table)
+    day.until(begin + 13 * HOUR)
+    assert made == [("evening", begin.date(), False)]
+    assert day.times(Step.PUBLISH)[-1] == "12:00:00"
 
 
 def test_a_timer_makes_the_one_that_is_due_and_says_why(store: Store) -> None:

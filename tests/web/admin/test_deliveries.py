@@ -354,6 +354,16 @@ def test_the_mail_of_another_reader_or_of_the_operator_is_none(session: Seated) 
     assert not web.mails
 
 
+def test_what_is_refused_again_is_told_with_its_reason(session: Seated) -> None:
+    web = session.web
+    number = refused(web, web.add(OTHER, State.PENDING))
+    web.post_box.failures.append(InputError("5.7.1 not today"))
+    again(session, number)
+    assert not web.mails
+    assert mail(web, number).status is DeliveryStatus.REFUSED
+    assert "5.7.1 not today" in session.get("/admin/deliveries").text
+
+
 def test_an_edition_is_queued_again_by_reader(session: Seated) -> None:
     web, status = session.web, DeliveryStatus.HELD
     edition = keep_edition(web, TODAY)

@@ -193,6 +193,11 @@ def test_what_is_no_list_is_told_by_the_field(session: Seated, content: bytes, s
     assert "1 would be added" not in answer.text
 
 
+def test_a_form_without_a_file_is_told(session: Seated) -> None:
+    assert session.post(PATH, {}).status_code == 422
+    assert session.post(PATH, {"file": "email\na@b.example"}).status_code == 422
+
+
 def test_a_list_is_seen_by_its_own_session_for_an_hour(known: Seated) -> None:
     web = known.web
     bring(known)

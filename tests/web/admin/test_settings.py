@@ -81,6 +81,14 @@ def test_all_that_can_be_set_is_shown_with_what_cannot(session: Seated) -> None:
     assert 'aria-current="page">Settings' in shown.text
 
 
+def test_what_a_language_lacks_is_shown(session: Seated, path: Path) -> None:
+    assert "lacks" not in session.get("/admin/settings").text
+    assert save(session, "page", {"language": "de"}).status_code == 303
+    page = session.web.get("/admin/settings", headers=session.reading("en")).text
+    lacks = "opinion told by style alone, words that tell importance"
+    assert f"German still lacks {lacks}" in page
+
+
 def test_each_setting_has_words_for_the_browser_and_none_of_the_file(session: Seated) -> None:
     templates = in_templates(environment(session.web.desk.theme), "en")
     words = vars(templates.get_template("web/admin/setting_words.html").module)
@@ -323,6 +331,13 @@ def test_another_briefing_is_made_and_waits_for_its_web(session: Seated, path: P
 def test_where_the_settings_cannot_be_changed_there_is_no_such_page(tmp_path: Path) -> None:
     with served(tmp_path) as web:
         assert seated(web).get("/admin/settings").status_code == 404
+
+
+def test_who_has_no_sender_is_led_to_where_mail_is_set_up(path: Path) -> None:
+    with seated_with_settings(path, BEGIN, sender=None, connect=None) as session:
+        for room in ("deliveries", "subscribers"):
+            text = session.get(f"/admin/{room}").text
+            assert 'no sender is set up. <a href="/admin/morning">Set up mail</a>' in text
 
 
 def test_a_week_in_review_is_a_weekday_and_a_time_or_none(session: Seated, path: Path) -> None:

@@ -235,6 +235,17 @@ def test_another_process_of_the_same_store_shows_and_adds_it(at: Sourcing) -> No
 ALDER, BIRCH = "https://alder.example/rss", "https://birch.example/rss"
 
 
+@pytest.mark.slow
+def test_of_many_previews_the_oldest_makes_room(at: Sourcing) -> None:
+    first = at.tried(at.news.url("/"))
+    at.web.later(seconds=1)
+    for number in range(20):
+        at.news.at(f"/{number}", give(rss([], title=f"Paper {number}"), "application/rss+xml"))
+        last = at.tried(at.news.url(f"/{number}"))
+    assert at.session.get(first).headers["location"] == "/admin/sources?message=over"
+    assert at.session.get(last).status_code == 200
+
+
 def opml(*outlines: str) -> bytes:
     return f"<opml version='2.0'><body>{''.join(outlines)}</body></opml>".encode()
 
@@ -266,6 +277,14 @@ def test_a_list_is_shown_before_it_is_added(at: Sourcing) -> None:
     # Sent twice, by a second press of the button, it adds nothing.
     assert at.session.post(path).headers["location"] == "/admin/sources?message=over"
     assert len(at.statuses()) == 2
+
+
+def test_of_a_list_without_anything_new_nothing_can_be_added(at: Sourcing) -> None:
+    with at.web.store.write() as tx:
+        sources.add(tx, Source(ALDER), at=at.web.clock())
+    _, shown = preview(at, opml(row(ALDER)))
+    assert "0 new, 1 already known." in shown
+    assert '<button class="primary"' not in shown
 
 
 def test_what_is_no_list_is_told_by_its_field(at: Sourcing) -> None:
@@ -315,6 +334,13 @@ def test_without_a_session_no_file_is_read(at: Sourcing) -> None:
 def test_other_forms_take_no_file_and_no_more_than_before(at: Sourcing) -> None:
     assert at.session.post("/admin/sources/try", files={"file": ("a", b"x")}).status_code == 400
     assert at.session.post("/admin/sources/try", {"address": "x" * 40_000}).status_code == 413
+
+
+def test_a_list_names_no_folder_of_this_machine(at: Sourcing) -> None:
+    _, shown = preview(
+        at, opml('<outline text="Files" type="link" url="/etc" briefingKind="folder"/>')
+    )
+    assert "0 new, 0 already known, 1 could not be used." in shown
 
 
 def test_a_large_list_is_shown_in_part_and_added_whole(at: Sourcing) -> None:

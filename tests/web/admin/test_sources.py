@@ -90,6 +90,19 @@ def test_each_state_has_its_word(session: Seated) -> None:
     assert "Paused" not in names(session.page("/admin/sources?show=look"))
 
 
+def test_the_table_is_sorted_by_its_heads(session: Seated) -> None:
+    add_source(session.web, "b", fresh=[9, 1])
+    add_source(session.web, "a", fresh=[1, 2])
+    add_source(session.web, "c", fresh=[1, 3])
+    assert names(session.page("/admin/sources?sort=today&order=descending")) == ["c", "a", "b"]
+    assert names(session.page("/admin/sources?sort=all")) == ["a", "c", "b"]
+    assert names(session.page("/admin/sources?sort=answer")) == ["a", "b", "c"]
+    shown = session.page("/admin/sources?sort=name")
+    assert names(shown) == ["a", "b", "c"]
+    assert shown.count("aria-sort") == 1
+    assert 'aria-sort="ascending"><a href="/admin/sources?sort=name&amp;order=descending"' in shown
+
+
 def test_sources_are_found_by_name_address_and_state(session: Seated) -> None:
     add_source(session.web, "Sahel Matin", fresh=[None])
     add_source(session.web, "Aare Post", fresh=[1], url="https://courier.example/feed")
@@ -289,6 +302,16 @@ def test_wrong_values_are_said_beside_their_fields(at: Sourcing) -> None:
         answer = at.session.post(at.path(URL), {**AS_IT_IS, "weight": "1", field: value})
         assert f"{field.capitalize()}: this is none of the list." in answer.text
     assert source_of(at) == Source(URL, name="Aare Post")
+
+
+def test_control_characters_and_lines_become_spaces(at: Sourcing) -> None:
+    followed(at, {**AS_IT_IS, "weight": "1", "name": " Aare\r\nPost\tand  more "})
+    assert source_of(at).name == "Aare Post and more"
+    answer = at.session.post(
+        at.path(URL), {**AS_IT_IS, "weight": "1", "name": "Aare\x00\x1b[2J\u202ePost"}
+    )
+    assert answer.status_code == 422
+    assert "characters that cannot be printed" in answer.text
 
 
 def test_to_remove_it_takes_two_steps_and_its_reports_stay(at: Sourcing) -> None:

@@ -1,4 +1,5 @@
 import re
+import shutil
 import sqlite3
 import zlib
 from contextlib import closing
@@ -20,6 +21,8 @@ from briefing.core.model import (
     Step,
 )
 from briefing.core.schedule import Timetable
+from briefing.settings import Settings
+from briefing.setup.parts import theme
 from briefing.store import documents, drafts, jobs, runs
 from tests.store.releasing import made
 from tests.web.admin.rounds import LEDGER, add_source, keep_edition, ran, settle
@@ -255,6 +258,19 @@ def test_a_page_that_is_missing_comes_first(tmp_path: Path, *, made: bool, needs
         assert (said in session.page("/admin")) == needs
 
 
+def test_after_todays_page_was_made_by_hand_tomorrows_is_next(tmp_path: Path) -> None:
+    with served(tmp_path, timetable=Timetable(at=time(22, 30), zone="UTC")) as web:
+        session = seated(web)
+        assert "The next edition is due today, 22:30." in session.page("/admin")
+        keep_edition(web, TODAY)
+        assert "The next edition is due Fri 13 March, 22:30." in session.page("/admin")
+
+
+def test_a_page_that_is_being_made_is_not_missing(tmp_path: Path) -> None:
+    with served(tmp_path, timetable=Timetable(at=time(8, 5), zone="UTC")) as web:
+        assert "Nothing needs attention" in seated(web).page("/admin")
+
+
 def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(tmp_path: Path) -> None:
     early = Timetable(at=time(6, 30), zone="UTC")
     with served(tmp_path, timetable=early) as web:
@@ -271,6 +287,11 @@ def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(tmp_p
         assert "08:03 to 08:04" in shown
 
 
+def test_a_day_with_nothing_to_print_is_told(session: Seated) -> None:
+    ran(session.web, Step.PUBLISH, ago=9, ending=Ending.EMPTY, words="no new report", day=TODAY)
+    assert "No edition today: no new report." in session.page("/admin")
+
+
 def test_an_order_is_given_and_noted_and_leads_back(tmp_path: Path) -> None:
     requests = RunRequests()
     with served(tmp_path, requests=requests) as web:
@@ -282,6 +303,14 @@ def test_an_order_is_given_and_noted_and_leads_back(tmp_path: Path) -> None:
             assert "Under way" in session.confirm("/admin/round", {"step": step.value})
             assert requests.take(0) == ((step, None, ""),)
             assert next((act.who, act.what) for act in session.acts()) == ("ada", f"order {step}")
+
+
+def test_what_cannot_be_ordered_is_not(tmp_path: Path) -> None:
+    requests = RunRequests()
+    with served(tmp_path, requests=requests) as web:
+        assert seated(web).post("/admin/round", {"step": "bounces"}).status_code == 303
+        assert not [act for act in seated(web).acts() if act.what.startswith("order")]
+    assert requests.take(0) == ()
 
 
 def test_without_a_round_the_page_says_how_to_have_one(session: Seated) -> None:
@@ -303,6 +332,16 @@ def test_the_page_loads_again_where_that_was_asked_and_has_its_style(session: Se
     assert given.headers["content-type"] == "text/css; charset=utf-8"
     again = session.web.get("/admin.css", headers={"If-None-Match": given.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_theme_without_that_style_sheet_has_none(tmp_path: Path) -> None:
+    bare = tmp_path / "theme"
+    usual = theme(Settings())
+    shutil.copytree(usual.folder, bare)
+    (bare / "web" / "admin.css").unlink()
+    with served(tmp_path, theme=replace(usual, folder=bare)) as web:
+        assert web.get("/admin.css").status_code == 404
+        assert web.get("/site.css").status_code == 200
 
 
 def test_a_week_in_review_that_is_missing_waits_or_was_empty_needs_someone(tmp_path: Path) -> None:

@@ -463,3 +463,9 @@ def test_a_page_that_is_printed_before_its_time_is_passed_over(at: Steering) -> 
     answer = at.open()
     assert title(answer) == "Page of Sat 14 March"
     assert "nothing to publish" in message(answer.text).lower()
+
+
+def test_before_the_time_of_print_it_is_the_page_of_today(tmp_path: Path) -> None:
+    early = replace(TIMETABLE, at=TIMETABLE.at.replace(hour=23))
+    with steering(tmp_path, timetable=early) as at:
+        assert title(at.open()) == "Today’s page"

@@ -151,6 +151,17 @@ def _seen(page: str) -> str:
     return str(dict(re.findall(_HIDDEN, page))["seen"])
 
 
+def test_what_was_removed_meanwhile_can_be_added_again(session: Seated, path: Path) -> None:
+    page, other = session.page(f"{PATH}?row=banks"), seated(session.web, "bob")
+    assert send(other, "remove", other.page(f"{PATH}?row=banks")).status_code == 303
+    told = send(session, "save", page, words="mint")
+    assert (told.status_code, title(told)) == (409, "Add a watch-list")
+    typed = {"name": "banks", "words": "mint"}
+    preview = send(session, "preview", told.text, **typed)
+    assert send(session, "save", preview.text, **typed).status_code == 303
+    assert [one.words for one in load(path).watch] == [("Nambuda",), ("mint",)]
+
+
 def test_a_file_that_cannot_be_written_is_shown_to_be_pasted(
     session: Seated, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from briefing.web.api.handlers import OPERATIONS, Operation
 from briefing.web.api.schemas import Problem
 from briefing.web.request import KIND
 from tests.newsday import TODAY, YESTERDAY
-from tests.publishing import BRIEFING
+from tests.publishing import BRIEFING, FIRST
 from tests.store.ready import look
 from tests.web.api.programs import NEXT, REPORT, ROOT, TOKENS, Programs
 from tests.web.served import READER, WEB, Served
@@ -55,6 +55,11 @@ class TestToken:
         assert used == dict.fromkeys(Role) | {Role.READER: fresh.web.clock()}
         assert fresh.get("/editions", role=Role.READER).status_code == 401
 
+    def test_the_name_of_the_scheme_has_any_case(self, asked: Programs) -> None:
+        for scheme in ("bearer", "BEARER"):
+            header = {"Authorization": f"{scheme}  {TOKENS[Role.READER]}"}
+            assert asked.web.get(f"{ROOT}/editions", headers=header).status_code == 200
+
 
 class TestAddress:
     def test_what_is_not_there_is_a_problem(self, asked: Programs) -> None:
@@ -67,6 +72,10 @@ class TestAddress:
     def test_another_method_is_told_which_are_allowed(self, asked: Programs, method: str) -> None:
         answer = asked.ask(method, f"/choices/{TODAY}")
         assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+
+    def test_a_head_asks_like_a_get(self, asked: Programs) -> None:
+        answer = asked.ask("HEAD", "/editions")
+        assert (answer.status_code, answer.content) == (200, b"")
 
     @pytest.mark.parametrize("day", ["2026-13-01", "today", "2026-3-1", "\u0662026-03-12", "-"])
     def test_what_is_no_day_is_not_found(self, asked: Programs, day: str) -> None:
@@ -215,6 +224,18 @@ class TestSteering:
     def test_a_choice_of_nothing_is_refused(self, asked: Programs, body: dict[str, Any]) -> None:
         assert asked.post(f"/choices/{LATER}", json=body).status_code == 422
         assert asked.get(f"/choices/{LATER}").json()["choices"] == []
+
+    def test_one_story_opens_the_page(self, fresh: Programs) -> None:
+        first, second = ({"action": "top", "document": one.id} for one in FIRST[:2])
+        for _ in range(2):
+            assert fresh.post(f"/choices/{NEXT}", json=first).status_code == 201
+        answer = fresh.post(f"/choices/{NEXT}", json=second)
+        assert answer.status_code == 409
+        told = answer.json()["detail"]
+        assert told.startswith("Two stories are to open the page: ")
+        assert all(repr(one.title) in told for one in FIRST[:2])
+        fresh.ask("DELETE", f"/choices/{NEXT}/3")
+        assert fresh.post(f"/choices/{NEXT}", json=second).status_code == 201
 
     def test_for_an_edition_that_is_printed_there_is_no_choice(self, fresh: Programs) -> None:
         body = {"action": "drop", "document": REPORT.id}
@@ -536,6 +557,10 @@ class TestSources:
             told = {"url": "https://courier.example/feed?key=secret", **change}
             assert where in wrong_in(asked.post("/sources/change", json=told))
         assert asked.get("/sources").text.count('"url"') == 1
+
+    def test_what_is_no_source_is_not_found(self, asked: Programs) -> None:
+        for do in ("change", "pause", "resume", "remove"):
+            assert asked.post(f"/sources/{do}", json={"url": FEED}).status_code == 404
 
 
 class TestReaders:
