@@ -82,11 +82,16 @@ def test_an_edition_whose_record_cannot_be_read_is_still_found(tmp_path: Path) -
         assert "#story" not in page
 
 
-def test_words_are_found_and_marked(pages: Served) -> None:
+def test_words_are_found_and_marked_and_other_months_reached(pages: Served) -> None:
     page = pages.get("/archive?words=FRIGATE").text
     assert headlines(page)
     assert '<mark class="found">frigates</mark>' in page
     assert 'name="words" type="search" maxlength="300" value="FRIGATE"' in page
+    page = pages.get("/archive?words=frigates&month=2026-05").text
+    assert "<caption>May 2026</caption>" in page
+    assert '<a class="bracket" href="/archive?words=frigates&amp;month=2026-03">March</a>' in page
+    assert "†" not in page
+    assert 'month=2026-03">March' in pages.get("/archive?month=2026-02").text
 
 
 @examples("words, shown")
@@ -151,14 +156,6 @@ def test_a_month_shows_its_editions_and_why_days_have_none(pages: Served) -> Non
         "Wednesday 11 March 2026 has no edition: it could not be made.",
     ]
     assert "/secret/path" not in page
-
-
-def test_other_months_are_reached_where_they_have_editions(pages: Served) -> None:
-    page = pages.get("/archive?words=frigates&month=2026-05").text
-    assert "<caption>May 2026</caption>" in page
-    assert '<a class="bracket" href="/archive?words=frigates&amp;month=2026-03">March</a>' in page
-    assert "†" not in page
-    assert 'month=2026-03">March' in pages.get("/archive?month=2026-02").text
 
 
 def test_days_missed_for_one_reason_are_told_in_one_sentence(tmp_path: Path) -> None:

@@ -188,13 +188,18 @@ def test_the_last_pdf_has_an_address_of_its_own(pages: Served, web: Served) -> N
     assert pages.get("/last.png").content.startswith(b"\x89PNG")
 
 
-def test_readers_find_the_address_that_never_changes_and_no_administration(pages: Served) -> None:
+def test_readers_find_the_address_that_never_changes_and_the_feed_and_no_administration(
+    pages: Served,
+) -> None:
     for path in ("/", "/archive", "/about", f"/{TODAY}/ledger", "/nothing"):
         assert "/admin" not in pages.get(path).text
     page = pages.get("/").text
     assert f'<link rel="canonical" href="{WEB}/{TODAY}">' in page
     assert f'<a href="{WEB}/{TODAY}">{WEB}/{TODAY}</a>' in page
     assert "mailto:?subject=Ostra%20Desk%2C%20Thursday%2012%20March%202026&amp;body=https" in page
+    link = '<link rel="alternate" type="application/atom+xml" title="Ostra Desk" href="/feed">'
+    for path in ("/", "/archive", "/subscribe", "/about"):
+        assert link in pages.get(path).text
 
 
 def test_the_pdf_is_the_printed_page_and_is_not_sent_twice(pages: Served) -> None:
@@ -368,12 +373,6 @@ def test_an_entry_names_the_headlines_and_leads_to_page_and_pdf(pages: Served) -
     assert links["alternate"].get("href") == f"{WEB}/{TODAY}"
     assert links["enclosure"].get("href") == f"{WEB}/{TODAY}.pdf"
     assert links["enclosure"].get("length") == str(len(stored.files["pdf"]))
-
-
-def test_every_page_names_the_feed(pages: Served) -> None:
-    link = '<link rel="alternate" type="application/atom+xml" title="Ostra Desk" href="/feed">'
-    for path in ("/", "/archive", "/subscribe", "/about"):
-        assert link in pages.get(path).text
 
 
 def test_hostile_headlines_leave_the_feed_whole(tmp_path: Path) -> None:

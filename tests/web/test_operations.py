@@ -317,10 +317,17 @@ class TestFigures:
             assert found[f"briefing_sources{{standing={status}}}"] == 1
         assert ".example" not in text
 
-    def test_hold_no_address(self, web: Served) -> None:
+    def test_have_units_that_prometheus_knows_no_address_and_fail_with_the_store(
+        self, web: Served
+    ) -> None:
         web.add()
         web.get(f"/{READER}?mail={READER}")
         assert "@" not in web.get("/metrics").text
+        ran(web, Step.COLLECT, Ending.DONE)
+        for family in text_string_to_metric_families(web.get("/metrics").text):
+            assert re.fullmatch(r"briefing(_[a-z]+)*", family.name)
+        drop(web, "run")
+        assert web.get("/metrics").status_code == 500
 
     def test_count_answers_by_the_class_of_their_status(self, web: Served) -> None:
         def count() -> tuple[float, float]:
@@ -333,13 +340,6 @@ class TestFigures:
         web.get("/nothing/here")
         web.get("/healthz")
         assert [now - then for now, then in zip(count(), before, strict=True)] == [2, 1]
-
-    def test_have_units_that_prometheus_knows_and_fail_with_the_store(self, web: Served) -> None:
-        ran(web, Step.COLLECT, Ending.DONE)
-        for family in text_string_to_metric_families(web.get("/metrics").text):
-            assert re.fullmatch(r"briefing(_[a-z]+)*", family.name)
-        drop(web, "run")
-        assert web.get("/metrics").status_code == 500
 
 
 def test_the_probes_change_nothing_and_are_kept_by_no_cache(web: Served) -> None:

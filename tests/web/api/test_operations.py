@@ -62,20 +62,20 @@ class TestToken:
 
 
 class TestAddress:
-    def test_what_is_not_there_is_a_problem(self, asked: Programs) -> None:
+    def test_what_is_not_there_is_a_problem_and_a_head_asks_like_a_get(
+        self, asked: Programs
+    ) -> None:
         for path in ("/nothing", "", "/editions/", "/editions//pdf", "/openapi.json/x"):
             answer = asked.get(path) if path else asked.web.get(f"{ROOT}/")
             assert answer.status_code == 404
             assert answer.json()["title"] == "Not found"
+        answer = asked.ask("HEAD", "/editions")
+        assert (answer.status_code, answer.content) == (200, b"")
 
     @pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS", "DELETE"])
     def test_another_method_is_told_which_are_allowed(self, asked: Programs, method: str) -> None:
         answer = asked.ask(method, f"/choices/{TODAY}")
         assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
-
-    def test_a_head_asks_like_a_get(self, asked: Programs) -> None:
-        answer = asked.ask("HEAD", "/editions")
-        assert (answer.status_code, answer.content) == (200, b"")
 
     @pytest.mark.parametrize("day", ["2026-13-01", "today", "2026-3-1", "\u0662026-03-12", "-"])
     def test_what_is_no_day_is_not_found(self, asked: Programs, day: str) -> None:
@@ -370,12 +370,20 @@ def send(
     return asked.ask(one.method, filled(one.path, parts), role=role, **more)
 
 
-def test_anybody_may_read_it_and_it_names_where_and_how(asked: Programs) -> None:
+def test_anybody_may_read_it_and_it_names_where_and_how_with_the_parts_of_paths(
+    asked: Programs,
+) -> None:
     told = document(asked)
     assert told["openapi"] == "3.1.0"
     assert told["info"]["title"] == "Ostra Desk"
     assert told["servers"] == [{"url": WEB + ROOT}]
     assert told["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    for path, _, one in described(document(asked)):
+        parts = [p for p in one["parameters"] if p["in"] == "path"]
+        assert path.count("{") == len(parts)
+        for part in parts:
+            assert "{" + part["name"] + "}" in path
+            assert part["required"] is True
 
 
 def test_it_describes_every_operation_once(asked: Programs) -> None:
@@ -402,15 +410,6 @@ def test_all_that_it_refers_to_is_in_it(asked: Programs) -> None:
             at = at[key]
         assert at["type"] in {"object", "string"}
     assert {ref.rpartition("/")[2] for ref in found} == set(told["components"]["schemas"])
-
-
-def test_the_parts_of_a_path_are_its_parameters(asked: Programs) -> None:
-    for path, _, one in described(document(asked)):
-        parts = [p for p in one["parameters"] if p["in"] == "path"]
-        assert path.count("{") == len(parts)
-        for part in parts:
-            assert "{" + part["name"] + "}" in path
-            assert part["required"] is True
 
 
 @pytest.mark.parametrize("name", ORDER)
