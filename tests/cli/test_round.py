@@ -1,10 +1,8 @@
 import hashlib
 import json
-import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -31,6 +29,7 @@ from tests.publishing import FIRST, Desk
 from tests.small_day import Said, told
 from tests.store.ready import act
 from tests.waiting import PATIENCE, get, wait_for
+from tests.web.running import running
 
 #: The steps of a day on which no week in review is due.
 DAILY = (Step.COLLECT, Step.PUBLISH, Step.DELIVER, Step.BOUNCES)
@@ -159,32 +158,6 @@ def test_two_briefings_with_one_store_are_refused(tmp_path: Path, capsys: Said) 
         assert err.endswith("give each briefing a store of its own under [store]\n")
 
 
-@contextmanager
-def serving(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Serve in a process of its own; yield it and its address."""
-    command = [*COMMAND, "serve", "--port", "0", *words]
-    with subprocess.Popen(  # noqa: S603  our own words
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as there:
-        try:
-            assert there.stdout
-            said = there.stdout.readline()
-            assert ": served at " in said, there.stderr and there.stderr.read()
-            address = said.partition(": served at ")[2].partition(";")[0]
-            yield there, "/".join(address.split("/")[:3])
-        finally:
-            there.kill()
-
-
-def end(there: subprocess.Popen[str], by: signal.Signals) -> tuple[str, str]:
-    """End it; return what it said since the first line."""
-    there.send_signal(by)
-    there.wait(PATIENCE)
-    assert there.stdout
-    assert there.stderr
-    return there.stdout.read(), there.stderr.read()
-
-
 @pytest.mark.slow
 def test_two_processes_at_once_make_one_edition_and_send_it_once(tmp_path: Path) -> None:
     with real() as (port, taken):
@@ -270,16 +243,15 @@ def test_serve_runs_the_round_and_ends_when_it_is_told_to(tmp_path: Path) -> Non
     with real() as (port, taken):
         due = now() - timedelta(minutes=5)
         config = desk(tmp_path, port=port, more=f'[schedule]\nat = "{due:%H:%M}"\n')
-        with serving(config) as (there, address):
+        with running(tmp_path, "--port=0", config, ends=(0,)) as there:
             wait_for(lambda: len(taken) == len(READERS))
             wait_for(lambda: all(ended(tmp_path, step) for step in DAILY), every=0.2)
             today = due.date()
-            assert get(f"{address}/healthz").status_code == 200
-            assert get(f"{address}/").status_code == 200
-            out, err = end(there, signal.SIGTERM)
-        assert there.returncode == 0
-        assert f"Ostra Desk: next edition {today + timedelta(days=1)}, at " in out
-        assert "deliver ended, done: 2 sent" in err
+            for path in ("healthz", ""):
+                assert get(f"http://127.0.0.1:{there.port}/{path}").status_code == 200
+        next_one = f"Ostra Desk: next edition {today + timedelta(days=1)}, at "
+        assert next_one in (tmp_path / "said.txt").read_text()
+        assert "deliver ended, done: 2 sent" in (tmp_path / "log.txt").read_text()
     with mailroom.opened(tmp_path) as store, store.read() as tx:
         kept = runs.recent(tx, BRIEFING)
         assert editions.on(tx, BRIEFING, today)
@@ -289,11 +261,9 @@ def test_serve_runs_the_round_and_ends_when_it_is_told_to(tmp_path: Path) -> Non
 
 def test_without_the_round_pages_are_all_that_is_served(tmp_path: Path) -> None:
     config = desk(tmp_path, more=f'[schedule]\nat = "{hour(minutes=-5)}"\n')
-    with serving(config, "--no-round") as (there, address):
-        assert get(f"{address}/").status_code == 200
-        out, _ = end(there, signal.SIGINT)
-    assert there.returncode == 0
-    assert "next edition" not in out
+    with running(tmp_path, "--port=0", "--no-round", config, ends=(0,)) as there:
+        assert get(f"http://127.0.0.1:{there.port}/").status_code == 200
+    assert "next edition" not in (tmp_path / "said.txt").read_text()
     with mailroom.opened(tmp_path) as store, store.read() as tx:
         assert runs.recent(tx, BRIEFING) == ()
 
@@ -304,7 +274,8 @@ def test_several_briefings_are_served_under_their_paths(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "briefing.toml").write_text(f'name = "{name}"\n')
     configs = [f"--config={tmp_path / folder / 'briefing.toml'}" for folder in "ab"]
-    with serving(*configs) as (there, address):
+    with running(tmp_path, "--port=0", *configs, ends=(0,)) as there:
+        address = f"http://127.0.0.1:{there.port}"
         front = get(f"{address}/")
         assert front.status_code == 200
         assert f'<a href="{address}/ostra-desk/">Ostra Desk</a>' in front.text
@@ -314,8 +285,6 @@ def test_several_briefings_are_served_under_their_paths(tmp_path: Path) -> None:
         assert get(f"{address}/healthz").text == "ok\n"
         wait_for(lambda: began(tmp_path / "a", "ostra-desk"), every=0.2)
         wait_for(lambda: began(tmp_path / "b", "asia-desk"), every=0.2)
-        end(there, signal.SIGTERM)
-    assert there.returncode == 0
 
 
 def began(folder: Path, briefing: str) -> bool:

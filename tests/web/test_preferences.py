@@ -80,15 +80,19 @@ def test_mail_can_be_paused_and_resumed(web: Served) -> None:
 
 
 def test_what_is_sent_without_the_token_of_the_page_does_nothing(web: Served) -> None:
-    path = web.path(Purpose.PREFERENCES, web.add())
+    one = web.add()
+    preferences, leave = (web.path(each, one) for each in (Purpose.PREFERENCES, Purpose.LEAVE))
     before = web.dump()
-    for form in ({}, {"do": "pause"}, {**CHOICE, "do": "save"}, {"token": path[13:], "do": "x"}):
-        assert web.post(path, form).status_code == 422
-    assert web.dump() == before
-    path = web.path(Purpose.LEAVE, web.add())
-    for form in ({}, {"do": "leave"}, {"List-Unsubscribe": "one"}, {"token": path[13:]}):
-        page = web.post(path, form)
-        assert (page.status_code, title(page)) == (422, "Nothing has changed")
+    for path, forms in (
+        (
+            preferences,
+            ({}, {"do": "pause"}, {**CHOICE, "do": "save"}, {"token": preferences[13:], "do": "x"}),
+        ),
+        (leave, ({}, {"do": "leave"}, {"List-Unsubscribe": "one"}, {"token": leave[13:]})),
+    ):
+        for form in forms:
+            page = web.post(path, form)
+            assert (page.status_code, title(page)) == (422, "Nothing has changed")
     assert web.dump() == before
 
 
