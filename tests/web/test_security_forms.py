@@ -184,8 +184,8 @@ class TestForgery:
         act(still.web.store, operators.close_sessions_of, "bob")
         before, own, path = still.state(), still.session.form_token, "/admin/sources/collect"
         for token in ("", theirs, ended, own[:-1], f"{own} ", own.upper(), still.session.cookie):
-            for more in ({}, ONE_CLICK):
-                told = {"form_token": token, **more}
+            for click in ({}, ONE_CLICK):
+                told = {"form_token": token, **click}
                 answer = still.web.post(path, told, headers=still.session.cookies)
                 assert answer.status_code == 403, token
         body, plain = json.dumps({"form_token": own}), f"form_token={own}"
