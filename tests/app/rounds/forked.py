@@ -37,5 +37,5 @@ def _redirected(work: Callable[..., int], words: tuple[str, ...], out: Path, err
         os.dup2(file, number)
         os.close(file)
     # As in the tests of this process: a child for each time that it collects takes a second.
-    news.Sandbox = lambda: nullcontext(shared())  # type: ignore[attr-defined]
+    news.Sandbox = lambda: nullcontext(shared())  # type: ignore[assignment,attr-defined,misc]
     sys.exit(work(*words))
