@@ -1,5 +1,6 @@
 import gc
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import settings
 from briefing.setup import clock
 from tests import daytime
 
-#: Whose tests are of what is done with pages, and not of pages.
+#: Whose tests are of what is done with pages and reports, and not of pages and their parsing.
 _WITHOUT_PAPER = {"app", "cli", "setup", "web", "test_docs.py"}
 
 # As the command line does (briefing.cli.main): to look through all that stays less often.
@@ -52,6 +53,23 @@ def _without_paper(request: pytest.FixtureRequest) -> Iterator[None]:
     from tests.plain_press import printing  # noqa: PLC0415
 
     with printing(plain=True):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_sandbox(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let all that is collected in these rooms be parsed by one child: it takes a second to start.
+
+    That a run has children of its own, and ends them, is asked in tests/app/collect/test_runs.py.
+    """
+    if request.path.relative_to(Path(__file__).parent).parts[0] not in _WITHOUT_PAPER:
+        yield
+        return
+    from briefing.setup import news  # noqa: PLC0415
+    from briefing.sources.sandbox.pool import shared  # noqa: PLC0415
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(news, "Sandbox", lambda: nullcontext(shared()))
         yield
 
 

@@ -6,6 +6,7 @@ line with it: new messages are empty there, and those that are no longer used ar
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ _DECLARED = {name: marks for name, marks in _MARKS.items() if name not in {"_", 
 _IN_CODE = re.compile(r"\b(?:Translatable|numbered|n?gettext)\(")
 
 
+@cache
 def extracted() -> Catalog:
     """Return the messages of code and templates, in the order of their files."""
     catalog = Catalog(header_comment=HEADER.strip(), charset="utf-8", fuzzy=False)

@@ -118,16 +118,6 @@ def test_rankers_are_measured_in_one_run(capsys: Said) -> None:
     assert all(row["ratio"] > 1 for row in printed["results"])
 
 
-@pytest.mark.slow
-def test_without_a_name_all_are_run(capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = {name: BENCHES[name] for name in ("pipeline", "ranking")}
-    monkeypatch.setattr("benchmarks.__main__.BENCHES", quick)
-    assert main([]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert [line for line in lines if not line.startswith(" ")] == ["pipeline", "ranking"]
-    assert any(line.startswith("  30 articles") and "ratio 1.0" in line for line in lines)
-
-
 def test_an_unknown_benchmark_lists_the_known(capsys: Said) -> None:
     assert main(["speed"]) == 2
     known = ", ".join(BENCHES)

@@ -76,7 +76,7 @@ def collect(store: Store, plan: PublishPlan, some: Sequence[Document], chance: R
 
 
 @pytest.mark.parametrize(
-    ("days", "most"), [(range(12), 10), pytest.param(range(12, 224), 24, marks=pytest.mark.slow)]
+    ("days", "most"), [(range(6), 10), pytest.param(range(6, 224), 24, marks=pytest.mark.slow)]
 )
 def test_an_edition_of_reports_collected_in_any_order_and_parts_is_that_from_scratch(
     days: range, most: int, tmp_path: Path

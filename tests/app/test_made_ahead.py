@@ -20,8 +20,6 @@ from tests.newsday import RIVER, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, Desk, at, open_at
 from tests.store.readers import IMPORTED
 
-pytestmark = pytest.mark.paper
-
 PLAN = publish_plan(Settings(name="Ostra Desk"))
 NEW = at(YESTERDAY, 18)
 Change = Callable[[Desk], object]
@@ -54,6 +52,7 @@ def published(
     return replace(done.stored, files={**done.stored.files, **own}), done.printed.layouts
 
 
+@pytest.mark.paper
 def test_an_edition_made_ahead_is_printed_in_one_layout_with_the_same_bytes(tmp_path: Path) -> None:
     ahead, layouts = published(tmp_path / "ahead")
     scratch, usual = published(tmp_path / "scratch", ahead=False)
@@ -93,6 +92,7 @@ class _Shorter(Press):
         return replace(fit, free=-20.0) if first else fit
 
 
+@pytest.mark.paper
 def test_a_page_that_does_not_stand_any_more_is_made_again(tmp_path: Path) -> None:
     press = PLAN.press
     assert isinstance(press, Press)

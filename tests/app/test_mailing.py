@@ -16,14 +16,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pypdf import PdfReader
 
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
-from briefing.core.errors import StoreError
-from briefing.core.model import DeliveryStatus, Preferences, State, Subscriber
+from briefing.core.model import DeliveryStatus, Preferences, State
 from briefing.mail import tokens
 from briefing.mail.sign import read_key
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.clock import now
-from briefing.setup.mailing import Letters
-from briefing.setup.post import post_of, secrets_of
+from briefing.setup.post import secrets_of
 from briefing.store import deliveries, editions, subscribers
 from tests.examples import examples
 from tests.mail.relays import Faulty, Sink, Taken, real
@@ -317,14 +315,6 @@ def test_mails_of_a_closed_briefing_let_their_reader_in(
     assert capsys.readouterr().err == ""
 
 
-def test_an_edition_that_is_gone_is_no_fault_of_the_reader(desk: Path) -> None:
-    post = post_of(settings(desk))
-    with opened(desk) as store:
-        letters = Letters(store, settings=settings(desk), post=post)
-        with pytest.raises(StoreError, match="ostra-desk/2020-01-04: not in the store"):
-            letters.write("ostra-desk/2020-01-04", Subscriber(1, ANN.address), delivery=1, at=now())
-
-
 def test_many_refusals_are_cut_and_told_as_json(desk: Path, capsys: Said) -> None:
     with opened(desk) as store:
         subscribe(store, *(reader(f"é{number}@readers.example") for number in range(25)))
@@ -339,13 +329,6 @@ def test_many_refusals_are_cut_and_told_as_json(desk: Path, capsys: Said) -> Non
     assert len(told["refused"]) == 25
     assert err.count("\n") == 21
     assert err.endswith("briefing: and 5 more\n")
-
-
-def test_a_decision_can_be_told_as_json(desk: Path, capsys: Said) -> None:
-    with opened(desk) as store, store.write() as tx:
-        assert deliveries.hold_open(tx) == 4
-    assert run(["deliver", "--drop-held", "--json", config(desk)]) == DONE
-    assert json.loads(capsys.readouterr().out) == {"decided": 4, "send": False}
 
 
 def test_a_dry_run_is_for_those_who_want_the_day(desk: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from briefing.cli import FAILED, IN_PART, WRONG_USE, run
+from briefing.cli import FAILED, WRONG_USE, run
 from briefing.core.errors import InputError
 from briefing.core.model import State
 from briefing.store import backup, copies, open_store, subscribers
@@ -89,19 +89,6 @@ def test_all_is_alive_after_the_machine_was_lost(folder: Path, capsys: Said) -> 
         reader = subscribers.find(tx, ANN.address)
     assert reader is not None
     assert reader.state is State.UNSUBSCRIBED
-
-
-def test_what_may_have_been_sent_since_the_backup_is_held(folder: Path, capsys: Said) -> None:
-    with real() as (port, taken):
-        config(folder, port=port)
-        said(capsys, "backup", "saved.tar")
-        said(capsys, "deliver")
-        assert len(taken) == 2
-        wiped(folder)
-        err = said(capsys, "restore", "saved.tar")[1]
-        assert err.startswith("briefing: 2 deliveries may have been sent after the backup; ")
-        assert "2 deliveries held" in said(capsys, "deliver", code=IN_PART)[1]
-        assert len(taken) == 2
 
 
 def test_a_folder_gets_dated_backups_and_keeps_as_many_as_asked(folder: Path, capsys: Said) -> None:

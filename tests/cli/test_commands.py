@@ -366,15 +366,6 @@ def test_the_script_has_a_terminal(made: Path, tmp_path: Path, terminal: tuple[i
     assert (tmp_path / "p.pdf").read_bytes() == (made / "page.pdf").read_bytes()
 
 
-def test_what_is_printed_is_in_red_on_a_terminal(made: Path, terminal: tuple[int, int]) -> None:
-    edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
-    story = edition["sections"][0]["briefs"][0]["story"]
-    with read_along(terminal) as shown:
-        done = script("why", made / "page.json", story, stdout=terminal[1])
-    assert done.returncode == DONE
-    assert "    \x1b[31m+\x1b[0m " in shown.decode()
-
-
 def test_it_is_a_module_as_well_and_says_nothing_without_standard_output(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "briefing", "--version"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603  our own

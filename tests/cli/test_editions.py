@@ -6,7 +6,7 @@ import pytest
 
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.setup.clock import now
-from briefing.store import audit, deliveries, editions
+from briefing.store import audit, editions
 from tests import mailroom
 from tests.cli.test_round import READERS, in_time
 from tests.mail.relays import Taken, real
@@ -336,34 +336,12 @@ def test_readers_are_told_once_and_get_the_replacement(tmp_path: Path, capsys: S
         assert "verified" in ran(capsys, "verify", today(), config)[0]
 
 
-def test_what_waits_is_never_sent_nor_told_unless_asked(tmp_path: Path, capsys: Said) -> None:
-    with real() as (port, taken):
-        config = in_time(tmp_path, port=port)
-        ran(capsys, "publish", config)
-        assert "2 deliveries canceled" in ran(capsys, "editions", "withdraw", today(), config)[0]
-        assert "nothing to send: no edition" in ran(capsys, "deliver", config)[0]
-        assert taken == []
-    _, err = ran(capsys, "deliver", "--status", "--date", today(), config, code=FAILED)
-    assert f"the edition of {today()} was withdrawn" in err
-
-
 def test_a_day_without_an_edition_cannot_be_withdrawn(tmp_path: Path, capsys: Said) -> None:
     config = in_time(tmp_path)
     _, err = ran(capsys, "editions", "withdraw", "2026-01-04", config, code=FAILED)
     assert "no edition of ostra-desk was published on 2026-01-04" in err
     assert "is not a date" in ran(capsys, "editions", "show", "soon", config, code=WRONG_USE)[1]
     ran(capsys, "editions", "show", "2026-01-04", config, code=FAILED)
-
-
-def test_nobody_is_told_where_nobody_sends(tmp_path: Path, capsys: Said) -> None:
-    config = in_time(tmp_path)
-    ran(capsys, "publish", config)
-    (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
-    asked = ("editions", "withdraw", today(), config, "--tell-readers")
-    assert "--tell-readers needs mail.sender" in ran(capsys, *asked, code=WRONG_USE)[1]
-    with mailroom.opened(tmp_path) as store, store.read() as tx:
-        assert editions.last(tx, BRIEFING)
-        assert deliveries.next_due(tx)
 
 
 REVIEWER = "chief@releasing.example"

@@ -146,16 +146,6 @@ def test_what_commands_do_stands_in_two_logs(desk: Path, news: NewsServer, capsy
     ]
 
 
-def test_a_failing_command_is_recorded(desk: Path, news: NewsServer, capsys: Said) -> None:
-    told(capsys, "sources", "add", news.url("/"))
-    told(capsys, "sources", "pause", news.url("/feed"))
-    _, err = told(capsys, "collect", code=FAILED)
-    assert "all sources are paused; resume one: briefing sources resume ADDRESS" in err
-    with open_store("briefing.db", folder=desk) as store, store.read() as tx:
-        (run,) = runs.recent(tx, "briefing")
-    assert (run.ending, "all sources are paused" in run.words) == (Ending.FAILED, True)
-
-
 def test_what_each_publisher_brought_is_counted(desk: Path, news: NewsServer, capsys: Said) -> None:
     url = news.url("/feed")
     told(capsys, "sources", "add", url, "--name", "Courier")

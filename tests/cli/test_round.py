@@ -1,10 +1,8 @@
 import hashlib
 import json
-import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -13,14 +11,13 @@ from typing import Any
 import pytest
 
 from briefing.app.rounds.days import DayState, edition_reason, edition_task
-from briefing.app.rounds.runs import RoundTask, RunRequests, StepHandler
+from briefing.app.rounds.runs import RoundTask, StepHandler
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.model import Ending, FetchRecord, Outcome, Source, Step
 from briefing.core.schedule import Timetable
 from briefing.settings import load
 from briefing.setup import daily
 from briefing.setup.clock import now
-from briefing.setup.daily import round_of
 from briefing.store import editions, runs, sources
 from tests import mailroom
 from tests.app.rounds.test_three_days import begin
@@ -32,6 +29,7 @@ from tests.publishing import FIRST, Desk
 from tests.small_day import Said, told
 from tests.store.ready import act
 from tests.waiting import PATIENCE, get, wait_for
+from tests.web.running import running
 
 #: The steps of a day on which no week in review is due.
 DAILY = (Step.COLLECT, Step.PUBLISH, Step.DELIVER, Step.BOUNCES)
@@ -120,15 +118,6 @@ def test_a_day_without_an_edition_has_none(tmp_path: Path, capsys: Said) -> None
     assert "publish" not in told(capsys, "run", config)[0]
 
 
-def test_a_desk_without_a_source_is_told_so(tmp_path: Path, capsys: Said) -> None:
-    (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
-    out, _ = told(capsys, "run", f"--config={tmp_path / 'briefing.toml'}", code=FAILED)
-    collected, published = out.splitlines()
-    assert collected.startswith("Ostra Desk: collect: failed; no sources yet; add one")
-    assert published.startswith("Ostra Desk: publish: blind; the sources could not be read since ")
-    assert published.endswith(" UTC: there are no sources; add one: briefing sources add ADDRESS")
-
-
 def test_several_briefings_are_run_one_after_the_other(tmp_path: Path, capsys: Said) -> None:
     with real() as (port, taken):
         first = desk(tmp_path / "a", port=port)
@@ -169,32 +158,6 @@ def test_two_briefings_with_one_store_are_refused(tmp_path: Path, capsys: Said) 
         assert err.endswith("give each briefing a store of its own under [store]\n")
 
 
-@contextmanager
-def serving(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Serve in a process of its own; yield it and its address."""
-    command = [*COMMAND, "serve", "--port", "0", *words]
-    with subprocess.Popen(  # noqa: S603  our own words
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as there:
-        try:
-            assert there.stdout
-            said = there.stdout.readline()
-            assert ": served at " in said, there.stderr and there.stderr.read()
-            address = said.partition(": served at ")[2].partition(";")[0]
-            yield there, "/".join(address.split("/")[:3])
-        finally:
-            there.kill()
-
-
-def end(there: subprocess.Popen[str], by: signal.Signals) -> tuple[str, str]:
-    """End it; return what it said since the first line."""
-    there.send_signal(by)
-    there.wait(PATIENCE)
-    assert there.stdout
-    assert there.stderr
-    return there.stdout.read(), there.stderr.read()
-
-
 @pytest.mark.slow
 def test_two_processes_at_once_make_one_edition_and_send_it_once(tmp_path: Path) -> None:
     with real() as (port, taken):
@@ -213,22 +176,6 @@ def test_two_processes_at_once_make_one_edition_and_send_it_once(tmp_path: Path)
         if one["step"] == "publish" and one["words"].endswith(": published")
     ]
     assert len(made) == 1
-
-
-@pytest.mark.slow
-def test_two_services_on_one_store_make_one_edition_and_send_it_once(tmp_path: Path) -> None:
-    with real() as (port, taken):
-        due = now() - timedelta(minutes=2)
-        config = desk(tmp_path, port=port, more=f'[schedule]\nat = "{due:%H:%M}"\n')
-        with serving(config) as (first, _), serving(config) as (second, _):
-            wait_for(lambda: ended(tmp_path, Step.DELIVER), every=0.2)
-            end(first, signal.SIGTERM)
-            end(second, signal.SIGTERM)
-        assert sorted(one.recipient for one in taken) == [one.address for one in READERS]
-    with mailroom.opened(tmp_path) as store, store.read() as tx:
-        made = runs.recent(tx, BRIEFING, step=Step.PUBLISH)
-    assert len([run for run in made if run.words.endswith(": published")]) == 1
-    assert {run.ending for run in made} <= {Ending.DONE, Ending.BUSY}
 
 
 @pytest.mark.slow
@@ -287,15 +234,6 @@ def test_work_that_is_stopped_is_cut_where_nothing_is_lost_or_doubled(tmp_path: 
         assert sorted(one.recipient for one in taken) == [one.address for one in READERS]
 
 
-def test_the_round_of_a_folder_begins_and_ends(tmp_path: Path) -> None:
-    settings = load(Path(desk(tmp_path).partition("=")[2]))
-    requests = RunRequests()
-    with mailroom.opened(tmp_path) as store:
-        with round_of(store, live=lambda: settings, requests=requests):
-            wait_for(lambda: ended(tmp_path, Step.COLLECT), every=0.2)
-        assert requests.closed
-
-
 def ended(folder: Path, step: Step, how: Ending = Ending.DONE) -> bool:
     with mailroom.opened(folder) as store, store.read() as tx:
         return runs.last(tx, BRIEFING, step, ending=how) is not None
@@ -305,16 +243,15 @@ def test_serve_runs_the_round_and_ends_when_it_is_told_to(tmp_path: Path) -> Non
     with real() as (port, taken):
         due = now() - timedelta(minutes=5)
         config = desk(tmp_path, port=port, more=f'[schedule]\nat = "{due:%H:%M}"\n')
-        with serving(config) as (there, address):
+        with running(tmp_path, "--port=0", config, ends=(0,)) as there:
             wait_for(lambda: len(taken) == len(READERS))
             wait_for(lambda: all(ended(tmp_path, step) for step in DAILY), every=0.2)
             today = due.date()
-            assert get(f"{address}/healthz").status_code == 200
-            assert get(f"{address}/").status_code == 200
-            out, err = end(there, signal.SIGTERM)
-        assert there.returncode == 0
-        assert f"Ostra Desk: next edition {today + timedelta(days=1)}, at " in out
-        assert "deliver ended, done: 2 sent" in err
+            for path in ("healthz", ""):
+                assert get(f"http://127.0.0.1:{there.port}/{path}").status_code == 200
+        next_one = f"Ostra Desk: next edition {today + timedelta(days=1)}, at "
+        assert next_one in (tmp_path / "said.txt").read_text()
+        assert "deliver ended, done: 2 sent" in (tmp_path / "log.txt").read_text()
     with mailroom.opened(tmp_path) as store, store.read() as tx:
         kept = runs.recent(tx, BRIEFING)
         assert editions.on(tx, BRIEFING, today)
@@ -324,11 +261,9 @@ def test_serve_runs_the_round_and_ends_when_it_is_told_to(tmp_path: Path) -> Non
 
 def test_without_the_round_pages_are_all_that_is_served(tmp_path: Path) -> None:
     config = desk(tmp_path, more=f'[schedule]\nat = "{hour(minutes=-5)}"\n')
-    with serving(config, "--no-round") as (there, address):
-        assert get(f"{address}/").status_code == 200
-        out, _ = end(there, signal.SIGINT)
-    assert there.returncode == 0
-    assert "next edition" not in out
+    with running(tmp_path, "--port=0", "--no-round", config, ends=(0,)) as there:
+        assert get(f"http://127.0.0.1:{there.port}/").status_code == 200
+    assert "next edition" not in (tmp_path / "said.txt").read_text()
     with mailroom.opened(tmp_path) as store, store.read() as tx:
         assert runs.recent(tx, BRIEFING) == ()
 
@@ -339,7 +274,8 @@ def test_several_briefings_are_served_under_their_paths(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "briefing.toml").write_text(f'name = "{name}"\n')
     configs = [f"--config={tmp_path / folder / 'briefing.toml'}" for folder in "ab"]
-    with serving(*configs) as (there, address):
+    with running(tmp_path, "--port=0", *configs, ends=(0,)) as there:
+        address = f"http://127.0.0.1:{there.port}"
         front = get(f"{address}/")
         assert front.status_code == 200
         assert f'<a href="{address}/ostra-desk/">Ostra Desk</a>' in front.text
@@ -349,8 +285,6 @@ def test_several_briefings_are_served_under_their_paths(tmp_path: Path) -> None:
         assert get(f"{address}/healthz").text == "ok\n"
         wait_for(lambda: began(tmp_path / "a", "ostra-desk"), every=0.2)
         wait_for(lambda: began(tmp_path / "b", "asia-desk"), every=0.2)
-        end(there, signal.SIGTERM)
-    assert there.returncode == 0
 
 
 def began(folder: Path, briefing: str) -> bool:
@@ -358,16 +292,16 @@ def began(folder: Path, briefing: str) -> bool:
         return runs.last(tx, briefing, Step.COLLECT) is not None
 
 
+TODAY = date(2026, 3, 12)
+TABLE = Timetable(time(6, 30), "UTC", days=(0, 1, 2, 3, 4), holidays=frozenset({TODAY}))
+OPEN = replace(TABLE, holidays=frozenset())
+
+
 def test_the_round_of_the_settings_has_what_they_name(tmp_path: Path) -> None:
     table = load(Path(desk(tmp_path).partition("=")[2])).timetable
     assert (f"{table.at:%H:%M}", table.zone, table.days) == ("06:30", "UTC", tuple(range(7)))
     assert table.grace == timedelta(hours=6)
     assert table.collect_every == timedelta(minutes=30)
-
-
-TODAY = date(2026, 3, 12)
-TABLE = Timetable(time(6, 30), "UTC", days=(0, 1, 2, 3, 4), holidays=frozenset({TODAY}))
-OPEN = replace(TABLE, holidays=frozenset())
 
 
 def at(hour: int, minute: int = 0, *, day: int = 12) -> datetime:

@@ -445,12 +445,11 @@ def kill_on_the_way(folder: Path, arrived: Callable[[], int], *, of: int, kills:
     assert last.exitcode == 0
 
 
-@pytest.mark.parametrize(
-    ("number", "kills"), [(4, 1), pytest.param(100, 12, marks=pytest.mark.kill)]
-)
+@pytest.mark.kill
 def test_kills_lose_nothing_and_leave_one_message_a_connection_in_doubt(
-    store: Store, tmp_path: Path, rooms: list[Listener], number: int, kills: int
+    store: Store, tmp_path: Path, rooms: list[Listener]
 ) -> None:
+    number, kills = 100, 12
     copy_edition(store, number)
     written(tmp_path, *ports(rooms))
 
@@ -475,10 +474,11 @@ def test_kills_lose_nothing_and_leave_one_message_a_connection_in_doubt(
     assert len(ids) == len(set(ids.values())) == len(seen[2])
 
 
-@pytest.mark.parametrize(("number", "kills"), [(3, 1), pytest.param(40, 8, marks=pytest.mark.kill)])
-def test_kills_leave_who_is_served_by_a_channel_with_each_edition_once(  # noqa: PLR0917
-    store: Store, tmp_path: Path, rooms: list[Listener], taking: Sink, number: int, kills: int
+@pytest.mark.kill
+def test_kills_leave_who_is_served_by_a_channel_with_each_edition_once(
+    store: Store, tmp_path: Path, rooms: list[Listener], taking: Sink
 ) -> None:
+    number, kills = 40, 8
     relay, taken = taking
     rooms[1].answers = [404]
     subscribe_all(store)

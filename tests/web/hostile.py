@@ -1,12 +1,15 @@
 """A desk on which every word from outside is an attack on a browser, and a walk over its pages."""
 
+import atexit
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from functools import partial
+from functools import cache, partial
 from html import escape
 from pathlib import Path
+from tempfile import mkdtemp
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx2
@@ -188,8 +191,31 @@ class Target:
 
 
 @contextmanager
-def target(folder: Path, *, web: str = LISTED, proxies: str = "127.0.0.1") -> Iterator[Target]:
-    """Serve the hostile desk to an operator who is signed in."""
+def target(folder: Path) -> Iterator[Target]:
+    """Serve the hostile desk to an operator who is signed in: a copy of one that is made once."""
+    made, kept = _made()
+    shutil.copytree(kept, folder, dirs_exist_ok=True)
+    with _serving(folder) as one:
+        one.session.cookie, one.previews, one.links = made.session.cookie, made.previews, made.links
+        one.reader = made.reader
+        far = timedelta(days=999)
+        one.web.desk.acts.add(Act(ATTACK, SCRIPT, "/admin", NOW + far, lambda _: ATTACK), at=NOW)
+        yield one
+
+
+@cache
+def _made() -> tuple[Target, Path]:
+    """Make the desk; return what is known of it, and the folder of its store."""
+    folder = Path(mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with _serving(folder) as one:
+        one.session = seated(one.web)
+        fill(one)
+    return one, folder
+
+
+@contextmanager
+def _serving(folder: Path) -> Iterator[Target]:
     drafts, requests, tests = HostileDrafts(), RunRequests(), list[str]()
 
     def send_test(address: str) -> str:
@@ -197,15 +223,14 @@ def target(folder: Path, *, web: str = LISTED, proxies: str = "127.0.0.1") -> It
         return f"sent; the relay said {ATTACK}"
 
     path = folder / "settings" / FILE_NAME
-    path.parent.mkdir()
+    path.parent.mkdir(exist_ok=True)
     path.write_text(SETTINGS_TEXT, encoding="utf-8")
     live = LiveSettings(path, partial(load, path), load(path))
-
     with served(
         folder,
         settings=lambda store: SettingsEditor(store, path, live),
-        proxies=proxies,
-        web=web,
+        proxies="127.0.0.1",
+        web=LISTED,
         trials=hostile_trial,
         name=RECIPE.name,
         sections=SECTIONS,
@@ -215,9 +240,7 @@ def target(folder: Path, *, web: str = LISTED, proxies: str = "127.0.0.1") -> It
         timetable=TIMETABLE,
     ) as desk:
         drafts.web = desk
-        one = Target(desk, seated(desk), requests, tests, settings=path)
-        fill(one)
-        yield one
+        yield Target(desk, Seated(desk, NAME, ""), requests, tests, settings=path)
 
 
 def fill(one: Target) -> None:
@@ -233,8 +256,6 @@ def fill(one: Target) -> None:
     one.links = mail_links(web)
     _bring(one)
     _preview(one)
-    far = timedelta(days=999)
-    web.desk.acts.add(Act(ATTACK, SCRIPT, "/admin", NOW + far, lambda _: ATTACK), at=NOW)
     wait_for_release(web, NEXT)
 
 

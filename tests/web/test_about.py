@@ -144,7 +144,7 @@ def test_the_whole_text_is_shown_as_it_was_collected(pages: Served) -> None:
     assert shown == {" ".join(one.text.split()) for one in texts.values()}
 
 
-def test_what_was_printed_stands_in_brackets_and_can_be_linked_to(pages: Served) -> None:
+def test_what_was_printed_stands_in_brackets_with_what_was_checked_beside_it(pages: Served) -> None:
     page = pages.get(f"/{YESTERDAY}/source/1").text
     marked = re.findall(
         r'<mark class="printed opens closes" id="printed(\d+)">(.*?)</mark>', body(page), re.DOTALL
@@ -156,10 +156,6 @@ def test_what_was_printed_stands_in_brackets_and_can_be_linked_to(pages: Served)
     front = plain(first)
     for _, words in marked:
         assert plain(words).split(". ")[0] in front
-
-
-def test_what_was_checked_stands_beside_it(pages: Served) -> None:
-    page = pages.get(f"/{YESTERDAY}/source/1").text
     beside = plain(page.partition("<aside")[2])
     assert "Yes, character for character" in beside
     assert "Top story, sentence 1" in beside

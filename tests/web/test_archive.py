@@ -51,15 +51,12 @@ def headlines(page: str) -> list[str]:
     return [re.sub("<[^>]*>", "", one) for one in re.findall("<h4>(.*?)</h4>", page, re.DOTALL)]
 
 
-def test_without_a_question_everything_is_shown_newest_first(pages: Served) -> None:
+def test_everything_is_shown_by_day_newest_first_and_leads_to_its_stories(pages: Served) -> None:
     page = pages.get("/archive").text
     days = re.findall(r'<h4>.*?<a href="/(\d{4}-\d\d-\d\d)#story', page)
     assert days == sorted(days, reverse=True)
     assert set(days) == {str(EARLIER), str(TODAY)}
     assert f"All {len(days)} shown, newest first." in page
-
-
-def test_results_stand_by_day_the_top_story_first_and_lead_to_their_stories(pages: Served) -> None:
     groups = pages.get("/archive").text.split('<div class="of-day">')[1:]
     assert [re.findall(r'<h3 class="when"><a href="/([^"]+)"', one) for one in groups] == [
         [str(TODAY)],
@@ -85,11 +82,16 @@ def test_an_edition_whose_record_cannot_be_read_is_still_found(tmp_path: Path) -
         assert "#story" not in page
 
 
-def test_words_are_found_and_marked(pages: Served) -> None:
+def test_words_are_found_and_marked_and_other_months_reached(pages: Served) -> None:
     page = pages.get("/archive?words=FRIGATE").text
     assert headlines(page)
     assert '<mark class="found">frigates</mark>' in page
     assert 'name="words" type="search" maxlength="300" value="FRIGATE"' in page
+    page = pages.get("/archive?words=frigates&month=2026-05").text
+    assert "<caption>May 2026</caption>" in page
+    assert '<a class="bracket" href="/archive?words=frigates&amp;month=2026-03">March</a>' in page
+    assert "†" not in page
+    assert 'month=2026-03">March' in pages.get("/archive?month=2026-02").text
 
 
 @examples("words, shown")
@@ -156,14 +158,6 @@ def test_a_month_shows_its_editions_and_why_days_have_none(pages: Served) -> Non
     assert "/secret/path" not in page
 
 
-def test_other_months_are_reached_where_they_have_editions(pages: Served) -> None:
-    page = pages.get("/archive?words=frigates&month=2026-05").text
-    assert "<caption>May 2026</caption>" in page
-    assert '<a class="bracket" href="/archive?words=frigates&amp;month=2026-03">March</a>' in page
-    assert "†" not in page
-    assert 'month=2026-03">March' in pages.get("/archive?month=2026-02").text
-
-
 def test_days_missed_for_one_reason_are_told_in_one_sentence(tmp_path: Path) -> None:
     with printing(tmp_path) as (web, newsroom):
         newsroom.keep(*FIRST, when=at(EARLIER, 18))
@@ -222,14 +216,12 @@ def test_marking_changes_no_character(text: str, words: str) -> None:
     found(text, words)
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "x", "", "1" * 5000, "²", "99999"])
-@pytest.mark.parametrize("month", ["0000-01", "2026-13", "2026", "", "²026-01"])
-def test_what_is_no_page_and_no_month_is_the_first_and_none(page: str, month: str) -> None:
-    asked = read_question({"page": page, "month": month})
-    assert (asked.page, asked.month, asked.empty) == (1, None, True)
-
-
-def test_no_page_is_so_far_that_it_costs_the_store_much() -> None:
+def test_what_is_no_page_and_no_month_is_the_first_and_none() -> None:
+    for page in ("0", "-1", "x", "", "1" * 5000, "²", "99999"):
+        for month in ("0000-01", "2026-13", "2026", "", "²026-01"):
+            asked = read_question({"page": page, "month": month})
+            assert (asked.page, asked.month, asked.empty) == (1, None, True)
+    # No page is so far that it costs the store much.
     assert read_question({"page": "9999"}).page == 500
 
 

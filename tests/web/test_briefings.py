@@ -1,7 +1,6 @@
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import time
 from pathlib import Path
@@ -185,15 +184,6 @@ def test_who_had_left_begins_again_by_their_own_wish(desks: House, state: State)
     assert epoch(desks.log(OSTRA)) == 2
 
 
-def test_an_address_that_was_forgotten_after_it_left_begins_again(desks: House) -> None:
-    path = desks.page(desks.add(ASIA))
-    old = desks.add(OSTRA, State.UNSUBSCRIBED)
-    with desks.store(OSTRA).write() as tx:
-        subscribers.forget(tx, old.id)
-    desks.press(path, "briefings", briefing=["ostra-desk"])
-    assert desks.state(OSTRA) is State.ACTIVE
-
-
 @pytest.mark.parametrize("is_forgotten", [False, True])
 def test_who_reported_spam_is_not_written_to_again(desks: House, *, is_forgotten: bool) -> None:
     path = desks.page(desks.add(ASIA))
@@ -283,16 +273,6 @@ def test_a_briefing_that_sends_no_mail_and_a_lone_one_are_not_offered(tmp_path: 
         assert "Other briefings" not in closed.get(path)
         closed.press(path, "briefings", briefing=["ostra-desk"])
         assert closed.find(OSTRA) is None
-
-
-def test_what_is_ticked_again_is_subscribed_once(desks: House) -> None:
-    path = desks.page(desks.add(ASIA))
-    for _ in range(3):
-        desks.press(path, "briefings", briefing=["ostra-desk", "ostra-desk"])
-    place = desks.store(OSTRA).place.file
-    assert place
-    with closing(sqlite3.connect(place)) as store:
-        assert store.execute("SELECT count(*) FROM subscriber").fetchone() == (1,)
 
 
 @contextmanager

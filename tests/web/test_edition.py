@@ -22,7 +22,6 @@ from briefing.core.schedule import Timetable
 from briefing.store import documents, editions
 from briefing.store.editions import StoredEdition
 from briefing.store.tables import EDITION, VERSION
-from briefing.web.edition import style_policy
 from tests.newsday import HARBOR, TODAY, YESTERDAY, report, with_story
 from tests.publishing import BRIEFING, FIRST, at, edition_of
 from tests.publishing import Desk as Newsroom
@@ -90,12 +89,6 @@ def test_each_mark_has_a_check_that_leads_back_to_it(pages: Served) -> None:
     assert re.findall(r'<article [^>]*id="story(\d+)"', page)[0] == "1"
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
-
-
-def test_a_check_stands_at_its_sentence(pages: Served) -> None:
-    page = pages.get("/").text
-    opened = re.findall(r'<(?:div|li|dd) class="say">\s*<section class="check" id="c(\d+)"', page)
-    assert opened == re.findall(r'<a class="mark holds" id="m(\d+)"', page)
 
 
 def test_a_further_source_shows_its_closest_sentence_as_just_that(tmp_path: Path) -> None:
@@ -195,17 +188,18 @@ def test_the_last_pdf_has_an_address_of_its_own(pages: Served, web: Served) -> N
     assert pages.get("/last.png").content.startswith(b"\x89PNG")
 
 
-def test_readers_find_the_address_that_never_changes_and_no_administration(pages: Served) -> None:
+def test_readers_find_the_address_that_never_changes_and_the_feed_and_no_administration(
+    pages: Served,
+) -> None:
     for path in ("/", "/archive", "/about", f"/{TODAY}/ledger", "/nothing"):
         assert "/admin" not in pages.get(path).text
     page = pages.get("/").text
     assert f'<link rel="canonical" href="{WEB}/{TODAY}">' in page
     assert f'<a href="{WEB}/{TODAY}">{WEB}/{TODAY}</a>' in page
     assert "mailto:?subject=Ostra%20Desk%2C%20Thursday%2012%20March%202026&amp;body=https" in page
-
-
-def test_a_page_without_styles_is_allowed_none() -> None:
-    assert "style-src 'none'" in style_policy(b"<p>")
+    link = '<link rel="alternate" type="application/atom+xml" title="Ostra Desk" href="/feed">'
+    for path in ("/", "/archive", "/subscribe", "/about"):
+        assert link in pages.get(path).text
 
 
 def test_the_pdf_is_the_printed_page_and_is_not_sent_twice(pages: Served) -> None:
@@ -222,9 +216,8 @@ def test_the_pdf_is_the_printed_page_and_is_not_sent_twice(pages: Served) -> Non
         assert "no-store" not in again.headers["cache-control"]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
+def test_what_is_not_there_is_told(pages: Served) -> None:
+    for path in (
         "/2026-02-30",
         f"/{TODAY}/source/0",
         f"/{TODAY}/source/999",
@@ -244,12 +237,10 @@ def test_the_pdf_is_the_printed_page_and_is_not_sent_twice(pages: Served) -> Non
         "/fonts/x.woff2",
         "/fonts/..%2f..%2fsite.css",
         "/subscribe/",
-    ],
-)
-def test_what_is_not_there_is_told(pages: Served, path: str) -> None:
-    answer = pages.get(path)
-    assert (answer.status_code, title(answer)) == (404, "Page not found")
-    assert "location" not in answer.headers
+    ):
+        answer = pages.get(path)
+        assert (answer.status_code, title(answer)) == (404, "Page not found"), path
+        assert "location" not in answer.headers
 
 
 def test_a_page_without_a_pdf_is_told(tmp_path: Path) -> None:
@@ -346,7 +337,9 @@ def stored_on_today(web: Served) -> StoredEdition:
     return stored
 
 
-def test_the_feed_has_the_last_editions_newest_first(pages: Served) -> None:
+def test_the_feed_has_the_last_editions_with_all_that_is_printed_and_links_to_the_checks(
+    pages: Served,
+) -> None:
     answer = pages.get("/feed")
     assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
     root = feed(answer)
@@ -354,23 +347,6 @@ def test_the_feed_has_the_last_editions_newest_first(pages: Served) -> None:
     first, second = root.findall(f"{ATOM}entry")
     assert [text(one, "id") for one in (first, second)] == [f"{WEB}/{TODAY}", f"{WEB}/{YESTERDAY}"]
     assert text(root, "updated") == text(first, "updated") == f"{TODAY}T20:00:00Z"
-
-
-def test_an_entry_names_the_headlines_and_leads_to_page_and_pdf(pages: Served) -> None:
-    entry = feed(pages.get("/feed")).findall(f"{ATOM}entry")[0]
-    stored = stored_on_today(pages)
-    edition = edition_of(stored)
-    assert edition.top
-    assert text(entry, "title") == f"Thursday 12 March 2026: {edition.top.headline}"
-    for brief in edition.briefs():
-        assert brief.headline in text(entry, "summary")
-    links = {one.get("rel"): one for one in entry.findall(f"{ATOM}link")}
-    assert links["alternate"].get("href") == f"{WEB}/{TODAY}"
-    assert links["enclosure"].get("href") == f"{WEB}/{TODAY}.pdf"
-    assert links["enclosure"].get("length") == str(len(stored.files["pdf"]))
-
-
-def test_an_entry_has_all_that_is_printed_with_links_to_the_checks(pages: Served) -> None:
     content = feed(pages.get("/feed")).findall(f"{ATOM}entry")[0].find(f"{ATOM}content")
     assert content is not None
     assert content.get("type") == "html"
@@ -385,10 +361,18 @@ def test_an_entry_has_all_that_is_printed_with_links_to_the_checks(pages: Served
     assert read.entries[0].content[0].type == "text/html"
 
 
-def test_every_page_names_the_feed(pages: Served) -> None:
-    link = '<link rel="alternate" type="application/atom+xml" title="Ostra Desk" href="/feed">'
-    for path in ("/", "/archive", "/subscribe", "/about"):
-        assert link in pages.get(path).text
+def test_an_entry_names_the_headlines_and_leads_to_page_and_pdf(pages: Served) -> None:
+    entry = feed(pages.get("/feed")).findall(f"{ATOM}entry")[0]
+    stored = stored_on_today(pages)
+    edition = edition_of(stored)
+    assert edition.top
+    assert text(entry, "title") == f"Thursday 12 March 2026: {edition.top.headline}"
+    for brief in edition.briefs():
+        assert brief.headline in text(entry, "summary")
+    links = {one.get("rel"): one for one in entry.findall(f"{ATOM}link")}
+    assert links["alternate"].get("href") == f"{WEB}/{TODAY}"
+    assert links["enclosure"].get("href") == f"{WEB}/{TODAY}.pdf"
+    assert links["enclosure"].get("length") == str(len(stored.files["pdf"]))
 
 
 def test_hostile_headlines_leave_the_feed_whole(tmp_path: Path) -> None:

@@ -31,11 +31,6 @@ def test_preferences_are_shown_and_read_back_the_same() -> None:
     assert preferences_of(read, OFFERED) == preferences
 
 
-def test_what_a_form_does_not_ask_is_as_usual() -> None:
-    chosen = forms.read_chosen({"days": ["3"], "at": ["05:00"]}, usual=USUAL, asked={"at"})
-    assert chosen == {**USUAL, "at": "05:00"}
-
-
 @examples("field, value, said")
 def test_each_wrong_choice_is_told_beside_its_field(field: str, value: Any, said: str) -> None:  # noqa: ANN401  a column
     (problem,) = forms.problems({**USUAL, field: value}, offered=OFFERED)
@@ -52,16 +47,6 @@ def test_no_strange_value_is_a_choice(field: str, value: str) -> None:
     assert [one.field for one in forms.problems(chosen, offered=OFFERED)] == told
 
 
-@pytest.mark.parametrize(
-    "text", ["Zürich\x00", "x" * 61, "\u202eoslo", "--", "\n".join("abcdefghijk")]
-)
-def test_own_words_that_cannot_be_kept_are_told(text: str) -> None:
-    chosen = forms.read_chosen({"own_words": [text]}, usual=USUAL, asked={"own_words"})
-    (problem,) = forms.problems(chosen, offered=OFFERED)
-    assert problem.message == "Your own words cannot be kept as they are."
-    assert problem.hint.startswith("Enter at most 10, each of at most 60 characters")
-
-
 def test_own_words_stand_one_a_line_and_each_once() -> None:
     text = " Kim  Jong-un\r\nsuriname, Suriname;\r\n\r\nنمی\u200cشود"
     chosen = forms.read_chosen({"own_words": [text]}, usual=USUAL, asked={"own_words"})
@@ -71,11 +56,6 @@ def test_own_words_stand_one_a_line_and_each_once() -> None:
     again = [value for name, value in forms.as_fields(chosen) if name == "own_words"]
     read = forms.read_chosen({"own_words": again}, usual=USUAL, asked={"own_words"})
     assert read["own_words"] == words
-
-
-def test_an_address_is_trimmed_and_kept_in_one_way() -> None:
-    read = forms.read_address({"mail": ["  A.Osei@Ministry.Example\t"]})
-    assert read == ("A.Osei@Ministry.Example", "A.Osei@ministry.example", ())
 
 
 @examples("written, said")

@@ -20,12 +20,12 @@ from briefing.core.model import OTHER_MAILS, Preferences, State
 from briefing.mail.smtp import RelaySession
 from briefing.settings import MailSettings, SectionSettings, Settings, WebSettings
 from briefing.store import deliveries, open_store
-from briefing.web import WebContext, make_app
-from briefing.web.serving import address_of, context_of, listen, server_of
+from briefing.web import WebContext
+from briefing.web.serving import address_of, context_of, listen
 from tests.mail.relays import At, Faulty, real, relay
 from tests.waiting import PATIENCE, get, wait_for
 from tests.web.running import Running, running, write_settings
-from tests.web.served import FORM, ONE_CLICK, READER, SENDER, WEB, Served, link_in, served, title
+from tests.web.served import FORM, ONE_CLICK, READER, SENDER, WEB, link_in, served, title
 
 
 def settings(port: int, **told: object) -> Settings:
@@ -140,12 +140,6 @@ def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
     assert "mail.sender is empty; nobody can subscribe" in log
     assert "briefing.web.access: GET subscribe 503" in log
     assert "127.0.0.1" not in log
-
-
-def test_a_server_logs_no_addresses_and_tells_nothing_of_itself(web: Served) -> None:
-    server = server_of(make_app(web.desk))
-    assert not server.config.access_log
-    assert not server.config.server_header
 
 
 #: Where the mail stands when the process is killed: not begun, at the relay's door, in its hands,

@@ -80,18 +80,14 @@ def press(client: httpx2.Client, path: str, do: str) -> httpx2.Response:
     return client.post(path, data={"token": path.rpartition("/")[2], "do": do})
 
 
-@pytest.mark.parametrize("first", ["published", "subscribed"])
-def test_who_confirms_can_have_todays_edition_once(tmp_path: Path, first: str) -> None:
+def test_who_confirms_can_have_todays_edition_once(tmp_path: Path) -> None:
     with house(tmp_path) as (server, taken), server.client() as client:
-        if first == "published":
-            publish(server)
         path = subscribe(client, taken)
         page = press(client, path, "confirm")
         assert title(page) == "You are subscribed"
-        if first == "subscribed":
-            assert "Mail it to me now" not in page.text
-            publish(server)
-            page = client.get(path)
+        assert "Mail it to me now" not in page.text
+        publish(server)
+        page = client.get(path)
         assert "Mail it to me now" in page.text
         assert 'href="/">Read the latest edition' in page.text
         assert 'href="/last.pdf">PDF, one page' in page.text
@@ -217,18 +213,6 @@ def test_the_page_of_a_week_names_its_editions_and_its_sentences_are_checked(pag
         source = pages.get(path)
         assert source.status_code == 200
         assert f'href="/week/{TODAY}#m' in source.text
-
-
-@pytest.mark.parametrize("kind", [kind.suffix for kind in FORMATS.values() if kind.suffix])
-def test_its_files_have_names_of_their_own(pages: Served, kind: str) -> None:
-    week, day = pages.get(f"/week/{TODAY}.{kind}"), pages.get(f"/{TODAY}.{kind}")
-    assert (week.status_code, day.status_code) == (200, 200)
-    assert week.content != day.content
-    name = week.headers.get("content-disposition", "")
-    assert kind not in {"pdf", "docx", "epub", "mp3"} or f"week-{TODAY}.{kind}" in name
-
-
-def test_its_record_is_that_of_a_week_to_which_day_and_archive_lead(pages: Served) -> None:
     read = record.read(pages.get(f"/week/{TODAY}.json").text, name="week").edition
     assert read.week is not None
     assert read.week.first == TODAY - timedelta(days=6)
@@ -241,6 +225,15 @@ def test_its_record_is_that_of_a_week_to_which_day_and_archive_lead(pages: Serve
     )
     assert pages.get("/").text == pages.get(f"/{TODAY}").text
     assert archive.count("Edition 1</span>") == 1
+
+
+@pytest.mark.parametrize("kind", [kind.suffix for kind in FORMATS.values() if kind.suffix])
+def test_its_files_have_names_of_their_own(pages: Served, kind: str) -> None:
+    week, day = pages.get(f"/week/{TODAY}.{kind}"), pages.get(f"/{TODAY}.{kind}")
+    assert (week.status_code, day.status_code) == (200, 200)
+    assert week.content != day.content
+    name = week.headers.get("content-disposition", "")
+    assert kind not in {"pdf", "docx", "epub", "mp3"} or f"week-{TODAY}.{kind}" in name
 
 
 @pytest.mark.parametrize(
@@ -287,7 +280,9 @@ def keep_first(store: Store) -> None:
     publish_one(store, publish_plan(recipe=lambda _: recipe), day=YESTERDAY, now=at(YESTERDAY, 20))
 
 
-def test_it_shows_its_sections_alone_and_leads_to_the_page_of_all(own_pages: Served) -> None:
+def test_it_shows_its_sections_alone_leads_to_the_page_of_all_and_has_the_pdf_that_is_mailed(
+    own_pages: Served,
+) -> None:
     answer = own_pages.get(OWN)
     assert answer.status_code == 200
     assert NICKEL[0] in answer.text
@@ -300,16 +295,13 @@ def test_it_shows_its_sections_alone_and_leads_to_the_page_of_all(own_pages: Ser
     assert 'rel="canonical"' not in answer.text
     assert f'href="{OWN}.json"' not in answer.text
     assert HARBOR[0] in own_pages.get(f"/{YESTERDAY}").text
-
-
-def test_the_page_of_a_list_has_an_address_of_its_own(own_pages: Served) -> None:
-    answer = own_pages.get(LISTED)
-    assert answer.status_code == 200
-    assert STRAIT[0] in answer.text
-    assert NICKEL[0] not in answer.text
-    assert "Edition 1, 1 watch-list<" in answer.text
-    assert "Page of watch-list The &lt;straits&gt;. " in answer.text
-    assert f'href="/{YESTERDAY}">All sections</a>' in answer.text
+    answer = own_pages.get(f"{OWN}.pdf")
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert f'-{YESTERDAY}-1.pdf"' in answer.headers["Content-Disposition"]
+    with own_pages.store.read() as tx:
+        kept = printed_files.get(tx, f"{BRIEFING}/{YESTERDAY}", "1")
+    assert kept
+    assert answer.content == kept.pdf
 
 
 def test_the_page_of_own_words_is_found_by_its_reader_alone(own_pages: Served) -> None:
@@ -343,16 +335,6 @@ def test_every_check_and_source_of_it_opens(own_pages: Served, own: str) -> None
         assert text.status_code == 200
         assert "Yes, character for character" in text.text
         assert f'href="{own}#m' in text.text
-
-
-def test_its_pdf_is_the_one_that_is_mailed(own_pages: Served) -> None:
-    answer = own_pages.get(f"{OWN}.pdf")
-    assert answer.headers["Content-Type"] == "application/pdf"
-    assert f'-{YESTERDAY}-1.pdf"' in answer.headers["Content-Disposition"]
-    with own_pages.store.read() as tx:
-        kept = printed_files.get(tx, f"{BRIEFING}/{YESTERDAY}", "1")
-    assert kept
-    assert answer.content == kept.pdf
 
 
 @pytest.mark.parametrize("path", [OWN, f"{OWN}.pdf", f"{OWN}/source/1", f"{LISTED}.pdf"])

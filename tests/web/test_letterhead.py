@@ -68,25 +68,22 @@ def test_the_marking_of_an_edition_is_its_own(tmp_path_factory: pytest.TempPathF
             assert web.get(path).text.count(f'class="marking">{expected}</p>') == 2
 
 
-def test_the_logo_is_a_file_that_runs_nothing(house: Served) -> None:
+def test_the_logo_is_a_file_that_runs_nothing_and_stands_on_white_at_night(house: Served) -> None:
     answer = house.get("/logo")
     assert answer.headers["content-type"] == "image/svg+xml"
     assert answer.content == base64.b64decode(LOGO.partition(",")[2])
     assert "style-src 'none'" in answer.headers["content-security-policy"]
     assert house.get("/logo", headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
     assert "img-src 'self'" in house.get("/").headers["content-security-policy"]
+    for style in (house.get("/site.css").text, house.desk.theme.style("screen.css", HOUSE)):
+        assert re.search(
+            r"@media \(prefers-color-scheme: dark\) \{ \.logo \{ background: #fff", style
+        )
 
 
 def test_the_screen_version_may_show_the_logo_that_is_in_it() -> None:
     assert "img-src data:;" in style_policy(f'<img class="logo" src="{LOGO}" alt="">'.encode())
     assert "img-src" not in style_policy(b"<p>no picture</p>")
-
-
-def test_at_night_a_logo_stands_on_white(house: Served) -> None:
-    for style in (house.get("/site.css").text, house.desk.theme.style("screen.css", HOUSE)):
-        assert re.search(
-            r"@media \(prefers-color-scheme: dark\) \{ \.logo \{ background: #fff", style
-        )
 
 
 def test_the_accent_replaces_the_color_of_the_theme_by_day_and_at_night(house: Served) -> None:

@@ -119,16 +119,10 @@ class TestWhoSees:
             assert web.post("/healthz", {}).status_code == 405
 
     @pytest.mark.parametrize("path", OPERATORS_ONLY)
-    def test_the_rest_is_for_who_is_near(self, path: str, tmp_path: Path) -> None:
-        with served(tmp_path) as web:
-            assert web.get(path).status_code == 200
-
-    @pytest.mark.parametrize("path", OPERATORS_ONLY)
-    @pytest.mark.parametrize(
-        "header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "x-forwarded-host"]
-    )
-    def test_what_comes_by_proxy_is_not_near(self, path: str, header: str, web: Served) -> None:
-        assert web.get(path, headers={header: "127.0.0.1"}).status_code == 404
+    def test_the_rest_is_for_who_is_near_without_a_proxy(self, path: str, web: Served) -> None:
+        assert web.get(path).status_code == 200
+        for header in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "x-forwarded-host"):
+            assert web.get(path, headers={header: "127.0.0.1"}).status_code == 404
 
     @pytest.mark.parametrize("path", OPERATORS_ONLY)
     def test_who_is_far_sees_what_any_wrong_address_has(self, path: str, tmp_path: Path) -> None:
@@ -138,10 +132,9 @@ class TestWhoSees:
             assert (answer.status_code, answer.text) == (404, wrong.text)
 
     @pytest.mark.parametrize("path", OPERATORS_ONLY)
-    @pytest.mark.parametrize("role", Role)
-    def test_a_token_lets_in_from_everywhere(self, path: str, role: Role, web: Served) -> None:
+    def test_a_token_lets_in_from_everywhere(self, path: str, web: Served) -> None:
         far = {"X-Forwarded-For": "203.0.113.5"}
-        mine = keep_token(web, role)
+        mine = keep_token(web)
         assert web.get(path, headers={**far, **mine}).status_code == 200
         for wrong in ("Bearer nothing", f"Basic {SECRET}", SECRET, "Bearer", f"Bearer {SECRET} x"):
             assert web.get(path, headers={**far, "Authorization": wrong}).status_code == 404
@@ -246,14 +239,6 @@ class TestReadiness:
             ran(web, Step.PUBLISH, Ending.EMPTY, at=NOW - 5 * MINUTE, day=day)
             assert checks(web.get("/readyz"))["edition"] == (True, "no edition is missing")
 
-    def test_is_not_lost_by_a_run_that_was_cut_when_another_followed(self, tmp_path: Path) -> None:
-        with served(tmp_path, requests=RunRequests()) as web:
-            ran(web, Step.PUBLISH, None, at=NOW - 9 * HOUR)
-            ran(web, Step.COLLECT, Ending.DONE, at=NOW - 16 * MINUTE)
-            assert web.get("/readyz").status_code == 200
-            web.later(minutes=1)
-            assert web.get("/readyz").status_code == 503
-
 
 class TestFigures:
     def test_are_there_before_anything_is(self, web: Served) -> None:
@@ -332,10 +317,17 @@ class TestFigures:
             assert found[f"briefing_sources{{standing={status}}}"] == 1
         assert ".example" not in text
 
-    def test_hold_no_address(self, web: Served) -> None:
+    def test_have_units_that_prometheus_knows_no_address_and_fail_with_the_store(
+        self, web: Served
+    ) -> None:
         web.add()
         web.get(f"/{READER}?mail={READER}")
         assert "@" not in web.get("/metrics").text
+        ran(web, Step.COLLECT, Ending.DONE)
+        for family in text_string_to_metric_families(web.get("/metrics").text):
+            assert re.fullmatch(r"briefing(_[a-z]+)*", family.name)
+        drop(web, "run")
+        assert web.get("/metrics").status_code == 500
 
     def test_count_answers_by_the_class_of_their_status(self, web: Served) -> None:
         def count() -> tuple[float, float]:
@@ -348,13 +340,6 @@ class TestFigures:
         web.get("/nothing/here")
         web.get("/healthz")
         assert [now - then for now, then in zip(count(), before, strict=True)] == [2, 1]
-
-    def test_have_units_that_prometheus_knows_and_fail_with_the_store(self, web: Served) -> None:
-        ran(web, Step.COLLECT, Ending.DONE)
-        for family in text_string_to_metric_families(web.get("/metrics").text):
-            assert re.fullmatch(r"briefing(_[a-z]+)*", family.name)
-        drop(web, "run")
-        assert web.get("/metrics").status_code == 500
 
 
 def test_the_probes_change_nothing_and_are_kept_by_no_cache(web: Served) -> None:

@@ -81,7 +81,9 @@ def test_the_podcast_keeps_the_rules_of_rss(pages: Served) -> None:
         assert f"{parsedate_to_datetime(date):%Y-%m-%d %H:%M}" == f"{TODAY} 20:00"
 
 
-def test_an_episode_has_the_length_and_duration_of_the_file_that_it_encloses(pages: Served) -> None:
+def test_an_episode_has_the_length_and_duration_of_its_file_and_a_program_understands_it(
+    pages: Served,
+) -> None:
     channel = fromstring(pages.get("/podcast").content)[0]  # noqa: S314  our own
     enclosure = channel.find("item/enclosure")
     assert enclosure is not None
@@ -92,9 +94,6 @@ def test_an_episode_has_the_length_and_duration_of_the_file_that_it_encloses(pag
     read: Any = MP3
     seconds = int(text(channel, f"item/{ITUNES}duration"))
     assert abs(seconds - read(BytesIO(file.content)).info.length) < 1
-
-
-def test_a_podcast_program_understands_it(pages: Served) -> None:
     read = feedparser.parse(pages.get("/podcast").content)
     assert (read.bozo, read.version, read.feed.language) == (False, "rss20", "en")
     (entry,) = read.entries
@@ -103,13 +102,10 @@ def test_a_podcast_program_understands_it(pages: Served) -> None:
     assert f'<a href="{WEB}/{TODAY}#c1">[1' in entry.summary
 
 
-def test_the_page_of_an_edition_offers_the_file_that_it_has(pages: Served) -> None:
+def test_pages_lead_to_the_podcast_and_to_the_file_only_if_there_is_one(pages: Served) -> None:
     assert f'<a href="/{TODAY}.mp3">MP3</a>' in pages.get(f"/{TODAY}").text
     assert ".mp3" not in pages.get(f"/{YESTERDAY}").text
     assert pages.get(f"/{YESTERDAY}.mp3").status_code == 404
-
-
-def test_pages_lead_to_the_podcast_only_if_there_is_one(pages: Served) -> None:
     link = '<a href="/podcast">Podcast</a>'
     assert link in pages.get("/archive").text
     silent = TestClient(make_app(replace(pages.desk, spoken=False)), WEB)

@@ -221,9 +221,16 @@ def test_stories_and_lists_lead_to_each_other(pages: Served) -> None:
     assert "Not named yet" in text
 
 
-def test_the_archive_leads_to_them_where_there_are_any(pages: Served, bare: Served) -> None:
+def test_the_archive_leads_to_lists_whose_pages_beyond_the_last_are_empty(
+    pages: Served, bare: Served
+) -> None:
     assert '<a class="bracket" href="/watch">' in pages.get("/archive").text
     assert "/watch" not in bare.get("/archive").text
+    assert "This page of the list is empty" in main(pages, "/watch/straits?page=2")
+    for odd in ("0", "-1", "x", "٣", "9" * 40, ""):
+        assert pages.get(f"/watch/straits?page={odd}").status_code == 200
+    assert "No edition has named an entry yet" in main(pages, "/watch/quiet")
+    assert "No lists are offered" in main(bare, "/watch")
 
 
 def test_a_list_shows_its_stories_by_day_with_their_sentences(pages: Served) -> None:
@@ -253,14 +260,6 @@ def test_operators_see_what_each_list_says_and_those_that_are_gone(tmp_path: Pat
         assert "Serrat, Ottar · Security" in text or "Serrat, Ottar · Economy" in text
         assert "It is no longer watched" in text
         assert web.get("/admin/settings/watch/straits").status_code == 303
-
-
-def test_pages_beyond_the_last_are_empty(pages: Served, bare: Served) -> None:
-    assert "This page of the list is empty" in main(pages, "/watch/straits?page=2")
-    for odd in ("0", "-1", "x", "٣", "9" * 40, ""):
-        assert pages.get(f"/watch/straits?page={odd}").status_code == 200
-    assert "No edition has named an entry yet" in main(pages, "/watch/quiet")
-    assert "No lists are offered" in main(bare, "/watch")
 
 
 @pytest.mark.parametrize("name", ["none", "STRAITS", "straits%0A", "%3Cb%3E", "x" * 300])

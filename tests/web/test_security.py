@@ -14,7 +14,6 @@ from briefing.app import access
 from briefing.app.access import QUEUES
 from briefing.app.keys import tries_at
 from briefing.app.readers.letters import PATHS
-from briefing.core.model import State
 from briefing.settings import Settings
 from briefing.setup.parts import theme
 from briefing.store import operators
@@ -74,11 +73,10 @@ class TestSession:
             assert answer.status_code == 403
         assert token not in web.get(LOG, headers={"Cookie": signed}).text
 
-    @pytest.mark.parametrize("value", ["chosen", "a" * 43, "", "%00", '"; Path=/', "\xe9"])
-    def test_a_value_sent_before_never_becomes_a_session(self, web: Served, value: str) -> None:
+    def test_a_value_sent_before_never_becomes_a_session(self, web: Served) -> None:
         add_operator(web)
-        planted = f"__Host-briefing={value}".encode("latin-1")
-        for _ in range(2):
+        for value in ("chosen", "a" * 43, "", "%00", '"; Path=/', "\xe9"):
+            planted = f"__Host-briefing={value}".encode("latin-1")
             told = {"name": NAME, "password": PASSWORD}
             answer = web.post(SIGN_IN, told, headers={"Cookie": planted})
             assert answer.status_code == 303
@@ -144,17 +142,14 @@ class TestSession:
                 assert not any(part.startswith("domain") for part in attributes)
 
     @pytest.mark.parametrize("address", ["http://briefing.example", "http://10.0.0.7:8000", "x"])
-    def test_without_https_no_session_is_overheard(self, tmp_path: Path, address: str) -> None:
+    def test_without_https_nothing_is_overheard(self, tmp_path: Path, address: str) -> None:
         with served(tmp_path, web=address) as web:
             add_operator(web)
-            for answer in (sign_in(web, X_Forwarded_Proto="https"), web.get(SIGN_IN)):
+            paths = (SIGN_IN, "/admin/forgotten", "/admin/password/x")
+            for answer in (sign_in(web, X_Forwarded_Proto="https"), *map(web.get, paths)):
                 assert answer.status_code == 403
                 assert "<h1>HTTPS required</h1>" in answer.text
                 assert "set-cookie" not in answer.headers
-
-    def test_readers_are_given_no_cookie(self, still: Target) -> None:
-        for path in every_path(still):
-            assert "set-cookie" not in still.web.get(path).headers
 
 
 def bare(answer: httpx2.Response, name: str) -> tuple[int, dict[str, str], str]:
@@ -183,6 +178,8 @@ class TestGuessing:
             for n in range(5):
                 answer = sign_in(web, NAME, WRONG, X_Forwarded_For=f"10.1.0.{n}")
                 assert answer.status_code == 422
+                # Who has an account of their own gets no further guesses at another's by it.
+                assert sign_in(web, "eve", X_Forwarded_For=f"10.1.0.{n}").status_code == 303
             for spelled in (NAME, NAME.upper(), f" {NAME} ", f"{NAME}\u200b", f"\x00{NAME}"):
                 # Also the right one is not tried any more.
                 answer = sign_in(web, spelled, X_Forwarded_For="10.1.0.7")
@@ -235,15 +232,6 @@ class TestGuessing:
             sign_in(web, NAME, WRONG)
         assert sign_in(web, Cookie=known).status_code == 429
 
-    def test_who_knows_one_password_guesses_no_more_at_others_by_it(self, web: Served) -> None:
-        """Signing in well does not clear the count of the network."""
-        add_operator(web, "eve")
-        for n in range(20):
-            assert sign_in(web, f"name{n}", WRONG).status_code == 422
-            if n % 4 == 0:
-                assert sign_in(web, "eve").status_code == 303
-        assert sign_in(web, "eve").status_code == 429
-
     def test_a_password_that_is_not_looked_at_does_not_count(self, web: Served) -> None:
         add_operator(web)
         known = device_in(sign_in(web))
@@ -266,19 +254,11 @@ class TestGuessing:
             here = [f"203.0.113.{n}" for n in range(20)]
             for n, address in enumerate(here):
                 assert sign_in(web, f"name{n}", WRONG, X_Forwarded_For=address).status_code == 422
+                # Signing in well does not clear the count of the network.
+                assert n % 4 or sign_in(web, X_Forwarded_For=address).status_code == 303
             assert sign_in(web, X_Forwarded_For="203.0.113.250").status_code == 429
             assert sign_in(web, X_Forwarded_For="198.51.100.1, 203.0.113.9").status_code == 429
             assert sign_in(web, X_Forwarded_For="198.51.100.1").status_code == 303
-
-    def test_a_sign_in_that_works_does_not_unlock_the_name_of_another(self, tmp_path: Path) -> None:
-        """Who has an account of their own gets no further guesses at another's by it."""
-        with served(tmp_path, proxies="127.0.0.1") as web:
-            add_operator(web)
-            add_operator(web, "eve")
-            for n in range(5):
-                assert sign_in(web, NAME, f"{WRONG} {n}").status_code == 422
-                assert sign_in(web, "eve").status_code == 303
-            assert sign_in(web).status_code == 429
 
     def test_nothing_that_was_typed_is_kept(self, web: Served) -> None:
         add_operator(web)
@@ -290,22 +270,6 @@ class TestGuessing:
         assert cookie not in dump
         assert PASSWORD not in dump
         assert WRONG not in dump
-
-    @pytest.mark.parametrize("path", ["/subscribe", "/preferences"])
-    def test_nobody_learns_who_is_subscribed(self, tmp_path: Path, path: str) -> None:
-        with served(tmp_path, proxies="127.0.0.1") as web:
-            known = {f"reader{n}@courier.example": state for n, state in enumerate(State)}
-            for address, state in known.items():
-                one = web.add(address)
-                if state is not State.ACTIVE:
-                    web.turn(one, state)
-            told = set()
-            for address in (*known, "reader9@courier.example"):
-                headers = {"X-Forwarded-For": "203.0.113.7"}
-                answer = web.post(path, {**FORM, "mail": address}, headers=headers)
-                status, fields, text = bare(answer, "")
-                told.add((status, str(fields), text.replace(address, "")))
-            assert len(told) == 1
 
     def test_a_token_of_a_program_is_not_told_apart_from_none(self, still: Target) -> None:
         told = set()
@@ -408,13 +372,6 @@ class TestHeaders:
             answer = still.web.get(path, headers={"If-None-Match": mark})
             assert (answer.status_code, answer.content) == (304, b"")
             check_headers(answer, path)
-
-    def test_what_a_token_or_a_session_opens_is_kept_nowhere(self, still: Target) -> None:
-        inside = [path for path in every_path(still) if path.startswith("/admin")]
-        for path in (*still.links, *inside):
-            answer = still.web.get(path, headers=still.session.cookies)
-            if not path.startswith("/admin.css"):
-                assert answer.headers["cache-control"] == "no-store", path
 
     def test_a_page_of_a_token_is_named_to_no_other_site(self, still: Target) -> None:
         for path in still.links:

@@ -1,7 +1,6 @@
 """The subscribe page, the page that confirms an address, and links that are sent again."""
 
 import re
-from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -82,14 +81,6 @@ def test_what_is_wrong_is_told_at_the_top_and_beside_its_field(web: Served) -> N
     assert not web.mails
 
 
-def test_an_empty_form_is_told_all_that_it_lacks(web: Served) -> None:
-    answer = web.post("/subscribe", {"other": "x"})
-    assert answer.status_code == 422
-    assert "5 fields to correct" in answer.text
-    ids, _ = ids_and_labels(answer.text)
-    assert set(re.findall(r'<li><a href="#(\w+)">', answer.text)) <= ids
-
-
 def test_send_it_again_sends_what_was_chosen(web: Served) -> None:
     answer = web.post("/subscribe", {**FORM, "sections": ["diplomacy"]})
     fields: dict[str, list[str]] = {}
@@ -132,12 +123,6 @@ def test_an_active_subscriber_gets_their_link_and_nothing_changes(web: Served) -
     assert len(web.consents(one)) == 1
 
 
-def test_who_called_a_mail_spam_gets_none_whoever_asks(web: Served) -> None:
-    web.turn(web.add(), State.COMPLAINED, "complained")
-    web.post("/subscribe", FORM)
-    assert not web.mails
-
-
 def test_one_network_asks_ten_times_an_hour(web: Served) -> None:
     for number in range(10):
         form = {**FORM, "mail": f"{number}@courier.example"}
@@ -164,12 +149,6 @@ def test_who_lost_the_link_has_it_sent(web: Served) -> None:
     assert link_in(message).startswith("/preferences/")
 
 
-def test_who_is_no_subscriber_gets_no_link(web: Served) -> None:
-    web.post("/preferences", {"mail": READER})
-    assert not web.mails
-    assert not web.known(READER)
-
-
 @pytest.mark.parametrize("lacks", [{"sender": None}, {"web": "http://127.0.0.1:8000"}], ids=str)
 def test_nobody_subscribes_where_nothing_sends(lacks: dict[str, Any], tmp_path: Path) -> None:
     with served(tmp_path, **lacks) as web:
@@ -194,14 +173,6 @@ def test_a_mail_not_taken_is_tried_again(web: Served, caplog: pytest.LogCaptureF
     assert [to for to, _ in web.mails] == [READER]
     assert "450 <…> greylisted" in caplog.text
     assert READER not in caplog.text
-
-
-def test_a_mail_is_given_up_after_a_day(web: Served) -> None:
-    web.post_box.failures = [ConnectionError("relay down")]
-    web.post("/subscribe", FORM)
-    web.later(days=1)
-    web.desk.wake()
-    assert not web.mails
 
 
 @pytest.mark.parametrize(
@@ -232,19 +203,6 @@ def test_who_leaves_before_a_mail_is_sent_gets_none(web: Served) -> None:
     assert not web.mails
 
 
-def test_what_is_written_before_an_answer_is_the_same_whoever_is_known(tmp_path: Path) -> None:
-    """Else its time would tell: one row for the network that asked, and one for what it asked."""
-    with served(tmp_path, connect=None) as web:
-        web.add(OTHER)
-        web.turn(web.add("c.left@ministry.example"), State.COMPLAINED)
-        for address in (READER, OTHER, "c.left@ministry.example"):
-            for path in ("/subscribe", "/preferences"):
-                before = Counter(web.dump().split("\n"))
-                assert web.post(path, {**FORM, "mail": address}).status_code == 200
-                rows = Counter(web.dump().split("\n")) - before
-                assert [row.split()[2].strip('"') for row in rows] == ["asked", "signup"]
-
-
 def asked(web: Served) -> str:
     """Return the link of somebody who has just asked."""
     web.post("/subscribe", FORM)
@@ -269,11 +227,6 @@ def test_the_button_begins_the_subscription(web: Served) -> None:
     assert "wants World Desk every day at 07:00" in told.words
 
 
-def test_the_page_after_it_leads_to_the_preferences(web: Served) -> None:
-    path = web.act(asked(web), "confirm").text.split('href="/preferences/')[1].split('"')[0]
-    assert title(web.get(f"/preferences/{path}")) == "Preferences"
-
-
 def test_a_second_press_changes_nothing_and_says_since_when(web: Served) -> None:
     path = asked(web)
     web.act(path, "confirm")
@@ -283,15 +236,6 @@ def test_a_second_press_changes_nothing_and_says_since_when(web: Served) -> None
         assert (page.status_code, title(page)) == (200, "Already confirmed")
         assert "since Thursday 12 March 2026, 09:12, Zurich time" in page.text
     assert web.dump() == before
-
-
-def test_a_used_link_that_has_expired_opens_nothing(web: Served) -> None:
-    path = asked(web)
-    web.act(path, "confirm")
-    web.later(days=8)
-    page = web.get(path)
-    assert title(page) == "Already confirmed"
-    assert "/preferences/" not in page.text
 
 
 def test_what_is_sent_without_the_token_of_the_page_does_nothing(web: Served) -> None:
@@ -342,28 +286,6 @@ def test_who_has_left_confirms_anew_and_older_links_end(web: Served) -> None:
     assert web.get(leave).status_code == 410
     assert web.act(leave, "leave").status_code == 410
     assert web.find().state is State.ACTIVE
-
-
-def test_a_link_asked_for_before_its_owner_left_is_over(web: Served) -> None:
-    path = asked(web)
-    web.later(hours=1)
-    web.turn(web.find(), State.UNSUBSCRIBED)
-    before = web.dump()
-    page = web.act(path, "confirm")
-    assert (page.status_code, title(page)) == (410, "This link is no longer valid")
-    assert web.dump() == before
-
-
-def test_an_expired_link_of_who_has_left_asks_them_anew(web: Served) -> None:
-    one = web.add()
-    web.turn(one, State.UNSUBSCRIBED)
-    web.later(days=1)
-    path = web.path(Purpose.CONFIRM, one)
-    web.later(days=8)
-    assert title(web.get(path)) == "This link has expired"
-    web.act(path, "renew")
-    ((_, message),) = web.mails
-    assert link_in(message).startswith("/confirm/")
 
 
 def test_links_of_a_forgotten_subscriber_have_ended(web: Served) -> None:

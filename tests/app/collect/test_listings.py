@@ -149,16 +149,16 @@ def test_only_what_is_surely_deleted_is(files: Files, gone: tuple[int, ...], not
     assert deleted(ABSENT, folder="/news", files=files) == (gone, note)
 
 
+OUTSIDE = "https://ministry.example/statement"
+HARBOR = News("Port opens", OUTSIDE, report("Northwick"), guid="a1")
+STRIKE = News("Dockers end their strike", OUTSIDE, report("Elmstad"), guid="a2")
+
+
 def test_an_empty_folder_in_which_nothing_stood_is_no_failure() -> None:
     bare = Files(frozenset(), bare=("/news",))
     assert deleted({}, folder="/news", files=bare) == ((), "")
     with pytest.raises(InputError, match="mount it"):
         deleted(ABSENT, folder="/news/", files=bare)
-
-
-OUTSIDE = "https://ministry.example/statement"
-HARBOR = News("Port opens", OUTSIDE, report("Northwick"), guid="a1")
-STRIKE = News("Dockers end their strike", OUTSIDE, report("Elmstad"), guid="a2")
 
 
 def visits(room: Newsroom, *listings: Sequence[News], path: str = "/feed") -> list[tuple[int, int]]:

@@ -2,9 +2,7 @@ import asyncio
 import gc
 import logging
 import os
-import resource
 import signal
-import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -18,13 +16,13 @@ from sqlalchemy import event, select
 
 from briefing.app.collect import CollectPart, collect
 from briefing.app.collect.plan import CollectContext
-from briefing.cli import FAILED, IN_PART, INTERRUPTED, run
+from briefing.cli import IN_PART, INTERRUPTED, run
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import Outcome, Source, Validators
 from briefing.core.ports import Answer, Gateway, SourceListing
 from briefing.settings import Settings
 from briefing.setup import parts
-from briefing.sources.sandbox.pool import shared
+from briefing.sources.sandbox.pool import Sandbox, shared
 from briefing.store import Store, Transaction, open_store, sources, versions
 from briefing.store.tables import ANALYSIS, VERSION
 from tests.app.collect.newsroom import Newsroom, article, blurbs, opened, report, whole
@@ -88,12 +86,11 @@ def test_a_feed_counts_as_read_only_with_its_reports(room: Newsroom) -> None:
     assert list(room.reports()) == ["Port of Norwick opens"]
 
 
-@pytest.mark.parametrize("pages", [0, 4, 10])
 def test_a_full_disk_ends_the_run_and_loses_nothing(
-    room: Newsroom, pages: int, caplog: pytest.LogCaptureFixture
+    room: Newsroom, caplog: pytest.LogCaptureFixture
 ) -> None:
     titles = prepare(room)
-    lift = grow_by(room.store, pages=pages)
+    lift = grow_by(room.store, pages=4)
     with pytest.raises(StoreError, match=r"desk\.db: no space left on its disk; free some and run"):
         room.collect()
     gc.collect()
@@ -101,26 +98,6 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(
     lift()
     assert set(room.reports()) < set(titles)
     assert {visit.outcome for visit in room.collect().visits} == {Outcome.READ}
-    assert sorted(room.reports()) == titles
-
-
-def test_a_store_that_may_only_be_read_is_told(room: Newsroom, tmp_path: Path) -> None:
-    titles = prepare(room)
-
-    def connect(*_: object) -> sqlite3.Connection:
-        return sqlite3.connect(
-            f"file:{tmp_path}/desk.db?mode=ro", uri=True, check_same_thread=False
-        )
-
-    with room.store.read() as tx:
-        engine = tx.engine
-    event.listen(engine, "do_connect", connect)
-    engine.pool.dispose()
-    with pytest.raises(StoreError, match=r"desk\.db: it may not be written; check the perm"):
-        room.collect()
-    event.remove(engine, "do_connect", connect)
-    engine.pool.dispose()
-    room.collect()
     assert sorted(room.reports()) == titles
 
 
@@ -358,29 +335,6 @@ def test_a_round_and_each_failure_is_a_line(news: NewsServer, tmp_path: Path, ca
     assert err.count("\n") == 1
 
 
-def test_a_disk_without_room_is_one_line_and_the_next_run_has_everything(
-    news: NewsServer, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Of a module that it compiles Python would keep the part that fits, for all tests after this.
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    config = settings(news, tmp_path)
-    places = [f"Port{number}" for number in range(40)]
-    add(news.at("/feed", whole(*places)), config=config)
-
-    def without_room() -> None:
-        # The index of SQLite's log has 32 kB; the log itself needs more than this.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
-
-    done = started("collect", config, preexec_fn=without_room)
-    remedy = "its disk does not read or write; check the disk and make room"
-    told = f"briefing: {tmp_path}/desk.db: {remedy}\n"
-    assert done.communicate(timeout=PATIENCE) == ("", told)
-    assert done.returncode == FAILED
-    capsys.readouterr()
-    assert run(["collect", config]) == 0
-    assert capsys.readouterr().out.startswith("1 source: 1 read; 40 items, 40 new reports, ")
-
-
 def test_a_run_stopped_by_hand_says_so(news: NewsServer, tmp_path: Path, capsys: Said) -> None:
     config = settings(news, tmp_path)
     add(*(news.at(f"/{n}", whole(f"Port{n}")) for n in range(9)), config=config)
@@ -401,7 +355,10 @@ def test_a_run_stopped_by_hand_says_so(news: NewsServer, tmp_path: Path, capsys:
     assert capsys.readouterr().out.startswith("9 sources: 9 read; 9 items, ")
 
 
-def test_nothing_is_left_open(news: NewsServer, tmp_path: Path, capsys: Said) -> None:
+def test_nothing_is_left_open(
+    news: NewsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("briefing.setup.news.Sandbox", Sandbox)
     config = settings(news, tmp_path)
     add(news.at("/blurbs", blurbs("/page", "/none")), config=config)
     for path, act in (

@@ -18,7 +18,6 @@ from briefing.app.readers import (
     TokenResult,
     admit,
     ask,
-    ask_for_link,
     change,
     come_back,
     confirm,
@@ -26,7 +25,6 @@ from briefing.app.readers import (
     link,
     look,
     pause,
-    renew,
     resume,
     write,
 )
@@ -194,18 +192,6 @@ def test_nobody_is_admitted_when_too_many_mails_went_out(store: Store, clock: Cl
         assert subscribers.count(tx, "mail to address", "a@ministry.example", since=NOW - HOUR) == 0
 
 
-def test_only_a_subscriber_gets_a_link(store: Store, clock: Clock) -> None:
-    with store.write() as tx:
-        assert ask_for_link(tx, READER, at=clock(), limits=LIMITS) is None
-        assert renew(tx, 7, by=form(clock), limits=LIMITS) is None
-    confirmed(store, clock)
-    clock.later(hours=2)
-    with store.write() as tx:
-        outgoing = ask_for_link(tx, READER, at=clock(), limits=LIMITS)
-    assert outgoing
-    assert (outgoing.reply, outgoing.epoch) == (Reply.REMIND, 1)
-
-
 def test_acts_on_a_link_that_is_over_change_nothing(store: Store, clock: Clock) -> None:
     one = confirmed(store, clock)
     before = find(store), logged(store)
@@ -307,10 +293,3 @@ def test_who_is_asked_to_confirm_is_told_for_what_until_when_and_what_else_to_do
 @examples("days, phrase")
 def test_the_days_are_said(days: tuple[int, ...], phrase: str) -> None:
     assert f"World Desk {phrase} at 07:00, UTC." in joined(confirmation(days=days)[0])
-
-
-def test_words_of_others_stay_words() -> None:
-    page = confirmation(name="<b>{when}</b> & {{ 7*7 }}", address="o'neil&co@ministry.example")[1]
-    assert not page.of("b")
-    assert "<b>{when}</b> & {{ 7*7 }}" in page.of("h1")[0].text
-    assert "o'neil&co@ministry.example" in page.of("body")[0].text

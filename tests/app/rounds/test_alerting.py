@@ -234,19 +234,6 @@ class TestWhatWasTold:
         assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_week_in_review_is_told_of_as_the_store_has_it(store: Store) -> None:
-    ear, week = Ear(), replace(TABLE, at=time(6, 45), days=(3,), step=Step.WEEK)
-    table = replace(TABLE, week=week)
-    with store.write() as tx:
-        for days in (0, 7):
-            at = NOW - HOUR / 4 - timedelta(days=days)
-            number = runs.begin(tx, "ostra-desk", Step.WEEK, at=at, day=at.date())
-            words = f"{days} days ago"
-            runs.end(tx, number, ending=Ending.FAILED, at=at, words=words)
-    replace(alerting(store, ear=ear), timetable=table)()
-    assert ear.heard[-1] == "began: making the week in review fails: 0 days ago"
-
-
 __all__ = ["server"]
 
 OVER = (
@@ -385,17 +372,7 @@ class TestAnAlert:
     @pytest.mark.parametrize(
         ("phase", "told", "words"),
         [
-            (Phase.BEGAN, alert(), "collecting fails: down"),
-            (Phase.CHANGED, alert(), "collecting fails: down"),
             (Phase.LASTS, alert(), "ongoing since 2026-03-12 07:00 UTC: collecting fails: down"),
-            (
-                Phase.OVER,
-                alert(),
-                (
-                    "collecting works again since 2026-03-13 07:00 UTC; "
-                    "the problem had lasted since 2026-03-12 07:00 UTC"
-                ),
-            ),
             (
                 Phase.OVER,
                 alert(kind=AlertKind.SOURCES, key="sources"),

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from briefing.cli import run
 from briefing.core import record
-from briefing.core.model import Ending, FetchRecord, Outcome, Run, Source, Step
+from briefing.core.model import Ending, Run, Step
 from briefing.setup import clock
 from briefing.store import editions, sources
 from tests import daytime
@@ -127,19 +127,6 @@ def test_a_day_whose_sources_were_read_without_news_is_empty(days: Days, news: N
 
 
 @pytest.mark.slow
-def test_a_source_failing_for_a_week_makes_no_quiet_day_blind(days: Days, news: NewsServer) -> None:
-    news.at("/feed", give(rss([]), RSS))
-    with days.store() as store, store.write() as tx:
-        for number in range(3):
-            gone = Source(news.url(f"/gone{number}"))
-            sources.add(tx, gone, at=at("00:00"))
-            long_ago = at("04:00") - timedelta(days=8)
-            sources.record(tx, FetchRecord(gone.url, long_ago, Outcome.FAILED, reason="refused"))
-    assert days.live(at("05:40"), "-", "serve") == 0
-    assert [run.ending for run in published(days)] == [Ending.PART, Ending.EMPTY]
-
-
-@pytest.mark.slow
 def test_a_collecting_that_hangs_holds_up_no_edition_for_long(days: Days, news: NewsServer) -> None:
     """The feed takes the request of 5:25 and says nothing until 5:45."""
     path = days.folder / "briefing.toml"
@@ -180,19 +167,6 @@ def test_a_timer_that_cannot_read_the_sources_is_told_so(
         if "publish" in last
         else "[Ostra Desk] collecting fails"
     ]
-
-
-@pytest.mark.slow
-def test_a_timer_makes_the_edition_once_sources_answer_again(days: Days, news: NewsServer) -> None:
-    down(days, news, until=at("06:00"))
-    assert days.live(at("05:30"), "-", "run", "--due") == 1
-    assert days.live(at("06:00"), "-", "run", "--due") == 0
-    assert [run.ending for run in published(days)] == [Ending.BLIND, Ending.DONE]
-    assert days.live(at("06:10"), "-", "run", "--due") == 0
-    assert sorted(readers(days)) == sorted(list(READERS)[:2])
-    _, *_, (when, words) = alerts(days)
-    assert when == "06:00"
-    assert "begun at 06:00" in words
 
 
 @pytest.mark.slow

@@ -10,12 +10,12 @@ import pytest
 from briefing.app.rounds.round import Blocked, Round, RoundRules, Runner
 from briefing.app.rounds.runs import Ended, RoundTask, RunLog, RunRequests, StepHandler, Stopped
 from briefing.core.errors import BusyError, StoreError
-from briefing.core.model import DeliveryStatus, Ending, FetchRecord, Outcome, Run, Source, Step
+from briefing.core.model import Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.core.schedule import Timetable
-from briefing.store import Store, claims, runs, sources
+from briefing.store import Store, runs, sources
 from tests.app.rounds.stepped import Stepped
 from tests.publishing import BRIEFING, FIRST, Desk
-from tests.store.readers import claim, insert_edition, release, settle
+from tests.store.readers import insert_edition
 from tests.store.ready import act, look
 from tests.waiting import wait_for
 
@@ -130,15 +130,6 @@ def test_a_round_begun_again_or_with_its_clock_set_back_makes_no_second(store: S
     back = Rehearsal(store, {Step.PUBLISH: well}, begin=BEGIN - timedelta(hours=22))
     back.until(BEGIN + timedelta(hours=2))
     assert back.times(Step.PUBLISH) == []
-
-
-def test_a_later_edition_holds_up_no_round(store: Store) -> None:
-    far = date(2062, 11, 25)
-    act(store, insert_edition, day=(far - date(2026, 3, 12)).days, life=timedelta(hours=12))
-    day = Rehearsal(store, {Step.COLLECT: well, Step.PUBLISH: prints(store)})
-    day.until(BEGIN + timedelta(hours=2))
-    assert day.times(Step.PUBLISH) == ["07:00:00"]
-    assert [task.day for task in day.tasks if task.step is Step.PUBLISH] == [DAY]
 
 
 def test_down_at_seven_and_up_at_nine_makes_one_late_edition(store: Store) -> None:
@@ -335,21 +326,6 @@ def test_changed_rules_hold_for_the_next_piece_of_work(store: Store) -> None:
     with Round(rules, requests=requests, wait=clock.wait):
         wait_for(lambda: requests.closed)
     assert day.times(Step.PUBLISH) == ["07:30:00"]
-
-
-def test_what_a_killed_process_held_is_delivered_at_once_after_the_restart(store: Store) -> None:
-    release(store, 2, at=BEGIN, due=lambda _: BEGIN)
-    claim(store, worker="killed/0", at=BEGIN, lease=timedelta(hours=1))
-
-    def deliver(_task: RoundTask) -> Ended:
-        act(store, claims.end_leases)
-        for mail in claim(store, worker="next/0", at=BEGIN):
-            settle(store, mail, DeliveryStatus.SENT, worker="next/0")
-        return DONE
-
-    rehearsal = Rehearsal(store, {Step.DELIVER: deliver})
-    rehearsal.until(BEGIN + timedelta(hours=2))
-    assert rehearsal.done == [("deliver", "06:00:00")]
 
 
 def test_a_round_waits_until_a_moment_not_for_a_span(store: Store) -> None:

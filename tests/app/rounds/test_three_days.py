@@ -184,6 +184,7 @@ def test_three_days_of_serving_bring_nine_mails_though_it_is_killed_on_each(days
     assert made == [(day, time(5, 30)) for day in NEWS]
 
 
+@pytest.mark.kill
 def test_a_kill_in_the_middle_of_each_day_changes_nothing(days: Days) -> None:
     """Kill it while it collects, makes an edition and sends, and while it waits for a reader."""
     killed = -9

@@ -1,7 +1,6 @@
 """Weeks in review by the round: real news, a real relay, a change of clocks, kills."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -135,9 +134,7 @@ def test_it_waits_for_that_edition_for_half_of_its_grace(store: Store) -> None:
     assert (day.times(Step.WEEK), week.late) == (["10:00:00"], True)
 
 
-@pytest.mark.parametrize(
-    ("hours", "made"), [(4, ["11:00:00"]), (6, ["13:00:00"]), (7, []), (24, [])]
-)
+@pytest.mark.parametrize(("hours", "made"), [(6, ["13:00:00"]), (7, [])])
 def test_a_later_round_makes_it_within_grace(store: Store, hours: int, made: list[str]) -> None:
     begin = DUE + hours * HOUR
     day = rehearsed(store, makes(store), begin=begin)
@@ -152,12 +149,6 @@ def test_a_week_without_editions_is_said_once(store: Store) -> None:
     again = rehearsed(store, empty_day, does={Step.WEEK: empty_day}, begin=DUE + HOUR)
     again.until(DUE + 9 * HOUR)
     assert again.times(Step.WEEK) == []
-
-
-def test_without_a_time_it_is_made_only_when_it_is_asked_for(store: Store) -> None:
-    day = rehearsed(store, makes(store), timetable=replace(TABLE, week=None))
-    day.until(DUE + 3 * HOUR)
-    assert (day.times(Step.PUBLISH), day.times(Step.WEEK)) == (["07:00:00"], [])
 
 
 def once(store: Store, at: datetime, *, only_due: bool = True) -> list[tuple[Step, date | None]]:

@@ -139,18 +139,6 @@ def test_an_edition_that_is_being_withdrawn_sends_no_mail_and_undone_it_does(web
     )
 
 
-def test_a_reader_is_removed_after_a_minute(web: Served) -> None:
-    session, one = seated(web), web.add()
-    path = f"/admin/subscribers/{one.id}"
-    assert READER in session.post(path, {"do": "remove"}).text
-    page = sure(session, path, do="remove")
-    assert READER not in page
-    undo(session, page)
-    assert web.known(READER)
-    assert "The address is no longer stored." in session.confirm(path, {"do": "remove"})
-    assert not web.known(READER)
-
-
 def fails(error: Exception) -> Callable[[datetime], str]:
     def do(_at: datetime) -> str:
         raise error

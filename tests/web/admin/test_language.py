@@ -1,10 +1,8 @@
 """The administration in the language of its operator: catalogs, and a walk in a pseudo-language."""
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import time
 from pathlib import Path
 
 import httpx2
@@ -14,7 +12,6 @@ from briefing.core.errors import InputError
 from briefing.core.language import LANGUAGES
 from briefing.core.messages import Translatable, numbered
 from briefing.core.model import Run, Step
-from briefing.core.schedule import Timetable
 from briefing.press import catalog, wording
 from briefing.store import audit
 from briefing.web import admin
@@ -100,28 +97,6 @@ def test_an_operator_reads_the_language_of_the_briefing_until_another_is_chosen(
         assert (
             '<html lang="fr">' in web.get("/admin/sign-in", headers={"Cookie": f"{name}=xx"}).text
         )
-
-
-def test_two_operators_and_their_languages_are_right_at_the_same_time(tmp_path: Path) -> None:
-    wrong = list[str]()
-    with served(tmp_path, timetable=Timetable(time(6, 30), "Europe/Zurich")) as web:
-        session = seated(web)
-        titles = {code: catalog.catalog(code).gettext("Schedule") for code in LANGUAGES}
-
-        def ask(code: str) -> None:
-            page = web.get("/admin/schedule", headers=session.reading(code)).text
-            weekday = wording.phrases(code).short_weekdays[0]
-            if f'<html lang="{code}">' not in page or titles[code] not in page:
-                wrong.append(code)
-            if code != "en" and f">{weekday}" not in page:
-                wrong.append(weekday)
-
-        threads = [threading.Thread(target=ask, args=(code,)) for code in LANGUAGES * 3]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert wrong == []
 
 
 def test_what_fills_messages_in_is_written_as_the_language_has_it() -> None:

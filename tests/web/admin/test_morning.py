@@ -22,7 +22,7 @@ from tests.examples import examples
 from tests.listener import free_port
 from tests.mail.relays import real
 from tests.web.admin.rounds import add_source, keep_edition, ran
-from tests.web.admin.sessions import PASSWORD, Seated, acts, add_operator, seated
+from tests.web.admin.sessions import PASSWORD, Seated, acts, seated
 from tests.web.admin.steering import QuickDrafts
 from tests.web.running import running, write_settings
 from tests.web.served import NOW, WEB, Served, served, title
@@ -403,7 +403,6 @@ CLAIMS = (
     [
         ("203.0.113.1", [(claim, False) for claim in CLAIMS]),
         ("127.0.0.1", [(FAR, False), (FAR | HTTP, False), (FAR | HTTPS, True)]),
-        ("127.0.0.1", [({}, True)]),
     ],
 )
 def test_a_first_operator_comes_encrypted_or_from_this_machine_whatever_is_claimed(
@@ -425,8 +424,3 @@ def test_a_first_operator_comes_encrypted_or_from_this_machine_whatever_is_claim
             assert sign_in.status_code == (200 if opens else 403)
             with desk.store() as store, store.read() as tx:
                 assert len(operators.listed(tx)) == opens
-
-
-def test_an_operator_of_before_closes_it(fresh: Served) -> None:
-    add_operator(fresh)
-    assert fresh.get(PATH_FIRST).status_code == 404

@@ -111,13 +111,14 @@ def test_who_is_known_by_a_verified_address_comes_in(desk: Desk) -> None:
     assert asked["nonce"][0] not in dump
 
 
-@pytest.mark.parametrize("who", ["eve", "bob", "two", "none", "stranger"])
-def test_no_other_does(desk: Desk, who: str) -> None:
+def test_no_other_does(desk: Desk) -> None:
     """Not verified, no operator, two operators, no address, unknown."""
-    at, kept = desk.begin()
-    answer = desk.back(desk.signed_in(at, who), kept)
-    assert (answer.status_code, title(answer)) == (403, "Sign-in failed")
-    assert not [each for each in answer.headers.get_list("set-cookie") if "Max-Age=0" not in each]
+    for who in ("eve", "bob", "two", "none", "stranger"):
+        at, kept = desk.begin()
+        answer = desk.back(desk.signed_in(at, who), kept)
+        assert (answer.status_code, title(answer)) == (403, "Sign-in failed")
+        cookies = answer.headers.get_list("set-cookie")
+        assert not [each for each in cookies if "Max-Age=0" not in each]
 
 
 def test_an_answer_is_good_once_and_only_where_it_was_asked_for(desk: Desk) -> None:
@@ -142,10 +143,10 @@ def test_it_must_not_take_long(desk: Desk) -> None:
     assert desk.back(desk.signed_in(at), kept).status_code == 403
 
 
-@pytest.mark.parametrize("to", ["https://evil.example", "//evil.example", "/admin/sign-out", "/x"])
-def test_it_leads_nowhere_else(desk: Desk, to: str) -> None:
-    at, kept = desk.begin(to)
-    assert desk.back(desk.signed_in(at), kept).headers["location"] == "/admin"
+def test_it_leads_nowhere_else(desk: Desk) -> None:
+    for to in ("https://evil.example", "//evil.example", "/admin/sign-out", "/x"):
+        at, kept = desk.begin(to)
+        assert desk.back(desk.signed_in(at), kept).headers["location"] == "/admin"
 
 
 def test_who_was_signed_in_gets_a_new_session(desk: Desk) -> None:

@@ -169,16 +169,6 @@ def test_a_page_is_printed_with_what_was_taught(session: Seated, web: Served, fi
     assert any(re.sub(r"\s+", "", sentence) in text for sentence in taught)
 
 
-def test_training_twice_gives_the_same_bytes(session: Seated, web: Served, file: Path) -> None:
-    collect(web)
-    paste(session, *CLIMATE[:30])
-    models = []
-    for _ in range(2):
-        press(session, "train")
-        models.append((file.parent / "sections" / "climate.trial.model").read_bytes())
-    assert models[0] == models[1]
-
-
 def test_a_discarded_model_leaves_the_sentences(session: Seated, web: Served, file: Path) -> None:
     collect(web)
     paste(session, *CLIMATE[:20])

@@ -76,25 +76,6 @@ def test_without_sections_in_the_file_they_are_the_defaults(session: Seated, fil
     assert headings(answer.text) == ["economy", "security", "diplomacy"]
 
 
-def test_a_label_is_previewed_and_written_and_comments_stay(session: Seated, file: Path) -> None:
-    preview = send(
-        session, "preview", session.page(f"{PATH}?row=economy"), label="Trade and finance", words=""
-    )
-    assert "Not saved yet" in preview.text
-    assert file.read_text(encoding="utf-8") == FILE
-    typed = {"label": "Trade and finance", "words": ""}
-    assert send(session, "save", preview.text, **typed).headers["location"] == (
-        f"{PATH}?message=saved"
-    )
-    text = file.read_text(encoding="utf-8")
-    assert "# Ours." in text
-    assert "# the border, too" in text
-    assert rows(file) == [{"name": "economy", "label": "Trade and finance"}, {"name": "security"}]
-    (act, *_) = session.acts()
-    assert (act.who, act.what) == ("ada", "change setting")
-    assert act.about == "sections: economy.label: (empty) -> Trade and finance"
-
-
 def test_a_section_of_words_is_added_moved_and_removed(session: Seated, file: Path) -> None:
     words = "emission\ncarbon  price\n\ndrought"
     assert save(session, "", name="climate", words=words).status_code == 303
@@ -152,13 +133,6 @@ def test_the_last_section_cannot_be_removed(session: Seated, file: Path) -> None
     assert "at least one" in answer.text
     assert headings(answer.text) == ["economy"]
     assert names(file) == ["economy"]
-
-
-def test_what_another_changed_is_not_overwritten(session: Seated, file: Path) -> None:
-    before = session.page(f"{PATH}?row=economy&remove=1")
-    save(session, "economy", label="Money")
-    assert send(session, "down", before).headers["location"] == f"{PATH}?message=meanwhile"
-    assert rows(file)[0] == {"name": "economy", "label": "Money"}
 
 
 def test_a_broken_file_is_told_and_not_touched(session: Seated, file: Path) -> None:

@@ -240,18 +240,6 @@ def test_a_secret_does_not_go_to_another_address(session: Seated, path: Path) ->
     assert "# the press" in path.read_text("utf-8")
 
 
-def test_what_somebody_else_has_saved_is_not_undone(session: Seated, path: Path) -> None:
-    form, question = (session.page(f"{EDITIONS}?row=noon{more}") for more in ("", "&remove=1"))
-    assert send(session, EDITIONS, row="noon", at="13:00").status_code == 303
-    late = send(session, EDITIONS, page=form, at="14:00")
-    assert late.status_code == 409
-    assert "Someone else has changed this list" in late.text
-    assert send(session, EDITIONS, page=late.text, at="14:00").status_code == 303
-    gone = send(session, EDITIONS, "remove", page=question)
-    assert gone.headers["location"] == f"{EDITIONS}?message=meanwhile"
-    assert load(path).edition[0].at == "14:00"
-
-
 def test_a_file_that_cannot_be_used_is_told(
     session: Seated, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,8 +15,7 @@ from briefing.press.html import environment
 from briefing.settings import FILE_NAME, load
 from briefing.settings.reference import FIRST, GROUPS, LISTS, RELAY, asked
 from tests.examples import examples
-from tests.press.test_logo import SHAPES, png
-from tests.web.admin.rounds import ESCAPED, HOSTILE
+from tests.press.test_logo import SHAPES
 from tests.web.admin.sessions import Seated, seated, seated_with_settings
 from tests.web.served import served, title
 
@@ -72,8 +71,11 @@ def save(session: Seated, group: str, typed: Mapping[str, Any]) -> httpx2.Respon
 def test_all_that_can_be_set_is_shown_with_what_cannot(session: Seated) -> None:
     shown = session.get("/admin/settings")
     assert title(shown) == "Settings"
-    for group in GROUPS:
-        assert f'href="/admin/settings/{group.key}"' in shown.text
+    for known in GROUPS:
+        assert f'href="/admin/settings/{known.key}"' in shown.text
+    for group in ("nothing", "page%2F..", "Page"):
+        assert session.get(f"/admin/settings/{group}").status_code == 404
+        assert session.post(f"/admin/settings/{group}", {"do": "save"}).status_code == 404
     assert "<dd>18:00</dd>" in shown.text
     assert "BRIEFING_SMTP_PASSWORD" in shown.text
     assert 'aria-current="page">Settings' in shown.text
@@ -192,20 +194,6 @@ def test_every_wrong_value_is_refused_beside_its_field_and_kept_there(  # noqa: 
     assert session.acts() == []
 
 
-def test_what_is_typed_is_never_markup(session: Seated, path: Path) -> None:
-    typed = {"page.name_line": HOSTILE[:80], "dateline": HOSTILE[:60], "page.accent": HOSTILE}
-    answer = preview(session, "page", typed)
-    assert answer.status_code == 422
-    assert "<script" not in answer.text
-    del typed["page.accent"]
-    assert save(session, "page", typed).status_code == 303
-    assert load(path).page.name_line == HOSTILE[:80]
-    for shown in ("/admin/settings", "/admin/settings/page", "/admin/log"):
-        text = session.get(shown).text
-        assert "<script" not in text
-        assert ESCAPED[:9] in text
-
-
 def test_of_two_people_the_second_is_told_and_may_save_on_top(session: Seated, path: Path) -> None:
     other = seated(session.web, "bob")
     mine = preview(session, "schedule", {"schedule.at": "07:15"})
@@ -236,7 +224,6 @@ def test_who_changes_a_setting_keeps_what_another_did(session: Seated, path: Pat
     assert (load(path).schedule.at, load(path).schedule.grace_hours) == ("07:15", 2)
 
 
-@pytest.mark.paper
 def test_the_next_page_is_pictured_with_the_change(session: Seated, path: Path) -> None:
     shown = preview(session, "page", {"page.marking": "INTERNAL"}).text
     address = re.search(r'<img src="([^"]*)"', shown)
@@ -263,9 +250,8 @@ def logo(session: Seated, content: bytes, **typed: str) -> httpx2.Response:
     )
 
 
-@pytest.mark.parametrize("content", [SHAPES.encode(), png()])
-def test_a_logo_is_uploaded_shown_and_saved(session: Seated, path: Path, content: bytes) -> None:
-    shown = logo(session, content)
+def test_a_logo_is_uploaded_shown_and_saved(session: Seated, path: Path) -> None:
+    shown = logo(session, SHAPES.encode())
     assert shown.status_code == 200, shown.text
     name = hidden(shown.text, "page.logo")
     assert load(path).page.logo == ""
@@ -275,35 +261,23 @@ def test_a_logo_is_uploaded_shown_and_saved(session: Seated, path: Path, content
     assert load(path).page.logo == ""
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
+def test_what_is_no_logo_is_told(session: Seated, path: Path) -> None:
+    for content, words in (
         (b"GIF89a", "neither a PNG nor an SVG"),
         (SHAPES.replace("<g", "<script>1</script><g").encode(), "&lt;script&gt;"),
         (b"x" * 70_000, "over 64 KiB"),
-    ],
-)
-def test_what_is_no_logo_is_told(session: Seated, path: Path, content: bytes, words: str) -> None:
-    answer = logo(session, content)
-    assert answer.status_code == 422
-    assert words in answer.text
+    ):
+        answer = logo(session, content)
+        assert answer.status_code == 422
+        assert words in answer.text
     assert list(path.parent.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("name", ["/etc/passwd", "../desk.db", "briefing.toml", "logo-1.svg"])
-def test_no_file_but_an_uploaded_logo_can_be_named(session: Seated, path: Path, name: str) -> None:
-    assert preview(session, "logo", {"page.logo": name}).status_code == 422
-    assert session.get(f"/admin/settings/logo/page.png?page.logo={name}").status_code == 404
+def test_no_file_but_an_uploaded_logo_can_be_named(session: Seated, path: Path) -> None:
+    for name in ("/etc/passwd", "../desk.db", "briefing.toml", "logo-1.svg"):
+        assert preview(session, "logo", {"page.logo": name}).status_code == 422
+        assert session.get(f"/admin/settings/logo/page.png?page.logo={name}").status_code == 404
     assert load(path).page.logo == ""
-
-
-def test_an_upload_of_nobody_is_not_read(session: Seated) -> None:
-    big = {"logo": ("logo.svg", b"x" * 60_000)}
-    answer = session.web.client.post("/admin/settings/logo", files=big)
-    assert answer.status_code == 403
-    huge = {"logo": ("logo.svg", b"x" * 200_000)}
-    answer = session.web.client.post("/admin/settings/logo", files=huge, headers=session.cookies)
-    assert answer.status_code == 413
 
 
 def test_a_file_that_cannot_be_written_is_shown_to_be_pasted(
@@ -354,19 +328,9 @@ def test_another_briefing_is_made_and_waits_for_its_web(session: Seated, path: P
         assert "Created" not in session.get(f"/admin/settings/another?made={made_of}").text
 
 
-@pytest.mark.parametrize("group", ["nothing", "page%2F..", "Page"])
-def test_there_are_no_other_groups(session: Seated, group: str) -> None:
-    assert session.get(f"/admin/settings/{group}").status_code == 404
-    assert session.post(f"/admin/settings/{group}", {"do": "save"}).status_code == 404
-
-
 def test_where_the_settings_cannot_be_changed_there_is_no_such_page(tmp_path: Path) -> None:
     with served(tmp_path) as web:
         assert seated(web).get("/admin/settings").status_code == 404
-
-
-def test_the_schedule_leads_to_where_it_is_changed(session: Seated) -> None:
-    assert 'href="/admin/settings/schedule"' in session.get("/admin/schedule").text
 
 
 def test_who_has_no_sender_is_led_to_where_mail_is_set_up(path: Path) -> None:
@@ -388,16 +352,11 @@ def test_a_week_in_review_is_a_weekday_and_a_time_or_none(session: Seated, path:
     assert 'value="06:30"' in preview(session, "schedule", {"schedule.at": "6.30 am"}).text
     assert save(session, "schedule", {name: "fri", f"{name}.at": "5 p.m."}).status_code == 303
     assert load(path).schedule.week == "fri 17:00"
+    for day, time in (("fri", ""), ("fri", "25:00"), ("<b>", "17:00")):
+        answer = preview(session, "schedule", {name: day, f"{name}.at": time})
+        assert answer.status_code == 422
+        error = 'id="schedule-week-error">Must be a weekday and a time such as &#34;fri 17:00&#34;'
+        assert error in answer.text
+        assert f'value="{time}"' in answer.text
     assert save(session, "schedule", {name: "", f"{name}.at": "17:00"}).status_code == 303
     assert load(path).schedule.week == ""
-
-
-@pytest.mark.parametrize(("day", "time"), [("fri", ""), ("fri", "25:00"), ("<b>", "17:00")])
-def test_a_wrong_weekly_time_is_refused(session: Seated, path: Path, day: str, time: str) -> None:
-    answer = preview(session, "schedule", {"schedule.week": day, "schedule.week.at": time})
-    assert answer.status_code == 422
-    error = 'id="schedule-week-error">Must be a weekday and a time such as &#34;fri 17:00&#34;'
-    assert error in answer.text
-    assert f'value="{time}"' in answer.text
-    assert "<b>\n" not in answer.text
-    assert path.read_text(encoding="utf-8") == BEGIN

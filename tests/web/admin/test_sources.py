@@ -60,14 +60,6 @@ def test_a_site_that_does_not_exist_is_called_so(session: Seated) -> None:
     assert "robots.txt" not in shown
 
 
-def test_when_all_are_well_it_is_said(session: Seated) -> None:
-    add_source(session.web, "Aare Post", fresh=WELL)
-    assert "1 source: all OK." in session.page("/admin/sources")
-    for name in ("Baltic Tidings", "Sahel Matin"):
-        add_source(session.web, name, fresh=[])
-    assert "3 sources: 1 OK, 2 not fetched yet." in session.page("/admin/sources")
-
-
 def test_each_state_has_its_word(session: Seated) -> None:
     web = session.web
     add_source(web, "Failing", fresh=[None])
@@ -154,22 +146,6 @@ def test_a_source_without_a_name_is_called_by_its_host(session: Seated) -> None:
     assert "aare.example/other/feed<" in shown
 
 
-def test_the_list_has_pages(session: Seated) -> None:
-    with session.web.store.write() as tx:
-        for number in range(120):
-            new = Source(f"https://n{number:03}.example/feed", name=f"Paper {number:03}")
-            sources.add(tx, new, at=session.web.clock())
-    first = session.page("/admin/sources")
-    assert len(names(first)) == 50
-    assert "1 to 50 of 120" in first
-    assert "Previous" not in first
-    last = session.page("/admin/sources?page=3&sort=name&order=descending")
-    assert names(last)[-1] == "Paper 000"
-    assert "101 to 120 of 120" in last
-    assert "sort=name&amp;order=descending&amp;page=2" in last
-    assert "No results." in session.page("/admin/sources?page=9")
-
-
 def test_the_reports_of_today_are_counted_and_no_key_of_an_address_shown(session: Seated) -> None:
     add_source(session.web, "Aare Post", fresh=[4, 1])
     assert "1 new report today." in session.page("/admin/sources")
@@ -197,11 +173,6 @@ def names_source_ledger(shown: str) -> list[str]:
     return re.findall(r'scope="row">([^<]*)<', shown)
 
 
-def test_it_says_that_nothing_came_in(session: Seated) -> None:
-    assert title(session.get("/admin/sources/ledger")) == "Ledger of sources"
-    assert "No reports were collected in this period." in session.page("/admin/sources/ledger")
-
-
 def test_publishers_stand_with_their_counts_and_grade(session: Seated) -> None:
     act(session.web.store, sources.add, Source(FEED, grade="C"), at=session.web.clock())
     brought(session.web, "Courier", ago=4, count=3)
@@ -216,6 +187,8 @@ def test_publishers_stand_with_their_counts_and_grade(session: Seated) -> None:
     assert 'data-l="Reports">3<' in shown
     assert 'data-l="Silent days">4<' in shown
     assert "grade C" in shown
+    assert names_source_ledger(session.page("/admin/sources/ledger?q=COUR")) == ["Courier"]
+    assert "No results." in session.page("/admin/sources/ledger?q=nobody")
 
 
 def test_a_year_counts_more_than_30_days(session: Seated) -> None:
@@ -223,27 +196,6 @@ def test_a_year_counts_more_than_30_days(session: Seated) -> None:
     assert names_source_ledger(session.page("/admin/sources/ledger")) == []
     assert names_source_ledger(session.page("/admin/sources/ledger?span=year")) == ["Courier"]
     assert names_source_ledger(session.page("/admin/sources/ledger?span=age")) == []
-
-
-def test_it_is_searched_sorted_and_paged(session: Seated) -> None:
-    for number in range(51):
-        brought(session.web, f"Mail {number:02}")
-    brought(session.web, "Courier", count=2)
-    assert names_source_ledger(session.page("/admin/sources/ledger"))[0] == "Courier"
-    assert (
-        names_source_ledger(session.page("/admin/sources/ledger?sort=name&order=descending"))[0]
-        == "Mail 50"
-    )
-    last = session.page("/admin/sources/ledger?page=2")
-    assert names_source_ledger(last) == ["Mail 49", "Mail 50"]
-    assert "51 to 52 of 52" in last
-    assert names_source_ledger(session.page("/admin/sources/ledger?q=COUR")) == ["Courier"]
-    assert "No results." in session.page("/admin/sources/ledger?q=nobody")
-
-
-def test_the_page_of_sources_leads_to_it(session: Seated) -> None:
-    act(session.web.store, sources.add, Source(FEED), at=session.web.clock())
-    assert 'href="/admin/sources/ledger"' in session.get("/admin/sources").text
 
 
 URL = "https://aare-post.example/feed?key=hidden"

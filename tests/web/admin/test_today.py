@@ -27,7 +27,6 @@ from briefing.store import documents, drafts, jobs, runs
 from tests.store.releasing import made
 from tests.web.admin.rounds import LEDGER, add_source, keep_edition, ran, settle
 from tests.web.admin.sessions import Seated, seated
-from tests.web.admin.steering import steering
 from tests.web.served import Served, printing, served, title
 
 TODAY, YESTERDAY = date(2026, 3, 12), date(2026, 3, 11)
@@ -104,13 +103,6 @@ def test_the_heading_says_when_the_edition_is_due(tmp_path: Path, at: time, said
         assert title(session.get("/admin")) == "Today went out at 06:12"
         session.confirm("/admin/deliveries/withdraw", {"day": f"{TODAY}"})
         assert title(session.get("/admin")) == "Today’s edition was withdrawn at 08:13"
-
-
-def test_a_first_edition_that_nobody_expects_is_not_missing(tmp_path: Path) -> None:
-    with steering(tmp_path) as at:
-        page = at.session.get("/admin")
-        assert title(page) == "No edition yet"
-        assert "Nothing needs attention." in page.text
 
 
 @pytest.mark.parametrize(
@@ -429,16 +421,6 @@ def test_a_week_in_review_has_a_line_of_its_own_on_its_day(tmp_path: Path) -> No
     assert "<dt>Week in review</dt><dd>Friday, 17:00</dd>" in shown
     told = ["Review", "today, 09:02", "1 minute", "", "Done"]
     assert [*told, "5 of 9 stories, page 97% full"] in rows(shown)
-
-
-def test_a_timetable_of_every_day_is_told_short(tmp_path: Path) -> None:
-    daily = Timetable(at=time(6), zone="UTC", collect_every=timedelta(seconds=30))
-    with served(tmp_path, timetable=daily, requests=RunRequests()) as web:
-        shown = seated(web).page("/admin/schedule")
-    assert "every day" in shown
-    assert "none ahead" in shown
-    assert "collected every 30 seconds" in shown
-    assert "No round runs" not in shown
 
 
 def test_where_the_clocks_change_the_time_in_utc_does(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from briefing.core.model import Letterhead, ReleaseRule, Role, Step
 from briefing.store import drafts, editions
 from tests.core.test_edition_choices import apart
 from tests.desk import DAY, FERRY, OPINION, STUB, chosen
-from tests.newsday import HARBOR_AGAIN, NICKEL, ORCHIDS, RIVER, SECTIONS, STRAIT, report
+from tests.newsday import HARBOR_AGAIN, ORCHIDS, RIVER, SECTIONS, STRAIT, report
 from tests.publishing import BRIEFING, edition_of
 from tests.publishing import Desk as Publishing
 from tests.web.admin.sessions import seated
@@ -112,18 +112,6 @@ def test_the_last_change_is_undone_again_and_again_with_what_it_replaced(at: Ste
     assert "Undo last change" not in at.text
     answer = at.send({"undo": "last"})
     assert message(at.follow(answer)).startswith("That choice had already been undone")
-
-
-def test_the_page_is_published_after_a_question(tmp_path: Path) -> None:
-    requests = RunRequests()
-    with steering(tmp_path, requests=requests) as at:
-        asked = at.send({"do": "publish"})
-        assert title(asked) == "Publish the edition of Friday 13 March 2026?"
-        assert "shown on the site and mailed to 0 readers" in asked.text
-        assert at.send({"do": "publish", "sure": "1"}).headers["location"] == "/admin/acts"
-        at.web.clock.at += timedelta(minutes=2)
-        at.session.get("/admin/acts")
-        assert requests.take(0) == ((Step.PUBLISH, NEXT, ""),)
 
 
 def test_a_page_that_is_released_is_published_by_nobody_alone(tmp_path: Path) -> None:
@@ -235,33 +223,6 @@ def test_print_in_brings_a_story_of_no_section_onto_the_page_that_is_printed(at:
     assert ORCHIDS[0] in {brief.headline for brief in security.briefs}
 
 
-def test_what_is_made_by_one_press_is_undone_by_one(at: Steering) -> None:
-    at.place(ORCHIDS[0], "security")
-    at.press("lead", RIVER[0])
-    at.send(at.form(ORCHIDS[0]) | {"undo": "1.2"})
-    assert standing(at) == [("top", "river", "")]
-    assert ORCHIDS[0] not in at.printed
-
-
-def test_print_in_rescues_a_report_that_the_gate_refused(tmp_path: Path) -> None:
-    column = report("column", (f"Opinion: {FERRY[0]}", FERRY[1]))
-    with steering(tmp_path, news=[*DAY, column]) as at:
-        assert 'class="why">opinion<' in at.text
-        answer = at.place(column.title, "economy")
-        assert message(at.follow(answer)).endswith(f"“{column.title}” is printed in economy.")
-        at.press("drop", column.title)
-        assert column.title not in at.printed
-        assert "Left out by ada" in at.text
-
-
-def test_a_rescue_without_words_is_kept_and_told_as_not_met(tmp_path: Path) -> None:
-    bare = report("bare", ("Fog over Sund", "Click here to read your weekly letter."))
-    with steering(tmp_path, news=[*DAY, bare]) as at:
-        text = at.follow(at.place(bare.title, "economy"))
-        assert "not met: it has no new sentence that can stand alone." in message(text)
-        assert bare.title not in at.printed
-
-
 def test_a_headline_is_chosen_among_the_titles_of_the_story_and_printed(at: Steering) -> None:
     at.open()
     old = at.top
@@ -303,46 +264,6 @@ def test_a_choice_on_an_old_list_is_told_with_what_was_chosen_meanwhile(at: Stee
     # The list that comes with it is the one of now: the same button works there.
     assert at.press("lead", RIVER[0]).status_code == 303
     assert standing(at) == [("top", "river", "")]
-
-
-def test_two_editors_who_lead_with_different_stories_are_told_both(at: Steering) -> None:
-    old = at.form(STRAIT[0])
-    at.press("lead", RIVER[0])
-    answer = at.send(old | {"do": "lead"})
-    assert answer.status_code == 422
-    said = message(answer.text)
-    assert said.startswith("Nothing was laid out Two stories are to open the page")
-    assert RIVER[0] in said
-    assert STRAIT[0] in said
-    assert standing(at) == [("top", "river", "")]
-
-
-def test_pins_without_room_are_taken_back_so_that_the_next_page_comes_out(at: Steering) -> None:
-    at.drafts.room = 250.0
-    at.open()
-    waiting = [one for one in (HARBOR_AGAIN, NICKEL, RIVER, STRAIT) if one[0] not in at.printed]
-    refused = []
-    for one in waiting:
-        before = standing(at)
-        answer = at.place(one[0], "security")
-        at.web.clock.at += timedelta(minutes=1)
-        if answer.status_code != 303:
-            assert "does not fit on the page" in message(answer.text)
-            assert standing(at) == before
-            refused.append(one)
-    assert refused
-    assert "take back pin" in {what for what, _ in acts(at)}
-
-
-def test_when_all_is_dropped_the_page_says_that_nothing_is_left(at: Steering) -> None:
-    at.open()
-    for headline in at.printed[:]:
-        answer = at.press("drop", headline)
-        at.web.clock.at += timedelta(minutes=1)
-    assert answer.status_code == 422
-    assert "4 left out by an editor" in message(answer.text)
-    assert len(at.active) == 4
-    assert at.text.count("<span>Left out by ada") == 4
 
 
 def test_a_story_is_found_by_words_of_any_title_and_what_became_of_it(at: Steering) -> None:
@@ -440,9 +361,9 @@ def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering
     assert "already published" in message(at.session.get(answer.headers["location"]).text)
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
+def test_what_no_page_of_ours_sends_is_refused(at: Steering) -> None:
+    form = at.form(RIVER[0])
+    for fields in (
         {"headline": HOSTILE},
         {"do": "shout"},
         {"do": ""},
@@ -459,10 +380,8 @@ def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering
         {"undo": "1..2"},
         {"undo": "9" * 40},
         {"undo": "٣"},
-    ],
-)
-def test_what_no_page_of_ours_sends_is_refused(at: Steering, fields: dict[str, str]) -> None:
-    assert at.send(at.form(RIVER[0]) | fields).status_code == 400
+    ):
+        assert at.send(form | fields).status_code == 400, fields
     assert (at.active, at.session.acts()) == ((), [])
 
 
@@ -527,14 +446,6 @@ def test_a_story_whose_reports_left_the_window_says_so_and_can_be_undone(at: Ste
     answer = at.send({"document": "gone", "undo": "1"})
     assert message(at.follow(answer)) == "Undone, and laid out again."
     assert at.active == ()
-
-
-def test_a_story_whose_headline_cannot_be_set_is_shown_by_its_first_words(tmp_path: Path) -> None:
-    nameless = report("nameless", ("x" * 200, STRAIT[1]))
-    with steering(tmp_path, news=[nameless, *DAY[3:5]]) as at:
-        assert at.press("drop", f"{'x' * 150}…").status_code == 303
-        assert "Left out by ada" in at.text
-        assert at.session.acts()[0].about == "2026-03-13: nameless"
 
 
 def test_without_a_timetable_it_is_the_page_of_today_until_that_is_printed(tmp_path: Path) -> None:

@@ -94,14 +94,6 @@ def test_what_was_previewed_is_saved_and_comments_stay(session: Seated, path: Pa
     assert "; south.offer: (empty) -> True" in act.about
 
 
-def test_what_was_not_previewed_is_not_saved(session: Seated, path: Path) -> None:
-    preview = send(session, "preview", session.page(f"{PATH}?row=south"), **TYPED)
-    answer = send(session, "save", preview.text, **TYPED | {"words": "Suriname"})
-    assert (answer.status_code, path.read_text(encoding="utf-8")) == (200, BEGIN)
-    assert "Not saved yet" in answer.text
-    assert "Suriname" in answer.text
-
-
 def test_a_list_is_added_and_removed(session: Seated, path: Path) -> None:
     typed = {"name": "crops", "words": "cocoa", "alert": ""}
     preview = send(session, "preview", session.page(f"{PATH}?row="), **typed)
@@ -170,17 +162,6 @@ def test_what_was_removed_meanwhile_can_be_added_again(session: Seated, path: Pa
     assert [one.words for one in load(path).watch] == [("Nambuda",), ("mint",)]
 
 
-@pytest.mark.slow
-def test_thousands_of_entries_are_kept_whole(session: Seated, path: Path) -> None:
-    words = [f"Намбуда {number}" for number in range(4_000)]
-    typed = {"words": "\r\n".join(words)}
-    preview = send(session, "preview", session.page(f"{PATH}?row=banks"), **typed)
-    assert send(session, "save", preview.text, **typed).status_code == 303
-    assert load(path).watch[1].words == tuple(words)
-    too_many = send(session, "preview", preview.text, words="\n".join(map(str, range(5_001))))
-    assert "must be 1 to 5,000 words or phrases; there are 5,001" in unescape(too_many.text)
-
-
 def test_a_file_that_cannot_be_written_is_shown_to_be_pasted(
     session: Seated, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,15 +184,3 @@ def test_a_file_that_cannot_be_written_is_shown_to_be_pasted(
 
 def _read_only(**_told: object) -> tuple[int, str]:
     raise OSError(30, "Read-only file system")
-
-
-def test_a_mistake_elsewhere_in_the_file_is_told(session: Seated, path: Path) -> None:
-    page = session.page(f"{PATH}?row=south")
-    path.write_text(BEGIN.replace('"bank"', '"-"'), encoding="utf-8")
-    answer = send(session, "save", page, **TYPED)
-    assert answer.status_code == 422
-    assert "Elsewhere in the file: watch.2.words.1: " in unescape(answer.text)
-    path.write_text("name = ", encoding="utf-8")
-    for broken in (session.get(PATH), send(session, "preview", page, **TYPED)):
-        assert broken.status_code == 409
-        assert "The settings file cannot be read" in broken.text
