@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from briefing.core.errors import NothingToPrintError
+from briefing.core.frozen import frozen
 from briefing.core.language import Language, in_language
 from briefing.core.messages import counted
 from briefing.core.model import (
@@ -83,7 +84,7 @@ Watch = Callable[[str], None]
 Group = Callable[..., tuple[Story, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Made:
     """An edition, how its page was fitted, and what was found on the way."""
 
@@ -97,7 +98,7 @@ class Made:
     stories: DayStories
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prepared:
     """Results of earlier work that need not be computed again."""
 

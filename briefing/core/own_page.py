@@ -1,10 +1,11 @@
 """Lays out the stories of one day: on the page of all sections, and on readers' own pages."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 
 from briefing.core.errors import NothingToPrintError
+from briefing.core.frozen import frozen
 from briefing.core.language import in_language, primary
 from briefing.core.model import (
     MUTED,
@@ -32,7 +33,7 @@ from briefing.core.text.importance import NAMED, Weighed, count_reasons, likelie
 from briefing.core.text.sagas import Continuation
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DueDate:
     """A date ahead that earlier editions announced and that has now come."""
 
@@ -43,7 +44,7 @@ class DueDate:
     lists: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DayStories:
     """What may be printed on a day, computed once for all of its pages."""
 

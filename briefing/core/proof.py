@@ -1,8 +1,8 @@
 """Proves every printed passage against its stored source."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from briefing.core.frozen import frozen
 from briefing.core.model import DeskNote, Document, Edition, Sentence
 from briefing.core.text.speech import is_proved
 
@@ -10,7 +10,7 @@ from briefing.core.text.speech import is_proved
 _FACTS = ("title", "publisher", "owner", "url", "published", "author")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """A printed item that fails verification."""
 
@@ -22,7 +22,7 @@ class Failure:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """The outcome for one edition."""
 

@@ -21,7 +21,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
@@ -31,6 +31,7 @@ from math import isfinite
 from typing import Any, TypeVar
 
 from briefing.core.errors import InputError
+from briefing.core.frozen import frozen
 from briefing.core.model import Edition, digest
 
 #: The schema that is written; editions of schema 1 can be read too.
@@ -46,7 +47,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _FAULTS = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seal:
     """The signature of a record."""
 
@@ -55,7 +56,7 @@ class Seal:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """An edition read from JSON; its documents have no texts."""
 
@@ -142,7 +143,7 @@ def from_json(kind: Callable[..., T], value: Json) -> T:
     return made
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WrittenField:
     """How a field of a type is written."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from difflib import get_close_matches
 from functools import cache
@@ -13,6 +13,7 @@ from pkgutil import get_data
 from zoneinfo import ZoneInfo
 
 from briefing.core.errors import UsageError
+from briefing.core.frozen import frozen
 from briefing.core.model import FIRST, WEEK, Preferences, ReleaseRule, Step, series_of
 
 #: How long after its time an edition is stale. One made on its day is at most 50 hours late
@@ -27,7 +28,7 @@ BEHIND = timedelta(minutes=5)
 _INSTANT = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Timetable:
     """When a briefing has editions, or weeks in review."""
 
@@ -88,7 +89,7 @@ class Timetable:
         return max(self.grace, PUNCTUAL)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Due:
     """An edition that is due."""
 

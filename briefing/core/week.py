@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import takewhile
 
 from briefing.core.edition import blank, slug
 from briefing.core.errors import NothingToPrintError
+from briefing.core.frozen import frozen
 from briefing.core.language import in_language, spoken
 from briefing.core.model import (
     Brief,
@@ -219,7 +220,7 @@ def _named(excerpt: Excerpt) -> NamedStory:
 _NEARLY = 0.75
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wrong:
     """Printed words that are no longer correct."""
 
@@ -249,7 +250,7 @@ class Wrong:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """A brief of an edition, as far as it still holds."""
 
@@ -262,7 +263,7 @@ class Told:
     titled: Document | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WeekStory:
     """A saga, or a story of one edition, with what the week's editions printed of it."""
 

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
 
 import procrastinate
@@ -15,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import PoolTimeout
 
 from briefing.core.errors import StoreError
+from briefing.core.frozen import frozen
 
 LOG = logging.getLogger("briefing.engine")
 #: Each version has its own tables: messages lost with the old ones are sent again, so that nothing
@@ -30,7 +30,7 @@ _LOOK = 1.0
 _RETRY, _CONNECT = 2.0, 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """A message that a job is ready."""
 

@@ -1,7 +1,7 @@
 """Trains the section model on texts labeled by reading, and on loosely labeled ones that fit."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from briefing.core.errors import InputError, MissingPartError
+from briefing.core.frozen import frozen
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import rarity_of, ratios
 from briefing.lab.evaluate.sections import LabelledText
@@ -92,7 +93,7 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Examples:
     """Row numbers of a matrix, each with section and weight; a row may occur more than once."""
 

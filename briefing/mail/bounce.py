@@ -6,7 +6,7 @@ Bounces in plain text and automatic replies are read here; reports in :mod:`brie
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email import message_from_bytes
 from enum import StrEnum
 from itertools import dropwhile, islice, takewhile
@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from flufl.bounce import all_failures
 
+from briefing.core.frozen import frozen
 from briefing.core.model import BounceKind
 from briefing.mail.incoming import (
     MAIL_LIMIT,
@@ -362,7 +363,7 @@ class IncomingKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """The classification of one mail."""
 

@@ -5,13 +5,14 @@ import re
 from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from hashlib import sha256
 from hmac import HMAC
 from typing import Any, Self
 
 from briefing.core.errors import MissingPartError, SettingsError
+from briefing.core.frozen import frozen
 from briefing.mail.relay import Result, ResultKind, Stage
 
 #: Prefix of a webhook's secret, and its valid lengths in bytes (Standard Webhooks, 1.0.0).
@@ -46,7 +47,7 @@ _UNANSWERED = re.compile("(?i)read time|connection (aborted|broken)|without resp
 _PASSING = {408, 425, 429}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AppriseService:
     """A chat service, or any other that Apprise supports."""
 

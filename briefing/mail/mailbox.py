@@ -5,7 +5,7 @@ import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from briefing.core.errors import FetchError, InputError
+from briefing.core.frozen import frozen
 from briefing.mail.incoming import MAIL_LIMIT, one_line
 
 #: Most bytes of a line read from a stream at once; longer lines are read in pieces.
@@ -23,7 +24,7 @@ TOO_LARGE = f"larger than {MAIL_LIMIT:,} bytes; not read"
 _FROM_LINE = re.compile(rb"From \S{1,320} .{0,40}\d\d:\d\d.{0,40}\d{4}\s{0,9}$")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arrived:
     """One mail in a mailbox."""
 
@@ -162,7 +163,7 @@ _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _SIZE = re.compile(rb"RFC822\.SIZE (\d{1,15})")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """A mail account: server and credentials."""
 

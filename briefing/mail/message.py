@@ -6,7 +6,6 @@ import re
 from base64 import encodebytes
 from binascii import b2a_qp
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from html import escape
@@ -14,6 +13,7 @@ from itertools import chain, zip_longest
 from urllib.parse import quote
 
 from briefing.core.errors import SettingsError, naming
+from briefing.core.frozen import frozen
 from briefing.core.model import Form, Subscriber, digest
 from briefing.mail.headers import (
     checked_address,
@@ -38,7 +38,7 @@ _URL = re.compile(r"https?://[!-+\--;=?-~]+")
 _LIST_ID = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sender:
     """The sender of a mail.
 
@@ -74,7 +74,7 @@ class Sender:
         return own + (mailbox_field("Reply-To", self.reply_to) if self.reply_to else b"")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Links:
     """The links of one subscriber, including at least one to unsubscribe.
 
@@ -115,7 +115,7 @@ class Links:
         return f"List-Unsubscribe: {ways}\r\n".encode() + post
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Letter:
     """The content shared by all subscribers who get the same page."""
 
@@ -241,7 +241,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _FROM = re.compile(rb"(?m)^From ")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Body:
     """A body with its content headers: constant bytes alternating with placeholders."""
 

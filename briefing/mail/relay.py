@@ -4,12 +4,13 @@ import ipaddress
 import ssl
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
 from briefing.core.errors import SettingsError
+from briefing.core.frozen import frozen
 from briefing.core.model import BounceKind
 from briefing.mail.report import judge, status_in
 
@@ -52,7 +53,7 @@ class ResultKind(StrEnum):
     PAUSE = "pause"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """The outcome of one attempt, with the relay's reply."""
 
@@ -68,7 +69,7 @@ class Result:
         return f"{text.strip()} (at {self.stage})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Relay:
     """The SMTP server that mail is sent through.
 
@@ -182,7 +183,7 @@ _CAPACITY = 10_000
 _CLOCK_STEP = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rates:
     """Mails per second; 0 for unlimited."""
 

@@ -7,11 +7,11 @@ import quopri
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from itertools import islice
 from typing import cast
 
+from briefing.core.frozen import frozen
 from briefing.core.model import BounceKind
 from briefing.mail.incoming import (
     Part,
@@ -66,7 +66,7 @@ def phrases(meaning: str, *, before: str = "") -> re.Pattern[str]:
 _GONE, _PASSING = phrases("gone"), phrases("passing")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recipient:
     """One recipient in a report."""
 
@@ -82,7 +82,7 @@ class Recipient:
     diagnostic: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Complaint:
     """An abuse report (RFC 5965)."""
 

@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from hashlib import sha256
 
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from briefing.core.errors import SettingsError
+from briefing.core.frozen import frozen
 
 #: Fields signed if present (RFC 6376, 5.4.1; RFC 8058, 4, requires both List-Unsubscribe fields).
 #: Each is named once more than it occurs, so that adding a field of that name breaks the signature.
@@ -43,7 +44,7 @@ _COLUMNS = 72
 _LABELS = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """A private key, and the name under which its public key is published."""
 

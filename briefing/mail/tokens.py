@@ -6,12 +6,13 @@ import re
 from base64 import b32decode, b32encode
 from binascii import Error
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from itsdangerous import BadSignature, TimestampSigner
 from itsdangerous.signer import HMACAlgorithm
+
+from briefing.core.frozen import frozen
 
 #: Bytes of the check: RFC 2104, section 5, recommends at least half of SHA-256, which is 16; 18
 #: make 24 characters without spare bits, so that no other text encodes the same check.
@@ -44,7 +45,7 @@ class Purpose(StrEnum):
         return timedelta(days=days[self]) if self in days else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinkToken:
     """The content of a token."""
 
@@ -62,7 +63,7 @@ class LinkToken:
         return self.made + self.purpose.life if self.purpose.life else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expired:
     """A valid token that has expired."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from textwrap import wrap
 
+from briefing.core.frozen import frozen
 from briefing.core.model import PLAIN, DayCount, Letterhead
 from briefing.press.wording import label_of, say
 
@@ -22,7 +22,7 @@ _LINE_HIGH = 9.0
 _APART = 13
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SectionRow:
     """A row of the chart: the bars of one section."""
 
@@ -41,7 +41,7 @@ class SectionRow:
         return self.counts[-1]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chart:
     """All rows, with labels and a description in words."""
 
@@ -98,7 +98,7 @@ def draw_chart(days: Sequence[DayCount], letterhead: Letterhead = PLAIN) -> Char
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bar:
     """A filled rectangle, positioned from the top left."""
 
@@ -115,7 +115,7 @@ class Bar:
         return self.kind == "t"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Axis:
     """Where a row of bars stands, in points or pixels."""
 

@@ -1,8 +1,8 @@
 """Corrections as printed, and changes in the sources of a stored edition."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from briefing.core.frozen import frozen
 from briefing.core.model import CorrectionBrief, CorrectionKind, Edition, Sentence
 from briefing.press.lines import Numbering, PrintedLine, line_of
 from briefing.press.wording import dated, long_date, say, short_date
@@ -18,7 +18,7 @@ def _now(kind: CorrectionKind, changed: str) -> str:
     }[kind]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MarkedWords:
     """A slice split into the parts that differ from the other wording and the parts that do not."""
 
@@ -27,7 +27,7 @@ class MarkedWords:
     line: PrintedLine
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CorrectionBriefView:
     """The printed wording beside the current wording of the source."""
 
@@ -80,7 +80,7 @@ def _wording(
     return MarkedWords(tuple(piece for piece in pieces if piece[0]), line)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AmendedWords:
     """Printed words, and the current wording of their source."""
 

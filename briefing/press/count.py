@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from html import unescape
 from itertools import groupby
@@ -23,6 +23,7 @@ from weasyprint.text.ffi import TO_UNITS, ffi, pango
 from weasyprint.text.fonts import font_features, get_font_description
 from weasyprint.text.line_break import Layout, line_size, pyphen, strut
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Letterhead
 from briefing.press.pdf import POINTS, Placement, Sheet, Typesetter, collector_paused
 
@@ -73,7 +74,7 @@ class _UncountedError(Exception):
     """A block contains something that cannot be counted, so it must be laid out."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Flow:
     """A block, as parsed from its HTML."""
 
@@ -86,7 +87,7 @@ class _Flow:
     build: tuple[Hashable, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Box:
     """How text is set in an element; in pixels."""
 
@@ -107,7 +108,7 @@ class _Box:
     columns: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Laid:
     """A block that was laid out."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from briefing.core.frozen import frozen
 
 if TYPE_CHECKING:
     from briefing.core.model import Edition
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from briefing.press.theme import Theme
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rendition:
     """What a format's writer gets beside the record.
 
@@ -31,7 +32,7 @@ class Rendition:
     amended: Sequence[AmendedWords] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Format:
     """A format of an edition."""
 

@@ -1,7 +1,6 @@
 """An edition as HTML: rendered with the theme for print, and as one file for the screen."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from jinja2 import (
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
+from briefing.core.frozen import frozen
 from briefing.core.language import in_language
 from briefing.core.model import Document, Edition, Scale, Sentence
 from briefing.press.formats import Rendition
@@ -120,7 +120,7 @@ def probe_html(draft: DraftView, *, theme: Theme, paper: Paper, scales: Sequence
 _NEIGHBORS = 1500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """A printed sentence in one of its sources."""
 

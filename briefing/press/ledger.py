@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from briefing.core.frozen import frozen
 from briefing.core.language import in_language
 from briefing.core.model import Correction, Document, Edition, FoundStory, Kind, Ledger
 from briefing.core.text.speech import headlines_of
@@ -13,7 +14,7 @@ from briefing.press.wording import label_of, say, translate
 IN_BRIEF, NO_ROOM = "in brief", "no room"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LedgerRow:
     """A report, or a story by its most central report, and its outcome."""
 

@@ -1,12 +1,12 @@
 """Mails as HTML with inline styles and as plain text: an edition, and what all mails share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from css_inline import CSSInliner
 from jinja2 import Environment
 
+from briefing.core.frozen import frozen
 from briefing.core.language import in_language
 from briefing.core.model import LINK_HEADLINES, PLAIN, Edition, Letterhead, digest
 from briefing.press.formats import Rendition
@@ -29,7 +29,7 @@ _LONGEST_LINKS = (2000, 300, 100, 0)
 _KEY_DIGITS = 24
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LetterParts:
     """The parts of a mail that are the same for all subscribers who get this page."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from briefing.core.frozen import frozen
 from briefing.core.glyphs import is_settable
 from briefing.core.language import primary, spoken
 from briefing.core.model import Document, Sentence
@@ -19,7 +19,7 @@ _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST_PUBLISHER = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceMark:
     """The number of a source after a sentence."""
 
@@ -29,7 +29,7 @@ class SourceMark:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrintedLine:
     """One printed sentence with its marks; the text is the source's, byte for byte."""
 
@@ -46,7 +46,7 @@ class PrintedLine:
         return f"{self.sentence.speaker}: " if self.sentence.speaker else ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceView:
     """One entry of the list of sources."""
 
@@ -62,7 +62,7 @@ class SourceView:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PublisherView:
     """A publisher in the list of sources, with its reports."""
 
@@ -175,7 +175,7 @@ SHORT = 15
 _CAPITALS = 12
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Words:
     """A text in two parts; the second has no line break."""
 

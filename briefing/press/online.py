@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Document, Edition, Evidence, Sentence
 from briefing.core.record import Record
 from briefing.core.text.speech import printed_title
@@ -25,7 +26,7 @@ _STEP, _WIDE, _HIGH, _THIN = 8.0, 6.0, 24.0, 1.0
 _HOUR = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportView:
     """One report of a story."""
 
@@ -37,7 +38,7 @@ class ReportView:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FurtherSentence:
     """A sentence that was not printed: an exact slice of a stored text."""
 
@@ -48,7 +49,7 @@ class FurtherSentence:
     report: ReportView
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimelineView:
     """Reports by time of publication."""
 
@@ -60,7 +61,7 @@ class TimelineView:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EarlierPage:
     """The headline of the story in an earlier edition."""
 
@@ -70,7 +71,7 @@ class EarlierPage:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Background:
     """The background of a brief."""
 
@@ -197,7 +198,7 @@ LONGEST_NEIGHBOR = 1_500
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """A slice of one paragraph that is either printed or not printed as a whole."""
 
@@ -290,7 +291,7 @@ Segment = Callable[[Document], Sequence[Sentence]]
 _PIXELS = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredView:
     """The full stored text of a source, with its printed passages."""
 
@@ -320,7 +321,7 @@ class StoredView:
         return grouped(self.document.sha256)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Online:
     """The content of an edition's web page; it changes only when a stored text does."""
 

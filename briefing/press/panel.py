@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Protocol, TypeVar
 
+from briefing.core.frozen import frozen
 from briefing.core.language import Language, primary
 from briefing.core.model import (
     PARTIES,
@@ -29,7 +30,7 @@ from briefing.press.wording import capitalized, say, short_date, translate
 _MOST = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WatchedView:
     """The watch-lists that a story hits."""
 
@@ -63,7 +64,7 @@ def watched_view(brief: Brief | NamedStory, labels: Mapping[str, str]) -> Watche
     return WatchedView(tuple(names.items())[:_MOST], more)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FigureView:
     """A numeral and the clause below it."""
 
@@ -73,7 +74,7 @@ class FigureView:
     line: PrintedLine
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QuoteView:
     """The quoted words, the speaker, and the speaker's office."""
 
@@ -84,7 +85,7 @@ class QuoteView:
     quoted: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AheadView:
     """What is announced for a day, with that day in words; for today, the day it was announced."""
 
@@ -94,7 +95,7 @@ class AheadView:
     line: PrintedLine
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NamedView:
     """A story named by its headline alone, with publisher and address."""
 
@@ -130,7 +131,7 @@ class NamedView:
 PanelItem = NamedView | AheadView | FigureView | QuoteView | Chart
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PanelBlock:
     """A block of a panel below the news, split into columns."""
 
@@ -140,7 +141,7 @@ class PanelBlock:
     flow: Flow = Flow.COLUMNS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PanelView:
     """The blocks of the panel; at least one is not empty."""
 
@@ -247,7 +248,7 @@ _WEEK = 6
 _SAID_DAY = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EarlierView:
     """The headline of an earlier edition, and its day."""
 
@@ -258,7 +259,7 @@ class EarlierView:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StatusCount:
     """How many stories share a status."""
 
@@ -269,7 +270,7 @@ class StatusCount:
     status: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DayLine:
     """Counts of what is new since the previous edition."""
 

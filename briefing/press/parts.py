@@ -1,8 +1,9 @@
 """The parts of an edition in reading order, for formats without a layout."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from briefing.core.frozen import frozen
 from briefing.core.language import Phrases, in_language
 from briefing.core.model import Edition
 from briefing.press import wording
@@ -14,7 +15,7 @@ from briefing.press.panel import PanelView, QuoteView
 from briefing.press.view import BriefView, PageView, view
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inline:
     """A run of words in one style."""
 
@@ -29,7 +30,7 @@ class Inline:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """A headline, a paragraph, or an item of a list."""
 
@@ -42,7 +43,7 @@ class Part:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrintedBlock:
     """Parts below one heading."""
 
@@ -52,7 +53,7 @@ class PrintedBlock:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parts:
     """An edition in blocks, none of them empty."""
 

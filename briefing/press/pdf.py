@@ -11,7 +11,6 @@ import re
 import threading
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from importlib.metadata import version
@@ -26,6 +25,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from briefing.core.errors import LayoutError
+from briefing.core.frozen import frozen
 from briefing.core.model import PLAIN, Letterhead
 from briefing.press.logo import check_embedded
 from briefing.press.theme import Theme
@@ -129,7 +129,7 @@ def _warnings_as_errors() -> Iterator[None]:
         raise LayoutError(f"the theme cannot be laid out: {warnings.messages[0]}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Placement:
     """Position of an element, in points from the top left of the sheet."""
 
@@ -149,7 +149,7 @@ class Placement:
         return self.right - self.left
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sheet:
     """A laid-out document."""
 
@@ -268,7 +268,7 @@ _BELOW, _BLOCK_GAP = 0.5, 0.75
 _SLACK = 0.3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class White:
     """The white of a page."""
 
@@ -361,7 +361,7 @@ xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">\
 </rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AttachedFile:
     """A file inside the PDF, associated with the whole document."""
 

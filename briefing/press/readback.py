@@ -6,7 +6,6 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import accumulate
 from threading import Lock
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from PIL import Image
 from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 
 from briefing.core.errors import LayoutError
+from briefing.core.frozen import frozen
 from briefing.core.model import Edition, Sentence
 from briefing.core.text.speech import printed_title
 
@@ -28,7 +28,7 @@ _SET = re.compile(r"[\s\u00ad\u2010\u202f\u200b-\u200f\u2060-\u2064\ufeff\u0002-
 _MARK, _LEAST_MARK = re.compile(r"\[?\+?\d*(?:\+\d+)*\]?"), 6.99
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextRun:
     """A piece of text of one size, in file order."""
 
@@ -45,7 +45,7 @@ class TextRun:
     right: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PdfText:
     """All text of a PDF."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from briefing.core.errors import SettingsError
+from briefing.core.frozen import frozen
 from briefing.core.proof import Failure, Proof
 from briefing.core.record import Record, Seal
 
@@ -27,7 +28,7 @@ _OF_SMALL_ORDER = {0, 1, _PRIME - 1, _PRIME, _PRIME + 1} | {
 _PUBLIC = re.compile(r"\bed25519 ([0-9a-f]{64})\b")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SigningKey:
     """The private key of a desk."""
 

@@ -6,7 +6,6 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import font_source_sans_pro
 import font_source_serif_pro
 
 from briefing.core.errors import SettingsError, UnknownNameError
+from briefing.core.frozen import frozen
 from briefing.core.model import Letterhead, Scale
 from briefing.core.model.letterhead import lightened
 
@@ -30,7 +30,7 @@ _COLOR = re.compile("#[0-9a-f]{6}")
 _MM = 25.4 / 72
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Paper:
     """A paper size in millimeters; ``size`` and ``margin`` are CSS values."""
 
@@ -56,7 +56,7 @@ class Paper:
         return _TWO_COLUMNS if self.columns > 1 else (Scale.COLUMN,)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScaleGeometry:
     """The range of a scale, in points."""
 
@@ -66,7 +66,7 @@ class ScaleGeometry:
     headline: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Theme:
     """Everything that determines the look of a page."""
 

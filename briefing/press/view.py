@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 import segno
 
+from briefing.core.frozen import frozen
 from briefing.core.language import in_language
 from briefing.core.model import (
     Brief,
@@ -63,7 +64,7 @@ _MANY_PUBLISHERS = 3
 _KEPT = 35
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BriefView:
     """One brief; its headline is empty if it would repeat the one above."""
 
@@ -87,7 +88,7 @@ class BriefView:
         return _joined((self.counts, _kept_whole(self.watched.words)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Band:
     """One section with its briefs split into columns."""
 
@@ -105,7 +106,7 @@ class Band:
             yield from column
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PageView:
     """Everything that a template needs."""
 
@@ -325,7 +326,7 @@ def view(edition: Edition) -> PageView:
     return replace(page, below=True, panel=set_below(page.panel, iter(splits), iter(flows)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DraftView:
     """A draft for templates: the page without news, and every candidate at every length."""
 
@@ -373,7 +374,7 @@ def _with_waiting(edition: Edition) -> Edition:
 _LONGEST = 150
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddressView:
     """The web address of an edition, for print."""
 
@@ -393,7 +394,7 @@ def printed_address(address: str) -> AddressView | None:
     return AddressView(url, f"{host}/", path, draw_qr(url))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QrCode:
     """A QR code without its quiet zone; units are modules."""
 

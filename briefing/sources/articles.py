@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from briefing.core.errors import FetchError, InputError, OverloadError
+from briefing.core.frozen import frozen
 from briefing.core.model import Document, Entry, Item, Mark, Source, TextFrom
 from briefing.core.ports import Answer, Gateway, Parse
 from briefing.sources import language as languages
@@ -185,7 +186,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 _PAGE_TYPES = ("", "text/html", "application/xhtml+xml")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WebPage:
     """The document at an address."""
 

@@ -3,13 +3,14 @@
 import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from urllib.parse import urljoin
 
 from briefing.core.errors import FetchError, InputError, UnknownNameError
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable
 from briefing.core.model import Entry, FetchRecord, Outcome, Source, TextFrom
 from briefing.core.ports import Answer, Gateway, Parse, SourceKind, SourceListing
@@ -134,7 +135,7 @@ _OTHER_KIND = re.compile(r"\bnot a feed\b")
 _LATER = frozenset({408, 425, 429})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Health:
     """The current state of one source."""
 

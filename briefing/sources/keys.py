@@ -3,13 +3,13 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from urllib.parse import SplitResult, urlsplit
 
 from courlan import extract_domain, normalize_url
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Entry, Source, digest
 from briefing.sources.entries import words
 
@@ -105,7 +105,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _WEB = ("http://", "https://")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed:
     """A report in a listing."""
 
@@ -118,7 +118,7 @@ class Listed:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Words:
     """The words of an entry, ignoring white space and case."""
 

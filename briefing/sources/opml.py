@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from itertools import islice
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from briefing.core.errors import InputError
+from briefing.core.frozen import frozen
 from briefing.core.model import GENRES, GRADES, WEIGHTS, Source, TextFrom
 from briefing.sources.decode import clean, declared_by, decode, one_line
 
@@ -42,7 +42,7 @@ _LONG_TAG = re.compile(r"<[^<]{50000}")
 _SPACES = re.compile(r"[\s\x00-\x20\x7f-\x9f]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opml:
     """The content of a list of sources."""
 

@@ -4,11 +4,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from briefing.core.errors import InputError
+from briefing.core.frozen import frozen
 from briefing.core.model import WEIGHTS, Document, Mark, digest
 from briefing.sources.decode import clean, is_blank, one_line, shorten
 
@@ -31,7 +32,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _ID_DIGITS = 12
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ParsedDocument:
     """A document, with notes on what had to be changed to read it."""
 
@@ -45,7 +46,7 @@ class ParsedDocument:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failed:
     """An input that could not be read, or not completely."""
 
@@ -61,7 +62,7 @@ Outcome = ParsedDocument | Failed
 EDITION, SOURCES = "edition.json", "sources.jsonl"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """The result of reading inputs."""
 
@@ -260,7 +261,7 @@ def _kind(value: object) -> str:
     return names.get(type(value), "a number" if isinstance(value, int | float) else "an object")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Fields:
     """Reads the fields of a record, and notes what it ignores."""
 

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import accumulate
@@ -12,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Edition, edition_of
 from briefing.core.text.speech import headline_of, printed_title
 from briefing.store.engine import insert_into, read_in_parallel
@@ -52,7 +52,7 @@ class PassageKind(StrEnum):
     HEADLINE = "headline"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """A search query; empty fields and None match everything."""
 
@@ -71,7 +71,7 @@ class Question:
     status: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hit:
     """A brief that matches a query."""
 
@@ -106,7 +106,7 @@ _HIT: tuple[ColumnElement[Any], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SearchPage:
     """One page of search results."""
 
@@ -292,7 +292,7 @@ def _conditions(question: Question) -> list[ColumnElement[bool]]:
     return [*words, *(condition for value, condition in asked if value)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Passage:
     """A passage as it is indexed."""
 
@@ -326,7 +326,7 @@ def publishers_of(column: str) -> tuple[str, ...]:
 _DAY = "%A %d %B %Y"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Announcement:
     """An event on a day, as it was first printed."""
 
@@ -363,7 +363,7 @@ def announced(
     return tuple(sorted(entries.values(), key=lambda entry: entry.day))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrintedBrief:
     """A brief of an edition with its text."""
 

@@ -1,12 +1,12 @@
 """The audit log, its actors, and what they may do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, insert, select
 
 from briefing.core.errors import RoleError
+from briefing.core.frozen import frozen
 from briefing.core.model import DEADLINE, AuditEvent, Role, least_role
 from briefing.store import Transaction, operators
 from briefing.store.round_tables import ACT
@@ -54,7 +54,7 @@ def _line(text: str) -> str:
     return normalized(text)[:_LONGEST]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Actor:
     """An operator, a program with a token, or the user of the command line."""
 

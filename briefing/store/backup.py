@@ -17,7 +17,7 @@ import stat
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -25,6 +25,7 @@ from typing import IO
 from pydantic import TypeAdapter
 
 from briefing.core.errors import InputError, StoreError, UsageError, printable
+from briefing.core.frozen import frozen
 from briefing.store import copies, location
 from briefing.store.claims import settle_journal
 from briefing.store.identity import Inventory
@@ -44,7 +45,7 @@ _HEADS = {b"SQLite format 3\0": "SQLite", b"PGDMP": "PostgreSQL"}
 _NOTED = 30
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Saved:
     """A finished backup."""
 
@@ -234,7 +235,7 @@ _LARGEST_MANIFEST, LARGEST_FILE = 1_000_000, 100_000_000
 _PIECE = 1_048_576
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Beside:
     """Settings and secrets of a store, which are not in it."""
 
@@ -244,7 +245,7 @@ class Beside:
     contents: Mapping[str, bytes] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manifest:
     """The manifest of a bundle."""
 
@@ -265,7 +266,7 @@ class Manifest:
 _MANIFEST = TypeAdapter(Manifest)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bundle:
     """A bundle that was read and verified."""
 

@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -27,6 +26,7 @@ from sqlalchemy import (
 )
 
 from briefing.core.errors import StoreError, reason_of, remedy_of
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     DELIVERED,
     ONLY_EDITIONS,
@@ -127,7 +127,7 @@ _JUDGED = (DELIVERY.edition, DELIVERY.until, WELCOME.label("welcome"))
 _Verdict: TypeAlias = tuple[DeliveryStatus, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claimed:
     """A delivery that one worker may send, and its subscriber, both as they are now."""
 
@@ -135,7 +135,7 @@ class Claimed:
     to: Subscriber
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settlement:
     """The outcome of one delivery."""
 

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -32,6 +31,7 @@ from sqlalchemy import (
 )
 
 from briefing.core.errors import InputError
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     CHANNEL_MESSAGES,
     DELIVERED,
@@ -198,7 +198,7 @@ _OWN = re.compile(r"<?[^\s<>@]{1,320}@[^\s<>@]{1,320}>?|\b(?=\w{0,40}\d)\w{7,40}
 _DELIVERIES = select(*COLUMNS, SUBSCRIBER.address).select_from(JOINED)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loss:
     """Mails of an edition that were not delivered for one cause."""
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -20,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Document, Item, digest
 from briefing.store.engine import (
     AnyRow,
@@ -55,7 +55,7 @@ class Kept(StrEnum):
     KNOWN = "known"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """The stored document that a key belongs to."""
 
@@ -73,7 +73,7 @@ class Known:
         return listed_by(self.listings, source)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DuePage:
     """A document whose page is due to be fetched."""
 

@@ -1,13 +1,14 @@
 """The next edition: choices for it, the desk's note, its draft, and signatures."""
 
 import hashlib
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, insert, or_, select, update
 
 from briefing.core.errors import StoreError
+from briefing.core.frozen import frozen
 from briefing.core.model import Action, Choice, DeskNote, Signature
 from briefing.store.editions import FIELDS, StoredEdition
 from briefing.store.engine import AnyRow, delete_rows, first, insert_row, update_rows, upsert
@@ -87,7 +88,7 @@ def note_of(tx: Connection, briefing: str, day: date) -> DeskNote | None:
     return first(tx, query.where(*own), lambda row: DeskNote(*row))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredDraft:
     """An edition that is ready but not yet published."""
 

@@ -1,7 +1,7 @@
 """Editions as printed, and changes of their sources since."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from briefing.core.errors import StoreError
+from briefing.core.frozen import frozen
 from briefing.core.model import Edition, desk_of
 from briefing.store import archive, printed_files, sagas, statistics, watch_lists
 from briefing.store.engine import AnyRow, first, insert_rows, rows_in, update_in
@@ -36,7 +37,7 @@ from briefing.store.tables import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredEdition:
     """An edition with all its printed files."""
 
@@ -59,7 +60,7 @@ class StoredEdition:
     files: Mapping[str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PublishedEdition:
     """An edition without its files."""
 

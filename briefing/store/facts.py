@@ -1,11 +1,11 @@
 """Reports in doubt: another text was seen only once, or a page or file is missing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select, update
 
+from briefing.core.frozen import frozen
 from briefing.store.engine import has_row, rows_in, update_in, update_rows
 from briefing.store.tables import CITED, DOCUMENT, SOURCE, VERSION, Moment
 
@@ -30,7 +30,7 @@ _MISS = _OWN.values(
 _PLACE = _OWN.values(file=bindparam("path"), vanished_at=None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Doubt:
     """A printed report whose page or file is missing, or that has another text."""
 

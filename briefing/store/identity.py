@@ -11,7 +11,7 @@ the file is older than the mail sent from it.
 import contextlib
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, insert, inspect, select, update
 
 from briefing.core.errors import StoreError, printable, reason_of
+from briefing.core.frozen import frozen
 from briefing.core.messages import counted
 from briefing.store import location
 from briefing.store.deliveries import hold_open, open_of
@@ -28,7 +29,7 @@ from briefing.store.mail_tables import PROGRESS
 from briefing.store.tables import EDITION, IDENTITY
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inventory:
     """The identity of a store and how much it holds."""
 
@@ -160,7 +161,7 @@ def _file(place: StoreLocation) -> Path:
     return place.beside("identity")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SendingMark:
     """How much has been sent."""
 

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, case, func, insert, join, select, update
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Run, Step
 from briefing.store import runs
 from briefing.store.engine import count_rows, delete_rows, has_row, rows_in, update_rows, upsert
@@ -18,7 +18,7 @@ _OPEN = JOB.ended.is_(None)
 _JOINED = join(JOB, RUN)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """A job claimed by a worker."""
 
@@ -30,7 +30,7 @@ class Job:
     tries: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenJob:
     """A job that has not ended."""
 
@@ -42,7 +42,7 @@ class OpenJob:
     beat: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Backlog:
     """How many jobs of one step have not ended."""
 

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -19,6 +18,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from briefing.core.errors import BusyError, StoreError, UsageError, printable, reason_of, remedy_of
+from briefing.core.frozen import frozen
 
 #: The scheme of a server's URL, and the schemes that people may write.
 _DRIVER = "postgresql+psycopg"
@@ -27,7 +27,7 @@ _DRIVERS = ("postgresql", "postgres", _DRIVER, "sqlite")
 COUNTED = ("editions", "readers", "sources")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoreLocation:
     """A file or a database."""
 
@@ -67,7 +67,7 @@ class StoreLocation:
         return f"restore the last backup ({printable(newest.at)}): {command}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotedBackup:
     """A backup as recorded beside the store."""
 

@@ -3,11 +3,11 @@
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from briefing.core.errors import StoreError
+from briefing.core.frozen import frozen
 from briefing.store.engine import AnyRow, insert_rows
 from briefing.store.tables import FILE
 
@@ -19,7 +19,7 @@ _SPOKEN = "spoken"
 _IS_SPOKEN = FILE.kind == _SPOKEN
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnPage:
     """The page of all readers with the same choice."""
 

@@ -1,7 +1,7 @@
 """Lists of subscribers: search, history of one subscriber, bulk actions, and uploads."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     ONLY_EDITIONS,
     BulkAction,
@@ -73,7 +74,7 @@ _COLUMNS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Matching:
     """Which subscribers are wanted."""
 
@@ -177,7 +178,7 @@ _BOUNCED = BULK_READER.state == State.BOUNCED
 _SUPPRESSING = sorted(SUPPRESSING)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bulk:
     """One action on many subscribers."""
 
@@ -330,7 +331,7 @@ KEPT = timedelta(hours=1)
 _MOST = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Upload:
     """An uploaded list, or a preview."""
 

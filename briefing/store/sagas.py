@@ -1,12 +1,12 @@
 """Sagas: their stories, corrections by editors, and proposals to merge two."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, false, func, insert, select, true
 
+from briefing.core.frozen import frozen
 from briefing.core.model import WEEKS, Edition, SagaEntry, SagaRegister
 from briefing.core.text.sagas import number_of, tellings
 from briefing.store.engine import AnyRow, insert_into, update_rows
@@ -20,7 +20,7 @@ _LEFT = 16
 Key = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredSaga:
     """A saga as it is now."""
 
@@ -34,7 +34,7 @@ class StoredSaga:
     entries: tuple[SagaEntry, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SagaSummary:
     """A saga in a list."""
 
@@ -201,7 +201,7 @@ def _entry(row: AnyRow) -> SagaEntry:
     return SagaEntry(row.edition, row.day, row.story, row.headline, sentence_of(row))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SagaProposal:
     """Two sagas that an edition shows to be one story."""
 

@@ -1,12 +1,13 @@
 """Sources, their fetches and hosts, and the reports collected from them."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     Document,
     FetchRecord,
@@ -208,7 +209,7 @@ def _changes(before: SourceStatus, visit: FetchRecord) -> dict[str, object]:
     return changes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EditionWindow:
     """The documents for an edition."""
 
@@ -261,7 +262,7 @@ def sample(tx: Connection, *, since: datetime, until: datetime, limit: int) -> t
     return tuple(map(document_of, rows))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceReport:
     """One stored report of a source."""
 

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Audience, Bounce, DeliveryStatus, Edition, Outcome, State
 from briefing.store import deliveries, sources
 from briefing.store.engine import count_rows, insert_rows, rows_in
@@ -45,7 +45,7 @@ _DAY = timedelta(days=1)
 _ANSWERS = (Outcome.READ, Outcome.UNCHANGED)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceDay:
     """The new reports of a source on one day."""
 
@@ -55,7 +55,7 @@ class SourceDay:
     failed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CameBack:
     """A bounce and its subscriber."""
 
@@ -222,7 +222,7 @@ _PRINTED, _CORRECTED = (
 _FIRST = select(FIRST.publisher, func.count()).select_from(FIRST).join(EDITION)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PublisherCount:
     """Counts of the reports of one publisher over some days."""
 

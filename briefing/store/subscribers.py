@@ -4,7 +4,7 @@ A request writes a row whatever the address, so that response times reveal nothi
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from functools import lru_cache
@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, func, insert, or_, select, update
 
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     Consent,
     Device,
@@ -386,7 +387,7 @@ class SignupKind(StrEnum):
     RENEW = "renew"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signup:
     """A request from the web."""
 

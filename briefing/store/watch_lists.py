@@ -1,12 +1,12 @@
 """Watch-list entries that editions name, and alerts about new stories."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Edition, Sentence, WatchHit
 from briefing.core.text.speech import headline_of, printed_title
 from briefing.store.engine import AnyRow, delete_rows, insert_into, insert_rows, update_rows, upsert
@@ -14,7 +14,7 @@ from briefing.store.tables import WATCH_ALERT, WATCHED
 from briefing.store.versions import sentence_of, slice_row
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WatchedStory:
     """A story that names entries of a list, as its edition printed it."""
 

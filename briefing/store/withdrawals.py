@@ -1,11 +1,12 @@
 """Withdrawn editions, which keep their proof, and a catalog of all editions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, or_, select
 
+from briefing.core.frozen import frozen
 from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
 from briefing.store import deliveries
 from briefing.store.archive import PassageKind
@@ -24,7 +25,7 @@ LONGEST_REASON = 500
 _OPEN = (DeliveryStatus.DUE, DeliveryStatus.HELD)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Withdrawal:
     """The withdrawal of an edition."""
 
@@ -111,7 +112,7 @@ def announce(
     return deliveries.put_notice(tx, id_, words, numbers, day=stored.day, at=at, life=life)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CatalogEntry:
     """An edition without its content."""
 

@@ -11,12 +11,12 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
 from briefing.core.errors import UnknownNameError
+from briefing.core.frozen import frozen
 from briefing.core.language.read import (
     Entries,
     Forms,
@@ -211,7 +211,7 @@ class Phrases(Entries[str]):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Language:
     """One language: its stemmer, words, patterns and printed phrases."""
 

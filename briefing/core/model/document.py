@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from briefing.core.frozen import frozen
 from briefing.core.glyphs import is_settable
 
 #: The name under which a wire files a report, in place of a headline: "BC-WORLD-HIGHLIGHTS"; and
@@ -70,7 +71,7 @@ class Mark(StrEnum):
     NOTICE = "notice"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """One report as it came in; its text never changes afterwards."""
 
@@ -137,7 +138,7 @@ class Document:
         return (self.owner or self.publisher).casefold()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sentence:
     """A verbatim slice of a document: ``document.text[start:end] == text``."""
 

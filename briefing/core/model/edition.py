@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, TypeVar
 
+from briefing.core.frozen import frozen
 from briefing.core.model.document import Document, Sentence, no_entries
 from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.operator import Action, Choice, DeskNote
@@ -26,7 +27,7 @@ from briefing.core.model.story import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EarlierHeadline:
     """The headline under which an earlier edition told or named a story."""
 
@@ -38,7 +39,7 @@ class EarlierHeadline:
     title: Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Brief:
     """What is printed of one story in one section."""
 
@@ -80,7 +81,7 @@ class Brief:
         return (*self.sources, *(names[0] for _, names in self.foreign))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     """A named part of the page."""
 
@@ -90,7 +91,7 @@ class Section:
     briefs: tuple[Brief, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DayCount:
     """How many stories each section had on one day; the chart is drawn from these."""
 
@@ -100,7 +101,7 @@ class DayCount:
     stories: Mapping[str, int] = field(metadata={"pairs": True})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NamedStory:
     """A story that the page names by its headline alone."""
 
@@ -122,7 +123,7 @@ class NamedStory:
 Told = TypeVar("Told", Brief, NamedStory)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Panel:
     """What stands beside the news, or below it; empty parts are not printed."""
 
@@ -181,7 +182,7 @@ class Flow(StrEnum):
         return self in {Flow.WIDE, Flow.ACROSS}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setting:
     """The typographic choices of one page, enough to lay it out again byte for byte."""
 
@@ -203,7 +204,7 @@ class Setting:
     lines: tuple[tuple[float, float], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """Why a story stands where it stands; ``briefing why`` prints it."""
 
@@ -251,7 +252,7 @@ class Effect(StrEnum):
     UNTITLED = "untitled"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChoiceOutcome:
     """A choice of an editor and its outcome."""
 
@@ -263,7 +264,7 @@ class ChoiceOutcome:
     story: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Serial:
     """The number of an edition in its briefing, and its revision on its day."""
 
@@ -273,7 +274,7 @@ class Serial:
     revision: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Week:
     """What a week in review is made of."""
 
@@ -283,7 +284,7 @@ class Week:
     editions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edition:
     """One briefing of one day, or of a week."""
 
@@ -453,7 +454,7 @@ class Edition:
             yield from (ahead.clause, ahead.mention)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Correction:
     """A source that is no longer what it was when it was printed."""
 
@@ -486,7 +487,7 @@ class CorrectionKind(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CorrectionBrief:
     """Printed words whose source has changed in substance, and what it says now."""
 
@@ -526,7 +527,7 @@ NOT_CHOSEN = "of sections not chosen"
 MUTED = "muted by the reader"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FoundStory:
     """One story of the day, printed or not, as the ledger keeps it."""
 
@@ -546,7 +547,7 @@ class FoundStory:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ledger:
     """What happened to everything that came in."""
 

@@ -1,8 +1,9 @@
 """What an organization adds to the look of its editions, and whether its colors are readable."""
 
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 
+from briefing.core.frozen import frozen
 from briefing.core.glyphs import is_settable
 
 #: Characters of the printed label of a section; so many of the widest fill a line of the page.
@@ -12,7 +13,7 @@ _COLOR = re.compile("(?:#[0-9a-f]{6})?")
 _LOGO = re.compile(r"(?:data:image/(?:png|svg\+xml);base64,[A-Za-z0-9+/]+=*)?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Letterhead:
     """Marking, name line, accent color, logo and names of sections; each may be empty."""
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
 
+from briefing.core.frozen import frozen
 from briefing.core.model.document import no_entries
 
 
@@ -41,7 +42,7 @@ class Ending(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """One run of one step."""
 
@@ -90,7 +91,7 @@ FIRST, WEEK = "first", "week"
 _APART = "_"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EditionId:
     """Which edition of which briefing; as text "asia-desk/2026-01-04".
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Panel, Scale, no_entries
 from briefing.core.page.columns import EVEN, Row
 from briefing.core.page.selection import (
@@ -236,7 +237,7 @@ _COLUMNS, _PANEL_WIDTH = 2, 0.6
 _GAP_LINES = 4.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Error:
     """How much lower the calculation was than the layout."""
 
@@ -246,7 +247,7 @@ class Error:
     side: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ruler:
     """Calculates heights and white space, corrected by the layouts so far."""
 

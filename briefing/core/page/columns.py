@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from typing import TypeAlias
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Flow
 
 #: White below a brief, in lines (page.css).
@@ -28,7 +28,7 @@ _STRETCH = 1.04
 _UNEVEN = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """One brief in a given length; heights in lines."""
 
@@ -39,7 +39,7 @@ class Block:
     over: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One section, or several that share the columns; lengths in lines."""
 

@@ -4,12 +4,13 @@ import math
 import re
 from collections import ChainMap, Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from itertools import islice, zip_longest
 from typing import TypeVar
 
+from briefing.core.frozen import frozen
 from briefing.core.language import primary, spoken
 from briefing.core.model import (
     PARTIES,
@@ -43,7 +44,7 @@ _NEXT_OF_STORY = 0.6
 _LEAST_DAYS = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Item:
     """One brief that a story may have."""
 

@@ -7,9 +7,10 @@ in as the measure, so that this module only decides and never draws.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from briefing.core.errors import ChoiceError, LayoutError
+from briefing.core.frozen import frozen
 from briefing.core.model import Edition, Panel, Scale
 from briefing.core.page.choose import Error, Ruler, choose, lead_of, scales_for
 from briefing.core.page.selection import (
@@ -43,7 +44,7 @@ _FORESEEN = 3
 _UNSEEN_BELOW = 0.01
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fitted:
     """A page that fits."""
 
@@ -77,7 +78,7 @@ class _Probe(Mapping[Scale, Heights]):
         return len(self._measured)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LayoutPlan:
     """One page to be laid out."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import groupby, zip_longest
 
+from briefing.core.frozen import frozen
 from briefing.core.model import (
     Brief,
     Document,
@@ -41,7 +42,7 @@ _LEAST_BLOCKS = 2
 _TOP_FIRST = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """What is printed: the number of sentences of each brief, and the items of the panel."""
 
@@ -70,7 +71,7 @@ class Selection:
         return replace(self, briefs=briefs)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Addition:
     """A sentence that may be added."""
 

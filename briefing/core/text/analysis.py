@@ -11,6 +11,7 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
+from briefing.core.frozen import frozen
 from briefing.core.language import in_language, spoken
 from briefing.core.model import Document, Kind, Sentence
 from briefing.core.text.copies import Fingerprint, fingerprint
@@ -221,7 +222,7 @@ class Printable(Mapping[str, tuple[Sentence, ...]]):
 # --- storage --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnalysisRule:
     """What determines analyses besides the documents; those made by another rule are not used."""
 

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from briefing.core.errors import ChoiceError
+from briefing.core.frozen import frozen
 from briefing.core.model import Action, Choice, ChoiceKind, ChoiceOutcome, Document, Effect, Story
 
 T = TypeVar("T")
@@ -14,7 +15,7 @@ T = TypeVar("T")
 _RESCUES = frozenset({Action.TOP, Action.PIN, Action.MOVE})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Say:
     """The editors' choices for one story."""
 
@@ -49,7 +50,7 @@ class Say:
 NOTHING = Say()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heard:
     """All choices, each with its story."""
 

@@ -12,9 +12,10 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 
+from briefing.core.frozen import frozen
 from briefing.core.language import Language, in_language, spoken
 from briefing.core.model import CorrectionBrief, CorrectionKind, Document, Sentence
 from briefing.core.text.facts import Fact, FactKind, facts_of, names_in
@@ -36,7 +37,7 @@ _REPLACED = 2
 _TOGETHER, _STILL = 3, 0.4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """A printed slice and its counterpart in the new version of its source."""
 
@@ -84,7 +85,7 @@ def differ(left: str, right: str) -> bool:
     return is_substance(hunks(old_facts, new_facts))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Versions:
     """Two versions of a document, prepared for comparison."""
 
@@ -263,7 +264,7 @@ _ONE_SLIP, _SWAPPED, _TWO_SLIPS = 6, 4, 9
 _LOWER = re.compile(rf"(?<![^\W\d_])[a-z]{{{_ONE_SLIP},}}(?![^\W\d_])")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hunk:
     """One difference between two sentences: the old and the new facts."""
 

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache, cached_property
 from itertools import chain
 from types import MappingProxyType
 
+from briefing.core.frozen import frozen
 from briefing.core.language import Language
 from briefing.core.model import (
     OTHER,
@@ -78,7 +79,7 @@ _WANTED = 0.5
 _EVIDENCE = 12
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Candidates:
     """A story with its sentences and their scores."""
 
@@ -205,7 +206,7 @@ class _Candidates:
         return tuple(in_reading_order(chosen[:count]) for count in range(least, len(chosen) + 1))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Frame:
     """What all stories of an edition have in common."""
 
@@ -553,7 +554,7 @@ class _Finds:
         return [each for each in some if self._holds(each.item.clause)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Supporting(Container[object]):
     """The reports whose text supports a brief; texts are read only on lookup."""
 

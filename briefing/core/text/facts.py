@@ -3,13 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from briefing.core.frozen import frozen
 from briefing.core.language import kept, spoken
 from briefing.core.text.words import stem
 
@@ -59,7 +60,7 @@ class FactKind(StrEnum):
     WORD = "word"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fact:
     """A word, or the words of one number, as compared between sentences."""
 

@@ -3,10 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, get_type_hints
 
+from briefing.core.frozen import frozen
 from briefing.core.glyphs import are_held
 from briefing.core.language import Furniture, Language
 from briefing.core.language.read import Guarded
@@ -180,7 +180,7 @@ PHRASES = [name for name, kind in get_type_hints(Furniture).items() if kind == G
 _OPENED = re.compile(r"^[\s\"'“”‘„«»(\[¿¡「『$€£¥#<+]*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Report:
     """What the rules need of one document, computed once for all its sentences."""
 

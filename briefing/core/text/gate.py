@@ -3,9 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 
+from briefing.core.frozen import frozen
 from briefing.core.language import Clauses, Language, primary
 from briefing.core.model import Document, Kind, Mark, Sentence
 from briefing.core.text.furniture import FEWEST_WORDS, Judge, Reason, count_words, has_words
@@ -34,7 +35,7 @@ MARKED_STUB = ((Mark.PAYWALL, Reason.PAYWALL), (Mark.BLURB, Reason.BLURB))
 HEADLINE_ONLY = frozenset({Reason.STUB, Reason.PAYWALL, Reason.BLURB})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judgment:
     """The gate's verdict on one document."""
 

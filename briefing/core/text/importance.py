@@ -10,10 +10,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Final
 
+from briefing.core.frozen import frozen
 from briefing.core.language import kept, spoken
 from briefing.core.model import (
     LEFT_OUT_BY_EDITOR,
@@ -46,7 +47,7 @@ TOLD, NAMED, SURE = 1.25, 0.8, 6.0
 NOVELTY = {Status.NEW: 1.0, Status.UNDATED: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Weighed:
     """A story with its section and its importance, before its sentences are ranked."""
 

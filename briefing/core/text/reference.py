@@ -10,10 +10,10 @@ import math
 import pkgutil
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
+from briefing.core.frozen import frozen
 from briefing.core.language import kept, spoken
 from briefing.core.model import Sentence
 from briefing.core.text.words import CAPITALS, stem
@@ -62,7 +62,7 @@ class Introduced:
                     where.setdefault(word, sentence.index)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Above:
     """What a reader has read before a sentence on the page."""
 
@@ -175,7 +175,7 @@ _SPACES = re.compile(" +")
 _GENITIVE = re.compile(r"[’']s?$")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cues:
     """Cues of one sentence that do not depend on what is above it; words are stems."""
 

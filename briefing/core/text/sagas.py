@@ -14,6 +14,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from briefing.core.frozen import frozen
 from briefing.core.language import spoken
 from briefing.core.model import (
     MEMORY,
@@ -75,7 +76,7 @@ def _turn(edition: Edition) -> tuple[date, int]:
     return edition.day, edition.number
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Telling:
     """One story as an earlier edition printed or named it."""
 
@@ -114,7 +115,7 @@ class Telling:
         return EarlierHeadline(self.edition, self.day, self.titled.title_slice)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Continuation:
     """How a story continues earlier ones."""
 

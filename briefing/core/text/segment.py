@@ -3,12 +3,12 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 import sentencex
 
+from briefing.core.frozen import frozen
 from briefing.core.language import in_language, spoken
 from briefing.core.model import Document, Sentence
 from briefing.core.text.speech import quotations
@@ -286,7 +286,7 @@ _NARROW, _WIDE = 40, 120
 STOPS = ".?!…"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Line:
     """A line that is not blank, without surrounding white space."""
 

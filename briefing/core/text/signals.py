@@ -9,6 +9,7 @@ from itertools import islice
 
 import numpy as np
 
+from briefing.core.frozen import frozen
 from briefing.core.language import in_language
 from briefing.core.model import Document, no_entries
 from briefing.core.ports import Classifier, Embed, Vector, WorthOf
@@ -30,7 +31,7 @@ _KEY = 16
 _MOST = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signals:
     """What follows from a report alone on its sections and importance, each value by name."""
 

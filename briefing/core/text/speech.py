@@ -3,9 +3,10 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
+from briefing.core.frozen import frozen
 from briefing.core.glyphs import is_settable
 from briefing.core.language import Language, kept, spoken
 from briefing.core.model import PARTIES, Brief, Document, Edition, Kind, Sentence
@@ -39,7 +40,7 @@ _BRACKETED = re.compile(r"\s*\(.*")
 _TICKER = re.compile(r"\s*<[A-Z]{1,5}(?:\.[A-Z]{1,2})?>")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Turn:
     """One turn of a transcript."""
 
@@ -188,7 +189,7 @@ def _named(turn: Turn, publisher: str) -> str | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quotation:
     """A passage between quotation marks, marks included."""
 

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from briefing.core.frozen import frozen
 from briefing.core.language import kept
 from briefing.core.model import Score, Sentence
 from briefing.core.text.words import content_stems
@@ -18,7 +18,7 @@ _AS_GOOD = 0.9
 Leans = Callable[[Sentence, Sequence[Sentence]], float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Taste:
     """What is required of a chosen sentence besides its score."""
 

@@ -1,10 +1,10 @@
 """Predicts the section of a story, and which of its sentences belong to another section."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
 
+from briefing.core.frozen import frozen
 from briefing.core.model import OTHER, Document, Sentence, Story
 from briefing.core.ports import Classifier
 
@@ -27,7 +27,7 @@ LIKELY, SURE = 0.5, 0.6
 _BODY, _DOUBTFUL = 12, 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Topics:
     """Section probabilities of one story."""
 

@@ -11,9 +11,9 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from briefing.core.errors import SettingsError
+from briefing.core.frozen import frozen
 from briefing.core.model import Document, Sentence, Story, WatchHit, WatchList
 
 #: Scripts without spaces: Thai, Lao, Burmese, Khmer, kana, Chinese characters.
@@ -56,7 +56,7 @@ _JAMO = range(0x1160, 0x1200)
 _HEAD = 6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Folded:
     """A text in the form in which it is compared."""
 
@@ -134,7 +134,7 @@ def folded_words(words: str) -> str:
     return text if any(map(str.isalnum, text)) else ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Matcher:
     """Finds the entries of all watch-lists in a report in one pass."""
 

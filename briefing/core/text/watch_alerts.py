@@ -1,10 +1,10 @@
 """Finds new stories that match a watch-list between two editions, and limits the mails on them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Material, Story, WatchList
 from briefing.core.text.analysis import Analyses, analyze_all
 from briefing.core.text.cluster import cluster
@@ -13,7 +13,7 @@ from briefing.core.text.sagas import find_continuations
 from briefing.core.text.watch import Matcher
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WatchAlert:
     """A new story with enough publishers for the alert of a watch-list."""
 

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from briefing.core.errors import InputError, UnknownNameError, reading
+from briefing.core.frozen import frozen
 from briefing.core.language import Language
 from briefing.core.model import Document, Kind, Sentence, Story
 from briefing.core.ports import Classifier, Ranker
@@ -103,7 +103,7 @@ def assess_reading(paths: Iterable[Path], *, ranker: Ranker, watch: Watch) -> di
     }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _OneSection:
     """Puts every text into the same section."""
 

@@ -3,12 +3,12 @@
 import csv
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from briefing.app.make import PrintedEdition, make
 from briefing.core.errors import InputError, NothingToPrintError, reading
+from briefing.core.frozen import frozen
 from briefing.core.model import Document, Edition, Material, recent
 from briefing.core.ports import Recipe
 from briefing.press.measure import Press
@@ -78,7 +78,7 @@ def table(
 NewPress = Callable[[], Press]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrintedFile:
     """A file of documents with the edition printed from it."""
 

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from briefing.core import model
 from briefing.core.errors import InputError
+from briefing.core.frozen import frozen
 from briefing.core.language import LANGUAGES, in_language
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
@@ -24,7 +24,7 @@ _DAY, _MONTH = 10, 7
 _SHOWN_DAYS = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LabeledReport:
     """A report and its true story."""
 

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby, pairwise
 from statistics import fmean
 from typing import Any
 
+from briefing.core.frozen import frozen
 from briefing.core.model import Sentence
 from briefing.lab.evaluate.figures import share_of
 
@@ -87,7 +87,7 @@ _NO_NEWS = frozenset({"opinion", "notice", "junk"})
 _OFFICIAL = frozenset({"statement", "transcript"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportLabel:
     """A reader's label of a report."""
 
@@ -111,7 +111,7 @@ class ReportLabel:
         return self.importance >= _SHOULD and self.kind not in _NO_NEWS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Printed:
     """A printed sentence."""
 
@@ -125,7 +125,7 @@ class Printed:
     words: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DayChoice:
     """A day with what was printed."""
 

@@ -3,12 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from briefing.core.frozen import frozen
 from briefing.core.language import in_language
 
 #: Resamples of the bootstrap, and an arbitrary fixed seed.
@@ -21,7 +21,7 @@ _ALIKE = 0.5
 _WORD = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LabelledText:
     """A text for training or measuring."""
 

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from briefing.core.frozen import frozen
 from briefing.lab.evaluate.figures import ci95_of, share_of
 
 #: The true story of a report, and its predicted cluster.
@@ -66,7 +67,7 @@ def _pairs(sizes: Iterable[int]) -> int:
 NEW, DEVELOPING, CONTINUING = STATUSES = "new", "developing", "continuing"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EventLabel:
     """A reader's label of what a report is about."""
 
@@ -81,7 +82,7 @@ class EventLabel:
         return self.crisis or self.story
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunStory:
     """A story that an edition prints or names."""
 

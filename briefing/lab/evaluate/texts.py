@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
 from briefing.core.errors import InputError, MissingPartError
+from briefing.core.frozen import frozen
 from briefing.core.model import Document, Sentence
 from briefing.lab.evaluate.figures import ci95, paired_ci95, ratio_ci95
 
@@ -17,7 +17,7 @@ MEASURES = ("rouge1", "rouge2", "rougeLsum")
 BASELINE = "lead"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SummaryItem:
     """Documents on one event and their human summaries."""
 
@@ -139,7 +139,7 @@ def _slices(document: str, lines: Sequence[str]) -> tuple[Sentence, ...]:
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Label:
     """The readers' labels of one sentence of an article."""
 
@@ -157,7 +157,7 @@ class Label:
         return not self.needs and not self.junk
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LabeledArticle:
     """An article with the labels of its sentences, in order."""
 
@@ -167,7 +167,7 @@ class LabeledArticle:
     labels: tuple[Label, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadArticle:
     """What was printed of an article, and what was refused."""
 

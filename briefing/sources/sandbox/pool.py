@@ -12,7 +12,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import cache
 from multiprocessing import Pipe
 from queue import LifoQueue
@@ -27,6 +26,7 @@ from briefing.core.errors import (
     UnknownNameError,
     reason_of,
 )
+from briefing.core.frozen import frozen
 from briefing.sources.decode import one_line
 from briefing.sources.sandbox.child import BEGIN, WAIT_LIMIT
 
@@ -41,7 +41,7 @@ REQUESTS = 500
 _REASON = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Task:
     """One kind of request: its time limit, and words for its error messages."""
 

@@ -1,9 +1,9 @@
 """Lists of public feeds to start with, by region, with only addresses and names."""
 
-from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 
+from briefing.core.frozen import frozen
 from briefing.core.messages import Translatable
 from briefing.core.model import Source
 from briefing.sources.opml import read_opml
@@ -18,7 +18,7 @@ _REGIONS = {
 LISTED = date(2026, 11, 27)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StarterList:
     """The feeds of one region."""
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import httpx2
 
 from briefing.core.errors import FetchError, UsageError
+from briefing.core.frozen import frozen
 
 #: Longest address in characters: RFC 9110, 4.1 recommends that every server support 8,000.
 URL_LIMIT = 8_000
@@ -48,7 +48,7 @@ _BARE = re.compile(r"[^][:/@?#\\]+")
 _NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddressRules:
     """What may be fetched besides public addresses on the ports of http and https."""
 

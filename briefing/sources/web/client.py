@@ -10,7 +10,7 @@ import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -22,6 +22,7 @@ import httpcore2
 import httpx2
 
 from briefing.core.errors import FetchError, UsageError
+from briefing.core.frozen import frozen
 from briefing.core.model import Validators
 from briefing.core.ports import Answer
 from briefing.sources.web.address import (
@@ -45,7 +46,7 @@ _KEEPALIVE = 4.0
 _TO_CONNECT = 1 / 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asking:
     """Settings of the HTTP client."""
 
@@ -544,7 +545,7 @@ _PERMANENT = frozenset({301, 308})
 MOST_REDIRECTS = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trail:
     """The redirects of a request so far."""
 

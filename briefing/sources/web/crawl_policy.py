@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -16,6 +16,7 @@ import httpx2
 from protego import Protego
 
 from briefing.core.errors import FetchError, InputError
+from briefing.core.frozen import frozen
 from briefing.core.model import Host, Validators
 from briefing.core.ports import Answer, Fetch
 from briefing.sources.decode import clean, decode, one_line
@@ -47,7 +48,7 @@ _GIVE_UP = 9
 _PRINTED = 120
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CrawlPolicy:
     """How fast hosts are requested, and for which of them robots.txt is ignored."""
 

@@ -1,9 +1,9 @@
 """Classifies texts into sections defined by words, alone or beside those of a trained model."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from briefing.core.errors import SettingsError
+from briefing.core.frozen import frozen
 from briefing.core.model import OTHER
 from briefing.core.ports import Classifier
 from briefing.core.text import words
@@ -16,7 +16,7 @@ _LONGEST_WORD = 40
 _Phrase = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keywords:
     """Counts matches of stems and of phrases (stems in a row).
 
@@ -100,7 +100,7 @@ _WORDS_A_MATCH = 40
 _SUREST = 1 - 1e-9
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Joined:
     """A trained model, models of one section each, and words that define sections.
 

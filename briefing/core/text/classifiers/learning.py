@@ -3,13 +3,13 @@
 import math
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from briefing.core.errors import InputError
+from briefing.core.frozen import frozen
 from briefing.core.model import OTHER
 from briefing.core.text.classifiers import linear
 
@@ -38,7 +38,7 @@ FEWEST_EXAMPLES = 10
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Example:
     """A sentence that belongs to a section, or does not."""
 
@@ -48,7 +48,7 @@ class Example:
     read: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share:
     """A share with its 95 % interval, each from 0 to 1."""
 
@@ -57,7 +57,7 @@ class Share:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quality:
     """What a model said of examples that it had not seen."""
 

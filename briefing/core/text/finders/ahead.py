@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import NamedTuple
 
+from briefing.core.frozen import frozen
 from briefing.core.language import Ahead, Language
 from briefing.core.model import DateAhead, Sentence
 from briefing.core.text.finders.clauses import (
@@ -119,7 +119,7 @@ def is_overtaken(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reader:
     """Finds the days that a sentence mentions, and the events on them."""
 

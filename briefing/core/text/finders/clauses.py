@@ -4,10 +4,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
+from briefing.core.frozen import frozen
 from briefing.core.language import Clauses, Language, spoken
 from briefing.core.language.read import Pattern
 from briefing.core.model import Sentence
@@ -65,7 +66,7 @@ class Sought(Iterable[T]):
         return iter(self._items)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cast:
     """The names in a story, and the weights of its stems."""
 

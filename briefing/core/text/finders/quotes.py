@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from briefing.core.frozen import frozen
 from briefing.core.language.read import Entries, Pattern
 from briefing.core.model import Quote, Sentence
 from briefing.core.text.finders.clauses import (
@@ -41,7 +42,7 @@ _OPENS = re.compile('[“"]')
 _BROKEN = re.compile(r"[\[\]()<>“”\"*@#]|\.\.\.|…|--|https?:")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Speaker:
     """Name and office of a speaker, and the offset in the sentence where they end."""
 
@@ -87,7 +88,7 @@ def find(
     return best_of(candidates, by=lambda quote: quote.speaker.text, limit=limit)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reader:
     """Finds the quotations of a sentence and their speakers."""
 
