@@ -27,8 +27,8 @@ _COHESION = 0.7
 _SLACK = 1e-9
 #: Pairs less likely than this count as 0.
 _FLOOR = 0.1
-#: Mean likelihood from which two stories may be on the same event, so that one is printed beside
-#: the other (docs/decisions/0004-clustering.md).
+#: Likelihood from which two stories may be on the same event, so that one is printed beside the
+#: other (docs/decisions/0004-clustering.md).
 _NEAR = 0.44
 #: Neighbors kept per report, likeliest first; bounds memory if thousands resemble each other.
 _NEIGHBORS = 100
@@ -119,21 +119,33 @@ class _Likely:
 
 
 def _near(groups: Sequence[Sequence[int]], pairs: _Likely) -> list[list[tuple[int, float]]]:
-    """Return for each group the others near it, the likeliest first; ties: input order."""
+    """Return for each group the others near it, the likeliest first; ties: input order.
+
+    The likelihood is the mean, over the reports of one group, of the likeliest pair with a report
+    of the other; the larger of both directions. A mean over all pairs would be low beside a large
+    story, most of whose reports are on other sides of the event.
+    """
+    count = max(1, len(groups))
     sizes = np.array([len(group) for group in groups], dtype=np.int64)
     group_of = np.zeros(sizes.sum(), dtype=np.int64)
     for number, group in enumerate(groups):
         group_of[group] = number
-    ones, twos = np.sort(group_of[np.stack((pairs.rows, pairs.columns))], axis=0)
-    between, place = np.unique(ones * len(group_of) + twos, return_inverse=True)
-    lefts, rights = np.divmod(between, max(1, len(group_of)))
-    means = np.bincount(place, pairs.likelihood) / (sizes[lefts] * sizes[rights])
+    reports = np.concatenate((pairs.rows, pairs.columns))
+    others = group_of[np.concatenate((pairs.columns, pairs.rows))]
+    pair, place = np.unique(reports * count + others, return_inverse=True)
+    likeliest = np.zeros(len(pair))
+    np.maximum.at(likeliest, place, np.tile(pairs.likelihood, 2))
+    reports, others = np.divmod(pair, count)
+    between, place = np.unique(group_of[reports] * count + others, return_inverse=True)
+    lefts, rights = np.divmod(between, count)
+    means = np.bincount(place, likeliest) / sizes[lefts]
+    # Each pair of groups occurs in both directions; this order swaps them.
+    likely = np.maximum(means, means[np.lexsort((lefts, rights))]).round(12)
+    is_near = (likely >= _NEAR) & (lefts != rights)
     near: list[list[tuple[int, float]]] = [[] for _ in groups]
-    is_near = (means >= _NEAR) & (lefts != rights)
-    columns = (lefts[is_near], rights[is_near], means[is_near].round(12))
+    columns = (lefts[is_near], rights[is_near], likely[is_near])
     for left, right, likelihood in zip(*(column.tolist() for column in columns), strict=True):
         near[left].append((right, likelihood))
-        near[right].append((left, likelihood))
     return [sorted(others, key=lambda item: (-item[1], item[0])) for others in near]
 
 

@@ -91,7 +91,7 @@ def _balanced(
     others = [
         id_ for id_ in ids if crises.get(id_) != largest and (id_ in likely or odds[id_] >= NAMED)
     ]
-    if not others or 2 * count <= len(likely) or count <= _LEAST_OF_A_SAGA:
+    if not others or 2 * count <= len(likely) or count < 2:
         return likely
     most = max(_LEAST_OF_A_SAGA, len(others))
     kept = {id_ for place, id_ in enumerate(own) if place < most or id_ in wanted}
@@ -112,17 +112,15 @@ def _with_near(
     if len(chosen) <= _ROOM:
         return tuple(chosen)
     joined: dict[str, Weighed] = {}
-    into: dict[str, str] = {}
     for entry in chosen:
         story, status = entry.story, continued[entry.story.id].status
         alone = entry.say != NOTHING or story.id in apart
         near = {} if alone else dict(story.near)
-        nearest = (other for other in into if other in near and continued[other].status is status)
-        other = next(nearest, story.id)
-        into[story.id] = its = into.get(other, story.id)
+        nearest = (other for other in joined if other in near and continued[other].status is status)
+        its = next(nearest, story.id)
         if its == story.id:
             joined[its] = entry
         else:
-            beside = (*joined[its].story.beside, (story, near[other]))
+            beside = (*joined[its].story.beside, (story, near[its]))
             joined[its] = replace(joined[its], story=replace(joined[its].story, beside=beside))
     return tuple(joined.values())

@@ -62,6 +62,22 @@ def test_stories_that_may_be_on_one_matter_are_near_each_other() -> None:
     assert near["nickel"] == ()
 
 
+def test_a_report_like_a_single_report_of_a_large_story_is_near_it() -> None:
+    def text(*ranges: range) -> str:
+        return " ".join(word(number) for numbers in ranges for number in numbers)
+
+    event = range(8)
+    sides = [report(f"a{n}", text=text(event, range(100 * n, 100 * n + 6))) for n in range(1, 5)]
+    aside = report("b", text=text(range(100, 106), range(900, 906)))
+    large, single = cluster([*sides, aside], copies={})
+    assert ids([large, single]) == [["a1", "a2", "a3", "a4"], ["b"]]
+    ((other, likelihood),) = single.near
+    assert (other, large.near) == (large.id, ((single.id, likelihood),))
+    assert likelihood >= 0.44
+    large, single = cluster([*sides[1:], aside], copies={})
+    assert (large.near, single.near) == ((), ())
+
+
 def test_results_of_a_company_are_one_story_and_those_of_others_are_not() -> None:
     firms = [report(title, title, RESULTS.format(*numbers)) for title, numbers in FIRMS]
     stories = cluster([*firms, *reports("f", FERRY)], copies={})
