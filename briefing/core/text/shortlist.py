@@ -30,8 +30,8 @@ def shortlist(
 
     These are the stories that an editor would likely print, and those that editors or watch-lists
     want: three good stories are better than a padded page. A preview or an analysis gives way to
-    news near it. The limit applies to each section, so that one with hundreds of stories does not
-    crowd out the others. Stories in ``apart`` are not put beside others.
+    news near it that is as important. The limit applies to each section, so that one with hundreds
+    of stories does not crowd out the others. Stories in ``apart`` are not put beside others.
 
     Raises:
         ChoiceError: ``most`` or more stories are pinned, so that a page has no room for them.
@@ -52,7 +52,8 @@ def shortlist(
     likely = likely - {
         entry.story.id
         for entry in still
-        if entry.story.id not in wanted | news and any(id_ in news for id_, _ in entry.story.near)
+        if entry.story.id not in wanted | news
+        and any(id_ in news and odds[id_] >= odds[entry.story.id] for id_, _ in entry.story.near)
     }
     likely = _balanced(likely, still, continued, odds=odds, wanted=wanted)
     counted: Counter[str] = Counter()
@@ -91,7 +92,7 @@ def _balanced(
     others = [
         id_ for id_ in ids if crises.get(id_) != largest and (id_ in likely or odds[id_] >= NAMED)
     ]
-    if not others or 2 * count <= len(likely) or count < 2:
+    if not others or 2 * count <= len(likely) or count <= _LEAST_OF_A_SAGA:
         return likely
     most = max(_LEAST_OF_A_SAGA, len(others))
     kept = {id_ for place, id_ in enumerate(own) if place < most or id_ in wanted}
@@ -112,15 +113,17 @@ def _with_near(
     if len(chosen) <= _ROOM:
         return tuple(chosen)
     joined: dict[str, Weighed] = {}
+    into: dict[str, str] = {}
     for entry in chosen:
         story, status = entry.story, continued[entry.story.id].status
         alone = entry.say != NOTHING or story.id in apart
         near = {} if alone else dict(story.near)
-        nearest = (other for other in joined if other in near and continued[other].status is status)
-        its = next(nearest, story.id)
+        nearest = (other for other in into if other in near and continued[other].status is status)
+        other = next(nearest, story.id)
+        into[story.id] = its = into.get(other, story.id)
         if its == story.id:
             joined[its] = entry
         else:
-            beside = (*joined[its].story.beside, (story, near[its]))
+            beside = (*joined[its].story.beside, (story, near[other]))
             joined[its] = replace(joined[its], story=replace(joined[its].story, beside=beside))
     return tuple(joined.values())

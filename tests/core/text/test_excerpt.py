@@ -32,6 +32,7 @@ from tests.newsday import (
     edition_of,
     report,
     split,
+    story_of,
 )
 
 #: Two stories of one sentence, and two of more sentences than any brief has.
@@ -68,6 +69,26 @@ def test_fewer_stories_may_have_more_sentences_each(stories: int, sentences: lis
     second = one(report("d2", SCHOOL), name="s2", topics=calm)
     made = take(*[first, second, *full_day(first)[1:]][:stories])
     assert [len(printable([each])) for each in made[:2]] == sentences
+
+
+def test_what_is_told_with_a_story_takes_no_sentence_from_it() -> None:
+    first, *lesser = full_day(one(report("d1", MARKET), topics={"security": 1.0}))
+    with_school = replace(first.story, beside=((story_of(report("d2", SCHOOL), name="s2"), 0.5),))
+    split_with = {**split(*with_school.every), **split(*(d for e in lesser for d in e.story.every))}
+    for place, most in ((0, 5), (1, 3)):
+        weighed = [*lesser[:place], replace(first, story=with_school), *lesser[place:]]
+        made = excerpt(
+            [replace(each, salience=Score(9.0 - n)) for n, each in enumerate(weighed)],
+            split_with,
+            ranker=in_order,
+            classifier=ByWords(WORDS),
+            sections=SECTIONS,
+            day=TODAY,
+            language=ENGLISH,
+            before=(),
+        )
+        documents = [sentence.document for sentence in printable([made[place]])]
+        assert (documents.count("d1"), documents.count("d2")) == (most, 1)
 
 
 @examples("share, alone, stands")
