@@ -286,7 +286,7 @@ class _DayNews:
         def complete(edition: Edition) -> Edition:
             numbered = number_sagas(edition, material=self.material)
             announced = announce(numbered, best, self.news.sentences)
-            return with_openings(announced, self.stories, opening=self.news.openings)
+            return with_openings(announced, self.stories)
 
         return fit(may_print.draft, measure, complete=complete)
 
@@ -463,9 +463,7 @@ def _with_foreign(
 def _continued(
     stories: Sequence[Story], news: PassedReports, material: Material
 ) -> Mapping[str, Continuation]:
-    continuations = find_continuations(
-        stories, material, bags=news.bags, opening=news.openings
-    )
+    continuations = find_continuations(stories, material, bags=news.bags)
     return {story.id: its for story, its in zip(stories, continuations, strict=True)}
 
 

@@ -1,7 +1,7 @@
 """What passes the gate, with its sentences, kinds and signals."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -36,17 +36,6 @@ class PassedReports:
         """The words of each document, by its id."""
         pairs = zip(self.documents, self.analyses, strict=True)
         return {document.id: analysis.bag for document, analysis in pairs}
-
-    @property
-    def openings(self) -> Callable[[Document, int], str]:
-        """Return the beginning of a report's own text, of at most so many characters."""
-        known = {name.id: its for name, its in zip(self.documents, self.analyses, strict=True)}
-
-        def opening(document: Document, length: int) -> str:
-            its = known.get(document.id)
-            return its.prose(document, length=length) if its else document.text[:length]
-
-        return opening
 
     @property
     def opinions(self) -> dict[str, float]:

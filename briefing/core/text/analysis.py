@@ -15,7 +15,7 @@ from briefing.core.language import in_language, spoken
 from briefing.core.model import Document, Kind, Sentence
 from briefing.core.text.copies import Fingerprint, fingerprint
 from briefing.core.text.furniture import Reason
-from briefing.core.text.gate import HEADLINE_ONLY, PROSE, judge, news_sentences
+from briefing.core.text.gate import HEADLINE_ONLY, judge, news_sentences
 from briefing.core.text.kind import is_likely, kind_of, opinion
 from briefing.core.text.likeness import Bag, bag
 from briefing.core.text.opening import is_news
@@ -58,7 +58,6 @@ _KEY = 16
 _MOST_A_CHARACTER, _MOST = 32, 10_000
 _REASONS: tuple[Reason | None, ...] = (None, *Reason)
 _PLACES = {reason: place for place, reason in enumerate(_REASONS)}
-_PROSE = np.array([reason is None or reason in PROSE for reason in _REASONS])
 _KINDS = tuple(Kind)
 #: Kinds in which style distinguishes opinion from news; parties and teasers have another style.
 _STYLED = frozenset({Kind.WIRE, Kind.ANALYSIS, Kind.OPINION, Kind.FEATURE})
@@ -96,16 +95,6 @@ class Analysis:
         """Return the title and the first sentence of the document."""
         start, end, _ = self.spans[:, 0].tolist() if self.spans.size else (0, 0, 0)
         return f"{document.title}\n{document.text[start:end]}"[:_OPENING]
-
-    def prose(self, document: Document, *, length: int) -> str:
-        """Return the beginning of the document's text, without captions and other furniture.
-
-        A document that is all furniture is taken as it is.
-        """
-        text, own = document.text, _PROSE[self.verdicts]
-        if own[self.spans[0] < length].all() or not own.any():
-            return text[:length]
-        return " ".join(text[start:end] for start, end in self.spans[:2, own].T.tolist())[:length]
 
     def passes(self, *, rescued: bool) -> bool:
         """Tell whether anything may be printed; a rescued document needs only a good sentence."""

@@ -126,8 +126,7 @@ def _near(groups: Sequence[Sequence[int]], pairs: _Likely) -> list[list[tuple[in
     story, most of whose reports are on other sides of the event.
     """
     count = max(1, len(groups))
-    sizes = np.array([len(group) for group in groups], dtype=np.int64)
-    group_of = np.zeros(sizes.sum(), dtype=np.int64)
+    group_of = np.zeros(sum(map(len, groups)), dtype=np.int64)
     for number, group in enumerate(groups):
         group_of[group] = number
     reports = np.concatenate((pairs.rows, pairs.columns))
@@ -138,14 +137,15 @@ def _near(groups: Sequence[Sequence[int]], pairs: _Likely) -> list[list[tuple[in
     reports, others = np.divmod(pair, count)
     between, place = np.unique(group_of[reports] * count + others, return_inverse=True)
     lefts, rights = np.divmod(between, count)
-    means = np.bincount(place, likeliest) / sizes[lefts]
+    means = np.bincount(place, likeliest) / np.bincount(group_of)[lefts]
     # Each pair of groups occurs in both directions; this order swaps them.
     likely = np.maximum(means, means[np.lexsort((lefts, rights))]).round(12)
     is_near = (likely >= _NEAR) & (lefts != rights)
     near: list[list[tuple[int, float]]] = [[] for _ in groups]
-    columns = (lefts[is_near], rights[is_near], likely[is_near])
-    for left, right, likelihood in zip(*(column.tolist() for column in columns), strict=True):
-        near[left].append((right, likelihood))
+    for left, right, likelihood in zip(
+        lefts[is_near], rights[is_near], likely[is_near], strict=True
+    ):
+        near[left].append((int(right), float(likelihood)))
     return [sorted(others, key=lambda item: (-item[1], item[0])) for others in near]
 
 

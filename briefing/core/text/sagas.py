@@ -154,17 +154,7 @@ def tellings(edition: Edition) -> Iterator[Telling]:
         yield Telling(edition.id, edition.day, named.story, title, (), known, titled)
 
 
-#: Returns the beginning of a report's text, at most so many characters.
-Opening = Callable[[Document, int], str]
-
-
-def _as_it_stands(report: Document, length: int) -> str:
-    return report.text[:length]
-
-
-def with_openings(
-    edition: Edition, stories: Iterable[Story], *, opening: Opening = _as_it_stands
-) -> Edition:
+def with_openings(edition: Edition, stories: Iterable[Story]) -> Edition:
     """Add to an edition the openings of the reports of all stories that it prints or names.
 
     Later editions use them to link sagas, however little of a story was printed.
@@ -173,7 +163,7 @@ def with_openings(
     shown = named.union(brief.story for brief in edition.briefs())
     openings = {
         story.id: tuple(
-            f"{report.title}\n{opening(report, _KNOWN)}" for report in story.documents[:_REPORTS]
+            f"{report.title}\n{report.text[:_KNOWN]}" for report in story.documents[:_REPORTS]
         )
         for story in stories
         if story.id in shown
@@ -200,11 +190,7 @@ def register_of(editions: Iterable[Edition]) -> SagaRegister:
 
 
 def find_continuations(
-    stories: Sequence[Story],
-    material: Material,
-    *,
-    bags: Mapping[str, Bag] = _NO_BAGS,
-    opening: Opening = _as_it_stands,
+    stories: Sequence[Story], material: Material, *, bags: Mapping[str, Bag] = _NO_BAGS
 ) -> tuple[Continuation, ...]:
     """Return for each story of a day how it continues earlier ones.
 
@@ -222,20 +208,8 @@ def find_continuations(
     told_in = [(turn, telling) for turn, each in enumerate(before) for telling in tellings(each)]
     past = [telling for _, telling in told_in]
     reports = [telling.reports for telling in past]
-    known = dict(bags)
-    for story in stories:
-        own = [(report, opening(report, _KNOWN)) for report in story.documents[:_REPORTS]]
-        # The words of a report that opens with furniture are counted again without it.
-        furnished = {report.id for report, head in own if not report.text.startswith(head)}
-        reports.append(
-            tuple(
-                replace(report, text=head) if report.id in furnished else report
-                for report, head in own
-            )
-        )
-        for name in furnished:
-            known.pop(name, None)
-    counted = [[known.get(report.id) or bag(report) for report in own] for own in reports]
+    reports += [story.documents[:_REPORTS] for story in stories]
+    counted = [[bags.get(report.id) or bag(report) for report in own] for own in reports]
     names = _names(reports)
     likeness = _likeness(counted, names)
     days = [telling.day for telling in past] + [material.day] * len(stories)
