@@ -121,31 +121,28 @@ class _Likely:
 def _near(groups: Sequence[Sequence[int]], pairs: _Likely) -> list[list[tuple[int, float]]]:
     """Return for each group the others near it, the likeliest first; ties: input order.
 
-    The likelihood is the mean, over the reports of one group, of the likeliest pair with a report
-    of the other; the larger of both directions. A mean over all pairs would be low beside a large
-    story, most of whose reports are on other sides of the event.
+    A single report is compared with the likeliest of the other group, since most reports of a large
+    story are on other sides of the event; several reports by the mean of all pairs.
     """
     count = max(1, len(groups))
     group_of = np.zeros(sum(map(len, groups)), dtype=np.int64)
     for number, group in enumerate(groups):
         group_of[group] = number
-    reports = np.concatenate((pairs.rows, pairs.columns))
-    others = group_of[np.concatenate((pairs.columns, pairs.rows))]
-    pair, place = np.unique(reports * count + others, return_inverse=True)
-    likeliest = np.zeros(len(pair))
-    np.maximum.at(likeliest, place, np.tile(pairs.likelihood, 2))
-    reports, others = np.divmod(pair, count)
-    between, place = np.unique(group_of[reports] * count + others, return_inverse=True)
+    sizes = np.bincount(group_of)
+    ones, twos = group_of[np.stack((pairs.rows, pairs.columns))]
+    ends = np.concatenate((ones * count + twos, twos * count + ones))
+    between, place = np.unique(ends, return_inverse=True)
     lefts, rights = np.divmod(between, count)
-    means = np.bincount(place, likeliest) / np.bincount(group_of)[lefts]
-    # Each pair of groups occurs in both directions; this order swaps them.
-    likely = np.maximum(means, means[np.lexsort((lefts, rights))]).round(12)
+    likelihood = np.tile(pairs.likelihood, 2)
+    likeliest = np.zeros(len(between))
+    np.maximum.at(likeliest, place, likelihood)
+    means = np.bincount(place, likelihood) / (sizes[lefts] * sizes[rights])
+    likely = np.where(sizes[lefts] == 1, likeliest, means).round(12)
     is_near = (likely >= _NEAR) & (lefts != rights)
+    columns = (lefts[is_near], rights[is_near], likely[is_near])
     near: list[list[tuple[int, float]]] = [[] for _ in groups]
-    for left, right, likelihood in zip(
-        lefts[is_near], rights[is_near], likely[is_near], strict=True
-    ):
-        near[left].append((int(right), float(likelihood)))
+    for left, right, value in zip(*(column.tolist() for column in columns), strict=True):
+        near[left].append((right, value))
     return [sorted(others, key=lambda item: (-item[1], item[0])) for others in near]
 
 

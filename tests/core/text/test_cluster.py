@@ -67,7 +67,7 @@ def test_a_report_like_a_single_report_of_a_large_story_is_near_it() -> None:
     sides = [side(str(n), *range(8), *range(9 * n, 9 * n + 6)) for n in range(1, 5)]
     sides.append(side("b", *range(9, 15), *range(90, 96)))
     large, single = cluster(sides, copies={})
-    assert (large.reports, large.near[0][0]) == (4, single.id)
+    assert (large.reports, single.near[0][0]) == (4, large.id)
     assert not any(story.near for story in cluster(sides[1:], copies={}))
 
 
