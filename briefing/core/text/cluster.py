@@ -27,8 +27,8 @@ _COHESION = 0.7
 _SLACK = 1e-9
 #: Pairs less likely than this count as 0.
 _FLOOR = 0.1
-#: Mean likelihood from which two stories may be on the same event, so that one is printed beside
-#: the other (docs/decisions/0004-clustering.md).
+#: Likelihood from which two stories may be on the same event, so that one is printed beside the
+#: other (docs/decisions/0004-clustering.md).
 _NEAR = 0.44
 #: Neighbors kept per report, likeliest first; bounds memory if thousands resemble each other.
 _NEIGHBORS = 100
@@ -119,21 +119,30 @@ class _Likely:
 
 
 def _near(groups: Sequence[Sequence[int]], pairs: _Likely) -> list[list[tuple[int, float]]]:
-    """Return for each group the others near it, the likeliest first; ties: input order."""
-    sizes = np.array([len(group) for group in groups], dtype=np.int64)
-    group_of = np.zeros(sizes.sum(), dtype=np.int64)
+    """Return for each group the others near it, the likeliest first; ties: input order.
+
+    A single report is compared with the likeliest of the other group, since most reports of a large
+    story are on other sides of the event; several reports by the mean of all pairs.
+    """
+    count = max(1, len(groups))
+    group_of = np.zeros(sum(map(len, groups)), dtype=np.int64)
     for number, group in enumerate(groups):
         group_of[group] = number
-    ones, twos = np.sort(group_of[np.stack((pairs.rows, pairs.columns))], axis=0)
-    between, place = np.unique(ones * len(group_of) + twos, return_inverse=True)
-    lefts, rights = np.divmod(between, max(1, len(group_of)))
-    means = np.bincount(place, pairs.likelihood) / (sizes[lefts] * sizes[rights])
+    sizes = np.bincount(group_of)
+    ones, twos = group_of[np.stack((pairs.rows, pairs.columns))]
+    ends = np.concatenate((ones * count + twos, twos * count + ones))
+    between, place = np.unique(ends, return_inverse=True)
+    lefts, rights = np.divmod(between, count)
+    likelihood = np.tile(pairs.likelihood, 2)
+    likeliest = np.zeros(len(between))
+    np.maximum.at(likeliest, place, likelihood)
+    means = np.bincount(place, likelihood) / (sizes[lefts] * sizes[rights])
+    likely = np.where(sizes[lefts] == 1, likeliest, means).round(12)
+    is_near = (likely >= _NEAR) & (lefts != rights)
+    columns = (lefts[is_near], rights[is_near], likely[is_near])
     near: list[list[tuple[int, float]]] = [[] for _ in groups]
-    is_near = (means >= _NEAR) & (lefts != rights)
-    columns = (lefts[is_near], rights[is_near], means[is_near].round(12))
-    for left, right, likelihood in zip(*(column.tolist() for column in columns), strict=True):
-        near[left].append((right, likelihood))
-        near[right].append((left, likelihood))
+    for left, right, value in zip(*(column.tolist() for column in columns), strict=True):
+        near[left].append((right, value))
     return [sorted(others, key=lambda item: (-item[1], item[0])) for others in near]
 
 

@@ -368,8 +368,9 @@ def _excerpt(  # noqa: PLR0913  what an excerpt is made of
     others = [name for name in frame.sections if name not in {candidate.weighed.section, OTHER}]
     own, most = candidate.weighed.section, frame.opening if first else frame.brief
     if not first and not candidate.weighed.say.placed:
-        odds = longest(frame.odds[candidate.weighed.story.id])
-        most = min(most, odds + len(candidate.weighed.story.beside))
+        most = min(most, longest(frame.odds[candidate.weighed.story.id]))
+    # What is told with a story takes nothing from it.
+    most += len(candidate.weighed.story.beside)
     briefs = _briefs(candidate, topics, others, frame=frame, most=most)
     news = briefs[own]
     elsewhere = [chosen for section, chosen in briefs.items() if section != own]

@@ -30,8 +30,8 @@ def shortlist(
 
     These are the stories that an editor would likely print, and those that editors or watch-lists
     want: three good stories are better than a padded page. A preview or an analysis gives way to
-    news near it. The limit applies to each section, so that one with hundreds of stories does not
-    crowd out the others. Stories in ``apart`` are not put beside others.
+    news near it that is as important. The limit applies to each section, so that one with hundreds
+    of stories does not crowd out the others. Stories in ``apart`` are not put beside others.
 
     Raises:
         ChoiceError: ``most`` or more stories are pinned, so that a page has no room for them.
@@ -52,7 +52,8 @@ def shortlist(
     likely = likely - {
         entry.story.id
         for entry in still
-        if entry.story.id not in wanted | news and any(id_ in news for id_, _ in entry.story.near)
+        if entry.story.id not in wanted | news
+        and any(id_ in news and odds[id_] >= odds[entry.story.id] for id_, _ in entry.story.near)
     }
     likely = _balanced(likely, still, continued, odds=odds, wanted=wanted)
     counted: Counter[str] = Counter()

@@ -48,7 +48,7 @@ def take(
     found = find_continuations(stories, Material((), TODAY, before=before))
     return excerpt(
         weighed,
-        split(*chain.from_iterable(story.documents for story in stories)),
+        split(*chain.from_iterable(story.every for story in stories)),
         ranker=ranker,
         classifier=classifier or ByWords(WORDS),
         sections=sections,

@@ -59,13 +59,22 @@ def test_one_event_is_one_story_however_many_tell_it() -> None:
 def test_stories_that_may_be_on_one_matter_are_near_each_other() -> None:
     told = {"news": HARBOR, "column": HARBOR_COLUMN, "nickel": NICKEL}
     stories = cluster([report(name, *texts) for name, texts in told.items()], copies={})
-    near = {story.documents[0].id: story.near for story in stories}
-    ids_of = {story.documents[0].id: story.id for story in stories}
-    ((event, likelihood),) = near["column"]
-    assert event == ids_of["news"]
+    by = {story.documents[0].id: story for story in stories}
+    ((event, likelihood),) = by["column"].near
+    assert (event, by["nickel"].near) == (by["news"].id, ())
     assert 0.44 <= likelihood < PAIR
-    assert near["news"] == ((ids_of["column"], likelihood),)
-    assert near["nickel"] == ()
+    assert by["news"].near == ((by["column"].id, likelihood),)
+
+
+def test_a_report_like_a_single_report_of_a_large_story_is_near_it() -> None:
+    def side(name: str, *numbers: int) -> Document:
+        return report(name, text=" ".join(map(word, numbers)))
+
+    sides = [side(str(n), *range(8), *range(9 * n, 9 * n + 6)) for n in range(1, 5)]
+    sides.append(side("b", *range(9, 15), *range(90, 96)))
+    large, single = cluster(sides, copies={})
+    assert (large.reports, single.near[0][0]) == (4, large.id)
+    assert not any(story.near for story in cluster(sides[1:], copies={}))
 
 
 def test_chains_and_distance_in_time_do_not_join() -> None:

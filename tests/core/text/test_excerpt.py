@@ -1,5 +1,6 @@
 """Excerpts: which sentences of a story stand in which section, and what stands beside them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -32,6 +33,7 @@ from tests.newsday import (
     edition_of,
     report,
     split,
+    story_of,
 )
 
 #: Two stories of one sentence, and two of more sentences than any brief has.
@@ -72,6 +74,14 @@ def test_fewer_stories_may_have_more_sentences_each(stories: int, sentences: lis
     second = one(report("d2", SCHOOL), name="s2", topics=calm)
     made = take(*[first, second, *full_day(first)[1:]][:stories])
     assert [len(printable([each])) for each in made[:2]] == sentences
+
+
+def test_what_is_told_with_a_story_takes_no_sentence_from_it() -> None:
+    story, top, *lesser = full_day(one(report("d1", MARKET), salience=6.0))
+    school = story_of(report("d2", SCHOOL), name="s2")
+    story = replace(story, story=replace(story.story, beside=((school, 0.5),)))
+    _, made, *_ = take(replace(top, salience=Score(7.0)), story, *lesser)
+    assert Counter(sentence.document for sentence in printable([made])) == {"d1": 3, "d2": 1}
 
 
 @examples("share, alone, stands")

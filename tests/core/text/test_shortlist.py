@@ -45,8 +45,13 @@ def chosen(*stories: Weighed, sagas: Mapping[str, str] | None = None, **rest: ob
 def test_only_what_an_editor_would_likely_tell_is_on_the_list() -> None:
     assert chosen(story("a"), story("b", 1.25), story("c", 1.2)) == "ab"
     assert chosen(story("a", 0.6), story("b", 0.2), story("c", 0.05)) == "ab"
+
+
+def test_what_is_ahead_or_explains_gives_way_to_news_near_it_that_matters_as_much() -> None:
     assert chosen(story("a"), story("b", near="a", title="Council set to vote"), story("c")) == "ac"
     assert chosen(story("a"), story("b", near="a", kind=Kind.ANALYSIS), story("c")) == "ac"
+    stronger = story("b", 7.0, near="a", title="Council set to vote")
+    assert chosen(story("a"), stronger) == "ab"
     alone = story("b", near="z", title="Council set to vote")
     assert chosen(story("a"), alone, story("c")) == "abc"
 
