@@ -52,10 +52,10 @@ def test_a_sentence_of_several_parts_is_recognized_in_each() -> None:
         )
     with worded_in("ru"):
         assert catalog.translated("made while 2 of 3 sources did not answer: A, B and 4 more") == (
-            "составлен без ответа от 2 (всего 3 источника): A, B и ещё 4"
+            "подготовлен без ответа от 2 (всего 3 источника): A, B и ещё 4"
         )
         assert catalog.translated("disk: 0.1 GB free; make room") == (
-            "диск: свободно 0,1 ГБ; освободите место"
+            "диск: свободно 0,1\u00a0ГБ; освободите место"
         )
 
 
