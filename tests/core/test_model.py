@@ -37,6 +37,7 @@ from briefing.core.model import (
     Story,
     Subscriber,
     briefing_of,
+    by_edition,
     desk_of,
     digest,
     edition_of,
@@ -309,6 +310,8 @@ def test_an_edition_has_its_name_in_its_series_and_its_address(
     assert desk_of(series) == (series if edition == "week" else "ostra-desk")
     assert place_of(str(EditionId(series, DAY))) == path == path_of(edition, DAY)
     assert (slot_title(edition), option_of(edition)) == (title, option)
+    kind = by_edition(edition, first="", further="late-night", week="week")
+    assert kind == edition
 
 
 @pytest.mark.parametrize(
