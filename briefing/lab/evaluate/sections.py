@@ -81,7 +81,7 @@ def report(texts: Sequence[LabelledText], given: Sequence[str]) -> dict[str, Any
     macro_f1, accuracy, lenient = _measures(table[np.newaxis])[:, 0].tolist()
     keys = ("macro_f1", "accuracy", "lenient_accuracy")
     cells = table.sum(axis=2)
-    labelled, named, right = cells.sum(axis=1), cells.sum(axis=0), np.diagonal(cells)
+    labelled, named, agreed = cells.sum(axis=1), cells.sum(axis=0), np.diagonal(cells)
     return {
         "items": len(texts),
         "macro_f1": macro_f1,
@@ -89,9 +89,9 @@ def report(texts: Sequence[LabelledText], given: Sequence[str]) -> dict[str, Any
         "lenient_accuracy": lenient,
         "per_section": {
             name: {
-                "precision": float(right[at] / max(named[at], 1)),
-                "recall": float(right[at] / max(labelled[at], 1)),
-                "f1": float(2 * right[at] / max(labelled[at] + named[at], 1)),
+                "precision": float(agreed[at] / max(named[at], 1)),
+                "recall": float(agreed[at] / max(labelled[at], 1)),
+                "f1": float(2 * agreed[at] / max(labelled[at] + named[at], 1)),
                 "items": int(labelled[at]),
             }
             for at, name in enumerate(names)
