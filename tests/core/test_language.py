@@ -58,6 +58,25 @@ def test_every_entry_of_a_table_can_be_read_and_is() -> None:
                 assert entry in named or any(mark in text for mark in marks), f"{name}.{entry}"
 
 
+COMMONEST = {
+    "de": "der die und in zu den das nicht von sie ist des sich mit dem war hat wurde",
+    "en": "the be to of and a in that have it for not on with as at",
+    "es": "de la que el en y a los se del las un por con no una su para es al lo como más o",
+    "fr": "de la le et les des en un du une que est pour qui dans a par plus pas au sur ne se",
+    "it": "di e che la il un a per in una è non sono si da con del",
+    "nl": "de van een het en in is dat op te voor met die zijn aan er niet werd we",
+    "pt": "de a o que e do da em um para não com uma os no se na por mais as dos é à",
+    "ru": "и в не на что по но для был",
+}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_commonest_words_of_a_language_say_nothing(code: str) -> None:
+    stop_words = Language.of(code).stop_words
+    assert stop_words.issuperset(COMMONEST[code].split())
+    assert not any(word.startswith("+") for word in stop_words)
+
+
 @pytest.mark.parametrize("code", LANGUAGES[1:])
 def test_no_word_of_a_section_has_the_stem_of_a_word_that_says_nothing(code: str) -> None:
     # the German "Sicherheit" and "sich" have one stem

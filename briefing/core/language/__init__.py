@@ -219,7 +219,7 @@ class Language:
     code: str
     #: Name of the Snowball stemmer.
     stemmer: str
-    #: Function words, lower-case.
+    #: Function words, lower-case; "+spanish" in a table stands for sumy's list.
     stop_words: Words
     spelling: Spelling
     calendar: Calendar
@@ -275,13 +275,9 @@ class Language:
         """
         if code not in LANGUAGES:
             raise UnknownNameError("language", code, LANGUAGES)
-        words = _tables(code)["stop_words"]
-        if " " not in words:
-            # sumy's list, read as a file: its module takes 0.4 s to import.
-            words = (pkgutil.get_data("sumy", f"data/stopwords/{words}.txt") or b"").decode()
-        return cls(
-            code, _tables(code)["stemmer"], frozenset(words.split()), **_parts(_tables(code))
-        )
+        tables = _tables(code)
+        words = _LISTED.sub(_sumy_list, tables["stop_words"]).split()
+        return cls(code, tables["stemmer"], frozenset(words), **_parts(tables))
 
     @classmethod
     @cache
@@ -294,6 +290,15 @@ class Language:
 def primary(tag: str) -> str:
     """Return a tag without region or script: "en" for "en-GB"."""
     return re.split(r"[-_]", tag.strip(), maxsplit=1)[0].lower()
+
+
+#: The name of a list of stop words that sumy has.
+_LISTED = re.compile(r"\+(\w+)")
+
+
+def _sumy_list(name: re.Match[str]) -> str:
+    # Read as a file: its module takes 0.4 s to import.
+    return (pkgutil.get_data("sumy", f"data/stopwords/{name[1]}.txt") or b"").decode()
 
 
 @cache
