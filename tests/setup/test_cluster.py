@@ -20,9 +20,10 @@ from briefing.core.ports import Parse
 from briefing.core.schedule import Timetable
 from briefing.mail.relay import ResultKind
 from briefing.settings import CollectSettings, ScheduleSettings, Settings, parsed
-from briefing.setup import clock, daily
+from briefing.setup import clock, daily, news
 from briefing.setup.cluster import BriefingWorker, engine_of, run_workers, shared_steps, worker_name
 from briefing.setup.news import outside
+from briefing.sources.sandbox.pool import Sandbox
 from briefing.store import Store, sources
 from tests import daytime
 from tests.store.ready import act
@@ -137,7 +138,11 @@ async def parser_of(locks: FreeHosts | None) -> Parse:
         return gateway.parse
 
 
-def test_what_parses_is_started_once_for_all_parts_that_a_worker_does() -> None:
+def test_what_parses_is_started_once_for_all_parts_that_a_worker_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # not the one that tests of these rooms share
+    monkeypatch.setattr(news, "Sandbox", Sandbox)
     first, second, alone = (
         asyncio.run(parser_of(locks)) for locks in (FreeHosts(), FreeHosts(), None)
     )

@@ -61,16 +61,27 @@ def asked() -> set[str]:
     return found
 
 
+def _texts(node: ast.AST) -> list[str]:
+    """Return the text of a literal, or the words of one that is split."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return [text]
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="split")):
+            return text.split()
+        case _:
+            return []
+
+
 def test_every_message_is_in_every_language_and_is_used() -> None:
     every = set(MESSAGES["de"])
     assert asked() - every == set()
     for code in OTHERS:
         assert set(MESSAGES[code]) == every, code
     said = {
-        node.value
+        each
         for text in MODULES.values()
         for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for each in _texts(node)
     }
     # Those of forms are made of the name of their field.
     made = re.compile(

@@ -380,13 +380,10 @@ class Edition:
         """
         ledger, printed = self.ledger, {brief.story for brief in self.briefs()}
         if ledger.ranked:
-            named = {named.story for named in self.panel.also} | {
-                id_ for id_, _, _ in ledger.no_room
-            }
+            named = {named.story for named in self.panel.also}
+            known = printed | named | {id_ for id_, _, _ in ledger.no_room}
             left = Counter(
-                story.why
-                for story in ledger.ranked
-                if story.why and story.story not in printed | named
+                story.why for story in ledger.ranked if story.why and story.story not in known
             )
             ledger = replace(ledger, dropped_stories=dict(left))
         if self.choices:
