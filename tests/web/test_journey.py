@@ -160,11 +160,17 @@ class Killer:
             # Not a word of it gets out before the answer is read and the process killed.
             assert self.killed.wait(PATIENCE)
         if (self.step, at.step) == ("after", "dot"):
-            # It must not note that the mail was taken before it is killed.
+            # It must not note that the mail was taken before it is killed. Its threads go on until
+            # the one that gets the signal has a processor.
             os.kill(self.pid, signal.SIGSTOP)
+            wait_for(self.is_stopped)
         if at.step == self.step:
             self.kill()
         return ""
+
+    def is_stopped(self) -> bool:
+        threads = [file.read_text() for file in Path(f"/proc/{self.pid}/task").glob("*/stat")]
+        return all(thread.rpartition(") ")[2].startswith("T") for thread in threads)
 
     def kill(self) -> None:
         self.step = ""
