@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -19,6 +20,16 @@ def wait_for(done: Callable[[], object], *, every: float = 0.02) -> None:
     while not done():
         assert time.monotonic() < until, "it did not come"
         time.sleep(every)
+
+
+def wait_until_stopped(process: int) -> None:
+    """Wait until each thread stands still: the one that takes the signal may get its turn late."""
+
+    def is_stopped() -> bool:
+        stats = [thread.read_text() for thread in Path(f"/proc/{process}/task").glob("*/stat")]
+        return all(stat.rpartition(") ")[2].startswith("T") for stat in stats)
+
+    wait_for(is_stopped, every=0.001)
 
 
 def open_terminal() -> tuple[int, int]:

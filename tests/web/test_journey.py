@@ -23,7 +23,7 @@ from briefing.store import deliveries, open_store
 from briefing.web import WebContext
 from briefing.web.serving import address_of, context_of, listen
 from tests.mail.relays import At, Faulty, real, relay
-from tests.waiting import PATIENCE, get, wait_for
+from tests.waiting import PATIENCE, get, wait_for, wait_until_stopped
 from tests.web.running import Running, running, write_settings
 from tests.web.served import FORM, ONE_CLICK, READER, SENDER, WEB, link_in, served, title
 
@@ -160,17 +160,12 @@ class Killer:
             # Not a word of it gets out before the answer is read and the process killed.
             assert self.killed.wait(PATIENCE)
         if (self.step, at.step) == ("after", "dot"):
-            # It must not note that the mail was taken before it is killed. Its threads go on until
-            # the one that gets the signal has a processor.
+            # It must not note that the mail was taken before it is killed.
             os.kill(self.pid, signal.SIGSTOP)
-            wait_for(self.is_stopped)
+            wait_until_stopped(self.pid)
         if at.step == self.step:
             self.kill()
         return ""
-
-    def is_stopped(self) -> bool:
-        threads = [file.read_text() for file in Path(f"/proc/{self.pid}/task").glob("*/stat")]
-        return all(thread.rpartition(") ")[2].startswith("T") for thread in threads)
 
     def kill(self) -> None:
         self.step = ""

@@ -1,5 +1,4 @@
 import os
-import time
 from collections import Counter
 from concurrent.futures import Future
 from multiprocessing.connection import wait
@@ -14,7 +13,7 @@ from briefing.core.model import DeliveryStatus
 from briefing.store import Store, deliveries
 from tests.mail.relays import At, Faulty
 from tests.store.readers import EDITION, audience, release_to
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until_stopped
 
 
 @pytest.mark.parametrize("hold", [False, True])
@@ -48,17 +47,6 @@ class Killer:
             os.kill(child.pid, SIGKILL)
             assert wait([child.sentinel], PATIENCE)
         return ""
-
-
-def wait_until_stopped(process: int) -> None:
-    """Wait until each thread stands still: the one that takes the signal may get its turn late."""
-    end = time.monotonic() + PATIENCE
-    while any(
-        thread.read_text().rpartition(")")[2].split()[0] != "T"
-        for thread in Path(f"/proc/{process}/task").glob("*/stat")
-    ):
-        assert time.monotonic() < end, "it was to stop"
-        time.sleep(0.001)
 
 
 @pytest.mark.parametrize("hold", [False, True])
