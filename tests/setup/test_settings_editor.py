@@ -13,6 +13,7 @@ from briefing.press.readback import read_back
 from briefing.settings import FILE_NAME, LiveSettings, Renewed, Settings, load
 from briefing.settings.file import WrongSettingsError
 from briefing.settings.reference import GROUPS, SECRET
+from briefing.setup import settings_editor
 from briefing.setup.clock import now
 from briefing.setup.settings_editor import SettingsEditor, find_another, make_another
 from briefing.store import Store, audit, open_store, operators
@@ -104,7 +105,11 @@ def test_what_was_wrong_before_keeps_nobody_from_the_rest(path: Path, store: Sto
 
 
 @pytest.mark.paper
-def test_a_change_is_seen_as_printed_and_not_written(desk: SettingsEditor, path: Path) -> None:
+def test_a_change_is_seen_as_printed_and_not_written(
+    desk: SettingsEditor, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Another minute may begin while the page is laid out.
+    monkeypatch.setattr(settings_editor, "now", lambda: ADA.at)
     proposal = desk.propose({"page.marking": "INTERNAL", "name": "Harbor Desk"})
     preview = desk.preview(proposal.settings)
     assert (preview.of, preview.trouble) == ("sample", "")
