@@ -10,7 +10,7 @@ from briefing.app.ledger import rows_of_day
 from briefing.app.release import void, waiting
 from briefing.core.errors import ChoiceError, InputError, UsageError
 from briefing.core.frozen import frozen
-from briefing.core.model import Action, Choice, Document, Edition
+from briefing.core.model import Action, Choice, Document, Edition, no_entries
 from briefing.core.schedule import Timetable, latest, next_edition
 from briefing.core.text.choices import refuse_two_tops
 from briefing.press.reasons import chosen_text
@@ -33,7 +33,7 @@ class OpenEdition:
     #: Sections that it can have.
     sections: Collection[str]
     #: Ids of stories by report id, according to the last draft; empty without one.
-    stories: Mapping[str, str] = field(default_factory=dict)
+    stories: Mapping[str, str] = field(default_factory=no_entries)
 
     @classmethod
     def of(cls, briefing: str, edition: Edition) -> OpenEdition:

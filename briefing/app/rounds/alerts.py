@@ -17,6 +17,7 @@ from briefing.core.model import (
     Run,
     SourceStatus,
     Step,
+    no_entries,
     option_of,
 )
 from briefing.core.schedule import (
@@ -143,19 +144,19 @@ class Observations:
     #: Free bytes on the disk of the store; None: unknown.
     free: int | None = None
     #: Failed checks of what the next edition needs: a line for each, by name.
-    broken: Mapping[str, str] = field(default_factory=dict)
+    broken: Mapping[str, str] = field(default_factory=no_entries)
     #: Start times of runs that are dated later than now, aware.
     later: Sequence[datetime] = ()
     #: Mails that editions of the last day lost, by cause, in order.
     losses: Sequence[Loss] = ()
     #: By edition, how many of its mails were or may still be delivered.
-    reached: Mapping[str, int] = field(default_factory=dict)
+    reached: Mapping[str, int] = field(default_factory=no_entries)
     #: Workers lost in the last day.
     lost_workers: Sequence[AuditEvent] = ()
     #: Jobs waiting for workers.
-    backlog: Mapping[Step, Backlog] = field(default_factory=dict)
+    backlog: Mapping[Step, Backlog] = field(default_factory=no_entries)
     #: By source, how many of its printed reports are missing, and since when.
-    missed: Mapping[str, tuple[int, datetime]] = field(default_factory=dict)
+    missed: Mapping[str, tuple[int, datetime]] = field(default_factory=no_entries)
     #: Alerts about watch-lists in the last day: key, time, and line.
     watched: Sequence[tuple[str, datetime, str]] = ()
 

@@ -8,7 +8,16 @@ from datetime import date, datetime, timedelta
 from briefing.app.release import goes, waiting
 from briefing.app.rounds.runs import Ended, RoundTask, RunLog, StepHandler
 from briefing.core.frozen import frozen
-from briefing.core.model import DELIVERED, Ending, MailKind, Run, SourceStatus, Step, series_of
+from briefing.core.model import (
+    DELIVERED,
+    Ending,
+    MailKind,
+    Run,
+    SourceStatus,
+    Step,
+    no_entries,
+    series_of,
+)
 from briefing.core.schedule import (
     BEHIND,
     MISSED,
@@ -466,9 +475,9 @@ class RoundState:
     #: When the next delivery is due, or a claimed one is free again, aware UTC.
     next_due: datetime | None = None
     #: When the last run of each step began.
-    began: Mapping[Step, datetime] = field(default_factory=dict)
+    began: Mapping[Step, datetime] = field(default_factory=no_entries)
     #: Until when each step rests, after a run or a failure.
-    resting: Mapping[Step, datetime] = field(default_factory=dict)
+    resting: Mapping[Step, datetime] = field(default_factory=no_entries)
     #: How long the last collecting took.
     took: timedelta = timedelta()
     #: Steps whose last run failed.

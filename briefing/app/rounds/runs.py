@@ -13,7 +13,7 @@ from typing import Any
 from briefing.app.rounds.alerts import Alert
 from briefing.core.errors import BriefingError, BusyError, UsageError
 from briefing.core.frozen import frozen
-from briefing.core.model import AuditEvent, Ending, Run, Step
+from briefing.core.model import AuditEvent, Ending, Run, Step, no_entries
 from briefing.core.schedule import Timetable, local_date, refuse_ahead, refuse_unfinished
 from briefing.store import Store, Transaction, audit, claims, jobs, runs
 from briefing.store.audit import Actor
@@ -49,11 +49,11 @@ class Ended:
     #: One line: what failed, or the result.
     words: str = ""
     #: Counts by name.
-    figures: Mapping[str, int] = field(default_factory=dict)
+    figures: Mapping[str, int] = field(default_factory=no_entries)
     #: Whether to try again soon, which need not mean that it failed.
     again: bool = False
     #: What a part of a run passes on besides: counts and names, as JSON.
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=no_entries)
 
 
 #: Does a task; a BriefingError counts as a failure.
