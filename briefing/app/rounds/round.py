@@ -12,15 +12,8 @@ from typing import Self
 
 from briefing.app.release import goes
 from briefing.app.rounds.alerts import Alert, AlertKind, clock_set
-from briefing.app.rounds.days import (
-    News,
-    RoundState,
-    decide,
-    rest,
-    settled,
-    unsettled,
-    watches_until,
-)
+from briefing.app.rounds.days import settled, unsettled
+from briefing.app.rounds.decide import News, RoundState, decide, rest, watches_until
 from briefing.app.rounds.runs import (
     RoundTask,
     RunLog,

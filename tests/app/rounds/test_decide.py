@@ -5,16 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.app.rounds.days import (
-    BOUNCES_EVERY,
-    Coverage,
-    News,
-    RoundState,
-    coverage_of,
-    decide,
-    rest,
-    watches_until,
-)
+from briefing.app.rounds.days import Coverage, coverage_of
+from briefing.app.rounds.decide import BOUNCES_EVERY, News, RoundState, decide, rest, watches_until
 from briefing.app.rounds.runs import RoundTask
 from briefing.core.model import Source, SourceStatus, Step
 from briefing.core.schedule import Timetable
