@@ -521,10 +521,11 @@ def _reading(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
 
 
 def _importance(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
-    return train_importance([_weighed(file, own) for file, own in labeled_days(paths)])
+    return train_importance([weigh_day(file, own) for file, own in labeled_days(paths)])
 
 
-def _weighed(file: Path, labels: Mapping[str, ReportLabel]) -> WeighedDay:
+def weigh_day(file: Path, labels: Mapping[str, ReportLabel]) -> WeighedDay:
+    """Return the stories of a labeled day with their terms."""
     documents, ready = read([str(file)]).documents, recipe(Settings())
     day = max(document.published for document in documents if document.published is not None).date()
     news = sift(Material(documents, day), recipe=ready, known={}, kept=KeptSteps())
@@ -570,7 +571,7 @@ def _style(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
 
 
 def _worth(paths: Sequence[Path], _without: Sequence[Path]) -> _Trained:
-    days = [_weighed(file, own) for file, own in labeled_days(paths)]
+    days = [weigh_day(file, own) for file, own in labeled_days(paths)]
     return train_worth(days, embed=encoder.load()), {"days": len(days)}
 
 

@@ -269,12 +269,13 @@ def choose_headline(
     """Choose a headline and the document it is the title of.
 
     The title of the document ``wanted`` precedes all others. Then titles not in ``used`` (those on
-    the page) precede those that are, and mixed case precedes capitals. Then the title with the
-    fewest faults is chosen: it judges, asks or previews; has over 150 characters; is of a party's
-    text; is half a day older than the report that opens the brief; differs from the sentences. Ties
-    go to the report of the first sentence, then to the order of the story. A document that is not
-    ``backed`` is used only if there is no other. Without any usable title, the headline is empty,
-    and the document is that of the first sentence.
+    the page) precede those that are, mixed case precedes capitals, and a title that guesses at what
+    a later report tells as the opening comes last. Then the title with the fewest faults is chosen:
+    it judges, asks or previews; has over 150 characters; is of a party's text; is half a day older
+    than the report that opens the brief; differs from the sentences. Ties go to the report of the
+    first sentence, then to the order of the story. A document that is not ``backed`` is used only
+    if there is no other. Without any usable title, the headline is empty, and the document is that
+    of the first sentence.
     """
     lead = sentences[0].document
     first = [document for document in story.documents if document.id == lead]
@@ -291,8 +292,10 @@ def choose_headline(
     }
     published = first[0].published if first else None
 
-    def is_old(document: Document) -> bool:
-        return bool(published and document.published and published - document.published > _HALF_DAY)
+    def is_older(document: Document, by: timedelta = timedelta()) -> bool:
+        return bool(published and document.published and published - document.published > by)
+
+    guesses = spoken().importance.ahead, spoken().importance.question
 
     ordered = sorted(
         usable,
@@ -300,11 +303,12 @@ def choose_headline(
             document.id != wanted,
             document.title in used,
             document.title.isupper(),
+            is_older(document) and any(guess.search(document.title) for guess in guesses),
             sum(pattern.search(document.title) is not None for pattern in spoken().titles.loud)
             + (len(document.title) > LONG_HEADLINE)
             + (document.kind in PARTIES)
             + other[document.id]
-            + is_old(document),
+            + is_older(document, _HALF_DAY),
             other[document.id],
         ),
     )

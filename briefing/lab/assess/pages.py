@@ -85,34 +85,36 @@ def assess_choice(
     days = labeled_days(paths, labels)
     if not days:
         raise InputError(f"{_labels_of(paths[0], labels)}: no labels for any of the days given")
-    choices = []
-    for file, own in watched(days, watch):
-        try:
-            (printed,) = print_editions([file], recipe=recipe, press=press, watch=lambda *_: None)
-            edition = printed.printed.edition
-            placed = [*edition.placed()]
-            briefs = [brief for _, brief in placed]
-            weights = {story.story: story.salience for story in edition.ledger.ranked}
-            briefs.sort(key=lambda brief: (not brief.top, -weights[brief.story]))
-            choices.append(
-                DayChoice(
-                    printed.name,
-                    own,
-                    tuple(
-                        Printed(place, section, sentence.document, len(sentence.text.split()))
-                        for place, (section, brief) in enumerate(placed)
-                        for sentence in brief.sentences
-                    ),
-                    tuple(brief.sources[0] for brief in briefs),
-                    tuple(story.title.document for story in edition.panel.also),
-                    frozenset(id_ for id_, reason in edition.ledger.drops if reason != COPY),
-                    printed.printed.fit.fill,
-                )
-            )
-        except NothingToPrintError:
-            # a page without any text
-            choices.append(DayChoice(file.name, own, (), (), (), frozenset(own), 0.0))
-    return measure_choice(choices)
+    chosen = (choice_of(file, own, recipe=recipe, press=press) for file, own in watched(days, watch))
+    return measure_choice([*chosen])
+
+
+def choice_of(
+    file: Path, labels: Mapping[str, ReportLabel], *, recipe: Recipe, press: NewPress
+) -> DayChoice:
+    """Print the edition of a labeled day; an edition that would be empty prints and names none."""
+    try:
+        (printed,) = print_editions([file], recipe=recipe, press=press, watch=lambda *_: None)
+    except NothingToPrintError:
+        return DayChoice(file.name, labels, (), (), (), frozenset(labels), 0.0)
+    edition = printed.printed.edition
+    placed = [*edition.placed()]
+    briefs = [brief for _, brief in placed]
+    weights = {story.story: story.salience for story in edition.ledger.ranked}
+    briefs.sort(key=lambda brief: (not brief.top, -weights[brief.story]))
+    return DayChoice(
+        printed.name,
+        labels,
+        tuple(
+            Printed(place, section, sentence.document, len(sentence.text.split()))
+            for place, (section, brief) in enumerate(placed)
+            for sentence in brief.sentences
+        ),
+        tuple(brief.sources[0] for brief in briefs),
+        tuple(story.title.document for story in edition.panel.also),
+        frozenset(id_ for id_, reason in edition.ledger.drops if reason != COPY),
+        printed.printed.fit.fill,
+    )
 
 
 def labeled_days(
