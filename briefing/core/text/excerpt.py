@@ -121,13 +121,17 @@ class _Candidates:
         )
 
     def adds(self, chosen: Sequence[Sentence]) -> Callable[[Sentence], float]:
-        """Return the likelihood of a sentence below others; 0 if it is too low to print it."""
-        below, own = self.judge.below(chosen), self.parts[0]
-        beside = self.weighed.story.beside
+        """Return the likelihood of a sentence below others; 0 if it is too low to print it.
+
+        The first of a story beside opens that story, though it stands below others.
+        """
+        below, begun = self.judge.below(chosen), {sentence.document for sentence in chosen}
+        parts = (part for part in self.parts[1:-1] if begun.isdisjoint(part))
+        waiting = frozenset[str]().union(*parts)
 
         def adding(sentence: Sentence) -> float:
-            if beside and sentence.document not in own:
-                return 1.0
+            if sentence.document in waiting:
+                return self.judge.opens(sentence)
             likely = below(sentence)
             return likely if likely >= _WANTED or self.asides else 0.0
 
