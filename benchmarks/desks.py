@@ -66,8 +66,8 @@ def _learned(days: Sequence[WeighedDay]) -> Iterator[None]:
 
     with (
         mock.patch.object(importance, "WEIGHTS", facts["weights"]),
-        mock.patch.object(importance, "word_model", lambda: worth_of),
-        mock.patch.object(opening, "word_model", lambda: worth_of),
+        mock.patch.object(importance, "word_model", return_value=worth_of),
+        mock.patch.object(opening, "word_model", return_value=worth_of),
     ):
         yield
 

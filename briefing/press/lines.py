@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from briefing.core.frozen import frozen
 from briefing.core.glyphs import is_settable
 from briefing.core.language import primary, spoken
 from briefing.core.model import Document, Sentence
-from briefing.press.wording import say
+from briefing.press.wording import say, short_day
 
 _WEB = re.compile(r"(?i)https?://\S+\Z")
 #: What XML 1.0 cannot contain, even escaped.
@@ -39,11 +40,13 @@ class PrintedLine:
     sentence: Sentence
     #: Whether it is a whole title rather than a slice of a text.
     titled: bool = False
+    #: Who speaks, with the day of an older line that says "today"; empty for a report's own words.
+    speaker: str = ""
 
     @property
     def label(self) -> str:
-        """The speaker before the line: "The White House: "; empty for a report's own words."""
-        return f"{self.sentence.speaker}: " if self.sentence.speaker else ""
+        """The speaker before the line: "The White House, 28 Feb: "."""
+        return f"{self.speaker}: " if self.speaker else ""
 
 
 @frozen
@@ -149,10 +152,17 @@ def source_view(number: int, document: Document) -> SourceView:
 
 
 def line_of(
-    sentence: Sentence, marks: Iterable[SourceMark], *, titled: bool = False
+    sentence: Sentence,
+    marks: Iterable[SourceMark],
+    *,
+    titled: bool = False,
+    of: date | None = None,
 ) -> PrintedLine:
-    """Return the printed line of a sentence."""
-    return PrintedLine(sentence.text, tie(sentence.text), tuple(marks), sentence, titled)
+    """Return the printed line of a sentence; ``of``: its day, which a speaker's "today" needs."""
+    speaker = sentence.speaker
+    if speaker and of and spoken().week.that_day.search(sentence.text):
+        speaker += f", {short_day(of)}"
+    return PrintedLine(sentence.text, tie(sentence.text), tuple(marks), sentence, titled, speaker)
 
 
 #: A last word of at most this many letters is tied to the word before it (docs/page.md, "Setting").

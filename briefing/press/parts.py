@@ -140,7 +140,7 @@ def _blocks(
 
 def _said(line: PrintedLine, pieces: Sequence[tuple[str, bool]] = ()) -> Iterator[Inline]:
     """Yield the speaker of a line, then its pieces, of which some differ; its marks come last."""
-    yield Inline(line.sentence.speaker, "label")
+    yield Inline(line.speaker, "label")
     *others, (last, differs) = pieces or [(line.text, False)]
     yield from (Inline(text, "differs" if differs else "") for text, differs in others)
     yield Inline(last, "differs" if differs else "", line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -182,11 +183,20 @@ def _correction(correction: Correction) -> dict[str, Any]:
     return {"entry": source_view(0, source), "what": words.semicolon.join((what, *lost))}
 
 
+def _earlier_day(report: Document, edition: Edition) -> date | None:
+    day = report.published and report.published.date()
+    return day if day and day < edition.day else None
+
+
 def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) -> BriefView:
     own = dict.fromkeys(sentence.document for sentence in brief.sentences)
     further = [document for document in brief.marked if document not in own]
     lines = tuple(
-        line_of(sentence, map(numbering.mark, (sentence.document, *(() if place else further))))
+        line_of(
+            sentence,
+            map(numbering.mark, (sentence.document, *(() if place else further))),
+            of=_earlier_day(edition.documents[sentence.document], edition),
+        )
         for place, sentence in enumerate(brief.sentences)
     )
     title, watched = headline_of(brief, edition), watched_view(brief, edition.lists)

@@ -2,7 +2,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -235,6 +235,20 @@ def test_a_speaker_stands_first(said: Edition, edition: Edition, theme: Theme, f
         assert f"{SPEAKER}: {sentence.text}" in text
     assert text.count(f"{SPEAKER}: ") == len([*said.sentences()]) + len(corrected)
     assert SPEAKER not in shown(form, edition, theme)
+
+
+@pytest.mark.parametrize(("days", "label"), [(0, "Fogin: "), (1, "Fogin, 11 Mar: ")])
+def test_who_says_today_in_an_earlier_report_has_its_day(days: int, label: str) -> None:
+    edition = edition_of(("economy", (1,)))
+    (first,), report = edition.sections[0].briefs, edition.documents["d1"]
+    today = replace(first.sentences[0], text="Today we close.", speaker="Fogin")
+    published = datetime.combine(edition.day - timedelta(days=days), time(), UTC)
+    changed = replace(
+        edition,
+        sections=(Section("economy", (replace(first, sentences=(today,)),)),),
+        documents={"d1": replace(report, published=published)},
+    )
+    assert view(changed).bands[0].columns[0][0].lines[0].label == label
 
 
 @pytest.mark.parametrize("make", [themes.classic, themes.memo, themes.large])

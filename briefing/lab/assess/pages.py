@@ -85,7 +85,9 @@ def assess_choice(
     days = labeled_days(paths, labels)
     if not days:
         raise InputError(f"{_labels_of(paths[0], labels)}: no labels for any of the days given")
-    chosen = (choice_of(file, own, recipe=recipe, press=press) for file, own in watched(days, watch))
+    chosen = (
+        choice_of(file, own, recipe=recipe, press=press) for file, own in watched(days, watch)
+    )
     return measure_choice([*chosen])
 
 

@@ -353,6 +353,19 @@ def test_a_title_half_a_day_older_gives_way(hours: int, *, older: bool) -> None:
     assert chosen == (plain if older else loud)
 
 
+def test_a_title_that_guesses_at_what_a_later_report_tells_comes_last() -> None:
+    told = sentences_of(document(0, text="The council of Ostra leases two berths."))
+    asks, guesses = "Berths: what do we know?!", "Council could lease two berths"
+    own, other = published(("A", asks), ("B", guesses)).documents
+    moment = datetime(2026, 1, 4, tzinfo=UTC)
+    for earlier, headline in ((timedelta(0), guesses), (timedelta(minutes=1), asks)):
+        story = Story("s1", tuple(
+            replace(report, published=moment - earlier * (report is other))
+            for report in (own, other)
+        ))  # fmt: skip
+        assert choose_headline(story, told, used=frozenset())[0] == headline
+
+
 @given(
     st.lists(
         st.text(max_size=9) | st.sampled_from((HARBOR, LOUD, TOO_LONG, REVERSED)),

@@ -76,12 +76,15 @@ def test_fewer_stories_may_have_more_sentences_each(stories: int, sentences: lis
     assert [len(printable([each])) for each in made[:2]] == sentences
 
 
-def test_what_is_told_with_a_story_takes_no_sentence_from_it() -> None:
+def test_what_is_told_with_a_story_opens_well_and_takes_no_sentence_from_it() -> None:
     story, top, *lesser = full_day(one(report("d1", MARKET), salience=6.0))
-    school = story_of(report("d2", SCHOOL), name="s2")
+    text = "Sarn has a hill of slate. On Monday Sarn reopened a village school with two teachers."
+    school = story_of(report("d2", (SCHOOL[0], text)), name="s2")
     story = replace(story, story=replace(story.story, beside=((school, 0.5),)))
     _, made, *_ = take(replace(top, salience=Score(7.0)), story, *lesser)
-    assert Counter(sentence.document for sentence in printable([made])) == {"d1": 3, "d2": 1}
+    printed = printable([made])
+    assert Counter(sentence.document for sentence in printed) == {"d1": 3, "d2": 1}
+    assert printed[-1].text.startswith("On Monday")
 
 
 @examples("share, alone, stands")
