@@ -1,8 +1,8 @@
-"""Measures the choice on the days of each desk with what was learned from other desks alone.
+"""Measures the choice on the days of each desk with words that were learned from other desks alone.
 
 ``python -m benchmarks.desks DATA`` holds out the 40 labeled days desk by desk (a broadcaster, a
 government, a wire, a year of a pool of outlets), and with them the learning windows of that wire
-and year: words and weights are learned from the rest.
+and year. The few weights of the terms stay as they ship.
 """
 
 import sys
@@ -14,7 +14,7 @@ from typing import Any
 from unittest import mock
 
 from benchmarks.days import LEARN, write_days
-from benchmarks.weights import WeighedDay, train_importance, weigh_day
+from benchmarks.weights import WeighedDay, learn_words, weigh_day
 from briefing.core.text import importance, opening
 from briefing.core.text.classifiers import linear
 from briefing.lab.assess.pages import choice_of, labeled_days
@@ -57,15 +57,13 @@ def bench(data: Path) -> dict[str, Any]:
 
 @contextmanager
 def _learned(days: Sequence[WeighedDay]) -> Iterator[None]:
-    """Weigh stories by the words and weights of these days."""
-    words, facts = train_importance(days)
-    model = linear.from_bytes(words)
+    """Weigh reports by the words of these days."""
+    model = linear.from_bytes(learn_words(days))
 
     def worth_of(passages: Sequence[str]) -> list[float]:
         return [opening.log_odds(row[opening.WORTH]) for row in model(passages)]
 
     with (
-        mock.patch.object(importance, "WEIGHTS", facts["weights"]),
         mock.patch.object(importance, "word_model", return_value=worth_of),
         mock.patch.object(opening, "word_model", return_value=worth_of),
     ):

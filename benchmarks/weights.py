@@ -294,7 +294,7 @@ def train_importance(days: Sequence[WeighedDay]) -> tuple[bytes, dict[str, Any]]
     ):
         raise InputError("training needs days of two series with stories of both kinds")
     models = {
-        series: _learn_words([days[place] for place in places]) for series, places in others.items()
+        series: learn_words([days[place] for place in places]) for series, places in others.items()
     }
     rows = [
         np.array([
@@ -322,7 +322,7 @@ def train_importance(days: Sequence[WeighedDay]) -> tuple[bytes, dict[str, Any]]
     weights, bias = fitted(every)
     wordless, its_bias = fitted(every, without=names.index("words"))
     right = {among: _lead_right(days, scores, among=among) for among in _AMONG}
-    return _learn_words(days), {
+    return learn_words(days), {
         "days": len(days),
         "stories": sum(map(len, worth)),
         "auc": round(auc(np.concatenate(scores), np.concatenate(worth)), 4),
@@ -336,7 +336,7 @@ def train_importance(days: Sequence[WeighedDay]) -> tuple[bytes, dict[str, Any]]
     }
 
 
-def _learn_words(days: Sequence[WeighedDay]) -> bytes:
+def learn_words(days: Sequence[WeighedDay]) -> bytes:
     """Learn which stems, and pairs of them, stand in reports that are worth telling."""
     reports = [report for day in days for report in day.reports]
     counts = linear.counted([passage(report.document) for report in reports])
