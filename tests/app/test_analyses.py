@@ -21,7 +21,7 @@ from briefing.store.tables import ANALYSIS, VERSION
 from tests.desk import RECIPE
 from tests.newsday import RIVER, YESTERDAY, report
 from tests.publishing import FIRST, Desk, at, open_at, publish_plan
-from tests.store.ready import act, backup, look
+from tests.store.ready import backup, look
 
 RULE = parts.rule(Settings())
 HOUR = timedelta(hours=1)
@@ -57,12 +57,6 @@ def test_an_edition_from_kept_analyses_is_the_same_byte_for_byte(tmp_path: Path)
     assert made[0] == made[1] == made[2]
 
 
-def test_what_was_collected_is_analyzed_once(desk: Desk) -> None:
-    assert keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING) == 3
-    assert keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING) == 0
-    assert known(desk.store) == {one.id for one in FIRST}
-
-
 def test_signals_are_kept_with_what_is_collected_and_read_by_the_recipe(desk: Desk) -> None:
     settings = Settings()
     keeping.analyze_collected(
@@ -75,23 +69,17 @@ def test_signals_are_kept_with_what_is_collected_and_read_by_the_recipe(desk: De
     assert parts.signals(Settings(model="none.model")) is None
 
 
-def test_what_another_brought_is_not_analyzed(desk: Desk) -> None:
+def test_what_this_one_brought_is_analyzed_once_and_nothing_else(desk: Desk) -> None:
     own = [*BROUGHT[1:], "unknown"]
-    assert keeping.analyze_collected(desk.store, own, rule=RULE, at=EVENING) == 2
+    for number in (2, 0):
+        assert keeping.analyze_collected(desk.store, own, rule=RULE, at=EVENING) == number
     assert known(desk.store) == set(BROUGHT[1:])
+    assert known(desk.store, replace(RULE, runs_on="")) == set()
 
 
 def test_a_draft_keeps_nothing(desk: Desk) -> None:
     draft(desk.store, publish_plan(rule=RULE), day=YESTERDAY, now=EVENING)
     assert count(desk.store) == 0
-
-
-def test_another_rule_has_analyses_of_its_own(desk: Desk) -> None:
-    other = replace(RULE, language="de")
-    for rule in (RULE, other):
-        assert keeping.analyze_collected(desk.store, BROUGHT, rule=rule, at=EVENING) == 3
-    assert known(desk.store) == known(desk.store, other) == {one.id for one in FIRST}
-    assert known(desk.store, replace(RULE, runs_on="")) == set()
 
 
 def damage(content: bytes) -> bytes:
@@ -108,12 +96,6 @@ def test_a_damaged_or_foreign_row_is_made_again(desk: Desk, harm: Callable[[byte
     published(desk, RULE)
     with desk.store.read() as tx:
         assert tx.scalars(select(ANALYSIS.c.content).order_by(ANALYSIS.c.version)).all() == good
-
-
-def test_an_analysis_goes_with_its_text(desk: Desk) -> None:
-    keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING)
-    assert act(desk.store, documents.prune, before=at(YESTERDAY, 19)) == 3
-    assert count(desk.store) == 0
 
 
 def test_a_text_that_is_deleted_meanwhile_gets_no_analysis(desk: Desk) -> None:

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -94,15 +93,6 @@ def _version(desk: Desk, report: Document) -> str:
     ((_, source),) = look(desk.store, due_on, BRIEFING, DAY)
     assert source.title == report.title
     return source.id
-
-
-def test_two_runs_give_the_same_edition(desk: Desk, tmp_path: Path) -> None:
-    other = open_at(tmp_path / "other")
-    again = Desk(other)
-    again.keep(replace(OLD), report("nickel", NICKEL, day=TODAY), when=at(TODAY, 18))
-    again.publish(TODAY)
-    assert on_its_day(desk, HARBOR, STRAIT) == on_its_day(again, HARBOR, STRAIT)
-    other.close()
 
 
 #: Announcements of one report: of these the panel prints three, and the last does not stand alone.

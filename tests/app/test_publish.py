@@ -302,16 +302,6 @@ class TestACrash:
         published = desk.publish(YESTERDAY)
         assert (published.stored.number, kept(desk)) == (1, published.stored)
 
-    def test_while_keeping_leaves_nothing(self, desk: Desk) -> None:
-        desk.keep(*FIRST, when=at(YESTERDAY, 18))
-
-        def torn(edition: Edition, pdf: bytes) -> dict[str, bytes]:
-            return {**files_of(edition, pdf), "text": "no bytes"}  # type: ignore[dict-item]  # the fault
-
-        with pytest.raises(TypeError):
-            desk.publish(YESTERDAY, write=torn)
-        assert kept(desk) is None
-
 
 class TestTwoAtOnce:
     def test_the_second_is_told_to_wait(self, desk: Desk, tmp_path: Path) -> None:

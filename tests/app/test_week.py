@@ -13,7 +13,7 @@ from briefing.core.model import Edition, ReleaseRule, Step, weekly
 from briefing.core.record import digest_of
 from briefing.core.schedule import Timetable
 from briefing.press.readback import read_back
-from briefing.store import Transaction, editions
+from briefing.store import editions
 from briefing.store.audit import Actor
 from tests.desk import FERRY
 from tests.newsday import HARBOR, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
@@ -141,10 +141,6 @@ def test_a_week_without_editions_or_that_is_not_over_is_refused(desk: Desk) -> N
         review(desk, SUNDAY + timedelta(days=1))
 
 
-def test_a_week_with_one_edition_is_made_of_it(desk: Desk) -> None:
-    assert headlines(reviewed(desk, YESTERDAY)) == {one.title for one in FIRST}
-
-
 def test_a_withdrawn_edition_is_never_used(desk: Desk) -> None:
     take_back(desk, TODAY)
     assert headlines(reviewed(desk)) == {one.title for one in FIRST}
@@ -190,18 +186,6 @@ def test_a_withdrawn_review_can_be_made_again(desk: Desk) -> None:
     again = review(desk)
     assert again.stored.id == f"{first.stored.id}-2"
     assert again.stored.number == first.stored.number + 1
-
-
-def test_it_goes_to_the_readers_in_the_transaction_that_keeps_it(desk: Desk) -> None:
-    sent: list[str] = []
-
-    def to(_tx: Transaction, edition: Edition, _at: datetime) -> None:
-        sent.append(edition.id)
-
-    plan = publish_plan(press=desk.press, release=ReleasePlan(to=to))
-    for _ in range(2):
-        publish_week(desk.store, plan, day=SUNDAY, now=EVENING)
-    assert sent == ["ostra-desk_week/2026-03-15"]
 
 
 def test_one_that_nobody_releases_leaves_at_its_deadline_if_so_ruled(desk: Desk) -> None:
