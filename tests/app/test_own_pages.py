@@ -13,7 +13,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import update
 
-from briefing.app.editions import Withdraw, prove_stored, withdraw
+from briefing.app.editions import prove_stored
 from briefing.app.make import PrintedEdition, make
 from briefing.app.own_pages import print_own_pages
 from briefing.app.release import sign
@@ -443,15 +443,3 @@ def test_a_signature_covers_it(tmp_path: Path) -> None:
         forge(store, "own/2.pdf", page(store, "2").pdf + b"%")
         (failure,) = prove_stored(store, briefing=BRIEFING, day=today()).proof.failures
         assert failure.reason == "these are not the bytes that were released"
-
-
-def test_it_is_withdrawn_with_its_edition(store: Store) -> None:
-    at = now()
-    with store.write() as tx:
-        gone = withdraw(tx, Withdraw("Ostra Desk", today(), "wrong"), actor=Actor("command", at))
-    assert gone.canceled == len(READERS)
-    with store.read() as tx:
-        assert editions.on(tx, BRIEFING, today()) is None
-        left = [one for one in deliveries.of(tx, EDITION) if one.due < at + timedelta(days=2)]
-    assert {str(one.status) for one in left} == {"skipped"}
-    assert prove_stored(store, briefing=BRIEFING, day=today()).pages == 7

@@ -156,23 +156,6 @@ class TestAnEditionOfALaterDay:
         with pytest.raises(UsageError, match=r"2062-11-25 is later than .*, 2026-03-12; give"):
             desk.publish(self.FAR, now=at(YESTERDAY, 19), timetable=self.TABLE)
 
-    def test_leaves_its_reports_to_that_of_today(self, desk: Desk) -> None:
-        self.wrong(desk)
-        published = desk.publish(YESTERDAY, now=at(YESTERDAY, 20), timetable=self.TABLE)
-        edition = edition_of(published.stored)
-        assert (edition.ledger.documents, edition.number) == (len(FIRST), 2)
-        # nothing was printed before it: all is new
-        assert {one.status for part in edition.sections for one in part.briefs} == {Status.NEW}
-        assert edition_of(desk.second().stored).ledger.documents == len(SECOND)
-
-    def test_frees_its_reports_when_it_is_withdrawn(self, desk: Desk) -> None:
-        self.wrong(desk)
-        self.withdraw(desk, self.FAR)
-        desk.keep(*SECOND, when=at(TODAY, 18))
-        edition = edition_of(desk.publish(TODAY).stored)
-        assert edition.ledger.documents == len(FIRST) + len(SECOND)
-        assert edition.number == 2
-
     def test_between_two_is_made_again_from_its_own_reports(self, desk: Desk) -> None:
         desk.first()
         desk.second()

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -174,12 +173,6 @@ def test_of_two_people_who_change_the_same_the_second_is_asked(path: Path) -> No
 def test_a_form_without_what_it_has_seen_overwrites_nothing(path: Path, seen: str) -> None:
     with pytest.raises(ChangedMeanwhileError):
         save(path, {"name": "B"}, seen=seen)
-
-
-def test_of_many_threads_that_add_at_once_none_is_lost(path: Path) -> None:
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda number: add(path, f"day {number}"), range(40)))
-    assert sorted(names(path)) == sorted(f"day {number}" for number in range(40))
 
 
 #: Adds a section with a name, however many others do the same.

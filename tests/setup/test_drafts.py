@@ -129,21 +129,13 @@ class Late:
         return at(YESTERDAY, 20)
 
 
-def test_a_draft_that_takes_long_comes_when_nobody_waits_any_longer(desk: Desk) -> None:
-    late = Late()
-    drafts = patient(desk, late, 0.0)
-    assert drafts.soon(YESTERDAY) is None
-    assert late.asked.wait(600)
-    assert (drafts.busy, drafts.last(YESTERDAY)) == (True, None)
-    late.goes.set()
-    assert drafts(YESTERDAY) is drafts.last(YESTERDAY)
-
-
 def test_why_a_draft_failed_that_nobody_waited_for_is_kept_until_the_next(desk: Desk) -> None:
     late, done = Late(), Event()
     drafts = patient(desk, late, 0.0)
     tops = two_tops(desk)
     assert drafts.soon(YESTERDAY, failed=lambda _: done.set()) is None
+    assert late.asked.wait(600)
+    assert (drafts.busy, drafts.last(YESTERDAY)) == (True, None)
     late.goes.set()
     assert done.wait(600)
     settle(drafts)

@@ -72,11 +72,6 @@ def test_one_deleted_file_is_a_correction_and_many_are_none(room: Newsroom, fold
     assert [told() for _ in range(3)] == [["Alder opens"]] * 3
 
 
-def test_a_deleted_file_takes_every_report_in_it_along(room: Newsroom, folder: Path) -> None:
-    (folder / "wire.jsonl").unlink()
-    assert vanished(room) == {"Dane", "Elm"}
-
-
 def test_a_report_that_a_file_no_longer_lists_is_dropped(room: Newsroom, folder: Path) -> None:
     line = json.dumps({"id": "Fir", "title": "Fir", "text": report("Fir")})
     (folder / "wire.jsonl").write_text(line)
@@ -252,14 +247,6 @@ def test_an_edit_of_one_of_two_items_with_one_link_is_its_own(room: Newsroom) ->
     found = room.reports()
     assert found[HARBOR.title].text == HARBOR.text
     assert found[STRIKE.title].text == edited.text
-
-
-def test_words_that_come_back_make_no_third_version(room: Newsroom) -> None:
-    other = News(HARBOR.title, OUTSIDE, report("Overby"), guid="a1")
-    listings = [[HARBOR], [other], [HARBOR], [other], [HARBOR]]
-    assert visits(room, *listings) == [(1, 0), (0, 1), (0, 0), (0, 0), (0, 0)]
-    assert counts(room) == (1, 2)
-    assert room.reports()[HARBOR.title].text == HARBOR.text
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from sqlalchemy import event, select
 from briefing.app.collect import CollectPart, collect
 from briefing.app.collect.plan import CollectContext
 from briefing.cli import IN_PART, INTERRUPTED, run
-from briefing.core.errors import BusyError, StoreError
+from briefing.core.errors import StoreError
 from briefing.core.model import Outcome, Source, Validators
 from briefing.core.ports import Answer, Gateway, SourceListing
 from briefing.settings import Settings
@@ -25,10 +25,10 @@ from briefing.setup import parts
 from briefing.sources.sandbox.pool import Sandbox, shared
 from briefing.store import Store, Transaction, open_store, sources, versions
 from briefing.store.tables import ANALYSIS, VERSION
-from tests.app.collect.newsroom import Newsroom, article, blurbs, opened, report, whole
+from tests.app.collect.newsroom import Newsroom, article, blurbs, report, whole
 from tests.daytime import COMMAND
 from tests.newsserver import RSS, News, NewsServer, drip, endless, give, refuse, rss, say
-from tests.small_day import Said, told
+from tests.small_day import Said
 from tests.waiting import PATIENCE, wait_for
 
 PLACES = [f"{first}{second}" for first in ("Nor", "Sud", "Ost", "Vest") for second in "abcdefgh"]
@@ -99,28 +99,6 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(
     assert set(room.reports()) < set(titles)
     assert {visit.outcome for visit in room.collect().visits} == {Outcome.READ}
     assert sorted(room.reports()) == titles
-
-
-def test_a_second_run_is_busy_while_the_first_collects(tmp_path: Path) -> None:
-    started, told = threading.Event(), threading.Event()
-
-    def slowly(exchange: Any) -> None:  # noqa: ANN401  as the server has it
-        started.set()
-        told.wait(300)
-        whole("Northwick")(exchange)
-
-    with opened(tmp_path) as room:
-        room.add(slowly)
-        first = threading.Thread(target=room.collect)
-        first.start()
-        assert started.wait(300)
-        with open_store("desk.db", folder=tmp_path) as other:
-            second = Newsroom(room.news, other, clock=room.clock)
-            with pytest.raises(BusyError):
-                second.collect()
-        told.set()
-        first.join()
-        assert list(room.reports()) == ["Port of Northwick opens"]
 
 
 def test_a_write_that_is_canceled_ends_before_another_begins(room: Newsroom) -> None:
@@ -314,25 +292,6 @@ def add(*addresses: str, config: str) -> None:
     for address in addresses:
         # To tell a language takes a model that takes a second to load.
         assert run(["sources", "add", "--kind=feed", "--language=en", address, config]) == 0
-
-
-def test_a_round_and_each_failure_is_a_line(news: NewsServer, tmp_path: Path, capsys: Said) -> None:
-    config = settings(news, tmp_path)
-    add(news.at("/whole", whole("Northwick", "Elmstad")), config=config)
-    add(news.at("/blurbs", blurbs("/page")), config=config)
-    news.at("/page", article("Overby"))
-    broken = news.url("/broken")
-    with open_store("desk.db", folder=tmp_path) as store, store.write() as tx:
-        (first, *_) = sources.source_statuses(tx)
-        sources.add(tx, type(first.source)(broken), at=first.added)
-    out, err = told(capsys, "collect", config, code=IN_PART)
-    assert out == (
-        "3 sources: 2 read, 1 failed; 3 items, 3 new reports, 0 new versions, 0 read late, "
-        "0 vanished\n"
-    )
-    assert err.startswith(f"briefing: {broken}: not answered since ")
-    assert err.endswith("UTC: 127.0.0.1: answers 404 (Not Found)\n")
-    assert err.count("\n") == 1
 
 
 def test_a_run_stopped_by_hand_says_so(news: NewsServer, tmp_path: Path, capsys: Said) -> None:

@@ -1,12 +1,14 @@
 """Three days of the round, end to end: real news, a real relay, readers in three zones, kills."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -144,11 +146,18 @@ def begin(
             subscribers.add(tx, new, consent=Consent(at, "confirmed", "form"))
 
 
+@contextmanager
+def living(folder: Path, **how: Any) -> Iterator[Days]:  # noqa: ANN401  of begin
+    """Begin a desk whose news, relay and clock are there as long as it lives."""
+    with NewsServer() as news, real() as (relay, taken):
+        begin(folder, news, relay, **how)
+        yield Days(folder, taken)
+
+
 @pytest.fixture
 def days(tmp_path: Path) -> Iterator[Days]:
-    with NewsServer() as news, real() as (relay, taken):
-        begin(tmp_path, news, relay)
-        yield Days(tmp_path, taken)
+    with living(tmp_path) as days:
+        yield days
 
 
 def check(days: Days) -> None:
