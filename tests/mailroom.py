@@ -1,7 +1,7 @@
 """An invented desk with a published edition of today, and readers for it."""
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -79,8 +79,9 @@ def opened(folder: Path) -> Store:
     return ready_store("briefing.db", folder=folder)
 
 
-def subscribe(store: Store, *readers: Reader) -> None:
-    at = now()
+def subscribe(store: Store, *readers: Reader, at: datetime | None = None) -> None:
+    """Let readers have confirmed their subscriptions, now unless told when."""
+    at = at or now()
     with store.write() as tx:
         for recipient in readers:
             new = Subscriber(

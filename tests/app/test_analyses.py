@@ -17,7 +17,7 @@ from briefing.app.publish import PublishPlan, draft, prepare, publish
 from briefing.core import record
 from briefing.core.errors import NothingToPrintError
 from briefing.core.kept_edition import pack_stories, unpack_stories
-from briefing.core.model import DeskNote, Document, Edition, Item, Preferences, State, Subscriber
+from briefing.core.model import DeskNote, Document, Edition, Item
 from briefing.core.ports import Fit
 from briefing.core.text.analysis import AnalysisRule, analyze
 from briefing.core.text.signals import unpack_signals
@@ -32,15 +32,14 @@ from briefing.store import (
     drafts,
     open_store,
     printed_files,
-    subscribers,
     versions,
 )
 from briefing.store.editions import StoredEdition
 from briefing.store.tables import ANALYSIS, VERSION
 from tests.desk import RECIPE
+from tests.mailroom import reader, subscribe
 from tests.newsday import RIVER, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, SOURCE, Desk, at, open_at, publish_plan
-from tests.store.readers import IMPORTED
 from tests.store.ready import backup, look
 
 RULE = parts.rule(Settings())
@@ -208,13 +207,9 @@ def printed_ahead(
     with open_at(folder) as store:
         desk = Desk(store)
         desk.keep(*FIRST, when=COLLECTED_AT)
-        with store.write() as tx:
-            for name, words in (("ann", ()), ("bea", ("Serrat",))):
-                wishes = Preferences(sections=("economy",), own_words=words)
-                reader = Subscriber(
-                    0, f"{name}@readers.example", "", State.ACTIVE, wishes, COLLECTED_AT
-                )
-                subscribers.add(tx, reader, consent=IMPORTED)
+        for words in ((), ("Serrat",)):
+            own = reader(f"r{len(words)}@readers.example", sections=("economy",), own_words=words)
+            subscribe(store, own, at=COLLECTED_AT)
         if ahead:
             prepare(store, OSTRA, day=YESTERDAY, due=at(YESTERDAY, 20), now=at(YESTERDAY, 19))
         change(desk)

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,10 +13,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes
 from email.policy import default
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests import listener
 from tests.app.rounds.rehearsed import time_of
+from tests.listener import Posted
 from tests.mail.relays import At, Faulty, sending
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, hang, page, refuse, rss
 
@@ -311,28 +311,15 @@ def world(
 def listening(there: World) -> Iterator[None]:
     """Take the alerts, as a chat program does."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            # The operator mends it as soon as the trouble is over and they hear of it.
-            there.happen()
-            there.heard += [Heard(there.now, one["words"]) for one in body["alerts"]]
-            self.send_response(204)
-            self.end_headers()
+    def hear(posted: Posted) -> None:
+        # The operator mends it as soon as the trouble is over and they hear of it.
+        there.happen()
+        alerts = json.loads(posted.body)["alerts"]
+        there.heard += [Heard(there.now, one["words"]) for one in alerts]
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    there.hook = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with listener.listening(heard=hear) as hook:
+        there.hook = hook.port
         yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 #: One place a day, so that no two days tell the same story.

@@ -130,30 +130,6 @@ def test_the_shipped_classifier_knows_three_sections_and_words_make_others() -> 
     assert row["sea"] > row["other"]
 
 
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        (
-            Settings(sections=(SectionSettings(name="sports"),)),
-            "'linear' does not know section 'sports'; it knows diplomacy, economy, other, security",
-        ),
-        (
-            Settings(classifier="keywords", sections=(SEA, SectionSettings(name="sports"))),
-            "'keywords' does not know section 'sports'; it knows sea, other: give the section",
-        ),
-        (
-            Settings(classifier="oracle"),
-            "unknown classifier 'oracle'; known: encoder, keywords, linear",
-        ),
-    ],
-)
-def test_a_section_or_classifier_unknown_is_wrong_use(settings: Settings, said: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        parts.classifier(settings)
-    assert said in str(caught.value)
-    assert caught.value.exit_code == 2
-
-
 @pytest.mark.parametrize("ranker", registry.names("ranker"))
 def test_every_ranker_makes_an_edition_of_exact_slices(ranker: str, day: str) -> None:
     read = pages.read_inputs([day]).documents

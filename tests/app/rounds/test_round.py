@@ -3,21 +3,32 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds.round import Blocked, Round, RoundRules, Runner
-from briefing.app.rounds.runs import Ended, RoundTask, RunLog, RunRequests, StepHandler, Stopped
-from briefing.core.errors import BusyError, StoreError
+from briefing.app.rounds.round import Blocked, Round, RoundRules, Runner, task_of
+from briefing.app.rounds.runs import (
+    Ended,
+    RoundTask,
+    RunLog,
+    RunRequests,
+    StepHandler,
+    Stopped,
+    request_run,
+)
+from briefing.core.errors import BusyError, StoreError, UsageError
 from briefing.core.model import Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.core.schedule import Timetable
-from briefing.store import Store, runs, sources
+from briefing.store import Store, audit, runs, sources
+from briefing.store.audit import Actor
 from tests.app.rounds.stepped import Stepped
+from tests.newsday import TODAY
 from tests.publishing import BRIEFING, FIRST, Desk
 from tests.store.readers import insert_edition
 from tests.store.ready import act, look
-from tests.waiting import wait_for
+from tests.waiting import wait_for, wait_until_waiting
 
 DAY = date(2026, 3, 11)
 BEGIN = datetime(2026, 3, 11, 6, tzinfo=UTC)
@@ -359,3 +370,55 @@ def test_rules_that_are_changed_just_after_they_were_read_are_read_again(store: 
 
     Runner(current, {Step.PUBLISH}, requests=requests, wait=wait, blocked=Blocked()).run()
     assert missed == [False]
+
+
+def test_orders_are_taken_once_in_the_order_asked_by_whoever_can_do_them() -> None:
+    requests = RunRequests()
+    requests.give(Step.DELIVER)
+    requests.give(Step.PUBLISH, day=TODAY)
+    requests.give(Step.DELIVER)
+    assert requests.take(0) == ((Step.DELIVER, None, ""), (Step.PUBLISH, TODAY, ""))
+    assert requests.take(0) == ()
+    assert requests.take(-1) == ()
+    requests = RunRequests()
+    requests.give(Step.PUBLISH, day=TODAY)
+    requests.give(Step.BOUNCES)
+    assert requests.take(0, of={Step.DELIVER, Step.BOUNCES}) == ((Step.BOUNCES, None, ""),)
+    assert requests.take(0, of={Step.COLLECT, Step.PUBLISH}) == ((Step.PUBLISH, TODAY, ""),)
+
+
+def waited(requests: RunRequests, act: Callable[[], None]) -> object:
+    """Return what was taken by somebody who waits while something is done."""
+    taken: list[object] = []
+    thread = threading.Thread(target=lambda: taken.append(requests.take(3_600, of={Step.COLLECT})))
+    thread.start()
+    wait_until_waiting(thread)
+    act()
+    thread.join()
+    return taken[0]
+
+
+def test_who_waits_is_woken_by_an_order_a_call_and_the_end_and_misses_none() -> None:
+    requests = RunRequests()
+    assert waited(requests, lambda: requests.give(Step.COLLECT)) == ((Step.COLLECT, None, ""),)
+    assert waited(requests, requests.wake) == ()
+    assert not requests.closed
+    assert waited(requests, requests.close) == ()
+    assert requests.closed
+    assert requests.take(3_600) == ()
+    requests = RunRequests()
+    seen = requests.woken
+    requests.wake()
+    assert requests.take(3_600, seen=seen) == ()
+    assert requests.take(0, seen=requests.woken) == ()
+
+
+def test_a_week_can_be_asked_for_once_it_is_over(store: Store) -> None:
+    now, table = datetime.combine(TODAY, time(12), UTC), Timetable(time(7), "UTC")
+    with store.write() as tx:
+        asked = partial(request_run, tx, Step.WEEK, timetable=table, actor=Actor("command", now))
+        asked(day=TODAY)
+        with pytest.raises(UsageError, match="is not over; give today or an earlier day"):
+            asked(day=TODAY + timedelta(days=1))
+        assert [(act.what, act.about) for act in audit.recent(tx)] == [("order week", f"{TODAY}")]
+    assert task_of(Step.WEEK, None, "", today=TODAY) == RoundTask(Step.WEEK, TODAY)

@@ -13,16 +13,17 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from briefing.core.model import Consent, Ending, Preferences, Run, Source, State, Step, Subscriber
-from briefing.store import Store, editions, runs, sources, subscribers
+from briefing.core.model import Ending, Preferences, Run, Source, Step
+from briefing.store import Store, editions, runs, sources
 from tests.app.rounds import rehearsed
 from tests.app.rounds.forked import forked
 from tests.app.rounds.rehearsed import time_of
 from tests.desk import FERRY
 from tests.mail.relays import Taken, real, sending
+from tests.mailroom import Reader, subscribe
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, STRAIT_NEXT
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
-from tests.store.ready import look, ready_store
+from tests.store.ready import act, look, ready_store
 
 #: The days, each with what is in the feed by then; it is published at 6:30 in Zurich, 5:30 UTC.
 NEWS = {
@@ -139,11 +140,9 @@ def begin(
             listed.append(News(title, url, published=format_datetime(when)))
         give(rss(listed), RSS)(exchange)
 
-    with ready_store("briefing.db", folder=folder) as store, store.write() as tx:
-        sources.add(tx, Source(news.at("/feed", feed)), at=at)
-        for address, wishes in readers.items():
-            new = Subscriber(0, address, "", State.ACTIVE, wishes, at)
-            subscribers.add(tx, new, consent=Consent(at, "confirmed", "form"))
+    with ready_store("briefing.db", folder=folder) as store:
+        act(store, sources.add, Source(news.at("/feed", feed)), at=at)
+        subscribe(store, *(Reader(to, wishes) for to, wishes in readers.items()), at=at)
 
 
 @contextmanager
