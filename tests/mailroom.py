@@ -71,6 +71,14 @@ def config(
     return f"--config={path}"
 
 
+def replaced(folder: Path, old: str, new: str) -> None:
+    """Change the settings of a folder."""
+    path = folder / "briefing.toml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
 def settings(folder: Path) -> Settings:
     return load(folder / "briefing.toml")
 

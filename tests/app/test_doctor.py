@@ -23,7 +23,7 @@ from tests.dnsserver import resolver, serving
 from tests.examples import examples
 from tests.mail.relays import PASSWORD, authority, proof, real, relay
 from tests.mail.test_sign import pem
-from tests.mailroom import ANN, DOMAIN, config, opened, publish, settings, subscribe
+from tests.mailroom import ANN, DOMAIN, config, opened, publish, replaced, settings, subscribe
 from tests.small_day import Said, told
 
 SPRING = datetime(2026, 3, 1, tzinfo=UTC)
@@ -71,8 +71,7 @@ def test_a_sound_desk_is_told_to_be_so(
         alerts = f'[alerts]\nmail = "ann@{DOMAIN}"\n'
         more = f'user = "desk"\npassword_file = "password"\n{DKIM}{alerts}'
         config(tmp_path, port=port, more=more)
-        path = tmp_path / "briefing.toml"
-        path.write_text(path.read_text().replace('"none"', '"starttls"'))
+        replaced(tmp_path, '"none"', '"starttls"')
         told = found(tmp_path, ask={NAME: published(key)})
         assert taken == []
     assert list(told) == [
@@ -225,8 +224,7 @@ def test_a_mailbox_that_is_missing_is_broken(tmp_path: Path) -> None:
     told = found(tmp_path)["bounces"]
     assert told.mark is Level.BROKEN
     assert "not a Maildir" in told.words
-    path = tmp_path / "briefing.toml"
-    path.write_text(path.read_text().replace('"returned"', '""'))
+    replaced(tmp_path, '"returned"', '""')
     assert found(tmp_path)["bounces"].mark is Level.NOTE
 
 

@@ -38,6 +38,7 @@ from tests.mailroom import (
     opened,
     publish,
     reader,
+    replaced,
     settings,
     subscribe,
     today,
@@ -273,8 +274,7 @@ def test_settings_that_cannot_send_are_told_before_anything_is_sent(
 ) -> None:
     monkeypatch.delenv("BRIEFING_SMTP_PASSWORD", raising=False)
     words = config(desk)
-    path = desk / "briefing.toml"
-    path.write_text(path.read_text().replace(*changed))
+    replaced(desk, *changed)
     assert said in told(capsys, "deliver", words, code=WRONG_USE)[1]
     assert set(statuses(desk).values()) == {DeliveryStatus.DUE}
 
@@ -294,8 +294,7 @@ def test_mails_of_a_closed_briefing_let_their_reader_in(
 ) -> None:
     port, taken = sink
     words = config(desk, port=port)
-    path = desk / "briefing.toml"
-    path.write_text(path.read_text().replace("[web]", '[web]\nreaders = "subscribers"'))
+    replaced(desk, "[web]", '[web]\nreaders = "subscribers"')
     assert run(["deliver", words]) == DONE
     for one in (ANN, BO, CEM):
         text = to(taken, one.address).text()

@@ -46,7 +46,7 @@ from briefing.store import runs, sources
 from briefing.store.jobs import Backlog
 from tests import mailroom
 from tests.listener import Listener, listening
-from tests.mailroom import ANN
+from tests.mailroom import ANN, replaced
 from tests.small_day import Said
 from tests.store.ready import act
 from tests.waiting import PATIENCE, get
@@ -69,13 +69,6 @@ def told_by(hook: Listener) -> str:
     """Return settings by which alerts go to a webhook of this machine."""
     collect = f'[collect]\nallow_hosts = ["127.0.0.1"]\nallow_ports = [{hook.port}]'
     return f'[alerts]\nwebhook = "{hook.url}"\n{collect}\n'
-
-
-def replaced(folder: Path, old: str, new: str) -> None:
-    path = folder / "briefing.toml"
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
 
 
 @contextmanager
@@ -124,6 +117,16 @@ def end(lines_: str) -> Callable[[Path], object]:
     )
 
 
+def section_without_words(folder: Path) -> None:
+    section(folder)
+    top('classifier = "keywords"')(folder)
+
+
+def key_that_is_none(folder: Path) -> None:
+    (folder / "b2026.pem").write_text("no key")
+    end(DKIM)(folder)
+
+
 def damaged_model(folder: Path) -> None:
     (folder / "own.model").write_bytes(b"no model at all" * 50)
     top(f'model = "{folder / "own.model"}"')(folder)
@@ -160,7 +163,7 @@ def open_secrets(folder: Path) -> None:
 TABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a section that the classifier does not know": (section,
         "classifier: classifier 'linear' does not know section 'climate'; it knows "),
-    "a section without words": (lambda f: (top('classifier = "keywords"')(f), section(f)),
+    "a section without words": (section_without_words,
         "classifier: classifier 'keywords' does not know section 'climate'"),
     "a model that is not there": (top('model = "none.model"'),
         "classifier: none.model: cannot be read (No such file or directory)"),
@@ -185,8 +188,7 @@ TABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a relay in the open": (lambda f: replaced(f, '"127.0.0.1"', '"relay.example"'),
         "relay: relay 'relay.example': without TLS mail and password travel"),
     "a key that is missing": (end(DKIM), "signing: "),
-    "a key that is none": (
-        lambda f: ((f / "b2026.pem").write_text("no key"), end(DKIM)(f)), "signing: "),
+    "a key that is none": (key_that_is_none, "signing: "),
     "a password that is missing": (
         lambda f: replaced(f, "connections", 'user = "desk"\npassword_file = "p"\nconnections'),
         "relay: "),

@@ -1,6 +1,5 @@
 import json
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, time, timedelta
@@ -41,13 +40,6 @@ TOMORROW = TODAY + timedelta(days=1)
 @pytest.fixture
 def desk(store: Store) -> Desk:
     return Desk(store)
-
-
-@pytest.fixture
-def after(evening: Path, tmp_path: Path) -> Iterator[Desk]:
-    """Return a desk of its own on which the first day is published."""
-    with open_at(shutil.copytree(evening, tmp_path / "after")) as store:
-        yield Desk(store)
 
 
 def kept(desk: Desk) -> StoredEdition | None:
