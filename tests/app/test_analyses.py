@@ -208,8 +208,8 @@ def printed_ahead(
         desk = Desk(store)
         desk.keep(*FIRST, when=COLLECTED_AT)
         for words in ((), ("Serrat",)):
-            own = reader(f"r{len(words)}@readers.example", sections=("economy",), own_words=words)
-            subscribe(store, own, at=COLLECTED_AT)
+            reads = reader(f"r{len(words)}@readers.example", sections=("economy",), own_words=words)
+            subscribe(store, reads, at=COLLECTED_AT)
         if ahead:
             prepare(store, OSTRA, day=YESTERDAY, due=at(YESTERDAY, 20), now=at(YESTERDAY, 19))
         change(desk)

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -49,7 +48,7 @@ from tests.listener import Listener, listening
 from tests.mailroom import ANN, replaced
 from tests.small_day import Said
 from tests.store.ready import act
-from tests.waiting import PATIENCE, get
+from tests.waiting import PATIENCE, get, mount, small_disk
 from tests.web.running import running
 
 NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
@@ -265,33 +264,17 @@ def test_a_clock_before_the_last_run_is_said_by_all(tmp_path: Path, capsys: Said
     assert warned(said_by(capsys, "run", config)[1], words)
 
 
-@contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """Put a disk of some megabytes in a folder's place."""
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small disk")
-    if system("mount", "-t", "tmpfs", "-o", "size=40m", "small", str(folder)):
-        pytest.skip("this machine mounts nothing")
-    try:
-        yield
-    finally:
-        system("umount", str(folder))
-
-
-def system(*words: str) -> int:
-    return subprocess.run(words, check=False, capture_output=True).returncode  # noqa: S603
-
-
 def test_a_disk_with_too_little_space_is_refused(tmp_path: Path, capsys: Said) -> None:
-    (tmp_path / "small").mkdir()
-    with small_disk(tmp_path / "small"):
+    with small_disk(tmp_path / "small", megabytes=40) as mounted:
+        if not mounted:
+            pytest.skip("no small disk can be mounted here")
         config = f"--config={desk(tmp_path / 'small') / 'briefing.toml'}"
         assert "broken  disk: 0.0 GB free; make room" in said_by(capsys, "doctor", config)[1]
         for command in ("run", "serve"):
             assert said_by(capsys, command, config) == (
                 FAILED, "briefing: disk: 0.0 GB free; make room\n"
             )  # fmt: skip
-        assert system("mount", "-o", "remount,ro", str(tmp_path / "small")) == 0
+        assert mount("-o", "remount,ro", str(tmp_path / "small"))
         code, said = said_by(capsys, "serve", config)
         assert code == FAILED
         assert said.startswith("briefing: store: ")

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from tests.app.rounds.rehearsed import time_of
 from tests.listener import Posted
 from tests.mail.relays import At, Faulty, sending
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, hang, page, refuse, rss
+from tests.waiting import small_disk
 
 ROOT = Path(__file__).parents[2]
 YEAR, MONTH = 2026, 3
@@ -270,20 +270,6 @@ def remove_store(folder: Path) -> None:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """Give a folder a disk of its own, of 700 megabytes, where this may be done."""
-    folder.mkdir()
-    mount = shutil.which("mount") if os.geteuid() == 0 else None
-    words = ["-t", "tmpfs", "-o", "size=700m,mode=700", "tmpfs", str(folder)]
-    mounted = mount and subprocess.run([mount, *words], check=False).returncode == 0  # noqa: S603
-    try:
-        yield
-    finally:
-        if mounted:
-            subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S603, S607  ours
-
-
-@contextmanager
 def world(
     folder: Path, *, troubles: tuple[Window, ...], quiet: frozenset[int] = frozenset()
 ) -> Iterator[World]:
@@ -292,7 +278,7 @@ def world(
         relay = Faulty()
         there = World(folder, news, relay, troubles, quiet)
         relay.fault = there.fault
-        with relay.running(), listening(there), small_disk(folder / "kept"):
+        with relay.running(), listening(there), small_disk(folder / "kept", megabytes=700):
             there.now = BEGIN
             there.settings = SETTINGS.format(
                 news=news.port, mail=sending(relay.port), hook=there.hook
