@@ -40,8 +40,7 @@ def test_nothing_is_doubled_and_no_page_asked_twice(room: Newsroom) -> None:
     assert fresh(room.collect()) == 4
     before = room.reports()
     for _ in range(2):
-        room.clock.later(hours=1)
-        told = room.collect()
+        told = room.collect(hours=1)
         assert (fresh(told), edited(told), told.repaired) == (0, 0, 0)
         assert [visit.outcome for visit in told.visits] == [Outcome.READ] * 2
     assert room.reports() == before
@@ -150,17 +149,14 @@ def test_a_page_that_did_not_answer_is_read_later(room: Newsroom, after: str, ho
     room.news.at("/a", refuse(503, retry_after=after))
     assert room.visit().fresh == 1
     room.news.at("/a", article("Alder"))
-    room.clock.later(hours=hours, minutes=-1)
-    assert room.collect().repaired == 0
-    room.clock.later(minutes=2)
-    told = room.collect()
+    assert room.collect(hours=hours, minutes=-1).repaired == 0
+    told = room.collect(minutes=2)
     assert (told.repaired, told.edited) == (1, 0)
     assert told.visits[0].outcome is Outcome.UNCHANGED
     one = room.reports()["A port at /a"]
     assert one.text.endswith(report("Alder"))
     assert Mark.BLURB not in one.marks
-    room.clock.later(hours=9)
-    assert room.collect().repaired == 0
+    assert room.collect(hours=9).repaired == 0
 
 
 def test_a_page_that_never_answers_is_given_up_after_five_visits(room: Newsroom) -> None:
@@ -183,11 +179,9 @@ def test_a_host_that_wants_to_rest_uses_up_no_visits(room: Newsroom) -> None:
     room.news.at("/a", refuse(503, retry_after="86400"))
     room.news.at("/b", refuse(503, retry_after="86400"))
     for _ in range(12):
-        room.clock.later(hours=2)
-        room.collect()
+        room.collect(hours=2)
     room.news.at("/a", article("Alder"))
-    room.clock.later(hours=3)
-    assert room.collect().repaired == 1
+    assert room.collect(hours=3).repaired == 1
 
 
 def test_a_page_that_is_gone_when_it_is_owed_is_given_up(room: Newsroom) -> None:
@@ -196,8 +190,7 @@ def test_a_page_that_is_gone_when_it_is_owed_is_given_up(room: Newsroom) -> None
     room.collect()
     room.news.at("/a", refuse(404))
     for _ in range(3):
-        room.clock.later(hours=2)
-        assert room.collect().vanished == 0
+        assert room.collect(hours=2).vanished == 0
     assert room.news.count("/a") == 3 + 1
     assert len(room.reports()) == 1
 
@@ -208,8 +201,7 @@ def test_a_debt_outlives_its_source(room: Newsroom) -> None:
     room.collect()
     assert act(room.store, sources.remove, url)
     room.news.at("/a", article("Alder"))
-    room.clock.later(hours=2)
-    assert room.collect().repaired == 1
+    assert room.collect(hours=2).repaired == 1
 
 
 def test_where_more_sources_begin_to_fail_than_answer_none_pauses_longer(room: Newsroom) -> None:
@@ -220,23 +212,18 @@ def test_where_more_sources_begin_to_fail_than_answer_none_pauses_longer(room: N
     room.news.at("/a", whole("Northwick"))
     told = {visit.source: visit.outcome for visit in room.collect().visits}
     assert told == dict(zip(urls, (Outcome.READ, Outcome.FAILED, Outcome.FAILED), strict=True))
-    room.clock.later(minutes=1)
-    assert {visit.outcome for visit in room.collect().visits} == set(told.values())
+    assert {visit.outcome for visit in room.collect(minutes=1).visits} == set(told.values())
     # what fails for a day is its own fault
-    room.clock.later(hours=25)
-    room.collect()
-    room.clock.later(minutes=1)
-    again = {visit.source: visit.outcome for visit in room.collect().visits}
+    room.collect(hours=25)
+    again = {visit.source: visit.outcome for visit in room.collect(minutes=1).visits}
     assert [again[url] for url in urls[1:]] == [Outcome.WAITING] * 2
 
 
 def test_nothing_is_deleted_by_a_clock_that_has_jumped(room: Newsroom) -> None:
     room.add(whole("Northwick"))
     room.collect()
-    room.clock.later(days=365)
-    assert room.collect().pruned == 0
-    room.clock.later(days=-365)
-    room.collect()
+    assert room.collect(days=365).pruned == 0
+    room.collect(days=-365)
     assert list(room.reports()) == ["Port of Northwick opens"]
 
 
@@ -245,8 +232,10 @@ def test_what_a_clock_that_was_ahead_collected_is_dated_by_the_right_one(room: N
     url = room.add(whole("Northwick"))
     gone = room.add(refuse(503), "/gone")
     room.collect()
-    room.clock.later(days=-365, minutes=30)
-    assert {visit.outcome for visit in room.collect().visits} == {Outcome.READ, Outcome.FAILED}
+    assert {visit.outcome for visit in room.collect(days=-365, minutes=30).visits} == {
+        Outcome.READ,
+        Outcome.FAILED,
+    }
     dated = (
         room.reports()["Port of Northwick opens"].collected,
         room.source_status(url).answered,
@@ -258,10 +247,8 @@ def test_what_a_clock_that_was_ahead_collected_is_dated_by_the_right_one(room: N
 def test_old_texts_are_deleted_and_do_not_come_in_again(room: Newsroom) -> None:
     room.add(whole("Northwick"))
     room.collect()
-    room.clock.later(days=29)
-    room.collect()
-    room.clock.later(days=2)
-    assert room.collect().pruned == 1
+    room.collect(days=29)
+    assert room.collect(days=2).pruned == 1
     assert room.reports() == {}
     assert (fresh(room.collect()), room.reports()) == (0, {})
 
@@ -307,8 +294,7 @@ def test_who_is_told_to_come_back_later_does(room: Newsroom, after: str) -> None
     url = room.add(refuse(429, retry_after=after))
     assert room.visit().retry_at == MORNING + 5 * HOUR
     room.news.at("/feed", whole("Northwick"))
-    room.clock.later(hours=4, minutes=59)
-    told = room.collect()
+    told = room.collect(hours=4, minutes=59)
     (visit,) = told.visits
     assert visit.outcome is Outcome.WAITING
     assert visit.reason == (
@@ -318,8 +304,7 @@ def test_who_is_told_to_come_back_later_does(room: Newsroom, after: str) -> None
     source_status = room.source_status(url)
     assert (source_status.failures, source_status.failing_since) == (1, MORNING)
     assert [one.source.url for one in told.failing] == [url]
-    room.clock.later(minutes=1)
-    assert room.visit().outcome is Outcome.READ
+    assert room.visit(minutes=1).outcome is Outcome.READ
     assert room.news.count("/feed") == 2
 
 
@@ -363,13 +348,11 @@ def test_a_source_without_news_for_a_week_is_told(room: Newsroom) -> None:
     still, lively = (room.add(whole(name), f"/{name}") for name in ("Northwick", "Elmstad"))
     room.add(refuse(503), "/broken")
     never = room.add(give(rss([]), RSS), "/empty")
-    room.clock.later(minutes=1)
-    assert room.collect().silent == ()
+    assert room.collect(minutes=1).silent == ()
     room.clock.later(days=5)
     room.news.at("/Elmstad", whole("Elmstad", "Overby"))
     assert room.collect().silent == ()
-    room.clock.later(days=2, hours=1)
-    silent = room.collect().silent
+    silent = room.collect(days=2, hours=1).silent
     assert [one.source.url for one in silent] == [never, still]
     assert lively not in {one.source.url for one in silent}
 
@@ -393,8 +376,7 @@ def test_a_paused_source_is_not_asked_and_does_not_count_as_failing(room: Newsro
     other = room.add(whole("Northwick"))
     room.collect()
     act(room.store, sources.pause, paused, at=room.clock())
-    room.clock.later(days=1)
-    told = room.collect()
+    told = room.collect(days=1)
     assert [visit.source for visit in told.visits] == [other]
     assert told.failing == ()
     assert room.news.count("/paused") == 1
@@ -412,7 +394,6 @@ def test_the_page_of_a_kept_report_is_read_though_its_source_is_paused(room: New
         sources.pause(tx, url, at=room.clock())
         sources.add(tx, Source("https://other.example/feed"), at=room.clock())
     before = room.news.count("/Northwick")
-    room.clock.later(days=1)
-    room.collect()
+    room.collect(days=1)
     assert room.news.count("/Northwick") > before
     assert room.news.count("/feed") == feed

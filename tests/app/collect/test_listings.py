@@ -35,8 +35,7 @@ def folder(room: Newsroom, tmp_path: Path) -> Path:
 
 def vanished(room: Newsroom) -> set[str]:
     """Do a round, and return the titles of all that is gone after it."""
-    room.clock.later(hours=1)
-    found = room.collect()
+    found = room.collect(hours=1)
     with room.store.read() as tx:
         gone = {row.version for row in tx.execute(select(DOCUMENT)) if row.vanished_at}
     titles = {title for title, one in room.reports().items() if one.id in gone}
@@ -58,8 +57,7 @@ def test_one_deleted_file_is_a_correction_and_many_are_none(room: Newsroom, fold
     publish(room.store, *room.reports().values(), day=MORNING.date())
 
     def told() -> list[str]:
-        room.clock.later(hours=1)
-        room.collect()
+        room.collect(hours=1)
         return [one.title for one in look(room.store, corrections.untold, "ostra-desk")]
 
     (folder / "Alder.txt").unlink()
@@ -96,8 +94,7 @@ def test_a_folder_that_is_not_mounted_is_a_failed_source(room: Newsroom, folder:
     folder.rename(folder.with_name("elsewhere"))
     assert room.visit().outcome is Outcome.FAILED
     folder.mkdir()
-    room.clock.later(days=1)
-    visit = room.visit()
+    visit = room.visit(days=1)
     assert visit.outcome is Outcome.FAILED
     assert visit.reason == (
         "the folder is empty, but 5 reports came from files in it: mount it; if they were "

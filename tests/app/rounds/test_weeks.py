@@ -100,8 +100,7 @@ def rehearsed(store: Store, publish: Callable[[RoundTask], Ended], **other: Any)
 
 
 def test_a_week_follows_the_edition_of_its_day_however_often_that_fails(store: Store) -> None:
-    day = rehearsed(store, failing_until(store, 3))
-    day.until(DUE + 25 * HOUR)
+    day = rehearsed(store, failing_until(store, 3)).until(DUE + 25 * HOUR)
     assert day.times(Step.PUBLISH) == ["07:00:00", "07:01:00", "07:03:00", "07:07:00", "07:00:00"]
     assert day.times(Step.WEEK) == ["07:07:00"]
     (week,) = [task for task in day.tasks if task.step is Step.WEEK]
@@ -109,8 +108,7 @@ def test_a_week_follows_the_edition_of_its_day_however_often_that_fails(store: S
 
 
 def test_it_waits_for_that_edition_for_half_of_its_grace(store: Store) -> None:
-    day = rehearsed(store, fails(StoreError("no room on the disk")))
-    day.until(DUE + 5 * HOUR)
+    day = rehearsed(store, fails(StoreError("no room on the disk"))).until(DUE + 5 * HOUR)
     (week,) = [task for task in day.tasks if task.step is Step.WEEK]
     assert (day.times(Step.WEEK), week.late) == (["10:00:00"], True)
 
@@ -118,14 +116,12 @@ def test_it_waits_for_that_edition_for_half_of_its_grace(store: Store) -> None:
 @pytest.mark.parametrize(("hours", "made"), [(6, ["13:00:00"]), (7, [])])
 def test_a_later_round_makes_it_within_grace(store: Store, hours: int, made: list[str]) -> None:
     begin = DUE + hours * HOUR
-    day = rehearsed(store, makes(store, []), begin=begin)
-    day.until(begin + 2 * HOUR)
+    day = rehearsed(store, makes(store, []), begin=begin).until(begin + 2 * HOUR)
     assert day.times(Step.WEEK) == made
 
 
 def test_a_week_without_editions_is_said_once(store: Store) -> None:
-    empty = rehearsed(store, empty_day, does={Step.WEEK: empty_day})
-    empty.until(DUE + 3 * HOUR)
+    empty = rehearsed(store, empty_day, does={Step.WEEK: empty_day}).until(DUE + 3 * HOUR)
     assert empty.times(Step.WEEK) == ["07:00:00"]
     again = rehearsed(store, empty_day, does={Step.WEEK: empty_day}, begin=DUE + HOUR)
     again.until(DUE + 9 * HOUR)
