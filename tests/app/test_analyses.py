@@ -26,14 +26,7 @@ from briefing.settings import Settings
 from briefing.setup import parts
 from briefing.setup.news import publish_plan as real_plan
 from briefing.sources.files import read
-from briefing.store import (
-    Store,
-    documents,
-    drafts,
-    open_store,
-    printed_files,
-    versions,
-)
+from briefing.store import Store, documents, drafts, open_store, printed_files, versions
 from briefing.store.editions import StoredEdition
 from briefing.store.tables import ANALYSIS, VERSION
 from tests.desk import RECIPE

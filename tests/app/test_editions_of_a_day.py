@@ -11,12 +11,7 @@ from briefing.app.editions import Withdraw, withdraw
 from briefing.app.publish import Published, publish, publish_week
 from briefing.app.release import ReleasePlan, sign
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import (
-    Edition,
-    PageChoice,
-    ReleaseRule,
-    Status,
-)
+from briefing.core.model import Edition, PageChoice, ReleaseRule, Status
 from briefing.core.schedule import Timetable
 from briefing.press.wording import title_date
 from briefing.settings import Settings

@@ -7,16 +7,7 @@ from pathlib import Path
 from sqlalchemy import update
 
 from briefing.app.rounds.runs import RoundTask
-from briefing.core.model import (
-    Consent,
-    Ending,
-    FetchRecord,
-    Outcome,
-    Run,
-    Source,
-    State,
-    Step,
-)
+from briefing.core.model import Consent, Ending, FetchRecord, Outcome, Run, Source, State, Step
 from briefing.setup import daily
 from briefing.setup.clock import now
 from briefing.store import Store, Transaction, deliveries, sources, subscribers

@@ -22,13 +22,7 @@ from sqlalchemy import insert, update
 from briefing.app.editions import Withdraw, withdraw
 from briefing.core import record
 from briefing.core.errors import SettingsError
-from briefing.core.model import (
-    CHANNEL_MESSAGES,
-    Delivery,
-    DeliveryStatus,
-    EditionId,
-    Form,
-)
+from briefing.core.model import CHANNEL_MESSAGES, Delivery, DeliveryStatus, EditionId, Form
 from briefing.mail.relay import ResultKind
 from briefing.settings import Settings, load
 from briefing.setup import clock

@@ -7,13 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.deliver import (
-    Claimed,
-    Delivered,
-    DeliveryPlan,
-    Dispatch,
-    Envelope,
-)
+from briefing.app.deliver import Claimed, Delivered, DeliveryPlan, Dispatch, Envelope
 from briefing.app.deliver.worker import DeliveryLog, DeliveryWorker, Rhythm
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import Consent, DeliveryStatus, State
