@@ -17,7 +17,7 @@ from sqlalchemy import event, select
 from briefing.app.collect import CollectPart, collect
 from briefing.app.collect.plan import CollectContext
 from briefing.cli import IN_PART, INTERRUPTED, run
-from briefing.core.errors import StoreError
+from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import Outcome, Source, Validators
 from briefing.core.ports import Answer, Gateway, SourceListing
 from briefing.settings import Settings
@@ -99,6 +99,17 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(
     assert set(room.reports()) < set(titles)
     assert {visit.outcome for visit in room.collect().visits} == {Outcome.READ}
     assert sorted(room.reports()) == titles
+
+
+def test_a_second_run_is_busy_while_another_collects(room: Newsroom, tmp_path: Path) -> None:
+    room.add(whole("Northwick"))
+    with (
+        open_store("desk.db", folder=tmp_path) as other,
+        other.alone("collect"),
+        pytest.raises(BusyError),
+    ):
+        room.collect()
+    assert room.visit().fresh == 1
 
 
 def test_a_write_that_is_canceled_ends_before_another_begins(room: Newsroom) -> None:
