@@ -17,6 +17,7 @@ from tests.mailroom import (
     ANN,
     BO,
     BRIEFING,
+    CEM,
     DEE,
     LATE,
     Reader,
@@ -131,6 +132,15 @@ def test_everybody_who_wants_the_day_has_a_delivery_at_their_own_time(tmp_path: 
     assert found[DEE.address].due == late
     assert found[DEE.address].until == late + timedelta(hours=12)
     assert found[ANN.address].until == made.made + timedelta(hours=12)
+
+
+def test_an_edition_that_was_published_before_is_not_released_again(tmp_path: Path) -> None:
+    publish_today(tmp_path, ANN)
+    with opened(tmp_path) as store:
+        subscribe(store, CEM)
+        assert publish_edition(store, settings=settings(tmp_path), day=today()).printed is None
+        with store.read() as tx:
+            assert [one.address for one in deliveries.of(tx, EDITION)] == [ANN.address]
 
 
 def test_an_edition_of_long_ago_goes_to_nobody(tmp_path: Path) -> None:

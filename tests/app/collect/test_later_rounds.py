@@ -287,6 +287,22 @@ class Ticks:
 HOUR = timedelta(hours=1)
 
 
+def test_failures_are_counted_from_the_first_until_it_recovers(room: Newsroom) -> None:
+    url = room.add(refuse(503))
+    first = room.visit()
+    for _ in range(2):
+        assert room.visit(days=1).outcome is Outcome.FAILED
+    status = room.source_status(url)
+    assert (status.failing_since, status.failures, status.answered) == (first.at, 3, None)
+    room.news.at("/feed", whole("Northwick"))
+    told = room.collect(days=1)
+    status = room.source_status(url)
+    assert (status.failing_since, status.failures, status.reason) == (None, 0, "")
+    assert status.retry_at is None
+    assert status.answered == status.fresh_at == told.visits[0].at
+    assert told.failing == ()
+
+
 @pytest.mark.parametrize(
     "after", ["18000", format_datetime(MORNING + 5 * HOUR, usegmt=True)], ids=["seconds", "date"]
 )
