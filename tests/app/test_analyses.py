@@ -33,7 +33,7 @@ from tests.desk import RECIPE
 from tests.mailroom import reader, subscribe
 from tests.newsday import RIVER, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, SOURCE, Desk, at, open_at, publish_plan
-from tests.store.ready import backup, look
+from tests.store.ready import act, backup, look
 
 RULE = parts.rule(Settings())
 HOUR = timedelta(hours=1)
@@ -207,8 +207,7 @@ def printed_ahead(
             prepare(store, OSTRA, day=YESTERDAY, due=at(YESTERDAY, 20), now=at(YESTERDAY, 19))
         change(desk)
         done = publish(store, plan, day=YESTERDAY, now=at(YESTERDAY, 20, 1))
-        with store.read() as tx:
-            own = printed_files.others(tx, done.stored.id)
+        own = look(store, printed_files.others, done.stored.id)
     assert done.printed
     return replace(done.stored, files={**done.stored.files, **own}), done.printed.layouts
 
@@ -287,8 +286,7 @@ def reports() -> tuple[Document, ...]:
 
 def bring_in(store: Store, some: Sequence[Document], *, at: datetime) -> None:
     items = [Item(report, keys=(f"url {report.url}",), from_page=True) for report in some]
-    with store.write() as tx:
-        documents.keep_all(tx, items, source=SOURCE, at=at)
+    act(store, documents.keep_all, items, source=SOURCE, at=at)
 
 
 def in_parts(some: Sequence[Document], chance: Random) -> Iterator[Sequence[Document]]:

@@ -161,8 +161,7 @@ BY_TITLE = {one.title: one for one in FIRST}
 
 
 def choose_for(desk: Desk, action: Action | str, report: Document, section: str = "") -> Choice:
-    with desk.store.write() as tx:
-        return drafts.choose(tx, BRIEFING, chosen(action, report, section, day=YESTERDAY))
+    return act(desk.store, drafts.choose, BRIEFING, chosen(action, report, section, day=YESTERDAY))
 
 
 def drafted(desk: Desk, day: date = YESTERDAY, *, hour: int = 20) -> Preview:

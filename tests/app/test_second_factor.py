@@ -131,8 +131,7 @@ def test_each_recovery_code_lets_in_once_however_it_is_written(
 
 
 def test_two_who_use_one_recovery_code_at_once_are_one(store: Store, codes: object) -> None:
-    with store.read() as tx:
-        factor = operators.factor_of(tx, "ada")
+    factor = look(store, operators.factor_of, "ada")
     assert factor
     left = factor.codes[1:]
     assert [act(store, operators.use_code, factor, left) for _ in range(2)] == [True, False]

@@ -191,8 +191,7 @@ def test_a_webhook_has_the_same_id_at_each_try_and_a_refusal_stands(
     assert after["press-room"].status is DeliveryStatus.REFUSED
     assert after["press-room"].reason == "JSON answers 404 (at the channel)"
     assert after["archive"].status is DeliveryStatus.SENT
-    with store.read() as tx:
-        (loss,) = deliveries.losses(tx, edition=id_of(today()))
+    (loss,) = look(store, deliveries.losses, edition=id_of(today()))
     assert (loss.status, loss.number) == (DeliveryStatus.REFUSED, 1)
     assert not any(secret in "".join(told) for secret in ("hidden", "token", SECRET))
 

@@ -278,8 +278,7 @@ def test_each_mail_is_kept_once_however_often_the_mailbox_is_read(
     state: ServerState, tmp_path: Path
 ) -> None:
     with serve(state, name="127.0.0.1") as port, open_store("a.db", folder=tmp_path) as store:
-        with store.write() as tx:
-            sources.add(tx, Source(f"mailbox:{SENDER}", "mailbox"), at=now())
+        act(store, sources.add, Source(f"mailbox:{SENDER}", "mailbox"), at=now())
         first = collect_news(store, settings=desk(port, tmp_path))
         state.folders["News"].append(Stored("7", letter(SENDER, "Bank cuts rates")))
         second = collect_news(store, settings=desk(port, tmp_path))

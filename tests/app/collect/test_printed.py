@@ -13,6 +13,7 @@ from briefing.store.tables import SOURCE
 from tests.app.collect.newsroom import MORNING, Newsroom, article, blurbs, report, whole
 from tests.newsserver import RSS, Act, Exchange, News, give, page, redirect, refuse, rss
 from tests.store.news import publish
+from tests.store.ready import look
 
 BRIEFING = "ostra-desk"
 MORE = ["Divers found a second wreck at noon."]
@@ -53,8 +54,7 @@ def _collect_and_print(room: Newsroom, *titles: str) -> None:
 
 
 def untold(room: Newsroom) -> tuple[Correction, ...]:
-    with room.store.read() as tx:
-        return corrections.untold(tx, BRIEFING)
+    return look(room.store, corrections.untold, BRIEFING)
 
 
 def test_a_page_is_not_looked_at_before_its_time(printed: Newsroom) -> None:

@@ -20,6 +20,7 @@ from tests.app.rounds.test_round import Rehearsal, well
 from tests.app.rounds.test_three_days import SETTINGS, Days, living
 from tests.newsday import HARBOR, NICKEL
 from tests.publishing import BRIEFING
+from tests.store.ready import look
 
 #: The clocks of Zurich skip the time of the first edition: 2:30 is 3:30, which is 1:30 UTC.
 SUNDAY = date(2026, 3, 29)
@@ -133,8 +134,7 @@ def test_a_late_one_is_made_within_its_grace_and_not_behind_the_next(store: Stor
     made, _ = lives(store, datetime(2026, 6, 1, 16, tzinfo=UTC), 1)
     assert made == [("evening", day, True)]
     # What the evening has printed is settled for the morning.
-    with store.read() as tx:
-        last = settled(tx, BRIEFING, timetable=TABLE, now=datetime(2026, 6, 1, 17, tzinfo=UTC))
+    last = look(store, settled, BRIEFING, timetable=TABLE, now=datetime(2026, 6, 1, 17, tzinfo=UTC))
     assert last == day
     made, _ = lives(store, datetime(2026, 6, 2, 21, tzinfo=UTC), 3)
     assert made == []
