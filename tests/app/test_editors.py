@@ -135,6 +135,14 @@ def test_what_is_printed_in_a_section_is_moved_and_pinned_but_stays_on_top(store
     assert standing(store) == [(Action.TOP, FIRST_STORY.id), (Action.MOVE, SECOND.id)]
 
 
+def test_the_title_of_a_report_that_cannot_be_set_is_refused(store: Store) -> None:
+    Newsroom(store).keep(
+        replace(FIRST_STORY, id="slug", url="", title="BC-HARBOR-LEASE"), when=NOON
+    )
+    with pytest.raises(InputError, match="cannot be set as a headline"):
+        ask(store, ChoiceRequest("slug", Action.HEADLINE))
+
+
 def test_the_stories_of_a_draft_are_known_by_all_reports_and_by_what_was_chosen() -> None:
     old = ChoiceOutcome(chosen("pin", FIRST_STORY, document="an older version"), Effect.MET, "s7")
     stories = stories_of(replace(EDITION, choices=(old,)))

@@ -104,6 +104,14 @@ def test_an_accepted_mail_is_sent_again_only_if_told(desk: Path, sink: Sink, cap
     assert len(taken) == 4
 
 
+@pytest.mark.parametrize("ended", [State.UNSUBSCRIBED, State.COMPLAINED, State.BOUNCED])
+def test_nothing_goes_to_who_is_not_written_to(ended: State, desk: Path, capsys: Said) -> None:
+    change(desk, ANN.address, ended, what="left")
+    assert run(["deliver", "--resend", ANN.address, "--again", config(desk)]) == WRONG_USE
+    assert f"not sent: the subscriber is {ended}" in capsys.readouterr().err
+    assert acts(desk) == []
+
+
 def test_those_ended_by_bounces_since_a_time_come_back_alone(desk: Path, capsys: Said) -> None:
     before = now()
     change(desk, ANN.address, State.BOUNCED, what="bounced", how="bounce")
