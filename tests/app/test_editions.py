@@ -69,6 +69,15 @@ def test_another_publisher_is_found_though_the_record_agrees_with_itself(after: 
     assert proved(after).proof.failures == (failure,)
 
 
+def test_sources_that_vanished_are_told_and_the_proof_stands(after: Desk) -> None:
+    after.vanish(FIRST[0], when=at(TODAY, 9))
+    told = proved(after)
+    assert told.proof.failures == ()
+    assert [(one.document, one.what, one.lost) for one in told.corrections] == [
+        ("harbor", "vanished", 0)
+    ]
+
+
 def test_a_stored_text_that_was_tampered_with_is_found(after: Desk) -> None:
     with after.store.write() as tx:
         tx.execute(update(VERSION).where(VERSION.c.id == "strait").values(text=f"No. {STRAIT[1]}"))

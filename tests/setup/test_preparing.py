@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from briefing.settings import Settings
 from briefing.settings.values import EditionSettings, ScheduleSettings
 from briefing.setup.clock import now
-from briefing.setup.news import prepare_editions
+from briefing.setup.news import prepare_editions, publish_edition
 from briefing.store import Store
 from briefing.store.tables import ANALYSIS
 from tests.publishing import FIRST, Desk
@@ -41,6 +41,17 @@ def test_an_edition_that_is_due_before_more_is_collected_is_prepared(
     Desk(store).keep(*reports, when=now() - MINUTE)
     # Three analyses, the stories and the edition.
     assert prepared(store, *due) == count
+
+
+@pytest.mark.paper
+def test_an_edition_that_was_prepared_is_laid_out_once(store: Store) -> None:
+    reports = [replace(report, published=now() - MINUTE) for report in FIRST]
+    Desk(store).keep(*reports, when=now() - MINUTE)
+    settings, day = desk(10, 200), (now() + 10 * MINUTE).date()
+    prepare_editions(store, settings=settings)
+    printed = publish_edition(store, settings=settings, day=day).printed
+    assert printed
+    assert printed.layouts == 1
 
 
 def test_that_there_is_nothing_to_prepare_fails_nothing(

@@ -28,7 +28,7 @@ from briefing.store.tables import ANALYSIS, VERSION
 from tests.app.collect.newsroom import Newsroom, article, blurbs, report, whole
 from tests.daytime import COMMAND
 from tests.newsserver import RSS, News, NewsServer, drip, endless, give, refuse, rss, say
-from tests.small_day import Said
+from tests.small_day import Said, told
 from tests.waiting import PATIENCE, wait_for
 
 PLACES = [f"{first}{second}" for first in ("Nor", "Sud", "Ost", "Vest") for second in "abcdefgh"]
@@ -303,6 +303,25 @@ def add(*addresses: str, config: str) -> None:
     for address in addresses:
         # To tell a language takes a model that takes a second to load.
         assert run(["sources", "add", "--kind=feed", "--language=en", address, config]) == 0
+
+
+def test_a_round_and_each_failure_is_a_line(news: NewsServer, tmp_path: Path, capsys: Said) -> None:
+    config = settings(news, tmp_path)
+    add(news.at("/whole", whole("Northwick", "Elmstad")), config=config)
+    add(news.at("/blurbs", blurbs("/page")), config=config)
+    news.at("/page", article("Overby"))
+    broken = news.url("/broken")
+    with open_store("desk.db", folder=tmp_path) as store, store.write() as tx:
+        (first, *_) = sources.source_statuses(tx)
+        sources.add(tx, type(first.source)(broken), at=first.added)
+    out, err = told(capsys, "collect", config, code=IN_PART)
+    assert out == (
+        "3 sources: 2 read, 1 failed; 3 items, 3 new reports, 0 new versions, 0 read late, "
+        "0 vanished\n"
+    )
+    assert err.startswith(f"briefing: {broken}: not answered since ")
+    assert err.endswith("UTC: 127.0.0.1: answers 404 (Not Found)\n")
+    assert err.count("\n") == 1
 
 
 def test_a_run_stopped_by_hand_says_so(news: NewsServer, tmp_path: Path, capsys: Said) -> None:
