@@ -109,8 +109,9 @@ class Newsroom:
         )
 
     def visit(self, url: str = "", **later: float) -> model.FetchRecord:
-        """Do one round and return the visit to a source, to the only one if none is named."""
-        (visit,) = [one for one in self.collect(**later).visits if one.source == url or not url]
+        """Do one round, so much later, and return the visit to a source, to the only one if unnamed."""
+        self.clock.later(**later)
+        (visit,) = [one for one in self.collect().visits if one.source == url or not url]
         return visit
 
     def source_status(self, url: str) -> model.SourceStatus:
