@@ -109,7 +109,7 @@ class Newsroom:
         )
 
     def visit(self, url: str = "", **later: float) -> model.FetchRecord:
-        """Do one round, so much later, and return the visit to a source, to the only one if unnamed."""
+        """Do one round, so much later; return the visit to a source, to the only one if unnamed."""
         self.clock.later(**later)
         (visit,) = [one for one in self.collect().visits if one.source == url or not url]
         return visit
