@@ -4,7 +4,7 @@ import random
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import Message
@@ -38,13 +38,19 @@ class Listener:
 
 
 @contextmanager
-def listening(*answers: int, tls: ssl.SSLContext | None = None) -> Iterator[Listener]:
+def listening(
+    *answers: int,
+    tls: ssl.SSLContext | None = None,
+    heard: Callable[[Posted], None] = lambda _posted: None,
+) -> Iterator[Listener]:
+    """Listen; ``heard`` is called with what came in, before it is answered."""
     listener = Listener(answers=list(answers) or [204])
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             listener.posted.append(Posted(self.command, self.path, self.headers, body))
+            heard(listener.posted[-1])
             listener.over.wait(listener.slow)
             left = listener.answers
             status = left.pop(0) if len(left) > 1 else left[0]

@@ -1,7 +1,7 @@
 """An invented desk with a published edition of today, and readers for it."""
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -71,6 +71,14 @@ def config(
     return f"--config={path}"
 
 
+def replaced(folder: Path, old: str, new: str) -> None:
+    """Change the settings of a folder."""
+    path = folder / "briefing.toml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
 def settings(folder: Path) -> Settings:
     return load(folder / "briefing.toml")
 
@@ -79,8 +87,9 @@ def opened(folder: Path) -> Store:
     return ready_store("briefing.db", folder=folder)
 
 
-def subscribe(store: Store, *readers: Reader) -> None:
-    at = now()
+def subscribe(store: Store, *readers: Reader, at: datetime | None = None) -> None:
+    """Let readers have confirmed their subscriptions, now unless told when."""
+    at = at or now()
     with store.write() as tx:
         for recipient in readers:
             new = Subscriber(

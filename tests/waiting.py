@@ -1,10 +1,13 @@
-"""What tests need of the machine: waits as long as it may take when it is busy, and a terminal."""
+"""What tests need of the machine: waits as long as it takes, a terminal, and small disks."""
 
 import os
+import shutil
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -38,6 +41,26 @@ def open_terminal() -> tuple[int, int]:
         return os.openpty()
     except OSError as error:
         pytest.skip(f"it needs a terminal: {error}")
+
+
+def mount(*words: str) -> bool:
+    """Mount something; return whether that was done: only root may, and not on every machine."""
+    program = shutil.which("mount") if os.geteuid() == 0 else None
+    command = [program or "mount", *words]
+    return bool(program) and subprocess.run(command, check=False).returncode == 0  # noqa: S603  ours
+
+
+@contextmanager
+def small_disk(folder: Path, *, megabytes: int) -> Iterator[bool]:
+    """Give a folder a disk of its own; return whether it has one, since not everybody may do so."""
+    folder.mkdir(exist_ok=True)
+    size = f"size={megabytes}m,mode=700"
+    mounted = mount("-t", "tmpfs", "-o", size, "tmpfs", str(folder))
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S603, S607  ours
 
 
 def get(url: str) -> httpx2.Response:

@@ -480,7 +480,6 @@ def _queue(
 
 
 def _next_notice(tx: Transaction, edition: str) -> str:
-    """Return the id of the next notice that corrects an edition."""
     about = partial(EditionId.parse(edition).notified, NoticeKind.CORRECTED)
     return str(about(place=corrections.notices_of(tx, str(about())) + 1))
 

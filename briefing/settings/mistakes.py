@@ -143,7 +143,6 @@ def _once_only() -> Mapping[str, str]:
 
 
 def _paths(schema: Schema, before: str) -> Iterator[str]:
-    """Yield the path of every setting."""
     for name, part in schema.get("properties", {}).items():
         inner = _resolved(part)
         inner = _resolved(inner.get("items", inner))
@@ -180,7 +179,6 @@ def _wrong_text(value: str, schema: Schema) -> str:
 
 
 def _allowed(place: Place, *, in_file: bool) -> str:
-    """Return what a setting may be."""
     name = ".".join(part for part in place if isinstance(part, str))
     schema = _schema(place)
     if "enum" in schema:
@@ -224,7 +222,6 @@ def limits(schema: Schema) -> str:
 
 
 def _within(kind: Translatable, schema: Schema) -> Translatable:
-    """Return what a number must be, with its limits."""
     least, most = schema.get("minimum"), schema.get("maximum")
     if least is not None and most is not None:
         return Translatable(
@@ -235,7 +232,6 @@ def _within(kind: Translatable, schema: Schema) -> Translatable:
 
 
 def _of_length(kind: Translatable, schema: Schema) -> Translatable:
-    """Return what a text must be, with its length."""
     least, most = schema.get("minLength", 0), schema.get("maxLength")
     if most:
         return Translatable(

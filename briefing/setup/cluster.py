@@ -219,7 +219,6 @@ class BriefingWorker:
             await asyncio.gather(living, telling, return_exceptions=True)
 
     async def _tell(self, stop: asyncio.Event) -> None:
-        """Tell the threads of the jobs to stop."""
         await stop.wait()
         self._stopping.set()
 

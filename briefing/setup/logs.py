@@ -147,7 +147,6 @@ def escaped(text: str) -> str:
 
 
 def _instead(match: re.Match[str]) -> str:
-    """Return the replacement of a match."""
     kind, text = str(match.lastgroup), match[str(match.lastgroup)]
     if kind == "url":
         # Without user name, query, fragment, and whatever the path hides.

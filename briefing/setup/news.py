@@ -352,8 +352,6 @@ def fetch_once(address: str, *, settings: Settings) -> bytes:
 
 
 def _run(work: Callable[[Gateway], Awaitable[T]], settings: Settings) -> T:
-    """Run an asynchronous function with network access."""
-
     async def run() -> T:
         async with outside({}, settings=settings.collect, mails=mails_of(settings)) as (gateway, _):
             return await work(gateway)

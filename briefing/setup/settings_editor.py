@@ -332,7 +332,6 @@ _CHECKS: Mapping[str, Callable[[Settings], object]] = {
 
 
 def _but(settings: Settings, table: str, **others: str) -> Settings:
-    """Return settings with other values in one table."""
     return settings.model_copy(update={table: getattr(settings, table).model_copy(update=others)})
 
 

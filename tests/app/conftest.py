@@ -1,5 +1,6 @@
 """What many tests of use cases begin with: an empty store, and desks with news or an edition."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,3 +40,10 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_at(folder) as store:
         Desk(store).first()
     return folder
+
+
+@pytest.fixture
+def after(evening: Path, tmp_path: Path) -> Iterator[Desk]:
+    """Return a desk of its own that goes on from there."""
+    with open_at(shutil.copytree(evening, tmp_path / "after")) as store:
+        yield Desk(store)

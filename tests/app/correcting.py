@@ -47,8 +47,9 @@ def report(number: int) -> model.Document:
     )
 
 
-def cosmetic(number: int, text: str) -> str:
-    """Return a text that says the same."""
+def cosmetic(number: int) -> str:
+    """Return the text of a report in other words that say the same."""
+    text = report(number).text
     return (
         text.replace("Tuesday, after a debate,", "Tuesday after a debate"),
         text.replace("debate", "debaet"),
@@ -57,14 +58,20 @@ def cosmetic(number: int, text: str) -> str:
     )[number % 4]
 
 
-def substantial(number: int, text: str) -> str:
-    """Return a text that says something else in its first sentence."""
+def substantial(number: int) -> str:
+    """Return the text of a report that says something else in its first sentence."""
+    text = report(number).text
     return (
         text.replace(f"berth {number + 10}", f"berth {number + 5_010}"),
         text.replace("voted on", "has not voted on"),
         text.replace("Tuesday", "Friday"),
         text.replace(f"The council of {TOWNS[number % 8]}", "The council of Norvia"),
     )[number % 4]
+
+
+def opening(text: str) -> str:
+    """Return the first sentence of a text, without its full stop."""
+    return text.partition(". ")[0]
 
 
 def keep(store: Store, number: int, text: str, *, at: datetime, title: str = "") -> None:
@@ -75,6 +82,11 @@ def keep(store: Store, number: int, text: str, *, at: datetime, title: str = "")
         item = model.Item(now, keys=(f"url {one.url}",), from_page=True)
         documents.keep(tx, item, source="https://courier.example/feed", at=at)
         see_again(tx)
+
+
+def change(store: Store, number: int, *, at: datetime = LATER) -> None:
+    """Let a report say something else from now on."""
+    keep(store, number, substantial(number), at=at)
 
 
 def publish(store: Store, day: date, numbers: Sequence[int]) -> str:

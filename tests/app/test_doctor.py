@@ -23,9 +23,10 @@ from tests.dnsserver import resolver, serving
 from tests.examples import examples
 from tests.mail.relays import PASSWORD, authority, proof, real, relay
 from tests.mail.test_sign import pem
-from tests.mailroom import ANN, DOMAIN, config, opened, publish, settings, subscribe
+from tests.mailroom import ANN, DOMAIN, config, opened, publish, replaced, settings, subscribe
 from tests.small_day import Said, told
 
+SPRING = datetime(2026, 3, 1, tzinfo=UTC)
 NAME = f"b2026._domainkey.{DOMAIN}"
 DKIM = f'[[mail.dkim]]\ndomain = "{DOMAIN}"\nselector = "b2026"\nkey_file = "b2026.pem"\n'
 
@@ -70,8 +71,7 @@ def test_a_sound_desk_is_told_to_be_so(
         alerts = f'[alerts]\nmail = "ann@{DOMAIN}"\n'
         more = f'user = "desk"\npassword_file = "password"\n{DKIM}{alerts}'
         config(tmp_path, port=port, more=more)
-        path = tmp_path / "briefing.toml"
-        path.write_text(path.read_text().replace('"none"', '"starttls"'))
+        replaced(tmp_path, '"none"', '"starttls"')
         told = found(tmp_path, ask={NAME: published(key)})
         assert taken == []
     assert list(told) == [
@@ -118,25 +118,31 @@ def test_nothing_is_asked_without_a_sender_or_settings(tmp_path: Path, capsys: S
     assert [line.split(":")[0] for line in rest] == checks
 
 
-@pytest.mark.parametrize("year", [1970, 2025, 2100])
-def test_a_clock_that_was_never_set_is_noticed(year: int) -> None:
-    seen = doctor.clock(datetime(year, 1, 1, tzinfo=UTC))
-    assert (seen.mark, seen.advice) == (Level.BROKEN, "set the clock")
-
-
-def test_a_clock_without_zones_is_noticed() -> None:
-    at = datetime(2026, 3, 1, tzinfo=UTC)
-    assert doctor.clock(at).mark is Level.GOOD
-    seen = doctor.clock(at, zones=("Moon/Base",))
-    assert seen.words == "no zone database: Moon/Base is not known"
+LIBRARIES = ("libnone.so.0", "libnothing.so.0")
 
 
 @pytest.mark.parametrize(
-    ("free", "mark"),
-    [(99_999_999, Level.BROKEN), (999_999_999, Level.NOTE), (1_000_000_000, Level.GOOD)],
-)
-def test_a_disk_needs_room(free: int, mark: Level) -> None:
-    assert doctor.room(free).mark is mark
+    ("finding", "mark", "words"),
+    [
+        *((doctor.clock(datetime(year, 1, 1, tzinfo=UTC)), Level.BROKEN, "set the clock")
+          for year in (1970, 2025, 2100)),
+        (doctor.clock(SPRING), Level.GOOD, ""),
+        (doctor.clock(SPRING, zones=("Moon/Base",)), Level.BROKEN,
+         "no zone database: Moon/Base is not known"),
+        (doctor.room(99_999_999), Level.BROKEN, "make room"),
+        (doctor.room(999_999_999), Level.NOTE, "make room"),
+        (doctor.room(1_000_000_000), Level.GOOD, ""),
+        *((look(LIBRARIES), Level.BROKEN, words) for look in (doctor.pango, doctor.harfbuzz)
+          for words in ("libnone.so.0", "libpango-1.0-0")),
+        (doctor.pango_version("1.43.9"), Level.BROKEN, "1.43.9"),
+        (doctor.pango_version("1.44.0"), Level.GOOD, ""),
+    ],
+)  # fmt: skip
+def test_what_the_machine_lacks_is_told_with_its_remedy(
+    finding: Finding, mark: Level, words: str
+) -> None:
+    assert finding.mark is mark
+    assert words in f"{finding.words}; {finding.advice}"
 
 
 def test_a_font_that_is_missing_is_named(tmp_path: Path) -> None:
@@ -153,20 +159,6 @@ def test_a_font_that_is_missing_is_named(tmp_path: Path) -> None:
     assert seen.words.startswith('2 faces; they do not hold all of "\u65e5\u5831"')
     style.write_text("")
     assert doctor.fonts(style, asset=held.get).words == "missing: all"
-
-
-@pytest.mark.parametrize("look", [doctor.pango, doctor.harfbuzz])
-def test_a_library_that_is_missing_is_told_with_its_package(look: object) -> None:
-    assert callable(look)
-    seen = look(("libnone.so.0", "libnothing.so.0"))
-    assert seen.mark is Level.BROKEN
-    assert "libnone.so.0" in seen.words
-    assert "libpango-1.0-0" in seen.advice
-
-
-def test_a_pango_that_is_too_old_is_told() -> None:
-    assert doctor.pango_version("1.43.9").mark is Level.BROKEN
-    assert doctor.pango_version("1.44.0").mark is Level.GOOD
 
 
 def test_a_relay_without_tls_is_said_to_be_so() -> None:
@@ -232,8 +224,7 @@ def test_a_mailbox_that_is_missing_is_broken(tmp_path: Path) -> None:
     told = found(tmp_path)["bounces"]
     assert told.mark is Level.BROKEN
     assert "not a Maildir" in told.words
-    path = tmp_path / "briefing.toml"
-    path.write_text(path.read_text().replace('"returned"', '""'))
+    replaced(tmp_path, '"returned"', '""')
     assert found(tmp_path)["bounces"].mark is Level.NOTE
 
 

@@ -11,22 +11,14 @@ from briefing.app.editions import Withdraw, withdraw
 from briefing.app.publish import Published, publish, publish_week
 from briefing.app.release import ReleasePlan, sign
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import (
-    Consent,
-    Edition,
-    PageChoice,
-    Preferences,
-    ReleaseRule,
-    State,
-    Status,
-    Subscriber,
-)
+from briefing.core.model import Edition, PageChoice, ReleaseRule, Status
 from briefing.core.schedule import Timetable
 from briefing.press.wording import title_date
 from briefing.settings import Settings
 from briefing.setup.mailing import release_plan
 from briefing.store import archive, deliveries, drafts, editions, sagas, subscribers
 from briefing.store.audit import Actor
+from tests.mailroom import reader, subscribe
 from tests.newsday import HARBOR, RIVER, STRAIT_NEXT, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, SECOND, Desk, at, edition_of, open_at, publish_plan
 from tests.store.ready import employ, look
@@ -165,13 +157,10 @@ READERS = {
 
 
 def test_each_reader_gets_each_chosen_edition_once_though_it_is_released_late(desk: Desk) -> None:
-    with desk.store.write() as tx:
-        for name, (chosen, _) in READERS.items():
-            wishes = Preferences(
-                at=time(6), editions=chosen, days=(0, 3) if name != "dan" else (0,)
-            )
-            new = Subscriber(0, f"{name}@readers.example", "", State.ACTIVE, wishes, at(TODAY, 1))
-            subscribers.add(tx, new, consent=Consent(at(TODAY, 1), "confirmed", "form"))
+    for name, (chosen, _) in READERS.items():
+        days = (0, 3) if name != "dan" else (0,)
+        own = reader(f"{name}@readers.example", at=time(6), editions=chosen, days=days)
+        subscribe(desk.store, own, at=at(TODAY, 1))
     desk.keep(*FIRST, when=at(TODAY, 5))
     plan_of = partial(release_plan, SETTINGS)
     for edition, hour, reports in (("", 7, ()), ("evening", 18, SECOND)):
@@ -201,16 +190,15 @@ def test_each_reader_gets_each_chosen_edition_once_though_it_is_released_late(de
 
 
 def test_own_pages_of_an_evening_are_of_those_who_get_it(desk: Desk) -> None:
-    with desk.store.write() as tx:
-        for name, section, chosen in (
-            ("ann", "economy", ()),
-            ("bea", "security", ("evening",)),
-            # There is none any more: who chose it gets the first.
-            ("cal", "diplomacy", ("evening-late",)),
-        ):
-            wishes = Preferences(sections=(section,), editions=chosen)
-            new = Subscriber(0, f"{name}@readers.example", "", State.ACTIVE, wishes, at(TODAY, 1))
-            subscribers.add(tx, new, consent=Consent(at(TODAY, 1), "confirmed", "form"))
+    for section, chosen in (
+        ("economy", ()),
+        ("security", ("evening",)),
+        # There is none any more: who chose it gets the first.
+        ("diplomacy", ("evening-late",)),
+    ):
+        own = reader(f"{section}@readers.example", sections=(section,), editions=chosen)
+        subscribe(desk.store, own, at=at(TODAY, 1))
+    with desk.store.read() as tx:
         of = partial(subscribers.choices, tx, day=TODAY, offered=SETTINGS.timetable.editions)
         assert of() == {PageChoice(("economy",)), PageChoice(("diplomacy",))}
         assert of(edition="evening") == {PageChoice(("security",))}

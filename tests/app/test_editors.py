@@ -13,7 +13,6 @@ from briefing.app.editors import (
     put_back,
     stories_of,
     undo,
-    undo_last,
 )
 from briefing.app.publish import Preview, draft
 from briefing.core.errors import ChoiceError, InputError, UsageError
@@ -153,28 +152,6 @@ def test_the_stories_of_a_draft_are_known_by_all_reports_and_by_what_was_chosen(
     assert (desk.story("again"), desk.story("x")) == (stories["harbor"], "x")
 
 
-@pytest.mark.parametrize(
-    ("asked", "said"),
-    [
-        (ChoiceRequest("unknown", Action.PIN), "no such report is stored"),
-        (ChoiceRequest(FIRST_STORY.id, Action.MOVE, "sport"), "known: economy, security"),
-    ],
-)
-def test_what_cannot_be_chosen_is_refused(store: Store, asked: ChoiceRequest, said: str) -> None:
-    with pytest.raises(InputError, match=said):
-        ask(store, ChoiceRequest(SECOND.id, Action.DROP), asked)
-    assert standing(store) == []
-
-
-def test_only_what_stands_can_be_undone(store: Store) -> None:
-    (kept,) = ask(store, top(FIRST_STORY.id))
-    for _ in range(2):
-        assert act(store, undo, kept.id, edition=DESK, actor=ADA).document == FIRST_STORY.id
-        with pytest.raises(InputError, match="no such choice"), store.write() as tx:
-            undo(tx, kept.id, edition=DESK, actor=ADA)
-        (kept,) = ask(store, top(FIRST_STORY.id))
-
-
 def test_what_could_not_be_laid_out_is_taken_back(store: Store) -> None:
     ask(store, ChoiceRequest(FIRST_STORY.id, Action.PIN), ChoiceRequest(SECOND.id, Action.HEADLINE))
     ask(store, ChoiceRequest(FIRST_STORY.id, Action.DROP), top(SECOND.id), when=LATER)
@@ -188,23 +165,11 @@ def test_what_could_not_be_laid_out_is_taken_back(store: Store) -> None:
     assert [one.what for one in events(store)][:2] == ["take back top", "take back drop"]
 
 
-def test_the_last_choice_is_taken_back_whoever_made_it_with_what_it_replaced(store: Store) -> None:
-    ask(store, top(FIRST_STORY.id))
-    ask(store, ChoiceRequest(FIRST_STORY.id, Action.DROP), when=LATER)
-    for left in ([(Action.TOP, FIRST_STORY.id)], []):
-        act(store, undo_last, edition=DESK, actor=Actor("eva", LATER + timedelta(hours=1)))
-        assert standing(store) == left
-    assert [one.who for one in events(store)][:2] == ["eva", "eva"]
-    with pytest.raises(InputError, match="no choice"), store.write() as tx:
-        undo_last(tx, edition=DESK, actor=ADA)
-
-
 BY_TITLE = {one.title: one for one in FIRST}
 
 
 def choose_for(desk: Desk, action: Action | str, report: Document, section: str = "") -> Choice:
-    with desk.store.write() as tx:
-        return drafts.choose(tx, BRIEFING, chosen(action, report, section, day=YESTERDAY))
+    return act(desk.store, drafts.choose, BRIEFING, chosen(action, report, section, day=YESTERDAY))
 
 
 def drafted(desk: Desk, day: date = YESTERDAY, *, hour: int = 20) -> Preview:
@@ -223,15 +188,6 @@ def test_what_was_undone_or_is_for_another_day_changes_nothing(desk: Desk, tmp_p
     stored = desk.publish(YESTERDAY).stored
     assert (stored.record, stored.files) == (plain.record, plain.files)
     assert "choices" not in stored.record
-
-
-def test_two_top_stories_keep_the_edition_from_being_made(desk: Desk) -> None:
-    choose_for(desk, "top", BY_TITLE[NICKEL[0]])
-    choose_for(desk, "top", BY_TITLE[HARBOR[0]])
-    for make in (lambda: desk.publish(YESTERDAY), lambda: drafted(desk)):
-        with pytest.raises(ChoiceError, match=f"{NICKEL[0]}.*{HARBOR[0]}"):
-            make()
-    assert look(desk.store, editions.last, BRIEFING) is None
 
 
 def test_a_draft_is_the_edition_that_would_be_published_and_is_kept_nowhere(desk: Desk) -> None:

@@ -1,6 +1,4 @@
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,31 +8,23 @@ from briefing.cli import DONE, FAILED, run
 from tests.examples import examples
 from tests.mailroom import ANN, BO, config, publish, today
 from tests.small_day import Said, told
+from tests.waiting import mount, small_disk
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
 DAY = str(today())
-
-
-def _mount(*words: str) -> bool:
-    program = shutil.which("mount")
-    command = [program or "mount", *words]
-    return bool(program) and subprocess.run(command, check=False).returncode == 0  # noqa: S603  ours
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return the folder of a desk on a disk of its own, of three megabytes."""
     folder = tmp_path_factory.mktemp("small")
-    if not _mount("-t", "tmpfs", "-o", "size=3m,mode=700", "tmpfs", str(folder)):
-        pytest.skip("no small disk can be mounted here")
-    try:
+    with small_disk(folder, megabytes=3) as mounted:
+        if not mounted:
+            pytest.skip("no small disk can be mounted here")
         (folder / "desk").mkdir()
         publish(folder / "desk", ANN, BO)
         shutil.copytree(Path(__file__).parents[2] / "examples" / "2026-03-11", folder / "news")
         assert run(["sources", "add", str(folder / "news"), config(folder / "desk")]) == DONE
         yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S603, S607  ours
 
 
 @pytest.fixture
@@ -72,11 +62,11 @@ def config_of(folder: Path) -> str:
 
 
 def test_a_disk_that_is_read_only_is_said_to_be(small: Path, capsys: Said) -> None:
-    assert _mount("-o", "remount,ro", str(small))
+    assert mount("-o", "remount,ro", str(small))
     try:
         for words in (["collect"], ["backup", str(small / "saved.tar")]):
             said = told(capsys, *words, config_of(small / "desk"), code=FAILED)[1]
             assert "read-only" in said.lower(), said
             assert said.count("\n") == 1
     finally:
-        assert _mount("-o", "remount,rw", str(small))
+        assert mount("-o", "remount,rw", str(small))

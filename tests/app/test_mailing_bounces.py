@@ -32,6 +32,7 @@ from tests.mailroom import (
     kept,
     opened,
     publish,
+    replaced,
     settings,
     today,
 )
@@ -264,8 +265,7 @@ def test_a_mailbox_that_cannot_be_meant_is_wrong_use(
     bounces_: str, said: str, desk: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("BRIEFING_BOUNCES_PASSWORD", raising=False)
-    path = desk / "briefing.toml"
-    path.write_text(path.read_text().replace('"returned"', f'"{bounces_}"'))
+    replaced(desk, '"returned"', f'"{bounces_}"')
     err = heard(capsys, desk, code=WRONG_USE)[1]
     assert said in err
     assert "hush" not in err
@@ -280,9 +280,7 @@ def test_a_mailbox_on_a_server_is_read(desk: Path, monkeypatch: pytest.MonkeyPat
     user = USER.replace("@", "%40")
     with serve(state, name="127.0.0.1") as port:
         config(desk, more='bounces_password_file = "password"')
-        path = desk / "briefing.toml"
-        address = f"imaps://{user}@127.0.0.1:{port}/Bounced"
-        path.write_text(path.read_text().replace('"returned"', f'"{address}"'))
+        replaced(desk, '"returned"', f'"imaps://{user}@127.0.0.1:{port}/Bounced"')
         assert bounces(desk) == DONE
     assert kept(desk, ANN.address).state is State.BOUNCED
     left = [one for one in (*state.inbox, *state.folders["Bounced"]) if r"\Seen" not in one.flags]

@@ -122,18 +122,6 @@ def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path) -> None:
     assert names(target.parent) == ["a.pdf"]
 
 
-def test_what_cannot_be_written_leaves_no_draft_and_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(TypeError):
-        save({tmp_path / "a.pdf": "text"})  # type: ignore[dict-item]  # a mistake of a caller
-    assert names(tmp_path) == []
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(OutputError):
-        save({tmp_path / "empty" / "a.pdf": b"", tmp_path / "file" / "b.json": b""})
-    assert names(tmp_path) == ["empty", "file"]
-    assert names(tmp_path / "empty") == []
-
-
 TEXT: str = RATE["text"]
 GOOD = tuple(json.dumps(line) for line in DAY)
 GERMAN = (
@@ -327,20 +315,3 @@ def test_an_address_and_bytes_give_a_line(out: Path, capsys: Said) -> None:
     assert briefing("make", "http://127.0.0.1/1", "-o", out / "page.pdf") == FAILED
     assert_one_line(capsys.readouterr().err, holds="127.0.0.1 is not a public address")
     assert_untouched(out)
-
-
-def test_a_bad_file_in_a_folder_costs_only_itself(tmp_path: Path, out: Path, capsys: Said) -> None:
-    folder = tmp_path / "day"
-    folder.mkdir()
-    (folder / "a.jsonl").write_bytes(lines(*GOOD))
-    (folder / "b.html").write_bytes(b"<div>" * 5000)
-    (folder / "c.txt").write_bytes(noise(5000))
-    assert make_of(folder, out) == IN_PART
-    said = capsys.readouterr().err.splitlines()
-    assert [line.split(": ")[1] for line in said] == [str(folder / "b.html"), str(folder / "c.txt")]
-    assert_whole(out / "page.pdf")
-    ledger = json.loads((out / "page.json").read_text(encoding="utf-8"))["ledger"]
-    assert [where for where, _ in ledger["failed"]] == [
-        str(folder / "b.html"),
-        str(folder / "c.txt"),
-    ]

@@ -7,23 +7,13 @@ from pathlib import Path
 from sqlalchemy import update
 
 from briefing.app.rounds.runs import RoundTask
-from briefing.core.model import (
-    Consent,
-    DeliveryStatus,
-    Ending,
-    FetchRecord,
-    Outcome,
-    Run,
-    Source,
-    State,
-    Step,
-)
+from briefing.core.model import Consent, Ending, FetchRecord, Outcome, Run, Source, State, Step
 from briefing.setup import daily
 from briefing.setup.clock import now
-from briefing.store import Store, Transaction, claims, deliveries, sources, subscribers
+from briefing.store import Store, Transaction, deliveries, sources, subscribers
 from briefing.store.tables import SOURCE
 from tests import mailroom
-from tests.mail.relays import At, Faulty, Taken, real
+from tests.mail.relays import Taken, real
 from tests.mailroom import ANN, BO, CEM, reader, subscribe
 from tests.store.ready import act, look
 
@@ -75,13 +65,10 @@ def desk(
     *,
     web: str = "https://news.desk.example",
     empty: str = "note",
-    connections: int = 2,
 ) -> Iterator[Desk]:
     mailroom.config(
         folder, port=port, web=web, more=f'[schedule]\nat = "{PAST:%H:%M}"\nempty = "{empty}"\n'
     )
-    path = folder / "briefing.toml"
-    path.write_text(path.read_text().replace("connections = 2", f"connections = {connections}"))
     with mailroom.opened(folder) as store:
         if not known(store):
             subscribe(store, ANN, BO, CEM)
@@ -154,32 +141,6 @@ def test_nobody_is_told_early_unasked_or_while_nothing_can_be_read(tmp_path: Pat
         assert taken == []
 
 
-def test_who_leaves_meanwhile_is_not_told(tmp_path: Path) -> None:
-    def at_first(at: At) -> str:
-        if at.step == "dot" and at.mail == 1:
-            with mailroom.opened(tmp_path) as store, store.write() as tx:
-                leave(tx)
-        return ""
-
-    with Faulty(at_first).running() as relay, desk(tmp_path, relay.port, connections=1) as there:
-        there.publish()
-        assert dict(there.deliver().figures) == {"sent": 2}
-
-
-def test_who_is_killed_while_telling_tells_each_once(tmp_path: Path) -> None:
-    with real() as (port, taken), desk(tmp_path, port) as there:
-        there.publish()
-        with there.store.write() as tx:
-            at, lease = now(), timedelta(hours=1)
-            (first,) = claims.claim(tx, worker="killed", at=at, lease=lease, limit=1, resend=True)
-            claims.settle_all(
-                tx,
-                [claims.Settlement(first.delivery.id, DeliveryStatus.SENT, at=at, worker="killed")],
-            )
-        assert dict(there.deliver().figures) == {"sent": 2}
-        assert first.to.address not in {one.recipient for one in taken}
-
-
 def test_a_relay_that_is_down_is_told_and_the_notes_are_kept(tmp_path: Path) -> None:
     with desk(tmp_path, 1) as there:
         assert there.publish().ending is Ending.EMPTY
@@ -187,11 +148,3 @@ def test_a_relay_that_is_down_is_told_and_the_notes_are_kept(tmp_path: Path) -> 
         assert run.ending is Ending.FAILED
         assert run.words.startswith("paused: ")
         assert there.notes == 3
-
-
-def test_an_address_that_no_mail_can_go_to_is_counted(tmp_path: Path) -> None:
-    with real() as (port, taken), desk(tmp_path, port) as there:
-        subscribe(there.store, reader("no address"))
-        there.publish()
-        assert dict(there.deliver().figures) == {"sent": 3, "refused": 1}
-        assert len(taken) == 3

@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import update
 
-from briefing.app.editions import Withdraw, prove_stored, withdraw
+from briefing.app.editions import prove_stored
 from briefing.app.make import PrintedEdition, make
 from briefing.app.own_pages import print_own_pages
 from briefing.app.release import sign
@@ -39,6 +40,7 @@ from briefing.store import (
     subscribers,
 )
 from briefing.store.audit import Actor
+from briefing.store.editions import StoredEdition
 from briefing.store.printed_files import OwnPage
 from briefing.store.tables import FILE
 from tests.examples import examples
@@ -164,11 +166,10 @@ def bare(text: str) -> str:
 
 
 def test_equal_choices_share_a_page_and_what_is_no_choice_has_none(store: Store) -> None:
-    with store.read() as tx:
-        assert printed_files.keys(tx, EDITION) == {*KEYS, key_of_words(store), key_of_mute(store)}
-        kept = editions.get(tx, EDITION)
-    assert kept
-    assert not any(kind.startswith("own/") for kind in kept.files), "they are asked for one by one"
+    keys = look(store, printed_files.keys, EDITION)
+    assert keys == {*KEYS, key_of_words(store), key_of_mute(store)}
+    files = of_all(store).files
+    assert not any(kind.startswith("own/") for kind in files), "they are asked for one by one"
     for key in KEYS:
         own = page(store, key)
         names = {"2": ("security",), "1-3": ("economy", "diplomacy"), "1-w1": ("economy",)}
@@ -238,11 +239,9 @@ def test_own_words_bring_what_names_them_to_the_page_of_their_reader_alone(
     assert attached(mail_to(store, SILENT.address, folder=folder)) == page(store, "2").pdf
     # Nothing of them is on a page that others can find.
     token = key.removeprefix("2-")
-    with store.read() as tx:
-        kept = editions.get(tx, EDITION)
-        pages = printed_files.records(tx, [EDITION])[EDITION]
-    assert kept
-    assert [name for name, text in {**pages, "": kept.record}.items() if token in text] == [key]
+    pages = look(store, printed_files.records, [EDITION])[EDITION]
+    every = {**pages, "": of_all(store).record}
+    assert [name for name, text in every.items() if token in text] == [key]
     assert run(["verify", f"{today()}", "--config", f"{folder / 'briefing.toml'}"]) == DONE
     assert token not in capsys.readouterr().out
 
@@ -268,27 +267,26 @@ def test_a_reader_gets_nothing_of_what_is_muted_until_its_day(store: Store, fold
     )
     assert attached(mail_to(store, ENDED.address, folder=folder)) == page(store, "2").pdf
     # Undone since: the page of the same sections.
-    choose(store, MUTING.address, ("diplomacy", "economy"))
-    with store.write() as tx:
-        to = subscribers.find(tx, MUTING.address)
-        assert to
-        wanted = replace(to.preferences, muted=())
-        subscribers.change_preferences(tx, to.id, wanted, consent=IMPORTED)
+    choose(store, MUTING.address, ("diplomacy", "economy"), muted=())
     assert attached(mail_to(store, MUTING.address, folder=folder)) == page(store, "1-3").pdf
 
 
+def of_all(store: Store) -> StoredEdition:
+    """Return the page of all readers."""
+    kept = look(store, editions.get, EDITION)
+    assert kept
+    return kept
+
+
 def whole_page(store: Store) -> model.Edition:
-    whole = look(store, editions.get, EDITION)
-    assert whole
-    return edition(whole.record)
+    return edition(of_all(store).record)
 
 
 def test_unknown_sections_and_a_list_that_is_not_offered_are_no_choice(
     store: Store, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    of_all = attached(mail_to(store, ALL.address, folder=folder))
-    for one in (HIDDEN, OTHER):
-        assert attached(mail_to(store, one.address, folder=folder)) == of_all
+    for one in (ALL, HIDDEN, OTHER):
+        assert attached(mail_to(store, one.address, folder=folder)) == of_all(store).files["pdf"]
     assert not print_own_pages(printed_of(reports()[:3]), [HIDDEN.preferences.page], press=PRESS)
     assert "made without watch-lists that they chose and that are not offered: hidden" in (
         caplog.text
@@ -355,13 +353,11 @@ def forge(store: Store, kind: str, content: bytes) -> None:
         tx.execute(update(FILE).where(FILE.c.kind == kind).values(**changed))
 
 
-def choose(
-    store: Store, address: str, sections: tuple[str, ...], lists: tuple[str, ...] = ()
-) -> None:
+def choose(store: Store, address: str, sections: tuple[str, ...], **more: Any) -> None:  # noqa: ANN401  of preferences
     with store.write() as tx:
         to = subscribers.find(tx, address)
         assert to
-        wanted = replace(to.preferences, sections=sections, lists=lists)
+        wanted = replace(to.preferences, sections=sections, **more)
         subscribers.change_preferences(tx, to.id, wanted, consent=IMPORTED)
 
 
@@ -369,10 +365,8 @@ def choose(
 def test_a_choice_changed_since_gets_its_page_if_there_is_one_else_that_of_all(
     store: Store, folder: Path, sections: tuple[str, ...], lists: tuple[str, ...], key: str
 ) -> None:
-    choose(store, SECURITY.address, sections, lists)
-    kept = look(store, editions.get, EDITION)
-    assert kept
-    expected = page(store, key).pdf if key else kept.files["pdf"]
+    choose(store, SECURITY.address, sections, lists=lists)
+    expected = page(store, key).pdf if key else of_all(store).files["pdf"]
     assert attached(mail_to(store, SECURITY.address, folder=folder)) == expected
 
 
@@ -382,11 +376,9 @@ def test_a_choice_without_news_gets_the_page_of_all(tmp_path: Path) -> None:
         subscribe(store, SECURITY, BOTH)
         Desk(store).keep(*FIRST, when=now())
         publish_edition(store, settings=settings(tmp_path), day=today())
-        with store.read() as tx:
-            assert printed_files.keys(tx, EDITION) == {"1-3"}
-            kept = editions.get(tx, EDITION)
-        assert kept
-        assert attached(mail_to(store, SECURITY.address, folder=tmp_path)) == kept.files["pdf"]
+        assert look(store, printed_files.keys, EDITION) == {"1-3"}
+        pdf = of_all(store).files["pdf"]
+        assert attached(mail_to(store, SECURITY.address, folder=tmp_path)) == pdf
 
 
 def test_it_is_made_after_the_page_of_all_and_no_mail_is_lost(store: Store, tmp_path: Path) -> None:
@@ -412,9 +404,8 @@ def test_it_is_made_after_the_page_of_all_and_no_mail_is_lost(store: Store, tmp_
         assert times[ALL.address] <= now() < times[SECURITY.address] < now() + timedelta(hours=1)
         assert publish_edition(killed, settings=settings(folder), day=today()).printed is None
         assert due(killed) == times
-        of_all = look(killed, editions.get, EDITION)
-        assert of_all
-        assert attached(mail_to(killed, SECURITY.address, folder=folder)) == of_all.files["pdf"]
+        pdf = of_all(killed).files["pdf"]
+        assert attached(mail_to(killed, SECURITY.address, folder=folder)) == pdf
 
 
 def test_a_signature_covers_it(tmp_path: Path) -> None:
@@ -443,15 +434,3 @@ def test_a_signature_covers_it(tmp_path: Path) -> None:
         forge(store, "own/2.pdf", page(store, "2").pdf + b"%")
         (failure,) = prove_stored(store, briefing=BRIEFING, day=today()).proof.failures
         assert failure.reason == "these are not the bytes that were released"
-
-
-def test_it_is_withdrawn_with_its_edition(store: Store) -> None:
-    at = now()
-    with store.write() as tx:
-        gone = withdraw(tx, Withdraw("Ostra Desk", today(), "wrong"), actor=Actor("command", at))
-    assert gone.canceled == len(READERS)
-    with store.read() as tx:
-        assert editions.on(tx, BRIEFING, today()) is None
-        left = [one for one in deliveries.of(tx, EDITION) if one.due < at + timedelta(days=2)]
-    assert {str(one.status) for one in left} == {"skipped"}
-    assert prove_stored(store, briefing=BRIEFING, day=today()).pages == 7

@@ -8,11 +8,10 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,33 +44,30 @@ from briefing.setup.parts import model_bytes
 from briefing.store import runs, sources
 from briefing.store.jobs import Backlog
 from tests import mailroom
-from tests.listener import listening
-from tests.mailroom import ANN
+from tests.listener import Listener, listening
+from tests.mailroom import ANN, replaced
 from tests.small_day import Said
 from tests.store.ready import act
-from tests.waiting import PATIENCE, get
+from tests.waiting import PATIENCE, get, mount, small_disk
 from tests.web.running import running
 
 NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
 DKIM = '[[mail.dkim]]\ndomain = "desk.example"\nselector = "b2026"\nkey_file = "b2026.pem"\n'
 
 
-def desk(folder: Path, *, top: str = "", more: str = "", tables: str = "") -> Path:
+def desk(folder: Path, *, more: str = "") -> Path:
     """Write settings and a sound store with a source and a reader."""
-    mailroom.config(folder, more=f"{more}\n{tables}")
-    path = folder / "briefing.toml"
-    path.write_text(f"{top}\n{path.read_text()}")
+    mailroom.config(folder, more=more)
     with mailroom.opened(folder) as store:
         mailroom.subscribe(store, ANN)
         act(store, sources.add, Source("https://news.example/feed"), at=now())
     return folder
 
 
-def replaced(folder: Path, old: str, new: str) -> None:
-    path = folder / "briefing.toml"
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
+def told_by(hook: Listener) -> str:
+    """Return settings by which alerts go to a webhook of this machine."""
+    collect = f'[collect]\nallow_hosts = ["127.0.0.1"]\nallow_ports = [{hook.port}]'
+    return f'[alerts]\nwebhook = "{hook.url}"\n{collect}\n'
 
 
 @contextmanager
@@ -104,19 +100,6 @@ def lines_with(said: str, begin: str, words: str) -> list[str]:
     ]
 
 
-@dataclass(frozen=True)
-class Broken:
-    """One way in which a set-up is broken."""
-
-    name: str
-    #: Breaks a folder that was sound.
-    breaks: Callable[[Path], object]
-    #: Begin of what is said of it, the name of its check first.
-    words: str
-    #: How ``serve`` and ``run`` end.
-    code: int = FAILED
-
-
 def section(folder: Path) -> None:
     replaced(folder, "[publish]", '[[sections]]\nname = "climate"\n[publish]')
 
@@ -133,8 +116,14 @@ def end(lines_: str) -> Callable[[Path], object]:
     )
 
 
-def both(*breaks: Callable[[Path], object]) -> Callable[[Path], object]:
-    return lambda folder: [one(folder) for one in breaks]
+def section_without_words(folder: Path) -> None:
+    section(folder)
+    top('classifier = "keywords"')(folder)
+
+
+def key_that_is_none(folder: Path) -> None:
+    (folder / "b2026.pem").write_text("no key")
+    end(DKIM)(folder)
 
 
 def damaged_model(folder: Path) -> None:
@@ -169,77 +158,80 @@ def open_secrets(folder: Path) -> None:
     (folder / "briefing.secrets").chmod(0o644)
 
 
-TABLE = (
-    Broken("a section that the classifier does not know", section,
-           "classifier: classifier 'linear' does not know section 'climate'; it knows "),
-    Broken("a section without words", both(top('classifier = "keywords"'), section),
-           "classifier: classifier 'keywords' does not know section 'climate'"),
-    Broken("a model that is not there", top('model = "none.model"'),
-           "classifier: none.model: cannot be read (No such file or directory)"),
-    Broken("a model that is damaged", damaged_model, "classifier: "),
-    Broken("an unknown classifier", top('classifier = "liner"'),
-           "classifier: unknown classifier 'liner'; did you mean 'linear'?"),
-    Broken("an unknown ranker", top('ranker = "saliense"'),
-           "ranker: unknown ranker 'saliense'; did you mean 'salience'?"),
-    Broken("an unknown theme", end('[page]\ntheme = "clasic"'),
-           "theme: unknown theme 'clasic'; did you mean 'classic'?"),
-    Broken("a paper that the theme has not", end('[page]\npaper = "A9"'),
-           "theme: unknown paper 'A9'"),
-    Broken("a store of something else", other_database, "store: "),
-    Broken("a store that is damaged", lambda f: (f / "briefing.db").write_bytes(b"x" * 9000),
-           "store: "),
-    Broken("a folder in the store's place", folder_for_store, "store: "),
-    Broken("a store in a folder that is none", file_for_folder, "store: "),
-    Broken("a store in a folder that is not there", end('[store]\nat = "deep/briefing.db"'),
-           "store: "),
-    Broken("holidays for a year", holidays,
-           "schedule: no edition within a year: every day is a holiday; take dates out of"),
-    Broken("a relay in the open", lambda f: replaced(f, '"127.0.0.1"', '"relay.example"'),
-           "relay: relay 'relay.example': without TLS mail and password travel"),
-    Broken("a key that is missing", end(DKIM), "signing: "),
-    Broken("a key that is none",
-           both(lambda f: (f / "b2026.pem").write_text("no key"), end(DKIM)), "signing: "),
-    Broken("a password that is missing",
-           lambda f: replaced(f, "connections", 'user = "desk"\npassword_file = "p"\nconnections'),
-           "relay: "),
-    Broken("secrets that others may read", open_secrets, "secrets: "),
-    Broken("a sender that is no address", lambda f: replaced(f, "news@desk.example", "news"),
-           "sender: mail.sender: "),
-    Broken("links that lead everybody home",
-           lambda f: replaced(f, "https://news.desk.example", "http://localhost:8000"),
-           "links: web.address: http://localhost:8000 leads readers of mails to their own"),
-    Broken("an alert to no address", end('[alerts]\nmail = "ann"'), "alerts: alerts.mail: "),
-    Broken("a webhook that may not be reached",
-           end('[alerts]\nwebhook = "http://10.1.2.3/hook"'), "alerts: alerts.webhook: "),
-    Broken("an unknown zone", end('[schedule]\nzone = "Europe/Geneva"'),
-           'must be a time zone such as "Europe/Zurich"; did you mean "Europe/Zurich"?',
-           WRONG_USE),
-    Broken("a sender without a relay", lambda f: replaced(f, '"127.0.0.1"', '""'),
-           "mail.host: is empty; must be text in quotation marks, not empty", WRONG_USE),
-    Broken("a setting that does not exist", end("[publish.more]\na = 1"), "publish.", WRONG_USE),
-)  # fmt: skip
+#: Ways in which a set-up is broken, and the begin of what is said, the name of its check first.
+TABLE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a section that the classifier does not know": (section,
+        "classifier: classifier 'linear' does not know section 'climate'; it knows "),
+    "a section without words": (section_without_words,
+        "classifier: classifier 'keywords' does not know section 'climate'"),
+    "a model that is not there": (top('model = "none.model"'),
+        "classifier: none.model: cannot be read (No such file or directory)"),
+    "a model that is damaged": (damaged_model, "classifier: "),
+    "an unknown classifier": (top('classifier = "liner"'),
+        "classifier: unknown classifier 'liner'; did you mean 'linear'?"),
+    "an unknown ranker": (top('ranker = "saliense"'),
+        "ranker: unknown ranker 'saliense'; did you mean 'salience'?"),
+    "an unknown theme": (end('[page]\ntheme = "clasic"'),
+        "theme: unknown theme 'clasic'; did you mean 'classic'?"),
+    "a paper that the theme has not": (end('[page]\npaper = "A9"'),
+        "theme: unknown paper 'A9'"),
+    "a store of something else": (other_database, "store: "),
+    "a store that is damaged": (lambda f: (f / "briefing.db").write_bytes(b"x" * 9000),
+        "store: "),
+    "a folder in the store's place": (folder_for_store, "store: "),
+    "a store in a folder that is none": (file_for_folder, "store: "),
+    "a store in a folder that is not there": (end('[store]\nat = "deep/briefing.db"'),
+        "store: "),
+    "holidays for a year": (holidays,
+        "schedule: no edition within a year: every day is a holiday; take dates out of"),
+    "a relay in the open": (lambda f: replaced(f, '"127.0.0.1"', '"relay.example"'),
+        "relay: relay 'relay.example': without TLS mail and password travel"),
+    "a key that is missing": (end(DKIM), "signing: "),
+    "a key that is none": (key_that_is_none, "signing: "),
+    "a password that is missing": (
+        lambda f: replaced(f, "connections", 'user = "desk"\npassword_file = "p"\nconnections'),
+        "relay: "),
+    "secrets that others may read": (open_secrets, "secrets: "),
+    "a sender that is no address": (lambda f: replaced(f, "news@desk.example", "news"),
+        "sender: mail.sender: "),
+    "links that lead everybody home": (
+        lambda f: replaced(f, "https://news.desk.example", "http://localhost:8000"),
+        "links: web.address: http://localhost:8000 leads readers of mails to their own"),
+    "an alert to no address": (end('[alerts]\nmail = "ann"'), "alerts: alerts.mail: "),
+    "a webhook that may not be reached": (
+        end('[alerts]\nwebhook = "http://10.1.2.3/hook"'), "alerts: alerts.webhook: "),
+    "an unknown zone": (end('[schedule]\nzone = "Europe/Geneva"'),
+        'must be a time zone such as "Europe/Zurich"; did you mean "Europe/Zurich"?'),
+    "a sender without a relay": (lambda f: replaced(f, '"127.0.0.1"', '""'),
+        "mail.host: is empty; must be text in quotation marks, not empty"),
+    "a setting that does not exist": (end("[publish.more]\na = 1"), "publish."),
+}  # fmt: skip
 
 
-SERVED = {case.words.partition(":")[0]: case for case in TABLE}
+#: Those that the commands refuse as wrong use: what the file of settings says is none.
+WRONG = {"an unknown zone", "a sender without a relay", "a setting that does not exist"}
+#: Of each check the last of these.
+SERVED = {words.partition(":")[0]: case for case, (_, words) in TABLE.items()}
 
 
-@pytest.mark.parametrize("case", TABLE, ids=lambda case: case.name)
-def test_what_is_broken_is_named_and_refused(tmp_path: Path, capsys: Said, case: Broken) -> None:
-    case.breaks(desk(tmp_path))
+@pytest.mark.parametrize("case", TABLE)
+def test_what_is_broken_is_named_and_refused(tmp_path: Path, capsys: Said, case: str) -> None:
+    breaks, words = TABLE[case]
+    breaks(desk(tmp_path))
     config = f"--config={tmp_path / 'briefing.toml'}"
     code, said = said_by(capsys, "doctor", config)
     assert code == FAILED
-    (seen,) = lines_with(said, "broken  ", case.words)[:1] or [said]
+    (seen,) = lines_with(said, "broken  ", words)[:1] or [said]
     # Both refuse what one function names: to serve, once for each of its checks.
     serves = [("serve", "--port", "0")] if case in SERVED.values() else []
     for command in [("run",), *serves]:
         code, said = said_by(capsys, *command, config)
-        assert code == case.code, said
-        same = lines_with(said, "briefing: ", case.words)
+        assert code == (WRONG_USE if case in WRONG else FAILED), said
+        same = lines_with(said, "briefing: ", words)
         assert [one.removeprefix("settings: ") for one in same] == [seen.removeprefix("settings: ")]
         assert "served at" not in said
     with_store = not (tmp_path / "briefing.db").is_dir()
-    if with_store and case.words != "store: ":
+    if with_store and words != "store: ":
         with mailroom.opened(tmp_path) as store, store.read() as tx:
             assert sources.source_statuses(tx)[0].visited is None
 
@@ -272,33 +264,17 @@ def test_a_clock_before_the_last_run_is_said_by_all(tmp_path: Path, capsys: Said
     assert warned(said_by(capsys, "run", config)[1], words)
 
 
-@contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """Put a disk of some megabytes in a folder's place."""
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small disk")
-    if system("mount", "-t", "tmpfs", "-o", "size=40m", "small", str(folder)):
-        pytest.skip("this machine mounts nothing")
-    try:
-        yield
-    finally:
-        system("umount", str(folder))
-
-
-def system(*words: str) -> int:
-    return subprocess.run(words, check=False, capture_output=True).returncode  # noqa: S603
-
-
 def test_a_disk_with_too_little_space_is_refused(tmp_path: Path, capsys: Said) -> None:
-    (tmp_path / "small").mkdir()
-    with small_disk(tmp_path / "small"):
+    with small_disk(tmp_path / "small", megabytes=40) as mounted:
+        if not mounted:
+            pytest.skip("no small disk can be mounted here")
         config = f"--config={desk(tmp_path / 'small') / 'briefing.toml'}"
         assert "broken  disk: 0.0 GB free; make room" in said_by(capsys, "doctor", config)[1]
         for command in ("run", "serve"):
             assert said_by(capsys, command, config) == (
                 FAILED, "briefing: disk: 0.0 GB free; make room\n"
             )  # fmt: skip
-        assert system("mount", "-o", "remount,ro", str(tmp_path / "small")) == 0
+        assert mount("-o", "remount,ro", str(tmp_path / "small"))
         code, said = said_by(capsys, "serve", config)
         assert code == FAILED
         assert said.startswith("briefing: store: ")
@@ -333,10 +309,7 @@ def test_of_several_briefings_a_broken_one_silences_no_other(tmp_path: Path) -> 
             replaced(folder, "Ostra Desk", f"{name.title()} Desk")
             replaced(folder, 'address = "https://news.desk.example"', 'address = ""')
         section(folders["broken"])
-        end(
-            f'[alerts]\nwebhook = "{hook.url}"\n[collect]\nallow_hosts = ["127.0.0.1"]\n'
-            f"allow_ports = [{hook.port}]"
-        )(folders["broken"])
+        end(told_by(hook))(folders["broken"])
         (folders["unread"] / "briefing.toml").write_text("papers = 1")
         configs = [f"--config={one / 'briefing.toml'}" for one in folders.values()]
         with running(tmp_path, "--port=0", *configs, ends=(IN_PART,)) as there:
@@ -409,11 +382,7 @@ def test_what_breaks_while_served_is_told_in_time_and_when_it_is_mended(tmp_path
 
 def test_a_store_that_cannot_be_opened_is_told_once_and_ends_nothing(tmp_path: Path) -> None:
     with listening() as hook:
-        desk(
-            tmp_path,
-            tables=f'[alerts]\nwebhook = "{hook.url}"\n[collect]\nallow_hosts = ["127.0.0.1"]\n'
-            f"allow_ports = [{hook.port}]",
-        )
+        desk(tmp_path, more=told_by(hook))
         (tmp_path / "briefing.db").write_bytes(b"x" * 9000)
         for _ in range(2):
             with pytest.raises(PreflightError):

@@ -1,6 +1,5 @@
 import json
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, time, timedelta
@@ -41,13 +40,6 @@ TOMORROW = TODAY + timedelta(days=1)
 @pytest.fixture
 def desk(store: Store) -> Desk:
     return Desk(store)
-
-
-@pytest.fixture
-def after(evening: Path, tmp_path: Path) -> Iterator[Desk]:
-    """Return a desk of its own on which the first day is published."""
-    with open_at(shutil.copytree(evening, tmp_path / "after")) as store:
-        yield Desk(store)
 
 
 def kept(desk: Desk) -> StoredEdition | None:
@@ -155,23 +147,6 @@ class TestAnEditionOfALaterDay:
         desk.keep(*FIRST, when=at(YESTERDAY, 18))
         with pytest.raises(UsageError, match=r"2062-11-25 is later than .*, 2026-03-12; give"):
             desk.publish(self.FAR, now=at(YESTERDAY, 19), timetable=self.TABLE)
-
-    def test_leaves_its_reports_to_that_of_today(self, desk: Desk) -> None:
-        self.wrong(desk)
-        published = desk.publish(YESTERDAY, now=at(YESTERDAY, 20), timetable=self.TABLE)
-        edition = edition_of(published.stored)
-        assert (edition.ledger.documents, edition.number) == (len(FIRST), 2)
-        # nothing was printed before it: all is new
-        assert {one.status for part in edition.sections for one in part.briefs} == {Status.NEW}
-        assert edition_of(desk.second().stored).ledger.documents == len(SECOND)
-
-    def test_frees_its_reports_when_it_is_withdrawn(self, desk: Desk) -> None:
-        self.wrong(desk)
-        self.withdraw(desk, self.FAR)
-        desk.keep(*SECOND, when=at(TODAY, 18))
-        edition = edition_of(desk.publish(TODAY).stored)
-        assert edition.ledger.documents == len(FIRST) + len(SECOND)
-        assert edition.number == 2
 
     def test_between_two_is_made_again_from_its_own_reports(self, desk: Desk) -> None:
         desk.first()
@@ -301,16 +276,6 @@ class TestACrash:
         assert due(desk, hour=24 * 30) == set()
         published = desk.publish(YESTERDAY)
         assert (published.stored.number, kept(desk)) == (1, published.stored)
-
-    def test_while_keeping_leaves_nothing(self, desk: Desk) -> None:
-        desk.keep(*FIRST, when=at(YESTERDAY, 18))
-
-        def torn(edition: Edition, pdf: bytes) -> dict[str, bytes]:
-            return {**files_of(edition, pdf), "text": "no bytes"}  # type: ignore[dict-item]  # the fault
-
-        with pytest.raises(TypeError):
-            desk.publish(YESTERDAY, write=torn)
-        assert kept(desk) is None
 
 
 class TestTwoAtOnce:

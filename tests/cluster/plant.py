@@ -10,9 +10,10 @@ from email.utils import format_datetime
 from pathlib import Path
 from time import monotonic, sleep
 
-from briefing.core.model import Consent, Preferences, Run, Source, State, Step, Subscriber
-from briefing.store import Store, jobs, open_store, runs, sources, subscribers
+from briefing.core.model import Run, Source, Step
+from briefing.store import Store, jobs, open_store, runs, sources
 from tests.mail.relays import Faulty, sending
+from tests.mailroom import reader, subscribe
 from tests.month.world import mail_of, reports_of
 from tests.newsserver import RSS, News, NewsServer, give, page, rss
 from tests.store.ready import act, look
@@ -102,11 +103,8 @@ class Plant:
 
     def subscribe(self, zones: dict[str, str]) -> None:
         """Add the subscribers, who want the edition at seven in their zones."""
-        with self.store.write() as tx:
-            for address, zone in zones.items():
-                wishes = Preferences(at=time(7), zone=zone)
-                new = Subscriber(0, address, "", State.ACTIVE, wishes, self.now)
-                subscribers.add(tx, new, consent=Consent(self.now, "confirmed", "form"))
+        everybody = (reader(to, at=time(7), zone=zone) for to, zone in zones.items())
+        subscribe(self.store, *everybody, at=self.now)
 
     def runs(self, step: Step) -> list[Run]:
         return list(reversed(look(self.store, runs.recent, DESK, step=step, limit=1_000)))

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from briefing.core.model import Consent, Preferences, Source, State, Subscriber
-from briefing.store import editions, open_store, sources, subscribers
+from briefing.core.model import Source
+from briefing.store import editions, open_store, sources
+from tests.mailroom import reader, subscribe
 from tests.month.world import (
     BEGIN,
     END,
@@ -24,6 +25,7 @@ from tests.month.world import (
     storm,
     world,
 )
+from tests.store.ready import look
 
 pytestmark = pytest.mark.soak
 
@@ -94,16 +96,12 @@ TOLD: tuple[tuple[datetime | str, str, timedelta], ...] = (
 
 def settle(there: World) -> None:
     """Write the store of the desk before the month begins."""
-    store = open_store("kept/briefing.db", folder=there.folder)
-    with store.write() as tx:
-        for path in ("/feed", "/slow"):
-            sources.add(tx, Source(there.news.url(path)), at=BEGIN)
-        for address, zone in READERS.items():
-            new = Subscriber(
-                0, address, "", State.ACTIVE, Preferences(at=time(7), zone=zone), BEGIN
-            )
-            subscribers.add(tx, new, consent=Consent(BEGIN, "confirmed", "form"))
-    store.close()
+    with open_store("kept/briefing.db", folder=there.folder) as store:
+        with store.write() as tx:
+            for path in ("/feed", "/slow"):
+                sources.add(tx, Source(there.news.url(path)), at=BEGIN)
+        everybody = (reader(to, at=time(7), zone=zone) for to, zone in READERS.items())
+        subscribe(store, *everybody, at=BEGIN)
 
 
 @pytest.fixture(scope="module")
@@ -233,16 +231,14 @@ STEPS: tuple[tuple[datetime, Callable[[World], None]], ...] = (
 )
 
 
-def days_of(mails: list[Mail], reader: str) -> list[date]:
-    return [mail.day for mail in mails if mail.to == reader and mail.day]
+def days_of(mails: list[Mail], to: str) -> list[date]:
+    return [mail.day for mail in mails if mail.to == to and mail.day]
 
 
 def test_every_reader_has_each_edition_once(there: World) -> None:
     editions = [date(YEAR, MONTH, day) for day in range(1, 32) if day not in {*NONE, *EXPIRED}]
-    for reader in READERS:
-        if reader == DEAD:
-            continue
-        assert sorted(days_of(there.mails, reader)) == editions, reader
+    for to in READERS.keys() - {DEAD}:
+        assert sorted(days_of(there.mails, to)) == editions, to
 
 
 def test_who_is_gone_has_the_editions_until_then(there: World) -> None:
@@ -289,14 +285,14 @@ def test_a_correction_is_printed_once_and_nothing_else_is_one(there: World) -> N
 
 
 def test_each_reader_is_mailed_a_correction_once_and_nothing_untrue(there: World) -> None:
-    for reader in READERS:
-        others = [mail for mail in others_of(there) if mail.to == reader]
+    for to in READERS:
+        others = [mail for mail in others_of(there) if mail.to == to]
         told = sorted(mail.at.day for mail in others if "7.3 percent" in mail.text)
-        assert told in ([[20], [21]] if reader != DEAD else [[]]), reader
+        assert told in ([[20], [21]] if to != DEAD else [[]]), to
         unsteady = [mail.at.date() for mail in others if PLACE in mail.text]
         assert len(unsteady) == len(set(unsteady)), "in one mail a day"
         # Nothing but these, and that there is no page on the day without news.
-        assert len(others) == len(told) + len(unsteady) + 1, reader
+        assert len(others) == len(told) + len(unsteady) + 1, to
         assert not [mail for mail in others if "taken the report down" in mail.text]
 
 
@@ -325,14 +321,10 @@ def corrections_of(there: World, day: int) -> list[dict[str, Any]]:
 
 
 def record_of(there: World, day: int) -> dict[str, Any]:
-    store = open_store("kept/briefing.db", folder=there.folder)
-    try:
-        with store.read() as tx:
-            stored = editions.on(tx, "ostra-desk", date(YEAR, MONTH, day))
-            assert stored, day
-            found: dict[str, Any] = json.loads(stored.record)
-    finally:
-        store.close()
+    with open_store("kept/briefing.db", folder=there.folder) as store:
+        stored = look(store, editions.on, "ostra-desk", date(YEAR, MONTH, day))
+    assert stored, day
+    found: dict[str, Any] = json.loads(stored.record)
     return found
 
 

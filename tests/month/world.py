@@ -3,10 +3,8 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,12 +12,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes
 from email.policy import default
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests import listener
 from tests.app.rounds.rehearsed import time_of
+from tests.listener import Posted
 from tests.mail.relays import At, Faulty, sending
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, hang, page, refuse, rss
+from tests.waiting import small_disk
 
 ROOT = Path(__file__).parents[2]
 YEAR, MONTH = 2026, 3
@@ -270,20 +270,6 @@ def remove_store(folder: Path) -> None:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """Give a folder a disk of its own, of 700 megabytes, where this may be done."""
-    folder.mkdir()
-    mount = shutil.which("mount") if os.geteuid() == 0 else None
-    words = ["-t", "tmpfs", "-o", "size=700m,mode=700", "tmpfs", str(folder)]
-    mounted = mount and subprocess.run([mount, *words], check=False).returncode == 0  # noqa: S603
-    try:
-        yield
-    finally:
-        if mounted:
-            subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S603, S607  ours
-
-
-@contextmanager
 def world(
     folder: Path, *, troubles: tuple[Window, ...], quiet: frozenset[int] = frozenset()
 ) -> Iterator[World]:
@@ -292,7 +278,7 @@ def world(
         relay = Faulty()
         there = World(folder, news, relay, troubles, quiet)
         relay.fault = there.fault
-        with relay.running(), listening(there), small_disk(folder / "kept"):
+        with relay.running(), listening(there), small_disk(folder / "kept", megabytes=700):
             there.now = BEGIN
             there.settings = SETTINGS.format(
                 news=news.port, mail=sending(relay.port), hook=there.hook
@@ -311,28 +297,15 @@ def world(
 def listening(there: World) -> Iterator[None]:
     """Take the alerts, as a chat program does."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            # The operator mends it as soon as the trouble is over and they hear of it.
-            there.happen()
-            there.heard += [Heard(there.now, one["words"]) for one in body["alerts"]]
-            self.send_response(204)
-            self.end_headers()
+    def hear(posted: Posted) -> None:
+        # The operator mends it as soon as the trouble is over and they hear of it.
+        there.happen()
+        alerts = json.loads(posted.body)["alerts"]
+        there.heard += [Heard(there.now, one["words"]) for one in alerts]
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    there.hook = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with listener.listening(heard=hear) as hook:
+        there.hook = hook.port
         yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 #: One place a day, so that no two days tell the same story.

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from briefing.core.errors import BusyError, SettingsError, StoreError
 from briefing.settings import FILE_NAME, Settings, load
 from briefing.settings.file import (
     ChangedMeanwhileError,
+    Proposal,
     SettingChange,
     UnwritableSettingsError,
     WrongSettingsError,
@@ -42,13 +42,15 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
+def put(path: Path, changes: Any, **how: Any) -> Proposal:  # noqa: ANN401  of save
+    """Save changes as whoever has just seen the file."""
+    return save(path, changes, seen=read(path).seen(list(changes)), **how)
+
+
 def test_a_proposal_writes_nothing_and_a_change_nothing_else(path: Path) -> None:
-    file = read(path)
-    assert propose(file, {"name": "B"}).settings.name == "B"
+    assert propose(read(path), {"name": "B"}).settings.name == "B"
     assert path.read_text(encoding="utf-8") == BEGIN
-    done = save(
-        path, {"name": "B", "page.theme": "classic"}, seen=file.seen(["name", "page.theme"])
-    )
+    done = put(path, {"name": "B", "page.theme": "classic"})
     assert path.read_text(encoding="utf-8") == BEGIN.replace('"A"', '"B"') == done.text
     assert done.changes == (SettingChange("name", "A", "B"),)
     assert done.settings == load(path)
@@ -68,7 +70,7 @@ def test_a_file_that_is_missing_is_made_unless_nothing_is_changed(tmp_path: Path
 @examples("changes, wrong, words")
 def test_a_wrong_value(path: Path, changes: dict[str, object], wrong: str, words: str) -> None:
     with pytest.raises(WrongSettingsError) as error:
-        save(path, changes, seen=read(path).seen(list(changes)))  # type: ignore[arg-type]
+        put(path, changes)
     assert set(error.value.wrong) == {wrong}
     assert words in error.value.wrong[wrong]
     assert path.read_text(encoding="utf-8") == BEGIN
@@ -80,18 +82,18 @@ def test_what_only_the_caller_can_check_is_refused_as_well(path: Path) -> None:
         return {"page.theme": "is not installed"} if settings.page.theme == "nicer" else {}
 
     with pytest.raises(WrongSettingsError, match=r"page\.theme: is not installed"):
-        save(path, {"page.theme": "nicer"}, seen=read(path).seen(["page.theme"]), check=check)
+        put(path, {"page.theme": "nicer"}, check=check)
     assert path.read_text(encoding="utf-8") == BEGIN
 
 
 def test_a_mistake_of_somebody_else_in_the_file_is_told_or_mended(path: Path) -> None:
     path.write_text(BEGIN + 'papr = "A4"\n', encoding="utf-8")
     with pytest.raises(WrongSettingsError, match=r"line 6: page\.papr") as error:
-        save(path, {"name": "B"}, seen=read(path).seen(["name"]))
+        put(path, {"name": "B"})
     assert set(error.value.wrong) == {"page.papr"}
     assert "papr" in path.read_text(encoding="utf-8")
     path.write_text(BEGIN + 'paper = ""\nmarking = 5\n', encoding="utf-8")
-    save(path, {"page.marking": "OURS"}, seen=read(path).seen(["page.marking"]))
+    put(path, {"page.marking": "OURS"})
     assert load(path).page.marking == "OURS"
 
 
@@ -107,7 +109,7 @@ def test_what_cannot_be_read_is_left_alone(path: Path, raw: bytes) -> None:
 
 def test_windows_line_ends_and_byte_order_mark_are_kept(path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbf" + BEGIN.replace("\n", "\r\n").encode())
-    save(path, {"name": "B"}, seen=read(path).seen(["name"]))
+    put(path, {"name": "B"})
     expected = BEGIN.replace('"A"', '"B"').replace("\n", "\r\n")
     assert path.read_bytes() == b"\xef\xbb\xbf" + expected.encode()
     assert load(path).name == "B"
@@ -126,7 +128,7 @@ def test_permissions_are_kept_and_a_link_stays_a_link(path: Path, tmp_path: Path
 
 
 def test_a_logo_is_relative_to_the_file_and_written_as_such(path: Path) -> None:
-    done = save(path, {"page.logo": "logo.svg"}, seen=read(path).seen(["page.logo"]))
+    done = put(path, {"page.logo": "logo.svg"})
     assert 'logo = "logo.svg"' in path.read_text(encoding="utf-8")
     assert done.settings.page.logo == str(path.parent / "logo.svg")
 
@@ -136,7 +138,7 @@ def test_a_file_that_may_not_be_written_or_has_no_log_stays_as_it_is(path: Path)
         raise PermissionError(13, "Permission denied")
 
     with pytest.raises(UnwritableSettingsError, match="Permission denied"):
-        save(path, {"name": "B"}, seen=read(path).seen(["name"]), record=refuse)
+        put(path, {"name": "B"}, record=refuse)
     assert path.read_text(encoding="utf-8") == BEGIN
 
     def fail(changes: Sequence[SettingChange]) -> None:
@@ -144,7 +146,7 @@ def test_a_file_that_may_not_be_written_or_has_no_log_stays_as_it_is(path: Path)
         raise StoreError("the disk is full")
 
     with pytest.raises(StoreError):
-        save(path, {"name": "B"}, seen=read(path).seen(["name"]), record=fail)
+        put(path, {"name": "B"}, record=fail)
     assert path.read_text(encoding="utf-8") == BEGIN
     assert list(path.parent.iterdir()) == [path]
 
@@ -174,12 +176,6 @@ def test_of_two_people_who_change_the_same_the_second_is_asked(path: Path) -> No
 def test_a_form_without_what_it_has_seen_overwrites_nothing(path: Path, seen: str) -> None:
     with pytest.raises(ChangedMeanwhileError):
         save(path, {"name": "B"}, seen=seen)
-
-
-def test_of_many_threads_that_add_at_once_none_is_lost(path: Path) -> None:
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda number: add(path, f"day {number}"), range(40)))
-    assert sorted(names(path)) == sorted(f"day {number}" for number in range(40))
 
 
 #: Adds a section with a name, however many others do the same.

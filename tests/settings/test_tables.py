@@ -1,6 +1,6 @@
 import re
 import tomllib
-from datetime import date, time
+from datetime import date, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -137,7 +137,10 @@ def test_a_day_of_the_round_can_be_told(tmp_path: Path) -> None:
         week="fri 17:00",
         collect_minutes=5,
     )
-    week = settings.timetable.week
+    table, week = settings.timetable, settings.timetable.week
+    assert (table.at, table.zone, table.days) == (time(5, 45), "Asia/Kathmandu", (0, 4))
+    assert (table.grace, table.collect_every) == (timedelta(minutes=30), timedelta(minutes=5))
+    assert table.holidays == frozenset(holidays)
     assert week is not None
     assert (week.at, week.days, week.step) == (time(17), (4,), Step.WEEK)
     assert (week.zone, week.holidays, week.week) == ("Asia/Kathmandu", frozenset(holidays), None)

@@ -3,7 +3,7 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from itertools import pairwise
@@ -25,13 +25,14 @@ from briefing.setup.clock import now
 from briefing.setup.daily import alert_watched
 from briefing.setup.mailing import alert_text, send_waiting, short_mail, watch_line, watch_text
 from briefing.setup.post import post_of
-from briefing.store import Store, deliveries, documents
+from briefing.store import Store, deliveries
 from briefing.store.mail_tables import DELIVERY
 from tests.app.rounds.test_alerting import HOUR, NOW, failed
 from tests.examples import examples
 from tests.listener import listening
 from tests.mail.relays import Faulty, once, real, sending
 from tests.newsday import HARBOR, HARBOR_AGAIN, report
+from tests.publishing import Desk
 from tests.store.ready import ready_store
 
 OPERATOR = "desk@ministry.example"
@@ -95,24 +96,17 @@ class TestAMail:
         }
         assert len({found[1] for found in ids if found}) == 2
 
-    def test_is_handed_to_the_relay(self, store: Store, tmp_path: Path) -> None:
-        with real() as (port, taken):
-            told = settings(tmp_path, f'mail = "{OPERATOR}"', port=port)
-            alert = alerting_of(told, store, timetable=None)
-            for _ in range(2):
-                alert(failed(store, at=now() - HOUR))
-        (mail,) = taken
-        assert (mail.sender, mail.recipient) == ("news@desk.example", OPERATOR)
-        assert b"\r\nAuto-Submitted: auto-generated\r\n" in mail.message
-        assert b"collecting fails: no fonts" in mail.message
-
-    def test_is_in_the_language_of_the_briefing(self, store: Store, tmp_path: Path) -> None:
+    def test_is_handed_to_the_relay_once_in_the_language_of_the_briefing(
+        self, store: Store, tmp_path: Path
+    ) -> None:
         with real() as (port, taken):
             told = settings(tmp_path, f'mail = "{OPERATOR}"', port=port)
             german = told.model_copy(update={"language": "de"})
             alert = alerting_of(german, store, timetable=None)
-            alert(failed(store, at=now() - HOUR))
+            for _ in range(2):
+                alert(failed(store, at=now() - HOUR))
         (mail,) = taken
+        assert (mail.sender, mail.recipient) == ("news@desk.example", OPERATOR)
         read = message_from_bytes(mail.message, policy=default)
         assert read["Subject"] == "[Ostra Desk] Sammeln schlägt fehl: no fonts"
         assert read.get_content().replace("\r\n", "\n") == (
@@ -199,11 +193,20 @@ def test_what_cannot_work_is_refused(store: Store, tmp_path: Path, alerts: str, 
     assert "secret" not in str(error.value)
 
 
-def test_a_mail_needs_a_sender(store: Store, tmp_path: Path) -> None:
-    path = tmp_path / "briefing.toml"
-    path.write_text(f'[alerts]\nmail = "{OPERATOR}"\n')
-    with pytest.raises(SettingsError, match=r"alerts\.mail: needs a sender; set mail\.sender"):
-        alerting_of(load(path), store, timetable=None)
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (f'[alerts]\nmail = "{OPERATOR}"\n', r"alerts\.mail: needs a sender; set mail\.sender"),
+        (
+            '[[watch]]\nname = "coast"\nwords = ["x"]\nalert = 1\nalert_mail = ["a@b.example"]\n',
+            "watch coast: alert_mail: needs a sender",
+        ),
+    ],
+)
+def test_a_mail_needs_a_sender(store: Store, tmp_path: Path, text: str, why: str) -> None:
+    (tmp_path / "briefing.toml").write_text(text)
+    with pytest.raises(SettingsError, match=why):
+        alerting_of(load(tmp_path / "briefing.toml"), store, timetable=None)
 
 
 DESK = "ports@ministry.example"
@@ -252,24 +255,27 @@ def watching(
 def watched_store(tmp_path: Path) -> Iterator[Store]:
     """Return a store in which two publishers report of Port Ostra."""
     with ready_store("briefing.db", folder=tmp_path) as watched_store:
-        at = now() - timedelta(hours=1)
         first = replace(report("harbor", HARBOR), url=ADDRESS)
-        for one in (first, report("again", HARBOR_AGAIN, publisher="Kalvik Post")):
-            with watched_store.write() as tx:
-                item = model.Item(
-                    replace(one, published=at), keys=(f"url {one.url}",), from_page=True
-                )
-                documents.keep(tx, item, source="https://courier.example/feed", at=at)
+        again = report("again", HARBOR_AGAIN, publisher="Kalvik Post")
+        bring_in(watched_store, first, again, at=now() - timedelta(hours=1))
         yield watched_store
+
+
+def bring_in(store: Store, *reports: model.Document, at: datetime) -> None:
+    """Keep reports that are published as they come in."""
+    Desk(store).keep(*(replace(one, published=at) for one in reports), when=at)
 
 
 def test_who_the_list_names_is_mailed_once_with_a_link(
     watched_store: Store, tmp_path: Path
 ) -> None:
-    with real() as (port, taken):
-        told = watching(tmp_path, to=DESK, port=port)
+    with real() as (port, taken), listening() as listener:
+        told = watching(tmp_path, to=DESK, port=port, hook=listener.port, webhook=listener.url)
         assert [alert_watched(watched_store, settings=told) for _ in range(2)] == [1, 0]
+        alerting_of(told, watched_store, timetable=None)()
+    # What has addresses of its own is theirs alone.
     (mail,) = taken
+    assert listener.posted == []
     assert mail.recipient == DESK
     parsed = mail.mail
     assert parsed["Auto-Submitted"] == "auto-generated"
@@ -296,17 +302,6 @@ def test_else_the_operators_are_and_the_webhook_once(watched_store: Store, tmp_p
     assert only["words"].startswith("The coast: 2 publishers with a new story: ")
     assert only["words"].endswith((ADDRESS, "https://courier.example/again"))
     assert only["words"] in content["text"]
-
-
-def test_a_list_with_addresses_of_its_own_is_theirs_alone(
-    watched_store: Store, tmp_path: Path
-) -> None:
-    with real() as (port, taken), listening() as listener:
-        told = watching(tmp_path, to=DESK, port=port, hook=listener.port, webhook=listener.url)
-        alert_watched(watched_store, settings=told)
-        alerting_of(told, watched_store, timetable=None)()
-    assert [mail.recipient for mail in taken] == [DESK]
-    assert listener.posted == []
 
 
 def test_a_channel_gets_the_alerts_of_its_lists(watched_store: Store, tmp_path: Path) -> None:
@@ -355,15 +350,6 @@ def test_what_is_no_address_is_refused(
         alerting_of(watching(tmp_path, to=to), watched_store, timetable=None)
 
 
-def test_addresses_need_a_sender(watched_store: Store, tmp_path: Path) -> None:
-    path = tmp_path / "briefing.toml"
-    path.write_text(
-        f'[[watch]]\nname = "coast"\nwords = ["x"]\nalert = 1\nalert_mail = ["{DESK}"]\n'
-    )
-    with pytest.raises(SettingsError, match="watch coast: alert_mail: needs a sender"):
-        alerting_of(load(path), watched_store, timetable=None)
-
-
 def found(*documents: model.Document, entries: Sequence[str] = ("Port Ostra",)) -> WatchAlert:
     own = model.WatchList("coast", (model.WatchEntry("Port Ostra"),), "The coast", alert=1)
     return WatchAlert(own, model.Story("s1", documents), tuple(entries), 1)
@@ -384,6 +370,17 @@ def test_hostile_text_stays_on_its_line() -> None:
     assert bare == "The coast: 1 publisher with a new story: Port Ostra"
 
 
+def flood(town: str) -> model.Document:
+    """Return a report about a watched name and words that no other report has."""
+    words = [f"{town}{ending}" for ending in "er ia ing ans ol um".split()]
+    text = " ".join(
+        f"The {one} of {other} will join the {other} of {one} in {town}, said {one}."
+        for one, other in pairwise(words)
+    )
+    title = f"Port Ostra {words[0]} {words[1]} {words[2]}"
+    return report(f"flood{town}", (title, text), publisher="Flood Post")
+
+
 def test_a_flood_by_one_source_is_a_few_mails_and_one_digest(
     watched_store: Store, tmp_path: Path
 ) -> None:
@@ -395,19 +392,7 @@ def test_a_flood_by_one_source_is_a_few_mails_and_one_digest(
             update={"watch": tuple(one.model_copy(update={"alert": 1}) for one in told.watch)}
         )
         at = now()
-        with watched_store.write() as tx:
-            for number, town in enumerate(towns):
-                words = [f"{town}{ending}" for ending in "er ia ing ans ol um".split()]
-                told_of = " ".join(
-                    f"The {one} of {other} will join the {other} of {one} in {town}, said {one}."
-                    for one, other in pairwise(words)
-                )
-                title = f"Port Ostra {words[0]} {words[1]} {words[2]}"
-                one = report(f"flood{number}", (title, told_of), publisher="Flood Post")
-                own = model.Item(
-                    replace(one, published=at), keys=(f"url {one.url}",), from_page=True
-                )
-                documents.keep(tx, own, source="https://flood.example/feed", at=at)
+        bring_in(watched_store, *(flood(town) for town in towns), at=at)
         given = alert_watched(watched_store, settings=told)
         assert given > 40
         # and one that two publishers report

@@ -443,12 +443,22 @@ CHANGES: dict[str, Change] = {
 }  # fmt: skip
 
 
+@pytest.fixture
+def page(made: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Return what copies the page that was made, with a change."""
+
+    def copied(change: Change, **how: Any) -> Path:  # noqa: ANN401  of saving
+        with pikepdf.open(made / "page.pdf") as pdf:
+            change(pdf)
+            pdf.save(tmp_path / "page.pdf", **how)
+        return tmp_path / "page.pdf"
+
+    return copied
+
+
 @pytest.mark.parametrize("name", CHANGES)
-def test_whatever_is_changed_is_found(made: Path, tmp_path: Path, name: str) -> None:
-    path = tmp_path / "page.pdf"
-    with pikepdf.open(made / "page.pdf") as pdf:
-        CHANGES[name](pdf)
-        pdf.save(path)
+def test_whatever_is_changed_is_found(page: Callable[..., Path], name: str) -> None:
+    path = page(CHANGES[name])
     try:
         found = failures(path)
     except InputError:  # of a size that no paper has
@@ -456,12 +466,12 @@ def test_whatever_is_changed_is_found(made: Path, tmp_path: Path, name: str) -> 
     assert found
 
 
-def test_a_file_that_was_only_written_anew_is_the_same(made: Path, tmp_path: Path) -> None:
-    path = tmp_path / "page.pdf"
-    with pikepdf.open(made / "page.pdf") as pdf:
+def test_a_file_that_was_only_written_anew_is_the_same(page: Callable[..., Path]) -> None:
+    def rename(pdf: Pdf) -> None:
         pdf.docinfo["/Producer"] = "a mail gateway"
-        pdf.save(path, linearize=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    assert failures(path) == []
+
+    generate = pikepdf.ObjectStreamMode.generate
+    assert failures(page(rename, linearize=True, object_stream_mode=generate)) == []
 
 
 @pytest.mark.parametrize(("theme", "paper"), PAPERS)
@@ -470,12 +480,12 @@ def test_a_sound_edition_is_not_blamed(made: Path, tmp_path: Path, theme: str, p
     assert failures(tmp_path / "page.pdf") == []
 
 
-def test_another_themes_page_is_proved_by_words(made: Path, tmp_path: Path, capsys: Said) -> None:
-    path = tmp_path / "page.pdf"
-    with pikepdf.open(made / "page.pdf") as pdf:
+def test_another_themes_page_is_proved_by_words(page: Callable[..., Path], capsys: Said) -> None:
+    def renew(pdf: Pdf) -> None:
         manifest = json.loads(pdf.attachments[EDITION].get_file().read_bytes())["manifest"]
         with_fields(manifest=manifest | {"weasyprint": "69.0"})(pdf)
-        pdf.save(path)
+
+    path = page(renew)
     said = verify_pdf(path)[1]
     assert said.limit == "drawn by another version of weasyprint"
     assert {one.reason for one in said.failures} == {
@@ -486,11 +496,7 @@ def test_another_themes_page_is_proved_by_words(made: Path, tmp_path: Path, caps
 
 
 @pytest.mark.parametrize("dateline", ["x" * 50_000, "word " * 20_000])
-def test_what_is_too_much_for_a_page_is_not_set(made: Path, tmp_path: Path, dateline: str) -> None:
-    path = tmp_path / "page.pdf"
-    with pikepdf.open(made / "page.pdf") as pdf:
-        with_fields(dateline=dateline)(pdf)
-        pdf.save(path)
-    proof = verify_pdf(path)[1]
+def test_what_is_too_much_for_a_page_is_not_set(page: Callable[..., Path], dateline: str) -> None:
+    proof = verify_pdf(page(with_fields(dateline=dateline)))[1]
     assert proof.limit == "more words, or longer ones, than a page has"
     assert proof.failures

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,17 +22,7 @@ from sqlalchemy import insert, update
 from briefing.app.editions import Withdraw, withdraw
 from briefing.core import record
 from briefing.core.errors import SettingsError
-from briefing.core.model import (
-    CHANNEL_MESSAGES,
-    Consent,
-    Delivery,
-    DeliveryStatus,
-    EditionId,
-    Form,
-    Preferences,
-    State,
-    Subscriber,
-)
+from briefing.core.model import CHANNEL_MESSAGES, Delivery, DeliveryStatus, EditionId, Form
 from briefing.mail.relay import ResultKind
 from briefing.settings import Settings, load
 from briefing.setup import clock
@@ -50,7 +40,7 @@ from tests import daytime
 from tests.listener import Listener, Posted, listening
 from tests.mail.relays import Sink, real, sending
 from tests.mail.test_channel import SECRET
-from tests.mailroom import today
+from tests.mailroom import ANN, reader, subscribe, today
 from tests.publishing import FIRST, Desk
 from tests.store.ready import act, look, ready_store
 from tests.waiting import PATIENCE
@@ -201,8 +191,7 @@ def test_a_webhook_has_the_same_id_at_each_try_and_a_refusal_stands(
     assert after["press-room"].status is DeliveryStatus.REFUSED
     assert after["press-room"].reason == "JSON answers 404 (at the channel)"
     assert after["archive"].status is DeliveryStatus.SENT
-    with store.read() as tx:
-        (loss,) = deliveries.losses(tx, edition=id_of(today()))
+    (loss,) = look(store, deliveries.losses, edition=id_of(today()))
     assert (loss.status, loss.number) == (DeliveryStatus.REFUSED, 1)
     assert not any(secret in "".join(told) for secret in ("hidden", "token", SECRET))
 
@@ -291,13 +280,13 @@ def test_without_a_sender_only_channels_are_delivered_to(
     assert deliverable(settings) == CHANNEL_MESSAGES
     assert "deliver" in enabled_steps(settings)
     assert deliverable(Settings()) == frozenset()
-    reader = Subscriber(0, "ann@readers.example", state=State.ACTIVE)
-    with store.write() as tx:
-        number = subscribers.add(tx, reader, consent=Consent(now(), "confirmed", "form"))
-        assert number
-        deliveries.add(tx, id_of(today()), number, due=now(), until=now() + timedelta(hours=1))
+    subscribe(store, ANN)
+    ann = look(store, subscribers.find, ANN.address)
+    assert ann
+    until = now() + timedelta(hours=1)
+    act(store, deliveries.add, id_of(today()), ann.id, due=now(), until=until)
     deliver_due(store, settings=settings)
-    assert waiting(store)["ann@readers.example"].status is DeliveryStatus.DUE
+    assert waiting(store)[ANN.address].status is DeliveryStatus.DUE
     # The round must not come back for it at once, again and again.
     assert look(store, deliveries.next_work, alone=True, kinds=deliverable(settings)) is None
     assert look(store, deliveries.next_work, alone=True) is not None
@@ -343,10 +332,7 @@ def in_place_of_mail(folder: Path, rooms: list[Listener], relay: int) -> Setting
 
 
 def subscribe_all(store: Store) -> None:
-    for to in (*SERVED.values(), ALONE):
-        wishes = Preferences(form=Form.TEXT, at=time(0, 0))
-        reader = Subscriber(0, to, state=State.ACTIVE, preferences=wishes)
-        assert act(store, subscribers.add, reader, consent=Consent(now(), "confirmed", "form"))
+    subscribe(store, *(reader(to, form=Form.TEXT) for to in (*SERVED.values(), ALONE)))
 
 
 def test_who_is_served_by_a_channel_is_mailed_what_it_cannot_get(

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -17,9 +17,8 @@ from briefing.app.rounds.runs import Ended, RoundTask
 from briefing.core.errors import InputError, SettingsError
 from briefing.core.model import Ending, FetchRecord, Outcome, Run, Source, SourceStatus, Step
 from briefing.core.ports import Parse
-from briefing.core.schedule import Timetable
 from briefing.mail.relay import ResultKind
-from briefing.settings import CollectSettings, ScheduleSettings, Settings, parsed
+from briefing.settings import CollectSettings, Settings, parsed
 from briefing.setup import clock, daily, news
 from briefing.setup.cluster import BriefingWorker, engine_of, run_workers, shared_steps, worker_name
 from briefing.setup.news import outside
@@ -269,25 +268,6 @@ def test_mail_that_cannot_be_read_is_told() -> None:
     assert daily.returned(good) == Ended(Ending.DONE, figures={"hard": 2, "ended": 1})
     bad = Returned(faults=[("one", "no mail")])
     assert daily.returned(bad) == Ended(Ending.PART, "mails that cannot be read: 1", {"ended": 0})
-
-
-def test_a_timetable_is_as_the_settings_say() -> None:
-    told = ScheduleSettings(
-        at="23:05",
-        zone="Asia/Tokyo",
-        days=("sun", "mon"),
-        holidays=(date(2026, 12, 25),),
-        grace_hours=1.5,
-        collect_minutes=10,
-    )
-    assert Settings(schedule=told).timetable == Timetable(
-        at=time(23, 5),
-        zone="Asia/Tokyo",
-        days=(0, 6),
-        holidays=frozenset({date(2026, 12, 25)}),
-        grace=timedelta(minutes=90),
-        collect_every=timedelta(minutes=10),
-    )
 
 
 def test_a_process_can_run_by_another_clock() -> None:

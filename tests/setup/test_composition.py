@@ -11,10 +11,9 @@ import pytest
 from briefing import __version__
 from briefing.app.make import PrintedEdition
 from briefing.core.edition import make_edition
-from briefing.core.errors import InputError, ModelError, UsageError
+from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Document, Material, digest
 from briefing.core.proof import prove
-from briefing.core.record import digest_of
 from briefing.press.pdf import drawn_by
 from briefing.settings import CollectSettings, SectionSettings, Settings
 from briefing.setup import pages, parts, registry
@@ -67,12 +66,6 @@ def test_the_day_is_the_given_one_else_of_the_news_and_editions_before_are_earli
         ask(before=[edition_of(day=day) for day in days])
 
 
-def test_inputs_are_read_with_what_failed_beside_them(day: str) -> None:
-    reading = pages.read_inputs([day, "none.txt"])
-    assert [one.id for one in reading.documents] == [line["id"] for line in DAY]
-    assert [where for where, _ in reading.failed] == ["none.txt"]
-
-
 def test_web_addresses_are_read_at_once_and_kept_in_order() -> None:
     other = threading.Event()
 
@@ -107,18 +100,6 @@ def test_standard_input_is_read_and_where_nothing_is_the_first_reason_is_told() 
         pages.read_inputs([])
 
 
-def test_the_shipped_model_is_read_unless_the_settings_name_one(tmp_path: Path) -> None:
-    shipped = parts.model_bytes(Settings())
-    copy = tmp_path / "own.model"
-    copy.write_bytes(shipped)
-    assert parts.model_bytes(Settings(model=str(copy))) == shipped
-    with pytest.raises(ModelError, match=r"none\.model: cannot be read"):
-        parts.model_bytes(Settings(model="none.model"))
-    copy.write_bytes(b"no model")
-    with pytest.raises(ModelError, match=r"own\.model: section model: not a model"):
-        parts.classifier(Settings(model=str(copy)))
-
-
 def test_stories_have_their_own_model_and_a_users_sections_the_users(tmp_path: Path) -> None:
     def told(**names: Path) -> tuple[bytes, bytes]:
         settings = Settings.model_validate({key: str(path) for key, path in names.items()})
@@ -147,30 +128,6 @@ def test_the_shipped_classifier_knows_three_sections_and_words_make_others() -> 
     assert classify.sections == ("sea", "other")
     (row,) = classify([PATROL["text"]])
     assert row["sea"] > row["other"]
-
-
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        (
-            Settings(sections=(SectionSettings(name="sports"),)),
-            "'linear' does not know section 'sports'; it knows diplomacy, economy, other, security",
-        ),
-        (
-            Settings(classifier="keywords", sections=(SEA, SectionSettings(name="sports"))),
-            "'keywords' does not know section 'sports'; it knows sea, other: give the section",
-        ),
-        (
-            Settings(classifier="oracle"),
-            "unknown classifier 'oracle'; known: encoder, keywords, linear",
-        ),
-    ],
-)
-def test_a_section_or_classifier_unknown_is_wrong_use(settings: Settings, said: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        parts.classifier(settings)
-    assert said in str(caught.value)
-    assert caught.value.exit_code == 2
 
 
 @pytest.mark.parametrize("ranker", registry.names("ranker"))
@@ -217,26 +174,6 @@ def test_grades_and_weights_of_sources_and_lateness_are_named() -> None:
     assert "weights" not in parts.recipe(Settings(), usual).manifest
     late = parts.recipe(Settings(), late=True)
     assert set(late.manifest) - set(parts.recipe(Settings()).manifest) == {"late"}
-
-
-def test_a_page_has_five_kinds_of_contents_and_is_read_back(day: str, tmp_path: Path) -> None:
-    settings = Settings(name="Ostra Desk")
-    done = make_page(day, settings=settings)
-    kinds = {
-        kind: pages.contents(done, kind=kind, settings=settings)
-        for kind in ("pdf", "html", "text", "json", "sources")
-    }
-    assert kinds["pdf"] == done.pdf
-    assert kinds["html"].lstrip().lower().startswith(b"<!doctype html>")
-    assert json.loads(kinds["json"])["id"] == "ostra-desk/2026-03-11"
-    cited = [json.loads(line)["id"] for line in kinds["sources"].splitlines()]
-    assert cited == list(done.edition.documents)
-    assert " ".join(next(done.edition.sentences()).text.split()[:4]) in kinds["text"].decode()
-    file = tmp_path / "page.json"
-    file.write_bytes(kinds["json"])
-    told = pages.read_edition(file)
-    assert told.intact
-    assert digest_of(told.edition) == digest_of(done.edition)
 
 
 def test_an_edition_needs_no_standard_input(day: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,29 +129,20 @@ class Late:
         return at(YESTERDAY, 20)
 
 
-def test_a_draft_that_takes_long_comes_when_nobody_waits_any_longer(desk: Desk) -> None:
-    late = Late()
-    drafts = patient(desk, late, 0.0)
-    assert drafts.soon(YESTERDAY) is None
-    assert late.asked.wait(600)
-    assert (drafts.busy, drafts.last(YESTERDAY)) == (True, None)
-    late.goes.set()
-    assert drafts(YESTERDAY) is drafts.last(YESTERDAY)
-
-
 def test_why_a_draft_failed_that_nobody_waited_for_is_kept_until_the_next(desk: Desk) -> None:
     late, done = Late(), Event()
     drafts = patient(desk, late, 0.0)
     tops = two_tops(desk)
     assert drafts.soon(YESTERDAY, failed=lambda _: done.set()) is None
-    late.goes.set()
+    assert late.asked.wait(600)
+    assert (drafts.busy, drafts.last(YESTERDAY)) == (True, None)
+    settle(drafts, late=late)
     assert done.wait(600)
-    settle(drafts)
     assert isinstance(drafts.failure(YESTERDAY), ChoiceError)
     assert drafts.failure(TODAY) is None
     act(desk.store, choices.undo, BRIEFING, tops[0].id, who="ada", at=at(YESTERDAY, 20))
     drafts.soon(YESTERDAY)
-    settle(drafts)
+    settle(drafts, late=late)
     assert drafts.failure(YESTERDAY) is None
     assert drafts.last(YESTERDAY) is not None
 
@@ -171,8 +162,7 @@ def test_an_unforeseen_error_is_not_silent(desk: Desk, caplog: pytest.LogCapture
 
     drafts = patient(desk, breaks_later, 0.0)
     assert drafts.soon(YESTERDAY) is None
-    late.goes.set()
-    settle(drafts)
+    settle(drafts, late=late)
     assert "could not be laid out" in caplog.text
 
 
@@ -187,8 +177,7 @@ def test_a_failure_is_told_before_another_draft_and_not_kept_beside_it(desk: Des
         assert drafts.soon(YESTERDAY) is None
 
     assert drafts.soon(YESTERDAY, failed=take_back) is None
-    late.goes.set()
-    settle(drafts)
+    settle(drafts, late=late)
     assert busy == [True]
     assert drafts.failure(YESTERDAY) is None
     assert drafts.last(YESTERDAY) is not None
@@ -206,8 +195,7 @@ def test_a_failure_that_cannot_be_told_is_raised_as_well(desk: Desk, clock: Cloc
     late = Late()
     drafts = patient(desk, late, 0.0)
     assert drafts.soon(YESTERDAY, failed=full) is None
-    late.goes.set()
-    settle(drafts)
+    settle(drafts, late=late)
     assert isinstance(drafts.failure(YESTERDAY), StoreError)
 
 
@@ -219,8 +207,9 @@ def two_tops(desk: Desk) -> list[Choice]:
         ]
 
 
-def settle(drafts: CachedDrafts) -> None:
-    """Wait for the drafts that are being laid out."""
+def settle(drafts: CachedDrafts, *, late: Late) -> None:
+    """Let what is held up go on, and wait for the drafts that are being laid out."""
+    late.goes.set()
     while running := [thread for thread in enumerate_threads() if thread.name == "draft"]:
         for thread in running:
             thread.join(600)
@@ -289,8 +278,7 @@ def test_each_mail_is_kept_once_however_often_the_mailbox_is_read(
     state: ServerState, tmp_path: Path
 ) -> None:
     with serve(state, name="127.0.0.1") as port, open_store("a.db", folder=tmp_path) as store:
-        with store.write() as tx:
-            sources.add(tx, Source(f"mailbox:{SENDER}", "mailbox"), at=now())
+        act(store, sources.add, Source(f"mailbox:{SENDER}", "mailbox"), at=now())
         first = collect_news(store, settings=desk(port, tmp_path))
         state.folders["News"].append(Stored("7", letter(SENDER, "Bank cuts rates")))
         second = collect_news(store, settings=desk(port, tmp_path))

@@ -9,14 +9,14 @@ import pytest
 
 from briefing.app.doctor import Level, broken, good
 from briefing.core.errors import PreflightError, UnknownNameError
-from briefing.core.model import Edition, Letterhead, Panel
+from briefing.core.model import Edition, Panel
 from briefing.press.formats import FORMATS, Rendition
 from briefing.settings import PageSettings, Settings, WebSettings, load
 from briefing.settings.tables import PublishSettings
 from briefing.setup import pages, registry
 from briefing.setup.attached import verify_pdf
 from briefing.setup.news import publish_plan
-from briefing.setup.parts import check_page, letterhead, page_checks, recipe, theme
+from briefing.setup.parts import check_page, page_checks, recipe, theme
 from tests.fakes import document
 from tests.small_day import DAY, write_lines
 
@@ -49,16 +49,8 @@ def plug_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_built_ins_come_through_the_door_of_plug_ins(kind: str, known: set[str]) -> None:
     assert kind in registry.KINDS
     assert known <= set(registry.names(kind))
+    assert list(registry.names(kind)) == sorted(registry.names(kind))
     assert all(registry.providers(kind)[name] == "briefing" for name in known)
-
-
-def test_names_are_sorted_and_what_stands_behind_them_is_loaded() -> None:
-    for kind in registry.KINDS:
-        assert list(registry.names(kind)) == sorted(registry.names(kind))
-        assert tuple(registry.providers(kind)) == registry.names(kind)
-    lead = registry.load("ranker", "lead")
-    assert callable(lead)
-    assert lead.__module__ == "briefing.core.text.rankers.lead"
 
 
 @pytest.mark.usefixtures("plug_in")
@@ -92,10 +84,6 @@ def test_it_is_in_the_recipe(tmp_path: Path) -> None:
     head = recipe(settings_in(tmp_path, page)).letterhead
     assert (head.marking, head.name_line, head.accent) == ("INTERNAL", "Trade", "#1d4f91")
     assert head.logo.startswith("data:image/svg+xml;base64,")
-
-
-def test_without_settings_there_is_only_the_label_of_what_is_of_no_section() -> None:
-    assert letterhead(Settings()) == Letterhead(labels=(("other", "Also"),))
 
 
 def test_without_the_extra_a_language_is_left_out_aloud(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,6 @@
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -14,15 +12,8 @@ from briefing.setup.news import prepare_editions, publish_edition
 from briefing.store import Store
 from briefing.store.tables import ANALYSIS
 from tests.publishing import FIRST, Desk
-from tests.store.ready import ready_store
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with ready_store("briefing.db", folder=tmp_path) as store:
-        yield store
 
 
 def desk(*due: int) -> Settings:

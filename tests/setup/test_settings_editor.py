@@ -9,11 +9,9 @@ from sqlalchemy import Connection, event
 
 from briefing.core.errors import OutputError, SettingsError, StoreError
 from briefing.core.model import Operator, Role
-from briefing.press.readback import read_back
 from briefing.settings import FILE_NAME, LiveSettings, Renewed, Settings, load
 from briefing.settings.file import WrongSettingsError
 from briefing.settings.reference import GROUPS, SECRET
-from briefing.setup import settings_editor
 from briefing.setup.clock import now
 from briefing.setup.settings_editor import SettingsEditor, find_another, make_another
 from briefing.store import Store, audit, open_store, operators
@@ -64,14 +62,6 @@ def test_what_may_be_secret_is_not_logged(desk: SettingsEditor, store: Store, pa
     assert load(path).alerts.webhook == ""
 
 
-def test_no_log_no_change(desk: SettingsEditor, store: Store, path: Path, tmp_path: Path) -> None:
-    store.close()
-    (tmp_path / "briefing.db").write_bytes(b"no store" * 1000)
-    with pytest.raises(StoreError):
-        change(desk, "name", "B")
-    assert path.read_text(encoding="utf-8") == BEGIN
-
-
 def test_a_failing_log_changes_nothing(desk: SettingsEditor, store: Store, path: Path) -> None:
     def full(_connection: Connection) -> None:
         raise sqlite3.OperationalError("database or disk is full")
@@ -104,32 +94,6 @@ def test_what_was_wrong_before_keeps_nobody_from_the_rest(path: Path, store: Sto
     assert load(path).schedule.at == "07:15"
 
 
-@pytest.mark.paper
-def test_a_change_is_seen_as_printed_and_not_written(
-    desk: SettingsEditor, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Another minute may begin while the page is laid out.
-    monkeypatch.setattr(settings_editor, "now", lambda: ADA.at)
-    proposal = desk.propose({"page.marking": "INTERNAL", "name": "Harbor Desk"})
-    preview = desk.preview(proposal.settings)
-    assert (preview.of, preview.trouble) == ("sample", "")
-    text = read_back(preview.pdf).text
-    assert "INTERNAL" in text
-    assert "Harbor Desk" in text
-    assert desk.preview(proposal.settings) is preview
-    assert path.read_text(encoding="utf-8") == BEGIN
-
-
-def test_a_logo_is_cleaned_and_kept_once_by_its_digest(desk: SettingsEditor, path: Path) -> None:
-    name = desk.keep_logo(SVG)
-    assert desk.keep_logo(SVG) == name
-    assert desk.is_logo(name)
-    assert not desk.is_logo(f"../{path.parent.name}/{name}")
-    assert not desk.is_logo("logo-0123456789abcdef.svg")
-    change(desk, "page.logo", name)
-    assert load(path).page.logo == str(path.parent / name)
-
-
 def test_a_secret_is_only_set(path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", "hunter2")
     more = '[mail]\nbounces_password_file = "box.txt"\n[oidc]\nissuer = "https://login.example"\n'
@@ -143,12 +107,6 @@ def test_a_secret_is_only_set(path: Path, store: Store, monkeypatch: pytest.Monk
 
 class TestLive:
     """What is in force, in every process that has the file."""
-
-    def test_a_second_process_takes_it_over(self, desk: SettingsEditor, path: Path) -> None:
-        other = LiveSettings(path, partial(load, path), load(path))
-        assert other().schedule.at == "18:00"
-        change(desk, "schedule.at", "07:15")
-        assert other().schedule.at == "07:15"
 
     def test_while_the_file_has_mistakes_the_settings_before_stay(
         self, live: LiveSettings, path: Path, caplog: pytest.LogCaptureFixture

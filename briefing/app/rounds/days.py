@@ -8,15 +8,7 @@ from datetime import date, datetime, timedelta
 from briefing.app.release import goes, waiting
 from briefing.app.rounds.runs import Ended, RoundTask, RunLog, StepHandler
 from briefing.core.frozen import frozen
-from briefing.core.model import (
-    DELIVERED,
-    Ending,
-    MailKind,
-    Run,
-    SourceStatus,
-    Step,
-    series_of,
-)
+from briefing.core.model import DELIVERED, Ending, MailKind, Run, SourceStatus, Step, series_of
 from briefing.core.schedule import (
     BEHIND,
     Due,

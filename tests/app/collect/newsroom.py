@@ -97,7 +97,9 @@ class Newsroom:
             sources.add(tx, model.Source(url, **told, text=model.TextFrom(text)), at=self.clock())
         return url
 
-    def collect(self, *, outside: Outside | None = None) -> Collected:
+    def collect(self, *, outside: Outside | None = None, **later: float) -> Collected:
+        """Do one round, so much later than the last."""
+        self.clock.later(**later)
         return collect(
             self.store,
             outside=outside or self.outside,
@@ -106,8 +108,9 @@ class Newsroom:
             clock=self.clock,
         )
 
-    def visit(self, url: str = "") -> model.FetchRecord:
-        """Do one round and return the visit to a source, to the only one if none is named."""
+    def visit(self, url: str = "", **later: float) -> model.FetchRecord:
+        """Do one round, so much later; return the visit to a source, to the only one if unnamed."""
+        self.clock.later(**later)
         (visit,) = [one for one in self.collect().visits if one.source == url or not url]
         return visit
 

@@ -6,7 +6,6 @@ from functools import partial
 import pytest
 from sqlalchemy import delete
 
-from briefing.app.collect import Collected
 from briefing.app.collect.fetches import settle
 from briefing.core.model import Correction, Outcome
 from briefing.store import corrections, facts
@@ -14,6 +13,7 @@ from briefing.store.tables import SOURCE
 from tests.app.collect.newsroom import MORNING, Newsroom, article, blurbs, report, whole
 from tests.newsserver import RSS, Act, Exchange, News, give, page, redirect, refuse, rss
 from tests.store.news import publish
+from tests.store.ready import look
 
 BRIEFING = "ostra-desk"
 MORE = ["Divers found a second wreck at noon."]
@@ -25,11 +25,6 @@ WALL = (
     "You may change it at any time at the foot of every page, where our terms can be read too.",
     "Readers who pay see no advertising, and are asked no more by any of the partners above.",
 )
-
-
-def look(room: Newsroom, *, hours: float) -> Collected:
-    room.clock.later(hours=hours)
-    return room.collect()
 
 
 @pytest.fixture
@@ -59,16 +54,13 @@ def _collect_and_print(room: Newsroom, *titles: str) -> None:
 
 
 def untold(room: Newsroom) -> tuple[Correction, ...]:
-    with room.store.read() as tx:
-        return corrections.untold(tx, BRIEFING)
+    return look(room.store, corrections.untold, BRIEFING)
 
 
 def test_a_page_is_not_looked_at_before_its_time(printed: Newsroom) -> None:
-    printed.clock.later(hours=5)
-    printed.collect()
+    printed.collect(hours=5)
     assert printed.news.count("/a") == 1
-    printed.clock.later(hours=1)
-    told = printed.collect()
+    told = printed.collect(hours=1)
     assert (told.edited, told.vanished, told.repaired) == (0, 0, 0)
     assert printed.news.count("/a") == 2
     assert untold(printed) == ()
@@ -78,11 +70,11 @@ def test_an_edited_page_is_a_correction_when_it_is_seen_again(printed: Newsroom)
     old = printed.reports()["A port at /a"]
     changed = report("Alder").replace("Twelve ships", "Fourteen ships")
     printed.news.at("/a", give(page("Port of Alder opens", changed.split("\n"))))
-    assert look(printed, hours=6).edited == 1
+    assert printed.collect(hours=6).edited == 1
     assert untold(printed) == ()
-    look(printed, hours=0.5)
+    printed.collect(hours=0.5)
     assert printed.news.count("/a") == 2
-    assert look(printed, hours=0.5).edited == 0
+    assert printed.collect(hours=0.5).edited == 0
     assert printed.news.count("/a") == 3
     (one,) = untold(printed)
     assert (one.document, one.what, one.lost) == (old.id, "changed", 1)
@@ -93,17 +85,17 @@ def test_an_edited_page_is_a_correction_when_it_is_seen_again(printed: Newsroom)
 
 def test_a_page_that_grows_is_a_correction_that_loses_nothing(printed: Newsroom) -> None:
     printed.news.at("/a", article("Alder", more=MORE))
-    look(printed, hours=6)
-    look(printed, hours=1)
+    printed.collect(hours=6)
+    printed.collect(hours=1)
     assert [(one.what, one.lost) for one in untold(printed)] == [("changed", 0)]
 
 
 def test_words_that_were_seen_once_are_no_correction(printed: Newsroom) -> None:
     printed.news.at("/a", article("Birch"))
-    look(printed, hours=6)
+    printed.collect(hours=6)
     printed.news.at("/a", article("Alder"))
     for _ in range(3):
-        look(printed, hours=1)
+        printed.collect(hours=1)
     assert untold(printed) == ()
 
 
@@ -114,11 +106,11 @@ def test_a_page_that_is_missed_twice_is_told_once(printed: Newsroom, act: object
     printed.news.at("/", give(page("Ports", ["Welcome."])))
     printed.news.at("/feed", blurbs("/b", etag='"2"'))
     printed.news.at("/a", act)  # type: ignore[arg-type]
-    assert look(printed, hours=6).vanished == 0
+    assert printed.collect(hours=6).vanished == 0
     assert untold(printed) == ()
-    assert look(printed, hours=1).vanished == 1
+    assert printed.collect(hours=1).vanished == 1
     gone = printed.clock()
-    assert look(printed, hours=24).vanished == 0
+    assert printed.collect(hours=24).vanished == 0
     assert [(one.what, one.noticed) for one in untold(printed)] == [("vanished", gone)]
     assert printed.reports()["A port at /a"].text.endswith(report("Alder"))
 
@@ -127,11 +119,11 @@ def test_a_page_that_was_missed_once_is_not_gone(printed: Newsroom) -> None:
     """Its feed has dropped it, as feeds do."""
     printed.news.at("/feed", blurbs("/b", etag='"2"'))
     printed.news.at("/a", refuse(404))
-    assert look(printed, hours=6).vanished == 0
+    assert printed.collect(hours=6).vanished == 0
     printed.news.at("/a", article("Alder"))
-    look(printed, hours=1)
+    printed.collect(hours=1)
     printed.news.at("/a", refuse(404))
-    assert look(printed, hours=24).vanished == 0
+    assert printed.collect(hours=24).vanished == 0
     assert untold(printed) == ()
 
 
@@ -139,18 +131,18 @@ def test_what_its_feed_still_lists_is_not_gone(printed: Newsroom) -> None:
     """Whether or not the feed says that it is unchanged; one that fails says nothing."""
     printed.news.at("/a", refuse(404))
     for _ in range(8):
-        look(printed, hours=6)
-        look(printed, hours=1)
+        printed.collect(hours=6)
+        printed.collect(hours=1)
     assert untold(printed) == ()
     printed.news.at("/feed", refuse(503))
-    look(printed, hours=17)
-    look(printed, hours=24)
+    printed.collect(hours=17)
+    printed.collect(hours=24)
     assert untold(printed) == ()
     printed.news.at("/feed", blurbs("/b", etag='"2"'))
-    look(printed, hours=24)
+    printed.collect(hours=24)
     assert [one.what for one in untold(printed)] == ["vanished"]
     printed.news.at("/feed", blurbs("/a", etag='"3"'))
-    look(printed, hours=1)
+    printed.collect(hours=1)
     assert untold(printed) == ()
 
 
@@ -160,23 +152,23 @@ def test_many_reports_of_a_host_missed_at_once_are_not_gone(eight: Newsroom, act
     for place in PLACES[:7]:
         eight.news.at(f"/{place}", act)
     for hours in (6, 1, 23, 24):
-        look(eight, hours=hours)
+        eight.collect(hours=hours)
     assert untold(eight) == ()
     for place, served in zip(PLACES, pages, strict=True):
         eight.news.at(f"/{place}", served)
-    look(eight, hours=24)
+    eight.collect(hours=24)
     for place in PLACES[:2]:
         eight.news.at(f"/{place}", act)
-    look(eight, hours=24)
+    eight.collect(hours=24)
     assert untold(eight) == ()
-    assert look(eight, hours=1).vanished == 2
+    assert eight.collect(hours=1).vanished == 2
 
 
 def test_what_was_missed_while_its_site_failed_is_not_gone_afterwards(eight: Newsroom) -> None:
     for place in PLACES[:7]:
         eight.news.at(f"/{place}", refuse(404))
     for hours in (6, 1, 23, 24):
-        look(eight, hours=hours)
+        eight.collect(hours=hours)
     later = eight.clock() + timedelta(hours=2)
     with eight.store.write() as tx:
         # as if their feeds had listed them no more
@@ -200,7 +192,7 @@ def test_the_same_text_on_many_pages_is_no_correction(eight: Newsroom, status: i
     edit = report("Hazel").replace("Twelve ships", "Fourteen ships")
     eight.news.at("/Hazel", give(page("Port of Hazel opens", edit.split("\n"))))
     for hours in (6, 1, 23, 24, 24):
-        look(eight, hours=hours)
+        eight.collect(hours=hours)
     assert [one.document for one in untold(eight)] == [before["A port at /Hazel"].id]
 
 
@@ -210,7 +202,7 @@ def test_a_text_that_changes_at_every_look_is_told_after_a_day(room: Newsroom) -
     for half_hours in range(1, 50):
         text = report("Northwick").replace("Twelve", f"{half_hours + 12}")
         room.news.at("/feed", give(rss([News("Port of Northwick opens", "/northwick", text)]), RSS))
-        look(room, hours=0.5)
+        room.collect(hours=0.5)
         assert len(untold(room)) == (half_hours == 49)
         assert room.source_status(url).is_unstable(at=room.clock()) == (half_hours >= 4)
     room.clock.later(days=1)
@@ -219,34 +211,29 @@ def test_a_text_that_changes_at_every_look_is_told_after_a_day(room: Newsroom) -
 
 def test_a_server_that_fails_is_no_correction(printed: Newsroom) -> None:
     printed.news.at("/a", refuse(503))
-    printed.clock.later(hours=6)
-    told = printed.collect()
+    told = printed.collect(hours=6)
     assert (told.edited, told.vanished, untold(printed)) == (0, 0, ())
     printed.news.at("/a", article("Alder", more=MORE))
-    printed.clock.later(days=1)
-    assert printed.collect().edited == 1
+    assert printed.collect(days=1).edited == 1
 
 
 @pytest.mark.parametrize("lines", [["Please accept."], ["Only for subscribers …"]])
 def test_a_page_that_shows_little_is_no_correction(printed: Newsroom, lines: list[str]) -> None:
     printed.news.at("/a", give(page("Port of Alder opens", lines)))
-    printed.clock.later(hours=6)
-    assert printed.collect().edited == 0
+    assert printed.collect(hours=6).edited == 0
     assert untold(printed) == ()
 
 
 def test_a_page_is_looked_at_once_a_day_for_a_week(printed: Newsroom) -> None:
     for _ in range(10 * 2):
-        printed.clock.later(hours=12)
-        printed.collect()
+        printed.collect(hours=12)
     assert printed.news.count("/a") == 1 + 8
 
 
 def test_a_late_look_delays_none_after_it(printed: Newsroom) -> None:
     """Else each look would be later than the one before, and in the end than the next edition."""
     for hours in (9, 21, 24, 24):
-        printed.clock.later(hours=hours)
-        printed.collect()
+        printed.collect(hours=hours)
     assert printed.news.count("/a") == 1 + 4
 
 
@@ -254,16 +241,15 @@ def test_of_a_report_that_stood_in_the_feed_only_its_page_is_asked(room: Newsroo
     room.add(whole("Northwick"))
     room.news.at("/northwick", give(page("Sign in", ["Sign in to read."])))
     _collect_and_print(room, "Port of Northwick opens")
-    room.clock.later(hours=6)
-    told = room.collect()
+    told = room.collect(hours=6)
     assert (told.edited, told.vanished) == (0, 0)
     room.news.at("/northwick", refuse(404))
     room.news.at("/feed", whole())
-    look(room, hours=24)
-    assert look(room, hours=1).vanished == 1
+    room.collect(hours=24)
+    assert room.collect(hours=1).vanished == 1
     assert [one.what for one in untold(room)] == ["vanished"]
     room.news.at("/northwick", give(page("Sign in", ["Sign in to read."])))
-    look(room, hours=24)
+    room.collect(hours=24)
     assert untold(room) == ()
 
 
@@ -273,11 +259,11 @@ def test_a_printed_report_edited_in_its_feed_is_a_correction_once_listed(room: N
     line = report("Northwick").split("\n")[3] + "\n"
     shorter = News("Port of Northwick opens", "/northwick", report("Northwick").replace(line, ""))
     room.news.at("/feed", give(rss([shorter]), RSS, etag='"2"'))
-    assert sum(visit.edited for visit in look(room, hours=1).visits) == 1
+    assert sum(visit.edited for visit in room.collect(hours=1).visits) == 1
     assert untold(room) == ()
-    look(room, hours=0.5)
+    room.collect(hours=0.5)
     assert untold(room) == ()
-    look(room, hours=0.5)
+    room.collect(hours=0.5)
     (one,) = untold(room)
     assert (one.what, one.lost) == ("changed", 1)
     # What is a fact needs no further look.

@@ -272,6 +272,9 @@ def test_every_report_is_whole_or_has_the_words_of_its_feed(done: Round) -> None
     (visit,) = [visit for visit in done.visits.values() if visit.source.endswith("papers")]
     assert (visit.outcome, visit.items, visit.fresh, visit.status) == (READ, 2, 2, 0)
     assert "Port of Samso opens" in done.reports
+    (sound,) = [visit for url, visit in done.visits.items() if "//sound-1." in url]
+    assert sound.decoded_bytes == sound.wire_bytes > 200
+    assert sound.seconds > 0
     for place in (*(f"Sound{n}" for n in range(8)), *(f"Holm{n}" for n in range(8)), "Anholt"):
         assert done.reports[f"Port of {place} opens"].text.strip().endswith(report(place)[-300:])
     assert done.reports["Port of Øverby opens"].text == report("Øverby")

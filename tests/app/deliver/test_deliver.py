@@ -1,23 +1,15 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from briefing.app.deliver import (
-    Claimed,
-    Delivered,
-    DeliveryPlan,
-    Dispatch,
-    Envelope,
-    RelayConnection,
-)
+from briefing.app.deliver import Claimed, Delivered, DeliveryPlan, Dispatch, Envelope
 from briefing.app.deliver.worker import DeliveryLog, DeliveryWorker, Rhythm
-from briefing.core.errors import BusyError, InputError, StoreError
+from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import Consent, DeliveryStatus, State
 from briefing.mail.relay import Pace, Result, ResultKind, Stage
 from briefing.store import Store, claims, deliveries, subscribers
@@ -29,7 +21,6 @@ from tests.app.deliver.sending import (
     ids,
     letter,
     reasons,
-    state_of,
     subscriber,
 )
 from tests.mail.relays import At, Faulty, fine, real
@@ -72,23 +63,6 @@ def test_who_leaves_gets_no_more(store: Store, other: Store, run: Run, clock: Cl
     assert reasons(store)["r1"] == "no longer subscribed when its turn came"
 
 
-def test_a_letter_that_cannot_be_made_is_refused_alone(store: Store, run: Run) -> None:
-    release_to(store, 4)
-
-    def picky(one: Claimed) -> Envelope:
-        if one.to.address.startswith("r2"):
-            raise InputError("no mail can be sent to 'r2'")
-        return letter(one)
-
-    with Faulty().running() as there:
-        assert run(there.port, letters=picky).attempts == {
-            ResultKind.SENT: 3,
-            ResultKind.REFUSED: 1,
-        }
-    assert statuses(store)["r2"] is DeliveryStatus.REFUSED
-    assert state_of(store, "r2") is State.ACTIVE
-
-
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_an_error_gives_back_the_unsent(store: Store, run: Run, error: type[BaseException]) -> None:
     release_to(store, 30)
@@ -110,16 +84,18 @@ def test_an_error_gives_back_the_unsent(store: Store, run: Run, error: type[Base
         assert ids(there) == expected(30)
 
 
+def rename(store: Store, was: str, to: str) -> None:
+    """Take the table of deliveries away, or bring it back."""
+    with store.write() as tx:
+        tx.exec_driver_sql(f"ALTER TABLE {was} RENAME TO {to}")
+
+
 def test_a_store_that_fails_stops_the_run_before_the_next_mail(store: Store, run: Run) -> None:
     release_to(store, 9)
 
-    def rename(was: str, to: str) -> None:
-        with store.write() as tx:
-            tx.exec_driver_sql(f"ALTER TABLE {was} RENAME TO {to}")
-
     def spoil(where: At) -> str:
         if (where.step, where.mail) == ("RCPT", 4):
-            rename("delivery", "lost")
+            rename(store, "delivery", "lost")
         return ""
 
     with Faulty(fault=spoil).running() as there:
@@ -127,7 +103,7 @@ def test_a_store_that_fails_stops_the_run_before_the_next_mail(store: Store, run
             with pytest.raises(StoreError, match=r"no such table|does not exist"):
                 run(there.port)
         finally:
-            rename("lost", "delivery")
+            rename(store, "lost", "delivery")
         # The fourth has arrived and nobody could write it down: it is in doubt, and only it.
         assert ids(there) == expected(4)
         assert run(there.port).sent == 6
@@ -162,26 +138,21 @@ class Spoiler(Line):
 
     def taken(self) -> Result:
         if len(self.sent) == 2:
-            self._rename("delivery", "lost")
+            rename(self._store, "delivery", "lost")
         return super().taken()
 
     def close(self) -> None:
         if len(self.sent) == 2:
-            self._rename("lost", "delivery")
-
-    def _rename(self, was: str, to: str) -> None:
-        with self._store.write() as tx:
-            tx.exec_driver_sql(f"ALTER TABLE {was} RENAME TO {to}")
+            rename(self._store, "lost", "delivery")
 
 
 def test_what_was_sent_before_a_store_failed_is_not_sent_again(store: Store, run: Run) -> None:
     release_to(store, 4)
     line = Spoiler(store)
-    connect: Callable[[], RelayConnection] = lambda: line  # noqa: E731
     with pytest.raises(StoreError, match=r"no such table|does not exist"):
-        run(1, connect=connect)
+        run(1, connect=lambda: line)
     assert audience(store) == {DeliveryStatus.SENT: 2, DeliveryStatus.DUE: 2}
-    assert run(1, connect=connect) == Delivered({ResultKind.SENT: 2})
+    assert run(1, connect=lambda: line) == Delivered({ResultKind.SENT: 2})
     assert line.sent == [f"r{one}@town.example" for one in range(4)]
 
 
@@ -209,7 +180,12 @@ def test_a_connection_ends_with_an_interrupted_run(store: Store, clock: ClockAhe
     with DeliveryLog(store, dispatch) as log:
         rhythm = Rhythm(Pace(plan.rates), clock=clock, sleep=time.sleep, stop=log.stop)
         worker = DeliveryWorker("a", dispatch, log, rhythm)
-        carrying = threading.Thread(target=_carry, args=(worker,), daemon=True)
+
+        def carry() -> None:
+            with pytest.raises(InterruptedError, match="the run has ended"):
+                worker.carry()
+
+        carrying = threading.Thread(target=carry, daemon=True)
         carrying.start()
         assert line.begun.wait(PATIENCE)
         log.stop.set()
@@ -219,11 +195,6 @@ def test_a_connection_ends_with_an_interrupted_run(store: Store, clock: ClockAhe
     assert not carrying.is_alive()
     # It is in doubt, as after a kill.
     assert statuses(store)["r0"] is DeliveryStatus.CLAIMED
-
-
-def _carry(worker: DeliveryWorker) -> None:
-    with pytest.raises(InterruptedError, match="the run has ended"):
-        worker.carry()
 
 
 def test_one_process_delivers_at_a_time_unless_all_share_it(other: Store, run: Run) -> None:
@@ -249,25 +220,18 @@ class Slow(Line):
         return super().taken()
 
 
-class Pair:
+class Pair(Line):
     """Two connections: one begins a mail, which ends when the other has paused the run."""
 
     def __init__(self) -> None:
-        self.sent: list[str] = []
-        self._first, self._paused = threading.Event(), threading.Event()
-        self._lock = threading.Lock()
+        super().__init__()
+        self._first, self._paused = threading.Lock(), threading.Event()
 
-    def send(self, sender: str, recipient: str, message: bytes, **_ready: object) -> Result:
-        assert sender
-        assert message
-        with self._lock:
-            first = not self._first.is_set()
-            self._first.set()
-        if not first:
+    def taken(self) -> Result:
+        if not self._first.acquire(blocking=False):
             return Result(ResultKind.PAUSE, Stage.AUTH, 535, "Wrong")
         assert self._paused.wait(PATIENCE)
-        self.sent.append(recipient)
-        return Result(ResultKind.SENT, Stage.DOT, 250, "OK")
+        return super().taken()
 
     def close(self) -> None:
         self._paused.set()
@@ -278,24 +242,19 @@ def test_when_one_connection_pauses_the_others_begin_no_mail(store: Store, run: 
     pair = Pair()
     done = run(1, connections=2, connect=lambda: pair, plan={"batch": 1})
     assert done == Delivered({ResultKind.SENT: 1}, "535 Wrong (at logging in)")
-    assert len(pair.sent) == 1
+    assert len(pair.sent) == 2
     assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.DUE: 4}
 
 
-def test_what_waited_too_long_is_claimed_anew(store: Store, run: Run, clock: ClockAhead) -> None:
-    release_to(store, 7)
-    line = Slow(clock, timedelta(minutes=6))
-    connect: Callable[[], RelayConnection] = lambda: line  # noqa: E731
-    assert run(1, connect=connect, plan={"longest": timedelta(minutes=5)}).sent == 7
-    assert line.sent == [f"r{one}@town.example" for one in range(7)]
-
-
-def test_a_mail_that_expires_waiting_is_not_sent(store: Store, run: Run, clock: ClockAhead) -> None:
-    release_to(store, 3, life=HOUR)
-    line = Slow(clock, HOUR)
-    connect: Callable[[], RelayConnection] = lambda: line  # noqa: E731
-    assert run(1, connect=connect, plan={"longest": 9 * HOUR}).sent == 1
-    assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.EXPIRED: 2}
+@pytest.mark.parametrize(("minutes", "sent"), [(6, 7), (60, 1)])
+def test_what_waited_too_long_is_claimed_anew_or_is_not_sent_any_more(
+    store: Store, run: Run, clock: ClockAhead, *, minutes: int, sent: int
+) -> None:
+    release_to(store, 7, life=HOUR)
+    line = Slow(clock, timedelta(minutes=minutes))
+    assert run(1, connect=lambda: line, plan={"longest": timedelta(minutes=5)}).sent == sent
+    assert line.sent == [f"r{one}@town.example" for one in range(sent)]
+    assert statuses(store)["r6"] is (DeliveryStatus.SENT if sent == 7 else DeliveryStatus.EXPIRED)
 
 
 @pytest.mark.parametrize("at", ["sqlite"], indirect=True)  # the store's own suite has both

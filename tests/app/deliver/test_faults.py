@@ -1,4 +1,3 @@
-from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -74,16 +73,6 @@ def test_what_was_accepted_is_not_sent_again(
         assert ids(there) == expected(5)
     assert audience(store) == {DeliveryStatus.SENT: 5}
     assert set(reasons(store).values()) == {"250 2.0.0 Taken (at the final dot)"}
-
-
-def test_in_doubt_a_mail_is_sent_again_only_once(store: Store, run: Run, clock: ClockAhead) -> None:
-    release_to(store, 2)
-    with Faulty(fault=at("dot", "take and drop", times=9)).running() as there:
-        for _ in range(3):
-            run(there.port)
-            clock.ahead += HOUR
-        assert Counter(ids(there)) == {"<r0@desk.example>": 1, "<r1@desk.example>": 2}
-    assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.HELD: 1}
 
 
 def test_a_mail_never_taken_has_its_last_answer(store: Store, run: Run, clock: ClockAhead) -> None:

@@ -129,28 +129,6 @@ def test_without_a_mail_nothing_changes(store: Store, clock: Clock) -> None:
     assert logged(store) == ["asked", "asked"]
 
 
-def test_who_left_stays_so_until_they_confirm_anew(store: Store, clock: Clock) -> None:
-    leaving = LinkToken(Purpose.LEAVE, confirmed(store, clock).id, 1, clock())
-    clock.later(hours=2)
-    assert acted(store, clock, leave, leaving).result is TokenResult.GOOD
-    clock.later(minutes=5)
-    outgoing = asking(store, clock)
-    assert outgoing
-    assert (outgoing.reply, outgoing.epoch, find(store).state) == (
-        Reply.CONFIRM,
-        1,
-        State.UNSUBSCRIBED,
-    )
-    clock.later(hours=2)
-    # whose owner has left gets one a day
-    assert asking(store, clock) is None
-    again = token(Purpose.CONFIRM, outgoing, at=outgoing.at)
-    assert acted(store, clock, confirm, again).result is TokenResult.GOOD
-    with store.read() as tx:
-        assert not reader_list.suppressed(tx, READER)
-    assert acted(store, clock, leave, leaving).result is TokenResult.OVER
-
-
 def test_who_left_and_was_forgotten_can_ask_once_a_day(store: Store, clock: Clock) -> None:
     one = confirmed(store, clock)
     clock.later(hours=2)

@@ -42,43 +42,26 @@ def test_no_strange_string_is_an_address(written: str) -> None:
 # decisions
 
 
-def address_status(state: State | None = None, **changes: object) -> decide.AddressStatus:
-    known = Subscriber(1, READER, state=state) if state else None
-    settings: dict[str, object] = {"suppressed": None, "recent": 0, "day": 0, **changes}
-    return decide.AddressStatus(known, **settings)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("known", "asked", "for_link"),
-    [
-        (address_status(), Reply.CONFIRM, Reply.NOTHING),
-        (address_status(State.PENDING), Reply.CONFIRM, Reply.CONFIRM),
-        (address_status(State.ACTIVE), Reply.REMIND, Reply.REMIND),
-        (address_status(State.PAUSED), Reply.REMIND, Reply.REMIND),
-        (
-            address_status(State.UNSUBSCRIBED, suppressed=State.UNSUBSCRIBED),
-            Reply.CONFIRM,
-            Reply.NOTHING,
-        ),
-        (address_status(State.BOUNCED, suppressed=State.BOUNCED), Reply.CONFIRM, Reply.NOTHING),
-        (
-            address_status(State.COMPLAINED, suppressed=State.COMPLAINED),
-            Reply.NOTHING,
-            Reply.NOTHING,
-        ),
-        (address_status(suppressed=State.COMPLAINED), Reply.NOTHING, Reply.NOTHING),
-        (address_status(suppressed=State.UNSUBSCRIBED), Reply.CONFIRM, Reply.NOTHING),
-        (address_status(suppressed=State.UNSUBSCRIBED, day=1), Reply.NOTHING, Reply.NOTHING),
-        (address_status(recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
-        (address_status(State.ACTIVE, day=2), Reply.REMIND, Reply.REMIND),
-        (address_status(State.ACTIVE, day=3), Reply.NOTHING, Reply.NOTHING),
-        (address_status(State.PENDING, recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
-    ],
-    ids=range(14),
+@examples(
+    "state, suppressed, recent, day, asked, for_link",
+    state=State,
+    suppressed=State,
+    asked=Reply,
+    for_link=Reply,
 )
-def test_who_asks_gets_a_mail(known: decide.AddressStatus, asked: Reply, for_link: Reply) -> None:
-    assert decide.decide_ask(known, limits=LIMITS) is asked
-    assert decide.decide_link(known, limits=LIMITS) is for_link
+def test_who_asks_gets_a_mail(
+    *,
+    state: State | None,
+    suppressed: State | None,
+    recent: int,
+    day: int,
+    asked: Reply,
+    for_link: Reply,
+) -> None:
+    known = Subscriber(1, READER, state=state) if state else None
+    status = decide.AddressStatus(known, suppressed, recent, day)
+    assert decide.decide_ask(status, limits=LIMITS) is asked
+    assert decide.decide_link(status, limits=LIMITS) is for_link
 
 
 def seen(state: State | None, *whats: str, since: datetime = NOW - HOUR) -> Subscription:
@@ -90,32 +73,13 @@ def of(purpose: Purpose, *, epoch: int = 0, made: datetime = NOW) -> LinkToken:
     return LinkToken(purpose, 1, epoch, made)
 
 
-ACTIVE, PAUSED, PENDING = State.ACTIVE, State.PAUSED, State.PENDING
-LEFT, BOUNCED, COMPLAINED = State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED
-EARLIER = NOW - timedelta(hours=2)
-
-
-@pytest.mark.parametrize(
-    ("token", "known", "found"),
-    [
-        (of(Purpose.CONFIRM), seen(PENDING, "asked"), TokenResult.GOOD),
-        (of(Purpose.CONFIRM), seen(ACTIVE, "asked", "confirmed"), TokenResult.DONE),
-        (of(Purpose.CONFIRM), seen(PAUSED, "asked", "confirmed"), TokenResult.DONE),
-        (of(Purpose.CONFIRM), seen(LEFT, "confirmed", "left"), TokenResult.OVER),
-        (of(Purpose.CONFIRM, epoch=1), seen(LEFT, "confirmed", "left"), TokenResult.GOOD),
-        (of(Purpose.CONFIRM, epoch=1, made=EARLIER), seen(LEFT, "confirmed"), TokenResult.OVER),
-        (
-            of(Purpose.CONFIRM, epoch=1, made=EARLIER),
-            seen(COMPLAINED, "confirmed"),
-            TokenResult.OVER,
-        ),
-        (of(Purpose.CONFIRM, made=NOW - HOUR), seen(LEFT, "imported"), TokenResult.GOOD),
-        (of(Purpose.CONFIRM), seen(None, "asked"), TokenResult.OVER),
-    ],
-    ids=range(9),
-)
-def test_a_confirmation_is_read(token: LinkToken, known: Subscription, found: TokenResult) -> None:
-    assert decide.decide_confirm(token, known) is found
+@examples("epoch, hours, state, log, found", state=State, found=TokenResult)
+def test_a_confirmation_is_read(
+    epoch: int, hours: float, state: State | None, log: str, found: TokenResult
+) -> None:
+    """It was made so many hours ago; the subscription has stood for one."""
+    token = of(Purpose.CONFIRM, epoch=epoch, made=NOW - hours * HOUR)
+    assert decide.decide_confirm(token, seen(state, *log.split())) is found
 
 
 @examples(
@@ -152,6 +116,6 @@ def test_what_stood_before_leaving_is_read_from_the_log(story: str, state: State
 def test_an_epoch_counts_confirmations_and_preferences_are_logged_in_few_words() -> None:
     whats = tuple("asked confirmed left returned left asked confirmed changed".split())
     assert epoch([Consent(NOW, what, "form") for what in whats]) == 2
-    assert seen(ACTIVE, *whats).confirmed == NOW - HOUR
-    assert seen(ACTIVE, "asked").confirmed is None
+    assert seen(State.ACTIVE, *whats).confirmed == NOW - HOUR
+    assert seen(State.ACTIVE, "asked").confirmed is None
     assert preferences_line(Preferences()) == "all sections; days 1234567 at 07:00 UTC; pdf; en"

@@ -3,8 +3,8 @@
 import errno
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -35,6 +35,8 @@ from briefing.store import Store, open_store, runs, sources
 from tests.store.conftest import server
 from tests.store.postgres import Server
 from tests.waiting import wait_for
+
+__all__ = ["server"]
 
 NOW = datetime(2026, 3, 12, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -73,6 +75,10 @@ def alerting(store: Store, *, at: datetime = NOW, **channels: Channel) -> Alerti
 
 
 BEGAN = "began: collecting fails: no fonts"
+OVER = (
+    "over: collecting works again since 2026-03-12 08:00 UTC; "
+    "the problem had lasted since 2026-03-12 06:00 UTC"
+)
 
 
 def test_what_was_told_is_not_told_again_after_a_restart(store: Store, tmp_path: Path) -> None:
@@ -83,21 +89,17 @@ def test_what_was_told_is_not_told_again_after_a_restart(store: Store, tmp_path:
     worked(store, at=NOW)
     alerting(store, at=NOW + HOUR, ear=ear)()
     alerting(store, at=NOW + 2 * HOUR, ear=ear)()
-    assert ear.heard[1:] == [
-        (
-            "over: collecting works again since 2026-03-12 08:00 UTC; "
-            "the problem had lasted since 2026-03-12 06:00 UTC"
-        )
-    ]
+    assert ear.heard[1:] == [OVER]
     assert (tmp_path / "briefing.db.ostra-desk.alerts.json").read_text() == "{}"
 
 
 def test_without_a_channel_it_is_logged_once_and_not_after_a_run(
-    store: Store, caplog: pytest.LogCaptureFixture
+    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     run = failed(store)
     alerting(store)(run)
     assert caplog.text == ""
+    assert not list(tmp_path.glob("*.json"))
     for _ in range(2):
         alerting(store)()
     assert caplog.text.count(BEGAN) == 1
@@ -138,11 +140,6 @@ def test_a_late_edition_and_silent_sources_are_told_as_the_store_has_them(store:
     ]
 
 
-def test_without_a_channel_nothing_is_looked_at(store: Store, tmp_path: Path) -> None:
-    alerting(store)(failed(store))
-    assert not list(tmp_path.glob("*.json"))
-
-
 def test_what_no_channel_takes_is_kept(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     ear, run = Ear(), failed(store)
     for fault in (ConnectionError("down"), InputError("refused")):
@@ -177,11 +174,8 @@ def test_a_fault_is_logged_not_raised(store: Store, caplog: pytest.LogCaptureFix
 def test_threads_that_look_at_once_tell_once(store: Store) -> None:
     ear, run = Ear(), failed(store)
     looks = alerting(store, ear=ear)
-    threads = [threading.Thread(target=looks, args=(run,)) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(looks, [run] * 8))
     assert ear.heard == [BEGAN]
 
 
@@ -232,14 +226,6 @@ class TestWhatWasTold:
             AlertFile(path).write(told)
         assert AlertFile(path).read() == self.told()
         assert list(tmp_path.iterdir()) == [path]
-
-
-__all__ = ["server"]
-
-OVER = (
-    "over: collecting works again since 2026-03-12 08:00 UTC; "
-    "the problem had lasted since 2026-03-12 06:00 UTC"
-)
 
 
 class Servers:
@@ -325,7 +311,7 @@ class Teller:
         return [one.phase for one in notices]
 
 
-MINUTE, LATER, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 def alert(message: str = "collecting fails: down", **changes: Any) -> Alert:  # noqa: ANN401
@@ -338,36 +324,36 @@ class TestAnAlert:
     def test_is_told_when_it_begins_daily_when_its_reason_changes_and_when_over(self) -> None:
         teller = Teller()
         assert teller.look(NOW, alert()) == [Phase.BEGAN]
-        assert teller.look(NOW + 23 * LATER, alert()) == []
-        assert teller.look(NOW + 24 * LATER, alert()) == [Phase.LASTS]
-        assert teller.look(NOW + 25 * LATER, alert()) == []
-        assert teller.look(NOW + 26 * LATER) == [Phase.OVER]
-        assert teller.look(NOW + 27 * LATER) == []
+        assert teller.look(NOW + 23 * HOUR, alert()) == []
+        assert teller.look(NOW + 24 * HOUR, alert()) == [Phase.LASTS]
+        assert teller.look(NOW + 25 * HOUR, alert()) == []
+        assert teller.look(NOW + 26 * HOUR) == [Phase.OVER]
+        assert teller.look(NOW + 27 * HOUR) == []
         assert teller.told == {}
         teller = Teller()
         teller.look(NOW, alert("delivering fails: 12 wait"))
-        assert teller.look(NOW + LATER, alert("delivering fails: 130 wait")) == []
-        assert teller.look(NOW + LATER, alert("delivering fails: refused")) == [Phase.CHANGED]
-        assert teller.look(NOW + 2 * LATER, alert("delivering fails: refused")) == []
+        assert teller.look(NOW + HOUR, alert("delivering fails: 130 wait")) == []
+        assert teller.look(NOW + HOUR, alert("delivering fails: refused")) == [Phase.CHANGED]
+        assert teller.look(NOW + 2 * HOUR, alert("delivering fails: refused")) == []
         other = alert("delivering fails: refused", kind=AlertKind.LATE)
-        assert teller.look(NOW + 3 * LATER, other) == [Phase.CHANGED]
+        assert teller.look(NOW + 3 * HOUR, other) == [Phase.CHANGED]
 
     def test_that_happened_once_has_no_end_and_no_clock_hides_when_one_began(self) -> None:
         teller = Teller()
         assert teller.look(NOW, alert(once=True)) == [Phase.BEGAN]
-        assert teller.look(NOW + 48 * LATER, alert(once=True)) == []
-        assert teller.look(NOW + 49 * LATER) == []
+        assert teller.look(NOW + 48 * HOUR, alert(once=True)) == []
+        assert teller.look(NOW + 49 * HOUR) == []
         assert teller.told == {}
         teller = Teller()
         teller.look(NOW + 300 * DAY, alert())
         assert teller.look(NOW, alert()) == [Phase.LASTS]
-        assert teller.look(NOW + LATER, alert()) == []
+        assert teller.look(NOW + HOUR, alert()) == []
         told = {"collect": SentAlert(alert(), NOW)}
-        later = alert("collecting fails: other", since=NOW + 5 * LATER)
-        (notice,) = decide([later], told, NOW + 6 * LATER)
+        later = alert("collecting fails: other", since=NOW + 5 * HOUR)
+        (notice,) = decide([later], told, NOW + 6 * HOUR)
         assert notice.alert == alert("collecting fails: other")
-        new = alert(since=NOW + 5 * LATER, kind=AlertKind.LATE)
-        assert decide([new], told, NOW + 6 * LATER)[0].alert == new
+        new = alert(since=NOW + 5 * HOUR, kind=AlertKind.LATE)
+        assert decide([new], told, NOW + 6 * HOUR)[0].alert == new
 
     @pytest.mark.parametrize(
         ("phase", "told", "words"),
@@ -403,7 +389,7 @@ LOOKS = st.lists(st.lists(MATTERS, unique_by=lambda one: one.key, max_size=4), m
 def test_looking_twice_tells_nothing_twice(looks: list[list[Alert]]) -> None:
     teller = Teller()
     for number, alerts in enumerate(looks):
-        at = NOW + number * LATER
+        at = NOW + number * HOUR
         teller.look(at, *alerts)
         assert teller.look(at, *alerts) == []
         assert set(teller.told) == {one.key for one in alerts}
@@ -413,11 +399,11 @@ def test_looking_twice_tells_nothing_twice(looks: list[list[Alert]]) -> None:
 def test_every_end_follows_a_begin(looks: list[list[Alert]]) -> None:
     teller, open_keys = Teller(), set[str]()
     for number, alerts in enumerate([*looks, []]):
-        notices = decide(alerts, teller.told, NOW + number * LATER)
+        notices = decide(alerts, teller.told, NOW + number * HOUR)
         ended = [one.alert.key for one in notices if one.phase is Phase.OVER]
         assert set(ended) <= open_keys
         open_keys = {one.key for one in alerts}
-        teller.look(NOW + number * LATER, *alerts)
+        teller.look(NOW + number * HOUR, *alerts)
     assert teller.told == {}
 
 
@@ -439,9 +425,9 @@ def test_a_clock_that_was_set_back_is_told_once_for_each_time() -> None:
     assert teller.look(NOW, told) == [Phase.BEGAN]
     # though it stays in the store for as long as that
     for hours in range(1, 30):
-        later = NOW + hours * LATER
+        later = NOW + hours * HOUR
         assert teller.look(later, *clock(later, NOW + 365 * DAY)) == []
     # and hides no other
-    twice = (NOW + 365 * DAY, NOW + 2.9 * DAY, NOW + 3 * DAY, NOW + 3 * DAY + LATER)
+    twice = (NOW + 365 * DAY, NOW + 2.9 * DAY, NOW + 3 * DAY, NOW + 3 * DAY + HOUR)
     assert teller.look(NOW + 2 * DAY, *clock(NOW + 2 * DAY, *twice)) == [Phase.BEGAN]
     assert teller.look(NOW + 4 * DAY, *clock(NOW + 4 * DAY, NOW + 365 * DAY)) == []

@@ -19,10 +19,10 @@ from briefing.store import Store, sources
 from tests.app.rounds import rehearsed
 from tests.app.rounds.forked import forked
 from tests.mail.relays import Taken, real, sending
-from tests.month.world import small_disk
 from tests.newsserver import RSS, NewsServer, give, rss
 from tests.store.postgres import Server, running
 from tests.store.ready import act, ready_store
+from tests.waiting import small_disk
 
 KILL = pytest.mark.kill
 
@@ -102,7 +102,11 @@ class House:
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    with NewsServer() as news, real() as (port, taken), small_disk(tmp_path / "kept"):
+    with (
+        NewsServer() as news,
+        real() as (port, taken),
+        small_disk(tmp_path / "kept", megabytes=700),
+    ):
         news.at("/feed", give(rss([]), RSS))
         yield House(tmp_path, news=news, relay=port, taken=taken)
         with suppress(FileNotFoundError):

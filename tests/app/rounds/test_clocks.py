@@ -10,9 +10,7 @@ import pytest
 from briefing.core.model import Step
 from briefing.store import archive
 from tests.app.rounds.test_outages import MORE, alerts, at, readers
-from tests.app.rounds.test_three_days import FIRST, READERS, SECOND, Days, begin
-from tests.mail.relays import real
-from tests.newsserver import NewsServer
+from tests.app.rounds.test_three_days import FIRST, READERS, SECOND, SETTINGS, Days, living
 
 pytestmark = pytest.mark.slow
 
@@ -25,12 +23,8 @@ EARLY = sorted(READERS)[:2]
 @pytest.fixture
 def days(tmp_path: Path) -> Iterator[Days]:
     """A desk that ran the evening before its first edition, at 5:30."""
-    with NewsServer() as news, real() as (relay, taken):
-        begin(tmp_path, news, relay)
-        path = tmp_path / "briefing.toml"
-        path.write_text(path.read_text() + MORE)
-        (tmp_path / "time").write_text(at("04:50").isoformat())
-        yield Days(tmp_path, taken)
+    with living(tmp_path, settings=SETTINGS + MORE, at=at("04:50")) as days:
+        yield days
 
 
 @dataclass

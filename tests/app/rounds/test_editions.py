@@ -17,11 +17,10 @@ from briefing.core.schedule import Timetable
 from briefing.store import Store, archive, runs
 from briefing.store.tables import EDITION as EDITION_ROWS
 from tests.app.rounds.test_round import Rehearsal, well
-from tests.app.rounds.test_three_days import SETTINGS, Days, begin
-from tests.mail.relays import real
+from tests.app.rounds.test_three_days import SETTINGS, Days, living
 from tests.newsday import HARBOR, NICKEL
-from tests.newsserver import NewsServer
 from tests.publishing import BRIEFING
+from tests.store.ready import look
 
 #: The clocks of Zurich skip the time of the first edition: 2:30 is 3:30, which is 1:30 UTC.
 SUNDAY = date(2026, 3, 29)
@@ -48,9 +47,8 @@ def days(tmp_path: Path) -> Iterator[Days]:
         who: Preferences(at=time(1), zone="Europe/Zurich", editions=chosen)
         for who, chosen in READERS.items()
     }
-    with NewsServer() as news, real() as (relay, taken):
-        begin(tmp_path, news, relay, settings=text, at=BEGIN, told=told, readers=readers)
-        yield Days(tmp_path, taken)
+    with living(tmp_path, settings=text, at=BEGIN, told=told, readers=readers) as days:
+        yield days
 
 
 def mails(edition: str, *names: str) -> list[tuple[str, str]]:
@@ -86,12 +84,12 @@ TABLE = replace(FIRST, others=(replace(ALONE, others=(replace(FIRST, others=()),
 
 
 def makes(store: Store, made: list[tuple[str, date | None, bool]]) -> Callable[[RoundTask], Ended]:
-    """Return what keeps a bare edition."""
+    """Return what keeps a bare edition or week in review, and notes which."""
 
     def handler(task: RoundTask) -> Ended:
         assert task.day
         made.append((task.edition, task.day, task.late))
-        series = f"{BRIEFING}_{task.edition}".rstrip("_")
+        series = task.step.series(f"{BRIEFING}_{task.edition}".rstrip("_"))
         name = {"id": f"{series}/{task.day}", "briefing": series, "day": task.day}
         at = datetime.combine(task.day, time(), UTC)
         with store.write() as tx:
@@ -136,8 +134,7 @@ def test_a_late_one_is_made_within_its_grace_and_not_behind_the_next(store: Stor
     made, _ = lives(store, datetime(2026, 6, 1, 16, tzinfo=UTC), 1)
     assert made == [("evening", day, True)]
     # What the evening has printed is settled for the morning.
-    with store.read() as tx:
-        last = settled(tx, BRIEFING, timetable=TABLE, now=datetime(2026, 6, 1, 17, tzinfo=UTC))
+    last = look(store, settled, BRIEFING, timetable=TABLE, now=datetime(2026, 6, 1, 17, tzinfo=UTC))
     assert last == day
     made, _ = lives(store, datetime(2026, 6, 2, 21, tzinfo=UTC), 3)
     assert made == []

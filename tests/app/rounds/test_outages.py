@@ -17,9 +17,19 @@ from briefing.setup import clock
 from briefing.store import editions, sources
 from tests import daytime
 from tests.app.rounds.rehearsed import time_of
-from tests.app.rounds.test_three_days import FIRST, NEWS, READERS, SECOND, THIRD, Days, begin
+from tests.app.rounds.test_three_days import (
+    FIRST,
+    NEWS,
+    READERS,
+    SECOND,
+    SETTINGS,
+    THIRD,
+    Days,
+    begin,
+)
 from tests.examples import examples
 from tests.mail.relays import At, Faulty, real
+from tests.mailroom import replaced
 from tests.month.world import Mail, mail_of
 from tests.newsserver import RSS, Act, Exchange, NewsServer, give, refuse, rss
 from tests.store.ready import ready_store
@@ -30,7 +40,7 @@ MORE = f"""
 mail = "{OPERATOR}"
 """
 NOTES = ("[schedule]\n", '[schedule]\nempty = "note"\n')
-WEB = ("[mail]\n", '[web]\naddress = "https://news.desk.example"\n[mail]\n')
+WEB = ("{mail}\n", '[web]\naddress = "https://news.desk.example"\n{mail}\n')
 
 
 def at(text: str, *, day: date = FIRST) -> datetime:
@@ -47,10 +57,8 @@ def news() -> Iterator[NewsServer]:
 def days(tmp_path: Path, news: NewsServer) -> Iterator[Days]:
     """A desk that alerts its operator, and sends notes on a day with nothing to print."""
     with real() as (relay, taken):
-        begin(tmp_path, news, relay)
-        path = tmp_path / "briefing.toml"
-        path.write_text(path.read_text().replace(*NOTES).replace(*WEB) + MORE)
-        (tmp_path / "time").write_text(at("04:50").isoformat())
+        text = SETTINGS.replace(*NOTES).replace(*WEB) + MORE
+        begin(tmp_path, news, relay, settings=text, at=at("04:50"))
         yield Days(tmp_path, taken)
 
 
@@ -99,8 +107,7 @@ def test_an_outage_at_the_time_of_an_edition_costs_no_edition(days: Days, news: 
 
 @pytest.mark.slow
 def test_a_long_outage_is_told_and_readers_hear_nothing_false(days: Days, news: NewsServer) -> None:
-    path = days.folder / "briefing.toml"
-    path.write_text(path.read_text().replace("[schedule]\n", "[schedule]\ngrace_hours = 1\n"))
+    replaced(days.folder, "[schedule]\n", "[schedule]\ngrace_hours = 1\n")
     down(days, news, until=at("23:00"))
     assert days.live(at("07:00"), "-", "serve") == 0
     assert {run.ending for run in published(days)} == {Ending.BLIND}
@@ -129,8 +136,7 @@ def test_a_day_whose_sources_were_read_without_news_is_empty(days: Days, news: N
 @pytest.mark.slow
 def test_a_collecting_that_hangs_holds_up_no_edition_for_long(days: Days, news: NewsServer) -> None:
     """The feed takes the request of 5:25 and says nothing until 5:45."""
-    path = days.folder / "briefing.toml"
-    path.write_text(path.read_text().replace("delay = 0.0\n", "delay = 0.0\ndeadline = 300\n"))
+    replaced(days.folder, "delay = 0.0\n", "delay = 0.0\ndeadline = 300\n")
     assert days.live(at("05:00"), "-", "serve") == 0
     works = news.act_at("/feed")
 
@@ -259,11 +265,7 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     relay = Faulty()
     with NewsServer() as news, relay.running():
-        begin(tmp_path, news, relay.port)
-        path = tmp_path / "briefing.toml"
-        more = '\nempty = "note"\n', '[web]\naddress = "https://news.desk.example"\n[mail]\n'
-        text = path.read_text().replace("[mail]\n", more[1])
-        path.write_text(text.replace("[schedule]\n", f"[schedule]{more[0]}"))
+        begin(tmp_path, news, relay.port, settings=SETTINGS.replace(*NOTES).replace(*WEB))
         desk = Desk(tmp_path, relay)
         relay.fault = desk.fault
         feed = news.act_at("/feed")

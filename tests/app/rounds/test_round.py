@@ -3,21 +3,32 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds.round import Blocked, Round, RoundRules, Runner
-from briefing.app.rounds.runs import Ended, RoundTask, RunLog, RunRequests, StepHandler, Stopped
-from briefing.core.errors import BusyError, StoreError
+from briefing.app.rounds.round import Blocked, Round, RoundRules, Runner, task_of
+from briefing.app.rounds.runs import (
+    Ended,
+    RoundTask,
+    RunLog,
+    RunRequests,
+    StepHandler,
+    Stopped,
+    request_run,
+)
+from briefing.core.errors import BusyError, StoreError, UsageError
 from briefing.core.model import Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.core.schedule import Timetable
-from briefing.store import Store, runs, sources
+from briefing.store import Store, audit, runs, sources
+from briefing.store.audit import Actor
 from tests.app.rounds.stepped import Stepped
+from tests.newsday import TODAY
 from tests.publishing import BRIEFING, FIRST, Desk
 from tests.store.readers import insert_edition
 from tests.store.ready import act, look
-from tests.waiting import wait_for
+from tests.waiting import wait_for, wait_until_waiting
 
 DAY = date(2026, 3, 11)
 BEGIN = datetime(2026, 3, 11, 6, tzinfo=UTC)
@@ -43,7 +54,8 @@ class Rehearsal:
     #: When the watching thread has looked for alerts.
     looks: list[str] = field(default_factory=list)
 
-    def until(self, end: datetime) -> None:
+    def until(self, end: datetime) -> "Rehearsal":
+        """Live until a moment; return itself, with what was done."""
         clock = Stepped(self.begin, requests=self.requests, until=end)
         tell = self.alert or self.told.append
         run_log = RunLog(
@@ -53,6 +65,7 @@ class Rehearsal:
         rules = RoundRules(run_log, self.timetable, handlers)
         with Round(lambda: rules, requests=self.requests, wait=clock.wait):
             wait_for(lambda: self.requests.closed)
+        return self
 
     def _act(self, clock: Stepped, step: Step) -> StepHandler:
         def handler(task: RoundTask) -> Ended:
@@ -168,8 +181,7 @@ def test_one_failing_step_holds_up_no_other(store: Store) -> None:
         Step.BOUNCES: fails(OSError("no route")),
         Step.DELIVER: well,
     }
-    day = Rehearsal(store, broken)
-    day.until(BEGIN + timedelta(minutes=90))
+    day = Rehearsal(store, broken).until(BEGIN + timedelta(minutes=90))
     assert day.times(Step.PUBLISH) == ["07:00:00"]
     said = {run.step: run.words for run in day.runs}
     assert said[Step.COLLECT] == "internal error, ZeroDivisionError: x; see the log"
@@ -177,8 +189,7 @@ def test_one_failing_step_holds_up_no_other(store: Store) -> None:
 
 
 def test_a_day_with_nothing_to_print_is_settled(store: Store) -> None:
-    empty = Rehearsal(store, {Step.PUBLISH: empty_day})
-    empty.until(BEGIN + timedelta(hours=3))
+    empty = Rehearsal(store, {Step.PUBLISH: empty_day}).until(BEGIN + timedelta(hours=3))
     assert empty.times(Step.PUBLISH) == ["07:00:00"]
     assert [(run.ending, run.words) for run in empty.runs] == [(Ending.EMPTY, "nothing to publish")]
     # also for a round that begins again; the next day has its own
@@ -199,8 +210,7 @@ def test_an_order_is_taken_at_once_and_a_day_empty_before_its_time_is_open(store
     with Round(lambda: RoundRules(run_log, TABLE, handlers), requests=empty.requests):
         wait_for(lambda: bool(empty.runs and empty.runs[-1].ended))
     assert empty.tasks == [RoundTask(Step.PUBLISH, DAY)]
-    day = Rehearsal(store, {Step.PUBLISH: prints(store)})
-    day.until(BEGIN + timedelta(hours=2))
+    day = Rehearsal(store, {Step.PUBLISH: prints(store)}).until(BEGIN + timedelta(hours=2))
     assert day.times(Step.PUBLISH) == ["07:00:00"]
 
 
@@ -253,14 +263,13 @@ def test_a_run_that_is_stopped_is_told_so_and_one_that_was_cut_is_done_again(sto
 
 
 def test_a_failing_alert_ends_no_round(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    def fails_to_tell(_run: Run) -> None:
+        raise OSError("no relay")
+
     deaf = Rehearsal(store, {Step.COLLECT: well}, alert=fails_to_tell)
     deaf.until(BEGIN + timedelta(hours=5))
     assert len(deaf.times(Step.COLLECT)) == 4
     assert "the alert after a run failed" in caplog.text
-
-
-def fails_to_tell(_run: Run) -> None:
-    raise OSError("no relay")
 
 
 def test_an_unreadable_store_ends_no_round(store: Store, caplog: pytest.LogCaptureFixture) -> None:
@@ -328,26 +337,12 @@ def test_changed_rules_hold_for_the_next_piece_of_work(store: Store) -> None:
     assert day.times(Step.PUBLISH) == ["07:30:00"]
 
 
-def test_a_round_waits_until_a_moment_not_for_a_span(store: Store) -> None:
+def test_a_round_waits_until_a_moment_unless_its_rules_were_changed_meanwhile(store: Store) -> None:
     requests = RunRequests()
-    until: list[datetime] = []
+    waits: list[tuple[datetime, bool]] = []
 
-    def wait(moment: datetime, _seen: int) -> tuple[()]:
-        until.append(moment)
-        requests.close()
-        return ()
-
-    rules = RoundRules(RunLog(store, BRIEFING, lambda: BEGIN), TABLE, {Step.PUBLISH: well})
-    Runner(lambda: rules, {Step.PUBLISH}, requests=requests, wait=wait, blocked=Blocked()).run()
-    assert until == [BEGIN + timedelta(hours=1)]
-
-
-def test_rules_that_are_changed_just_after_they_were_read_are_read_again(store: Store) -> None:
-    requests = RunRequests()
-    missed: list[bool] = []
-
-    def wait(_moment: datetime, seen: int) -> tuple[()]:
-        missed.append(seen == requests.woken)
+    def wait(moment: datetime, seen: int) -> tuple[()]:
+        waits.append((moment, seen == requests.woken))
         requests.close()
         return ()
 
@@ -358,4 +353,56 @@ def test_rules_that_are_changed_just_after_they_were_read_are_read_again(store: 
         return rules
 
     Runner(current, {Step.PUBLISH}, requests=requests, wait=wait, blocked=Blocked()).run()
-    assert missed == [False]
+    assert waits == [(BEGIN + timedelta(hours=1), False)]
+
+
+def test_orders_are_taken_once_in_the_order_asked_by_whoever_can_do_them() -> None:
+    requests = RunRequests()
+    requests.give(Step.DELIVER)
+    requests.give(Step.PUBLISH, day=TODAY)
+    requests.give(Step.DELIVER)
+    assert requests.take(0) == ((Step.DELIVER, None, ""), (Step.PUBLISH, TODAY, ""))
+    assert requests.take(0) == ()
+    assert requests.take(-1) == ()
+    requests = RunRequests()
+    requests.give(Step.PUBLISH, day=TODAY)
+    requests.give(Step.BOUNCES)
+    assert requests.take(0, of={Step.DELIVER, Step.BOUNCES}) == ((Step.BOUNCES, None, ""),)
+    assert requests.take(0, of={Step.COLLECT, Step.PUBLISH}) == ((Step.PUBLISH, TODAY, ""),)
+
+
+def waited(requests: RunRequests, act: Callable[[], None]) -> object:
+    """Return what was taken by somebody who waits while something is done."""
+    taken: list[object] = []
+    thread = threading.Thread(target=lambda: taken.append(requests.take(3_600, of={Step.COLLECT})))
+    thread.start()
+    wait_until_waiting(thread)
+    act()
+    thread.join()
+    return taken[0]
+
+
+def test_who_waits_is_woken_by_an_order_a_call_and_the_end_and_misses_none() -> None:
+    requests = RunRequests()
+    assert waited(requests, lambda: requests.give(Step.COLLECT)) == ((Step.COLLECT, None, ""),)
+    assert waited(requests, requests.wake) == ()
+    assert not requests.closed
+    assert waited(requests, requests.close) == ()
+    assert requests.closed
+    assert requests.take(3_600) == ()
+    requests = RunRequests()
+    seen = requests.woken
+    requests.wake()
+    assert requests.take(3_600, seen=seen) == ()
+    assert requests.take(0, seen=requests.woken) == ()
+
+
+def test_a_week_can_be_asked_for_once_it_is_over(store: Store) -> None:
+    now, table = datetime.combine(TODAY, time(12), UTC), Timetable(time(7), "UTC")
+    with store.write() as tx:
+        asked = partial(request_run, tx, Step.WEEK, timetable=table, actor=Actor("command", now))
+        asked(day=TODAY)
+        with pytest.raises(UsageError, match="is not over; give today or an earlier day"):
+            asked(day=TODAY + timedelta(days=1))
+        assert [(act.what, act.about) for act in audit.recent(tx)] == [("order week", f"{TODAY}")]
+    assert task_of(Step.WEEK, None, "", today=TODAY) == RoundTask(Step.WEEK, TODAY)

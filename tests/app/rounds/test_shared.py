@@ -1,6 +1,6 @@
 """Runs as jobs: planned once whatever the number of rounds, done by whichever workers there are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,8 +37,8 @@ class Plant:
 
     store: Store
     parts: int = 1
-    #: What a part comes to, by its number.
-    ends: Mapping[int, Ended] = field(default_factory=dict)
+    #: What a part does; it comes to this, or else is counted.
+    does: Callable[[RoundTask, str], Ended] | None = None
     #: Raised by a part.
     errors: Mapping[int, BaseException] = field(default_factory=dict)
     #: Raised when the parts are joined.
@@ -61,12 +61,12 @@ class Plant:
         def split(_task: RoundTask) -> list[dict[str, Any]]:
             return [{"number": number} for number in range(self.parts)]
 
-        def do(_task: RoundTask, part: Mapping[str, Any], _name: str) -> Ended:
+        def do(task: RoundTask, part: Mapping[str, Any], name: str) -> Ended:
             number = part["number"]
             if number in self.errors:
                 raise self.errors[number]
             self.done.append(number)
-            return self.ends.get(number, Ended(Ending.DONE, figures={"sent": 1}))
+            return self.does(task, name) if self.does else Ended(Ending.DONE, figures={"sent": 1})
 
         def join(_tx: Transaction, _run: Run, results: Sequence[Ended]) -> Ended:
             if self.fault:
@@ -118,21 +118,12 @@ def test_a_run_ends_with_all_its_parts_and_the_same_decision_makes_one(store: St
 def test_a_day_and_its_lateness_reach_the_worker(store: Store) -> None:
     seen: list[RoundTask] = []
 
-    def do(task: RoundTask, _part: Mapping[str, Any], _name: str) -> Ended:
+    def do(task: RoundTask, _name: str) -> Ended:
         seen.append(task)
         return Ended(Ending.DONE)
 
-    plant = Plant(store)
-    step = SharedStep(lambda _task: [{}], do, plant.steps[Step.PUBLISH].join)
-    runner = JobRunner(plant.run_log, {Step.PUBLISH: step}, plant.send, "ann")
-
-    def send(waiting: Sequence[OpenJob]) -> None:
-        for job in waiting:
-            runner.do(job.number)
-
-    engine = SharedEngine(plant.run_log, {Step.PUBLISH: step}, send, plant.reaper())
     task = RoundTask(Step.PUBLISH, NOW.date(), late=True)
-    run, _ = engine.do(task, seen=0)
+    run, _ = Plant(store, does=do).round().do(task, seen=0)
     assert seen == [task]
     assert (run.day, run.late) == (NOW.date(), True)
 
@@ -312,19 +303,16 @@ def test_a_job_over_which_five_workers_died_is_given_up(store: Store) -> None:
 
 
 def test_a_lost_worker_that_lives_is_late(store: Store, caplog: pytest.LogCaptureFixture) -> None:
-    plant = Plant(store)
-
-    def do(_task: RoundTask, _part: Mapping[str, Any], _name: str) -> Ended:
+    def do(_task: RoundTask, _name: str) -> Ended:
         with store.write() as tx:
             (job,) = jobs.open_jobs(tx, DESK)
             jobs.free(tx, job)
             jobs.claim(tx, job.number, worker="bo")
         return Ended(Ending.FAILED, "too late")
 
-    plant.deaf = True
+    plant = Plant(store, does=do, deaf=True)
     run, _ = plant.round().do(DELIVER, seen=0)
-    steps = {Step.DELIVER: SharedStep(lambda _task: [{}], do, plant.steps[Step.DELIVER].join)}
-    JobRunner(plant.run_log, steps, plant.send, "ann").do(plant.sent[0])
+    plant.runner.do(plant.sent[0])
     assert "had been given to others; what it did is kept" in caplog.text
     found = look(store, runs.get, run.id)
     assert found is not None
@@ -354,15 +342,14 @@ def test_the_mails_of_a_lost_job_are_free_and_what_it_was_sending_is_in_doubt(st
 def test_what_a_job_could_not_give_back_is_free_when_it_ends(store: Store) -> None:
     release(store, 3, at=NOW, due=lambda _: NOW)
 
-    def do(_task: RoundTask, _part: Mapping[str, Any], name: str) -> Ended:
+    def do(_task: RoundTask, name: str) -> Ended:
         begin(store, *claim(store, worker=f"{name}/0", at=NOW, lease=None, limit=1))
         claim(store, worker=f"{name}/1", at=NOW, lease=None, limit=1)
         raise StoreError("the database restarts")
 
-    plant = Plant(store, deaf=True)
+    plant = Plant(store, does=do, deaf=True)
     plant.round().do(DELIVER, seen=0)
-    steps = {Step.DELIVER: SharedStep(lambda _task: [{}], do, plant.steps[Step.DELIVER].join)}
-    JobRunner(plant.run_log, steps, plant.send, "ann").do(plant.sent[0])
+    plant.runner.do(plant.sent[0])
     assert len(claim(store, worker="bo/8/0", at=NOW)) == 3
 
 

@@ -1,26 +1,29 @@
 """Three days of the round, end to end: real news, a real relay, readers in three zones, kills."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
-from briefing.core.model import Consent, Ending, Preferences, Run, Source, State, Step, Subscriber
-from briefing.store import Store, editions, runs, sources, subscribers
+from briefing.core.model import Ending, Preferences, Run, Source, Step
+from briefing.store import Store, editions, runs, sources
 from tests.app.rounds import rehearsed
 from tests.app.rounds.forked import forked
 from tests.app.rounds.rehearsed import time_of
 from tests.desk import FERRY
 from tests.mail.relays import Taken, real, sending
+from tests.mailroom import Reader, subscribe
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, STRAIT_NEXT
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
-from tests.store.ready import look, ready_store
+from tests.store.ready import act, look, ready_store
 
 #: The days, each with what is in the feed by then; it is published at 6:30 in Zurich, 5:30 UTC.
 NEWS = {
@@ -137,18 +140,23 @@ def begin(
             listed.append(News(title, url, published=format_datetime(when)))
         give(rss(listed), RSS)(exchange)
 
-    with ready_store("briefing.db", folder=folder) as store, store.write() as tx:
-        sources.add(tx, Source(news.at("/feed", feed)), at=at)
-        for address, wishes in readers.items():
-            new = Subscriber(0, address, "", State.ACTIVE, wishes, at)
-            subscribers.add(tx, new, consent=Consent(at, "confirmed", "form"))
+    with ready_store("briefing.db", folder=folder) as store:
+        act(store, sources.add, Source(news.at("/feed", feed)), at=at)
+        subscribe(store, *(Reader(to, wishes) for to, wishes in readers.items()), at=at)
+
+
+@contextmanager
+def living(folder: Path, **how: Any) -> Iterator[Days]:  # noqa: ANN401  of begin
+    """Begin a desk whose news, relay and clock are there as long as it lives."""
+    with NewsServer() as news, real() as (relay, taken):
+        begin(folder, news, relay, **how)
+        yield Days(folder, taken)
 
 
 @pytest.fixture
 def days(tmp_path: Path) -> Iterator[Days]:
-    with NewsServer() as news, real() as (relay, taken):
-        begin(tmp_path, news, relay)
-        yield Days(tmp_path, taken)
+    with living(tmp_path) as days:
+        yield days
 
 
 def check(days: Days) -> None:

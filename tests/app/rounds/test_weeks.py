@@ -6,20 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
 
 from briefing.app.rounds.days import plan_round, run_once
 from briefing.app.rounds.runs import Ended, RoundTask, RunLog
 from briefing.core.errors import StoreError
-from briefing.core.model import Ending, Preferences, Step
+from briefing.core.model import Preferences, Step
 from briefing.core.schedule import Timetable
 from briefing.store import Store, archive, runs
-from briefing.store.tables import EDITION as EDITION_ROWS
+from tests.app.rounds.test_editions import makes
 from tests.app.rounds.test_round import Rehearsal, empty_day, fails, well
-from tests.app.rounds.test_three_days import SETTINGS, Days, begin
-from tests.mail.relays import real
+from tests.app.rounds.test_three_days import SETTINGS, Days, living
 from tests.newsday import HARBOR, NICKEL
-from tests.newsserver import NewsServer
 from tests.publishing import BRIEFING
 
 SERIES = Step.WEEK.series(BRIEFING)
@@ -49,9 +46,8 @@ def days(tmp_path: Path) -> Iterator[Days]:
         who: Preferences(at=time(7), zone=zone, days=wanted)
         for who, (zone, wanted) in READERS.items()
     }
-    with NewsServer() as news, real() as (relay, taken):
-        begin(tmp_path, news, relay, settings=text, at=BEGIN, told=told, readers=readers)
-        yield Days(tmp_path, taken)
+    with living(tmp_path, settings=text, at=BEGIN, told=told, readers=readers) as days:
+        yield days
 
 
 EDITION, REVIEW = f"{BRIEFING}-{SATURDAY}.pdf", f"{SERIES}-{SUNDAY}.pdf"
@@ -86,21 +82,6 @@ DUE = datetime(2026, 3, 11, 7, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def makes(store: Store) -> Callable[[RoundTask], Ended]:
-    """Return what keeps a bare edition or review."""
-
-    def handler(task: RoundTask) -> Ended:
-        assert task.day
-        series = task.step.series(BRIEFING)
-        name = {"id": f"{series}/{task.day}", "briefing": series, "day": task.day, "number": 1}
-        times = dict.fromkeys(("made", "since", "until"), DUE)
-        with store.write() as tx:
-            tx.execute(insert(EDITION_ROWS), {**name, **times, "record": "{}"})
-        return Ended(Ending.DONE)
-
-    return handler
-
-
 def failing_until(store: Store, tries: int) -> Callable[[RoundTask], Ended]:
     """Return what fails so many times, and then keeps an edition."""
     left = iter(range(tries))
@@ -108,19 +89,18 @@ def failing_until(store: Store, tries: int) -> Callable[[RoundTask], Ended]:
     def handler(task: RoundTask) -> Ended:
         if next(left, None) is not None:
             raise StoreError("no room on the disk")
-        return makes(store)(task)
+        return makes(store, [])(task)
 
     return handler
 
 
 def rehearsed(store: Store, publish: Callable[[RoundTask], Ended], **other: Any) -> Rehearsal:  # noqa: ANN401  fields of it
-    does = {Step.PUBLISH: publish, Step.WEEK: makes(store), **other.pop("does", {})}
+    does = {Step.PUBLISH: publish, Step.WEEK: makes(store, []), **other.pop("does", {})}
     return Rehearsal(store, does, **{"timetable": TABLE, "begin": DUE - HOUR, **other})
 
 
 def test_a_week_follows_the_edition_of_its_day_however_often_that_fails(store: Store) -> None:
-    day = rehearsed(store, failing_until(store, 3))
-    day.until(DUE + 25 * HOUR)
+    day = rehearsed(store, failing_until(store, 3)).until(DUE + 25 * HOUR)
     assert day.times(Step.PUBLISH) == ["07:00:00", "07:01:00", "07:03:00", "07:07:00", "07:00:00"]
     assert day.times(Step.WEEK) == ["07:07:00"]
     (week,) = [task for task in day.tasks if task.step is Step.WEEK]
@@ -128,8 +108,7 @@ def test_a_week_follows_the_edition_of_its_day_however_often_that_fails(store: S
 
 
 def test_it_waits_for_that_edition_for_half_of_its_grace(store: Store) -> None:
-    day = rehearsed(store, fails(StoreError("no room on the disk")))
-    day.until(DUE + 5 * HOUR)
+    day = rehearsed(store, fails(StoreError("no room on the disk"))).until(DUE + 5 * HOUR)
     (week,) = [task for task in day.tasks if task.step is Step.WEEK]
     assert (day.times(Step.WEEK), week.late) == (["10:00:00"], True)
 
@@ -137,14 +116,12 @@ def test_it_waits_for_that_edition_for_half_of_its_grace(store: Store) -> None:
 @pytest.mark.parametrize(("hours", "made"), [(6, ["13:00:00"]), (7, [])])
 def test_a_later_round_makes_it_within_grace(store: Store, hours: int, made: list[str]) -> None:
     begin = DUE + hours * HOUR
-    day = rehearsed(store, makes(store), begin=begin)
-    day.until(begin + 2 * HOUR)
+    day = rehearsed(store, makes(store, []), begin=begin).until(begin + 2 * HOUR)
     assert day.times(Step.WEEK) == made
 
 
 def test_a_week_without_editions_is_said_once(store: Store) -> None:
-    empty = rehearsed(store, empty_day, does={Step.WEEK: empty_day})
-    empty.until(DUE + 3 * HOUR)
+    empty = rehearsed(store, empty_day, does={Step.WEEK: empty_day}).until(DUE + 3 * HOUR)
     assert empty.times(Step.WEEK) == ["07:00:00"]
     again = rehearsed(store, empty_day, does={Step.WEEK: empty_day}, begin=DUE + HOUR)
     again.until(DUE + 9 * HOUR)
@@ -152,22 +129,19 @@ def test_a_week_without_editions_is_said_once(store: Store) -> None:
 
 
 def once(store: Store, at: datetime, *, only_due: bool = True) -> list[tuple[Step, date | None]]:
-    handlers = {Step.COLLECT: well, Step.PUBLISH: makes(store), Step.WEEK: makes(store)}
+    handlers = {Step.COLLECT: well, Step.PUBLISH: makes(store, []), Step.WEEK: makes(store, [])}
     ran = run_once(
         RunLog(store, BRIEFING, lambda: at), timetable=TABLE, handlers=handlers, only_due=only_due
     )
     return [(run.step, run.day) for run in ran if run.step is not Step.COLLECT]
 
 
-def test_a_timer_makes_it_after_the_edition_and_once(store: Store) -> None:
-    assert once(store, DUE - HOUR) == []
-    assert once(store, DUE) == [(Step.PUBLISH, WEDNESDAY), (Step.WEEK, WEDNESDAY)]
-    assert once(store, DUE + HOUR) == []
-
-
-def test_a_timer_that_does_not_wait_makes_it_on_its_day(store: Store) -> None:
+def test_a_timer_makes_it_after_the_edition_once_and_on_its_day_alone(store: Store) -> None:
     both = [(Step.PUBLISH, WEDNESDAY), (Step.WEEK, WEDNESDAY)]
+    assert once(store, DUE - HOUR) == []
+    # Without --due it does not wait for the time.
     assert once(store, DUE - HOUR, only_due=False) == both
+    assert once(store, DUE + HOUR) == []
     thursday = WEDNESDAY + timedelta(days=1)
     assert once(store, DUE + 23 * HOUR, only_due=False) == [(Step.PUBLISH, thursday)]
 
@@ -186,5 +160,5 @@ def test_what_a_timer_would_do_is_said_with_its_reason(store: Store) -> None:
     assert reasons(DUE) == (False, "the week in review to 2026-03-11 is already made")
     day = timedelta(days=1)
     assert reasons(DUE + day) == (False, "2026-03-12 is not the day of schedule.week")
-    makes(store)(RoundTask(Step.PUBLISH, WEDNESDAY + 7 * day))
+    makes(store, [])(RoundTask(Step.PUBLISH, WEDNESDAY + 7 * day))
     assert reasons(DUE + 7 * day) == (True, "it was due at 2026-03-18 07:00 UTC")

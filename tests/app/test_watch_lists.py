@@ -1,15 +1,16 @@
-"""Alerts between editions: once a story and list, on both databases, with several servers."""
+"""How often lists are named, and alerts between editions: once a story and list."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select
 
-from briefing.app.watch_lists import WatchAlertPlan, alert
-from briefing.core.errors import StoreError
+from briefing.app.watch_lists import WatchAlertPlan, WatchSummary, alert, show, summaries
+from briefing.core.errors import InputError, StoreError
 from briefing.core.model import MailKind, WatchEntry, WatchList
 from briefing.core.text.watch_alerts import WatchAlert
 from briefing.settings import Settings
@@ -17,7 +18,7 @@ from briefing.setup.parts import rule
 from briefing.store import Store, Transaction, deliveries, watch_lists
 from briefing.store.mail_tables import DELIVERY
 from tests.newsday import HARBOR, HARBOR_AGAIN, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
-from tests.publishing import BRIEFING, Desk, at, open_at
+from tests.publishing import BRIEFING, LISTS, Desk, at, open_at, publish_both
 from tests.store.ready import look
 
 COAST = WatchList("coast", (WatchEntry("Port Ostra"),), alert=2)
@@ -126,11 +127,8 @@ def race(stores: list[Store], ear: Ear) -> list[int]:
         start.wait()
         given[number] = alert(stores[number], plan(ear=ear), at=NOW)
 
-    threads = [Thread(target=look, args=(number,)) for number in range(len(stores))]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    with ThreadPoolExecutor(len(stores)) as servers:
+        list(servers.map(look, range(len(stores))))
     return given
 
 
@@ -143,3 +141,25 @@ def test_of_several_servers_one_alerts(store: Store, tmp_path: Path) -> None:
     assert mails(store) == 1
     for one in others:
         one.close()
+
+
+def test_lists_are_counted_over_a_week_and_a_month(store: Store) -> None:
+    publish_both(store)
+    for today, week, month in (
+        (YESTERDAY, 1, 1),
+        (TODAY, 2, 2),
+        (TODAY + timedelta(days=6), 1, 2),
+        (TODAY + timedelta(days=7), 0, 2),
+        (TODAY + timedelta(days=29), 0, 1),
+        (TODAY + timedelta(days=30), 0, 0),
+    ):
+        straits, quiet = look(store, summaries, BRIEFING, LISTS, today=today)
+        assert straits == WatchSummary(
+            "straits", "The straits", active=True, week=week, month=month, last=TODAY
+        )
+        assert quiet == WatchSummary("quiet", "quiet", active=True, week=0, month=0, last=None)
+
+
+def test_without_any_list_it_is_said_how_to_add_one(store: Store) -> None:
+    with pytest.raises(InputError, match=r"there is none; add one: \[\[watch\]\]"):
+        look(store, show, BRIEFING, "straits", lists=(), today=TODAY, limit=30)
