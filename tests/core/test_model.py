@@ -148,11 +148,9 @@ def test_an_edition_knows_its_briefs_passages_and_copies() -> None:
     page = edition()
     assert [item.story for item in page.briefs()] == ["s2", "s1", "s3"]
     assert [sentence.document for sentence in page.sentences()] == ["d1"] * 2 + ["d0"] * 3 + ["d2"]
-    page = edition()
     assert page.top is page.sections[1].briefs[0]
     assert replace(page, sections=page.sections[:1]).top is None
     assert replace(page, sections=()).top is None
-    page = edition()
     beside = [passage.text for passage in page.passages()][6:]
     assert beside == [
         *("nine years", "$14 million"),
@@ -185,7 +183,6 @@ def test_what_readers_sources_and_editors_are_said_to_be() -> None:
     resting = replace(source, retry_at=MOMENT + timedelta(hours=1))
     assert resting.rests(at=MOMENT)
     assert not resting.rests(at=MOMENT + timedelta(hours=1))
-    source = SourceStatus(Source("https://courier.example/feed"), MOMENT)
     assert not source.is_unstable(at=MOMENT)
     unstable = replace(source, unstable=MOMENT)
     assert unstable.is_unstable(at=MOMENT + timedelta(hours=23))

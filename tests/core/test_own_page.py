@@ -277,7 +277,6 @@ def test_what_is_only_named_is_of_the_choice_and_marked() -> None:
     (named,) = (one for one in page.panel.also if one.title.text == MOURNED[0])
     assert {hit.list for hit in named.watched} == {SEALED}
     """They stand under "Also today" where there is no room for more."""
-    day = [*(one for one in DAY if one.id != "orchids"), report("mourned", MOURNED)]
     flowers = make(day, recipe=FLOWERS)
     stories = replace(flowers.stories, aside=())
     page = own(flowers, "economy", lists=("flowers",), stories=stories)

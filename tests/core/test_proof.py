@@ -64,7 +64,6 @@ def test_a_slice_that_was_moved_or_whose_text_changed_is_found(edition: Edition)
     moved = replace(source, text=f" {source.text}")
     failures = prove(edition, sources=with_source(moved)).failures
     assert [failure.document for failure in failures] == ["d2"]
-    source = SOURCES["d2"]
     longer = replace(source, text=f"{source.text} One more sentence.")
     failures = prove(edition, sources=with_source(longer)).failures
     assert reasons(failures) == {"the source text has changed elsewhere since it was printed"}
@@ -103,17 +102,14 @@ def test_a_headline_that_nobody_cited_has_is_found_and_none_is_needed(edition: E
     assert prove(changed, sources=SOURCES).failures == (
         Failure("Council leases every berth", "d1", "no source has it"),
     )
-    section, other = edition.sections
     borrowed = replace(section.briefs[0], headline=SOURCES["d2"].title)
     changed = replace(edition, sections=(replace(section, briefs=(borrowed,)), other))
     assert len(prove(changed, sources=SOURCES).failures) == 1
-    section, other = edition.sections
     bare = replace(section.briefs[0], sources=())
     changed = replace(edition, sections=(replace(section, briefs=(bare,)), other))
     assert prove(changed, sources=SOURCES).failures == (
         Failure(bare.headline, "", "no source has it"),
     )
-    section, other = edition.sections
     bare = replace(section.briefs[0], headline="")
     changed = replace(edition, sections=(replace(section, briefs=(bare,)), other))
     assert prove(changed, sources=SOURCES).failures == ()

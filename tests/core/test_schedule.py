@@ -212,7 +212,6 @@ def test_an_edition_is_due_once_and_the_next_comes_first(
     assert before.day < day
     for number in range(1, (day - before.day).days):
         assert publish_at(timetable, before.day + timedelta(days=number)) is None
-    day, when = next_edition(timetable, after=at)
     result = what_is_due(timetable, now=when, last=None)
     assert result == Due(day, when, late=False)
     assert what_is_due(timetable, now=when, last=day) is None

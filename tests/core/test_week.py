@@ -411,8 +411,6 @@ def test_headlines_and_words_of_withdrawn_reports_do_not_hold() -> None:
     for changed in (replace(brief, sources=()), replace(brief, headline="Another", top=False)):
         (week_story,) = week_stories(replace(edition, sections=(Section("economy", (changed,)),)))
         assert week_story.titled is None
-    edition = day(0, ("Talks break off", BROKE))
-    (brief,) = edition.briefs()
     empty = replace(edition, sections=(Section("economy", (replace(brief, sentences=()),)),))
     assert week_stories(empty) == ()
 

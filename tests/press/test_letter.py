@@ -161,7 +161,6 @@ def test_a_link_has_three_headlines(edition: Edition, parts: LetterParts, theme:
     assert "://" not in letter.link
     assert letter.blanks["leave"] in letter.link
     assert letter.blanks["preferences"] not in letter.link + letter.text + letter.html
-    page = view(edition)
     checks = Checks(page, edition)
     firsts = (checks.of(item.lines[0])[0].number for item in stories(page))
     addresses = re.findall(r"\S+://\S+", parts.text)

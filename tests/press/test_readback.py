@@ -38,7 +38,6 @@ def test_a_sentence_that_was_not_printed_or_is_clipped_is_missing(page: Page) ->
         page.edition, sections=(replace(section, briefs=(brief, *section.briefs[1:])), *others)
     )
     assert missing(claims, read_back(page.pdf)) == (lost,)
-    section, *others = page.edition.sections
     gone = section.briefs[-1]
     shorter = replace(
         page.edition, sections=(replace(section, briefs=section.briefs[:-1]), *others)

@@ -48,7 +48,6 @@ def test_an_undated_story_says_so_and_a_panel_with_nothing_in_it_is_none() -> No
     later = view(replace(changed, since=date(2026, 3, 11))).bands[0].columns[0][0]
     assert (first.status, first.counts) == ("", "undated")
     assert (later.status, later.counts) == ("undated", "")
-    edition = edition_of(("economy", (1,)))
     assert view(replace(edition, panel=Panel())).panel is None
     assert view(replace(edition, panel=Panel(chart=True))).panel is not None
 

@@ -101,6 +101,12 @@ def test_a_panel_has_no_lone_block_and_below_the_news_one_quotation() -> None:
     assert beside(SEVEN, replace(selection, panel_below=True)).quotes == (first,)
 
 
+def test_what_only_the_panel_cites_is_cited() -> None:
+    for part in ("figures", "quotes", "ahead"):
+        only = replace(Panel(), **{part: getattr(panel(document(9)), part)})
+        assert cited(SEVEN, choice(*(0,) * 7, panel=only)) == ("d0", "d9")
+
+
 def test_the_foot_grows_with_its_sources_and_is_as_high_as_what_stands_beside_them() -> None:
     bare = replace(SEVEN, edition=replace(SEVEN.edition, panel=Panel()))
     heights = replace(heights_of(bare), note=0.75, note_characters=12.0, check=0.0)

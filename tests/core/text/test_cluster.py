@@ -49,7 +49,6 @@ def test_one_event_is_one_story_however_many_tell_it() -> None:
     firms = [report(title, title, RESULTS.format(*numbers)) for title, numbers in FIRMS]
     stories = cluster([*firms, *reports("f", FERRY)], copies={})
     assert [story.reports for story in stories] == [3, 1, 1, 1, 1]
-    firms = [report(title, title, RESULTS.format(*numbers)) for title, numbers in FIRMS]
     again = report(
         "x", "Halloway Tool net rises", RESULTS.format(*FIRMS[0][1]).replace("Shr", "EPS")
     )

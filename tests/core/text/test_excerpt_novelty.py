@@ -68,7 +68,6 @@ def test_a_story_is_new_developing_or_continuing() -> None:
 def test_what_the_edition_before_printed_is_not_printed_again_nor_nearly() -> None:
     (made,) = take(one(report("d1", STRAIT)), previous=BEFORE)
     assert made.status is Status.CONTINUING
-    (made,) = take(one(report("d1", STRAIT)), previous=BEFORE)
     assert sorted(sentence.index for sentence in printable([made])) == [3, 4, 5]
     said = (
         "Armed patrol boats of Serrat closed the strait to tankers from Ottar before Monday’s dawn."

@@ -28,9 +28,6 @@ def test_a_report_is_judged_by_headline_and_first_sentences() -> None:
     assert tell_stories([story_of(document)], sentences, classifier=classifier) == (ROW,)
     classifier = AsTold({f"{NICKEL[0]}.": ROW})
     assert tell_stories([story_of(report("d1", NICKEL))], {}, classifier=classifier) == (ROW,)
-    document = report("d1", NICKEL)
-    sentences = split(document)
-    lead = " ".join(sentence.text for sentence in sentences["d1"][:3])
     first = AsTold({f"{NICKEL[0]}. {lead}": {"economy": 0.6, "other": 0.4}})
     own = {"economy": 0.2, "other": 0.8}
     second = AsTold({sentence.text: own for sentence in sentences["d1"]})
@@ -78,7 +75,6 @@ def test_a_sentence_is_judged_mostly_by_its_own_words_and_partly_by_its_story() 
     total = sum(shares.values())
     (only,) = topics.sentences
     assert only == pytest.approx({name: share / total for name, share in shares.items()})
-    sentences = split(report("d1", ("", "Brokers sold bonds before the noon bell rang.")))["d1"]
     classifier = AsTold({sentences[0].text: {"economy": 1.0, "security": 0.0}})
     for story in ({}, {"economy": 0.0, "security": 1.0}):
         (row,) = tell_sentences(story, sentences, classifier=classifier).sentences
