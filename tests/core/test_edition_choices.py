@@ -21,7 +21,7 @@ from briefing.core.model import (
     Material,
 )
 from briefing.core.proof import prove
-from tests.desk import DAY, EDITION, FERRY, RECIPE, chosen, day_before, headlines
+from tests.desk import BY_ID, DAY, EDITION, FERRY, RECIPE, chosen, day_before, headlines
 from tests.fakes import PlainMeasure
 from tests.newsday import (
     HARBOR,
@@ -36,7 +36,6 @@ from tests.newsday import (
 )
 from tests.present import present
 
-BY_ID = {document.id: document for document in DAY}
 #: One report of each story of the day, the one of no section last.
 HARBOR_1, NICKEL_1, RIVER_1, STRAIT_1, ORCHIDS_1 = (
     BY_ID[name] for name in ("harbor", "nickel", "river", "strait", "orchids")

@@ -25,12 +25,11 @@ from briefing.core.page.fit import refit
 from briefing.core.text.choices import Say
 from briefing.core.text.importance import Weighed
 from briefing.core.text.watch import Matcher
-from tests.desk import DAY, EDITION, FERRY, RECIPE, chosen, headlines
+from tests.desk import BY_ID, DAY, EDITION, FERRY, RECIPE, chosen, headlines
 from tests.fakes import PlainMeasure
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, TODAY, report
 from tests.present import present
 
-BY_ID = {document.id: document for document in DAY}
 BRENN = WatchEntry("Brenn")
 SERRAT = WatchEntry("Serrat", ("Ottar",))
 

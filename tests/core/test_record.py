@@ -427,9 +427,6 @@ def test_scores_have_four_decimals_and_what_json_does_not_have_is_not_written() 
             canonical(number)
 
 
-BRIEF: Path = ("sections", 0, "briefs", 0)
-
-
 @examples("path, value, said", path=tuple)
 def test_a_wrong_field_is_one_error_that_says_where(path: Path, value: object, said: str) -> None:
     content = copy.deepcopy(CONTENT)

@@ -51,9 +51,6 @@ def test_scraps_and_broken_quotations_are_left_out(text: str) -> None:
     assert read(text) == []
 
 
-SECOND = "Nobody in this room will leave before the last ship is home."
-
-
 @examples("texts, paragraphs", texts=tuple, paragraphs=tuple)
 def test_no_sure_speaker_no_quotation(texts: tuple[str, ...], paragraphs: tuple[int, ...]) -> None:
     assert read(*texts, paragraphs=paragraphs) == []
