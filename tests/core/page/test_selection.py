@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import Flow, NamedStory, Panel, Scale, Sentence, Status
+from briefing.core.model import (
+    Edition,
+    Flow,
+    NamedStory,
+    Panel,
+    Scale,
+    Sentence,
+    Status,
+)
 from briefing.core.page.columns import Block, Row, arrange, balance, stack
 from briefing.core.page.selection import (
     Addition,
@@ -17,17 +25,19 @@ from briefing.core.page.selection import (
     additions,
     bands,
     beside,
+    build,
     cited,
     drop_brief,
     drops,
     foot_height,
     least,
     note_characters,
+    shortest,
     shrink_panel,
 )
-from briefing.core.ports import Draft
+from briefing.core.ports import Candidate, Draft
 from tests.core.page.rulers import heights_of
-from tests.fakes import document, draft, panel
+from tests.fakes import PlainMeasure, document, draft, naming, panel
 
 #: Briefs 0 and 1 are economy, 2 to 4 security, 5 to 6 diplomacy; their ranks in that order.
 SEVEN = draft(7)
@@ -62,12 +72,12 @@ def test_what_is_printed_is_not_beside_it_and_few_stories_are_named() -> None:
     assert beside(other, least(other, Scale.NORMAL)) == Panel()
     told = replace(other, story_of={"d90": SEVEN.top.lengths[0].story})
     assert beside(told, least(told, Scale.NORMAL)).ahead
-    draft = naming(2)
+    draft = naming_all(2)
     selection = least(draft, Scale.NORMAL).with_brief(0, 0)
     left_out = draft.briefs[0].lengths[0].story
     assert [one.story for one in beside(draft, selection).also] == [left_out, "x0", "x1"]
     for scale, most in [(Scale.NORMAL, 20), (Scale.THIN, 8)]:
-        draft = naming(24)
+        draft = naming_all(24)
         assert len(beside(draft, least(draft, scale)).also) == most
 
 
@@ -76,7 +86,7 @@ def named(*stories: str) -> tuple[NamedStory, ...]:
     return tuple(NamedStory(story, title, Status.NEW) for story in stories)
 
 
-def naming(count: int) -> Draft:
+def naming_all(count: int) -> Draft:
     """Return a draft that could name its own stories and a number of others."""
     stories = (*(f"s{number}" for number in range(1, 9)), *(f"x{n}" for n in range(count)))
     return replace(SEVEN, edition=replace(SEVEN.edition, panel=Panel(also=named(*stories))))
@@ -388,3 +398,87 @@ def test_a_band_is_split_most_evenly(lines: tuple[float, ...], left: int, height
     (row,) = arrange([[brief(high, head=0.0) for high in lines]], band=0.0, ranked=True)
     assert row.splits == (left,)
     assert row.height == pytest.approx(height)
+
+
+def built(paper: Draft, choice: Selection, *, lead: float = 10.5, side_gap: float = 2.0) -> Edition:
+    heights = PlainMeasure().probe(paper, (choice.scale,))[choice.scale]
+    return build(paper, heights, choice, lead=lead, side_gap=side_gap)
+
+
+def stories(edition: Edition) -> dict[str, list[str]]:
+    return {section.name: [brief.story for brief in section.briefs] for section in edition.sections}
+
+
+def renamed(candidate: Candidate, story: str) -> Candidate:
+    lengths = tuple(replace(brief, story=story) for brief in candidate.lengths)
+    return replace(candidate, lengths=lengths)
+
+
+def test_the_top_story_opens_its_own_section() -> None:
+    edition = built(SEVEN, least(SEVEN, Scale.NORMAL))
+    assert stories(edition) == {
+        "economy": ["s1", "s4", "s7"],
+        "security": ["s2", "s5", "s8"],
+        "diplomacy": ["s3", "s6"],
+    }
+    assert edition.top == SEVEN.top.lengths[2]
+    edition = built(SEVEN, choice(0, 0, 1, 0, 0, 0, 0))
+    assert stories(edition) == {"economy": ["s1"], "security": ["s2"]}
+    assert edition.setting.splits == (0,)
+    moved = replace(SEVEN, top=replace(SEVEN.top, section="diplomacy"))
+    edition = built(moved, choice(1, 0, 0, 0, 0, 1, 0))
+    assert stories(edition) == {"economy": ["s4"], "diplomacy": ["s1", "s3"]}
+
+
+def test_a_page_holds_what_was_chosen_and_all_that_lays_it_out_again() -> None:
+    edition = built(SEVEN, choice(1, 2, 3, 0, 0, 0, 1, top=5))
+    assert [len(brief.sentences) for brief in edition.briefs()] == [5, 1, 2, 3, 1]
+    setting = built(SEVEN, choice(1, 1, 3, 1, 1, 1, 0), lead=10.7, side_gap=4.5).setting
+    assert (setting.scale, setting.lead, setting.side_gap) == (Scale.NORMAL, 10.7, 4.5)
+    assert setting.headline == 23
+    assert setting.splits == (1, 1, 0)
+    assert setting.flows == (Flow.COLUMNS, Flow.COLUMNS, Flow.ACROSS)
+    assert built(SEVEN, choice(1, 1, 1, 1, 3, 1, 0)).setting.splits == (1, 2, 0)
+    assert built(SEVEN, least(SEVEN, Scale.THIN)).setting.splits == (2, 3, 2)
+    edition = built(SEVEN, choice(1, 0, 0, 0, 0, 1, 0))
+    assert list(edition.documents) == ["d0", "d3", "d2"]
+    assert edition.documents["d3"] is SEVEN.edition.documents["d3"]
+    assert built(SEVEN, choice(*(1,) * 7)).panel == Panel()
+    assert built(SEVEN, least(SEVEN, Scale.NORMAL)).panel == SEVEN.edition.panel
+
+
+def test_the_ledger_counts_what_is_printed_and_names_what_had_no_room() -> None:
+    ledger = built(SEVEN, choice(1, 2, 0, 0, 0, 0, 3)).ledger
+    assert (ledger.printed, ledger.sentences_printed) == (4, 3 + 1 + 2 + 3)
+    assert (ledger.documents, ledger.publishers, ledger.stories) == (8, 3, 8)
+    ledger = built(SEVEN, choice(1, 1, 1, 1, 0, 1, 0)).ledger
+    assert ledger.no_room == (
+        ("s8", SEVEN.briefs[4].lengths[0].headline, "security"),
+        ("s6", SEVEN.briefs[6].lengths[0].headline, "diplomacy"),
+    )
+    earlier = ("s90", "A ferry line closes for the winter", "economy")
+    ledger = replace(SEVEN.edition.ledger, no_room=(earlier,))
+    paper = replace(SEVEN, edition=replace(SEVEN.edition, ledger=ledger))
+    no_room = built(paper, choice(1, 1, 1, 1, 0, 1, 1)).ledger.no_room
+    assert [story for story, _, _ in no_room] == ["s8", "s90"]
+
+
+def test_a_story_of_two_sections_counts_once() -> None:
+    twice = (*SEVEN.briefs[:6], renamed(SEVEN.briefs[6], "s2"))
+    edition = built(replace(SEVEN, briefs=twice), choice(1, 1, 1, 1, 1, 1, 0))
+    assert edition.ledger.no_room == ()
+    assert edition.ledger.printed == 7
+    twice = (*SEVEN.briefs[:6], renamed(SEVEN.briefs[6], "s1"))
+    ledger = built(replace(SEVEN, briefs=twice), choice(*(1,) * 7)).ledger
+    assert (ledger.printed, ledger.sentences_printed) == (7, 10)
+    twice = (*SEVEN.briefs[:6], renamed(SEVEN.briefs[6], "s2"))
+    ledger = built(replace(SEVEN, briefs=twice), choice(1, 1, 0, 1, 1, 1, 0)).ledger
+    assert [(story, section) for story, _, section in ledger.no_room] == [("s2", "security")]
+
+
+def test_the_shortest_page_counts_every_brief_and_names_what_else_waits() -> None:
+    waiting = [document(40), document(41)]
+    edition = shortest(naming(SEVEN, *waiting))
+    assert [len(brief.sentences) for brief in edition.briefs()] == [3, *(1,) * 7]
+    assert (edition.ledger.printed, edition.ledger.no_room) == (8, ())
+    assert [named.story for named in edition.panel.also] == ["nd40", "nd41"]
