@@ -128,6 +128,12 @@ class TestASliceOfASentence:
         words = words.replace("had risen", "had, risen")
         assert compared(self.OLD, words, printed=self.CLAUSE).outcome is None
 
+    def test_is_marked_no_further_than_it_reaches(self) -> None:
+        old = "The lease brought in $14 million a year."
+        for part, mark in (("The lease brought in $1", "1"), ("4 million a year.", "4")):
+            comparison = compared(old, old.replace("$14", "$25"), printed=part)
+            assert marked(comparison)[0] == [mark]
+
     def test_may_lie_across_sentences(self) -> None:
         old = "The port is shut. The road is open."
         assert compared(old, old.replace("shut", "not shut")).outcome is CorrectionKind.CHANGED
