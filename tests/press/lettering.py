@@ -7,6 +7,7 @@ from html import unescape
 from briefing.core.model import Edition, Section
 from briefing.press.view import BriefView, PageView
 from tests.fakes import brief, document, draft, naming
+from tests.present import present
 from tests.press.test_html import Element, Tree
 
 WEB = "https://desk.example/2026-03-12"
@@ -63,8 +64,7 @@ def numbers_of_sources(tree: Tree, tag: str = "a") -> list[Element]:
 
 
 def stories(page: PageView) -> list[BriefView]:
-    assert page.top is not None
-    return [page.top, *(item for band in page.bands for item in band.briefs)]
+    return [present(page.top), *(item for band in page.bands for item in band.briefs)]
 
 
 def number_of(mark: Element) -> int:

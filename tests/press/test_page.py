@@ -61,13 +61,6 @@ class TestAnEditionOfAnySize:
         assert made.press._sheet(made.edition).size == pytest.approx(SHEETS[paper], abs=0.05)
 
 
-@pytest.mark.parametrize(
-    ("briefs", "scale"), [(1, Scale.THIN), (8, Scale.ROOMY), (12, Scale.NORMAL), (16, Scale.NORMAL)]
-)
-def test_more_news_is_set_smaller(page_of: PageOf, briefs: int, scale: Scale) -> None:
-    assert page_of(briefs, "A4").edition.setting.scale is scale
-
-
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_an_edition_without_panel_takes_the_whole_width(theme: Theme, paper: str) -> None:
     press = Press(theme, theme.paper(paper))
@@ -297,7 +290,6 @@ def test_no_line_begins_with_the_first_number_of_a_publisher(page: Page, length:
 
 def test_a_thin_page_names_stories_below_the_news(page_of: PageOf) -> None:
     made = page_of(1, "A4")
-    assert not made.edition.panel.chart
     assert made.press.smallest_type(made.edition, made.pdf) > FLOOR
     panel = made.edition.panel
     assert (len(panel.also), panel.figures, panel.chart) == (len(UNTOLD), (), False)
