@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,15 +117,10 @@ class TestASliceOfASentence:
         assert comparison.old.text == self.CLAUSE
         assert present(comparison.new).text == self.OLD.replace("6.2", "6.4")
 
-    @pytest.mark.parametrize(("old", "new"), [("Ines", "Anna"), ("May", "June")])
-    def test_is_as_it_was_where_its_sentence_changed_elsewhere(self, old: str, new: str) -> None:
-        words = self.OLD.replace(old, new).replace("risen by", "risen  by")
-        assert compared(self.OLD, words, printed=self.CLAUSE).outcome is None
-
-    def test_is_as_it_was_where_something_is_put_in_elsewhere(self) -> None:
-        words = self.OLD.replace("said", "has not said").replace("6.2 per", "6.2  per")
-        words = words.replace("had risen", "had, risen")
-        assert compared(self.OLD, words, printed=self.CLAUSE).outcome is None
+    def test_is_as_it_was_where_its_sentence_changed_elsewhere(self) -> None:
+        for old, new in (("Ines", "Anna"), ("May", "June"), ("said", "has not said")):
+            words = self.OLD.replace(old, new).replace("risen by 6.2", "risen  by, 6.2 ")
+            assert compared(self.OLD, words, printed=self.CLAUSE).outcome is None
 
     def test_is_marked_no_further_than_it_reaches(self) -> None:
         old = "The lease brought in $14 million a year."

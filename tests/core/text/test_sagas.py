@@ -45,6 +45,7 @@ from tests.newsday import (
     edition_of,
     report,
     story_of,
+    with_story,
 )
 from tests.present import present
 
@@ -182,7 +183,7 @@ def test_editions_say_themselves_which_stories_are_which_saga() -> None:
     first, second, third = (told(STRAIT, NICKEL, ago=ago) for ago in (9, 5, 1))
     saga = Saga("s12", first.day, (next(tellings(first)).entry,))
     more = replace(saga, entries=(*saga.entries, next(tellings(second)).entry))
-    second, third = _with(second, saga), _with(third, more)
+    second, third = with_story(second, "s1", saga=saga), with_story(third, "s1", saga=more)
     register = register_of([third, first, second])
     assert register.of == {(one.id, "s1"): "s12" for one in (first, second, third)}
     assert (register.since, register.last) == ({"s12": first.day}, 12)
@@ -197,13 +198,6 @@ def test_editions_say_themselves_which_stories_are_which_saga() -> None:
     )
     one, other = tellings(edition)
     assert (one.story, len(one.sentences), other.story) == ("s1", 2, "s2")
-
-
-def _with(edition: Edition, saga: Saga) -> Edition:
-    (section,) = edition.sections
-    first, *rest = section.briefs
-    briefs = (replace(first, saga=saga), *rest)
-    return replace(edition, sections=(replace(section, briefs=briefs),))
 
 
 @given(st.lists(st.text(max_size=80), max_size=3), st.lists(st.text(max_size=80), max_size=3))
@@ -328,7 +322,7 @@ def test_sagas_that_begin_are_numbered_as_printed_and_stand_beside_each_other() 
     # the third opens the page
     asked = today(known, strait, known, strait)
     assert beside(asked) == [("s2",), (), (), ("s1",)]
-    material = Material((), TODAY, before=(_with(OLD, Saga("s3", OLD.day, ())),))
+    material = Material((), TODAY, before=(with_story(OLD, "s1", saga=Saga("s3", OLD.day, ())),))
     made = number_sagas(today(Saga("", OLD.day, entries()[1:])), material=material)
     assert ids(made) == ["s4"]
     for sagas in ((Saga("s2", OLD.day, ()), None), (None, None)):
