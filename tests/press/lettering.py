@@ -6,7 +6,7 @@ from html import unescape
 
 from briefing.core.model import Edition, Section
 from briefing.press.view import BriefView, PageView
-from tests.fakes import brief, document, draft, naming
+from tests.fakes import brief, document, draft, edition_with, naming
 from tests.present import present
 from tests.press.test_html import Element, Tree
 
@@ -24,11 +24,7 @@ def cited_by_many(reports: int = 3, *, publishers: int = 5, url: str = "") -> Ed
         publishers=publishers,
         sources=tuple(source.id for source in sources),
     )
-    return replace(
-        draft(0, beside=False).edition,
-        sections=(Section("economy", (told,)),),
-        documents={source.id: source for source in sources},
-    )
+    return edition_with(told, sources=sources)
 
 
 def filled_page(*, url: str) -> Edition:

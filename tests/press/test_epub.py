@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from briefing.core.model import Edition, Letterhead, Section
+from briefing.core.model import Edition, Letterhead
 from briefing.press.epub import page_epub
 from briefing.press.formats import Rendition
 from briefing.press.theme import Theme
 from briefing.press.view import view
+from tests.press.shown import from_outside
 
 WEB = "https://desk.example/2026-03-12"
 HTML, OPF, DC = (
@@ -106,17 +107,9 @@ def test_contents_lead_to_briefs_and_marks_to_sources(
 )
 @given(text=st.text(st.characters(codec=None, exclude_categories=()), max_size=60))
 def test_outside_text_is_only_text(edition: Edition, theme: Theme, text: str) -> None:
-    (section, *rest) = edition.sections
     hostile = f"{text}]]></p><script>x</script>&nope;"
-    named = Section(hostile, section.briefs)
-    publishers = {
-        id_: replace(one, publisher=hostile[-40:], url=f"javascript:{text}")
-        for id_, one in edition.documents.items()
-    }
-    made = page_epub(
-        replace(edition, name=hostile, sections=(named, *rest), documents=publishers),
-        Rendition(theme),
-    )
+    forged = from_outside(edition, hostile, url=f"javascript:{text}")
+    made = page_epub(forged, Rendition(theme))
     for name in ("page.xhtml", "nav.xhtml", "package.opf"):
         assert not re.search(b"<script", parts(made)[f"EPUB/{name}"])
         tree(made, name)

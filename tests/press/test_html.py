@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import pytest
 
-from briefing.core.model import Correction, Document, Edition, Panel, Section, Sentence
+from briefing.core.model import Correction, Document, Edition, Panel, Sentence
 from briefing.press.formats import Rendition
 from briefing.press.html import Checks, screen_html
 from briefing.press.theme import Theme
 from briefing.press.view import view
-from tests.fakes import brief, document, draft, slice_of
+from tests.fakes import brief, document, edition_with, slice_of
 
 #: Elements that have no end tag.
 VOID = {"meta", "br", "use", "rect", "path"}
@@ -47,10 +47,9 @@ class Tree(HTMLParser):
             self._open.append(element)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, {name: value or "" for name, value in attrs})
-        self.all.append(element)
-        if self._open:
-            self._open[-1].children.append(element)
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
         assert self._open.pop().tag == tag
@@ -82,12 +81,7 @@ def checked_page(theme: Theme, *, sentence: Sentence, source: Document) -> Tree:
     only = replace(
         brief(document(0), 1, story="s0"), sentences=(sentence,), sources=(sentence.document,)
     )
-    edition = replace(
-        draft(0, beside=False).edition,
-        sections=(Section("economy", (only,)),),
-        documents={source.id: source},
-    )
-    return Tree(screen_html(edition, Rendition(theme)))
+    return Tree(screen_html(edition_with(only, sources=[source]), Rendition(theme)))
 
 
 class TestThePage:
@@ -239,11 +233,7 @@ class TestTheCheck:
     def test_says_when_a_further_source_has_other_words(self, theme: Theme) -> None:
         first, second = document(0), document(1)
         both = replace(brief(first, 2, story="s0"), sources=("d0", "d1"))
-        edition = replace(
-            draft(0, beside=False).edition,
-            sections=(Section("economy", (both,)),),
-            documents={"d0": first, "d1": second},
-        )
+        edition = edition_with(both, sources=[first, second])
         checks = Tree(screen_html(edition, Rendition(theme))).of("section", "check")
         words = [check.text for check in checks]
         same = ["Identical, character for character" in text for text in words]

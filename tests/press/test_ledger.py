@@ -34,9 +34,7 @@ from tests.desk import chosen
 from tests.examples import examples
 from tests.fakes import brief, document, draft
 from tests.newsday import RIVER, report
-from tests.press.test_view import edition_of
-
-EDITION = edition_of(("economy", (1,)))
+from tests.press.test_view import ONE as EDITION
 
 
 def text_of(ledger: Ledger, *, also: tuple[NamedStory, ...] = ()) -> str:

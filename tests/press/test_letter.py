@@ -4,13 +4,13 @@ from html import unescape
 
 import pytest
 
-from briefing.core.model import Edition, Section
+from briefing.core.model import Edition
 from briefing.press.html import Checks
 from briefing.press.letter import PERSONAL, LetterParts, letter_parts
 from briefing.press.text import COLUMNS
 from briefing.press.theme import Theme
 from briefing.press.view import view
-from tests.fakes import brief, document, draft
+from tests.fakes import brief, document, edition_with
 from tests.present import present
 from tests.press.lettering import (
     WEB,
@@ -49,13 +49,7 @@ def saying(text: str, *, theme: Theme, web: str = WEB) -> LetterParts:
     """Write a letter whose every word from outside is ``text``."""
     source = replace(document(0, text=f"{text}.", title=text, publisher=text), url="")
     story = replace(brief(source, 1, story="s1"), headline=text, top=True)
-    letter = replace(
-        draft(0, beside=False).edition,
-        name=text,
-        dateline=text,
-        sections=(Section("economy", (story,)),),
-        documents={"d0": source},
-    )
+    letter = edition_with(story, sources=[source], name=text, dateline=text)
     return letter_parts(letter, theme=theme, web=web)
 
 
@@ -79,15 +73,9 @@ def test_what_is_not_known_is_said_to_be_missing(theme: Theme) -> None:
     assert "no publisher named 1 Ledger" in visible(letter.html)
     assert "no publisher named\n  [1] https://courier.example/0\n" in letter.text
     source = replace(document(0), url="", publisher="", title="")
-    bare = replace(
-        draft(0, beside=False).edition,
-        dateline="",
-        sections=(
-            Section("economy", (replace(brief(source, 1, story="s1"), headline="", top=True),)),
-            Section("security", (replace(brief(source, 1, story="s2"), headline=""),)),
-        ),
-        documents={"d0": source},
-    )
+    first = replace(brief(source, 1, story="s1"), headline="", top=True)
+    second = replace(first, story="s2", top=False)
+    bare = edition_with(first, second, sources=[source], dateline="")
     parts = letter_parts(bare, theme=theme)
     assert "NEW" not in parts.text
     assert "NEW" not in parts.html

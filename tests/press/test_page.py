@@ -158,15 +158,6 @@ class TestTheMeasure:
         assert measured.figures == measured.quotes == measured.ahead == {}
         assert measured.block == measured.chart == 0.0
 
-    def test_sets_a_long_top_headline_smaller(self, theme: Theme) -> None:
-        press = Press(theme, theme.paper("A4"))
-        long = draft(2)
-        title = "Harbor council leases berths after a night of talks on tariffs and pilots " * 2
-        brief = replace(long.top.lengths[0], headline=title.strip())
-        long = replace(long, top=replace(long.top, lengths=(brief,)))
-        short = press.probe(draft(2), (Scale.NORMAL,))[Scale.NORMAL]
-        assert press.probe(long, (Scale.NORMAL,))[Scale.NORMAL].headline < short.headline == 23
-
     def test_measures_a_headline_alone_as_high_as_above_its_text(self, theme: Theme) -> None:
         press = Press(theme, theme.paper("A4"))
         short = draft(2)

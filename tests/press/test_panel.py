@@ -36,6 +36,7 @@ from briefing.press.view import view
 from briefing.press.wording import day, moment, next_mail, often
 from tests.examples import examples
 from tests.fakes import DAY, brief, document, draft, naming
+from tests.newsday import with_story
 from tests.present import present
 from tests.press.conftest import Page
 
@@ -129,23 +130,17 @@ def _words(html: str) -> str:
 
 
 class TestAnEarlierHeadline:
-    @pytest.mark.parametrize(("age", "when"), [(1, "Wed"), (6, "Fri"), (7, "5 March")])
-    def test_comes_with_its_day(self, age: int, when: str) -> None:
+    @examples("age, begun, when")
+    def test_comes_with_its_day_and_from_the_third_on_with_that_of_its_saga(
+        self, age: int, begun: int | None, when: str
+    ) -> None:
         (brief, _) = continued().sections[0].briefs
-        shown = present(earlier_view(replace(brief, earlier=earlier(age=age)), today=DAY))
-        assert (shown.when, shown.title) == (when, TITLE)
+        saga = None if begun is None else Saga("s1", DAY - timedelta(begun), ())
+        told = replace(brief, earlier=earlier(age=age), saga=saga)
+        shown = present(earlier_view(told, today=DAY))
+        assert (shown.when.replace("\u00a0", " "), shown.title) == (when, TITLE)
         assert f"{shown.words.head}{shown.words.tail}" == TITLE
-
-    def test_may_be_wanting(self) -> None:
-        (brief, _) = continued().sections[0].briefs
-        assert earlier_view(replace(brief, earlier=None), today=DAY) is None
-
-    @pytest.mark.parametrize(("age", "when"), [(1, "Wed"), (2, "Day 3 · Wed"), (8, "Day 9 · Wed")])
-    def test_says_the_day_of_its_saga_from_the_third_on(self, age: int, when: str) -> None:
-        (brief, _) = continued().sections[0].briefs
-        saga = Saga("s1", DAY - timedelta(age), ())
-        shown = present(earlier_view(replace(brief, saga=saga), today=DAY))
-        assert shown.when.replace("\u00a0", " ") == when
+        assert earlier_view(replace(told, earlier=None), today=DAY) is None
 
     def test_with_the_day_of_its_saga_is_printed_and_read_back(self, theme: Theme) -> None:
         briefs = continued().sections[0].briefs
@@ -157,9 +152,7 @@ class TestAnEarlierHeadline:
         assert squeezed(PdfReader(BytesIO(pdf)).pages[0].extract_text()).count("Day9") == 2
 
     def test_in_capitals_is_set_as_other_titles_are(self, theme: Theme) -> None:
-        briefs = continued().sections[0].briefs
-        loud = replace(briefs[0], earlier=earlier(TITLE.upper()))
-        edition = replace(continued(), sections=(Section("economy", (loud, briefs[1])),))
+        edition = with_story(continued(), "s0", earlier=earlier(TITLE.upper()))
         html = page_html(edition, theme=theme, paper=theme.paper("A4"))
         assert f'<span class="capitals short">{TITLE.upper()}</span>' in html
         assert html.count('class="capitals short"') == 1
@@ -186,10 +179,8 @@ class TestAnEarlierHeadline:
             assert after - before == pytest.approx(1.25, abs=0.02)
 
     def test_is_read_back_and_missed_when_it_is_lost(self, page: Page) -> None:
-        (first, *others) = page.edition.sections[0].briefs
-        told = replace(first, status=Status.DEVELOPING, earlier=earlier())
-        section = replace(page.edition.sections[0], briefs=(told, *others))
-        edition = replace(page.edition, sections=(section, *page.edition.sections[1:]))
+        story = next(page.edition.briefs()).story
+        edition = with_story(page.edition, story, status=Status.DEVELOPING, earlier=earlier())
         assert [one.text for one in page.press.missing(edition, page.pdf)] == [TITLE]
         pdf = page.press.print(edition)
         assert page.press.missing(edition, pdf) == ()

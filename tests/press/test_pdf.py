@@ -81,13 +81,6 @@ class TestTheFetcher:
         with pytest.raises(ValueError, match="not an asset of the theme"):
             _Assets(theme, PLAIN).fetch(url)
 
-    @pytest.mark.parametrize(
-        "name", ["page.css", "marks/new.svg", "fonts/SourceSerifPro-Regular.ttf"]
-    )
-    def test_serves_assets_of_the_theme(self, theme: Theme, name: str) -> None:
-        served = _Assets(theme, PLAIN).fetch(f"https://theme.invalid/{name}").read()
-        assert served == present(theme.asset(name)).read_bytes()
-
 
 class TestAWarningIsAnError:
     @examples("css, body")
@@ -188,11 +181,6 @@ class TestThePdf:
         alternatives = [str(element["/Alt"]) for element in elements(root) if "/Alt" in element]
         assert {"New:", "Developing:", "Continuing:"} <= {item.strip() for item in alternatives}
         assert any(item.startswith("Stories a day by section") for item in alternatives)
-
-    def test_reads_the_sections_then_the_panel_then_the_sources(self, page: Page) -> None:
-        html = page.press._last[0][0] if page.press._last else ""
-        order = [html.index(part) for part in ('id="top"', 'id="news"', 'id="below"', 'id="foot"')]
-        assert order == sorted(order)
 
     @pytest.mark.parametrize("briefs", [3, 12])
     def test_is_in_reading_order(self, page_of: Callable[[int, str], Page], briefs: int) -> None:

@@ -316,15 +316,6 @@ class TestABase:
         assert present(own.asset("marks/new.svg")).is_file()
         assert page.edition.name in page_html(page.edition, theme=own, paper=own.paper("A4"))
 
-    @pytest.mark.parametrize(
-        "line",
-        ['base = "../classic"', 'base = "none"', 'base = "/etc"', 'accent = "red"', "accent = 7"],
-    )
-    def test_that_is_none_is_told(self, tmp_path: Path, line: str) -> None:
-        (tmp_path / "theme.toml").write_text(f"{line}\n{GOOD}", encoding="utf-8")
-        with pytest.raises(SettingsError, match=r"theme\.toml: not a theme"):
-            load(tmp_path)
-
     @pytest.mark.parametrize("line", ["columns = 3", "columns = 1", "pages = 0", "pages = 2"])
     def test_a_paper_that_cannot_be_is_told(self, tmp_path: Path, line: str) -> None:
         text = GOOD.replace("high = 277.0", f"high = 277.0\n{line}")

@@ -15,7 +15,7 @@ from briefing.press.theme import Theme
 from briefing.press.view import BriefView, draft_view, draw_qr, view
 from briefing.press.wording import long_date, short_date
 from tests.examples import examples
-from tests.fakes import brief, document, draft, naming, panel
+from tests.fakes import brief, document, draft, edition_with, naming, panel
 from tests.newsday import with_story
 from tests.present import present
 from tests.press.shown import PRINTED, shown
@@ -23,22 +23,12 @@ from tests.press.shown import PRINTED, shown
 
 def edition_of(*sections: tuple[str, tuple[int, ...]], top: int | None = None) -> Edition:
     """Make an edition of numbered documents, one brief each."""
-    numbers = {number for _, own in sections for number in own}
-    documents = {f"d{number}": document(number) for number in sorted(numbers)}
-    return replace(
-        draft(0, beside=False).edition,
-        sections=tuple(
-            Section(
-                name,
-                tuple(
-                    brief(document(number), 2, story=f"s{number}", top=number == top)
-                    for number in own
-                ),
-            )
-            for name, own in sections
-        ),
-        documents=documents,
-    )
+    sources = {
+        number: document(number) for number in sorted({n for _, own in sections for n in own})
+    }
+    told = {n: brief(one, 2, story=f"s{n}", top=n == top) for n, one in sources.items()}
+    made = (Section(name, tuple(told[number] for number in own)) for name, own in sections)
+    return replace(edition_with(sources=sources.values()), sections=tuple(made))
 
 
 #: An edition of one brief.

@@ -11,12 +11,13 @@ from docx.oxml.ns import qn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from briefing.core.model import Edition, Letterhead, Panel, Section
+from briefing.core.model import Edition, Letterhead, Panel
 from briefing.press.formats import Rendition
 from briefing.press.theme import Theme
 from briefing.press.view import view
 from briefing.press.word import page_word
 from tests.present import present
+from tests.press.shown import from_outside
 
 WEB = "https://desk.example/2026-03-12"
 
@@ -96,14 +97,7 @@ def test_it_has_its_own_paper(edition: Edition, theme: Theme, paper: str, wide: 
 )
 @given(words=st.text(min_size=1), url=st.text())
 def test_outside_text_is_only_text(edition: Edition, theme: Theme, words: str, url: str) -> None:
-    section = edition.sections[-1]
-    brief = replace(section.briefs[0], headline=words)
-    sections = (*edition.sections[:-1], Section(words, (brief, *section.briefs[1:])))
-    documents = {
-        name: replace(one, title=words, publisher=words, url=url)
-        for name, one in edition.documents.items()
-    }
-    forged = replace(edition, name=words * 300, sections=sections, documents=documents)
+    forged = replace(from_outside(edition, words, url=url), name=words * 300)
     content = page_word(forged, Rendition(theme, web=url))
     assert opened(content).paragraphs
     assert all(to.startswith(("#", "http://", "https://")) for _, to in links(content))
