@@ -153,16 +153,16 @@ SCALES = [
 ]
 
 
-@pytest.mark.parametrize(("theme", "scale"), SCALES, ids=lambda one: getattr(one, "name", one))
-def test_every_rule_of_a_theme_can_be_laid_out(theme: Theme, scale: Scale, page: Page) -> None:
+@pytest.mark.parametrize(("own", "scale"), SCALES, ids=lambda one: getattr(one, "name", one))
+def test_every_rule_of_a_theme_can_be_laid_out(own: Theme, scale: Scale, page: Page) -> None:
     short = replace(page.edition, sections=page.edition.sections[:1], panel=Panel())
     edition = replace(short, setting=replace(short.setting, scale=scale))
-    html = page_html(edition, theme=theme, paper=next(iter(theme.papers.values())))
-    Typesetter(theme).set(with_all(html, css_of(theme, html)))
+    html = page_html(edition, theme=own, paper=next(iter(own.papers.values())))
+    Typesetter(own).set(with_all(html, css_of(own, html)))
     wrong = ".earlier .capitals { font-size: max(.82em, 8pt) }"
     styled = html.replace("</head>", f"<style>{wrong}</style></head>")
     with pytest.raises(LayoutError, match="cannot be laid out"):
-        Typesetter(theme).set(with_all(styled, wrong))
+        Typesetter(own).set(with_all(styled, wrong))
 
 
 def css_of(theme: Theme, html: str) -> str:
