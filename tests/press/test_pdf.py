@@ -234,8 +234,8 @@ class TestThePdf:
 
     def test_describes_each_link_by_source_or_title(self, page: Page) -> None:
         shown = view(page.edition)
-        entries = (*shown.sources, *present(shown.panel).also)
-        told = {(one.title, one.publisher) for one in entries}
+        told = {(one.title, one.publisher) for one in shown.sources}
+        told |= {(one.title, one.publisher) for one in present(shown.panel).also}
         titles = {", ".join(filter(None, pair)) for pair in told}
         marks = {
             mark.label

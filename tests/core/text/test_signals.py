@@ -92,9 +92,9 @@ def test_what_is_kept_is_not_asked_again_and_that_of_other_models_not_read() -> 
     for other, its in ((report("o", ORCHIDS), RULE), (HARBORS, rule)):
         (signals_of,) = (each.signals for each in kept(other, rule=its).values())
         assert present(unpack_signals(signals_of, key=its.key)).body == {}
-    other = replace(RULE, models="words 2")
-    assert RULE.key != other.key
-    for key in (other.key, b""):
+    newer = replace(RULE, models="words 2")
+    assert RULE.key != newer.key
+    for key in (newer.key, b""):
         assert unpack_signals(packed, key=key) is None
     assert unpack_signals(b"", key=RULE.key) is None
 
