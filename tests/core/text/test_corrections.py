@@ -127,6 +127,8 @@ class TestASliceOfASentence:
         for part, mark in (("The lease brought in $1", "1"), ("4 million a year.", "4 million")):
             comparison = compared(old, old.replace("$14", "$25"), printed=part)
             assert marked(comparison)[0] == [mark]
+        old, new = (f"Ostra sent {what} north on Monday." for what in ("9 frigates", "12 tugs"))
+        assert marked(compared(old, new, printed=old[13:]))[0] == ["frigates"]
 
     def test_may_lie_across_sentences(self) -> None:
         old = "The port is shut. The road is open."
