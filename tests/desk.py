@@ -61,6 +61,9 @@ DAY = (
 )
 
 
+BY_ID = {document.id: document for document in DAY}
+
+
 def make(
     documents: Sequence[Document] = DAY,
     *,

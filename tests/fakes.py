@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
+from typing import Any
 
 from briefing.core.model import (
     Brief,
@@ -19,6 +20,7 @@ from briefing.core.model import (
     Panel,
     Quote,
     Scale,
+    Section,
     Sentence,
     Setting,
     Status,
@@ -168,6 +170,16 @@ def naming(paper: Draft, *sources: Document) -> Draft:
     documents = {**edition.documents, **{source.id: source for source in sources}}
     panel = replace(edition.panel, also=also)
     return replace(paper, edition=replace(edition, panel=panel, documents=documents))
+
+
+def edition_with(*told: Brief, sources: Iterable[Document], **changes: Any) -> Edition:  # noqa: ANN401  of an edition
+    """Make an edition of briefs in one section, and of what they are told from."""
+    return replace(
+        draft(0, beside=False).edition,
+        sections=(Section("economy", told),),
+        documents={source.id: source for source in sources},
+        **changes,
+    )
 
 
 def draft(briefs: int, *, most: int = 3, beside: bool = True) -> Draft:

@@ -1,7 +1,7 @@
 """The ledger as one line of text, and as rows with an outcome for every report and story."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from briefing.core.frozen import frozen
@@ -190,7 +190,7 @@ def ledger_text(edition: Edition) -> str:
     read = [f"{reports} ({dates})" if dates else reports]
     if out:
         left_out = words.counted(out, "left_out")
-        read += [f"{left_out}{words.colon}{_reasons(ledger.dropped_documents)}"]
+        read += [f"{left_out}{words.colon}{', '.join(_reasons(ledger.dropped_documents))}"]
     last = (
         words.counted(ledger.failures, "failed") if ledger.failures else words.nothing_failed,
         *_chosen_text(edition),
@@ -206,17 +206,13 @@ def ledger_text(edition: Edition) -> str:
     )
 
 
-def _reason(count: int, why: str) -> str:
-    """Return a count with its reason."""
-    known = say().reasons.get(why)
-    if known is None:  # from a plug-in or another installation
-        return f"{count} {why}"
-    return say().form(count, known).format(n=count)
-
-
-def _reasons(counts: Mapping[str, int]) -> str:
-    """Return counts with their reasons, the most frequent first."""
-    return ", ".join(_reason(counts[why], why) for why in sorted(counts, key=_by_count(counts)))
+def _reasons(counts: Mapping[str, int]) -> Iterator[str]:
+    """Yield counts above 0 with their reasons, the most frequent first, ties by name."""
+    for why, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+        if count > 0:
+            known = say().reasons.get(why)
+            # one of a plug-in or another installation stands as it is
+            yield say().form(count, known).format(n=count) if known else f"{count} {why}"
 
 
 def _stories_text(edition: Edition) -> str:
@@ -231,7 +227,7 @@ def _stories_text(edition: Edition) -> str:
     rest = ledger.stories - ledger.printed - named - left.total()
     counts = [("printed", ledger.printed), ("named", named)]
     parts = [words.counted(count, what) for what, count in counts if count > 0]
-    parts += [_reason(left[why], why) for why in sorted(left, key=_by_count(left)) if left[why] > 0]
+    parts += _reasons(left)
     parts += [words.counted(rest, "rest")] if rest > 0 else []
     return ", ".join(parts) or words.none_printed
 
@@ -243,11 +239,6 @@ def _chosen_text(edition: Edition) -> Iterator[str]:
     chosen = f" {words.both} ".join(words.counted(count, what) for count, what in counts if count)
     if chosen:
         yield words.chosen.format(what=chosen)
-
-
-def _by_count(counts: Mapping[str, int]) -> Callable[[str], tuple[int, str]]:
-    """Return a sort key: the most frequent first, ties by name."""
-    return lambda name: (-counts[name], name)
 
 
 def _corrected_text(ledger: Ledger) -> Iterator[str]:

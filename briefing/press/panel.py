@@ -7,7 +7,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from briefing.core.frozen import frozen
-from briefing.core.language import Language, primary
+from briefing.core.language import spoken
 from briefing.core.model import (
     PARTIES,
     Brief,
@@ -170,8 +170,6 @@ def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedVi
     document = edition.documents[named.title.document]
     source, title = source_view(0, document), printed_title(named.title.text)
     party = document.kind in PARTIES or document.kind is Kind.NOTICE
-    tag = primary(document.language)
-    language = tag if tag != primary(edition.language) else ""
     return NamedView(
         named.story,
         line_of(named.title, [numbering.mark(document.id)], titled=True),
@@ -182,8 +180,8 @@ def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedVi
         publisher_of(document) if party else source.publisher,
         source.url,
         watched_view(named, edition.lists),
-        party or bool(language),
-        language,
+        party or bool(source.language),
+        source.language,
     )
 
 
@@ -196,7 +194,7 @@ def panel_view(edition: Edition, numbering: Numbering) -> PanelView | None:
         figures=tuple(
             FigureView(
                 figure.numeral.text,
-                direction(figure.clause.text, words=Language.of_text(edition.language).figures),
+                direction(figure.clause.text, words=spoken().figures),
                 line_of(figure.clause, [numbering.mark(figure.clause.document)]),
             )
             for figure in panel.figures

@@ -19,16 +19,14 @@ from briefing.core.model import (
     Material,
     Sentence,
     Status,
-    Story,
 )
-from briefing.core.passed import PassedReports
 from briefing.core.proof import prove
 from briefing.core.text.classifiers.keywords import from_words
 from briefing.core.text.cluster import WINDOW
 from briefing.core.text.importance import NAMED, SURE, TOLD
 from briefing.core.text.summarize import near
 from tests.desk import DAY, EDITION, FERRY, RECIPE, chosen, day_before, headlines, make
-from tests.examples import examples
+from tests.examples import examples, news
 from tests.fakes import PlainMeasure
 from tests.newsday import (
     HARBOR,
@@ -46,6 +44,7 @@ from tests.newsday import (
     edition_of,
     report,
 )
+from tests.present import present
 
 
 def test_each_story_is_printed_in_its_section_in_order_and_the_widest_told_opens() -> None:
@@ -54,19 +53,13 @@ def test_each_story_is_printed_in_its_section_in_order_and_the_widest_told_opens
         "security": HARBOR_AGAIN[0],
         "diplomacy": RIVER[0],
     }
-    assert EDITION.top is not None
-    assert EDITION.top.headline == HARBOR_AGAIN[0]
+    assert present(EDITION.top).headline == HARBOR_AGAIN[0]
     turned = make(recipe=replace(RECIPE, sections=tuple(reversed(SECTIONS)))).edition
     assert list(headlines(turned)) == list(reversed(SECTIONS))
     assert {brief.status for brief in EDITION.briefs()} == {Status.NEW}
 
-    def group(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
-        return cluster_reports(news, window=window)[:2]
-
-    material = Material([report("d1", HARBOR), report("d2", NICKEL), report("d3", RIVER)], TODAY)
-    made = make_edition(
-        material, recipe=RECIPE, measure=PlainMeasure(), known=Prepared(group=group)
-    )
+    known = Prepared(group=lambda news, *, window: cluster_reports(news, window=window)[:2])
+    made = make_edition(Material(DAY, TODAY), recipe=RECIPE, measure=PlainMeasure(), known=known)
     assert made.edition.ledger.stories == 2
 
 
@@ -114,10 +107,7 @@ def test_what_belongs_to_no_section_is_printed_if_asked_for_and_important_enough
 def test_only_what_is_news_of_its_language_and_day_is_printed() -> None:
     title, text = HARBOR
     document = report("d1", (title, f"PORT OSTRA, March 11 (Meridian) - {text}"))
-    first = next(make([document]).edition.sentences())
-    assert first.text.startswith("The harbor council")
-    assert document.text[first.start : first.end] == first.text
-    title, text = HARBOR
+    assert next(make([document]).edition.sentences()).text.startswith("The harbor council")
     told = report("d1", (title, f"{text} The council met on Wednesday (March 11)."))
     silent = replace(report("d2", NICKEL), published=None)
     news = [replace(told, published=None), silent, report("d3", RIVER)]
@@ -126,7 +116,6 @@ def test_only_what_is_news_of_its_language_and_day_is_printed() -> None:
     assert edition.documents["d1"].published == datetime(2026, 3, 11, tzinfo=UTC)
     assert edition.documents["d2"].published is None
     assert news[0].published is None
-    title, text = HARBOR
     opening = "They argued about the price of the berths until four in the morning."
     edition = make([report("d1", (title, f"{opening} {text}"))]).edition
     assert opening not in [sentence.text for sentence in edition.sentences()]
@@ -139,22 +128,18 @@ def test_only_what_is_news_of_its_language_and_day_is_printed() -> None:
 
 
 def test_reports_and_publishers_of_a_story_are_counted_by_owner_and_without_copies() -> None:
-    assert EDITION.top is not None
-    assert (EDITION.top.reports, EDITION.top.publishers) == (2, 2)
-    told = [
+    owned = (
         report("d1", HARBOR, publisher="Ostra Courier", owner="Meridian Holding"),
         report("d2", HARBOR_AGAIN, publisher="Kalvik Post", owner="MERIDIAN HOLDING"),
-    ]
-    edition = make(told).edition
-    assert edition.top is not None
-    assert (edition.top.reports, edition.top.publishers) == (2, 1)
-    assert edition.ledger.publishers == 1
-    told = [report(f"d{n}", HARBOR, publisher=f"Paper {n}", hour=n) for n in range(5)]
-    edition = make(told).edition
-    assert edition.top is not None
-    assert (edition.top.reports, edition.top.publishers) == (1, 1)
-    assert edition.top.sources == ("d0",)
+    )
+    copied = [report(f"d{n}", HARBOR, publisher=f"Paper {n}", hour=n) for n in range(5)]
+    for told, counts in ((DAY, (2, 2)), (owned, (2, 1)), (copied, (1, 1))):
+        edition = make(told).edition
+        top = present(edition.top)
+        assert (top.reports, top.publishers) == counts
+    assert top.sources == ("d0",)
     assert edition.ledger.dropped_documents == {"copy of another report": 4}
+    assert make(owned).edition.ledger.publishers == 1
 
 
 @pytest.mark.parametrize(("hour", "cited"), [(17, ("d1", "d2")), (19, ("d1",))])
@@ -163,8 +148,7 @@ def test_what_is_repeated_is_not_reported_long_before(hour: int, cited: tuple[st
     # It prints nothing of its own.
     early = ("Readers write", f"{first}. {HARBOR_AGAIN[1].replace('.', '?')}")
     told = [report("d1", HARBOR, hour=hour), report("d2", early, publisher="Kalvik Post", hour=6)]
-    top = make(told).edition.top
-    assert top is not None
+    top = present(make(told).edition.top)
     assert (top.sources, top.reports) == (cited, 2)
 
 
@@ -248,11 +232,8 @@ def test_an_edition_knows_the_one_before() -> None:
     made = make([report("d1", (STRAIT_NEXT[0], told))], previous=known).edition
     assert len([*made.briefs()]) > 1
     assert len([brief for brief in made.briefs() if brief.earlier]) == 1
-    before = day_before(report("y1", HARBOR))
-    assert EDITION.top is not None
-    again = make(previous=before).edition.top
-    assert again is not None
-    assert EDITION.top.headline == HARBOR_AGAIN[0] != again.headline
+    again = make(previous=day_before(report("y1", HARBOR))).edition.top
+    assert present(EDITION.top).headline == HARBOR_AGAIN[0] != present(again).headline
     assert EDITION.number == 1
     before = replace(day_before(report("y1", NICKEL)), number=41)
     assert make(previous=before).edition.number == 42
@@ -294,50 +275,7 @@ def test_labels_change_names_and_nothing_else() -> None:
 
 
 #: Six events of one crisis.
-CRISIS = (
-    (
-        "Serrat seizes an Ottaran tanker",
-        (
-            "Marines of Serrat boarded an Ottaran tanker off the cape at dawn on Monday. Its crew "
-            "of nineteen was taken to a naval pier."
-        ),
-    ),
-    (
-        "Ottar recalls its ambassador from Serrat",
-        (
-            "Ottar called its ambassador in Serrat home on Monday after a night of cabinet "
-            "consultations. A clerk stays at the embassy of Ottar with four guards."
-        ),
-    ),
-    (
-        "Insurers raise prices for tankers off Serrat",
-        (
-            "Insurers in Sund raised their prices for tankers that pass Serrat to Ottar by forty "
-            "per cent. Brokers expect exports of both to fall for weeks."
-        ),
-    ),
-    (
-        "Ottar sends two frigates towards Serrat",
-        (
-            "Two frigates of Ottar left their naval base for the waters of Serrat on Monday "
-            "evening. An armed patrol of helicopters goes with them."
-        ),
-    ),
-    (
-        "Envoys offer talks between Serrat and Ottar",
-        (
-            "Envoys of three coastal states offered Serrat and Ottar treaty negotiations in Lund. "
-            "A first draft names a neutral referee."
-        ),
-    ),
-    (
-        "Serrat economy hit as Ottar ships stay away",
-        (
-            "Wages in the ports of Serrat fell by half since ships of Ottar stay away, officials "
-            "said on Monday. Prices of bread doubled in their markets."
-        ),
-    ),
-)
+CRISIS = news(__file__)
 OTHERS = (NICKEL, RIVER, HARBOR, MOURNED)
 #: Reports of one crisis are stories of their own here.
 APART = replace(RECIPE, window=timedelta(minutes=30), other=True)

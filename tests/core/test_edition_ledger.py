@@ -17,6 +17,7 @@ from tests.desk import DAY, EDITION, OPINION, RECIPE, STUB, chosen, day_before, 
 from tests.examples import examples
 from tests.fakes import PlainMeasure
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, TODAY, report
+from tests.present import present
 
 #: Make the edition of the invented desk with what only a store can tell.
 of_the_desk = partial(make_edition, recipe=RECIPE, measure=PlainMeasure())
@@ -127,20 +128,17 @@ def test_a_weighty_story_of_a_headline_alone_is_named(text: str, marks: tuple[Ma
 
 def test_an_editor_chooses_by_which_headline_a_story_is_named() -> None:
     bare = report("bare", (VOTE, ""))
-    choice = chosen("headline", bare)
-    edition = make_edition(
-        Material((*DAY, bare), TODAY, choices=(choice,)), recipe=RECIPE, measure=PlainMeasure()
-    ).edition
+    material = Material((*DAY, bare), TODAY, choices=(chosen("headline", bare),))
+    edition = of_the_desk(material).edition
     assert [outcome.effect for outcome in edition.choices] == [Effect.MET]
     assert VOTE in [named.title.text for named in edition.panel.also]
 
 
 def test_a_headline_that_is_not_worth_naming_is_too_little_text() -> None:
-    edition = make((*DAY, report("bare", ("Orchids of the botanic garden", "")))).edition
-    assert dict(edition.ledger.drops)["bare"] == "too little text"
-    assert edition.ledger.stories == EDITION.ledger.stories
-    edition = make((*DAY, report("bare", ("", "Read on.")))).edition
-    assert dict(edition.ledger.drops)["bare"] == "too little text"
+    for told in (("Orchids of the botanic garden", ""), ("", "Read on.")):
+        edition = make((*DAY, report("bare", told))).edition
+        assert dict(edition.ledger.drops)["bare"] == "too little text"
+        assert edition.ledger.stories == EDITION.ledger.stories
 
 
 # Nothing to print
@@ -149,27 +147,18 @@ def test_a_headline_that_is_not_worth_naming_is_too_little_text() -> None:
 def test_the_error_says_why_there_is_nothing_to_print() -> None:
     with pytest.raises(InputError, match=r"^nothing to print: 0 reports, no text$"):
         make([])
-    told = [
-        report("d1", OPINION),
-        report("d2", STUB),
-        report("d3", ("Fog", "")),
-        report("d4", ORCHIDS),
-        report("d5", ORCHIDS, hour=7),
-    ]
-    expected = (
-        "nothing to print: 5 reports, 1 copy of another report, 1 opinion, 2 too little text, "
-        "1 of no section of this briefing"
-    )
-    with pytest.raises(InputError) as error:
-        make(told)
-    assert str(error.value) == expected
+    texts = (OPINION, STUB, ("Fog", ""), ORCHIDS, ORCHIDS)
+    left_out = [report(f"d{hour}", text, hour=hour) for hour, text in enumerate(texts)]
     told = [report("d1", STRAIT), report("d2", ORCHIDS)]
-    with pytest.raises(InputError) as error:
-        make(told, previous=day_before(told[0]))
-    assert str(error.value) == (
-        "nothing to print: 2 reports, 1 of no section of this briefing, "
-        "1 without a new sentence that can stand alone"
-    )
+    for day, before, why in (
+        (left_out, None, "5 reports, 1 copy of another report, 1 opinion, 2 too little text, 1"),
+        (told, day_before(told[0]), "2 reports, 1"),
+    ):
+        with pytest.raises(InputError) as error:
+            make(day, previous=before)
+        wordless = ", 1 without a new sentence that can stand alone" if before else ""
+        expected = f"nothing to print: {why} of no section of this briefing{wordless}"
+        assert str(error.value) == expected
 
 
 # Evidence, name and order
@@ -183,8 +172,7 @@ def test_each_story_has_its_evidence_and_reports_and_beaten_stories_are_named() 
         assert {"base", "section", "novelty"} <= evidence.salience.terms.keys()
         assert math.prod(evidence.salience.terms.values()) == pytest.approx(evidence.salience.value)
         assert all(shown is (text in printed) for text, _, _, shown in evidence.sentences)
-    assert EDITION.top is not None
-    evidence = EDITION.evidence[EDITION.top.story]
+    evidence = EDITION.evidence[present(EDITION.top).story]
     assert [document for document, _ in evidence.links] == ["harbor", "again"]
     assert evidence.links[0][1] == pytest.approx(1.0)
     assert set(evidence.beaten) == {NICKEL[0], RIVER[0], STRAIT[0]}

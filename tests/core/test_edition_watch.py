@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.core.edition import Made, make_edition
+from briefing.core.edition import make_edition
 from briefing.core.model import (
     Action,
     Brief,
@@ -25,22 +25,28 @@ from briefing.core.page.fit import refit
 from briefing.core.text.choices import Say
 from briefing.core.text.importance import Weighed
 from briefing.core.text.watch import Matcher
-from tests.desk import DAY, EDITION, FERRY, RECIPE, chosen, headlines
+from tests.desk import BY_ID, DAY, EDITION, FERRY, RECIPE, chosen, headlines
 from tests.fakes import PlainMeasure
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, TODAY, report
+from tests.present import present
 
-BY_ID = {document.id: document for document in DAY}
 BRENN = WatchEntry("Brenn")
 SERRAT = WatchEntry("Serrat", ("Ottar",))
 
 
-def made(*entries: WatchEntry, pull: bool = False, choices: tuple[Choice, ...] = ()) -> Made:
+def made(
+    *entries: WatchEntry,
+    documents: Sequence[Document] = DAY,
+    pull: bool = False,
+    choices: tuple[Choice, ...] = (),
+    room: float = 700.0,
+) -> Edition:
     watch = Matcher.of([WatchList("desk", entries, "The desk", pull=pull)])
     return make_edition(
-        Material(DAY, TODAY, choices=choices),
+        Material(documents, TODAY, choices=choices),
         recipe=replace(RECIPE, watch=watch),
-        measure=PlainMeasure(),
-    )
+        measure=PlainMeasure(room=room),
+    ).edition
 
 
 def brief_of(edition: Edition, headline: str) -> Brief:
@@ -55,7 +61,7 @@ def hits(edition: Edition) -> Iterator[WatchHit]:
 
 
 def test_a_story_is_marked_with_exact_slices_and_nothing_else_changes() -> None:
-    edition = made(SERRAT).edition
+    edition = made(SERRAT)
     (hit,) = hits(edition)
     assert (hit.list, hit.label, hit.entry, hit.pull) == ("desk", "The desk", "Serrat", False)
     assert brief_of(edition, STRAIT[0]).watched == (hit,)
@@ -63,7 +69,7 @@ def test_a_story_is_marked_with_exact_slices_and_nothing_else_changes() -> None:
     assert bare == replace(EDITION, sections=(), panel=replace(EDITION.panel, also=()))
     assert [replace(one, watched=()) for one in edition.briefs()] == list(EDITION.briefs())
     assert [*edition.passages()] == [*EDITION.passages()]
-    edition = made(SERRAT, WatchEntry("Port Ostra"), WatchEntry("Kalvik"), BRENN).edition
+    edition = made(SERRAT, WatchEntry("Port Ostra"), WatchEntry("Kalvik"), BRENN)
     for one in edition.briefs():
         for hit in one.watched:
             source = BY_ID[hit.words.document]
@@ -71,40 +77,36 @@ def test_a_story_is_marked_with_exact_slices_and_nothing_else_changes() -> None:
             assert whole[hit.words.start : hit.words.end] == hit.words.text
     (strait,) = brief_of(edition, STRAIT[0]).watched
     assert any(map(strait.within, brief_of(edition, STRAIT[0]).sentences))
-    edition = made(SERRAT, BRENN, pull=True).edition
+    edition = made(SERRAT, BRENN, pull=True)
     again = refit(edition, PlainMeasure(room=900.0))
     assert list(hits(again)) == list(hits(edition))
 
 
 def test_a_story_of_no_section_is_printed_where_it_is_strongest() -> None:
     assert ORCHIDS[0] not in [one.headline for one in EDITION.briefs()]
-    assert ORCHIDS[0] not in [one.headline for one in made(BRENN).edition.briefs()]
-    edition = made(BRENN, pull=True).edition
+    assert ORCHIDS[0] not in [one.headline for one in made(BRENN).briefs()]
+    edition = made(BRENN, pull=True)
     homes = [name for name, told in headlines(edition).items() if ORCHIDS[0] in told]
     assert len(homes) == 1
-    assert edition.top is not None
-    assert edition.top.headline == EDITION.top.headline  # type: ignore[union-attr]
+    assert present(edition.top).headline == present(EDITION.top).headline
     assert all(hit.pull for hit in hits(edition))
 
 
 def test_what_is_pulled_in_stands_first_in_its_section_behind_a_pin() -> None:
     ranked = headlines(EDITION)["economy"]
     last = next(one for one in DAY if one.title == ranked[-1])
-    edition = made(WatchEntry(last.title), pull=True).edition
-    economy = [one for one in headlines(edition)["economy"] if one != edition.top.headline]  # type: ignore[union-attr]
-    assert economy[0] == last.title
-    edition = made(BRENN, pull=True, choices=(chosen("drop", BY_ID["orchids"]),)).edition
+    edition = made(WatchEntry(last.title), pull=True)
+    top = present(edition.top).headline
+    assert next(one for one in headlines(edition)["economy"] if one != top) == last.title
+    edition = made(BRENN, pull=True, choices=(chosen("drop", BY_ID["orchids"]),))
     shown = [one.headline for one in edition.briefs()] + [
         one.title.text for one in edition.panel.also
     ]
     assert ORCHIDS[0] not in shown
     told = [report(name, text) for name, text in (("h", HARBOR), ("n", NICKEL), ("f", FERRY))]
-    watch = Matcher.of([WatchList("desk", (WatchEntry("nickel"), WatchEntry("Ulm")), pull=True)])
-    edition = make_edition(
-        Material(told, TODAY, choices=(chosen("pin", told[2]), chosen("top", told[0], id=2))),
-        recipe=replace(RECIPE, watch=watch),
-        measure=PlainMeasure(),
-    ).edition
+    choices = chosen("pin", told[2]), chosen("top", told[0], id=2)
+    names = WatchEntry("nickel"), WatchEntry("Ulm")
+    edition = made(*names, documents=told, pull=True, choices=choices)
     assert headlines(edition)["economy"] == [FERRY[0], NICKEL[0]]
 
 
@@ -112,12 +114,7 @@ def test_what_is_pulled_in_stands_first_in_its_section_behind_a_pin() -> None:
 def test_without_room_it_is_named_before_all_others(room: float) -> None:
     told = [HARBOR, NICKEL, RIVER, STRAIT, FERRY, ORCHIDS]
     reports = [report(f"r{number}", one) for number, one in enumerate(told)]
-    watch = Matcher.of([WatchList("desk", (BRENN,), pull=True)])
-    edition = make_edition(
-        Material(reports, TODAY),
-        recipe=replace(RECIPE, watch=watch),
-        measure=PlainMeasure(room=room),
-    ).edition
+    edition = made(BRENN, documents=reports, pull=True, room=room)
     printed = [one.headline for one in edition.briefs()]
     named = [one.title.text for one in edition.panel.also]
     assert ORCHIDS[0] in (*named[:1], *printed)

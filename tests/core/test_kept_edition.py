@@ -2,15 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from briefing.core.kept_edition import edition_key, pack_edition, unpack_edition
-from briefing.core.model import Corrections, Letterhead, Material, SagaRegister, WatchList
+from briefing.core.kept_edition import (
+    edition_key,
+    pack_edition,
+    pack_stories,
+    stories_key,
+    unpack_edition,
+    unpack_stories,
+)
+from briefing.core.model import Corrections, Document, Letterhead, Material, SagaRegister, WatchList
 from briefing.core.ports import Recipe
 from briefing.core.record import write
+from briefing.core.text.analysis import Analysis, analyze
+from briefing.core.text.cluster import cluster
+from briefing.core.text.copies import find_copies
+from briefing.sources.files import read
 from tests.desk import EDITION, RECIPE
 from tests.newsday import HARBOR, NICKEL, TODAY, report
 
@@ -84,3 +97,52 @@ def test_an_edition_is_read_as_it_was_kept_with_the_texts_of_its_reports() -> No
 )
 def test_what_is_damaged_is_not_read(harm: Callable[[bytes], bytes]) -> None:
     assert unpack_edition(harm(pack_edition(EDITION)), MATERIAL) is None
+
+
+DAY = Path(__file__).parents[2] / "examples/2026-03-12"
+WINDOW = timedelta(days=3)
+
+
+@cache
+def every_report() -> tuple[Document, ...]:
+    """Return the reports of the example day, and the first of them once more."""
+    every = tuple(report for report in read([str(DAY)]).documents if report.language == "en")
+    return (*every, replace(every[0], id="again", title="The same"))
+
+
+@cache
+def analyses() -> tuple[Analysis, ...]:
+    return tuple(analyze(report, language="en") for report in every_report())
+
+
+def test_stories_are_read_as_they_were_kept_unless_damaged() -> None:
+    prints = [its.fingerprint for its in analyses()]
+    stories = cluster(every_report(), copies=find_copies(every_report(), prints))
+    assert any(story.copies for story in stories)
+    assert any(story.near for story in stories)
+    assert any(len(story.links) > 1 for story in stories)
+    assert unpack_stories(pack_stories(stories, every_report()), every_report()) == stories
+    packed = pack_stories(cluster(every_report(), copies={}), every_report())
+    for harmed in (packed[:-1], b"", b"?" * 40):
+        assert unpack_stories(harmed, every_report()) is None
+
+
+def stories_key_of(some: tuple[Document, ...], window: timedelta = WINDOW) -> bytes:
+    return stories_key(some, analyses()[: len(some)], window=window)
+
+
+def test_stories_of_other_reports_have_another_key() -> None:
+    first, *others = every_report()
+    later = replace(first, published=datetime(2026, 3, 12, 13, tzinfo=UTC))
+    every = [
+        every_report(),
+        every_report()[:-1],
+        (later, *others),
+        (replace(first, id="other"), *others),
+        (replace(first, text=f"{first.text} "), *others),
+    ]
+    keys = {*map(stories_key_of, every), stories_key_of(every_report(), WINDOW / 2)}
+    keys.add(stories_key(every_report(), [*analyses()[1:], analyses()[0]], window=WINDOW))
+    assert len(keys) == len(every) + 2
+    # The grade of a source joins no reports.
+    assert stories_key_of((replace(first, weight=2.0), *others)) == stories_key_of(every_report())

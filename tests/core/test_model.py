@@ -60,10 +60,8 @@ MOMENT = datetime(2026, 3, 12, 6, 30, tzinfo=UTC)
 
 def edition() -> Edition:
     """Make an edition of two sections, a top story and a full panel."""
-    words = [
-        slice_of(SOURCE, text)
-        for text in ("nine years", "$14 million", "Dockworkers", "Officials", "A second vote")
-    ]
+    parts = ("nine years", "$14 million", "Dockworkers", "Officials", "A second vote")
+    words = [slice_of(SOURCE, text) for text in parts]
     sections = (
         Section("economy", (brief(document(1), 2, story="s2"),)),
         Section(
@@ -148,18 +146,12 @@ def test_an_edition_knows_its_briefs_passages_and_copies() -> None:
     page = edition()
     assert [item.story for item in page.briefs()] == ["s2", "s1", "s3"]
     assert [sentence.document for sentence in page.sentences()] == ["d1"] * 2 + ["d0"] * 3 + ["d2"]
-    page = edition()
     assert page.top is page.sections[1].briefs[0]
     assert replace(page, sections=page.sections[:1]).top is None
     assert replace(page, sections=()).top is None
-    page = edition()
     beside = [passage.text for passage in page.passages()][6:]
-    assert beside == [
-        *("nine years", "$14 million"),
-        *("A second vote", "Dockworkers"),
-        *("A second vote", "Dockworkers", "Officials"),
-        "nine years",
-    ]
+    quoted = ("A second vote", "Dockworkers")
+    assert beside == ["nine years", "$14 million", *quoted, *quoted, "Officials", "nine years"]
     assert [passage.text for passage in page.slices()][6:] == [*beside, "Dockworkers"]
     assert Ledger() == Ledger(0, 0, 0, 0, 0, 0, {}, {}, {}, 0, (), (), ())
     assert [str(status) for status in Status] == ["new", "undated", "developing", "continuing"]
@@ -181,13 +173,11 @@ def test_what_readers_sources_and_editors_are_said_to_be() -> None:
     assert [one.text for one in page.titles()] == ["nine years"]
     assert not list(edition().titles())
     source = SourceStatus(Source("https://courier.example/feed"), MOMENT)
-    assert not source.rests(at=MOMENT)
     resting = replace(source, retry_at=MOMENT + timedelta(hours=1))
-    assert resting.rests(at=MOMENT)
+    assert [one.rests(at=MOMENT) for one in (source, resting)] == [False, True]
     assert not resting.rests(at=MOMENT + timedelta(hours=1))
-    source = SourceStatus(Source("https://courier.example/feed"), MOMENT)
-    assert not source.is_unstable(at=MOMENT)
     unstable = replace(source, unstable=MOMENT)
+    assert [one.is_unstable(at=MOMENT) for one in (source, unstable)] == [False, True]
     assert unstable.is_unstable(at=MOMENT + timedelta(hours=23))
     assert not unstable.is_unstable(at=MOMENT + timedelta(hours=24))
     reader = Subscriber(1, "reader@desk.example")

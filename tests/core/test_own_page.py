@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import combinations
@@ -14,15 +15,21 @@ from briefing.core.model import (
     MUTED,
     NO_SECTIONS,
     NOT_CHOSEN,
+    Action,
     DateAhead,
     Edition,
     Excerpt,
+    Kind,
     Material,
+    NamedStory,
     PageChoice,
     Preferences,
     Saga,
     SagaEntry,
     SagaRegister,
+    Sentence,
+    Status,
+    Story,
     WatchEntry,
     WatchList,
     choice_of,
@@ -31,23 +38,33 @@ from briefing.core.model import (
     page_key,
     words_key,
 )
-from briefing.core.own_page import DayStories, DueDate, lay_out_own
+from briefing.core.own_page import DayStories, DueDate, lay_out_own, name_stories
 from briefing.core.ports import Recipe
 from briefing.core.proof import prove
+from briefing.core.text.choices import Say
+from briefing.core.text.importance import Weighed
+from briefing.core.text.sagas import find_continuations
 from briefing.core.text.watch import Matcher
-from tests.desk import DAY, FERRY, RECIPE, day_before, headlines, make
+from tests.desk import BY_ID, DAY, FERRY, RECIPE, day_before, headlines, make
 from tests.fakes import PlainMeasure
 from tests.newsday import (
+    HARBOR,
+    HARBOR_AGAIN,
     MOURNED,
     NICKEL,
     ORCHIDS,
     RIVER,
     SECTIONS,
     STRAIT,
+    STRAIT_NEXT,
     TODAY,
     YESTERDAY,
     report,
+    story_of,
+    weigh,
+    with_story,
 )
+from tests.present import present
 
 ON_THE_WEB = replace(RECIPE, web="https://news.desk.example")
 CHOICES = [only for count in (1, 2) for only in combinations(SECTIONS, count)]
@@ -64,6 +81,15 @@ def own(
     return laid_out(stories or made.stories, PageChoice(only, lists), general=made.edition)
 
 
+def page_of(made: Made, key: str, **changed: Any) -> Edition:  # noqa: ANN401  fields of the stories
+    stories = replace(made.stories, **changed)
+    return lay_out_own(stories, key, general=made.edition, measure=PlainMeasure())
+
+
+def told(edition: Edition) -> set[str]:
+    return {brief.headline for brief in edition.briefs()}
+
+
 def laid_out(stories: DayStories, chosen: PageChoice, *, general: Edition) -> Edition:
     key = page_key(chosen, printed=stories.sections, lists=stories.edition.lists)
     return lay_out_own(stories, key, general=general, measure=PlainMeasure())
@@ -75,8 +101,7 @@ def test_every_choice_has_a_page_of_its_sections(made: Made, only: tuple[str, ..
     assert tuple(headlines(page)) == only == page.only
     assert {named.section for named in page.panel.also} <= {*only}
     assert all({*day.stories} == {*only} for day in page.days)
-    told = {one.id: one for one in DAY}
-    assert prove(page, sources=told).failures == ()
+    assert prove(page, sources=BY_ID).failures == ()
 
 
 def test_it_has_a_story_an_address_and_a_ledger_of_its_own_or_there_is_no_page(made: Made) -> None:
@@ -84,11 +109,10 @@ def test_it_has_a_story_an_address_and_a_ledger_of_its_own_or_there_is_no_page(m
     assert replace(made.edition, days=()).offered == ()
     assert own(made, "economy") == own(make(recipe=ON_THE_WEB), "economy")
     page = own(made, "economy", "diplomacy")
-    assert page.top
     found = made.edition.ledger.ranked
     best = next(story for story in found if story.section in {"economy", "diplomacy"})
-    assert page.top.headline == best.headline
-    assert own(made, "economy", "diplomacy").address == f"https://news.desk.example/{TODAY}/1-3"
+    assert present(page.top).headline == best.headline
+    assert page.address == f"https://news.desk.example/{TODAY}/1-3"
     assert not own(make(), "economy").address
     page = own(made, "economy")
     others = {one.story.id for one in made.stories.excerpts} - {
@@ -127,19 +151,7 @@ def test_sagas_have_the_ids_of_the_page_of_all_sections(made: Made) -> None:
     stories = replace(
         made.stories, excerpts=tuple(replace(one, saga=sagas.get(one.story.id)) for one in excerpts)
     )
-    numbered = {told: replace(begun, id="s7")}
-    general = replace(
-        made.edition,
-        sections=tuple(
-            replace(
-                section,
-                briefs=tuple(
-                    replace(brief, saga=numbered.get(brief.story)) for brief in section.briefs
-                ),
-            )
-            for section in made.edition.sections
-        ),
-    )
+    general = with_story(made.edition, told, saga=replace(begun, id="s7"))
     found: dict[str, str] = {}
     for name in SECTIONS:
         page = laid_out(stories, PageChoice((name,)), general=general)
@@ -185,24 +197,20 @@ def flowers() -> Made:
 
 def test_a_list_brings_what_names_it_alone_or_beside_sections(flowers: Made) -> None:
     page = own(flowers, "economy", lists=("flowers",))
-    printed = {one for own in headlines(page).values() for one in own}
-    assert {ORCHIDS[0], STRAIT[0], NICKEL[0]} <= printed
+    assert {ORCHIDS[0], STRAIT[0], NICKEL[0]} <= told(page)
     assert (page.only, page.only_lists) == (("economy",), ("flowers",))
     assert page.lists == {"flowers": "Flowers"} == flowers.edition.lists
     assert page.address == f"https://news.desk.example/{TODAY}/1-w1"
-    told = {one.id: one for one in DAY}
-    assert prove(page, sources=told).failures == ()
+    assert prove(page, sources=BY_ID).failures == ()
     page = own(flowers, *NO_SECTIONS, lists=("flowers",))
-    printed = {one for own in headlines(page).values() for one in own}
-    assert printed == {ORCHIDS[0], STRAIT[0]}
+    assert told(page) == {ORCHIDS[0], STRAIT[0]}
     assert (page.only, page.only_lists, page.days) == ((), ("flowers",), ())
     assert page.address.endswith("/w1")
     whys = {one.headline: one.why for one in page.ledger.ranked}
     assert whys[ORCHIDS[0]] == ""
     assert whys[RIVER[0]] == NOT_CHOSEN
     page = own(flowers, lists=("flowers",))
-    printed = {one for own in headlines(page).values() for one in own}
-    assert {ORCHIDS[0], *(one.headline for one in flowers.edition.briefs())} <= printed
+    assert {ORCHIDS[0], *told(flowers.edition)} <= told(page)
     assert (page.only, page.address[-8:]) == (SECTIONS, "1-2-3-w1")
 
 
@@ -214,9 +222,7 @@ def test_what_only_a_list_brings_stands_on_no_other_page(flowers: Made) -> None:
         (flowers.edition, plain.edition),
         *((own(flowers, name), own(plain, name)) for name in SECTIONS),
     ):
-        assert [brief.headline for brief in page.briefs()] == [
-            brief.headline for brief in expected.briefs()
-        ]
+        assert headlines(page) == headlines(expected)
         assert [*page.passages()] == [*expected.passages()]
 
 
@@ -245,23 +251,20 @@ def words() -> Made:
 
 
 def test_own_words_bring_and_mark_what_names_them_and_stand_on_no_other_page(words: Made) -> None:
-    page = lay_out_own(words.stories, f"1-{SEALED}", general=words.edition, measure=PlainMeasure())
+    page = page_of(words, f"1-{SEALED}")
     printed = {brief.headline: brief for brief in page.briefs()}
     assert {ORCHIDS[0], STRAIT[0], NICKEL[0]} <= printed.keys()
     assert {hit.entry for hit in printed[ORCHIDS[0]].watched} == {"orchid"}
     assert printed[NICKEL[0]].watched == ()
     assert (page.only, page.only_lists, page.lists) == (("economy",), (SEALED,), {SEALED: ""})
-    told = {one.id: one for one in DAY}
-    assert prove(page, sources=told).failures == ()
-    alone = lay_out_own(words.stories, SEALED, general=words.edition, measure=PlainMeasure())
-    assert {brief.headline for brief in alone.briefs()} == {ORCHIDS[0], STRAIT[0]}
-    gone = replace(words.stories, own_words={SEALED: {}})
+    assert prove(page, sources=BY_ID).failures == ()
+    assert told(page_of(words, SEALED)) == {ORCHIDS[0], STRAIT[0]}
     with pytest.raises(NothingToPrintError, match=r"nothing to print of own words$"):
-        lay_out_own(gone, SEALED, general=words.edition, measure=PlainMeasure())
+        page_of(words, SEALED, own_words={SEALED: {}})
     plain = make(recipe=ON_THE_WEB)
     assert words.edition == plain.edition
     assert own(words, "economy") == own(plain, "economy")
-    river = lay_out_own(words.stories, "x2", general=words.edition, measure=PlainMeasure())
+    river = page_of(words, "x2")
     assert {hit.list for brief in river.briefs() for hit in brief.watched} == {"x2"}
     assert SEALED not in river.lists
 
@@ -271,13 +274,10 @@ def test_what_is_only_named_is_of_the_choice_and_marked() -> None:
     word = WatchList(SEALED, (WatchEntry("orchid"), WatchEntry(MOURNED[0].split()[0])))
     material = Material(day, TODAY, own_words=(word,))
     made = make_edition(material, recipe=ON_THE_WEB, measure=PlainMeasure())
-    stories = replace(made.stories, aside=())
-    key = f"1-{SEALED}"
-    page = lay_out_own(stories, key, general=made.edition, measure=PlainMeasure())
+    page = page_of(made, f"1-{SEALED}", aside=())
     (named,) = (one for one in page.panel.also if one.title.text == MOURNED[0])
     assert {hit.list for hit in named.watched} == {SEALED}
-    """They stand under "Also today" where there is no room for more."""
-    day = [*(one for one in DAY if one.id != "orchids"), report("mourned", MOURNED)]
+    # They stand under "Also today" where there is no room for more.
     flowers = make(day, recipe=FLOWERS)
     stories = replace(flowers.stories, aside=())
     page = own(flowers, "economy", lists=("flowers",), stories=stories)
@@ -299,20 +299,16 @@ def test_what_is_muted_is_nowhere_on_the_page_of_its_reader() -> None:
     made, plain = with_mutes(*MUTES), with_mutes()
     assert made.edition == plain.edition
     assert plain.stories.muted == {}
-    page, full = (
-        lay_out_own(made.stories, key, general=made.edition, measure=PlainMeasure())
-        for key in (f"1-2-3-w1-{HUSHED}", "1-2-3-w1")
-    )
+    page, full = (page_of(made, key) for key in (f"1-2-3-w1-{HUSHED}", "1-2-3-w1"))
     gone = {ORCHIDS[0], NICKEL[0]}
-    assert gone <= {brief.headline for brief in full.briefs()}
-    assert not gone & {brief.headline for brief in page.briefs()}
+    assert gone <= told(full)
+    assert not gone & told(page)
     assert not gone & {named.title.text for named in page.panel.also}
     assert {one.headline for one in page.ledger.ranked if one.why == MUTED} == gone
     assert page.ledger.dropped_stories[MUTED] == len(gone)
     every = frozenset(excerpt.story.id for excerpt in made.stories.excerpts)
-    alone = replace(made.stories, muted={HUSHED: every})
     with pytest.raises(NothingToPrintError, match=r"of economy, mutes$"):
-        lay_out_own(alone, f"1-{HUSHED}", general=made.edition, measure=PlainMeasure())
+        page_of(made, f"1-{HUSHED}", muted={HUSHED: every})
 
 
 def test_a_muted_saga_and_what_was_announced_of_a_muted_word_are_left_out() -> None:
@@ -327,9 +323,7 @@ def test_a_muted_saga_and_what_was_announced_of_a_muted_word_are_left_out() -> N
     )
     (strait,) = (one.story for one in made.edition.ledger.ranked if one.headline == STRAIT[0])
     assert made.stories.muted[HUSHED] == {strait, "ferry"}
-    page = lay_out_own(
-        made.stories, f"1-2-3-w1-{HUSHED}", general=made.edition, measure=PlainMeasure()
-    )
+    page = page_of(made, f"1-2-3-w1-{HUSHED}")
     assert made.stories.due
     assert "ferry" in made.edition.documents
     assert not {"ferry", "strait"} & page.documents.keys()
@@ -382,8 +376,7 @@ def test_what_is_about_a_list_opens_its_page_before_what_is_ranked(flowers: Made
     passing = replace(stories, excerpts=excerpts)
     for told, first in ((stories, STRAIT[0]), (passing, ORCHIDS[0])):
         page = own(flowers, *NO_SECTIONS, lists=("flowers",), stories=told)
-        assert page.top
-        assert page.top.headline == first
+        assert present(page.top).headline == first
         assert {brief.headline for brief in page.briefs()} == names
 
 
@@ -416,3 +409,84 @@ def test_no_section_is_all_of_them() -> None:
     # The list is gone, and nothing else was chosen.
     assert page_key(alone, printed=SECTIONS, lists=("africa",)) == GENERAL
     assert choice_of(GENERAL, printed=SECTIONS, lists=LISTS) == PageChoice()
+
+
+ECONOMY: Mapping[str, float] = {"economy": 0.9, "other": 0.1}
+OTHER: Mapping[str, float] = {"economy": 0.3, "other": 0.7}
+
+NICKEL_STORY = story_of(report("nickel", NICKEL), name="s1")
+ORCHIDS_STORY = story_of(report("orchids", ORCHIDS), name="s2")
+
+
+def named_in(
+    *stories: tuple[Story, Mapping[str, float]], previous: Edition | None = None
+) -> tuple[NamedStory, ...]:
+    told, topics = zip(*stories, strict=True)
+    weighed = weigh(told, topics, sections=SECTIONS)
+    return names(weighed, previous)
+
+
+def names(weighed: tuple[Weighed, ...], previous: Edition | None = None) -> tuple[NamedStory, ...]:
+    material = Material((), TODAY, before=[previous] if previous else [])
+    stories = [one.story for one in weighed]
+    found = find_continuations(stories, material)
+    continued = {one.id: its for one, its in zip(stories, found, strict=True)}
+    return name_stories(weighed, continued=continued)
+
+
+def test_stories_are_named_by_title_source_and_section_by_publishers() -> None:
+    (only,) = named_in((NICKEL_STORY, ECONOMY))
+    title = NICKEL[0]
+    assert only == NamedStory("s1", Sentence("nickel", 0, len(title), title), Status.NEW, "economy")
+    found = named_in((ORCHIDS_STORY, OTHER), (NICKEL_STORY, ECONOMY))
+    assert [(one.story, one.section) for one in found] == [("s1", "economy"), ("s2", "")]
+    reports = (report(f"o{n}", RIVER, publisher=f"Paper {n}") for n in range(6))
+    wide = story_of(*reports, name="s3")
+    assert [one.story for one in named_in((NICKEL_STORY, OTHER), (wide, OTHER))] == ["s3", "s1"]
+
+
+def test_a_story_that_moved_on_comes_first_and_one_that_repeats_is_left_out() -> None:
+    before = day_before(report("h1", HARBOR), report("t1", STRAIT))
+    moved = story_of(report("t2", STRAIT_NEXT), name="s4")
+    repeated = story_of(report("h3", HARBOR), name="s5")
+    found = named_in((NICKEL_STORY, ECONOMY), (moved, OTHER), previous=before)
+    assert [(one.story, one.status) for one in found] == [
+        ("s4", Status.DEVELOPING),
+        ("s1", Status.NEW),
+    ]
+    assert named_in((repeated, ECONOMY), previous=before) == ()
+
+
+def test_a_story_is_named_by_a_plain_title_or_the_one_that_an_editor_chose() -> None:
+    loud = report("loud", (RIVER[0].upper(), RIVER[1]))
+    plain = report("plain", RIVER, publisher="Kalvik Post")
+    (only,) = named_in((story_of(loud, plain), ECONOMY))
+    assert only.title.document == "plain"
+    told = story_of(report("harbor", HARBOR), report("again", HARBOR_AGAIN), name="s1")
+    (entry,) = weigh([told], [ECONOMY], sections=SECTIONS)
+    other = next(one.title for one in told.documents if one.title != names((entry,))[0].title.text)
+    (document,) = [one.id for one in told.documents if one.title == other]
+    (only,) = names((replace(entry, say=Say(titled=document)),))
+    assert (only.title.text, only.title.document) == (other, document)
+
+
+def test_stories_that_cannot_be_named_or_have_the_title_of_another_are_not() -> None:
+    market = story_of(report("m1", ("Copper closes lower in quiet trading", NICKEL[1])), name="s6")
+    wide = story_of(report("h1", HARBOR), report("h2", HARBOR_AGAIN, publisher="Post"), name="s7")
+    told = (market, NICKEL_STORY, wide)
+    plain = weigh(told, [ECONOMY] * 3, sections=SECTIONS)
+    assert {one.story for one in names(plain)} == {"s1", "s6", "s7"}
+    notice = weigh(told, [ECONOMY] * 3, sections=SECTIONS, kinds={"m1": Kind.NOTICE})
+    assert {one.story for one in names(notice)} == {"s1", "s7"}
+    assert named_in((story_of(report("d1", ("", NICKEL[1]))), ECONOMY)) == ()
+    (one,) = weigh([NICKEL_STORY], [ECONOMY], sections=SECTIONS)
+    dropped = replace(one, say=Say(Action.DROP))
+    assert names((dropped,)) == ()
+    twin = story_of(report("twin", (NICKEL[0], RIVER[1])), name="s2")
+    wide = story_of(report("n1", NICKEL), report("n2", NICKEL, publisher="Post"), name="s1")
+    assert [one.story for one in named_in((wide, ECONOMY), (twin, ECONOMY))] == ["s1"]
+    long = report("long", ("Nickel " * 22, NICKEL[1]))
+    assert named_in((story_of(long, name="s1"), ECONOMY)) == ()
+    short = report("short", NICKEL, publisher="Post")
+    (only,) = named_in((story_of(long, short, name="s1"), ECONOMY))
+    assert only.title.text == NICKEL[0]

@@ -7,6 +7,7 @@ from briefing.core.model import Discrepancy, Document, Edition, Panel, Section
 from briefing.core.proof import Failure, prove
 from briefing.core.record import read, write
 from tests.fakes import brief, document, draft, panel, slice_of
+from tests.newsday import with_story
 
 SOURCES = {f"d{number}": document(number) for number in range(3)}
 
@@ -51,9 +52,8 @@ def test_an_edition_is_proved_and_a_changed_sentence_is_found(edition: Edition) 
 def test_a_speaker_whom_the_source_does_not_name_is_found(edition: Edition) -> None:
     said = edition.sections[0].briefs[0]
     for speaker, faults in ((SOURCES["d1"].publisher, set()), ("KCNA", {"d1"})):
-        spoken = replace(said, sentences=tuple(replace(s, speaker=speaker) for s in said.sentences))
-        section = replace(edition.sections[0], briefs=(spoken,))
-        told = replace(edition, sections=(section, *edition.sections[1:]))
+        spoken = tuple(replace(one, speaker=speaker) for one in said.sentences)
+        told = with_story(edition, "s1", sentences=spoken)
         failures = prove(told, sources=SOURCES).failures
         assert {failure.document for failure in failures} == faults
         assert reasons(failures) <= {"its source does not name KCNA as the speaker"}
@@ -64,7 +64,6 @@ def test_a_slice_that_was_moved_or_whose_text_changed_is_found(edition: Edition)
     moved = replace(source, text=f" {source.text}")
     failures = prove(edition, sources=with_source(moved)).failures
     assert [failure.document for failure in failures] == ["d2"]
-    source = SOURCES["d2"]
     longer = replace(source, text=f"{source.text} One more sentence.")
     failures = prove(edition, sources=with_source(longer)).failures
     assert reasons(failures) == {"the source text has changed elsewhere since it was printed"}
@@ -97,26 +96,16 @@ def test_a_record_of_another_digest_or_without_its_source_is_found(edition: Edit
 
 
 def test_a_headline_that_nobody_cited_has_is_found_and_none_is_needed(edition: Edition) -> None:
-    section, other = edition.sections
-    forged = replace(section.briefs[0], headline="Council leases every berth")
-    changed = replace(edition, sections=(replace(section, briefs=(forged,)), other))
-    assert prove(changed, sources=SOURCES).failures == (
-        Failure("Council leases every berth", "d1", "no source has it"),
-    )
-    section, other = edition.sections
-    borrowed = replace(section.briefs[0], headline=SOURCES["d2"].title)
-    changed = replace(edition, sections=(replace(section, briefs=(borrowed,)), other))
-    assert len(prove(changed, sources=SOURCES).failures) == 1
-    section, other = edition.sections
-    bare = replace(section.briefs[0], sources=())
-    changed = replace(edition, sections=(replace(section, briefs=(bare,)), other))
-    assert prove(changed, sources=SOURCES).failures == (
-        Failure(bare.headline, "", "no source has it"),
-    )
-    section, other = edition.sections
-    bare = replace(section.briefs[0], headline="")
-    changed = replace(edition, sections=(replace(section, briefs=(bare,)), other))
-    assert prove(changed, sources=SOURCES).failures == ()
+    forged, borrowed = "Council leases every berth", SOURCES["d2"].title
+    for changes, failures in (
+        ({"headline": forged}, [(forged, "d1")]),
+        ({"headline": borrowed}, [(borrowed, "d1")]),
+        ({"sources": ()}, [(SOURCES["d1"].title, "")]),
+        ({"headline": ""}, []),
+    ):
+        changed = with_story(edition, "s1", **changes)
+        expected = [Failure(*failure, "no source has it") for failure in failures]
+        assert [*prove(changed, sources=SOURCES).failures] == expected
 
 
 def test_quotations_days_and_both_numbers_of_a_discrepancy_are_proved(edition: Edition) -> None:

@@ -41,6 +41,7 @@ from briefing.core.record import (
     write,
 )
 from tests.examples import examples
+from tests.newsday import with_story
 
 TEXT = "Ana Rosk, the mayor, said that 9 of 13 voted on Tuesday. Two frigates left Port Ostra."
 
@@ -149,17 +150,7 @@ _OLD = RECORD1
 _FIRST = _OLD.sections[0].briefs[0]
 _SAID = tuple(replace(one, speaker="Ostra House") for one in _FIRST.sentences)
 EDITION = replace(
-    _OLD,
-    sections=(
-        replace(
-            _OLD.sections[0],
-            briefs=(
-                replace(_FIRST, sentences=_SAID, foreign=(("de", ("d1",)),)),
-                *_OLD.sections[0].briefs[1:],
-            ),
-        ),
-        *_OLD.sections[1:],
-    ),
+    with_story(_OLD, _FIRST.story, sentences=_SAID, foreign=(("de", ("d1",)),)),
     documents={
         "d1": replace(
             _OLD.documents["d1"], language="en", timed=False, marks=(Mark.OPINION,), kind=Kind.WIRE
@@ -425,9 +416,6 @@ def test_scores_have_four_decimals_and_what_json_does_not_have_is_not_written() 
     for number in [float("nan"), float("inf"), float("-inf")]:
         with pytest.raises(ValueError, match="no number of JSON"):
             canonical(number)
-
-
-BRIEF: Path = ("sections", 0, "briefs", 0)
 
 
 @examples("path, value, said", path=tuple)

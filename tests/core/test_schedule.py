@@ -35,9 +35,10 @@ from briefing.core.schedule import (
     zones,
 )
 from tests.examples import examples
+from tests.present import present
 
-#: Clocks of Zurich go from 2:00 to 3:00 on this Sunday, and from 3:00 back to 2:00 on the other.
-SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
+#: Clocks of Zurich go from 2:00 to 3:00 on this Sunday.
+SPRING = date(2026, 3, 29)
 DAY = date(2026, 1, 14)
 EARLY = datetime(2026, 1, 1, tzinfo=UTC)
 ZONES = (
@@ -104,9 +105,7 @@ def test_a_deadline_is_a_time_or_so_long_after_the_edition(
 )
 def test_a_deadline_is_within_a_day(day: date, at: time, end: time | timedelta, zone: str) -> None:
     table = Timetable(at, zone, release=ReleaseRule(1, end))
-    made, until = publish_at(table, day), deadline(table, day)
-    assert made is not None
-    assert until is not None
+    made, until = present(publish_at(table, day)), present(deadline(table, day))
     assert timedelta() < until - made <= timedelta(hours=25)
 
 
@@ -183,8 +182,7 @@ def test_of_several_dates_the_latest_of_the_zone_is_due() -> None:
     assert local_date(ZURICH, at=utc("2026-01-13T22:59")) == BEFORE
     samoa = Timetable(at=time(7), zone="Pacific/Apia")
     result = what_is_due(samoa, now=utc("2011-12-30T17:00"), last=date(2011, 12, 29))
-    assert result
-    assert result.day == date(2011, 12, 31)
+    assert present(result).day == date(2011, 12, 31)
 
 
 timetables = st.builds(
@@ -207,12 +205,10 @@ def test_an_edition_is_due_once_and_the_next_comes_first(
     day, when = next_edition(timetable, after=at)
     assert when > at
     assert publish_at(timetable, day) == when
-    before = latest(timetable, now=at)
-    assert before
+    before = present(latest(timetable, now=at))
     assert before.day < day
     for number in range(1, (day - before.day).days):
         assert publish_at(timetable, before.day + timedelta(days=number)) is None
-    day, when = next_edition(timetable, after=at)
     result = what_is_due(timetable, now=when, last=None)
     assert result == Due(day, when, late=False)
     assert what_is_due(timetable, now=when, last=day) is None
@@ -290,8 +286,7 @@ class TestAWeekInReview:
         assert next_edition(self.WEEK, after=at)[0] == day + timedelta(days=7)
 
     def test_waits_for_an_edition_for_half_of_its_grace_and_for_its_last_day(self) -> None:
-        found = latest(self.WEEK, now=utc("2026-03-22T02:00"))
-        assert found is not None
+        found = present(latest(self.WEEK, now=utc("2026-03-22T02:00")))
         assert awaits_until(self.WEEK, found) == utc("2026-03-22T04:30")
         refuse_unfinished(SPRING, today=SPRING)
         with pytest.raises(UsageError, match="the week that ends on 2026-03-29 is not over"):

@@ -6,7 +6,8 @@ from html import unescape
 
 from briefing.core.model import Edition, Section
 from briefing.press.view import BriefView, PageView
-from tests.fakes import brief, document, draft, naming
+from tests.fakes import brief, document, draft, edition_with, naming
+from tests.present import present
 from tests.press.test_html import Element, Tree
 
 WEB = "https://desk.example/2026-03-12"
@@ -23,11 +24,7 @@ def cited_by_many(reports: int = 3, *, publishers: int = 5, url: str = "") -> Ed
         publishers=publishers,
         sources=tuple(source.id for source in sources),
     )
-    return replace(
-        draft(0, beside=False).edition,
-        sections=(Section("economy", (told,)),),
-        documents={source.id: source for source in sources},
-    )
+    return edition_with(told, sources=sources)
 
 
 def filled_page(*, url: str) -> Edition:
@@ -63,8 +60,7 @@ def numbers_of_sources(tree: Tree, tag: str = "a") -> list[Element]:
 
 
 def stories(page: PageView) -> list[BriefView]:
-    assert page.top is not None
-    return [page.top, *(item for band in page.bands for item in band.briefs)]
+    return [present(page.top), *(item for band in page.bands for item in band.briefs)]
 
 
 def number_of(mark: Element) -> int:

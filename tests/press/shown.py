@@ -5,6 +5,7 @@ import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -17,11 +18,24 @@ from markdown_it import MarkdownIt
 from mutagen.id3 import ID3
 
 from briefing.core import record
-from briefing.core.model import Edition
+from briefing.core.model import Edition, Section
 from briefing.press.formats import FORMATS, Format, Rendition
 from briefing.press.html import page_html
 from briefing.press.letter import letter_parts
 from briefing.press.theme import Theme
+
+
+def from_outside(edition: Edition, words: str, *, url: str) -> Edition:
+    """Return an edition in which all that comes from outside is these words."""
+    *above, section = edition.sections
+    first, *briefs = section.briefs
+    forged = Section(words, (replace(first, headline=words), *briefs))
+    documents = {
+        name: replace(one, title=words, publisher=words, url=url)
+        for name, one in edition.documents.items()
+    }
+    return replace(edition, name=words, sections=(*above, forged), documents=documents)
+
 
 #: A mark that is drawn, by its name.
 _DRAWN = re.compile(r'<(?:img|svg) class="status"[^>]*(?:alt|aria-label)="([^"]*)"[^>]*>')

@@ -21,7 +21,6 @@ from briefing.core.model import (
     Panel,
     Scale,
     Score,
-    Section,
     Sentence,
     WatchHit,
 )
@@ -40,9 +39,10 @@ from briefing.setup.parts import theme as theme_of
 from tests.examples import examples
 from tests.fakes import document, draft, named_story, naming
 from tests.newsday import with_story
+from tests.present import present
 from tests.press.shown import FORMS, PRINTED, joined, shown, written
 from tests.press.test_corrections import ALL, NOW, WAS
-from tests.press.test_view import edition_of
+from tests.press.test_view import ONE, first_of
 
 #: As hostile as a publisher can be.
 SPEAKER = "Sec. O’Lind <Port & Sea>"
@@ -148,11 +148,13 @@ def test_blocks_are_ordered_and_none_is_empty(edition: Edition, theme: Theme, fo
 def test_words_stay_as_they_are(edition: Edition, theme: Theme, form: str, text: str) -> None:
     section = edition.sections[-1]
     earlier = EarlierHeadline("x", edition.day, Sentence("d1", 0, len(text) + 9, f"{text} before"))
-    told = replace(section.briefs[0], headline=text, lists=("south",), earlier=earlier)
-    sections = (*edition.sections[:-1], replace(section, briefs=(told, *section.briefs[1:])))
-    forged = replace(edition, name=text, sections=sections, lists={"south": f"{text} list"})
     forged = replace(
-        forged, letterhead=Letterhead(labels=((section.name, f"On {text[:25]}".strip()),))
+        with_story(
+            edition, section.briefs[0].story, headline=text, lists=("south",), earlier=earlier
+        ),
+        name=text,
+        lists={"south": f"{text} list"},
+        letterhead=Letterhead(labels=((section.name, f"On {text[:25]}".strip()),)),
     )
     words = shown(form, forged, theme).casefold()
     for expected in (text, f"{text} before", f"watched: {text} list", f"On {text[:25]}"):
@@ -191,12 +193,8 @@ def test_a_section_keeps_its_key_and_is_named_by_its_label(labeled: Edition) -> 
     assert facts["letterhead"] == {"labels": [[name, LABEL] for name in names]}
     only = record.read(record.write(replace(labeled, only=tuple(names[:1]))), name="own").edition
     assert view(only).ledger.startswith(f"Page of {LABEL}. ")
-    top = labeled.top
-    assert top is not None
-    name = labeled.sections[0].name
-    page = view(with_story(labeled, top.story, touches=(name,)))
-    assert page.top is not None
-    assert f"also {LABEL}" in page.top.counts  # so long that it may be broken
+    page = view(with_story(labeled, present(labeled.top).story, touches=(names[0],)))
+    assert f"also {LABEL}" in present(page.top).counts  # so long that it may be broken
 
 
 def test_words_that_matched_are_recorded_and_told(edition: Edition) -> None:
@@ -206,9 +204,8 @@ def test_words_that_matched_are_recorded_and_told(edition: Edition) -> None:
     told = replace(edition, evidence={story: replace(evidence, matches=matches)})
     back = record.read(record.write(told), name="x").edition
     assert back.evidence[story].matches == matches
-    assert "words of climate: emissions (2), carbon price (1)" in re.sub(
-        r"\s+", " ", why_text(back, story)
-    )
+    words = " ".join(why_text(back, story).split())
+    assert "words of climate: emissions (2), carbon price (1)" in words
     assert why_facts(back, story)["matches"] == [list(match) for match in matches]
     assert '"matches"' not in record.write(edition)
 
@@ -273,9 +270,8 @@ def test_the_title_of_a_party_is_never_without_its_publisher(theme: Theme) -> No
     press = Press(theme, theme.paper("A4"))
     fitted = fit(naming(draft(12), party, document(32, title="Fog in Sund")), press).edition
     assert fitted.setting.scale in {Scale.NORMAL, Scale.HEAVY}
-    panel = view(fitted).panel
-    assert panel is not None
-    assert [(item.publisher, item.party) for item in panel.also] == [
+    also = present(view(fitted).panel).also
+    assert [(item.publisher, item.party) for item in also] == [
         ("Navy", True),
         ("Wire Meridian", False),
     ]
@@ -301,43 +297,36 @@ def hits(*entries: str, list: str = "south", label: str = "The South") -> tuple[
 
 
 def watching(*entries: str, named: Sequence[str] = ()) -> Edition:
-    edition = edition_of(("economy", (1,)))
-    told = replace(edition.sections[0].briefs[0], watched=hits(*entries))
     also = replace(named_story(document(2)), watched=hits(*named))
     return replace(
-        edition,
+        with_story(ONE, "s1", watched=hits(*entries)),
         lists={"south": "The South", "north": "The North"},
-        sections=(Section("economy", (told,)),),
-        panel=replace(edition.panel, also=(also,)),
-        documents={**edition.documents, "d2": document(2)},
+        panel=replace(ONE.panel, also=(also,)),
+        documents={**ONE.documents, "d2": document(2)},
     )
 
 
 def test_one_source_is_not_said_of_a_brief_with_the_words_of_two() -> None:
-    edition = watching()
-    edition = replace(edition, ledger=replace(edition.ledger, publishers=5))
-    (section,) = edition.sections
-    brief = replace(section.briefs[0], publishers=1, touches=())
     other = replace(document(2), publisher="Evening Post")
     beside = Sentence(other.id, 0, 5, other.text[:5])
-
-    def counts(*sentences: Sentence) -> tuple[str, str]:
-        told = replace(brief, sentences=sentences)
-        documents = {**edition.documents, other.id: other}
-        sections = (replace(section, briefs=(told,)),)
-        only = view(replace(edition, sections=sections, documents=documents)).bands[0].columns[0][0]
-        return only.counts.replace("\u00a0", " "), only.strength.replace("\u00a0", " ")
-
-    assert counts(*brief.sentences) == ("one source", "one source")
-    assert counts(*brief.sentences, beside) == ("", "")
+    edition = replace(
+        ONE,
+        ledger=replace(ONE.ledger, publishers=5),
+        documents={**ONE.documents, other.id: other},
+    )
+    own = tuple(edition.sentences())
+    for sentences, said in ((own, "one source"), ((*own, beside), "")):
+        only = first_of(edition, publishers=1, touches=(), sentences=sentences)
+        assert only.counts.replace("\u00a0", " ") == said
+        assert only.strength.replace("\u00a0", " ") == said
 
 
 def test_the_labels_stand_behind_the_counts() -> None:
-    only = view(watching("Nambuda", "Brenn")).bands[0].columns[0][0]
+    only = first_of(watching("Nambuda", "Brenn"))
     assert only.notes.replace("\u00a0", " ").endswith("watched: The South")
     assert "watched" not in only.counts
     assert only.strength.endswith("watched:\u00a0The\u00a0South")
-    assert view(watching()).bands[0].columns[0][0].notes == only.counts
+    assert first_of(watching()).notes == only.counts
     lists = {name: name.upper() for name in "abcde"}
     every = tuple(hit for name in "abcdef" for hit in hits("x", "y", list=name))
     brief = draft(2).briefs[0].lengths[0]
@@ -361,20 +350,18 @@ def test_every_form_has_the_same_words() -> None:
     edition = replace(edition, panel=replace(edition.panel, also=(also,)))
     for form in PRINTED:
         plain = shown(form, edition, THEME)
-        assert plain.count("watched: The South") == 1, form
-        assert plain.count("watched: The North") == 1, form
-        assert not {"Nambuda", "Brenn"} & {*plain.split()}, form
+        counts = [plain.count(f"watched: The {name}") for name in ("South", "North")]
+        assert (counts, {"Nambuda", "Brenn"} & {*plain.split()}) == ([1, 1], set()), form
 
 
 def test_the_public_record_has_the_names_of_offered_lists_alone() -> None:
     edition = watching("Nambuda", "Brenn", named=("Brenn",))
-    brief = edition.sections[0].briefs[0]
-    mixed = replace(brief, watched=(*hits("Nambuda", list="own", label="Own"), *brief.watched))
-    edition = replace(edition, sections=(Section("economy", (mixed,)),))
+    (own,) = hits("Nambuda", list="own", label="Own")
+    edition = with_story(edition, "s1", watched=(own, *next(edition.briefs()).watched))
     back = record.read(record.write(edition, private=False), name="public").edition
     (told,), (also,) = back.sections[0].briefs, back.panel.also
     assert (told.watched, told.lists) == (also.watched, also.lists) == ((), ("south",))
-    shown = [view(one).bands[0].columns[0][0].notes for one in (edition, back)]
+    shown = [first_of(one).notes for one in (edition, back)]
     assert shown[0] == shown[1]
     assert "The South" in shown[0].replace("\u00a0", " ")
 
@@ -383,9 +370,8 @@ def test_why_names_the_list_the_words_and_where_they_stand() -> None:
     edition = watching("Nambuda", "Brenn")
     (first, second) = next(edition.briefs()).watched
     other = replace(second, titled=True, pull=False)
-    briefs = (replace(next(edition.briefs()), watched=(first, other)),)
     evidence = {"s1": Evidence((), {}, Score(1.0), ())}
-    told = replace(edition, sections=(Section("economy", briefs),), evidence=evidence)
+    told = replace(with_story(edition, "s1", watched=(first, other)), evidence=evidence)
     text = why_text(told, "s1").replace("\n    ", " ")
     assert (
         "watched: Nambuda (list south; it pulls stories in), 'Nambuda' in d1, characters 0 to 7"
@@ -393,7 +379,7 @@ def test_why_names_the_list_the_words_and_where_they_stand() -> None:
     )
     assert "watched: Brenn (list south), 'Nambuda' in d1, title" in text
     assert [one["entry"] for one in why_facts(told, "s1")["watched"]] == ["Nambuda", "Brenn"]
-    unwatched = replace(edition_of(("economy", (1,))), evidence=evidence)
+    unwatched = replace(ONE, evidence=evidence)
     assert why_facts(unwatched, "s1")["watched"] == []
 
 

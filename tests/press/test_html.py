@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import pytest
 
-from briefing.core.model import Correction, Document, Edition, Panel, Section, Sentence
+from briefing.core.model import Correction, Document, Edition, Panel, Sentence
 from briefing.press.formats import Rendition
 from briefing.press.html import Checks, screen_html
 from briefing.press.theme import Theme
 from briefing.press.view import view
-from tests.fakes import brief, document, draft, slice_of
+from tests.fakes import brief, document, edition_with, slice_of
 
 #: Elements that have no end tag.
 VOID = {"meta", "br", "use", "rect", "path"}
@@ -47,10 +47,9 @@ class Tree(HTMLParser):
             self._open.append(element)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, {name: value or "" for name, value in attrs})
-        self.all.append(element)
-        if self._open:
-            self._open[-1].children.append(element)
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
         assert self._open.pop().tag == tag
@@ -82,12 +81,7 @@ def checked_page(theme: Theme, *, sentence: Sentence, source: Document) -> Tree:
     only = replace(
         brief(document(0), 1, story="s0"), sentences=(sentence,), sources=(sentence.document,)
     )
-    edition = replace(
-        draft(0, beside=False).edition,
-        sections=(Section("economy", (only,)),),
-        documents={source.id: source},
-    )
-    return Tree(screen_html(edition, Rendition(theme)))
+    return Tree(screen_html(edition_with(only, sources=[source]), Rendition(theme)))
 
 
 class TestThePage:
@@ -167,15 +161,13 @@ class TestCorrections:
         foot = corrected(edition, theme).of("footer")[0]
         assert foot.children[-2].attributes["class"] == "ledger"
         assert "1 printed source changed since" in foot.children[-2].text
-        nodes = foot.children[-1].children[1].children
-        assert [node.text for node in nodes] == [
-            (
-                "Ostra Courier Council leases two berths. Changed since it was printed in "
-                "ostra-desk/2026-03-11, seen Thursday 12 March 2026; "
-                "1 printed sentence no longer stands there."
-            )
-        ]
-        assert nodes[0].children[1].attributes["href"] == "https://courier.example/9"
+        (node,) = foot.children[-1].children[1].children
+        assert node.text == (
+            "Ostra Courier Council leases two berths. Changed since it was printed in "
+            "ostra-desk/2026-03-11, seen Thursday 12 March 2026; "
+            "1 printed sentence no longer stands there."
+        )
+        assert node.children[1].attributes["href"] == "https://courier.example/9"
 
     def test_are_not_spoken_of_when_there_are_none(self, tree: Tree) -> None:
         assert tree.of("section", "corrections") == []
@@ -189,27 +181,25 @@ class TestCorrections:
         nodes = tree.of("section", "corrections")[0].children[1].children[0]
         assert nodes.text.count(evil) == 3
         assert nodes.children[1].attributes["href"] == url
-        bare = replace(CORRECTION, title="", publisher="", url="javascript:alert(1)")
-        tree = corrected(edition, theme, correction=bare)
-        nodes = tree.of("section", "corrections")[0].children[1].children[0]
-        assert nodes.text.startswith("d9. Changed since")
-        assert nodes.children == []
+        for title in ("", "\u202eevil"):
+            bare = replace(CORRECTION, title=title, publisher="", url="javascript:alert(1)")
+            tree = corrected(edition, theme, correction=replace(bare, what="vanished", lost=2))
+            nodes = tree.of("section", "corrections")[0].children[1].children[0]
+            assert nodes.text.startswith("d9. Vanished since it was printed in")
+            assert nodes.text.endswith("; 2 printed sentences no longer stand there.")
+            assert nodes.children == []
 
 
 class TestTheCheck:
     def test_stands_behind_each_mark_and_leads_back(self, tree: Tree) -> None:
         marks, checks = tree.of("a", "mark"), tree.of("section", "check")
-        assert [node.attributes["href"] for node in marks] == [
-            f"#{node.attributes['id']}" for node in checks
-        ]
-        assert [node.attributes["id"] for node in marks] == [
-            f"m{number}" for number in range(1, len(checks) + 1)
-        ]
-        for check in tree.of("section", "check"):
-            number = check.attributes["id"].removeprefix("c")
+        numbers = range(1, len(checks) + 1)
+        assert [node.attributes["href"] for node in marks] == [f"#c{number}" for number in numbers]
+        assert [node.attributes["id"] for node in marks] == [f"m{number}" for number in numbers]
+        assert [node.attributes["id"] for node in checks] == [f"c{number}" for number in numbers]
+        for number, (mark, check) in enumerate(zip(marks, checks, strict=True), 1):
             back = check.children[0].children[1]
             assert (back.text, back.attributes["href"]) == ("Close", f"#m{number}")
-        for mark, check in zip(tree.of("a", "mark"), tree.of("section", "check"), strict=True):
             assert mark.attributes["aria-label"] == check.attributes["aria-label"]
             assert re.fullmatch(r"source \d+, .+", mark.attributes["aria-label"])
 
@@ -231,28 +221,24 @@ class TestTheCheck:
             assert "Identical, character for character." in proof.text
 
     def test_shows_the_paragraph_of_the_sentence_whole(self, theme: Theme) -> None:
-        source = document(0, text="One. A first.\n\nTwo. The sentence. Three.\n\nFour. A last.")
-        tree = checked_page(theme, sentence=slice_of(source, "The sentence."), source=source)
-        assert tree.of("p", "context")[0].text == "Two. The sentence. Three."
-        assert tree.of("mark")[0].text == "The sentence."
-        source = document(0, text=f"{'Long. ' * 300}The sentence. {'More. ' * 300}")
-        tree = checked_page(theme, sentence=slice_of(source, "The sentence."), source=source)
-        assert tree.of("p", "context")[0].text == "The sentence."
+        for text, context in (
+            ("One. A first.\n\nTwo. The sentence. Three.\n\nFour. A last.", "Two. {} Three."),
+            (f"{'Long. ' * 300}The sentence. {'More. ' * 300}", "{}"),
+        ):
+            source = document(0, text=text)
+            tree = checked_page(theme, sentence=slice_of(source, "The sentence."), source=source)
+            assert tree.of("mark")[0].text == "The sentence."
+            assert tree.of("p", "context")[0].text == context.format("The sentence.")
 
     def test_says_when_a_further_source_has_other_words(self, theme: Theme) -> None:
         first, second = document(0), document(1)
         both = replace(brief(first, 2, story="s0"), sources=("d0", "d1"))
-        edition = replace(
-            draft(0, beside=False).edition,
-            sections=(Section("economy", (both,)),),
-            documents={"d0": first, "d1": second},
-        )
+        edition = edition_with(both, sources=[first, second])
         checks = Tree(screen_html(edition, Rendition(theme))).of("section", "check")
-        assert len(checks) == 3
-        assert "Identical, character for character" in checks[0].text
-        assert "Also reports it, in its own words." in checks[1].text
-        assert "Identical, character for character" not in checks[1].text
-        assert "Identical, character for character" in checks[2].text
+        words = [check.text for check in checks]
+        same = ["Identical, character for character" in text for text in words]
+        assert same == ["Also reports it, in its own words." not in text for text in words]
+        assert same == [True, False, True]
 
     def test_does_without_what_is_not_known(self, theme: Theme) -> None:
         source = replace(

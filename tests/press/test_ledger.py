@@ -6,28 +6,35 @@ import pytest
 from briefing.core.model import (
     LEFT_OUT_BY_EDITOR,
     NO_SECTION,
-    Action,
-    Choice,
     ChoiceOutcome,
     Correction,
+    Document,
     Edition,
     Effect,
+    Evidence,
     FoundStory,
     Ledger,
     NamedStory,
     Panel,
+    Score,
+    Section,
     Sentence,
     Status,
 )
-from briefing.press.ledger import LedgerRow, ledger_text
+from briefing.press.ledger import (
+    LedgerRow,
+    dropped_rows,
+    ledger_text,
+    report_rows,
+    story_rows,
+    with_titles,
+)
 from briefing.press.reasons import day_text, rows_facts, rows_text
 from tests.desk import chosen
 from tests.examples import examples
-from tests.fakes import draft
-from tests.newsday import RIVER, TODAY, report
-from tests.press.test_view import edition_of
-
-EDITION = edition_of(("economy", (1,)))
+from tests.fakes import brief, document, draft
+from tests.newsday import RIVER, report
+from tests.press.test_view import ONE as EDITION
 
 
 def text_of(ledger: Ledger, *, also: tuple[NamedStory, ...] = ()) -> str:
@@ -39,13 +46,15 @@ def named(story: str, section: str) -> NamedStory:
 
 
 def test_the_ledger_says_one_many_and_none() -> None:
-    ledger = Ledger(documents=1, publishers=1, stories=1, printed=1, failures=1)
-    assert text_of(ledger) == "1 report of 1 publisher. 1 story: 1 printed. 1 input failed."
-    many = Ledger(documents=143, publishers=12, stories=12, printed=12, failures=2)
-    assert text_of(many) == "143 reports of 12 publishers. 12 stories: 12 printed. 2 inputs failed."
-    assert (
-        text_of(Ledger()) == "0 reports of 0 publishers. 0 stories: none printed. Nothing failed."
-    )
+    for ledger, said in (
+        (Ledger(1, 1, 1, 1, failures=1), "1 report of 1 publisher. 1 story: 1 printed. 1 input"),
+        (Ledger(), "0 reports of 0 publishers. 0 stories: none printed. Nothing"),
+        (
+            Ledger(143, 12, 12, 12, failures=2),
+            "143 reports of 12 publishers. 12 stories: 12 printed. 2 inputs",
+        ),
+    ):
+        assert text_of(ledger) == f"{said} failed."
     ledger = Ledger(documents=9, kinds={"wire": 4, "statement": 2, "state": 1, "teaser": 2})
     told = "9 reports of 0 publishers, 2 statements, 1 state agency report, 2 teasers among them. "
     assert text_of(ledger).startswith(told)
@@ -156,14 +165,14 @@ ROWS = (
 )
 
 
-@pytest.fixture
-def edition() -> Edition:
-    ledger = Ledger(documents=4, stories=2, ranked=(FoundStory("s1", LONG, ("d1",), "economy"),))
-    return replace(draft(0, beside=False).edition, ledger=ledger)
+DAY = replace(
+    draft(0, beside=False).edition,
+    ledger=Ledger(documents=4, stories=2, ranked=(FoundStory("s1", LONG, ("d1",), "economy"),)),
+)
 
 
-def test_a_day_is_a_table_of_80_columns_grouped_by_what_became_of_it(edition: Edition) -> None:
-    assert day_text(edition, ROWS).splitlines() == [
+def test_a_day_is_a_table_of_80_columns_grouped_by_what_became_of_it() -> None:
+    assert day_text(DAY, ROWS).splitlines() == [
         "ostra-desk/2026-03-12: 4 reports, 2 stories",
         "",
         "printed in economy: 1",
@@ -183,8 +192,8 @@ def test_a_day_is_a_table_of_80_columns_grouped_by_what_became_of_it(edition: Ed
     ]
 
 
-def test_each_report_is_told_with_its_reason(edition: Edition) -> None:
-    assert rows_text(edition, ROWS).splitlines() == [
+def test_each_report_is_told_with_its_reason() -> None:
+    assert rows_text(DAY, ROWS).splitlines() == [
         LONG,
         "(Ostra Courier)",
         "  printed in economy: s1, economy 0.75, score 1.500",
@@ -196,28 +205,26 @@ def test_each_report_is_told_with_its_reason(edition: Edition) -> None:
         "  copy of another report: belongs to s1, printed in economy",
     ]
     row = LedgerRow("d2", "Fog in Sund", "in brief", "no room", "s12", section="economy")
-    assert rows_text(edition, (row,)) == "Fog in Sund\n  in brief: s12, no room, economy"
-    at = datetime(2026, 3, 12, 5, tzinfo=UTC)
-    drop = Choice(1, TODAY, Action.DROP, "d2", "", "Fog in Sund", "ada", at)
-    dropped = replace(edition, choices=(ChoiceOutcome(drop, Effect.MET, "s12"),))
-    lines = rows_text(dropped, ROWS[1:2]).splitlines()
-    assert len(lines) == 3
-    assert lines[2].startswith("  Left out by ada")
+    assert rows_text(DAY, (row,)) == "Fog in Sund\n  in brief: s12, no room, economy"
+    drop = chosen("drop", report("d2", ("Fog in Sund", "")))
+    dropped = replace(DAY, choices=(ChoiceOutcome(drop, Effect.MET, "s12"),))
+    *_, last = rows_text(dropped, ROWS[1:2]).splitlines()
+    assert last.startswith("  Left out by ada")
 
 
-def test_no_word_is_broken_and_nothing_is_lost(edition: Edition) -> None:
+def test_no_word_is_broken_and_nothing_is_lost() -> None:
     word = "Donaudampfschiffahrtsgesellschaft-" * 4
     row = LedgerRow("d1", f"Of {word} today", "opinion", publisher="")
-    assert word in day_text(edition, (row,))
-    assert word in rows_text(edition, (replace(row, story="s1"),))
-    assert "without a title" in day_text(edition, (LedgerRow("", "", "no room", story="s1"),))
-    older = replace(edition, ledger=Ledger(documents=4, stories=2))
+    assert word in day_text(DAY, (row,))
+    assert word in rows_text(DAY, (replace(row, story="s1"),))
+    assert "without a title" in day_text(DAY, (LedgerRow("", "", "no room", story="s1"),))
+    older = replace(DAY, ledger=Ledger(documents=4, stories=2))
     assert "made before the ledger named every story" in day_text(older, ROWS[:1])
-    assert "made before" not in day_text(edition, ROWS)
+    assert "made before" not in day_text(DAY, ROWS)
 
 
-def test_the_facts_are_the_rows(edition: Edition) -> None:
-    facts = rows_facts(edition, ROWS)
+def test_the_facts_are_the_rows() -> None:
+    facts = rows_facts(DAY, ROWS)
     assert facts["edition"] == "ostra-desk/2026-03-12"
     assert [one["document"] for one in facts["reports"]] == ["d1", "d2", "d3", "d4"]
     assert facts["reports"][0] == {
@@ -233,3 +240,81 @@ def test_the_facts_are_the_rows(edition: Edition) -> None:
         "probability": 0.75,
         "score": 1.5,
     }
+
+
+FOUND = (
+    FoundStory("s4", "Nickel rises", ("d9",), "economy", 0.5, 2.5),
+    FoundStory("s1", "Council leases two berths", ("d1", "d4", "d5"), "economy", 0.75, 1.5),
+    FoundStory("s2", "Orchids in Brenn", ("d6",), "security", 0.25, 0.5, NO_SECTION),
+    FoundStory("s3", "A bad bargain", ("d7",), "economy", 0.5, 0.25, "commentary on another story"),
+    FoundStory("s5", "Fog in Sund", ("d10",), "security", 0.25, 0.125, NO_SECTION),
+)
+
+
+@pytest.fixture
+def edition() -> Edition:
+    story = brief(document(1), 1, story="s1")
+    fog = NamedStory("s5", Sentence("d10", 0, 11, "Fog in Sund"), Status.NEW, "")
+    evidence = Evidence((("d1", 1.0),), {}, Score(1.5), (), beside=(("d7", 0.4),))
+    return replace(
+        draft(0, beside=False).edition,
+        sections=(Section("economy", (story,)), Section("security", (story,))),
+        panel=Panel(also=(fog,)),
+        evidence={"s1": evidence},
+        ledger=Ledger(
+            drops=(("d5", "copy of another report"), ("d8", "opinion")),
+            no_room=(("s4", "Nickel rises", "economy"),),
+            ranked=FOUND,
+        ),
+    )
+
+
+def test_stories_come_as_printed_named_without_room_and_then_by_weight(edition: Edition) -> None:
+    assert [(row.story, row.became, row.why) for row in story_rows(edition)] == [
+        ("s1", "printed in economy, security", ""),
+        ("s5", "in brief", NO_SECTION),
+        ("s4", "no room", "no room"),
+        ("s2", NO_SECTION, NO_SECTION),
+        ("s3", "commentary on another story", "commentary on another story"),
+    ]
+    assert story_rows(edition)[3] == LedgerRow(
+        document="d6",
+        title="Orchids in Brenn",
+        became=NO_SECTION,
+        why=NO_SECTION,
+        story="s2",
+        section="security",
+        probability=0.25,
+        score=0.5,
+    )
+
+
+def test_every_report_has_one_row_with_its_title(edition: Edition) -> None:
+    beside = {row.document: row.beside for row in report_rows(edition) if row.beside}
+    assert beside == dict.fromkeys(("d5", "d7"), "s1, printed in economy, security")
+    rows = report_rows(edition)
+    assert sorted(row.document for row in rows) == sorted("d1 d4 d5 d6 d7 d8 d9 d10".split())
+    of = {row.document: row for row in rows}
+    assert of["d4"].title == ""
+    assert of["d4"].became == of["d1"].became
+    assert of["d5"].became == "copy of another report"
+    assert dropped_rows(edition) == (of["d5"], of["d8"])
+    own = Document("d1", "Title of d1", "", publisher="Post")
+    other = Document("d4", "Title of d4", "", url="https://x.example/d4")
+    known = {one.id: one for one in (own, other)}
+    of = {row.document: row for row in with_titles(report_rows(edition), known)}
+    assert (of["d1"].title, of["d1"].publisher) == (document(1).title, "Post")
+    assert (of["d4"].title, of["d4"].url) == ("Title of d4", "https://x.example/d4")
+    assert (of["d8"].title, of["d8"].publisher) == ("", "")
+
+
+def test_an_older_edition_tells_of_the_stories_that_it_shows(edition: Edition) -> None:
+    older = replace(edition, ledger=replace(edition.ledger, ranked=()))
+    rows = story_rows(older)
+    assert [(row.story, row.became, row.document) for row in rows] == [
+        ("s1", "printed in economy, security", edition.sections[0].briefs[0].sources[0]),
+        ("s5", "in brief", "d10"),
+        ("s4", "no room", ""),
+    ]
+    assert {row.score for row in rows} == {row.probability for row in rows} == {None}
+    assert [row.beside for row in dropped_rows(older)] == ["", ""]

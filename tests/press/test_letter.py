@@ -4,13 +4,14 @@ from html import unescape
 
 import pytest
 
-from briefing.core.model import Edition, Section
+from briefing.core.model import Edition
 from briefing.press.html import Checks
 from briefing.press.letter import PERSONAL, LetterParts, letter_parts
 from briefing.press.text import COLUMNS
 from briefing.press.theme import Theme
 from briefing.press.view import view
-from tests.fakes import brief, document, draft
+from tests.fakes import brief, document, edition_with
+from tests.present import present
 from tests.press.lettering import (
     WEB,
     cited_by_many,
@@ -48,19 +49,12 @@ def saying(text: str, *, theme: Theme, web: str = WEB) -> LetterParts:
     """Write a letter whose every word from outside is ``text``."""
     source = replace(document(0, text=f"{text}.", title=text, publisher=text), url="")
     story = replace(brief(source, 1, story="s1"), headline=text, top=True)
-    letter = replace(
-        draft(0, beside=False).edition,
-        name=text,
-        dateline=text,
-        sections=(Section("economy", (story,)),),
-        documents={"d0": source},
-    )
+    letter = edition_with(story, sources=[source], name=text, dateline=text)
     return letter_parts(letter, theme=theme, web=web)
 
 
 def test_subject_and_preview_are_titles(edition: Edition, parts: LetterParts, tree: Tree) -> None:
-    assert edition.top is not None
-    assert parts.headline == edition.top.headline
+    assert parts.headline == present(edition.top).headline
     following = [item.title for band in view(edition).bands for item in band.briefs][:3]
     assert tree.of("div")[0].text == " · ".join(following)
     assert "display:none" in tree.of("div")[0].attributes["style"]
@@ -79,15 +73,9 @@ def test_what_is_not_known_is_said_to_be_missing(theme: Theme) -> None:
     assert "no publisher named 1 Ledger" in visible(letter.html)
     assert "no publisher named\n  [1] https://courier.example/0\n" in letter.text
     source = replace(document(0), url="", publisher="", title="")
-    bare = replace(
-        draft(0, beside=False).edition,
-        dateline="",
-        sections=(
-            Section("economy", (replace(brief(source, 1, story="s1"), headline="", top=True),)),
-            Section("security", (replace(brief(source, 1, story="s2"), headline=""),)),
-        ),
-        documents={"d0": source},
-    )
+    first = replace(brief(source, 1, story="s1"), headline="", top=True)
+    second = replace(first, story="s2", top=False)
+    bare = edition_with(first, second, sources=[source], dateline="")
     parts = letter_parts(bare, theme=theme)
     assert "NEW" not in parts.text
     assert "NEW" not in parts.html
@@ -150,8 +138,7 @@ def test_it_ends_with_sources_ledger_reason_and_ways_out(parts: LetterParts, tre
 
 def test_a_link_has_three_headlines(edition: Edition, parts: LetterParts, theme: Theme) -> None:
     page = view(edition)
-    assert page.top is not None
-    first = [page.top, *page.bands[0].briefs][:3]
+    first = [present(page.top), *page.bands[0].briefs][:3]
     assert [line for line in parts.link.splitlines() if re.match("[A-Z]+: ", line)] == [
         f"{item.status.upper()}: {item.title}" for item in first
     ]
@@ -161,11 +148,15 @@ def test_a_link_has_three_headlines(edition: Edition, parts: LetterParts, theme:
     assert "://" not in letter.link
     assert letter.blanks["leave"] in letter.link
     assert letter.blanks["preferences"] not in letter.link + letter.text + letter.html
-    page = view(edition)
     checks = Checks(page, edition)
     firsts = (checks.of(item.lines[0])[0].number for item in stories(page))
     addresses = re.findall(r"\S+://\S+", parts.text)
     assert addresses == [WEB, *(f"{WEB}#c{number}" for number in firsts)]
+
+
+def counted(parts: LetterParts, words: str) -> list[int]:
+    """Return how often words stand in each form of a mail."""
+    return [form.count(words) for form in (parts.html, parts.text, parts.link)]
 
 
 class TestBlanks:
@@ -174,9 +165,7 @@ class TestBlanks:
     ) -> None:
         assert tuple(parts.blanks) == PERSONAL
         for blank in parts.blanks.values():
-            assert (
-                parts.html.count(blank) == parts.text.count(blank) == parts.link.count(blank) == 1
-            )
+            assert counted(parts, blank) == [1, 1, 1]
             assert re.fullmatch("[a-z]+-[0-9a-f]{24}", blank)
         assert letter_parts(edition, theme=theme, web=WEB) == parts
 
@@ -188,12 +177,7 @@ class TestBlanks:
         letter = saying(learned, theme=theme)
         for name, blank in letter.blanks.items():
             assert innocent.blanks[name] != blank
-            assert (
-                letter.html.count(blank)
-                == letter.text.count(blank)
-                == letter.link.count(blank)
-                == 1
-            )
+            assert counted(letter, blank) == [1, 1, 1]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
@@ -320,16 +304,12 @@ def test_sources_are_grouped_by_publisher(edition: Edition, theme: Theme, web: s
 class TestContents:
     def test_it_leads_to_every_story_by_section(self, edition: Edition, tree: Tree) -> None:
         page = view(edition)
-        assert page.top is not None
-        listed = [
-            element
-            for element in tree.all
-            if element.attributes.get("class") in {"s part", "i entry"}
-        ]
-        expected = [page.top.title]
+        expected = [present(page.top).title]
         for band in page.bands:
             expected += [band.name.capitalize(), *(item.title for item in band.briefs)]
-        assert [element.text for element in listed] == expected
+        kinds = {"s part", "i entry"}
+        listed = [own.text for own in tree.all if own.attributes.get("class") in kinds]
+        assert listed == expected
         checks = Checks(page, edition)
         assert [link.attributes["href"] for link in contents(tree)] == [
             f"{WEB}#{checks.anchor(item)}" for item in stories(page)
@@ -365,5 +345,5 @@ class TestContents:
 def test_a_page_for_readers_has_a_link_of_their_own(edition: Edition, theme: Theme) -> None:
     letter = letter_parts(edition, theme=theme, web=WEB, closed="2026-03-12")
     own = f"{letter.blanks['preferences']}?read=2026-03-12"
-    assert letter.text.count(own) == letter.link.count(own) == letter.html.count(own) == 1
+    assert counted(letter, own) == [1, 1, 1]
     assert not re.search(rf"{re.escape(WEB)}(?!#)\b", letter.text + letter.link)

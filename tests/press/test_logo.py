@@ -91,28 +91,6 @@ def test_a_logo_that_is_not_there_is_told(tmp_path: Path) -> None:
         read_logo(tmp_path / "none.svg")
 
 
-#: Pixels as they are written again, and what may be changed in them: from where, by what.
-OWN = content(embed(png()))
-CHANGES = [
-    (0, b"GIF89a"),
-    (8, b"\0\0\0\0"),  # the head has no bytes
-    (16, b"\0\0\xff\xff\0\0\xff\xff"),  # 65,535 pixels a side
-    (16, b"\0\0\0\0"),
-    (25, b"\3"),  # another kind of color
-    (33, b"\xff\xff\xff\xff"),  # pixels that go on behind the end
-    (37, b"iTXt"),
-    (len(OWN) - 8, b"IDAT"),  # without an end
-    (len(OWN), b"PK and more"),
-    (12, b""),  # cut short
-]
-
-
-def changed(change: tuple[int, bytes]) -> str:
-    place, by = change
-    file = OWN[:place] + by + OWN[place + len(by) :] if by else OWN[:place]
-    return "data:image/png;base64," + base64.b64encode(file).decode()
-
-
 def test_pixels_in_an_edition_are_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     logo = embed(png())
     monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("decoded"))

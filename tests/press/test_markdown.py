@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from briefing.core.model import Edition, Section
+from briefing.core.model import Edition
 from briefing.press.formats import Rendition
 from briefing.press.markdown import escaped, page_markdown
 from briefing.press.theme import Theme
 from briefing.press.view import view
 from tests.examples import examples
-from tests.press.shown import of_markdown
+from tests.press.shown import from_outside, of_markdown
 
 WEB = "https://desk.example/2026-03-12"
 
@@ -42,14 +42,7 @@ def test_headings_and_sources_are_listed(edition: Edition, markdown: str, theme:
 
 @examples("words")
 def test_outside_text_is_only_text(edition: Edition, theme: Theme, words: str) -> None:
-    section = edition.sections[-1]
-    brief = replace(section.briefs[0], headline=words)
-    sections = (*edition.sections[:-1], Section(words, (brief, *section.briefs[1:])))
-    documents = {
-        name: replace(one, title=words, publisher=words, url="https://x.example/<b>\\'\"")
-        for name, one in edition.documents.items()
-    }
-    forged = replace(edition, name=words, sections=sections, documents=documents)
+    forged = from_outside(edition, words, url="https://x.example/<b>\\'\"")
     markdown = page_markdown(forged, Rendition(theme))
     html = MarkdownIt("commonmark", {"html": True}).render(markdown)
     plain = page_markdown(replace(forged, name="x"), Rendition(theme))

@@ -1,7 +1,6 @@
 import io
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import docx
@@ -44,15 +43,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-@cache
-def _edition(folder: Path) -> Edition:
-    with open_at(folder) as store:
-        return edition_of(printed(store, NOTE).stored)
-
-
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory: pytest.TempPathFactory) -> Edition:
-    return _edition(tmp_path_factory.mktemp("desk"))
+    with open_at(tmp_path_factory.mktemp("desk")) as store:
+        return edition_of(printed(store, NOTE).stored)
 
 
 @pytest.mark.parametrize(

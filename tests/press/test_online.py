@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core import record
-from briefing.core.model import DayCount, Document, Edition, Evidence, Score, Section, Sentence
+from briefing.core.model import DayCount, Document, Edition, Evidence, Score, Sentence
 from briefing.core.text.segment import segment
 from briefing.press.letter import letter_parts
 from briefing.press.online import (
@@ -26,7 +26,8 @@ from briefing.press.online import (
 )
 from briefing.press.theme import Theme
 from tests.examples import examples
-from tests.fakes import brief, document, draft, panel, sentences_of, slice_of
+from tests.fakes import brief, document, edition_with, panel, sentences_of, slice_of
+from tests.newsday import with_story
 
 
 def stored_record(edition: Edition) -> record.Record:
@@ -44,11 +45,7 @@ def online_page(edition: Edition, *, sources: Mapping[str, Document] | None = No
 def only(*sources: Document, cites: tuple[str, ...] = ()) -> Edition:
     """Make an edition of the first sentence of the first document."""
     item = replace(brief(sources[0], 1, story="s0"), sources=cites or (sources[0].id,))
-    return replace(
-        draft(0, beside=False).edition,
-        sections=(Section("economy", (item,)),),
-        documents={source.id: source for source in sources},
-    )
+    return edition_with(item, sources=sources)
 
 
 def test_every_printed_passage_is_the_same_as_stored(edition: Edition) -> None:
@@ -163,8 +160,7 @@ def test_the_place_of_a_passage_and_the_bars_of_the_chart_are_in_pixels(edition:
     source = document(0)
     sentence = slice_of(source, "nine years")
     item = replace(brief(source, 1, story="s0"), sentences=(sentence,))
-    told = replace(only(source), sections=(Section("economy", (item,)),))
-    (check,) = online_page(told).checks
+    (check,) = online_page(edition_with(item, sources=[source])).checks
     assert check.before.startswith("The harbor council")
     assert check.after.startswith(". ")
     days = tuple(DayCount(date(2026, 3, 1 + n), {"economy": n, "security": 0}) for n in range(12))
@@ -195,12 +191,8 @@ def edition_of(
     printed = item.sentences[0].text
     rows = [(text, "economy", Score(value), text == printed) for text, value in sentences]
     known = tuple((one, 0.9) for one in links or [report.id for report in reports])
-    return replace(
-        draft(0, beside=False).edition,
-        sections=(Section("economy", (item,)),),
-        documents={reports[0].id: reports[0]},
-        evidence={"s1": Evidence(known, {}, Score(1.0), tuple(rows))},
-    )
+    evidence = {"s1": Evidence(known, {}, Score(1.0), tuple(rows))}
+    return edition_with(item, sources=reports[:1], evidence=evidence)
 
 
 def behind(edition: Edition, *stored: Document) -> Background:
@@ -250,11 +242,8 @@ def test_a_sentence_of_which_the_panel_prints_a_clause_is_no_further_one() -> No
     clause = panel(source).figures[0].clause.text
     whole = next(one.text for one in sentences_of(source) if clause in one.text)
     plain = edition_of(source, sentences=((whole, 0.5),))
-    plain = replace(
-        plain,
-        evidence={"s1": replace(plain.evidence["s1"], sentences=((whole, "", Score(1), False),))},
-        sections=(Section("economy", (replace(brief(source, 1, story="s1"), sentences=()),)),),
-    )
+    its = replace(plain.evidence["s1"], sentences=((whole, "", Score(1), False),))
+    plain = replace(with_story(plain, "s1", sentences=()), evidence={"s1": its})
     assert [one.text for one in behind(plain, source).further] == [whole]
     assert behind(replace(plain, panel=panel(source)), source).further == ()
 

@@ -61,13 +61,6 @@ class TestAnEditionOfAnySize:
         assert made.press._sheet(made.edition).size == pytest.approx(SHEETS[paper], abs=0.05)
 
 
-@pytest.mark.parametrize(
-    ("briefs", "scale"), [(1, Scale.THIN), (8, Scale.ROOMY), (12, Scale.NORMAL), (16, Scale.NORMAL)]
-)
-def test_more_news_is_set_smaller(page_of: PageOf, briefs: int, scale: Scale) -> None:
-    assert page_of(briefs, "A4").edition.setting.scale is scale
-
-
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_an_edition_without_panel_takes_the_whole_width(theme: Theme, paper: str) -> None:
     press = Press(theme, theme.paper(paper))
@@ -164,15 +157,6 @@ class TestTheMeasure:
         measured = press.probe(draft(2, beside=False), (Scale.ROOMY,))[Scale.ROOMY]
         assert measured.figures == measured.quotes == measured.ahead == {}
         assert measured.block == measured.chart == 0.0
-
-    def test_sets_a_long_top_headline_smaller(self, theme: Theme) -> None:
-        press = Press(theme, theme.paper("A4"))
-        long = draft(2)
-        title = "Harbor council leases berths after a night of talks on tariffs and pilots " * 2
-        brief = replace(long.top.lengths[0], headline=title.strip())
-        long = replace(long, top=replace(long.top, lengths=(brief,)))
-        short = press.probe(draft(2), (Scale.NORMAL,))[Scale.NORMAL]
-        assert press.probe(long, (Scale.NORMAL,))[Scale.NORMAL].headline < short.headline == 23
 
     def test_measures_a_headline_alone_as_high_as_above_its_text(self, theme: Theme) -> None:
         press = Press(theme, theme.paper("A4"))
@@ -297,7 +281,6 @@ def test_no_line_begins_with_the_first_number_of_a_publisher(page: Page, length:
 
 def test_a_thin_page_names_stories_below_the_news(page_of: PageOf) -> None:
     made = page_of(1, "A4")
-    assert not made.edition.panel.chart
     assert made.press.smallest_type(made.edition, made.pdf) > FLOOR
     panel = made.edition.panel
     assert (len(panel.also), panel.figures, panel.chart) == (len(UNTOLD), (), False)

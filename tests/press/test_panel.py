@@ -36,6 +36,8 @@ from briefing.press.view import view
 from briefing.press.wording import day, moment, next_mail, often
 from tests.examples import examples
 from tests.fakes import DAY, brief, document, draft, naming
+from tests.newsday import with_story
+from tests.present import present
 from tests.press.conftest import Page
 
 TITLE = "Council puts off its vote on two berths until the harbor pilots are heard"
@@ -128,25 +130,17 @@ def _words(html: str) -> str:
 
 
 class TestAnEarlierHeadline:
-    @pytest.mark.parametrize(("age", "when"), [(1, "Wed"), (6, "Fri"), (7, "5 March")])
-    def test_comes_with_its_day(self, age: int, when: str) -> None:
+    @examples("age, begun, when")
+    def test_comes_with_its_day_and_from_the_third_on_with_that_of_its_saga(
+        self, age: int, begun: int | None, when: str
+    ) -> None:
         (brief, _) = continued().sections[0].briefs
-        shown = earlier_view(replace(brief, earlier=earlier(age=age)), today=DAY)
-        assert shown is not None
-        assert (shown.when, shown.title) == (when, TITLE)
+        saga = None if begun is None else Saga("s1", DAY - timedelta(begun), ())
+        told = replace(brief, earlier=earlier(age=age), saga=saga)
+        shown = present(earlier_view(told, today=DAY))
+        assert (shown.when.replace("\u00a0", " "), shown.title) == (when, TITLE)
         assert f"{shown.words.head}{shown.words.tail}" == TITLE
-
-    def test_may_be_wanting(self) -> None:
-        (brief, _) = continued().sections[0].briefs
-        assert earlier_view(replace(brief, earlier=None), today=DAY) is None
-
-    @pytest.mark.parametrize(("age", "when"), [(1, "Wed"), (2, "Day 3 · Wed"), (8, "Day 9 · Wed")])
-    def test_says_the_day_of_its_saga_from_the_third_on(self, age: int, when: str) -> None:
-        (brief, _) = continued().sections[0].briefs
-        saga = Saga("s1", DAY - timedelta(age), ())
-        shown = earlier_view(replace(brief, saga=saga), today=DAY)
-        assert shown is not None
-        assert shown.when.replace("\u00a0", " ") == when
+        assert earlier_view(replace(told, earlier=None), today=DAY) is None
 
     def test_with_the_day_of_its_saga_is_printed_and_read_back(self, theme: Theme) -> None:
         briefs = continued().sections[0].briefs
@@ -158,9 +152,7 @@ class TestAnEarlierHeadline:
         assert squeezed(PdfReader(BytesIO(pdf)).pages[0].extract_text()).count("Day9") == 2
 
     def test_in_capitals_is_set_as_other_titles_are(self, theme: Theme) -> None:
-        briefs = continued().sections[0].briefs
-        loud = replace(briefs[0], earlier=earlier(TITLE.upper()))
-        edition = replace(continued(), sections=(Section("economy", (loud, briefs[1])),))
+        edition = with_story(continued(), "s0", earlier=earlier(TITLE.upper()))
         html = page_html(edition, theme=theme, paper=theme.paper("A4"))
         assert f'<span class="capitals short">{TITLE.upper()}</span>' in html
         assert html.count('class="capitals short"') == 1
@@ -187,10 +179,8 @@ class TestAnEarlierHeadline:
             assert after - before == pytest.approx(1.25, abs=0.02)
 
     def test_is_read_back_and_missed_when_it_is_lost(self, page: Page) -> None:
-        (first, *others) = page.edition.sections[0].briefs
-        told = replace(first, status=Status.DEVELOPING, earlier=earlier())
-        section = replace(page.edition.sections[0], briefs=(told, *others))
-        edition = replace(page.edition, sections=(section, *page.edition.sections[1:]))
+        story = next(page.edition.briefs()).story
+        edition = with_story(page.edition, story, status=Status.DEVELOPING, earlier=earlier())
         assert [one.text for one in page.press.missing(edition, page.pdf)] == [TITLE]
         pdf = page.press.print(edition)
         assert page.press.missing(edition, pdf) == ()
@@ -209,8 +199,7 @@ class TestAFirstEdition:
         )
         page = view(edition)
         assert {brief.status for brief in page.briefs} == {""}
-        assert page.panel is not None
-        assert [one.status for one in page.panel.also] == [""]
+        assert [one.status for one in present(page.panel).also] == [""]
         letter = letter_parts(edition, theme=theme)
         for text in (letter.text, _words(letter.html), page_text(edition, Rendition(theme))):
             assert "4 stories, 1 in brief" in text
@@ -243,10 +232,11 @@ def test_bars_of_two_weeks_share_one_scale_and_only_today_is_marked() -> None:
     for row in chart.rows:
         assert all(bar.y + bar.high == pytest.approx(row.base) for bar in row.bars)
     assert chart.rows[1].base - chart.rows[0].base == 17.0
-    chart = draw_chart(days({"economy": 4}, {"economy": 2, "diplomacy": 3}))
-    assert [bar.high for bar in chart.rows[1].bars] == [0.0, 9.75]
-    chart = draw_chart(days({"economy": 0}, {"economy": 0}))
-    assert [bar.high for bar in chart.rows[0].bars] == [0.0, 0.0]
+    for counts, highs in (
+        (({"economy": 4}, {"economy": 2, "diplomacy": 3}), [0.0, 9.75]),
+        (({"economy": 0}, {"economy": 0}), [0.0, 0.0]),
+    ):
+        assert [bar.high for bar in draw_chart(days(*counts)).rows[-1].bars] == highs
     chart = draw_chart(days({"economy": 4}, {"economy": 2}, {"economy": 1}))
     assert [bar.today for bar in chart.rows[0].bars] == [False, False, True]
     assert chart.rows[0].today == 1
@@ -257,15 +247,12 @@ def test_bars_of_two_weeks_share_one_scale_and_only_today_is_marked() -> None:
     assert len(chart.rows[0].bars) == DAYS
     assert {bar.high for bar in chart.rows[0].bars} == {HIGH}
     assert (chart.first, chart.last) == ("27 Feb", "12 Mar")
+    assert chart.title == "Stories a day by section, 27 Feb to 12 Mar. Today: Economy 5"
     chart = draw_chart(days(*[{"economy": 5}] * 6))
     assert (chart.first, chart.last) == ("", "7 Mar to 12 Mar")
     chart = draw_chart(days({"economy": 3, "security": 0}))
     assert (chart.first, chart.last) == ("", "12 Mar")
     assert chart.title == "Stories a day by section, 12 Mar. Today: Economy 3, Security 0"
-    chart = draw_chart(days(*[{"economy": 5, "security": 2}] * 20))
-    assert chart.title == (
-        "Stories a day by section, 27 Feb to 12 Mar. Today: Economy 5, Security 2"
-    )
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=20))

@@ -23,6 +23,7 @@ from briefing.press.readback import (
 )
 from briefing.press.theme import Theme
 from tests.examples import examples
+from tests.newsday import with_story
 from tests.press.conftest import Page
 
 
@@ -32,26 +33,9 @@ def printed(*runs: tuple[str, float, float]) -> PdfText:
 
 def test_a_sentence_that_was_not_printed_or_is_clipped_is_missing(page: Page) -> None:
     lost = Sentence("d0", 0, 11, "Never said.")
-    section, *others = page.edition.sections
-    brief = replace(section.briefs[0], sentences=(*section.briefs[0].sentences, lost))
-    claims = replace(
-        page.edition, sections=(replace(section, briefs=(brief, *section.briefs[1:])), *others)
-    )
+    first = next(page.edition.briefs())
+    claims = with_story(page.edition, first.story, sentences=(*first.sentences, lost))
     assert missing(claims, read_back(page.pdf)) == (lost,)
-    section, *others = page.edition.sections
-    gone = section.briefs[-1]
-    shorter = replace(
-        page.edition, sections=(replace(section, briefs=section.briefs[:-1]), *others)
-    )
-    unique = "The clause on night shifts falls."
-    longer = replace(gone, sentences=(Sentence("d0", 0, len(unique), unique),))
-    whole = replace(
-        page.edition, sections=(replace(section, briefs=(*section.briefs[:-1], longer)), *others)
-    )
-    assert not missing(whole, read_back(page.press.print(whole)))
-    assert [passage.text for passage in missing(whole, read_back(page.press.print(shorter)))] == [
-        unique
-    ]
     for cut in [1, 20, 60]:
         sentence = next(page.edition.sentences())
         clipped = squeezed(read_back(page.pdf).text).replace(

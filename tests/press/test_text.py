@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.core.model import Edition, Section
+from briefing.core.model import Edition
 from briefing.core.record import digest_of
 from briefing.press.formats import Rendition
 from briefing.press.letter import letter_parts
 from briefing.press.text import COLUMNS, fill, page_text
 from briefing.press.theme import Theme
-from tests.fakes import document, draft
+from tests.fakes import document, edition_with
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +56,7 @@ def test_on_the_web_stories_link_checks_not_sources(edition: Edition, theme: The
 def test_what_lacks_a_headline_or_an_address_is_said(edition: Edition, theme: Theme) -> None:
     source = replace(document(0), url="", publisher="", title="")
     brief = replace(next(edition.briefs()), headline="", top=False, sources=("d0",))
-    content = replace(
-        draft(0, beside=False).edition,
-        sections=(Section("economy", (brief,)),),
-        documents={"d0": source},
-    )
-    text = page_text(content, Rendition(theme))
+    text = page_text(edition_with(brief, sources=[source]), Rendition(theme))
     assert "NEW:" not in text
     assert "no publisher named [1]\n" in text
     assert "://" not in text

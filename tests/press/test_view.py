@@ -1,7 +1,6 @@
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,48 +8,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core import record
-from briefing.core.model import Correction, Edition, Flow, Ledger, Panel, Section, Status
+from briefing.core.model import Edition, Flow, Panel, Section, Status
 from briefing.press.lines import TIED_LETTERS, SourceView, Words, by_publisher, safe_url, tie
 from briefing.press.panel import AheadView
 from briefing.press.theme import Theme
-from briefing.press.view import draft_view, draw_qr, view
+from briefing.press.view import BriefView, draft_view, draw_qr, view
 from briefing.press.wording import long_date, short_date
 from tests.examples import examples
-from tests.fakes import brief, document, draft, naming, panel
+from tests.fakes import brief, document, draft, edition_with, naming, panel
+from tests.newsday import with_story
+from tests.present import present
 from tests.press.shown import PRINTED, shown
 
 
 def edition_of(*sections: tuple[str, tuple[int, ...]], top: int | None = None) -> Edition:
     """Make an edition of numbered documents, one brief each."""
-    numbers = {number for _, own in sections for number in own}
-    documents = {f"d{number}": document(number) for number in sorted(numbers)}
-    return replace(
-        draft(0, beside=False).edition,
-        sections=tuple(
-            Section(
-                name,
-                tuple(
-                    brief(document(number), 2, story=f"s{number}", top=number == top)
-                    for number in own
-                ),
-            )
-            for name, own in sections
-        ),
-        documents=documents,
-    )
+    sources = {
+        number: document(number) for number in sorted({n for _, own in sections for n in own})
+    }
+    told = {n: brief(one, 2, story=f"s{n}", top=n == top) for n, one in sources.items()}
+    made = (Section(name, tuple(told[number] for number in own)) for name, own in sections)
+    return replace(edition_with(sources=sources.values()), sections=tuple(made))
+
+
+#: An edition of one brief.
+ONE = edition_of(("economy", (1,)))
+
+
+def first_of(edition: Edition, **changes: Any) -> BriefView:  # noqa: ANN401  of its brief
+    """Return how the first brief of an edition is shown."""
+    return view(with_story(edition, "s1", **changes)).bands[0].columns[0][0]
 
 
 def test_an_undated_story_says_so_and_a_panel_with_nothing_in_it_is_none() -> None:
-    edition = edition_of(("economy", (1,)))
-    undated = replace(edition.sections[0].briefs[0], status=Status.UNDATED)
-    changed = replace(edition, sections=(Section("economy", (undated,)),))
-    first = view(replace(changed, since=None)).bands[0].columns[0][0]
-    later = view(replace(changed, since=date(2026, 3, 11))).bands[0].columns[0][0]
-    assert (first.status, first.counts) == ("", "undated")
-    assert (later.status, later.counts) == ("undated", "")
-    edition = edition_of(("economy", (1,)))
-    assert view(replace(edition, panel=Panel())).panel is None
-    assert view(replace(edition, panel=Panel(chart=True))).panel is not None
+    for since, said in ((None, ("", "undated")), (date(2026, 3, 11), ("undated", ""))):
+        only = first_of(replace(ONE, since=since), status=Status.UNDATED)
+        assert (only.status, only.counts) == said
+    assert view(replace(ONE, panel=Panel())).panel is None
+    assert view(replace(ONE, panel=Panel(chart=True))).panel is not None
 
 
 class TestSourcesAreNumbered:
@@ -62,27 +57,21 @@ class TestSourcesAreNumbered:
         first = once.sections[0].briefs[0]
         again = replace(once, sections=(*once.sections, Section("security", (first,))))
         assert [source.document for source in view(again).sources] == ["d1", "d2"]
-        edition = edition_of(("economy", (1,)))
         beside = document(5)
-        more = replace(
-            edition, panel=panel(beside), documents={**edition.documents, beside.id: beside}
-        )
+        more = replace(ONE, panel=panel(beside), documents={**ONE.documents, beside.id: beside})
         assert [source.document for source in view(more).sources] == ["d1", "d5"]
 
     def test_with_the_further_sources_behind_the_first_sentence_and_named(self) -> None:
-        edition = edition_of(("economy", (1, 2, 4)))
-        wide = replace(edition.sections[0].briefs[0], sources=("d1", "d4", "d2"))
-        page = view(replace(edition, sections=(Section("economy", (wide,)),)))
-        lines = page.bands[0].columns[0][0].lines
+        known = {name: document(number) for number, name in ((1, "d1"), (2, "d2"), (4, "d4"))}
+        wide = with_story(replace(ONE, documents=known), "s1", sources=("d1", "d4", "d2"))
+        lines = first_of(wide).lines
         assert [[mark.number for mark in line.marks] for line in lines] == [[1, 2, 3], [1]]
-        assert [source.document for source in page.sources] == ["d1", "d4", "d2"]
-        page = view(edition_of(("economy", (0,))))
-        assert page.bands[0].columns[0][0].lines[0].marks[0].label == "source 1, Ostra Courier"
-        edition = edition_of(("economy", (0,)))
-        bare = replace(edition.documents["d0"], publisher="", title="", url="")
-        page = view(replace(edition, documents={"d0": bare}))
-        assert page.bands[0].columns[0][0].lines[0].marks[0].label == "source 1"
-        assert (page.sources[0].publisher, page.sources[0].title) == ("", "d0")
+        assert [source.document for source in view(wide).sources] == ["d1", "d4", "d2"]
+        assert first_of(ONE).lines[0].marks[0].label == "source 1, Kalvik Post"
+        bare = replace(ONE, documents={"d1": replace(document(1), publisher="", title="", url="")})
+        assert first_of(bare).lines[0].marks[0].label == "source 1"
+        source = view(bare).sources[0]
+        assert (source.publisher, source.title) == ("", "d1")
 
 
 class TestBriefs:
@@ -93,47 +82,33 @@ class TestBriefs:
             [2, 1],
             [1, 1],
         ]
-        bands = view(edition_of(("economy", (1, 2, 3)))).bands
-        assert [len(column) for column in bands[0].columns] == [3, 0]
-        assert [brief_.story for brief_ in bands[0].briefs] == ["s1", "s2", "s3"]
+        first, _ = view(edition).bands
+        assert [len(column) for column in first.columns] == [3, 0]
+        assert [brief_.story for brief_ in first.briefs] == ["s1", "s2", "s3"]
 
     def test_go_without_a_headline_that_is_none_or_right_above(self) -> None:
-        edition = edition_of(("economy", (1, 2)))
-        first_brief, other = edition.sections[0].briefs
-        same = replace(other, headline=first_brief.headline)
-        page = view(
-            replace(edition, sections=(Section("economy", (first_brief, same, first_brief)),))
-        )
-        first, second, third = page.bands[0].columns[0]
-        assert first.headline is not None
-        assert second.headline is third.headline is None
-        edition = edition_of(("economy", (1,)))
-        bare = replace(edition.sections[0].briefs[0], headline="")
-        page = view(replace(edition, sections=(Section("economy", (bare,)),)))
-        assert page.bands[0].columns[0][0].headline is None
+        edition = edition_of(("economy", (1, 2, 3)))
+        same = {"headline": edition.documents["d1"].title}
+        page = view(with_story(with_story(edition, "s2", **same), "s3", **same))
+        shown = [one.headline is not None for one in page.bands[0].columns[0]]
+        assert shown == [True, False, False]
+        assert first_of(ONE, headline="").headline is None
 
     def test_count_their_reports_in_words(self) -> None:
-        edition = edition_of(("economy", (1,)))
-        single = replace(edition.sections[0].briefs[0], reports=1, publishers=1)
-        page = view(replace(edition, sections=(Section("economy", (single,)),)))
-        assert page.bands[0].columns[0][0].counts == "one\u00a0source"
-        mixed = replace(single, touches=("economy",))
-        page = view(replace(edition, sections=(Section("security", (mixed,)),)))
-        only = page.bands[0].columns[0][0]
+        single = {"reports": 1, "publishers": 1}
+        assert first_of(ONE, **single).counts == "one\u00a0source"
+        elsewhere = edition_of(("security", (1,)))
+        only = first_of(elsewhere, **single, touches=("economy",))
         # Between two parts a line may end, wherever they are said.
         assert only.counts == only.notes == only.strength == "one\u00a0source, also\u00a0economy"
-        assert view(edition).bands[0].columns[0][0].counts == ""
-        many = replace(single, reports=9, publishers=7)
-        page = view(replace(edition, sections=(Section("economy", (many,)),)))
-        assert page.bands[0].columns[0][0].counts == "7\u00a0publishers"
-        alone = replace(edition.ledger, publishers=1)
-        page = view(replace(edition, sections=(Section("economy", (single,)),), ledger=alone))
-        assert page.bands[0].columns[0][0].counts == ""
+        assert first_of(ONE).counts == ""
+        assert first_of(ONE, reports=9, publishers=7).counts == "7\u00a0publishers"
+        alone = replace(ONE, ledger=replace(ONE.ledger, publishers=1))
+        assert first_of(alone, **single).counts == ""
 
     def test_of_the_top_story_are_not_repeated_in_its_section(self) -> None:
         page = view(edition_of(("economy", (1,)), ("security", (2,)), top=1))
-        assert page.top is not None
-        assert page.top.story == "s1"
+        assert present(page.top).story == "s1"
         assert [band.name for band in page.bands] == ["security"]
         page = view(edition_of())
         assert (page.top, page.bands, page.panel, page.sources) == (None, (), None, ())
@@ -145,8 +120,7 @@ def test_a_panel_below_loses_nothing_whatever_a_record_says(splits: tuple[int, .
     setting = replace(paper.setting, splits=splits, flows=(Flow.COLUMNS, Flow.BESIDE, Flow.BESIDE))
     page = view(replace(paper, setting=setting))
     assert page.below
-    assert page.panel is not None
-    blocks = [block for row in page.panel.rows for column in row for block in column]
+    blocks = [block for row in present(page.panel).rows for column in row for block in column]
     assert [block.name for block in blocks] == ["ahead", "figures", "quote", "chart"]
     assert [sum(map(len, block.columns)) for block in blocks] == [3, 3, 1, 1]
 
@@ -160,21 +134,15 @@ def test_a_draft_names_every_source_and_a_column_of_dates_opens_with_its_day() -
     same = tuple(replace(item, day=paper.panel.ahead[0].day) for item in paper.panel.ahead)
     panel = Panel(ahead=same)
     setting = replace(paper.setting, splits=(2,), flows=(Flow.COLUMNS,))
-    shown = view(replace(paper, panel=panel, setting=setting))
-    assert shown.panel is not None
-    ((((only,),),),) = (shown.panel.rows,)
-    left, right = only.columns
-    days = [
-        [item.opens for item in column if isinstance(item, AheadView)] for column in (left, right)
-    ]
+    (((only,),),) = present(view(replace(paper, panel=panel, setting=setting)).panel).rows
+    days = [[item.opens for item in own if isinstance(item, AheadView)] for own in only.columns]
     assert days == [[True, False], [True]]
 
 
 def test_a_draft_numbers_named_stories_after_all_that_may_be_printed() -> None:
     paper = draft(12)
     named = naming(paper, *(paper.edition.documents[f"d{number}"] for number in (1, 2)))
-    panel = draft_view(named).page.panel
-    assert panel is not None
+    panel = present(draft_view(named).page.panel)
     numbers = [mark.number for item in panel.also for mark in item.line.marks]
     assert numbers == [14, 15]  # after the top story and twelve briefs
 
@@ -212,46 +180,6 @@ def test_any_other_address_is_not(url: str) -> None:
     assert safe_url(url) == ""
 
 
-def corrected(**changes: str | int) -> Correction:
-    """Make a correction of an invented report, with these fields instead."""
-    fields: dict[str, Any] = {
-        "document": "d9",
-        "title": "Council leases two berths",
-        "publisher": "Ostra Courier",
-        "url": "https://courier.example/9",
-        "what": "changed",
-        "edition": "ostra-desk/2026-03-11",
-        **changes,
-    }
-    return Correction(noticed=datetime(2026, 3, 12, 5, tzinfo=UTC), **fields)
-
-
-def page_of(correction: Correction) -> Mapping[str, Any]:
-    edition = edition_of(("economy", (1,)))
-    page = view(replace(edition, ledger=Ledger(corrections=(correction,))))
-    assert [source.document for source in page.sources] == ["d1"], "it is no source of this page"
-    return page.corrections[0]
-
-
-class TestACorrectionInWords:
-    def test_says_what_has_become_of_the_source(self) -> None:
-        page = page_of(corrected(lost=2))
-        assert (page["entry"].publisher, page["entry"].title, page["entry"].url) == (
-            *("Ostra Courier", "Council leases two berths"),
-            "https://courier.example/9",
-        )
-        assert page["what"] == (
-            "Changed since it was printed in ostra-desk/2026-03-11, seen Thursday 12 March 2026; "
-            "2 printed sentences no longer stand there"
-        )
-        assert page_of(corrected(what="vanished"))["what"] == (
-            "Vanished since it was printed in ostra-desk/2026-03-11, seen Thursday 12 March 2026"
-        )
-        assert page_of(corrected(title=""))["entry"].title == "d9"
-        assert page_of(corrected(title="\u202eevil"))["entry"].title == "d9"
-        assert page_of(corrected(url="javascript:alert(1)"))["entry"].url == ""
-
-
 def test_titles_are_set_by_their_letters_and_a_foot_names_each_publisher_once() -> None:
     assert tie("OSTRA BANK ESTIMATES LOSS").capitals
     assert not tie("Ostra Bank estimates loss").capitals
@@ -269,26 +197,18 @@ def test_titles_are_set_by_their_letters_and_a_foot_names_each_publisher_once() 
 
 
 def test_an_address_is_printed_without_its_scheme_and_a_long_folio_with_short_days() -> None:
-    edition = replace(
-        edition_of(("economy", (1,))), address="https://brief.example/desk/2026-03-12"
-    )
-    check = view(edition).check
-    assert check is not None
+    check = present(view(replace(ONE, address="https://brief.example/desk/2026-03-12")).check)
     assert (check.host, check.path) == ("brief.example/desk/", "2026-03-12")
-    assert view(replace(edition, address="javascript:alert(1)")).check is None
-    assert view(replace(edition, address="")).check is None
-    edition = edition_of(("economy", (1,)))
-    assert view(replace(edition, address=f"https://brief.example/{'x' * 200}")).check is None
+    for address in ("", "javascript:alert(1)", f"https://brief.example/{'x' * 200}"):
+        assert view(replace(ONE, address=address)).check is None
     edition = replace(edition_of(("economy", (1, 2))), since=date(2026, 3, 11))
-    long = replace(
-        edition, dateline="Correspondents in Zurich, Nairobi, Lima and Seoul, 06:30 in each"
-    )
-    short = view(long)
-    assert (view(edition).date, view(edition).day_line.since) == (
-        long_date(edition.day),
-        "Since Wednesday",
-    )
-    assert (short.date, short.day_line.since) == ("Thu 12 March 2026", "Since Wed")
+    everywhere = "Correspondents in Zurich, Nairobi, Lima and Seoul, 06:30 in each"
+    for dateline, said in (
+        (edition.dateline, (long_date(edition.day), "Since Wednesday")),
+        (everywhere, ("Thu 12 March 2026", "Since Wed")),
+    ):
+        page = view(replace(edition, dateline=dateline))
+        assert (page.date, page.day_line.since) == said
 
 
 @pytest.mark.parametrize(

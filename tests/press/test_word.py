@@ -11,11 +11,13 @@ from docx.oxml.ns import qn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from briefing.core.model import Edition, Letterhead, Panel, Section
+from briefing.core.model import Edition, Letterhead, Panel
 from briefing.press.formats import Rendition
 from briefing.press.theme import Theme
 from briefing.press.view import view
 from briefing.press.word import page_word
+from tests.present import present
+from tests.press.shown import from_outside
 
 WEB = "https://desk.example/2026-03-12"
 
@@ -71,14 +73,10 @@ def test_it_is_of_its_day_with_its_marking(edition: Edition, theme: Theme, word:
     with zipfile.ZipFile(BytesIO(word)) as parts:
         assert {part.date_time[0] for part in parts.infolist()} == {1980}
         assert not [name for name in parts.namelist() if "thumbnail" in name]
-    core = opened(word).core_properties
-    assert (core.author, core.created) == (edition.name, core.modified)
-    assert core.created is not None
-    assert core.created.date() == edition.day
-    later = page_word(replace(edition, day=edition.day + timedelta(days=1)), Rendition(theme))
-    core = opened(later).core_properties
-    assert core.created is not None
-    assert core.created.date() == edition.day + timedelta(days=1)
+    for day in (edition.day, edition.day + timedelta(days=1)):
+        core = opened(page_word(replace(edition, day=day), Rendition(theme))).core_properties
+        assert (core.author, core.created) == (edition.name, core.modified)
+        assert present(core.created).date() == day
     marked = replace(edition, letterhead=Letterhead(marking="Internal", name_line="House of Ostra"))
     section = opened(page_word(marked, Rendition(theme))).sections[0]
     assert section.header.paragraphs[0].text == "INTERNAL"
@@ -90,8 +88,7 @@ def test_it_is_of_its_day_with_its_marking(edition: Edition, theme: Theme, word:
 @pytest.mark.parametrize(("paper", "wide"), [("A4", 210.0), ("Letter", 215.9), ("A5", 210.0)])
 def test_it_has_its_own_paper(edition: Edition, theme: Theme, paper: str, wide: float) -> None:
     section = opened(page_word(edition, Rendition(theme, paper=paper))).sections[0]
-    assert section.page_width is not None
-    assert section.page_width.mm == pytest.approx(wide, abs=0.1)
+    assert present(section.page_width).mm == pytest.approx(wide, abs=0.1)
 
 
 @settings(
@@ -100,14 +97,7 @@ def test_it_has_its_own_paper(edition: Edition, theme: Theme, paper: str, wide: 
 )
 @given(words=st.text(min_size=1), url=st.text())
 def test_outside_text_is_only_text(edition: Edition, theme: Theme, words: str, url: str) -> None:
-    section = edition.sections[-1]
-    brief = replace(section.briefs[0], headline=words)
-    sections = (*edition.sections[:-1], Section(words, (brief, *section.briefs[1:])))
-    documents = {
-        name: replace(one, title=words, publisher=words, url=url)
-        for name, one in edition.documents.items()
-    }
-    forged = replace(edition, name=words * 300, sections=sections, documents=documents)
+    forged = replace(from_outside(edition, words, url=url), name=words * 300)
     content = page_word(forged, Rendition(theme, web=url))
     assert opened(content).paragraphs
     assert all(to.startswith(("#", "http://", "https://")) for _, to in links(content))

@@ -91,7 +91,10 @@ def fill(ruler: Ruler, start: Selection) -> Selection:
 
 
 def _evened(ruler: Ruler, choice: Selection) -> Selection:
-    """Remove sentences that leave a section uneven, as long as the white does not grow."""
+    """Remove sentences that leave a section uneven, as long as the white does not grow.
+
+    A section with a sentence less may be arranged higher, so that the page no longer fits.
+    """
 
     def rough(its: Selection) -> tuple[int, float]:
         return ruler.uneven(its), ruler.white(its)
@@ -102,7 +105,9 @@ def _evened(ruler: Ruler, choice: Selection) -> Selection:
     evener = [
         other
         for other in others
-        if rough(other) < less and ruler.white(other) < white + _SAME_LINES
+        if rough(other) < less
+        and ruler.white(other) < white + _SAME_LINES
+        and ruler.fits_whole(other)
     ]
     return _evened(ruler, min(evener, key=rough)) if evener else choice
 

@@ -7,20 +7,46 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import (
+    CorrectionBrief,
+    CorrectionKind,
+    Corrections,
     DayCount,
     Document,
+    EarlierHeadline,
+    Edition,
     Excerpt,
     Kind,
     Lengths,
+    Material,
     Quote,
     Score,
+    Sentence,
     Status,
     Story,
+    recent,
 )
-from briefing.core.page.compose import MOST_BRIEFS, choose_headline, compose
+from briefing.core.page.compose import (
+    MOST_BRIEFS,
+    choose_headline,
+    cite_earlier,
+    compose,
+    differing,
+)
 from briefing.core.ports import Draft
 from tests.examples import examples
 from tests.fakes import document, draft, panel, sentences_of
+from tests.newsday import (
+    NICKEL,
+    STRAIT,
+    STRAIT_NEXT,
+    TODAY,
+    YESTERDAY,
+    brief_of,
+    edition_of,
+    report,
+    split,
+    story_of,
+)
 
 SECTIONS = ("economy", "security", "diplomacy")
 BLANK = replace(draft(0).edition, days=())
@@ -37,11 +63,12 @@ def excerpt(
     *sections: str,
     documents: Iterable[Document] = (),
     status: Status = Status.NEW,
+    pinned: bool = False,
 ) -> Excerpt:
     """Make an excerpt of one document, unless more are given, with a brief for each section."""
     own = tuple(documents) or (document(number, title=f"Title {number}"),)
     briefs = tuple((section, lengths_of(own[0])) for section in sections)
-    return Excerpt(Story(f"s{number}", own), status, Score(salience), briefs)
+    return Excerpt(Story(f"s{number}", own), status, Score(salience), briefs, pinned)
 
 
 def composed(*excerpts: Excerpt, most: int = MOST_BRIEFS) -> Draft:
@@ -185,7 +212,7 @@ def test_a_headline_is_that_of_a_report_that_says_what_is_printed_at_that_length
     assert alone.headline == HARBOR
 
 
-def days(count: int) -> tuple[DayCount, ...]:
+def counts_of(count: int) -> tuple[DayCount, ...]:
     return tuple(DayCount(date(2026, 3, 1 + day), {"economy": day}) for day in range(count))
 
 
@@ -197,7 +224,7 @@ def test_the_chart_waits_for_five_days(count: int, *, drawn: bool) -> None:
         figures=beside.figures,
         ahead=beside.ahead,
     )
-    edition = replace(BLANK, days=days(count))
+    edition = replace(BLANK, days=counts_of(count))
     paper = compose([charted], edition=edition, sections=SECTIONS)
     assert paper.edition.panel.chart is drawn
 
@@ -273,7 +300,7 @@ LONG, TOO_LONG = "word " * 30 + "x", "word " * 48 + "x"
 REVERSED = "Berths \u202ego to the coastguard"
 
 
-def story_of(*titles: str) -> Story:
+def titled(*titles: str) -> Story:
     return Story(
         "s1", tuple(replace(document(number), title=title) for number, title in enumerate(titles))
     )
@@ -291,17 +318,17 @@ def published(*titles: tuple[str, str]) -> Story:
 
 
 def chosen(*titles: str, lead: int = 0, used: frozenset[str] = frozenset()) -> tuple[str, str]:
-    return choose_headline(story_of(*titles), sentences_of(document(lead)), used=used)
+    return choose_headline(titled(*titles), sentences_of(document(lead)), used=used)
 
 
 def test_the_headline_is_the_title_above_the_first_sentence_unless_a_title_is_wanted() -> None:
     assert chosen(HARBOR, BERTHS, lead=1) == (BERTHS, "d1")
     assert chosen(HARBOR, BERTHS, "", lead=2) == (HARBOR, "d0")
     assert chosen(HARBOR, BERTHS, lead=7) == (HARBOR, "d0")
-    story, lead = story_of(HARBOR, BERTHS, LOUD), sentences_of(document(0))
+    story, lead = titled(HARBOR, BERTHS, LOUD), sentences_of(document(0))
     used = frozenset({LOUD})
     assert choose_headline(story, lead, used=used, wanted="d2") == (LOUD, "d2")
-    story, lead = story_of(HARBOR, TOO_LONG), sentences_of(document(0))
+    story, lead = titled(HARBOR, TOO_LONG), sentences_of(document(0))
     assert choose_headline(story, lead, used=frozenset(), wanted="d1") == (HARBOR, "d0")
 
 
@@ -331,7 +358,7 @@ def test_of_titles_as_plain_one_that_tells_something_else_and_those_of_parties_g
     assert choose_headline(story, told, used=frozenset()) == (HARBOR, "d0")
     story = published(("A", "Council slams rivals over two berths"), ("B", "Ferry was late"))
     assert choose_headline(story, told, used=frozenset())[1] == "d0"
-    story = story_of("Council leases berths", "Berths leased by council")
+    story = titled("Council leases berths", "Berths leased by council")
     own, other = story.documents
     story = replace(story, documents=(replace(own, kind=Kind.STATE), other))
     for used, headline in ((set(), other), ({other.title}, own)):
@@ -384,3 +411,118 @@ def test_a_headline_is_a_title_of_it(titles: list[str], lead: int, used: frozens
     else:
         assert titled == f"d{lead}"
         assert not {HARBOR, LOUD} & set(titles)
+
+
+@pytest.mark.parametrize("sections", [("economy",), ("economy", "security")])
+def test_a_pin_comes_right_after_the_opening_and_a_further_brief_of_it_is_only_ranked(
+    sections: tuple[str, ...],
+) -> None:
+    paper = composed(
+        excerpt(1, 9, "economy"), excerpt(2, 8, "economy"), excerpt(3, 0.1, *sections, pinned=True)
+    )
+    order = [("s1", "economy"), ("s3", "economy"), ("s2", "economy"), ("s3", "security")]
+    assert ranked(paper) == order[: 2 + len(sections)]
+    pinned = [one for one in (paper.top, *paper.briefs) if one.pinned]
+    assert [(one.lengths[0].story, one.section) for one in pinned] == [("s3", "economy")]
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=20))
+def test_no_pin_is_left_out_while_there_are_as_many_places(pins: list[bool]) -> None:
+    excerpts = [
+        excerpt(number, 30 - number, SECTIONS[number % 3], pinned=pinned)
+        for number, pinned in enumerate(pins, 1)
+    ]
+    paper = composed(*excerpts, most=1 + sum(pins[1:]))
+    stories = {story for story, _ in ranked(paper)}
+    assert stories == {"s1"} | {f"s{place}" for place, pin in enumerate(pins, 1) if pin}
+
+
+OLD = report("d1", STRAIT)
+
+
+def before(document: Document = OLD, *, day: date = YESTERDAY) -> Edition:
+    made = edition_of(brief_of(document, 0), day=day)
+    return replace(made, documents={document.id: document})
+
+
+def goes_on(
+    status: Status = Status.DEVELOPING, *, document: Document = OLD, day: date = YESTERDAY
+) -> Excerpt:
+    title = Sentence(document.id, 0, len(document.title), document.title)
+    return Excerpt(
+        story_of(report("d9", STRAIT_NEXT)),
+        status,
+        Score(1.0),
+        (),
+        earlier=EarlierHeadline(f"ostra-desk/{day}", day, title),
+    )
+
+
+def wrong(document: Document) -> CorrectionBrief:
+    words = split(document)[document.id][0]
+    moment = report("d0", NICKEL).published
+    assert moment is not None
+    return CorrectionBrief(
+        CorrectionKind.WITHDRAWN, words, None, "ostra-desk/2026-03-11", YESTERDAY, moment
+    )
+
+
+def test_a_developing_story_alone_has_the_headline_that_was_printed_and_its_document() -> None:
+    (told,), documents = cite_earlier([goes_on()], material=Material((), TODAY, [before()]))
+    assert told == goes_on()
+    assert documents == {"d1": OLD}
+    for status in [Status.NEW, Status.CONTINUING]:
+        (told,), documents = cite_earlier(
+            [goes_on(status)], material=Material((), TODAY, [before()])
+        )
+        assert (told.earlier, documents) == (None, {})
+
+
+def test_an_earlier_headline_is_not_of_a_corrected_report_and_a_shared_document_is_one() -> None:
+    today = Corrections(briefs=(wrong(OLD),))
+    known = Material((), TODAY, [before()], corrections=today)
+    since = Material((), TODAY, [replace(before(), corrections=(wrong(OLD),))])
+    for material in (known, since):
+        (told,), documents = cite_earlier([goes_on()], material=material)
+        assert (told.earlier, documents) == (None, {})
+    bare = replace(OLD, text="", text_sha256=OLD.sha256)
+    material = Material([OLD], TODAY, [replace(before(), documents={"d1": bare})])
+    (told,), documents = cite_earlier([goes_on()], material=material)
+    assert told == goes_on()
+    assert documents["d1"] is OLD
+
+
+def test_a_document_with_the_id_of_another_gets_one_of_its_own() -> None:
+    days = YESTERDAY, YESTERDAY - timedelta(1), YESTERDAY - timedelta(2)
+    other, third = report("d1", NICKEL), report("d1", STRAIT_NEXT)
+    editions = [before(one, day=day) for one, day in zip((OLD, other, third), days, strict=True)]
+    excerpts = [
+        goes_on(),
+        goes_on(document=other, day=days[1]),
+        goes_on(document=third, day=days[2]),
+    ]
+    taken = report("d1~2026-03-10", NICKEL)  # the same report under another id
+    told, documents = cite_earlier(excerpts, material=Material([taken], TODAY, editions))
+    titles = [one.earlier.title for one in told if one.earlier]
+    assert [title.document for title in titles] == ["d1", "d1~2026-03-10", "d1~2026-03-09"]
+    assert {name: one.title for name, one in documents.items()} == {
+        title.document: title.text for title in titles
+    }
+
+
+@pytest.mark.parametrize(
+    ("headline", "differs"),
+    [(STRAIT_NEXT[0], True), (STRAIT[0], False), (STRAIT[0].upper() + "!", False), ("", False)],
+)
+def test_the_same_headline_is_not_printed_twice(headline: str, *, differs: bool) -> None:
+    assert (differing(goes_on(), headline=headline) is not None) is differs
+    assert differing(replace(goes_on(), earlier=None), headline=headline) is None
+
+
+def test_an_edition_knows_those_of_a_week_and_always_the_one_before() -> None:
+    by_age = {age: before(day=TODAY - timedelta(age)) for age in (1, 3, 7, 8, 20)}
+    assert recent([], day=TODAY) == ()
+    assert recent(by_age.values(), day=TODAY) == (by_age[1], by_age[3], by_age[7])
+    assert recent([by_age[20], by_age[8]], day=TODAY) == (by_age[8],)
+    again = replace(by_age[3], number=9)
+    assert recent([again, by_age[3]], day=TODAY) == (again,)

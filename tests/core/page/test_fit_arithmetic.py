@@ -1,4 +1,3 @@
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -32,44 +31,27 @@ from briefing.core.page.selection import (
     panel_rows,
     stacked_height,
 )
-from briefing.core.ports import Draft, Heights
-from tests.core.page.rulers import ruler_for, ruler_with_lines
+from briefing.core.ports import Draft
+from tests.core.page.rulers import NotingMeasure, heights_of, ruler_for, ruler_with_lines
 from tests.fakes import PlainMeasure, document, draft, named_story, naming
+from tests.present import present
 
 
 def printed(choice: Selection) -> int:
     return sum(1 for count in choice.briefs if count)
 
 
-@pytest.mark.parametrize(
-    ("briefs", "meant"),
-    [
-        (1, Scale.THIN),
-        (4, Scale.THIN),
-        (5, Scale.ROOMY),
-        (9, Scale.ROOMY),
-        (10, Scale.NORMAL),
-        (13, Scale.NORMAL),
-        (14, Scale.NORMAL),
-        (16, Scale.NORMAL),
-        (40, Scale.NORMAL),
-    ],
-)
-def test_the_number_of_briefs_says_which_scale_is_tried_first(briefs: int, meant: Scale) -> None:
-    assert scales_for(briefs)[0] is meant
-
-
-@pytest.mark.parametrize(
-    ("briefs", "scales"),
-    [
-        (1, (Scale.THIN, Scale.ROOMY)),
-        (5, (Scale.ROOMY, Scale.NORMAL, Scale.THIN)),
-        (10, (Scale.NORMAL, Scale.HEAVY, Scale.ROOMY)),
+def test_the_number_of_briefs_says_which_scales_are_tried_the_next_smaller_then_larger() -> None:
+    for most, scales in (
+        (4, (Scale.THIN, Scale.ROOMY)),
+        (9, (Scale.ROOMY, Scale.NORMAL, Scale.THIN)),
         (40, (Scale.NORMAL, Scale.HEAVY, Scale.ROOMY)),
-    ],
-)
-def test_the_next_smaller_then_larger_are_tried(briefs: int, scales: tuple[Scale, ...]) -> None:
-    assert scales_for(briefs) == scales
+    ):
+        assert scales_for(most) == scales
+    assert [scales_for(briefs)[0] for briefs in (1, 5, 10)] == [
+        *scales_for(5)[2:],
+        *scales_for(5)[:2],
+    ]
 
 
 def test_a_choice_fits_when_its_tightest_setting_does_as_what_was_laid_out_corrects_it() -> None:
@@ -81,7 +63,7 @@ def test_a_choice_fits_when_its_tightest_setting_does_as_what_was_laid_out_corre
     assert errors.error(second) == errors.error(other) == Error(lines=2.0)
     assert errors.error(heavy) == Error()
     assert errors.lines(other) == ruler.lines(other) + 2.0
-    paper = draft(10)
+    paper = ruler.draft
     start = least(paper, Scale.NORMAL)
     lines = ruler_with_lines(paper, 1).lines(start)
     assert ruler_with_lines(paper, lines + 0.01).fits(start)
@@ -119,7 +101,7 @@ def test_room_is_filled_in_order() -> None:
 def uneven_rulers(draw: st.DrawFn) -> Ruler:
     """Draw drafts whose sentences add between none and six lines, and sheets of any length."""
     paper = draft(draw(st.integers(0, 15)))
-    heights = PlainMeasure().probe(paper, (Scale.NORMAL,))[Scale.NORMAL]
+    heights = heights_of(paper)
     step = st.integers(0, 12).map(lambda halves: halves / 2)
     briefs = tuple(
         tuple(1.5 + sum(steps[: count + 1]) for count in range(len(steps)))
@@ -148,8 +130,7 @@ def test_when_a_page_is_filled_nothing_more_fits_and_leaves_it_as_even(ruler: Ru
 @pytest.mark.parametrize(("second", "kept"), [(4.0, 2), (6.0, 1)])
 def test_a_sentence_that_leaves_a_section_uneven_is_taken_back(second: float, kept: int) -> None:
     paper = draft(6, most=2)
-    heights = PlainMeasure().probe(paper, (Scale.NORMAL,))[Scale.NORMAL]
-    heights = replace(heights, briefs=((3.0, second), *[(3.0, 3.0)] * 5))
+    heights = replace(heights_of(paper), briefs=((3.0, second), *[(3.0, 3.0)] * 5))
     start = least(paper, Scale.NORMAL)
     whole = replace(start, top=len(paper.top.lengths), briefs=(2,) * 6)
     # Room for all where lines are at their lowest.
@@ -164,16 +145,12 @@ def test_the_top_story_is_shortened_then_the_lowest_brief_of_the_longest_section
     lines = ruler_with_lines(paper, 0).lines(start)
     tops = [squeeze(ruler_with_lines(paper, lines - less), start) for less in (0, 1, 3, 5)]
     assert [choice and choice.top for choice in tops] == [3, 2, 1, None]
-    paper = draft(9)
-    start = least(paper, Scale.NORMAL)
-    lines = ruler_with_lines(paper, 0).lines(start)
     assert shed(ruler_with_lines(paper, lines - 4), start) == replace(start, top=1)
     paper = draft(7)
     start = least(paper, Scale.NORMAL)
     security = [brief.rank for brief in paper.briefs if brief.section == "security"]
     lines = ruler_with_lines(paper, 0).lines(start)
-    rest = shed(ruler_with_lines(paper, lines - 5), start)
-    assert rest is not None
+    rest = present(shed(ruler_with_lines(paper, lines - 5), start))
     left_out = [
         brief.rank for brief, count in zip(paper.briefs, rest.briefs, strict=True) if not count
     ]
@@ -194,39 +171,29 @@ def test_no_brief_is_left_out_that_would_have_fitted(ruler: Ruler) -> None:
 
 
 @pytest.mark.parametrize(
-    ("room", "scale"),
-    [(2000.0, Scale.ROOMY), (570.0, Scale.NORMAL), (410.0, Scale.HEAVY), (300.0, Scale.HEAVY)],
+    ("room", "scale", "top", "briefs"),
+    [
+        (2000.0, Scale.ROOMY, 5, 11),
+        (570.0, Scale.NORMAL, 3, 11),
+        (440.0, Scale.NORMAL, 3, 9),
+        (410.0, Scale.HEAVY, 1, 11),
+        (300.0, Scale.HEAVY, 1, 5),
+    ],
 )
-def test_the_scale_is_the_largest_at_which_all_fits(room: float, scale: Scale) -> None:
-    chosen = choose(ruler_for(draft(11), room=room))
-    assert chosen is not None
-    assert chosen.scale is scale
+def test_the_scale_is_the_largest_at_which_all_fits_and_briefs_go_before_heavy_type(
+    room: float, scale: Scale, top: int, briefs: int
+) -> None:
+    chosen = present(choose(ruler_for(draft(11), room=room)))
+    assert (chosen.scale, chosen.top, printed(chosen)) == (scale, top, briefs)
 
 
-def test_briefs_are_left_out_at_the_smallest_scale_alone_and_before_heavy_type() -> None:
-    chosen = choose(ruler_for(draft(11), room=570))
-    assert chosen is not None
-    assert chosen.top >= 3
-    assert printed(chosen) == 11
-    chosen = choose(ruler_for(draft(11), room=300))
-    assert chosen is not None
-    assert chosen.scale is Scale.HEAVY
-    assert 0 < printed(chosen) < 11
+def test_what_fits_nowhere_is_no_page_and_what_was_laid_out_higher_is_set_smaller() -> None:
     ruler = ruler_for(draft(11), room=100)
     assert choose(ruler) is None
     assert plan(ruler) is None
     ruler = ruler_for(draft(11), room=570)
-    chosen = choose(ruler)
-    assert chosen is not None
-    taught = replace(ruler, errors={chosen: Error(lines=20.0)})
-    again = choose(taught)
-    assert again is not None
-    assert again.scale is Scale.HEAVY
-    chosen = choose(ruler_for(draft(11), room=440))
-    assert chosen is not None
-    assert chosen.scale is Scale.NORMAL
-    assert chosen.top >= 3
-    assert 8 <= printed(chosen) < 11
+    taught = replace(ruler, errors={present(choose(ruler)): Error(lines=20.0)})
+    assert present(choose(taught)).scale is Scale.HEAVY
 
 
 def test_the_larger_scale_is_not_taken_where_sentences_would_be_lost() -> None:
@@ -234,8 +201,7 @@ def test_the_larger_scale_is_not_taken_where_sentences_would_be_lost() -> None:
     room = 0.0
     whole = replace(least(paper, Scale.NORMAL), top=5, briefs=(3,) * 11)
     for scale, wanted in ((Scale.NORMAL, 10.1), (Scale.ROOMY, 11.9)):
-        height = page_height(paper, PlainMeasure().probe(paper, (scale,))[scale], whole)
-        room = height * wanted
+        room = page_height(paper, heights_of(paper, scale), whole) * wanted
         chosen = choose(ruler_for(paper, room=room + 0.01))
         assert chosen == replace(whole, scale=scale)
     chosen = choose(ruler_for(paper, room=room - 0.01))
@@ -243,17 +209,14 @@ def test_the_larger_scale_is_not_taken_where_sentences_would_be_lost() -> None:
 
 
 def test_a_roomy_page_is_never_set_thin_nor_at_a_scale_not_measured() -> None:
-    chosen = choose(ruler_for(draft(7), room=5000))
-    assert chosen is not None
-    assert chosen.scale is Scale.ROOMY
-    chosen = choose(ruler_for(draft(7), room=5000, scales=(Scale.HEAVY,)))
-    assert chosen is not None
-    assert chosen.scale is Scale.HEAVY
-    assert [
-        chosen.scale
-        for room in (700.0, 560.0)
-        if (chosen := choose(ruler_for(draft(3), room=room)))
-    ] == [Scale.THIN, Scale.ROOMY]
+    for briefs, room, measured, scale in (
+        (7, 5000, (), Scale.ROOMY),
+        (7, 5000, (Scale.HEAVY,), Scale.HEAVY),
+        (3, 700, (), Scale.THIN),
+        (3, 560, (), Scale.ROOMY),
+    ):
+        ruler = ruler_for(draft(briefs), room=room, scales=measured)
+        assert present(choose(ruler)).scale is scale
 
 
 def test_what_leaves_a_section_uneven_gives_way_though_another_section_is_longer() -> None:
@@ -262,15 +225,12 @@ def test_what_leaves_a_section_uneven_gives_way_though_another_section_is_longer
     briefs = tuple((32.5 if number == high else 3.5,) for number in range(11))
     odd = {
         scale: replace(heights, heads=(0.0,) * 11, over=(30.0,) * 11, briefs=briefs)
-        for scale, heights in PlainMeasure().probe(paper, scales_for(12)).items()
+        for scale, heights in ruler_for(paper).measured.items()
     }
     ruler = Ruler(paper, odd)
-    chosen = choose(ruler)
-    assert (ruler.uneven(fill(ruler, start)), drop_brief(paper, start)) == (
-        1,
-        start.with_brief(10, 0),
-    )
-    assert chosen is not None
+    chosen = present(choose(ruler))
+    assert ruler.uneven(fill(ruler, start)) == 1
+    assert drop_brief(paper, start) == start.with_brief(10, 0)
     assert (chosen.briefs, ruler.uneven(chosen)) == (start.with_brief(high, 0).briefs, 0)
 
 
@@ -284,8 +244,7 @@ def test_a_heavy_page_that_leaves_too_much_white_is_refused() -> None:
             one: replace(heights, briefs=briefs, over=(12.0,) * 3, room=lines * 9.6)
             for one, heights in measured.items()
         }
-        chosen = choose(Ruler(paper, tall))
-        assert chosen is not None
+        chosen = present(choose(Ruler(paper, tall)))
         assert (chosen.scale, printed(chosen)) == (scale, 3)
 
 
@@ -313,7 +272,7 @@ def test_no_exchange_of_two_sentences_would_make_a_page_more_even(ruler: Ruler) 
 def test_a_panel_of_names_alone_that_is_too_high_names_fewer(surplus: float) -> None:
     plain = draft(8)
     bare = replace(plain, edition=replace(plain.edition, panel=Panel()))
-    paper = naming(bare, *(document(number) for number in range(40, 60)))
+    paper = naming(bare, *map(document, range(40, 60)))
     room = 560.0
     even = fit(paper, PlainMeasure(room=room)).edition.panel.also
     higher = fit(paper, PlainMeasure(room=room, side_surplus=surplus))
@@ -328,8 +287,12 @@ def short_panel(briefs: int) -> Draft:
     return replace(paper, edition=replace(paper.edition, panel=few))
 
 
+def with_fog(briefs: int) -> Draft:
+    return naming(short_panel(briefs), document(40, title="Fog over the lower reach"))
+
+
 def test_a_panel_that_would_be_nearly_white_is_below_or_gone_but_no_story_loses_its_name() -> None:
-    paper = naming(short_panel(11), document(40, title="Fog over the lower reach"))
+    paper = with_fog(11)
     fitted = fit(paper, PlainMeasure())
     edition, fewer = fitted.edition, len(short_panel(11).edition.panel.ahead)
     assert edition.panel_below
@@ -337,42 +300,24 @@ def test_a_panel_that_would_be_nearly_white_is_below_or_gone_but_no_story_loses_
     assert len(edition.panel.ahead) == fewer
     assert (fitted.fit.side_free, edition.setting.side_gap) == (0, 0)
     assert fitted.fit.free == pytest.approx(0, abs=1e-6)
-    paper = naming(draft(11), *(document(number) for number in range(40, 60)))
-    assert not fit(paper, PlainMeasure(room=600)).edition.panel_below
+    full = naming(draft(11), *map(document, range(40, 60)))
+    assert not fit(full, PlainMeasure(room=600)).edition.panel_below
     room = next(
         room
         for room in range(500, 900, 10)
         if fit(short_panel(11), PlainMeasure(room=room)).edition.panel == Panel()
     )
-    paper = naming(short_panel(11), document(40, title="Fog over the lower reach"))
     edition = fit(paper, PlainMeasure(room=room)).edition
     assert [named.story for named in edition.panel.also] == ["nd40"]
 
 
-class WidthMeasure(PlainMeasure):
-    """A measure that remembers for which drafts it measured the news over the whole width."""
-
-    def __init__(self, room: float = 700.0) -> None:
-        super().__init__(room=room)
-        self.whole: list[bool] = []
-
-    def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
-        self.whole += [draft.below or draft.edition.panel == Panel()] * len(scales)
-        return super().probe(draft, scales)
-
-
-def quoting(briefs: int) -> Draft:
-    """A draft of which only a quotation may stand beside the news, which makes no panel."""
-    paper = short_panel(briefs)
-    alone = replace(paper.edition.panel, ahead=())
-    return replace(paper, edition=replace(paper.edition, panel=alone))
-
-
 def test_news_beside_which_nothing_stands_is_measured_over_the_whole_width() -> None:
-    measure = WidthMeasure(room=560)
-    fit(quoting(7), measure)
-    assert measure.whole == [False, True]
-    assert fit(quoting(7), PlainMeasure(room=560)).edition.panel == Panel()
+    paper = short_panel(7)
+    quotes = replace(paper.edition.panel, ahead=())  # a quotation alone makes no panel
+    measure = NotingMeasure(room=560)
+    fitted = fit(replace(paper, edition=replace(paper.edition, panel=quotes)), measure)
+    assert [one.below for one, _ in measure.probed] == [False, True]
+    assert fitted.edition.panel == Panel()
 
 
 def test_a_thin_page_stays_thin_with_its_panel_below_one_column_or_without() -> None:
@@ -390,7 +335,7 @@ def test_a_thin_page_stays_thin_with_its_panel_below_one_column_or_without() -> 
 
 
 def test_a_panel_below_that_would_leave_each_brief_one_sentence_only_names() -> None:
-    paper = naming(short_panel(12), document(40, title="Fog over the lower reach"))
+    paper = with_fog(12)
     whole, names = (
         fit(replace(paper, edition=replace(paper.edition, panel=panel)), PlainMeasure(room=600))
         for panel in (paper.edition.panel, Panel(also=paper.edition.panel.also))
@@ -404,13 +349,11 @@ def test_a_panel_below_moves_for_a_large_hole_and_keeps_its_place_when_printed()
     paper = naming(draft(11, beside=False), *map(document, range(40, 58)))
     for room, below in ((540.0, False), (600.0, True)):
         beside = ruler_for(paper, room=room)
-        choice = choose(beside)
-        assert choice is not None
+        choice = present(choose(beside))
         assert beside.share(choice) < 0.05
         assert (beside.largest_hole(choice) > 17 * 72 / 25.4) is below
         assert fit(paper, PlainMeasure(room=room)).edition.panel_below is below
-    paper = naming(short_panel(11), document(40, title="Fog over the lower reach"))
-    edition = fit(paper, PlainMeasure()).edition
+    edition = fit(with_fog(11), PlainMeasure()).edition
     reset = refit(edition, PlainMeasure(room=710))
     assert reset.panel_below
     assert reset.panel == edition.panel
@@ -418,8 +361,7 @@ def test_a_panel_below_moves_for_a_large_hole_and_keeps_its_place_when_printed()
 
 def test_the_setting_goes_on_to_the_blocks_of_a_panel_below() -> None:
     paper = replace(naming(short_panel(3), *map(document, range(40, 45))), below=True)
-    choice = least(paper, Scale.NORMAL)
-    heights = PlainMeasure().probe(paper, (Scale.NORMAL,))[Scale.NORMAL]
+    choice, heights = least(paper, Scale.NORMAL), heights_of(paper)
     also = replace(Panel(), also=choice.panel.also)
     both = replace(also, ahead=choice.panel.ahead, quotes=choice.panel.quotes)
     assert [row.splits for row in panel_rows(heights, choice, also)] == [(3,)]
@@ -459,8 +401,7 @@ def test_blocks_below_the_news_stand_as_even_as_they_can(
     names: int, dates: int, figures: int, rows: list[tuple[int, ...]]
 ) -> None:
     paper = replace(naming(draft(3), *map(document, range(40, 50))), below=True)
-    heights = PlainMeasure().probe(paper, (Scale.NORMAL,))[Scale.NORMAL]
-    choice, whole = least(paper, Scale.NORMAL), paper.edition.panel
+    heights, choice, whole = heights_of(paper), least(paper, Scale.NORMAL), paper.edition.panel
     panel = Panel(
         also=whole.also[:names], ahead=whole.ahead[:dates], figures=whole.figures[:figures]
     )
@@ -468,16 +409,15 @@ def test_blocks_below_the_news_stand_as_even_as_they_can(
 
 
 def test_a_panel_takes_names_back_and_needs_no_gap_below_the_news() -> None:
-    paper = naming(draft(11), *(document(number) for number in range(40, 52)))
-    heights = PlainMeasure().probe(paper, (Scale.NORMAL,))[Scale.NORMAL]
-    whole = paper.edition.panel
+    paper = naming(draft(11), *map(document, range(40, 52)))
+    heights, whole = heights_of(paper), paper.edition.panel
     settled = settle_panel(heights, replace(whole, chart=False), lines=40.0)
     assert len(settled.also) > 8
     assert panel_height(heights, settled) <= 40.0
     more = replace(settled, also=whole.also[: len(settled.also) + 1])
     assert panel_height(heights, more) > 40.0
     paper = draft(3)
-    heights = PlainMeasure().probe(paper, (Scale.THIN,))[Scale.THIN]
+    heights = heights_of(paper, Scale.THIN)
     panel = replace(paper.edition.panel, figures=(), chart=False)
     room = stacked_height(heights, panel)
     assert settle_panel(heights, panel, lines=room, high=stacked_height) == panel

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import Document, Flow, NamedStory, Panel, Scale, Sentence, Status
+from briefing.core.model import (
+    Edition,
+    Flow,
+    NamedStory,
+    Panel,
+    Scale,
+    Sentence,
+    Status,
+)
 from briefing.core.page.columns import Block, Row, arrange, balance, stack
 from briefing.core.page.selection import (
     Addition,
@@ -17,29 +25,23 @@ from briefing.core.page.selection import (
     additions,
     bands,
     beside,
+    build,
     cited,
     drop_brief,
     drops,
     foot_height,
     least,
     note_characters,
-    page_height,
-    panel_blocks,
-    panel_height,
-    printed_briefs,
-    rows,
+    shortest,
     shrink_panel,
 )
-from briefing.core.ports import Draft, Heights
-from tests.fakes import PlainMeasure, document, draft, panel
+from briefing.core.ports import Candidate, Draft
+from tests.core.page.rulers import heights_of
+from tests.fakes import PlainMeasure, document, draft, naming, panel
 
 #: Briefs 0 and 1 are economy, 2 to 4 security, 5 to 6 diplomacy; their ranks in that order.
 SEVEN = draft(7)
 RANKS = (3, 6, 1, 4, 7, 2, 5)
-
-
-def heights_of(paper: Draft, scale: Scale = Scale.NORMAL) -> Heights:
-    return PlainMeasure().probe(paper, (scale,))[scale]
 
 
 def choice(
@@ -48,9 +50,7 @@ def choice(
     return Selection(scale, top, briefs, panel or Panel())
 
 
-def test_the_least_page_has_one_sentence_a_brief_and_three_of_the_top_story_if_it_has_them() -> (
-    None
-):
+def test_the_least_page_has_a_sentence_a_brief_and_three_of_the_top_story_if_there_are() -> None:
     assert tuple(brief.rank for brief in SEVEN.briefs) == RANKS
     assert [brief.section for brief in SEVEN.briefs] == (
         ["economy"] * 2 + ["security"] * 3 + ["diplomacy"] * 2
@@ -72,12 +72,12 @@ def test_what_is_printed_is_not_beside_it_and_few_stories_are_named() -> None:
     assert beside(other, least(other, Scale.NORMAL)) == Panel()
     told = replace(other, story_of={"d90": SEVEN.top.lengths[0].story})
     assert beside(told, least(told, Scale.NORMAL)).ahead
-    draft = naming(2)
+    draft = naming_all(2)
     selection = least(draft, Scale.NORMAL).with_brief(0, 0)
     left_out = draft.briefs[0].lengths[0].story
     assert [one.story for one in beside(draft, selection).also] == [left_out, "x0", "x1"]
     for scale, most in [(Scale.NORMAL, 20), (Scale.THIN, 8)]:
-        draft = naming(24)
+        draft = naming_all(24)
         assert len(beside(draft, least(draft, scale)).also) == most
 
 
@@ -86,7 +86,7 @@ def named(*stories: str) -> tuple[NamedStory, ...]:
     return tuple(NamedStory(story, title, Status.NEW) for story in stories)
 
 
-def naming(count: int) -> Draft:
+def naming_all(count: int) -> Draft:
     """Return a draft that could name its own stories and a number of others."""
     stories = (*(f"s{number}" for number in range(1, 9)), *(f"x{n}" for n in range(count)))
     return replace(SEVEN, edition=replace(SEVEN.edition, panel=Panel(also=named(*stories))))
@@ -111,58 +111,13 @@ def test_a_panel_has_no_lone_block_and_below_the_news_one_quotation() -> None:
     assert beside(SEVEN, replace(selection, panel_below=True)).quotes == (first,)
 
 
-def test_the_top_story_is_printed_first_and_a_section_without_a_brief_is_no_band() -> None:
-    assert choice(1, 1, 1).with_brief(0, 2).briefs == (2, 1, 1)
-    assert choice(1, 1, 1).with_brief(1, 0).briefs == (1, 0, 1)
-    assert choice(1, 1, 1).with_brief(2, 3).briefs == (1, 1, 3)
-    assert list(bands(SEVEN, choice(1, 1, 0, 0, 0, 0, 2))) == [
-        ("economy", (0, 1)),
-        ("diplomacy", (6,)),
-    ]
-    printed = list(printed_briefs(SEVEN, choice(0, 2, 0, 0, 1, 0, 0, top=4)))
-    assert [(brief.story, len(brief.sentences)) for brief in printed] == [
-        ("s1", 4),
-        ("s7", 2),
-        ("s8", 1),
-    ]
+def test_what_only_the_panel_cites_is_cited() -> None:
+    for part in ("figures", "quotes", "ahead"):
+        only = replace(Panel(), **{part: getattr(panel(document(9)), part)})
+        assert cited(SEVEN, choice(*(0,) * 7, panel=only)) == ("d0", "d9")
 
 
-def test_each_cited_document_is_named_once_in_order_also_what_only_the_panel_cites() -> None:
-    twice = choice(1, 0, 0, 0, 0, 1, 0)
-    assert cited(SEVEN, twice) == ("d0", "d3", "d2")
-    again = replace(twice, panel=panel(document(3)))
-    assert cited(SEVEN, again) == ("d0", "d3", "d2")
-    for part in ["figures", "quotes", "ahead"]:
-        whole = panel(document(9))
-        only = replace(Panel(), **{part: getattr(whole, part)})
-        assert cited(SEVEN, replace(choice(*(0,) * 7), panel=only)) == ("d0", "d9")
-
-
-def test_a_page_is_as_high_as_its_parts() -> None:
-    heights = heights_of(SEVEN)
-    splits = [
-        rows(SEVEN, heights, choice(0, 0, *security, 0, 0))[0].splits
-        for security in ((3, 1, 1), (2, 2, 1), (1, 1, 0))
-    ]
-    assert splits == [(1,), (1,), (1,)]
-    heights = heights_of(SEVEN)
-    some = choice(1, 2, 0, 0, 0, 0, 3)
-    mast, top, gap = 6.0, 5.0 + 2 * 3, 0.5
-    # Economy's two briefs stand beside the one of diplomacy.
-    side_by_side = 2.25 + 3.5 + 5.5
-    foot = foot_height(SEVEN, heights, some)
-    assert page_height(SEVEN, heights, some) == pytest.approx(
-        mast + top + side_by_side + gap + foot
-    )
-    heights = heights_of(SEVEN, Scale.THIN)
-    thin = choice(0, 0, 3, 1, 1, 0, 0, scale=Scale.THIN)
-    (row,) = rows(SEVEN, heights, thin)
-    assert (row.splits, row.height) == ((3,), 2.25 + 7.5 + 3.5 + 3.5)
-
-
-def test_the_foot_grows_with_each_line_of_sources_and_is_as_high_as_what_stands_beside_them() -> (
-    None
-):
+def test_the_foot_grows_with_its_sources_and_is_as_high_as_what_stands_beside_them() -> None:
     bare = replace(SEVEN, edition=replace(SEVEN.edition, panel=Panel()))
     heights = replace(heights_of(bare), note=0.75, note_characters=12.0, check=0.0)
     choices = [choice(*(1,) * count, *(0,) * (7 - count)) for count in range(8)]
@@ -176,28 +131,6 @@ def test_the_foot_grows_with_each_line_of_sources_and_is_as_high_as_what_stands_
     assert lines[0] < lines[-1]
     heights = replace(heights_of(SEVEN), check=50.0)
     assert foot_height(SEVEN, heights, choice(*(1,) * 7)) == 50.0
-
-
-def test_a_publisher_counts_once_in_the_foot_and_each_report_with_its_number() -> None:
-    one = Document("a", "Council leases two berths", "Two berths.", publisher="Ostra Courier")
-    same = replace(one, id="b")
-    other = replace(one, id="c", publisher="Ostra Harbor Gazette")
-    assert note_characters([one, same]) - note_characters([one]) == 2
-    assert note_characters([one, other]) - note_characters([one]) == 2 + 20 + 3
-    assert note_characters([one] * 10) - note_characters([one] * 9) == 3
-
-
-def test_a_panel_is_as_high_as_its_blocks_and_the_white_between() -> None:
-    heights = heights_of(SEVEN)
-    whole = SEVEN.edition.panel
-    assert panel_blocks(heights, whole) == (1.5 + 6.5, 1.5 + 8.5, 1.5 + 6, 1.5 + 6)
-    assert panel_blocks(heights, replace(whole, quotes=(), chart=False)) == (8.0, 10.0)
-    assert panel_blocks(heights, Panel()) == ()
-    heights = heights_of(SEVEN)
-    whole = SEVEN.edition.panel
-    assert panel_height(heights, whole) == 10 + 7.5 + 8 + 7.5 + 3 * 0.75
-    assert panel_height(heights, Panel(chart=True)) == 7.5
-    assert panel_height(heights, Panel()) == 0
 
 
 def test_sentences_are_added_in_the_order_of_the_page() -> None:
@@ -315,17 +248,9 @@ def brief(lines: float, head: float = 2.0) -> Block:
     return Block(lines + 0.5, head, 1.5)
 
 
-@pytest.mark.parametrize(
-    ("text", "height"),
-    [
-        (8, 4.0),
-        (7, 4.5),  # the press leaves half a line
-        (4, 2.0),
-        (0, 0.0),
-    ],
-)
-def test_a_text_over_two_columns_is_as_low_as_its_lines_allow(text: float, height: float) -> None:
-    assert balance(text) == height
+def test_a_text_over_two_columns_is_as_low_as_its_lines_allow() -> None:
+    # of an odd number of lines the press leaves half a line
+    assert [balance(text) for text in (8, 7, 4, 0)] == [4.0, 4.5, 2.0, 0.0]
 
 
 def test_sections_of_one_brief_stand_side_by_side_unless_their_lengths_differ_much() -> None:
@@ -430,9 +355,7 @@ def test_no_other_deal_of_a_section_saves_a_line(section: list[Block]) -> None:
         assert row.height <= max(left, sum(heights) - left) + 1
 
 
-def test_a_later_brief_stands_left_of_an_earlier_one_in_a_short_section_if_that_saves_a_line() -> (
-    None
-):
+def test_a_later_brief_stands_left_in_a_short_section_if_that_saves_a_line() -> None:
     (row,) = arrange([[brief(6), brief(12), brief(5)]], band=BAND)
     assert (row.orders, row.splits) == (((0, 2, 1),), (2,))
     assert row.height == BAND + 12.5
@@ -475,3 +398,87 @@ def test_a_band_is_split_most_evenly(lines: tuple[float, ...], left: int, height
     (row,) = arrange([[brief(high, head=0.0) for high in lines]], band=0.0, ranked=True)
     assert row.splits == (left,)
     assert row.height == pytest.approx(height)
+
+
+def built(paper: Draft, choice: Selection, *, lead: float = 10.5, side_gap: float = 2.0) -> Edition:
+    heights = PlainMeasure().probe(paper, (choice.scale,))[choice.scale]
+    return build(paper, heights, choice, lead=lead, side_gap=side_gap)
+
+
+def stories(edition: Edition) -> dict[str, list[str]]:
+    return {section.name: [brief.story for brief in section.briefs] for section in edition.sections}
+
+
+def renamed(candidate: Candidate, story: str) -> Candidate:
+    lengths = tuple(replace(brief, story=story) for brief in candidate.lengths)
+    return replace(candidate, lengths=lengths)
+
+
+def test_the_top_story_opens_its_own_section() -> None:
+    edition = built(SEVEN, least(SEVEN, Scale.NORMAL))
+    assert stories(edition) == {
+        "economy": ["s1", "s4", "s7"],
+        "security": ["s2", "s5", "s8"],
+        "diplomacy": ["s3", "s6"],
+    }
+    assert edition.top == SEVEN.top.lengths[2]
+    edition = built(SEVEN, choice(0, 0, 1, 0, 0, 0, 0))
+    assert stories(edition) == {"economy": ["s1"], "security": ["s2"]}
+    assert edition.setting.splits == (0,)
+    moved = replace(SEVEN, top=replace(SEVEN.top, section="diplomacy"))
+    edition = built(moved, choice(1, 0, 0, 0, 0, 1, 0))
+    assert stories(edition) == {"economy": ["s4"], "diplomacy": ["s1", "s3"]}
+
+
+def test_a_page_holds_what_was_chosen_and_all_that_lays_it_out_again() -> None:
+    edition = built(SEVEN, choice(1, 2, 3, 0, 0, 0, 1, top=5))
+    assert [len(brief.sentences) for brief in edition.briefs()] == [5, 1, 2, 3, 1]
+    setting = built(SEVEN, choice(1, 1, 3, 1, 1, 1, 0), lead=10.7, side_gap=4.5).setting
+    assert (setting.scale, setting.lead, setting.side_gap) == (Scale.NORMAL, 10.7, 4.5)
+    assert setting.headline == 23
+    assert setting.splits == (1, 1, 0)
+    assert setting.flows == (Flow.COLUMNS, Flow.COLUMNS, Flow.ACROSS)
+    assert built(SEVEN, choice(1, 1, 1, 1, 3, 1, 0)).setting.splits == (1, 2, 0)
+    assert built(SEVEN, least(SEVEN, Scale.THIN)).setting.splits == (2, 3, 2)
+    edition = built(SEVEN, choice(1, 0, 0, 0, 0, 1, 0))
+    assert list(edition.documents) == ["d0", "d3", "d2"]
+    assert edition.documents["d3"] is SEVEN.edition.documents["d3"]
+    assert built(SEVEN, choice(*(1,) * 7)).panel == Panel()
+    assert built(SEVEN, least(SEVEN, Scale.NORMAL)).panel == SEVEN.edition.panel
+
+
+def test_the_ledger_counts_what_is_printed_and_names_what_had_no_room() -> None:
+    ledger = built(SEVEN, choice(1, 2, 0, 0, 0, 0, 3)).ledger
+    assert (ledger.printed, ledger.sentences_printed) == (4, 3 + 1 + 2 + 3)
+    assert (ledger.documents, ledger.publishers, ledger.stories) == (8, 3, 8)
+    ledger = built(SEVEN, choice(1, 1, 1, 1, 0, 1, 0)).ledger
+    assert ledger.no_room == (
+        ("s8", SEVEN.briefs[4].lengths[0].headline, "security"),
+        ("s6", SEVEN.briefs[6].lengths[0].headline, "diplomacy"),
+    )
+    earlier = ("s90", "A ferry line closes for the winter", "economy")
+    ledger = replace(SEVEN.edition.ledger, no_room=(earlier,))
+    paper = replace(SEVEN, edition=replace(SEVEN.edition, ledger=ledger))
+    no_room = built(paper, choice(1, 1, 1, 1, 0, 1, 1)).ledger.no_room
+    assert [story for story, _, _ in no_room] == ["s8", "s90"]
+
+
+def test_a_story_of_two_sections_counts_once() -> None:
+    twice = (*SEVEN.briefs[:6], renamed(SEVEN.briefs[6], "s2"))
+    edition = built(replace(SEVEN, briefs=twice), choice(1, 1, 1, 1, 1, 1, 0))
+    assert edition.ledger.no_room == ()
+    assert edition.ledger.printed == 7
+    twice = (*SEVEN.briefs[:6], renamed(SEVEN.briefs[6], "s1"))
+    ledger = built(replace(SEVEN, briefs=twice), choice(*(1,) * 7)).ledger
+    assert (ledger.printed, ledger.sentences_printed) == (7, 10)
+    twice = (*SEVEN.briefs[:6], renamed(SEVEN.briefs[6], "s2"))
+    ledger = built(replace(SEVEN, briefs=twice), choice(1, 1, 0, 1, 1, 1, 0)).ledger
+    assert [(story, section) for story, _, section in ledger.no_room] == [("s2", "security")]
+
+
+def test_the_shortest_page_counts_every_brief_and_names_what_else_waits() -> None:
+    waiting = [document(40), document(41)]
+    edition = shortest(naming(SEVEN, *waiting))
+    assert [len(brief.sentences) for brief in edition.briefs()] == [3, *(1,) * 7]
+    assert (edition.ledger.printed, edition.ledger.no_room) == (8, ())
+    assert [named.story for named in edition.panel.also] == ["nd40", "nd41"]

@@ -82,7 +82,6 @@ def test_only_days_of_dated_documents_within_the_horizon_are_announced() -> None
     assert found(story, published={}) == ()
     before = {"d1": TODAY - timedelta(days=2)}
     assert found(story, published=before) == ()
-    story = lay("The ministers of Norland will meet in Essen tomorrow.")
     before = {"d1": TODAY - timedelta(days=1)}
     assert [item.item.day for item in found(story, published=before)] == [TODAY]
     text = "Norland said the council of Essen will vote on the treaty Monday, " + "and so on " * 9

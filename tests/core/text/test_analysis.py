@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import grimp
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,8 +25,8 @@ from briefing.core.text.analysis import (
 from briefing.core.text.furniture import Reason
 from briefing.core.text.gate import news_sentences
 from tests.core.text.test_gate import pass_gate, passed
-from tests.core.text.tricky_sentences import CASES
 from tests.newsday import HARBOR, HARBOR_COLUMN, STRAIT, report
+from tests.present import present
 
 ENGLISH = AnalysisRule("en", "sentencex 1")
 DESK = replace(report("harbor", HARBOR), url="https://courier.example/1", marks=(Mark.BLURB,))
@@ -45,8 +44,7 @@ def read(packed: bytes, document: Document, rule: AnalysisRule = ENGLISH) -> Ana
     return unpack(packed, key=rule.key(document), document=document)
 
 
-def told(analysis: Analysis | None) -> tuple[object, ...]:
-    assert analysis is not None
+def told(analysis: Analysis) -> tuple[object, ...]:
     return (
         analysis.spans.tolist(),
         analysis.verdicts.tolist(),
@@ -60,10 +58,9 @@ def told(analysis: Analysis | None) -> tuple[object, ...]:
 
 
 def assert_same(document: Document) -> None:
-    found, again = analyze(document, language="en"), read(kept(document), document)
+    found, again = analyze(document, language="en"), present(read(kept(document), document))
     assert told(again) == told(found)
     # The types as well: they decide how sums are rounded.
-    assert again is not None
     for one, two in (
         (found.spans, again.spans),
         (found.verdicts, again.verdicts),
@@ -76,11 +73,6 @@ def assert_same(document: Document) -> None:
 @given(TEXTS, TEXTS)
 def test_any_text_is_read_back_as_it_was_analyzed(title: str, text: str) -> None:
     assert_same(Document("d1", title, text))
-
-
-@pytest.mark.parametrize("text", [case.text for case in CASES])
-def test_tricky_texts_are_read_back_as_they_were_analyzed(text: str) -> None:
-    assert_same(Document("d1", "A title", text))
 
 
 @given(TEXTS)
@@ -196,7 +188,7 @@ def test_every_module_by_which_documents_are_analyzed_decides_the_rule() -> None
 
 def test_damage_is_noticed_wherever_it_is_and_a_row_that_is_longer_or_swells_is_not_read() -> None:
     packed = kept(DESK)
-    whole = told(read(packed, DESK))
+    whole = told(present(read(packed, DESK)))
     for place in range(0, len(packed), 5):
         damaged = packed[:place] + bytes([packed[place] ^ 0x10]) + packed[place + 1 :]
         again = read(damaged, DESK)
@@ -204,16 +196,12 @@ def test_damage_is_noticed_wherever_it_is_and_a_row_that_is_longer_or_swells_is_
         assert again is None or told(again) == whole
         assert read(packed[:place], DESK) is None
     # What is kept behind it is another's to read.
-    again = read(packed + b"x", DESK)
-    assert (told(again), again and again.signals) == (whole, b"x")
+    again = present(read(packed + b"x", DESK))
+    assert (told(again), again.signals) == (whole, b"x")
     assert read(b"", DESK) is None
-    packed = kept(DESK)
     content = content_of(packed)
-    for changed in (content + b"x", content[:-1], content + b" more"):
+    for changed in (content + b"x", content[:-1], content + b" more", bytes(50_000_000)):
         assert read(packed[:16] + zlib.compress(changed), DESK) is None
-    packed = kept(DESK)
-    bomb = packed[:16] + zlib.compress(bytes(50_000_000))
-    assert read(bomb, DESK) is None
 
 
 def content_of(packed: bytes) -> bytes:
@@ -260,4 +248,3 @@ def test_a_column_is_more_likely_opinion_than_a_report() -> None:
         analyze(report("d1", one), language="en").opinion for one in (HARBOR_COLUMN, STRAIT)
     )
     assert 0 <= plain < column <= 1
-    assert isinstance(np.float64(column).item(), float)

@@ -3,16 +3,18 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
 
-from briefing.core.model import Action, Document, Score, Sentence, Story
+from briefing.core.model import Action, Document, Score, Sentence, Status, Story
 from briefing.core.ports import Ranker
 from briefing.core.text.choices import NOTHING, Say
 from briefing.core.text.excerpt import excerpt
-from briefing.core.text.finders.clauses import Scored, Sought
-from briefing.core.text.importance import SURE, Weighed
+from briefing.core.text.finders import ahead, figures, quotes
+from briefing.core.text.finders.clauses import Scored, Sought, meet
+from briefing.core.text.importance import NOVELTY, SURE, Weighed
 from briefing.core.text.summarize import REDUNDANCY, near
 from tests.classifying import AsTold, ByWords, backwards, in_order
 from tests.core.text.excerpts import one, places, printable, take
@@ -29,6 +31,7 @@ from tests.newsday import (
     STRAIT_NEXT,
     TODAY,
     WORDS,
+    YESTERDAY,
     brief_of,
     edition_of,
     report,
@@ -89,9 +92,7 @@ def test_what_is_told_with_a_story_opens_well_and_takes_no_sentence_from_it() ->
 
 @examples("share, alone, stands")
 def test_what_likely_belongs_to_a_further_section_stands_there_when_nothing_else_does(
-    share: float,
-    alone: bool,  # noqa: FBT001  a table's column
-    stands: bool,  # noqa: FBT001  a table's column
+    share: float, *, alone: bool, stands: bool
 ) -> None:
     document, other = report("d1", HARBOR), report("d2", NICKEL)
     rows: dict[str, Mapping[str, float]] = {
@@ -221,23 +222,19 @@ def test_on_a_full_day_a_mixed_story_stands_once_and_says_what_else_it_touches()
 
 @examples("diplomacy, own, touches", own=tuple)
 def test_a_story_touches_a_section_with_its_share_and_two_sure_sentences(
-    diplomacy: float,
-    own: tuple[float, float],
-    touches: bool,  # noqa: FBT001  a table's column
+    diplomacy: float, own: tuple[float, float], *, touches: bool
 ) -> None:
     topics = {"security": 1 - diplomacy, "economy": 0.0, "diplomacy": diplomacy}
     strait = one(report("d1", STRAIT), topics=topics)
     opening, *rest = full_day(strait)[1:]
-    texts = [
-        s.text
-        for told in split(*(o.story.documents[0] for o in (opening, *rest))).values()
-        for s in told
-    ]
-    rows: dict[str, Mapping[str, float]] = {text: {"economy": 1.0} for text in texts}
-    rows |= {s.text: {"security": 1.0} for s in split(report("d1", STRAIT))["d1"]}
-    for place, share in zip((4, 5), own, strict=True):
-        text = split(report("d1", STRAIT))["d1"][place].text
-        rows[text] = {"security": 1 - share, "diplomacy": share}
+    others = split(*(other.story.documents[0] for other in (opening, *rest))).values()
+    rows: dict[str, Mapping[str, float]] = {
+        sentence.text: {"economy": 1.0} for told in others for sentence in told
+    }
+    sentences = split(report("d1", STRAIT))["d1"]
+    rows |= {sentence.text: {"security": 1.0} for sentence in sentences}
+    for sentence, share in zip(sentences[4:6], own, strict=True):
+        rows[sentence.text] = {"security": 1 - share, "diplomacy": share}
     opening = replace(opening, salience=Score(2.0))
     made = take(opening, strait, *rest, classifier=AsTold(rows))
     assert [name for name, _ in made[1].briefs] == ["security"]
@@ -277,14 +274,6 @@ def test_a_brief_has_every_length_and_each_is_in_reading_order(ranker: Ranker) -
     assert indexes == [sorted(some) for some in indexes]
     assert all(set(some) < set(more) for some, more in pairwise(indexes))
     assert len(indexes) > 1
-
-
-def test_every_sentence_is_a_slice_of_its_report() -> None:
-    documents = [report("d1", STRAIT), report("d2", HARBOR), report("d3", HARBOR_AGAIN)]
-    texts = {document.id: document.text for document in documents}
-    made = take(one(documents[0]), one(*documents[1:], name="s2"))
-    for sentence in printable(made):
-        assert texts[sentence.document][sentence.start : sentence.end] == sentence.text
 
 
 @pytest.mark.parametrize("ranker", [in_order, backwards])
@@ -456,3 +445,141 @@ def test_what_is_sought_is_kept_and_equals_the_same() -> None:
     assert len({one, same}) == 1
     assert one != other
     assert one != (1, 2)
+
+
+#: News in which the finders see a good and a weak item of each kind.
+BESIDE = (
+    "Kalvia and the price of nickel",
+    (
+        "Kalvia raised its budget for the northern railway to $14 million on Tuesday. Gardeners "
+        "in Brenn could buy bulbs worth $9 million from a grower. “Kalvia will not sell one more "
+        "ship of nickel below the price of last year,” Trade Minister Ada Lind of Kalvia said in "
+        "Sund. The parliament of Kalvia will vote on the new budget on 23 "
+        "March. Gardeners could open a canal on 2 April in the hope of a warm spring."
+    ),
+)
+
+WEAK_QUOTE = (
+    "“Those tulips that he brought there had not been watered for a week,” said Jon Brekke, a "
+    "gardener in Brenn. Every bench along the canal was painted green for the show."
+)
+
+BEFORE = edition_of(
+    brief_of(report("y1", STRAIT), 0, 1, 2, story="s1", top=True),
+    brief_of(report("y2", HARBOR), 0, 1, story="s2"),
+)
+
+
+def test_a_story_is_new_developing_or_continuing() -> None:
+    made = take(one(report("d1", STRAIT)), one(report("d2", HARBOR), name="s2", salience=0.5))
+    assert [each.status for each in made] == [Status.NEW, Status.NEW]
+    assert [each.salience.value for each in made] == [1.0, 0.5]
+    made = take(
+        one(report("d1", STRAIT_NEXT), name="s1", salience=0.9),
+        one(report("d2", HARBOR), name="s2", salience=0.8),
+        one(report("d3", NICKEL), name="s3", salience=0.7),
+        previous=BEFORE,
+    )
+    statuses = {each.story.id: each.status for each in made}
+    assert statuses == {"s1": Status.DEVELOPING, "s2": Status.CONTINUING, "s3": Status.NEW}
+    for each in made:
+        assert each.salience.terms["novelty"] == NOVELTY[each.status]
+
+
+def test_what_the_edition_before_printed_is_not_printed_again_nor_nearly() -> None:
+    (made,) = take(one(report("d1", STRAIT)), previous=BEFORE)
+    assert made.status is Status.CONTINUING
+    assert sorted(sentence.index for sentence in printable([made])) == [3, 4, 5]
+    said = (
+        "Armed patrol boats of Serrat closed the strait to tankers from Ottar before Monday’s dawn."
+    )
+    document = report("d1", (STRAIT_NEXT[0], f"{said} {STRAIT_NEXT[1]}"))
+    assert said not in [s.text for s in printable(take(one(document), previous=BEFORE))]
+
+
+def test_a_story_with_nothing_new_is_left_out_and_one_that_moves_on_goes_first() -> None:
+    told = (HARBOR[0], HARBOR[1].split(" Dockworkers")[0])
+    made = take(one(report("d1", told)), one(report("d2", NICKEL), name="s2"), previous=BEFORE)
+    assert [each.story.id for each in made] == ["s2"]
+    stories = (
+        one(report("d1", STRAIT), name="s1", salience=1.0),
+        one(report("d2", NICKEL), name="s2", section="economy", salience=0.7),
+    )
+    assert [each.story.id for each in take(*stories)] == ["s1", "s2"]
+    made = take(*stories, previous=BEFORE)
+    assert [each.story.id for each in made] == ["s2", "s1"]
+    assert [len(printable([each])) for each in made] == [4, 3]
+    made = take(
+        one(report("d1", NICKEL), name="s1"),
+        one(report("d2", STRAIT_NEXT), name="s2"),
+        previous=BEFORE,
+    )
+    assert [each.story.id for each in made] == ["s2", "s1"]
+    four = enumerate((HARBOR, NICKEL, RIVER, ORCHIDS))
+    made = take(*(one(report(f"d{n}", words), name=f"s{n}") for n, words in four))
+    assert [each.story.id for each in made] == ["s0", "s1", "s2", "s3"]
+
+
+def test_figures_dates_and_quotations_that_the_finders_hold_for_weak_are_left_out() -> None:
+    document = report("d1", BESIDE)
+    sentences = split(document)["d1"]
+    cast = meet(sentences, language=ENGLISH)
+    numbers = figures.find(sentences, cast=cast)
+    days = ahead.find(sentences, cast=cast, published={"d1": YESTERDAY}, today=TODAY)
+    (made,) = take(one(document))
+    assert [item.quality >= 0.5 for item in numbers] == [True, False]
+    assert [item.quality >= 0.5 for item in days] == [True]
+    assert ([*made.figures], [*made.ahead]) == ([numbers[0].item], [days[0].item])
+    good, weak = report("d1", BESIDE), report("d2", (BESIDE[0], WEAK_QUOTE))
+    kept, left_out = take(one(good), one(weak, name="s2"))
+    sentences = split(weak)["d2"]
+    (found,) = quotes.find(sentences, cast=meet(sentences, language=ENGLISH))
+    assert found.quality < 0.5
+    assert [quote.speaker.text for quote in kept.quotes] == ["Ada Lind"]
+    assert [*left_out.quotes] == []
+
+
+def test_what_says_here_of_a_place_above_no_page_is_left_out_but_for_the_event() -> None:
+    first = "Kalvia raised the price of nickel by 12 percent on Tuesday."
+    second = "Traders of nickel{} told the ministry of Kalvia on Tuesday that 9 mines would close."
+    title = "Kalvia raises the price of nickel"
+
+    def printed(*texts: str) -> list[str]:
+        (made,) = take(one(report("d1", (title, " ".join(texts)))))
+        return [sentence.text for sentence in printable([made])]
+
+    assert printed(first, second.format("")) == [first, second.format("")]
+    assert printed(first, second.format(" here")) == [first]
+    assert printed(first, second.format(", “in demand here”,")) == [
+        first,
+        second.format(", “in demand here”,"),
+    ]
+    event = first.replace("price of nickel", "price of nickel here")
+    assert printed(event, second.format("")) == [event, second.format("")]
+
+
+@pytest.mark.parametrize(("published", "count"), [(YESTERDAY, 0), (TODAY, 1)])
+def test_beside_the_news_no_words_say_today_of_an_earlier_day(published: date, count: int) -> None:
+    title, text = BESIDE
+    text = text.replace("on Tuesday", "today").replace("will not", "today will not")
+    (made,) = take(one(report("d1", (title, text), day=published)))
+    assert [len([*items]) for items in (made.figures, made.quotes)] == [count, count]
+
+
+def test_dates_ahead_are_read_from_the_day_of_publication_if_there_is_one() -> None:
+    told = ("Kalvia plans a vote", "The parliament of Kalvia will vote on the budget on Monday.")
+    (made,) = take(one(report("d1", told)))
+    assert [item.day for item in made.ahead] == [YESTERDAY + timedelta(days=5)]
+    title, text = BESIDE
+    (made,) = take(one(Document("d1", title, text)))
+    assert [*made.ahead] == []
+
+
+def test_the_evidence_holds_the_sentences_likeliest_to_open_with_section_and_score() -> None:
+    (made,) = take(one(report("d1", STRAIT), report("d2", HARBOR), report("d3", NICKEL)))
+    assert len(made.best) == 12
+    values = [(row.score.terms["opens"], row.score.value) for row in made.best]
+    assert values == sorted(values, reverse=True)
+    assert [
+        row.section for row in made.best[:6]
+    ] == "security security economy security economy economy".split()

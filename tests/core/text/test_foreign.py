@@ -27,6 +27,7 @@ from briefing.core.text.signals import SignalRule, pack_signals, unpack_signals
 from tests.desk import DAY, RECIPE, make
 from tests.fakes import PlainMeasure
 from tests.newsday import HARBOR, HARBOR_AGAIN, TODAY, report
+from tests.present import present
 
 HAFEN = (
     "Hafen Ostra verpachtet zwei Liegeplätze an Küstenwache",
@@ -82,9 +83,7 @@ def test_a_report_in_another_language_joins_the_story_that_it_tells() -> None:
     edition = make(day, recipe=HEARING).edition
     before = make(DAY, recipe=RECIPE).edition
     assert foreign(edition) == {HARBOR_AGAIN[0]: (("de", ("h1",)),)}
-    top, plain = edition.top, before.top
-    assert top is not None
-    assert plain is not None
+    top, plain = present(edition.top), present(before.top)
     assert (top.reports, top.publishers) == (plain.reports, plain.publishers)
     assert [*edition.sentences()] == [*before.sentences()]
     assert top.marked == (*top.sources, "h1")
@@ -96,8 +95,7 @@ def test_a_report_in_another_language_joins_the_story_that_it_tells() -> None:
     ((name, cosine),) = edition.evidence[top.story].foreign
     assert (name, cosine) == ("h1", 1.0)
     assert edition.evidence[top.story].every_link[-1] == (name, cosine)
-    sources = {each.id: each for each in day}
-    assert not prove(edition, sources=sources).failures
+    assert not prove(edition, sources={each.id: each for each in day}).failures
 
 
 def test_reports_join_or_are_counted_as_other_language_without_an_encoder() -> None:
@@ -134,10 +132,8 @@ def test_what_is_kept_of_a_report_is_not_embedded_again() -> None:
     rule = SignalRule("", (RECIPE.classifier, None), embed=embed)
     analyses = {each.id: analyze(each, language="en") for each in (other, DAY[0])}
     packed = pack_signals([other, DAY[0]], analyses, rule=rule)
-    foreign_one, own = (unpack_signals(each, key=rule.key) for each in packed)
-    assert own is not None
+    foreign_one, own = (present(unpack_signals(each, key=rule.key)) for each in packed)
     assert own.meaning == {}
-    assert foreign_one is not None
     assert foreign_one.vector.tolist() == embed(analyses["h1"].opening(other)).tolist()
     known = {"h1": replace(analyses["h1"], signals=packed[0])}
 
@@ -174,8 +170,7 @@ def test_each_publisher_counts_once_and_languages_with_most_come_first() -> None
     ]
     edition = make([*DAY, *others], recipe=HEARING).edition
     assert foreign(edition) == {HARBOR_AGAIN[0]: (("fr", ("h4", "h5")), ("de", ("h1",)))}
-    assert edition.top is not None
-    assert edition.top.marked[-2:] == ("h4", "h1")
+    assert present(edition.top).marked[-2:] == ("h4", "h1")
     assert {"h1", "h4", "h5"} <= edition.documents.keys()
     assert "h2" not in edition.documents
 

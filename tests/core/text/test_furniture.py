@@ -73,14 +73,10 @@ def test_half_a_quotation_or_what_its_source_cut_off_is_no_sentence() -> None:
     only, second = Sentence("d", 0, len(cut), cut), Sentence("d", at, at + len(cut), cut, 1)
     assert Judge(Document("d", TITLE, cut))(only) is None
     assert Judge(Document("d", TITLE, f"{told} {cut}"))(second) is Reason.CUT_OFF
-    middle = "The port is safe and it will open again."
-    assert judge(middle) is None
-    assert judge(middle, before="“All is well. ", after=" Nobody doubts it,” Rosk said.") is (
-        Reason.UNBALANCED
-    )
-    sentence = "The port is safe and it will open again."
-    assert judge(sentence, before="“All is well.\n") is None
-    assert judge(sentence, before="“All is well. " + "Ships wait outside. " * 60) is None
+    middle, behind = "The port is safe and it will open again.", " Nobody doubts it,” Rosk said."
+    assert judge(middle, before="“All is well. ", after=behind) is Reason.UNBALANCED
+    for before in ("", "“All is well.\n", "“All is well. " + "Ships wait outside. " * 60):
+        assert judge(middle, before=before) is None
     first, next_ = '"The deal is done and signed. ', '"The port is open," Rosk said.'
     assert judge(next_, before=first) is None
     assert judge(first.strip(), after=" " + next_) is Reason.UNBALANCED
@@ -123,10 +119,8 @@ def test_any_text_is_judged_without_a_crash(text: str, title: str, language: str
 
 
 @examples("text, told")
-def test_a_place_with_a_whole_date_at_the_end_is_a_caption(text: str, told: bool) -> None:  # noqa: FBT001
-    document = Document(id="d1", title="Quay opens", text=text)
-    result = Judge(document)(Sentence("d1", 0, len(text), text))
-    assert (result is Reason.CAPTION) is told
+def test_a_place_with_a_whole_date_at_the_end_is_a_caption(text: str, *, told: bool) -> None:
+    assert (judge(text, title="Quay opens", language="") is Reason.CAPTION) is told
 
 
 #: What the patterns say that search for a class of characters first.
@@ -154,7 +148,7 @@ def test_a_text_has_as_many_words_as_are_counted(text: str, least: int) -> None:
 
 
 @examples("text, told")
-def test_what_is_mostly_numbers_is_a_row_of_a_table(text: str, told: bool) -> None:  # noqa: FBT001
+def test_what_is_mostly_numbers_is_a_row_of_a_table(text: str, *, told: bool) -> None:
     assert is_numbers(text) is told
 
 

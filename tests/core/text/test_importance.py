@@ -246,16 +246,7 @@ def test_a_story_is_what_one_of_its_reports_tells_and_asks_as_often_as_they_do()
     assert values["headline"] == pytest.approx(math.log(2))
 
 
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
-        ("Russia and Ukraine spoke in Vienna.", {"Russia", "Ukraine", "Vienna"}),
-        ("A Russian ship passed a Chinese one; Russia said nothing.", {"Russia", "China"}),
-        ("The U.S. and the United States are one, and so is the US.", {"US"}),
-        ("U.S. AND SOVIETS DRAFT TREATY WITH IRAN", {"US", "Soviets", "Iran"}),
-        ("Georgians may polish the turkey.", set()),
-    ],
-)
+@examples("text, named", named=set)
 def test_states_are_known_by_name_people_and_seat(text: str, named: set[str]) -> None:
     assert states(text) == named
 

@@ -4,7 +4,6 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,19 +54,7 @@ def test_a_plain_report_is_a_wire_unless_its_style_or_source_says_otherwise() ->
         assert told(marks=(Mark(kind.value),), opinion=0.9) is kind
 
 
-@pytest.mark.parametrize(
-    ("language", "publisher", "kind"),
-    [
-        ("fr", "La Tribune", Kind.WIRE),
-        ("fr", "Tribune de Genève", Kind.WIRE),
-        ("fr", "L’Opinion", Kind.WIRE),
-        ("fr", "Le Courrier - Tribunes", Kind.OPINION),
-        ("fr", "Opinions du Courrier", Kind.OPINION),
-        ("es", "La Tribuna de Vellmark", Kind.WIRE),
-        ("es", "La Opinión", Kind.WIRE),
-        ("es", "El Correo - Opinión", Kind.OPINION),
-    ],
-)
+@examples("language, publisher, kind", kind=Kind)
 def test_a_paper_named_tribune_is_not_opinion(language: str, publisher: str, kind: Kind) -> None:
     assert told(language=language, publisher=publisher) is kind
 
@@ -78,16 +65,15 @@ def test_what_a_government_publishes_is_a_statement(url: str) -> None:
 
 
 def test_a_government_is_known_by_its_name_and_not_by_what_looks_like_its_address() -> None:
-    for publisher in [
-        "The White House",
-        "Ministry of Ports of Estria",
-        "Estrian government (Ports)",
-    ]:
-        assert told(publisher=publisher) is Kind.STATEMENT
-        assert told(publisher=publisher, title="Nominations Sent to the Senate") is Kind.NOTICE
-        assert told(publisher=publisher, title="90 Years of Friendship With Lund") is Kind.NOTICE
-        assert told(publisher=publisher, title="Letter to the Speaker of the House") is Kind.NOTICE
-        assert told(publisher=publisher, title="Remarks by the Prime Minister") is Kind.TRANSCRIPT
+    titles = {
+        "Nominations Sent to the Senate": Kind.NOTICE,
+        "90 Years of Friendship With Lund": Kind.NOTICE,
+        "Letter to the Speaker of the House": Kind.NOTICE,
+        "Remarks by the Prime Minister": Kind.TRANSCRIPT,
+        "Strike over": Kind.STATEMENT,
+    }
+    for name in ("The White House", "Ministry of Ports of Estria", "Estrian government (Ports)"):
+        assert {title: told(publisher=name, title=title) for title in titles} == titles
     for url in ["https://abcnews.go.com/1", "https://government.example/1", "x"]:
         assert told(url=url) is Kind.WIRE
 
@@ -120,22 +106,7 @@ def test_a_transcript_of_a_party_is_known_by_turns_or_what_was_heard() -> None:
     assert told(TALK, url=address, title="Fact Sheet: Ports") is Kind.STATEMENT
 
 
-@pytest.mark.parametrize(
-    ("title", "kind"),
-    [
-        ("The port should stay closed", Kind.OPINION),
-        ("It’s time to close the port", Kind.OPINION),
-        ("Lind is wrong about the port", Kind.OPINION),
-        ("Lind says the port should stay closed", Kind.WIRE),
-        ("Lind: the port should stay closed", Kind.WIRE),
-        ("Lind on ‘how ports should be run’", Kind.WIRE),
-        ("Council decides whether the port should close", Kind.WIRE),
-        ("Port should open by May - ministry", Kind.WIRE),
-        ("The port should stay closed, experts find", Kind.WIRE),
-        ("Five quays you should see", Kind.WIRE),
-        ("Port must double its quays", Kind.WIRE),
-    ],
-)
+@examples("title, kind", kind=Kind)
 def test_a_title_of_what_should_be_is_opinion(title: str, kind: Kind) -> None:
     assert told(title=title) is kind
     if kind is Kind.OPINION:

@@ -183,17 +183,6 @@ def test_a_language_is_whole_but_for_what_it_says(code: str) -> None:
     assert [language.calendar.weekday(form) for form in language.page.weekdays] == [*range(7)]
 
 
-@examples("text, starts")
-def test_russian_sentences_end_as_in_their_language(text: str, starts: list[str]) -> None:
-    assert [text[start:].split(maxsplit=1)[0] for start, _ in split(text, language="ru")] == starts
-
-
-@examples("text, first")
-def test_a_russian_dateline_is_skipped(text: str, first: str) -> None:
-    start = int(analyze(Document("d", "", text, language="ru"), language="ru").spans[0][0])
-    assert text[start:].split(maxsplit=1)[0] == first
-
-
 @examples("title, text, whole")
 def test_the_gates_of_russian_tell_what_is_no_report(title: str, text: str, whole: str) -> None:
     document = Document("d", title, text, language="ru", publisher="Gazette")

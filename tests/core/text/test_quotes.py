@@ -12,6 +12,7 @@ from briefing.core.text.finders.clauses import Scored, meet
 from tests.core.text.excerpts import lay
 from tests.examples import examples
 from tests.newsday import ENGLISH
+from tests.present import present
 
 
 def found(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[Scored[Quote], ...]:
@@ -51,9 +52,6 @@ def test_scraps_and_broken_quotations_are_left_out(text: str) -> None:
     assert read(text) == []
 
 
-SECOND = "Nobody in this room will leave before the last ship is home."
-
-
 @examples("texts, paragraphs", texts=tuple, paragraphs=tuple)
 def test_no_sure_speaker_no_quotation(texts: tuple[str, ...], paragraphs: tuple[int, ...]) -> None:
     assert read(*texts, paragraphs=paragraphs) == []
@@ -65,8 +63,7 @@ def test_a_last_name_or_the_first_part_of_a_korean_one_is_looked_up() -> None:
     )
     quote = result[0].item
     assert (quote.speaker.text, quote.speaker.start) == ("Ada Lind", 43)
-    assert quote.office is not None
-    assert quote.office.text == "Norland Harbor Director"
+    assert present(quote.office).text == "Norland Harbor Director"
     assert read("The guest was Han Min-seo.", f"“{WORDS},” Han said.") == [
         (WORDS, "Han Min-seo", None)
     ]

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sumy.models.dom import ObjectDocumentModel, Paragraph
 from sumy.models.dom import Sentence as SumySentence
@@ -93,27 +93,14 @@ def test_each_sentence_gets_a_finite_score_always_the_same_and_a_round_of_its_ow
 
 
 @pytest.mark.parametrize("name", RANKERS)
-@pytest.mark.parametrize(
-    "texts",
-    [
-        ("", " ", "!?"),
-        ("The of and.", "It was."),
-        ("\x00\ud800", "🙂🙂", "مرحبا بالعالم"),
-        ("Same same same.", "Same same same."),
-        ("One word.", "Two others.", "Different entirely."),
-        ("one", "two"),
-        ("a" * 5_000, "’" * 5_000),
-    ],
-    ids=["blank", "stop words", "strange", "one stem", "nothing alike", "single", "long"],
-)
-def test_strange_sentences_get_finite_scores(name: str, texts: tuple[str, ...]) -> None:
-    scores = values(name, sentences_of(*texts))
-    assert len(scores) == len(texts)
-    assert all(math.isfinite(value) for value in scores)
-
-
-@pytest.mark.parametrize("name", RANKERS)
 @settings(max_examples=25, deadline=None)
+@example(texts=["", " ", "!?"])
+@example(texts=["The of and.", "It was."])
+@example(texts=["\x00\ud800", "🙂🙂", "مرحبا بالعالم"])
+@example(texts=["Same same same.", "Same same same."])
+@example(texts=["One word.", "Two others.", "Different entirely."])
+@example(texts=["one", "two"])
+@example(texts=["a" * 5_000, "’" * 5_000])
 @given(
     texts=st.lists(
         st.one_of(st.text(max_size=40), st.text(string.ascii_lowercase[:4] + " ", max_size=30)),
@@ -135,26 +122,11 @@ def test_a_ranker_gives_what_sumy_gives(path: str) -> None:
     assert scores == pytest.approx(ratings_by_sumy(made, HARBOR))
 
 
-def test_each_method_scores_as_it_is_published_and_the_hub_of_a_graph_comes_first() -> None:
+def test_a_lead_and_edmundson_score_as_published() -> None:
     story = sentences_of(*HARBOR[:3]) + sentences_of(*HARBOR[3:], document="d2")
     assert values("lead", story) == pytest.approx([1, 1 / 2, 1 / 3, 1, 1 / 2])
     without_byline = sentences_of("By Ann Example", *HARBOR)[1:]
     assert values("lead", without_byline)[0] == 1
-    # "harbor" and "fees" occur twice. First: harbor board raised fees = 2² / 4 words;
-    # second: fees at the harbor = 2² / 4; third: one significant word alone = 0.
-    story = sentences_of("Harbor board raised fees.", "Fees at the harbor.", "Ferry late.")
-    assert values("luhn", story) == [1.0, 1.0, 0.0]
-    # "crane" is shared by the first two; log 2 + log 2 is the norm.
-    story = sentences_of("Crane arrives.", "Crane departs.", "Ferry late.")
-    edge = 1 / (2 * math.log(2))
-    assert values("reduction", story) == pytest.approx([edge, edge, 0])
-    # crane 3/6, others 1/6: "crane crane" has 1/2; squared twice crane is 1/16, so that
-    # "crane arrives" falls from 1/3 to (1/16 + 1/6) / 2, below the 1/6 of "ferry fog".
-    story = sentences_of("Crane arrives.", "Ferry fog.", "Crane crane.")
-    assert values("sumbasic", story) == [-2.0, -1.0, 0.0]
-    full, empty = values("lsa", sentences_of("Harbor crane ferry fees.", "The of and."))
-    assert full > empty
-    assert sorted(values("kl", sentences_of(*HARBOR))) == [-4, -3, -2, -1, 0]
     # Two paragraphs. Title words count once in the title and once in the location method.
     first = sentences_of("Crane arrives.", "Perhaps nothing follows.")
     last = sentences_of("A major crane.", paragraph=1)
@@ -170,12 +142,6 @@ def test_each_method_scores_as_it_is_published_and_the_hub_of_a_graph_comes_firs
     )
     texts = ("First a crane.", "Perhaps a ferry.", "Then fog.")
     assert values("edmundson", sentences_of(*texts)) == ratings_by_sumy(made, texts)
-    for name in ["lexrank", "textrank"]:
-        hub = "Crane arrives, ferry leaves, fog lifts."
-        leaves = ("Crane arrives early.", "Ferry leaves early.", "Fog lifts early.")
-        scores = values(name, sentences_of(*leaves, hub))
-        assert max(scores) == scores[3]
-        assert scores[:3] == pytest.approx([scores[0]] * 3)
 
 
 TERMS = ("position", "length", "brevity", "centrality", "title")

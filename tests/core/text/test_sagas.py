@@ -45,7 +45,9 @@ from tests.newsday import (
     edition_of,
     report,
     story_of,
+    with_story,
 )
+from tests.present import present
 
 NOTHING = SagaRegister()
 
@@ -86,7 +88,7 @@ def test_a_story_goes_on_with_one_of_thirty_days_in_whatever_order() -> None:
     old = told(NICKEL, STRAIT, ago=14)
     (saga, other) = sagas(STRAIT_NEXT, ORCHIDS, before=[old])
     assert other is None
-    assert saga is not None
+    saga = present(saga)
     (entry,) = saga.entries
     assert (saga.id, saga.since) == ("", old.day)
     assert (entry.edition, entry.day, entry.story) == (old.id, old.day, "s2")
@@ -144,14 +146,12 @@ def test_a_saga_begins_with_what_is_like_none_and_goes_on_by_the_register() -> N
     first, second = told(STRAIT, NICKEL, ago=9), told(STRAIT, STRAIT_NEXT, ago=2)
     of = {(first.id, "s1"): "s4", (second.id, "s1"): "s4", (second.id, "s2"): "s4"}
     register = SagaRegister(of, {"s4": date(2026, 1, 2)}, 4)
-    (saga,) = sagas(STRAIT_NEXT, before=[second, first], register=register)
-    assert saga is not None
+    saga = present(*sagas(STRAIT_NEXT, before=[second, first], register=register))
     assert (saga.id, saga.since) == ("s4", date(2026, 1, 2))
     assert [(one.edition, one.story) for one in saga.entries] == [*of]
     first, second = told(STRAIT, ago=9), told(STRAIT_NEXT, ago=2)
     register = SagaRegister({(second.id, "s1"): "s4"}, {"s4": second.day}, 4)
-    (saga,) = sagas(STRAIT_NEXT, before=[second, first], register=register)
-    assert saga is not None
+    saga = present(*sagas(STRAIT_NEXT, before=[second, first], register=register))
     assert [one.edition for one in saga.entries] == [second.id]
     for before in ([], [told(STRAIT)], [told(NICKEL)]):
         found = find(ORCHIDS, STRAIT, STRAIT_NEXT, before=before)
@@ -163,32 +163,27 @@ class TestMerging:
 
     FIRST, SECOND = told(STRAIT, ago=9), told(STRAIT, ago=2)
 
-    def of(self, *apart: frozenset[str], ids: tuple[str, ...] = ("s4", "s7")) -> Saga | None:
+    def of(self, *apart: frozenset[str], ids: tuple[str, ...] = ("s4", "s7")) -> Saga:
         keys = (self.FIRST.id, "s1"), (self.SECOND.id, "s1")
         register = SagaRegister(dict(zip(keys, ids, strict=False)), {}, 7, frozenset(apart))
-        (saga,) = sagas(STRAIT_NEXT, before=[self.FIRST, self.SECOND], register=register)
-        return saga
+        return present(*sagas(STRAIT_NEXT, before=[self.FIRST, self.SECOND], register=register))
 
     def test_it_goes_on_with_one_and_names_the_other_unless_an_editor_parts_them(self) -> None:
         saga = self.of()
-        assert saga is not None
         assert (saga.id, saga.also, len(saga.entries)) == ("s7", ("s4",), 1)
         saga = self.of(frozenset({"s4", "s7"}), frozenset({"s4", "s1"}))
-        assert saga is not None
         assert (saga.id, saga.also) == ("s7", ())
 
     @pytest.mark.parametrize("ids", [("s4",), ("s4", "s4"), ()])
     def test_tellings_of_one_saga_or_none_are_nothing_to_merge(self, ids: tuple[str, ...]) -> None:
-        saga = self.of(ids=ids)
-        assert saga is not None
-        assert saga.also == ()
+        assert self.of(ids=ids).also == ()
 
 
 def test_editions_say_themselves_which_stories_are_which_saga() -> None:
     first, second, third = (told(STRAIT, NICKEL, ago=ago) for ago in (9, 5, 1))
     saga = Saga("s12", first.day, (next(tellings(first)).entry,))
     more = replace(saga, entries=(*saga.entries, next(tellings(second)).entry))
-    second, third = _with(second, saga), _with(third, more)
+    second, third = with_story(second, "s1", saga=saga), with_story(third, "s1", saga=more)
     register = register_of([third, first, second])
     assert register.of == {(one.id, "s1"): "s12" for one in (first, second, third)}
     assert (register.since, register.last) == ({"s12": first.day}, 12)
@@ -203,13 +198,6 @@ def test_editions_say_themselves_which_stories_are_which_saga() -> None:
     )
     one, other = tellings(edition)
     assert (one.story, len(one.sentences), other.story) == ("s1", 2, "s2")
-
-
-def _with(edition: Edition, saga: Saga) -> Edition:
-    (section,) = edition.sections
-    first, *rest = section.briefs
-    briefs = (replace(first, saga=saga), *rest)
-    return replace(edition, sections=(replace(section, briefs=briefs),))
 
 
 @given(st.lists(st.text(max_size=80), max_size=3), st.lists(st.text(max_size=80), max_size=3))
@@ -278,16 +266,14 @@ def test_the_earlier_headline_is_of_the_newest_edition_if_it_can_be_set() -> Non
         ([new, old], STRAIT, STRAIT[0], new),
         ([top], STRAIT, STRAIT_NEXT[0], top),
     ):
-        (found,) = find(news, before=before)
-        assert found.earlier is not None
-        assert (found.earlier.title.text, found.earlier.day) == (headline, edition.day)
+        earlier = present(find(news, before=before)[0].earlier)
+        assert (earlier.title.text, earlier.day) == (headline, edition.day)
     strait, other = report("d1", STRAIT), report("d2", ORCHIDS)
     old = with_documents(edition_of(brief_of(strait, 0, 1), day=TODAY - timedelta(2)), strait)
     new = with_documents(edition_of(brief_of(other, 0)), other)
     saga = SagaRegister({(old.id, "s1"): "s4", (new.id, "s1"): "s4"}, {"s4": old.day}, 4)
     (found,) = find(STRAIT, before=[new, old], register=saga)
-    assert found.earlier is not None
-    assert found.earlier.title.text == STRAIT[0]
+    assert present(found.earlier).title.text == STRAIT[0]
     for title in ["", "A title\nof two lines", STRAIT[0] + " " + "x" * 200]:
         strait = report("d1", (title, STRAIT[1]))
         last = with_documents(edition_of(brief_of(strait, 0, 1)), strait)
@@ -328,17 +314,15 @@ def ids(edition: Edition) -> list[str | None]:
 def test_sagas_that_begin_are_numbered_as_printed_and_stand_beside_each_other() -> None:
     strait, nickel = (Saga("", OLD.day, (entry,)) for entry in entries())
     known = Saga("s2", OLD.day, entries()[:1])
-    made = number_sagas(
-        today(strait, known, nickel, None, strait),
-        material=Material((), TODAY, register=SagaRegister(last=7)),
-    )
+    material = Material((), TODAY, register=SagaRegister(last=7))
+    made = number_sagas(today(strait, known, nickel, None, strait), material=material)
     # the third opens the page
     assert ids(made) == ["s9", "s2", "s8", None, "s9"]
     strait, known = Saga("", OLD.day, entries()[:1]), Saga("s2", OLD.day, entries()[1:])
     # the third opens the page
     asked = today(known, strait, known, strait)
     assert beside(asked) == [("s2",), (), (), ("s1",)]
-    material = Material((), TODAY, before=(_with(OLD, Saga("s3", OLD.day, ())),))
+    material = Material((), TODAY, before=(with_story(OLD, "s1", saga=Saga("s3", OLD.day, ())),))
     made = number_sagas(today(Saga("", OLD.day, entries()[1:])), material=material)
     assert ids(made) == ["s4"]
     for sagas in ((Saga("s2", OLD.day, ()), None), (None, None)):
@@ -359,8 +343,7 @@ def test_an_edition_goes_on_with_the_one_before_it_on_its_day() -> None:
     material = Material((), TODAY, weeks=(itself, morning), register=NOTHING, edition="evening")
     (found,) = find_continuations((story,), material)
     assert found.status is Status.DEVELOPING
-    assert found.saga
-    assert [entry.edition for entry in found.saga.entries] == [morning.id]
+    assert [entry.edition for entry in present(found.saga).entries] == [morning.id]
     first = replace(material, edition="", weeks=(morning,))
     (alone,) = find_continuations((story,), first)
     assert alone.status is Status.NEW

@@ -59,13 +59,6 @@ def test_nine_passages_in_ten_are_right_a_third_written_after_the_rules() -> Non
     assert len({case.name for case in CASES}) == len(SEEN) + len(UNSEEN)
 
 
-@pytest.mark.parametrize("case", CASES, ids=by_name)
-def test_the_sentences_of_the_table_are_slices_in_order(case: Case) -> None:
-    place = 0
-    for sentence in case.sentences:
-        place = case.text.index(sentence, place) + len(sentence)
-
-
 # --- paragraphs -------------------------------------------------------------------------------
 
 

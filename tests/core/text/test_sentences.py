@@ -8,6 +8,7 @@ from briefing.core.model import Document, Score, Sentence, Story
 from briefing.core.text.sentences import BELOW, WEIGHTS, StoryJudge, event_of
 from tests.examples import examples
 from tests.fakes import document
+from tests.present import present
 
 TITLE = "Ostra council leases two berths to coastguard"
 EVENT = "The council of Ostra leased two berths to the coastguard on Monday."
@@ -75,14 +76,13 @@ def test_what_adds_to_something_does_not_open_unless_its_report_does_so() -> Non
 
 def test_what_is_later_opens_before_what_is_older() -> None:
     old: Document = replace(document(0), title=TITLE)
-    assert old.published is not None
-    new = replace(document(1), title=TITLE, published=old.published + timedelta(days=1))
+    published = present(old.published)
+    new = replace(document(1), title=TITLE, published=published + timedelta(days=1))
     undated = replace(document(2), title=TITLE, published=None)
     sentences = [Sentence(one.id, 0, len(EVENT), EVENT) for one in (new, old, undated)]
     later, older, dateless = map(judge_of(sentences, new, old, undated).opens, sentences)
     assert later > dateless > older
-    weeks = replace(old, published=old.published - timedelta(days=30))
-    longer = replace(old, published=old.published - timedelta(days=9))
+    weeks, longer = (replace(old, published=published - timedelta(days)) for days in (30, 9))
     stale = [Sentence(one.id, 0, len(EVENT), EVENT) for one in (new, weeks)]
     staler = judge_of(stale, new, weeks).opens(stale[1])
     assert staler == judge_of(stale, new, longer).opens(stale[1])
@@ -107,8 +107,8 @@ def test_what_is_new_is_printed_below_the_event_and_what_is_told_again_is_not() 
     assert adds(MORE) > adds(MORE, speaker="The council")
     assert adds(MORE) > adds("Despite all, nothing is as it was.")
     first = replace(document(0), title=TITLE)
-    assert first.published is not None
-    earlier = replace(document(1), title=TITLE, published=first.published - timedelta(hours=13))
+    before = present(first.published) - timedelta(hours=13)
+    earlier = replace(document(1), title=TITLE, published=before)
     event = Sentence("d0", 0, len(EVENT), EVENT, 0)
     own, other = (Sentence(name, 900, 900 + len(MORE), MORE, 1) for name in ("d0", "d1"))
     judge = judge_of([event, own, other], first, replace(earlier, published=first.published))

@@ -30,6 +30,7 @@ from tests.newsday import (
     YESTERDAY,
     report,
 )
+from tests.present import present
 
 TEXTS = (HARBOR, HARBOR_AGAIN, NICKEL, RIVER, ORCHIDS, STRAIT, STRAIT_NEXT, FERRY, STUB)
 TWO = (ByWords(WORDS), ByWords({name: words[:3] for name, words in WORDS.items()}))
@@ -83,19 +84,17 @@ def test_an_edition_from_scratch_is_that_of_what_is_kept_in_whatever_order(days:
 def test_what_is_kept_is_not_asked_again_and_that_of_other_models_not_read() -> None:
     known = kept(HARBORS)
     signals = Signals({"deed": 1.0}, {"security": 0.9, "other": 0.1}, {})
-    told = unpack_signals(known["harbor"].signals, key=RULE.key)
-    assert told is not None
+    packed = known["harbor"].signals
+    told = present(unpack_signals(packed, key=RULE.key))
     assert (set(told.importance) > set(signals.importance), told.opening["security"]) == (True, 1.0)
     assert told.body["security"] > 0.5
-    assert unpack_signals(kept(report("o", ORCHIDS))["o"].signals, key=RULE.key).body == {}  # type: ignore[union-attr]
     rule = replace(RULE, classifiers=(TWO[0], None))
-    told = unpack_signals(kept(HARBORS, rule=rule)["harbor"].signals, key=rule.key)
-    assert told is not None
-    assert told.body == {}
-    packed = kept(HARBORS)["harbor"].signals
-    other = replace(RULE, models="words 2")
-    assert RULE.key != other.key
-    for key in (other.key, b""):
+    for other, its in ((report("o", ORCHIDS), RULE), (HARBORS, rule)):
+        (signals_of,) = (each.signals for each in kept(other, rule=its).values())
+        assert present(unpack_signals(signals_of, key=its.key)).body == {}
+    newer = replace(RULE, models="words 2")
+    assert RULE.key != newer.key
+    for key in (newer.key, b""):
         assert unpack_signals(packed, key=key) is None
     assert unpack_signals(b"", key=RULE.key) is None
 

@@ -27,10 +27,7 @@ def test_a_report_is_judged_by_headline_and_first_sentences() -> None:
     classifier = AsTold({f"{NICKEL[0]}. {lead}": ROW})
     assert tell_stories([story_of(document)], sentences, classifier=classifier) == (ROW,)
     classifier = AsTold({f"{NICKEL[0]}.": ROW})
-    assert tell_stories([story_of(report("d1", NICKEL))], {}, classifier=classifier) == (ROW,)
-    document = report("d1", NICKEL)
-    sentences = split(document)
-    lead = " ".join(sentence.text for sentence in sentences["d1"][:3])
+    assert tell_stories([story_of(document)], {}, classifier=classifier) == (ROW,)
     first = AsTold({f"{NICKEL[0]}. {lead}": {"economy": 0.6, "other": 0.4}})
     own = {"economy": 0.2, "other": 0.8}
     second = AsTold({sentence.text: own for sentence in sentences["d1"]})
@@ -78,7 +75,6 @@ def test_a_sentence_is_judged_mostly_by_its_own_words_and_partly_by_its_story() 
     total = sum(shares.values())
     (only,) = topics.sentences
     assert only == pytest.approx({name: share / total for name, share in shares.items()})
-    sentences = split(report("d1", ("", "Brokers sold bonds before the noon bell rang.")))["d1"]
     classifier = AsTold({sentences[0].text: {"economy": 1.0, "security": 0.0}})
     for story in ({}, {"economy": 0.0, "security": 1.0}):
         (row,) = tell_sentences(story, sentences, classifier=classifier).sentences
@@ -87,12 +83,9 @@ def test_a_sentence_is_judged_mostly_by_its_own_words_and_partly_by_its_story() 
 
 
 def test_a_sentence_leans_to_those_beside_it_in_its_report_and_to_no_other_report() -> None:
-    sentences = [
-        *split(report("d1", ("", "Brokers sold bonds all day. Nobody said why that was so.")))[
-            "d1"
-        ],
-        *split(report("d2", ("", "Rebels shelled the harbor before the noon bell rang.")))["d2"],
-    ]
+    brokers = report("d1", ("", "Brokers sold bonds all day. Nobody said why that was so."))
+    rebels = report("d2", ("", "Rebels shelled the harbor before the noon bell rang."))
+    sentences = [each for own in split(brokers, rebels).values() for each in own]
     torn = {"economy": 0.5, "security": 0.5}
     rows = zip(sentences, ({"economy": 0.9, "security": 0.1}, torn, torn), strict=True)
     classifier = AsTold({sentence.text: row for sentence, row in rows})
@@ -117,17 +110,13 @@ def test_in_a_mixed_report_each_sentence_goes_where_its_words_belong() -> None:
 
 @examples("row, least, belongs")
 def test_a_sentence_belongs_where_it_is_likeliest_and_likely_enough(
-    row: dict[str, float],
-    least: float,
-    belongs: bool,  # noqa: FBT001  a table's column
+    row: dict[str, float], least: float, *, belongs: bool
 ) -> None:
     assert Topics({}, (row,)).belong("economy", least=least) == (belongs,)
 
 
 @examples("asked, named, printed", named=tuple, printed=tuple)
 def test_other_is_printed_where_it_is_named_and_last_where_it_is_only_asked_for(
-    asked: bool,  # noqa: FBT001  a table's column
-    named: tuple[str, ...],
-    printed: tuple[str, ...],
+    named: tuple[str, ...], printed: tuple[str, ...], *, asked: bool
 ) -> None:
     assert printed_sections(named, other=asked) == printed
