@@ -174,7 +174,7 @@ EDITION = replace(
     setting=replace(_OLD.setting, lines=((11.25, 11.5),)),
     letterhead=replace(
         _OLD.letterhead,
-        **{name: "Ostra House" for _, name in HEAD_LINES},
+        **dict[str, Any]((name, "Ostra House") for _, name in HEAD_LINES),
         logo="data:image/png;base64,iVBORw0KGgo=",
     ),
 )
