@@ -245,6 +245,8 @@ def test_every_command_is_documented_with_its_options() -> None:
 
 def test_every_built_in_part_is_documented() -> None:
     rows = {row[0]: TICKED.findall(row[2]) for row in _kinds()}
+    chapter = (ROOT / "docs" / "collecting.md").read_text().partition("## What can be a source")[2]
+    rows["source"] = sorted(re.findall(r"^\| `(\w+)` \|", chapter.partition("\n## ")[0], re.M))
     assert list(rows) == list(registry.KINDS)
     for kind, names in rows.items():
         assert names == [name for name, by in registry.providers(kind).items() if by == "briefing"]

@@ -64,7 +64,7 @@ def add(
     address: str = argument("A feed, a site, a page, a folder, or mailbox:SENDER."),
     *,
     kind: list[str] | None = option(
-        "How it is read: feed, pages, page, folder or mailbox; default: detected. What its reports "
+        "How it is read, such as feed or page; default: detected. What its reports "
         "are: wire, opinion, analysis, statement, transcript, state, live, feature or notice; "
         "default: detected. May be repeated."
     ),

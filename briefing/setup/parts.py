@@ -463,7 +463,8 @@ def _theme(settings: Settings) -> Finding:
 
 
 def _fonts(settings: Settings) -> Finding:
-    chosen = theme(settings)
-    style, page = chosen.asset("page.css") or chosen.folder / "page.css", settings.page
-    lines = (settings.name, settings.dateline, page.marking.upper(), page.name_line)
+    chosen, head = theme(settings), letterhead(settings, logo=False)
+    style = chosen.asset("page.css") or chosen.folder / "page.css"
+    above = (words for _, words in head.lines)
+    lines = (settings.name, settings.dateline, head.marking.upper(), *above)
     return doctor.fonts(style, asset=chosen.asset, lines=lines)

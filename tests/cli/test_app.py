@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import typer
 from rich.cells import cell_len
 from typer.main import get_command
 
+from briefing.app.readers.fields import WRITTEN
 from briefing.cli import DONE, WRONG_USE, app, main, run
 from briefing.cli.app import progress_bar, red, row, say
 from briefing.core.model import Source
@@ -178,7 +180,12 @@ BEFORE = {
     "operators change": "operators add ada --password-file a.txt",
 }
 #: A wrong value of each option that has one, and what is said; by command where it differs.
-WRONG: dict[str, tuple[str, str]] = TABLES["WRONG"]
+#: Of a preference that is one of a few values, any other is.
+WRONG: dict[str, tuple[str, str]] = TABLES["WRONG"] | {
+    f"--{key}": ("gossip", f"give {', '.join(type(wish.default))}")
+    for key, wish in WRITTEN.items()
+    if isinstance(wish.default, StrEnum)
+}
 #: Options whose value is a file: a folder is none.
 FILES = ("--output --report --save-sources --previous --password-file --sources --key").split()
 #: As above where the same name means something else elsewhere.

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from briefing.core.errors import InputError
 from briefing.core.model import (
+    HEAD_LINES,
     DeskNote,
     Document,
     Edition,
@@ -163,7 +164,9 @@ EDITION = replace(
     },
     setting=replace(_OLD.setting, lines=((11.25, 11.5),)),
     letterhead=replace(
-        _OLD.letterhead, name_line="Ostra House", logo="data:image/png;base64,iVBORw0KGgo="
+        _OLD.letterhead,
+        **dict[str, Any]((name, "Ostra House") for _, name in HEAD_LINES),
+        logo="data:image/png;base64,iVBORw0KGgo=",
     ),
 )
 CONTENT: dict[str, Any] = json.loads(write(EDITION))

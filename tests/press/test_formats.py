@@ -8,6 +8,7 @@ import pytest
 
 from briefing.core import record
 from briefing.core.model import (
+    HEAD_LINES,
     Brief,
     CorrectionBrief,
     CorrectionKind,
@@ -57,7 +58,10 @@ OLD = document(77, title="Council puts off its vote on two berths")
 WORDS: Mapping[str, Callable[[Edition], Iterable[str]]] = {
     "name": lambda edition: [edition.name],
     "dateline": lambda edition: [edition.dateline],
-    "letterhead": lambda edition: [edition.letterhead.marking, edition.letterhead.name_line],
+    "letterhead": lambda edition: [
+        edition.letterhead.marking,
+        *(words for _, words in edition.letterhead.lines),
+    ],
     "labels": lambda edition: dict(edition.letterhead.labels).values(),
     "note": lambda edition: [edition.note.text, edition.note.signed] if edition.note else [],
     "passages": lambda edition: [passage.text for passage in edition.passages()],
@@ -113,7 +117,9 @@ def whole(edition: Edition) -> Edition:
         days=(DayCount(edition.day, {"other": 2}),),
         note=DeskNote("We say <b>this</b> & *that* [1] ourselves.", "M. Weber"),
         letterhead=Letterhead(
-            marking="Internal <use>", name_line="Ministry of Trade", labels=labels
+            marking="Internal <use>",
+            labels=labels,
+            **{name: f"Ministry of {name}" for _, name in HEAD_LINES},
         ),
         ledger=replace(edition.ledger, corrections_waiting=4),
     )
