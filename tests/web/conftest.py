@@ -5,7 +5,6 @@ import pytest
 from argon2 import PasswordHasher
 
 from briefing.app import access
-from tests.publishing import Desk, with_mp3
 from tests.web.hostile import Target, target
 from tests.web.served import Served, served
 
@@ -41,9 +40,15 @@ def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve a desk that has printed two days."""
     with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk") as web:
-        newsroom = Desk(web.store, write=with_mp3)
-        newsroom.first()
-        newsroom.second()
+        web.newsroom.first()
+        web.newsroom.second()
+        yield web
+
+
+@pytest.fixture
+def ostra(tmp_path: Path) -> Iterator[Served]:
+    """Serve the desk of its newsroom, which has printed nothing yet."""
+    with served(tmp_path, name="Ostra Desk") as web:
         yield web
 
 

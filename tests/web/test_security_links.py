@@ -178,10 +178,6 @@ class TestPath:
         # Signed out, a path of the administration leads to the sign-in at most.
         assert seen <= {b"400", b"401", b"404", b"303"}
 
-    def test_only_the_fonts_of_the_pages_are_given(self, still: Target) -> None:
-        for name in ("SourceSansPro-Light.ttf", "SourceSansPro-Light", "Other.woff2", ".woff2"):
-            assert still.web.get(f"/fonts/{name}").status_code == 404
-
 
 #: What a browser would take for another place, or for no place at all.
 ELSEWHERE = (
@@ -318,9 +314,9 @@ class TestHost:
         assert EVIL.encode() not in answer
 
 
-def test_every_room_of_the_administration_is_closed_to_who_is_not_signed_in(still: Target) -> None:
+def test_every_room_is_closed_to_who_is_not_signed_in_or_no_longer(one: Target) -> None:
     for page in admin.PAGES:
-        answer = still.web.get(filled(page.path))
+        answer = one.web.get(filled(page.path))
         if page.path in OPEN:
             assert answer.status_code == OPEN[page.path]
         elif "GET" in page.methods:
@@ -328,9 +324,6 @@ def test_every_room_of_the_administration_is_closed_to_who_is_not_signed_in(stil
             assert answer.headers["location"].startswith("/admin/sign-in?to=/admin")
         else:
             assert answer.status_code in {303, 405}
-
-
-def test_a_session_that_is_over_opens_no_room(one: Target) -> None:
     with one.web.store.write() as tx:
         operators.close_sessions_of(tx, NAME)
     for page in admin.PAGES:

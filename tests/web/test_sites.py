@@ -1,15 +1,22 @@
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import httpx2
 import pytest
 from starlette.types import ASGIApp
 
+from briefing.app.access import begin_session as begin
 from briefing.core.errors import UsageError
-from briefing.settings import Settings
+from briefing.core.model import Operator, Role
+from briefing.settings import FILE_NAME, Settings, load
+from briefing.setup.backups import open_the_store
+from briefing.setup.clock import now
 from briefing.setup.parts import theme
+from briefing.store import operators
 from briefing.web import WebContext
 from briefing.web.application import Several, path_of
 from tests.store.ready import ready_store
@@ -17,6 +24,7 @@ from tests.waiting import PATIENCE, get, wait_for
 from tests.web.admin.sessions import PASSWORD
 from tests.web.running import running, write_settings
 from tests.web.served import NOW
+from tests.web.test_security import check_headers
 
 pytestmark = pytest.mark.anyio
 
@@ -89,12 +97,17 @@ async def test_each_is_found_under_its_host(stack: ExitStack, tmp_path: Path) ->
 async def test_the_front_lists_them_and_escapes_their_names(
     stack: ExitStack, tmp_path: Path
 ) -> None:
-    two = desks(stack, tmp_path, **{"<b>": "http://x.example/b", "ostra": "http://x.example/o"})
+    evil = "<b><script>__ran=1</script>"
+    two = desks(stack, tmp_path, b="http://x.example/b", ostra="http://x.example/o")
+    two[0] = replace(two[0], name=evil)
     front = await ask(Several(two, at_root=False), "http://x.example/")
-    assert '<li><a href="http://x.example/b/">&lt;b&gt;</a></li>' in front.text
+    assert '<li><a href="http://x.example/b/">&lt;b&gt;&lt;script&gt;' in front.text
     assert '<link rel="stylesheet" href="/b/site.css">' in front.text
-    assert "default-src 'none'" in front.headers["content-security-policy"]
     assert (await ask(Several(two, at_root=False), "http://x.example/healthz")).text == "ok\n"
+    for path in "/ /healthz /nothing /b/ /o/nothing /b/admin".split():
+        answer = await ask(Several(two, at_root=False), f"http://x.example{path}")
+        check_headers(answer, path if path == "/" else f"/never-kept{path}")
+        assert "<script" not in answer.text
 
 
 async def test_the_front_has_a_sign_and_rules_for_machines(
@@ -187,6 +200,9 @@ def test_serve_says_of_each_where_it_really_is(tmp_path: Path) -> None:
         assert told["asia"].endswith("/far/asia")
         for address in told.values():
             assert get(f"{address}/about").status_code == 200
+    log = (tmp_path / "log.txt").read_text()
+    assert log.count("mail.sender is empty; nobody can subscribe") == len(webs)
+    assert "127.0.0.1" not in log
 
 
 def test_one_made_in_the_browser_is_served_at_once_and_after_a_restart(tmp_path: Path) -> None:
@@ -226,3 +242,61 @@ def test_one_made_in_the_browser_is_served_at_once_and_after_a_restart(tmp_path:
         url = f"http://127.0.0.1:{server.port}"
         assert get(f"{url}/about").status_code == 200
         assert "climate-desk" in (tmp_path / "log.txt").read_text()
+
+
+BEGIN = '# Ours\nname = "World Desk"\n[schedule]\nat = "18:00"\ndays = ["mon"]\n'
+
+
+def cookie_of(folder: Path) -> str:
+    """Add an operator who is signed in; return the cookie."""
+    at = now()
+    opened = closing(open_the_store(load(folder / FILE_NAME)))
+    with opened as store, store.write() as tx:
+        operators.keep(tx, Operator("ada", "no hash", at, Role.ADMINISTRATOR))
+        return begin(tx, "ada", at=at)
+
+
+def press(client: httpx2.Client, group: str, do: str, page: str, **typed: str) -> httpx2.Response:
+    told = {
+        name: unescape(found[1])
+        for name in ("form_token", "seen", "previewed")
+        if (found := re.search(f'name="{name}" value="([^"]*)"', page))
+    }
+    return client.post(f"/admin/settings/{group}", data={**told, **typed, "do": do})
+
+
+@pytest.mark.slow
+def test_what_is_saved_in_one_process_holds_in_the_other(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    path.write_text(BEGIN, encoding="utf-8")
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    cookies = {"briefing": cookie_of(tmp_path)}
+    with (
+        running(tmp_path) as one,
+        running(beside, "--port=0", f"--config={path}") as other,
+        one.client() as here,
+        other.client() as there,
+    ):
+        for client in (here, there):
+            client.cookies.update(cookies)
+        shown = press(
+            here, "page", "preview", here.get("/admin/settings/page").text, name="Harbor Desk"
+        )
+        done = press(here, "page", "save", shown.text, name="Harbor Desk")
+        assert done.status_code == 303, done.text
+        for client in (here, there):
+            assert "Harbor Desk" in client.get("/").text
+        form = here.get("/admin/settings/lists/edition?row=").text
+        typed = {"row": "", "edition.name": "evening", "edition.at": "23:30"}
+        assert press(here, "lists/edition", "save", form, **typed).status_code == 303
+        for client in (here, there):
+            assert client.get("/admin/tomorrow?edition=evening").status_code == 200
+            assert client.get("/admin/tomorrow?edition=noon").status_code == 404
+        # By hand, and while the file has mistakes: what was before stays.
+        path.write_text(path.read_text().replace("Harbor", "Ferry"))
+        assert "Ferry Desk" in there.get("/").text
+        path.write_text("name = 5\n")
+        assert "Ferry Desk" in there.get("/").text
+        path.write_text(BEGIN)
+        wait_for(lambda: "World Desk" in there.get("/").text)
