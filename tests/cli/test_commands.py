@@ -125,15 +125,14 @@ def test_help_shows_each_command_once_by_what_people_do(capsys: Said) -> None:
     assert sorted(panels) == sorted({words.split()[0] for words, _ in registered()})
     assert re.findall("^([A-Z].*):$", told(capsys, "--help")[0], re.MULTILINE)[1:] == [*PANELS]
 
+    # What a value is, in words of people.
+    for words in ("make", "why", "choose", "serve", "worker", "sources check"):
+        out = told(capsys, *words.split(), "--help")[0]
+        assert "list[" not in out
+        assert "<path>" in out or "--config" not in out
 
-@pytest.mark.parametrize("words", ["make", "why", "choose", "serve", "worker", "sources check"])
-def test_help_says_what_a_value_is(words: str, capsys: Said) -> None:
-    out = told(capsys, *words.split(), "--help")[0]
-    assert "list[" not in out
-    assert "<path>" in out or "--config" not in out
 
-
-def test_why_names_a_story_by_its_printed_headline(copied: Path, capsys: Said) -> None:
+def test_why_names_a_story_as_printed_in_plain_characters(copied: Path, capsys: Said) -> None:
     edition = json.loads((copied / "page.json").read_text(encoding="utf-8"))
     found, other = edition["ledger"]["found"][:2]
     (brief,) = [
@@ -152,9 +151,6 @@ def test_why_names_a_story_by_its_printed_headline(copied: Path, capsys: Said) -
         assert "Port Office: Harbor opens" in out
         assert found["headline"] not in out
 
-
-def test_why_shows_no_control_characters_of_a_title(copied: Path, capsys: Said) -> None:
-    edition = json.loads((copied / "page.json").read_text(encoding="utf-8"))
     briefs = [brief for section in edition["sections"] for brief in section["briefs"]]
     for named in (*briefs, edition["ledger"]["found"][0]):
         named["headline"] = "\x1b[2J\x9b31mHostile\nwords"
@@ -192,14 +188,11 @@ def test_plugins_lists_every_kind(capsys: Said) -> None:
     ]
 
 
-@pytest.mark.parametrize("words", ["version", "--version"])
-def test_the_version_is_that_of_the_package(words: str, capsys: Said) -> None:
-    assert told(capsys, words)[0] == f"{__version__}\n"
-
-
-@pytest.mark.parametrize("words", [(), ("--help",), ("make", "--help"), ("train",), ("sources",)])
-def test_help_is_no_error(words: tuple[str, ...], capsys: Said) -> None:
-    assert "Usage:" in told(capsys, *words)[0]
+def test_the_version_is_that_of_the_package_and_help_is_no_error(capsys: Said) -> None:
+    for words in ("version", "--version"):
+        assert told(capsys, words)[0] == f"{__version__}\n"
+    for given in ((), ("--help",), ("make", "--help"), ("train",), ("sources",)):
+        assert "Usage:" in told(capsys, *given)[0]
 
 
 # a folder without settings
@@ -338,22 +331,9 @@ def read_along(terminal: tuple[int, int]) -> Iterator[bytearray]:
     reading.join()
 
 
-def script(
-    *words: str | Path,
-    stdin: int | None = None,
-    stdout: int | None = None,
-    stderr: int | None = None,
-) -> subprocess.CompletedProcess[bytes]:
+def script(*words: str | Path, **streams: int) -> subprocess.CompletedProcess[bytes]:
     command, terminal = [SCRIPT, *words], {**os.environ, "TERM": "xterm"}
-    return subprocess.run(  # noqa: S603  our own script
-        command,
-        stdin=stdin,
-        stdout=stdout,
-        stderr=stderr,
-        env=terminal,
-        timeout=SECONDS,
-        check=False,
-    )
+    return subprocess.run(command, env=terminal, timeout=SECONDS, check=False, **streams)  # type: ignore[call-overload,no-any-return]  # noqa: S603  our own script
 
 
 def test_the_script_has_a_terminal(made: Path, tmp_path: Path, terminal: tuple[int, int]) -> None:

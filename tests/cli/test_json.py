@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from briefing.cli import DONE, IN_PART, run
+from briefing.cli import DONE, run
 from tests import mailroom
 from tests.mailroom import ANN, BO, publish
 from tests.small_day import Said, told
@@ -161,17 +161,3 @@ def test_json_of_an_edition_goes_to_standard_output_alone(folder: Path, capsys: 
     assert json.loads(out)["date"] == DAY
     assert err.startswith(f"ostra-desk/{DAY}: already published, ")
     assert not (folder / "-").exists()
-
-
-def test_what_reads_the_documentation_sees_a_missing_key() -> None:
-    assert documented_keys("version") == {"": {"version"}}
-    assert documented_keys("doctor")[""] == {"name", "mark", "words", "advice"}
-    assert documented_keys("subscribers resume")["--ended-since"] == {"resumed", "lifted", "dry"}
-
-
-def test_a_source_with_an_unreadable_answer_is_in_part(folder: Path, capsys: Said) -> None:
-    empty = folder / "empty"
-    empty.mkdir()
-    code = run(["sources", "check", str(empty), str(folder / "nowhere")])
-    assert "cannot be read" in capsys.readouterr().out
-    assert code == IN_PART

@@ -268,40 +268,9 @@ def test_without_the_round_pages_are_all_that_is_served(tmp_path: Path) -> None:
         assert runs.recent(tx, BRIEFING) == ()
 
 
-@pytest.mark.slow
-def test_several_briefings_are_served_under_their_paths(tmp_path: Path) -> None:
-    for name, folder in (("Ostra Desk", "a"), ("Asia Desk", "b")):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "briefing.toml").write_text(f'name = "{name}"\n')
-    configs = [f"--config={tmp_path / folder / 'briefing.toml'}" for folder in "ab"]
-    with running(tmp_path, "--port=0", *configs, ends=(0,)) as there:
-        address = f"http://127.0.0.1:{there.port}"
-        front = get(f"{address}/")
-        assert front.status_code == 200
-        assert f'<a href="{address}/ostra-desk/">Ostra Desk</a>' in front.text
-        page = get(f"{address}/asia-desk/")
-        assert page.status_code == 200
-        assert 'href="/asia-desk/subscribe"' in page.text
-        assert get(f"{address}/healthz").text == "ok\n"
-        wait_for(lambda: began(tmp_path / "a", "ostra-desk"), every=0.2)
-        wait_for(lambda: began(tmp_path / "b", "asia-desk"), every=0.2)
-
-
-def began(folder: Path, briefing: str) -> bool:
-    with mailroom.opened(folder) as store, store.read() as tx:
-        return runs.last(tx, briefing, Step.COLLECT) is not None
-
-
 TODAY = date(2026, 3, 12)
 TABLE = Timetable(time(6, 30), "UTC", days=(0, 1, 2, 3, 4), holidays=frozenset({TODAY}))
 OPEN = replace(TABLE, holidays=frozenset())
-
-
-def test_the_round_of_the_settings_has_what_they_name(tmp_path: Path) -> None:
-    table = load(Path(desk(tmp_path).partition("=")[2])).timetable
-    assert (f"{table.at:%H:%M}", table.zone, table.days) == ("06:30", "UTC", tuple(range(7)))
-    assert table.grace == timedelta(hours=6)
-    assert table.collect_every == timedelta(minutes=30)
 
 
 def at(hour: int, minute: int = 0, *, day: int = 12) -> datetime:
