@@ -23,6 +23,7 @@ from briefing.store import editions, printed_files
 from briefing.store.editions import StoredEdition
 from briefing.store.tables import EDITION
 from briefing.web.application import make_app
+from tests.examples import examples
 from tests.newsday import TODAY, YESTERDAY, with_story
 from tests.publishing import BRIEFING, FIRST, SECOND, at, edition_of, files_of
 from tests.store.ready import look
@@ -131,16 +132,7 @@ def test_a_closed_podcast_opens_by_the_key_of_a_reader_and_hands_it_on(pages: Se
         assert client.get(path).status_code == 403
 
 
-@pytest.mark.parametrize(
-    ("wanted", "first", "last"),
-    [
-        ("bytes=0-1", 0, 1),
-        ("bytes=100-", 100, -1),
-        ("bytes=-100", -100, -1),
-        ("bytes=5-99999999999", 5, -1),
-        ("bytes=-99999999999", 0, -1),
-    ],
-)
+@examples("wanted, first, last")
 def test_a_player_gets_the_bytes_that_it_wants(
     pages: Served, wanted: str, first: int, last: int
 ) -> None:

@@ -9,6 +9,7 @@ from briefing.core import model
 from briefing.core.schedule import Timetable
 from briefing.mail.tokens import Purpose
 from briefing.store import reader_list, subscribers
+from tests.examples import examples
 from tests.store.ready import act, look
 from tests.web.served import FORM, ONE_CLICK, OTHER, READER, Served, link_in, served, title
 
@@ -154,16 +155,7 @@ def test_lists_that_are_offered_can_be_chosen_beside_sections_or_alone(tmp_path:
         assert web.consents(one)[-1].words.startswith("watch-list banks; days 15")
 
 
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"sections": []}, "No section or watch-list is selected."),
-        ({"lists": ["secret"]}, "Unknown watch-list."),
-        ({"lists": ["africa", "<b>\x00"]}, "Unknown watch-list."),
-        ({"sections": [], "lists": ["x" * 5_000]}, "Unknown watch-list."),
-        ({"sections": ["none"], "lists": ["africa"]}, "Unknown section."),
-    ],
-)
+@examples("wrong, said")
 def test_a_list_that_is_not_offered(tmp_path: Path, wrong: dict[str, list[str]], said: str) -> None:
     with served(tmp_path, watch=LISTS) as web:
         path = web.path(Purpose.PREFERENCES, web.add())

@@ -16,6 +16,7 @@ from briefing.app.keys import tries_at
 from briefing.store import operators
 from briefing.store.audit import Actor
 from briefing.web import make_app, serving
+from tests.examples import examples
 from tests.newsday import TODAY
 from tests.web.admin.sessions import NAME, PASSWORD, acts, add_operator, seated
 from tests.web.api.programs import ROOT
@@ -101,16 +102,7 @@ class TestSession:
         assert opens(web, eve.cookies["Cookie"])
         assert sign_in(web).status_code == 422
 
-    @pytest.mark.parametrize(
-        ("address", "begin", "secure"),
-        [
-            ("https://briefing.example", "__Host-briefing=", True),
-            ("https://example.org/news", "__Host-briefing-news=", True),
-            ("https://127.0.0.1:8443", "__Host-briefing=", True),
-            ("http://127.0.0.1:8000", "briefing=", False),
-            ("http://localhost:8000", "briefing=", False),
-        ],
-    )
+    @examples("address, begin, secure")
     def test_the_cookie_is_kept_from_scripts_and_other_places(
         self,
         tmp_path: Path,

@@ -16,6 +16,7 @@ from briefing.store import archive, audit, editions, operators, sources, subscri
 from briefing.web.api.handlers import OPERATIONS, Operation
 from briefing.web.api.schemas import Problem
 from briefing.web.request import KIND
+from tests.examples import examples
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST
 from tests.store.ready import look
@@ -81,21 +82,7 @@ class TestAddress:
 
 
 class TestQuestion:
-    @pytest.mark.parametrize(
-        ("path", "where"),
-        [
-            ("/editions?limit=0", "limit"),
-            ("/editions?limit=201", "limit"),
-            ("/editions?offset=-1", "offset"),
-            ("/editions?limt=1", "limt"),
-            ("/search?since=yesterday", "since"),
-            ("/search?words=%00", "words"),
-            ("/search?words=" + "a" * 201, "words"),
-            ("/search?status=old", "status"),
-            ("/round?step=print", "step"),
-            ("/subscribers?state=gone", "state"),
-        ],
-    )
+    @examples("path, where")
     def test_a_mistake_has_its_place(self, asked: Programs, path: str, where: str) -> None:
         answer = asked.get(path)
         assert answer.status_code == 422
@@ -504,23 +491,7 @@ class TestSources:
         # The query of an address, which may hold a key, is in no log.
         assert "secret" not in str(lines(fresh))
 
-    @pytest.mark.parametrize(
-        ("change", "where"),
-        [
-            ({"url": "file:///etc/passwd"}, "url"),
-            ({"url": "/etc"}, "url"),
-            ({"url": "https://ada:word@sund.example/"}, "url"),
-            ({"kind": "folder"}, "kind"),
-            ({"kind": "telex"}, "kind"),
-            ({"name": "x" * 90}, "name"),
-            ({"language": "English"}, "language"),
-            ({"weight": 3}, "weight"),
-            ({"grade": "G"}, "grade"),
-            ({"genre": "gossip"}, "genre"),
-            ({"text": "both"}, "text"),
-            ({"nonsense": 1}, "nonsense"),
-        ],
-    )
+    @examples("change, where")
     def test_an_error_has_its_field_and_nothing_is_added(
         self, asked: Programs, change: dict[str, Any], where: str
     ) -> None:
@@ -559,25 +530,7 @@ class TestReaders:
         assert fresh.get("/subscribers/1").json() == answer.json()
         assert fresh.post("/subscribers/99", json={}).status_code == 404
 
-    @pytest.mark.parametrize(
-        ("change", "where"),
-        [
-            ({"address": "ines"}, "address"),
-            ({"address": "a@b.example\r\nBcc: c@d.example"}, "address"),
-            ({"consent": " "}, "consent"),
-            ({"since": "2999-01-01"}, "since"),
-            ({"preferences": {"sections": ["gossip"]}}, "preferences.sections"),
-            ({"preferences": {"sections": []}}, "preferences.sections"),
-            ({"preferences": {"lists": ["gossip"]}}, "preferences.lists"),
-            ({"preferences": {"own_words": ["a;b"]}}, "preferences.own_words"),
-            ({"preferences": {"muted": ["Oslo"]}}, "preferences.muted"),
-            ({"preferences": {"zone": "Asia/Beijing"}}, "preferences.zone"),
-            ({"preferences": {"language": "tlh"}}, "preferences.language"),
-            ({"preferences": {"days": [9]}}, "preferences.days"),
-            ({"preferences": {"form": "fax"}}, "preferences.form"),
-            ({"state": "active"}, "state"),
-        ],
-    )
+    @examples("change, where")
     def test_an_error_has_its_field_and_nobody_is_added(
         self, asked: Programs, change: dict[str, Any], where: str
     ) -> None:
