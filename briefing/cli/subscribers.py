@@ -114,8 +114,7 @@ def let_in(
         else:
             briefing = call.series()
             administration.let_in(tx, person.id, briefing=briefing, life=life, actor=by)
-    done = "declined" if decline else "let in"
-    call.answer(f"{person.address}: {done}", {"address": person.address, "action": done})
+    call.acted("address", person.address, "declined" if decline else "let in")
 
 
 @command(subscribers_app, "edit")
@@ -244,8 +243,7 @@ def remove(call: Invocation, address: _Address) -> None:
     """Forget a subscriber. An address that unsubscribed stays suppressed."""
     from briefing.app.readers.administration import remove
 
-    removed = _done(call, remove, address)
-    call.answer(f"{removed}: forgotten", {"address": removed, "action": "forgotten"})
+    call.acted("address", _done(call, remove, address), "forgotten")
 
 
 @command(subscribers_app, "pause")
@@ -253,8 +251,7 @@ def pause(call: Invocation, address: _Address) -> None:
     """Pause a subscription."""
     from briefing.app.readers.administration import pause
 
-    paused = _done(call, pause, address)
-    call.answer(f"{paused}: paused", {"address": paused, "action": "paused"})
+    call.acted("address", _done(call, pause, address), "paused")
 
 
 @command(subscribers_app, "resume")
