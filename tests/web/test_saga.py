@@ -1,5 +1,7 @@
 import re
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -12,29 +14,39 @@ from briefing.store import audit, editions
 from briefing.store.tables import VERSION
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
 from tests.publishing import BRIEFING, LISTS, publish_both, show_merge, show_split
-from tests.store.ready import look
+from tests.store.ready import look, ready_store
 from tests.web.admin.sessions import seated
 from tests.web.served import Served, served
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-def desk(
-    folder: Path, *, watch: tuple[WatchList, ...] = LISTS, printed: tuple[WatchList, ...] = LISTS
-) -> Iterator[Served]:
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the store of a desk with two editions."""
+    folder = tmp_path_factory.mktemp("printed")
+    with ready_store("desk.db", folder=folder) as store:
+        publish_both(store)
+    return folder / "desk.db"
+
+
+@contextmanager
+def desk(printed: Path, folder: Path, *, watch: tuple[WatchList, ...] = LISTS) -> Iterator[Served]:
+    shutil.copy(printed, folder)
     with served(folder, name="Ostra Desk", watch=watch) as web:
-        publish_both(web.store, printed)
         yield web
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Served]:
-    yield from desk(tmp_path)
+def own(printed: Path, tmp_path: Path) -> Iterator[Served]:
+    with desk(printed, tmp_path) as web:
+        yield web
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    yield from desk(tmp_path_factory.mktemp("desk"))
+def pages(printed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with desk(printed, tmp_path_factory.mktemp("desk")) as web:
+        yield web
 
 
 @pytest.fixture(scope="module")
@@ -249,8 +261,10 @@ def test_a_list_shows_its_stories_by_day_with_their_sentences(pages: Served) -> 
         assert f'id="{anchor}"' in pages.get(day).text
 
 
-def test_operators_see_what_each_list_says_and_those_that_are_gone(tmp_path: Path) -> None:
-    for web in desk(tmp_path, watch=()):
+def test_operators_see_what_each_list_says_and_those_that_are_gone(
+    printed: Path, tmp_path: Path
+) -> None:
+    with desk(printed, tmp_path, watch=()) as web:
         one = seated(web)
         assert web.get("/watch/straits").status_code == 404
         text = re.sub(r"\s+", " ", one.get("/admin/settings/watch/straits").text)
