@@ -277,6 +277,7 @@ def test_a_withdrawn_edition_frees_its_reports_and_its_day(tmp_path: Path, capsy
     with real() as (port, taken):
         config = in_time(tmp_path, port=port)
         ran(capsys, "publish", config, "--date", FAR, "--force")
+        assert doctors_line(config, capsys, FAILED) == f"broken  editions: {AHEAD}{REMEDY}"
         out, _ = ran(capsys, "editions", "withdraw", FAR, config, "--reason", "a wrong\nyear")
         assert out == (
             f"ostra-desk/{FAR}: withdrawn; 2 deliveries canceled; its reports are available to the "

@@ -193,7 +193,8 @@ def test_what_is_not_there_is_told(pages: Served) -> None:
     places = """/2026-02-30 {day}/source/0 {day}/source/999 {day}/source/x {day}/source/%D9%A1
         /1999-01-01/source/1 /1999-01-01/ledger /1999-01-01.html /1999-01-01.pdf /2026-1-1 /20260101
         /%D9%A2026-01-01 /..%2f..%2fetc%2fpasswd /..%2fdesk.db.pdf /index.php /fonts/x.woff2
-        /fonts/SourceSerifPro-Regular.ttf /fonts/..%2f..%2fsite.css /subscribe/"""
+        /fonts/SourceSerifPro-Regular.ttf /fonts/SourceSansPro-Light /fonts/..%2f..%2fsite.css
+        /subscribe/"""
     for path in places.format(day=f"/{TODAY}").split():
         answer = pages.get(path)
         assert (answer.status_code, title(answer)) == (404, "Page not found"), path

@@ -93,9 +93,7 @@ def test_every_message_is_in_every_language_and_is_used() -> None:
         "it lacks the part before @",
         "commentary on another story",
     }
-
-
-def test_a_template_asks_for_no_message_that_somebody_wrote() -> None:
+    # And a template asks for none that somebody wrote.
     for path in TEMPLATES:
         assert not re.search(r"(?<!\w)_\((?![\"'])", path.read_text()), path
 
@@ -106,10 +104,6 @@ def test_a_message_has_the_fields_and_tags_of_its_english(code: str) -> None:
         for what in (r"\{\w*\}", "<[^>]+>"):
             assert sorted(re.findall(what, english)) == sorted(re.findall(what, message)), english
         assert not re.search("[&\"']", re.sub("<[^>]+>", "", message)), message
-
-
-@pytest.mark.parametrize("code", OTHERS)
-def test_the_frame_of_a_page_lacks_nothing(code: str) -> None:
     assert "page" not in Language.of(code).lacks
 
 
@@ -193,11 +187,9 @@ def test_a_page_in_another_language_has_the_news_in_theirs_below_the_begin_of_it
     assert '"/archive"' in desk_of_two.get("/en/").text
     assert "Es gibt keine" not in desk_of_two.get("/de/none").text
     assert "Seite nicht gefunden" in desk_of_two.get("/de/none").text
-
-
-@pytest.mark.parametrize("path", ["/de/admin", "/de/api/v1/openapi.json", "/de/de/", "/xx/archive"])
-def test_what_is_of_operators_has_no_other_language(desk_of_two: Served, path: str) -> None:
-    assert desk_of_two.get(path).status_code == 404
+    # What is of operators has no other language.
+    for path in ("/de/admin", "/de/api/v1/openapi.json", "/de/de/", "/xx/archive"):
+        assert desk_of_two.get(path).status_code == 404
 
 
 @pytest.fixture(scope="module")

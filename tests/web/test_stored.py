@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from briefing.app.doctor import Finding, broken, dates, good
-from briefing.app.doctor.service import store_state
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.keys import digest_key
 from briefing.app.rounds.runs import RunRequests
@@ -23,7 +21,6 @@ from briefing.store.audit import Actor
 from briefing.store.tables import FILE
 from tests.newsday import TODAY as NEWS_DAY
 from tests.newsday import YESTERDAY
-from tests.store.ready import look
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import READER, Served, served, title
@@ -203,19 +200,6 @@ def take_back(session: Seated, day: date, **fields: str) -> str:
 
 
 class TestADateAhead:
-    def test_is_broken_until_it_is_withdrawn(self, web: Served) -> None:
-        def found() -> Finding:
-            days = look(web.store, store_state, DESK, at=web.clock()).days
-            return dates(days, timetable=Timetable(time(6, 30), "Europe/Zurich"), now=web.clock())
-
-        keep_edition(web, TODAY)
-        keep_edition(web, TOMORROW, number=2)
-        assert found() == good("none is dated ahead")
-        keep_edition(web, FAR, number=3)
-        assert found() == broken(f"e{WORDS}")
-        assert "The edition is withdrawn" in take_back(seated(web), FAR)
-        assert found() == good("none is dated ahead")
-
     def test_needs_somebody_and_hides_no_page_that_came_out(self, web: Served) -> None:
         session = seated(web)
         keep_edition(web, TODAY, number=7)
@@ -256,9 +240,6 @@ class TestAWithdrawnEdition:
         assert title(answer).startswith("The edition of Thursday 12 March 2026 was withdrawn")
         assert "It was withdrawn on Thursday 12 March 2026: " in answer.text
         assert ESCAPED in answer.text
-        for path in (".pdf", ".html", "/ledger", "/source/1"):
-            assert web.get(f"/{TODAY}{path}").status_code == 410, path
-        assert f"/{TODAY}" not in web.get("/feed").text
         assert "Wednesday 11 March" in web.get("/").text
         assert web.get("/archive?month=2026-03").status_code == 200
         programs = token(web)
