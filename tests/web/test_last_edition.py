@@ -190,7 +190,6 @@ def test_who_confirms_before_the_time_they_wished_for_gets_that_days_edition(web
 
 
 ACTOR = Actor("command", at(TODAY, 23))
-BEFORE = YESTERDAY - timedelta(days=1)
 
 
 def review(web: Served, day: date) -> None:

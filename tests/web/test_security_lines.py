@@ -17,7 +17,6 @@ import pytest
 from pypdf import PdfReader
 
 from briefing.app.publish import publish
-from briefing.core.model import Edition
 from briefing.mail.tokens import Purpose
 from briefing.press.letter import PERSONAL, letter_parts
 from briefing.settings import Settings
@@ -242,12 +241,6 @@ LIVE = frozenset("script iframe object embed base form link video audio img".spl
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-def edition(one: Target) -> Edition:
-    stored = look(one.web.store, editions.on, one.web.desk.briefing, TODAY)
-    assert stored
-    return edition_of(stored)
-
-
 def check_dead(html: str) -> None:
     """Check that nothing in a page runs or loads anything, and that its links are of the web."""
     root = lxml.html.fromstring(html)
@@ -291,18 +284,16 @@ def test_no_page_holds_what_runs_or_loads(
                 assert re.match("/(?!/)|[#?]|https?://|mailto:", value), value
 
 
-@pytest.mark.parametrize("web", ["", LISTED])
-def test_nothing_in_a_mail_runs_or_loads_anything(still: Target, web: str) -> None:
-    usual = theme(Settings())
-    parts = letter_parts(edition(still), theme=usual, web=web)
-    assert parts.html.count("&lt;script&gt;") > 2
-    # Blanks that are filled with the links of each reader.
-    blank = rf'"(?:{"|".join(PERSONAL)})-[0-9a-f]+"'
-    check_dead(re.sub(blank, f'"{LISTED}/"', parts.html))
-    assert "\n" not in parts.headline
-
-
-def test_nothing_in_the_page_kept_for_the_screen_runs_or_loads_anything(still: Target) -> None:
+def test_nothing_in_a_mail_or_the_page_kept_for_the_screen_runs_or_loads(still: Target) -> None:
+    stored = look(still.web.store, editions.on, still.web.desk.briefing, TODAY)
+    assert stored
+    for web in ("", LISTED):
+        parts = letter_parts(edition_of(stored), theme=theme(Settings()), web=web)
+        assert parts.html.count("&lt;script&gt;") > 2
+        # Blanks that are filled with the links of each reader.
+        blank = rf'"(?:{"|".join(PERSONAL)})-[0-9a-f]+"'
+        check_dead(re.sub(blank, f'"{LISTED}/"', parts.html))
+        assert "\n" not in parts.headline
     answer = still.web.get(f"/{TODAY}.html")
     assert answer.text.count("&lt;script&gt;") > 2
     check_dead(answer.text)
