@@ -66,7 +66,7 @@ def listing(desk: Path, content: str | bytes) -> str:
     return str(file)
 
 
-def second(desk: Path, more: str = "") -> Path:
+def empty_desk(desk: Path, more: str = "") -> Path:
     """Return another desk, which has no reader yet."""
     other = desk / "other"
     other.mkdir()
@@ -143,7 +143,7 @@ class TestAdd:
         out = desk / "all.csv"
         assert call(desk, "export", str(out)) == DONE
         assert "ann@readers.example,,none,north,pdf," in out.read_text()
-        other = second(desk, LISTS)
+        other = empty_desk(desk, LISTS)
         assert call(other, "import", str(out), AGREED) == DONE
         assert kept(other, ADDRESS).preferences.lists == ("north",)
         assert call(desk, "add", "cem@readers.example", AGREED, "--lists=hidden") == WRONG_USE
@@ -372,7 +372,7 @@ class TestExport:
         assert call(desk, "import", listing(desk, LIST), AGREED) == IN_PART
         assert heard(capsys, desk, "export", str(out))[0].endswith(f"{out}: 4 subscribers\n")
         assert stat.S_IMODE(out.stat().st_mode) == 0o600
-        other = second(desk)
+        other = empty_desk(desk)
         assert call(other, "import", str(out), AGREED) == DONE
         assert call(other, "export", str(other / "again.csv")) == DONE
         assert without_since(other / "again.csv") == without_since(out)

@@ -265,7 +265,8 @@ def test_a_desk_offers_what_the_settings_say(tmp_path: Path) -> None:
         assert there.sections == ("economy", "security", "diplomacy", "other")
         # Orders lead to the round that runs beside; nobody is named who sends.
         assert there.requests is requests
-        assert there.send_test is there.sender is None
+        assert there.send_test is None
+        assert there.sender is None
     wrong = Settings(mail=MailSettings(sender="desk"))
     with pytest.raises(SettingsError, match=r"mail\.sender"), desk(tmp_path, wrong):
         pass
