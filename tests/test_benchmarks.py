@@ -44,9 +44,7 @@ def test_many_documents_come_out_of_few_the_same_every_time() -> None:
     assert len({document.id for document in documents}) == 60
     assert all(document.title and document.text.count("\n\n") >= 3 for document in documents)
     assert make_documents(0) == ()
-
-
-def test_hardly_a_document_but_the_second_reports_is_a_copy() -> None:
+    # Hardly a document but the second reports is a copy.
     copies = [int(name.removeprefix("b")) for name in find_copies(make_documents(60))]
     assert sum(number % 12 != 11 for number in copies) <= 1
 
@@ -84,10 +82,14 @@ def test_publishing_is_measured_by_a_render_and_analyzing_by_the_floor(capsys: S
     assert rows[1]["peak_mb"] > 50
 
 
-def test_numbers_stand_behind_a_benchmark_that_takes_them(capsys: Said) -> None:
-    for words in (["7"], ["ranking", "7"], ["edition", "0"], ["edition", "-3"]):
+def test_numbers_stand_behind_a_benchmark_that_takes_them_and_known_ones_are_listed(
+    capsys: Said,
+) -> None:
+    for words in (["speed"], ["7"], ["ranking", "7"], ["edition", "0"], ["edition", "-3"]):
         assert main(words) == 2
-        assert capsys.readouterr().err.startswith(f"unknown benchmark {words[-1]!r}; known: ")
+        known = f"known: {', '.join(BENCHES)}\n"
+        assert capsys.readouterr().err == f"unknown benchmark {words[-1]!r}; {known}"
+    assert {"collecting", "killing", "pipeline", "ranking"} <= set(BENCHES)
 
 
 def test_the_pipeline_is_measured_step_by_step(capsys: Said) -> None:
@@ -131,13 +133,6 @@ def test_rankers_are_measured_in_one_run(capsys: Said) -> None:
         "rank 40 warm / lexrank",
     ]
     assert all(row["ratio"] > 1 for row in printed["results"])
-
-
-def test_an_unknown_benchmark_lists_the_known(capsys: Said) -> None:
-    assert main(["speed"]) == 2
-    known = ", ".join(BENCHES)
-    assert capsys.readouterr().err == f"unknown benchmark 'speed'; known: {known}\n"
-    assert {"collecting", "killing", "pipeline", "ranking"} <= set(BENCHES)
 
 
 @pytest.mark.slow
