@@ -97,7 +97,11 @@ def make(  # noqa: PLR0913  one parameter an option
     from briefing.setup.pages import contents, make_page, read_edition
 
     asked = {"pdf": output, **files} | ({"sources": save_sources} if save_sources else {})
-    _check_outputs([*asked.values()], inputs)
+    taken = {Path(path).absolute() for path in inputs}
+    for path in asked.values():
+        if path.absolute() in taken:
+            raise UsageError(f"{path} is named twice; give each file its own name")
+        taken.add(path.absolute())
     for each in FORMATS.values():
         if each.name != "pdf" and each.suffix == output.suffix[1:].lower() != "":
             raise UsageError(f"{output}: --output writes a PDF; for this format use --{each.name}")
@@ -123,15 +127,6 @@ def make(  # noqa: PLR0913  one parameter an option
         warn(f"{where}: {reason}")
     if failed:
         raise typer.Exit(IN_PART)
-
-
-def _check_outputs(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
-    """Raise UsageError when a file would overwrite another of this call."""
-    taken = {Path(path).absolute() for path in inputs}
-    for path in outputs:
-        if path.absolute() in taken:
-            raise UsageError(f"{path} is named twice; give each file its own name")
-        taken.add(path.absolute())
 
 
 @command(app, "verify")

@@ -37,7 +37,7 @@ from briefing.setup.clock import now
 
 if TYPE_CHECKING:
     from briefing.app.readers.fields import Agreement
-    from briefing.app.readers.lists import JudgedLine, ListReport
+    from briefing.app.readers.lists import JudgedLine
     from briefing.settings import Settings
 
 subscribers_app = typer.Typer(help="Subscribers, who get the editions by mail.")
@@ -351,7 +351,19 @@ def import_(  # noqa: PLR0913  one parameter an option
         reasons = [(line.line, _refusal(line)) for line in refused]
         print_json({"added": done.counts[RowVerdict.GOOD], **lines, "refused": reasons})
     else:
-        _show_import(file, done, unread=listed.unread, dry=dry_run)
+        would = "would be added" if dry_run else "added"
+        say(
+            f"{file}: {done.counts[RowVerdict.GOOD]:,} {would}, "
+            f"{done.counts[RowVerdict.TWICE]:,} twice in the list, "
+            f"{done.counts[RowVerdict.KNOWN]:,} already subscribed, {len(refused):,} refused"
+        )
+        if listed.unread:
+            names = ", ".join(ascii(name) for name in listed.unread)
+            warn(f"{file}: columns that are not read: {names}")
+        for line in done.rest[:_LISTED]:
+            warn(f"{file}: line {line.line}: {_refusal(line)}")
+        if len(done.rest) > _LISTED:
+            warn(f"{file}: and more; --report FILE lists all")
     if refused:
         raise typer.Exit(IN_PART)
 
@@ -362,25 +374,6 @@ def _refusal(line: JudgedLine) -> str:
     if line.verdict is RowVerdict.WRONG:
         return line.reason
     return f"{line.address}: {line.reason or line.verdict}"
-
-
-def _show_import(file: Path, done: ListReport, *, unread: tuple[str, ...], dry: bool) -> None:
-    from briefing.app.readers.lists import REFUSED, RowVerdict
-
-    would = "would be added" if dry else "added"
-    refused = sum(done.counts[verdict] for verdict in REFUSED)
-    say(
-        f"{file}: {done.counts[RowVerdict.GOOD]:,} {would}, "
-        f"{done.counts[RowVerdict.TWICE]:,} twice in the list, "
-        f"{done.counts[RowVerdict.KNOWN]:,} already subscribed, {refused:,} refused"
-    )
-    if unread:
-        names = ", ".join(ascii(name) for name in unread)
-        warn(f"{file}: columns that are not read: {names}")
-    for line in done.rest[:_LISTED]:
-        warn(f"{file}: line {line.line}: {_refusal(line)}")
-    if len(done.rest) > _LISTED:
-        warn(f"{file}: and more; --report FILE lists all")
 
 
 @command(subscribers_app, "export")
