@@ -237,6 +237,8 @@ def test_the_page_of_a_week_names_its_editions_and_its_sentences_are_checked(pag
     )
     assert pages.get("/").text == pages.get(f"/{TODAY}").text
     assert archive.count("Edition 1</span>") == 1
+    for place in ("2026-03-01", "12", "2026-03-12.exe.pdf", "%00", ""):
+        assert pages.get(f"/week/{place}").status_code == 404
 
 
 @pytest.mark.parametrize("kind", [kind.suffix for kind in FORMATS.values() if kind.suffix])
@@ -246,13 +248,6 @@ def test_its_files_have_names_of_their_own(pages: Served, kind: str) -> None:
     assert week.content != day.content
     name = week.headers.get("content-disposition", "")
     assert kind not in {"pdf", "docx", "epub", "mp3"} or f"week-{TODAY}.{kind}" in name
-
-
-@pytest.mark.parametrize(
-    "path", ["/week/2026-03-01", "/week/12", "/week/2026-03-12.exe.pdf", "/week/%00", "/week/"]
-)
-def test_what_is_no_week_is_not_found(pages: Served, path: str) -> None:
-    assert pages.get(path).status_code == 404
 
 
 def test_words_changed_since_stand_beside_it_and_a_withdrawn_one_is_gone(pages: Served) -> None:
@@ -404,6 +399,8 @@ def test_each_edition_has_its_address_and_leads_to_the_other(twice: Served) -> N
         assert twice.get(f"{PATH}{form}").status_code == 200
     # What went on in the evening leads to the headline of the morning.
     assert f'<a href="/{TODAY}">{STRAIT[0]}</a>' in evening
+    for name in ("noon", "first", "week", "evening/x", "%00"):
+        assert twice.get(f"/edition/{name}/{TODAY}").status_code == 404
 
 
 def test_archive_feed_and_saga_lead_to_the_edition_that_printed_it(twice: Served) -> None:
@@ -416,11 +413,6 @@ def test_archive_feed_and_saga_lead_to_the_edition_that_printed_it(twice: Served
     saga = twice.get("/saga/s1").text
     assert f'href="{PATH}#' in saga
     assert f'href="/{TODAY}#' in saga
-
-
-@pytest.mark.parametrize("name", ["noon", "first", "week", "evening/x", "%00"])
-def test_what_is_no_edition_is_not_found(twice: Served, name: str) -> None:
-    assert twice.get(f"/edition/{name}/{TODAY}").status_code == 404
 
 
 def test_of_two_a_withdrawn_one_is_gone_and_the_other_is_not(twice: Served) -> None:
