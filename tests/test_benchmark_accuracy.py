@@ -184,15 +184,13 @@ def test_a_page_has_all_its_parts_and_aims_are_met_as_printed() -> None:
     assert Row("m", 12.3, None, "", digits=2).cells()[4:] == ("", "")
 
 
-def test_accuracy_asks_for_its_data(capsys: Said, tmp_path: Path) -> None:
+def test_accuracy_asks_for_its_data_and_its_page_is_whole(capsys: Said, tmp_path: Path) -> None:
     assert main(["accuracy"]) == 2
     assert capsys.readouterr().err == "name the folder of the data: ./run bench accuracy DATA\n"
     none = tmp_path / "none"
     assert main(["accuracy", str(none)]) == 2
     assert capsys.readouterr().err.startswith(f"{none} is no folder; name the folder")
-
-
-def test_the_committed_page_is_whole() -> None:
+    # The committed page is whole.
     page = accuracy.PAGE.read_text(encoding="utf-8")
     assert heads(page) == HEADS
     assert "Not measured" not in page

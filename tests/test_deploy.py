@@ -113,7 +113,7 @@ def test_the_container_holds_what_it_needs_and_is_not_root() -> None:
     assert "/healthz" in last
 
 
-def test_images_are_named_without_a_host() -> None:
+def test_images_are_named_without_a_host_in_files_indented_by_twos() -> None:
     images = [
         *re.findall(r"^FROM (\S+)", CONTAINER, re.MULTILINE),
         *re.findall(r"^ +image: (\S+)$", COMPOSE + CLUSTER, re.MULTILINE),
@@ -122,25 +122,19 @@ def test_images_are_named_without_a_host() -> None:
     assert images == [*ours, "postgres:17"]
     for compose in (COMPOSE, CLUSTER):
         assert f"dockerfile: {(FOLDER / 'Containerfile').relative_to(ROOT)}" in compose
+        for line in compose.splitlines():
+            assert "\t" not in line
+            assert (len(line) - len(line.lstrip(" "))) % 2 == 0
+        assert re.findall(r"^(\w+):", compose, re.MULTILINE) == ["services", "volumes"]
 
 
-@pytest.mark.parametrize("compose", [COMPOSE, CLUSTER], ids=["one", "cluster"])
-def test_the_compose_file_is_indented_by_twos_and_has_no_tabs(compose: str) -> None:
-    for line in compose.splitlines():
-        assert "\t" not in line
-        assert (len(line) - len(line.lstrip(" "))) % 2 == 0
-    assert re.findall(r"^(\w+):", compose, re.MULTILINE) == ["services", "volumes"]
-
-
-def test_the_container_can_use_a_database_and_back_it_up() -> None:
+def test_the_container_can_use_a_database_and_the_locks_name_the_same_versions() -> None:
     (lock,) = re.findall(r"--require-hashes -r /build/(\S+)", CONTAINER)
     held = (ROOT / lock).read_text()
     for name in ("psycopg", "psycopg-binary", "procrastinate"):
         assert re.search(rf"^{name}==", held, re.MULTILINE)
     assert "postgresql-client" in CONTAINER
 
-
-def test_the_locks_name_the_same_versions() -> None:
     def versions(name: str) -> set[tuple[str, str]]:
         lines = (ROOT / name).read_text()
         return set(re.findall(r"^([\w.-]+)==(\S+)", lines, re.MULTILINE))

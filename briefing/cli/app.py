@@ -239,6 +239,10 @@ class Invocation:
         with self.write() as tx:
             return use_case(tx, *given, **named, actor=actor())
 
+    def acted(self, kind: str, name: str, action: str, *, more: str = "") -> None:
+        """Print what was done about something, of which ``kind`` is what JSON calls its name."""
+        self.answer(f"{name}: {action}{more}", {kind: name, "action": action})
+
     def list(self, lines: Sequence[str], facts: object) -> None:
         """Print a list, of which nothing may be there."""
         if lines or self.as_json:

@@ -79,7 +79,7 @@ def remove(call: Invocation, name: _Name) -> None:
     from briefing.app.access import remove_operator
 
     call.change(remove_operator, name)
-    call.answer(f"{name}: removed", {"name": name, "action": "removed"})
+    call.acted("name", name, "removed")
 
 
 @command(operators_app, "reset")
@@ -88,8 +88,7 @@ def reset(call: Invocation, name: _Name) -> None:
     from briefing.app.second_factor import reset
 
     call.change(reset, name)
-    words = f"{name}: second factor removed, all sessions ended"
-    call.answer(words, {"name": name, "action": "second factor removed"})
+    call.acted("name", name, "second factor removed", more=", all sessions ended")
 
 
 @command(operators_app, "password")
@@ -98,8 +97,7 @@ def password(call: Invocation, name: _Name, *, password_file: PasswordFile = Non
     from briefing.app.access import change_password
 
     call.change(change_password, name, password=_password(call, password_file))
-    words = f"{name}: password changed, all sessions ended"
-    call.answer(words, {"name": name, "action": "password changed"})
+    call.acted("name", name, "password changed", more=", all sessions ended")
 
 
 @command(tokens_app, "add")
@@ -134,7 +132,7 @@ def revoke(call: Invocation, name: _Name) -> None:
     from briefing.app.tokens import revoke_token
 
     call.change(revoke_token, name)
-    call.answer(f"{name}: revoked", {"name": name, "action": "revoked"})
+    call.acted("name", name, "revoked")
 
 
 def _password(call: Invocation, path: Path | None) -> str:

@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -44,10 +43,8 @@ from briefing.press.formats import FORMATS
 
 if TYPE_CHECKING:
     from briefing.app.editions import StoredProof
-    from briefing.app.editors import OpenEdition
     from briefing.core.proof import Proof
     from briefing.store import Transaction
-    from briefing.store.audit import Actor
 
 #: Ids of stories and of corrections.
 _STORY = re.compile(r"[sc]\d+", re.ASCII)
@@ -100,7 +97,11 @@ def make(  # noqa: PLR0913  one parameter an option
     from briefing.setup.pages import contents, make_page, read_edition
 
     asked = {"pdf": output, **files} | ({"sources": save_sources} if save_sources else {})
-    _check_outputs([*asked.values()], inputs)
+    taken = {Path(path).absolute() for path in inputs}
+    for path in asked.values():
+        if path.absolute() in taken:
+            raise UsageError(f"{path} is named twice; give each file its own name")
+        taken.add(path.absolute())
     for each in FORMATS.values():
         if each.name != "pdf" and each.suffix == output.suffix[1:].lower() != "":
             raise UsageError(f"{output}: --output writes a PDF; for this format use --{each.name}")
@@ -126,15 +127,6 @@ def make(  # noqa: PLR0913  one parameter an option
         warn(f"{where}: {reason}")
     if failed:
         raise typer.Exit(IN_PART)
-
-
-def _check_outputs(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
-    """Raise UsageError when a file would overwrite another of this call."""
-    taken = {Path(path).absolute() for path in inputs}
-    for path in outputs:
-        if path.absolute() in taken:
-            raise UsageError(f"{path} is named twice; give each file its own name")
-        taken.add(path.absolute())
 
 
 @command(app, "verify")
@@ -296,16 +288,6 @@ def _with_reports(call: Invocation, edition: str, story: str, *, slot: str) -> E
         return with_texts(tx, with_reports(tx, stored, saved.edition), story)
 
 
-class _Asked(NamedTuple):
-    """What is to be decided; at most one of it."""
-
-    lead: bool
-    leave_out: bool
-    print_in: str
-    headline: int | None
-    undo: bool
-
-
 @command(app, "choose")
 def choose_command(  # noqa: PLR0913  one parameter an option
     call: Invocation,
@@ -324,11 +306,12 @@ def choose_command(  # noqa: PLR0913  one parameter an option
     slot: EditionName = "",
 ) -> None:
     """Choose what becomes of a story of the next edition."""
+    from briefing.app import editors
     from briefing.press.reasons import outcome_text
     from briefing.setup.drafts import choose_for, draft_of
 
-    asked, sought = _Asked(lead, leave_out, print_in, headline, undo), " ".join(words or ()).strip()
-    number = sum(map(bool, asked))
+    sought = " ".join(words or ()).strip()
+    number = sum(map(bool, (lead, leave_out, print_in, headline, undo)))
     if number > 1 or (number and not sought):
         raise UsageError(
             "name one story, and one of --lead, --leave-out, --print-in, --headline and --undo"
@@ -342,7 +325,31 @@ def choose_command(  # noqa: PLR0913  one parameter an option
             _list(call, draft, sought)
             return
         reports, who = _reports(draft, sought), actor()
-        keep = partial(_keep, asked=asked, reports=reports, draft=draft, actor=who)
+        document, active = reports[0].id, [outcome.choice for outcome in draft.choices]
+
+        def keep(tx: Transaction, edition: editors.OpenEdition) -> None:
+            """Keep what is asked, unless somebody else has chosen since the draft."""
+            story = edition.story(document)
+            about = [choice for choice in active if edition.story(choice.document) == story]
+            tops = [choice for choice in active if lead and choice.action is Action.TOP]
+            seen = {choice.id for choice in (*about, *tops)}
+            if undo and not about:
+                raise InputError(f"{reports[0].headline!r}: nothing was chosen about it")
+            if undo:
+                for choice in about:
+                    editors.undo(tx, choice.id, edition=edition, actor=who)
+            elif print_in:
+                editors.print_in(tx, document, print_in, edition=edition, actor=who, seen=seen)
+            else:
+                wanted = editors.ChoiceRequest(document, Action.TOP if lead else Action.DROP)
+                if headline:
+                    titled = _titled(draft, reports)
+                    if headline > len(titled):
+                        has = counted(len(titled), "title")
+                        raise UsageError(f"--headline {headline}: it has {has}")
+                    wanted = editors.ChoiceRequest(titled[headline - 1].id, Action.HEADLINE)
+                editors.choose(tx, [wanted], edition=edition, actor=who, seen=seen)
+
         after = choose_for(store, settings, draft, keep=keep, actor=who)
     names = {report.id for report in reports}
     outcomes = [outcome for outcome in after.choices if outcome.choice.document in names]
@@ -369,41 +376,6 @@ def _list(call: Invocation, draft: Edition, words: str) -> None:
     numbered = (f"  {number}  {title}" for number, title in enumerate(titles, 1))
     facts = {**rows_facts(draft, rows), "choices": chosen, "titles": titles}
     _say(call, "\n".join((rows_text(draft, rows), *numbered)), facts)
-
-
-def _keep(  # noqa: PLR0913  what, of which draft, by whom
-    tx: Transaction,
-    edition: OpenEdition,
-    *,
-    asked: _Asked,
-    reports: Sequence[Document],
-    draft: Edition,
-    actor: Actor,
-) -> None:
-    """Keep what is asked, unless somebody else has chosen since the draft."""
-    from briefing.app.editors import ChoiceRequest, choose, print_in, undo
-
-    document, active = reports[0].id, [outcome.choice for outcome in draft.choices]
-    story = edition.story(document)
-    about = [choice for choice in active if edition.story(choice.document) == story]
-    tops = [choice for choice in active if choice.action is Action.TOP] if asked.lead else []
-    seen = {choice.id for choice in (*about, *tops)}
-    if asked.undo:
-        if not about:
-            raise InputError(f"{reports[0].headline!r}: nothing was chosen about it")
-        for choice in about:
-            undo(tx, choice.id, edition=edition, actor=actor)
-        return
-    if asked.print_in:
-        print_in(tx, document, asked.print_in, edition=edition, actor=actor, seen=seen)
-        return
-    wanted = ChoiceRequest(document, Action.TOP if asked.lead else Action.DROP)
-    if asked.headline:
-        titled = _titled(draft, reports)
-        if asked.headline > len(titled):
-            raise UsageError(f"--headline {asked.headline}: it has {counted(len(titled), 'title')}")
-        wanted = ChoiceRequest(titled[asked.headline - 1].id, Action.HEADLINE)
-    choose(tx, [wanted], edition=edition, actor=actor, seen=seen)
 
 
 def _reports(draft: Edition, words: str) -> tuple[Document, ...]:

@@ -262,7 +262,7 @@ def resume(call: Invocation, address: _Listed) -> None:
     from briefing.app.collect.sources import resume_source
 
     call.change(resume_source, address)
-    call.answer(f"{address}: resumed", {"url": address, "action": "resumed"})
+    call.acted("url", address, "resumed")
 
 
 @command(sources_app, "remove")
@@ -271,7 +271,7 @@ def remove(call: Invocation, address: _Listed) -> None:
     from briefing.app.collect.sources import remove_source
 
     call.change(remove_source, address)
-    call.answer(f"{address}: removed; its reports stay", {"url": address, "action": "removed"})
+    call.acted("url", address, "removed", more="; its reports stay")
 
 
 @command(sources_app, "import")

@@ -37,7 +37,7 @@ from briefing.setup.clock import now
 
 if TYPE_CHECKING:
     from briefing.app.readers.fields import Agreement
-    from briefing.app.readers.lists import JudgedLine, ListReport
+    from briefing.app.readers.lists import JudgedLine
     from briefing.settings import Settings
 
 subscribers_app = typer.Typer(help="Subscribers, who get the editions by mail.")
@@ -114,8 +114,7 @@ def let_in(
         else:
             briefing = call.series()
             administration.let_in(tx, person.id, briefing=briefing, life=life, actor=by)
-    done = "declined" if decline else "let in"
-    call.answer(f"{person.address}: {done}", {"address": person.address, "action": done})
+    call.acted("address", person.address, "declined" if decline else "let in")
 
 
 @command(subscribers_app, "edit")
@@ -244,8 +243,7 @@ def remove(call: Invocation, address: _Address) -> None:
     """Forget a subscriber. An address that unsubscribed stays suppressed."""
     from briefing.app.readers.administration import remove
 
-    removed = _done(call, remove, address)
-    call.answer(f"{removed}: forgotten", {"address": removed, "action": "forgotten"})
+    call.acted("address", _done(call, remove, address), "forgotten")
 
 
 @command(subscribers_app, "pause")
@@ -253,8 +251,7 @@ def pause(call: Invocation, address: _Address) -> None:
     """Pause a subscription."""
     from briefing.app.readers.administration import pause
 
-    paused = _done(call, pause, address)
-    call.answer(f"{paused}: paused", {"address": paused, "action": "paused"})
+    call.acted("address", _done(call, pause, address), "paused")
 
 
 @command(subscribers_app, "resume")
@@ -354,7 +351,19 @@ def import_(  # noqa: PLR0913  one parameter an option
         reasons = [(line.line, _refusal(line)) for line in refused]
         print_json({"added": done.counts[RowVerdict.GOOD], **lines, "refused": reasons})
     else:
-        _show_import(file, done, unread=listed.unread, dry=dry_run)
+        would = "would be added" if dry_run else "added"
+        say(
+            f"{file}: {done.counts[RowVerdict.GOOD]:,} {would}, "
+            f"{done.counts[RowVerdict.TWICE]:,} twice in the list, "
+            f"{done.counts[RowVerdict.KNOWN]:,} already subscribed, {len(refused):,} refused"
+        )
+        if listed.unread:
+            names = ", ".join(ascii(name) for name in listed.unread)
+            warn(f"{file}: columns that are not read: {names}")
+        for line in done.rest[:_LISTED]:
+            warn(f"{file}: line {line.line}: {_refusal(line)}")
+        if len(done.rest) > _LISTED:
+            warn(f"{file}: and more; --report FILE lists all")
     if refused:
         raise typer.Exit(IN_PART)
 
@@ -365,25 +374,6 @@ def _refusal(line: JudgedLine) -> str:
     if line.verdict is RowVerdict.WRONG:
         return line.reason
     return f"{line.address}: {line.reason or line.verdict}"
-
-
-def _show_import(file: Path, done: ListReport, *, unread: tuple[str, ...], dry: bool) -> None:
-    from briefing.app.readers.lists import REFUSED, RowVerdict
-
-    would = "would be added" if dry else "added"
-    refused = sum(done.counts[verdict] for verdict in REFUSED)
-    say(
-        f"{file}: {done.counts[RowVerdict.GOOD]:,} {would}, "
-        f"{done.counts[RowVerdict.TWICE]:,} twice in the list, "
-        f"{done.counts[RowVerdict.KNOWN]:,} already subscribed, {refused:,} refused"
-    )
-    if unread:
-        names = ", ".join(ascii(name) for name in unread)
-        warn(f"{file}: columns that are not read: {names}")
-    for line in done.rest[:_LISTED]:
-        warn(f"{file}: line {line.line}: {_refusal(line)}")
-    if len(done.rest) > _LISTED:
-        warn(f"{file}: and more; --report FILE lists all")
 
 
 @command(subscribers_app, "export")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import resource
 import secrets
 import traceback
 from collections import Counter as Counts
@@ -350,16 +349,6 @@ class WatchedServer(uvicorn.Server):
         if counter % _TICKS == 0:
             self._connections.sweep()
         return await super().on_tick(counter)
-
-
-def limits_here(*, request: float, answer: float) -> ConnectionLimits:
-    """Return the limits for this machine: at most half of the file descriptor limit."""
-    usual = ConnectionLimits(request, answer)
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if files == resource.RLIM_INFINITY:
-        return usual
-    total = min(usual.total, max(files // 2, 8))
-    return ConnectionLimits(request, answer, min(usual.of_client, total // 4), total)
 
 
 def _cut_longest(connections: Iterable[ClientConnection]) -> None:

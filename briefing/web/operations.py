@@ -9,7 +9,6 @@ from functools import partial
 from ipaddress import ip_network
 from typing import TypeVar
 
-from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
@@ -24,7 +23,6 @@ from briefing.app.rounds.alerts import HANGS, missing_edition
 from briefing.core.model import DeliveryStatus, Ending, Run, SourceStatus, State, Step
 from briefing.setup.logs import redacted
 from briefing.store import (
-    Store,
     Transaction,
     audit,
     deliveries,
@@ -79,13 +77,15 @@ def readyz(request: WebRequest) -> Response:
 
 
 def metrics(request: WebRequest) -> Response:
-    """Return the metrics for Prometheus."""
+    """Return the metrics for Prometheus; no label contains an address."""
     _check_operator(request)
     context = request.context
-    text = figures(
-        context.store, briefing=context.briefing, at=request.at, beside=(ANSWERS, CLOSED)
-    )
-    return Response(text, headers={"Content-Type": KIND})
+    with context.store.read() as tx:
+        known = [*_stored(tx, context.briefing, at=request.at)]
+    free = shutil.disk_usage(context.store.place.folder).free
+    known.append(_single("disk_free_bytes", "Free space on the disk of the store.", free))
+    text = generate_latest(_Known([*known, *ANSWERS.collect(), *CLOSED.collect()]))
+    return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def _check_operator(request: WebRequest) -> None:
@@ -137,8 +137,6 @@ def _edition(context: WebContext, at: datetime) -> Finding:
 PAGES = (SitePage("/healthz", healthz), SitePage("/readyz", readyz), SitePage("/metrics", metrics))
 
 
-#: Content type of the response.
-KIND = CONTENT_TYPE_LATEST
 #: Sources that have failed for longer are counted separately.
 _LONG = timedelta(hours=24)
 _Kind = TypeVar("_Kind", State, DeliveryStatus)
@@ -146,24 +144,7 @@ _Kind = TypeVar("_Kind", State, DeliveryStatus)
 _RUNNING = "running"
 
 
-def figures(
-    store: Store, *, briefing: str, at: datetime, beside: Iterable[Collector] = ()
-) -> bytes:
-    """Return all metrics in the text format of Prometheus; no label contains an address.
-
-    ``beside`` are metrics collected elsewhere. Raises StoreError if the store cannot be read.
-    """
-    with store.read() as tx:
-        metrics = [*_stored(tx, briefing, at=at)]
-    free = shutil.disk_usage(store.place.folder).free
-    metrics.append(_single("disk_free_bytes", "Free space on the disk of the store.", free))
-    registry = CollectorRegistry()
-    for collector in (_Collected(metrics), *beside):
-        registry.register(collector)
-    return generate_latest(registry)
-
-
-class _Collected(Collector):
+class _Known(Collector):
     def __init__(self, metrics: list[Metric]) -> None:
         self._metrics = metrics
 

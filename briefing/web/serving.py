@@ -1,6 +1,7 @@
 """Builds the web context and the server from settings; the preview of a theme."""
 
 import logging
+import resource
 import signal
 import socket
 from asyncio import Protocol
@@ -39,13 +40,7 @@ from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor, TableEditor
 from briefing.store import Store
 from briefing.web.context import WebContext
-from briefing.web.guard import (
-    ClientConnection,
-    ConnectionLimits,
-    Connections,
-    WatchedServer,
-    limits_here,
-)
+from briefing.web.guard import ClientConnection, ConnectionLimits, Connections, WatchedServer
 
 _USUAL = ConnectionLimits()
 #: Seconds for running requests, and a mail being sent, to finish.
@@ -154,11 +149,14 @@ def address_of(listening: socket.socket) -> str:
 
 
 def limits_of(settings: Sequence[Settings]) -> ConnectionLimits:
-    """Return the connection limits of a server: the largest of its briefings."""
-    return limits_here(
-        request=max(briefing.web.request_seconds for briefing in settings),
-        answer=max(briefing.web.answer_seconds for briefing in settings),
-    )
+    """Return the limits of a server: the longest deadlines, and half of the file descriptors."""
+    request = max(briefing.web.request_seconds for briefing in settings)
+    answer = max(briefing.web.answer_seconds for briefing in settings)
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    total = _USUAL.total
+    if files != resource.RLIM_INFINITY:
+        total = min(total, max(files // 2, 8))
+    return ConnectionLimits(request, answer, min(_USUAL.of_client, total // 4), total)
 
 
 def server_of(app: ASGIApp, *, limits: ConnectionLimits = _USUAL) -> uvicorn.Server:

@@ -249,8 +249,8 @@ def _begin(
     if outcome.result is TokenResult.GOOD and new is not None:
         if outcome.subscription.waits:
             access.ask_operators(tx, new.id, at=by.at)
-            return outcome
-        readers.release_to(tx, new, briefing=context.briefing, life=context.life, at=by.at)
+        else:
+            readers.release_to(tx, new, briefing=context.briefing, life=context.life, at=by.at)
     return outcome
 
 

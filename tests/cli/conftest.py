@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.hashes import light_hashes
 from tests.small_day import DAY, made, write_lines
 
-__all__ = ["copied", "day", "elsewhere", "made"]
+__all__ = ["copied", "day", "elsewhere", "light_hashes", "made"]
 
 
 @pytest.fixture

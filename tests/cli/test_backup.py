@@ -162,9 +162,7 @@ def test_a_backup_never_shrinks_unless_it_is_forced(folder: Path, capsys: Said) 
     assert {one: one.read_bytes() for one in (folder / "saved").iterdir()} == before
     said(capsys, "backup", "saved.tar", "--force")
     said(capsys, "backup", "saved.tar")
-
-
-def test_a_file_that_is_no_backup_is_not_replaced(folder: Path, capsys: Said) -> None:
+    # Nor is a file replaced that is no backup.
     (folder / "thesis.tar").write_text("years of work")
     err = said(capsys, "backup", "thesis.tar", code=WRONG_USE)[1]
     assert "exists and is not a readable backup; give another name, or --force" in err

@@ -113,9 +113,8 @@ def test_what_cannot_be_done_is_told_and_nothing_is_kept(tmp_path: Path, capsys:
         assert why in err
         assert err.count("\n") == 1
         assert facts(capsys, config)["choices"] == []
-
-
-def test_without_a_report_there_is_nothing_to_decide(tmp_path: Path, capsys: Said) -> None:
-    (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
-    config = f"--config={tmp_path / 'briefing.toml'}"
+    # Without a report there is nothing to decide.
+    empty = tmp_path / "empty.toml"
+    empty.write_text('name = "Ostra Desk"\n[store]\nat = "empty.db"\n')
+    config = f"--config={empty}"
     assert told(capsys, "choose", config, code=FAILED)[1].startswith("briefing: ")

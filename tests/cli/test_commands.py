@@ -18,8 +18,14 @@ from briefing.cli import DONE, FAILED, IN_PART, INTERRUPTED, WRONG_USE
 from briefing.cli.app import PANELS, progress, tell_count, tell_step
 from briefing.cli.serve import briefings_of
 from briefing.core.edition import STEPS
+from briefing.core.model import Item
+from briefing.core.text.classifiers import linear
 from briefing.settings import Settings, load
+from briefing.setup.clock import now
+from briefing.store import documents
 from tests.cli.test_app import NEEDED, Screen
+from tests.examples import examples
+from tests.publishing import SOURCE
 from tests.small_day import (
     DAY,
     RATE,
@@ -30,8 +36,10 @@ from tests.small_day import (
     told,
     write_lines,
 )
+from tests.store.ready import ready_store
 from tests.test_docs import registered
 from tests.waiting import PATIENCE, open_terminal, wait_for
+from tests.web.admin.climate import CLIMATE, reports
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
 
@@ -125,15 +133,14 @@ def test_help_shows_each_command_once_by_what_people_do(capsys: Said) -> None:
     assert sorted(panels) == sorted({words.split()[0] for words, _ in registered()})
     assert re.findall("^([A-Z].*):$", told(capsys, "--help")[0], re.MULTILINE)[1:] == [*PANELS]
 
+    # What a value is, in words of people.
+    for words in ("make", "why", "choose", "serve", "worker", "sources check"):
+        out = told(capsys, *words.split(), "--help")[0]
+        assert "list[" not in out
+        assert "<path>" in out or "--config" not in out
 
-@pytest.mark.parametrize("words", ["make", "why", "choose", "serve", "worker", "sources check"])
-def test_help_says_what_a_value_is(words: str, capsys: Said) -> None:
-    out = told(capsys, *words.split(), "--help")[0]
-    assert "list[" not in out
-    assert "<path>" in out or "--config" not in out
 
-
-def test_why_names_a_story_by_its_printed_headline(copied: Path, capsys: Said) -> None:
+def test_why_names_a_story_as_printed_in_plain_characters(copied: Path, capsys: Said) -> None:
     edition = json.loads((copied / "page.json").read_text(encoding="utf-8"))
     found, other = edition["ledger"]["found"][:2]
     (brief,) = [
@@ -152,9 +159,6 @@ def test_why_names_a_story_by_its_printed_headline(copied: Path, capsys: Said) -
         assert "Port Office: Harbor opens" in out
         assert found["headline"] not in out
 
-
-def test_why_shows_no_control_characters_of_a_title(copied: Path, capsys: Said) -> None:
-    edition = json.loads((copied / "page.json").read_text(encoding="utf-8"))
     briefs = [brief for section in edition["sections"] for brief in section["briefs"]]
     for named in (*briefs, edition["ledger"]["found"][0]):
         named["headline"] = "\x1b[2J\x9b31mHostile\nwords"
@@ -192,14 +196,11 @@ def test_plugins_lists_every_kind(capsys: Said) -> None:
     ]
 
 
-@pytest.mark.parametrize("words", ["version", "--version"])
-def test_the_version_is_that_of_the_package(words: str, capsys: Said) -> None:
-    assert told(capsys, words)[0] == f"{__version__}\n"
-
-
-@pytest.mark.parametrize("words", [(), ("--help",), ("make", "--help"), ("train",), ("sources",)])
-def test_help_is_no_error(words: tuple[str, ...], capsys: Said) -> None:
-    assert "Usage:" in told(capsys, *words)[0]
+def test_the_version_is_that_of_the_package_and_help_is_no_error(capsys: Said) -> None:
+    for words in ("version", "--version"):
+        assert told(capsys, words)[0] == f"{__version__}\n"
+    for given in ((), ("--help",), ("make", "--help"), ("train",), ("sources",)):
+        assert "Usage:" in told(capsys, *given)[0]
 
 
 # a folder without settings
@@ -338,22 +339,9 @@ def read_along(terminal: tuple[int, int]) -> Iterator[bytearray]:
     reading.join()
 
 
-def script(
-    *words: str | Path,
-    stdin: int | None = None,
-    stdout: int | None = None,
-    stderr: int | None = None,
-) -> subprocess.CompletedProcess[bytes]:
+def script(*words: str | Path, **streams: int) -> subprocess.CompletedProcess[bytes]:
     command, terminal = [SCRIPT, *words], {**os.environ, "TERM": "xterm"}
-    return subprocess.run(  # noqa: S603  our own script
-        command,
-        stdin=stdin,
-        stdout=stdout,
-        stderr=stderr,
-        env=terminal,
-        timeout=SECONDS,
-        check=False,
-    )
+    return subprocess.run(command, env=terminal, timeout=SECONDS, check=False, **streams)  # type: ignore[call-overload,no-any-return]  # noqa: S603  our own script
 
 
 def test_the_script_has_a_terminal(made: Path, tmp_path: Path, terminal: tuple[int, int]) -> None:
@@ -405,3 +393,50 @@ def test_the_console_script_takes_names_that_are_no_text(made: Path, tmp_path: P
     assert done.stderr.decode("utf-8").startswith("briefing: none�: cannot be opened")
     assert done.stderr.count(b"\n") == 1
     assert_whole(tmp_path / "p\udcff.pdf")
+
+
+@pytest.fixture
+def reported(tmp_path: Path) -> Path:
+    (tmp_path / "briefing.toml").touch()
+    store = ready_store("briefing.db", folder=tmp_path)
+    with store.write() as tx:
+        for one in reports():
+            item = Item(one, keys=(f"url {one.url}",), from_page=True)
+            documents.keep(tx, item, source=SOURCE, at=now())
+    store.close()
+    return tmp_path
+
+
+def test_plain_lines_and_labeled_lines_give_a_model(reported: Path, capsys: Said) -> None:
+    (reported / "climate.txt").write_text("\n\n".join(CLIMATE[:20]), encoding="utf-8")
+    rows = [{"text": text, "section": "climate"} for text in CLIMATE[20:30]]
+    rows.append({"text": "The band of Ostra played in the rain.", "section": "other"})
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (reported / "more.jsonl").write_text(lines, encoding="utf-8")
+    train = tuple("train section climate climate.txt more.jsonl -o climate.model".split())
+    said = told(capsys, *train)[0]
+    assert said.startswith("climate.model: 30 examples, ")
+    assert "precision " in said
+    assert "it is least sure of:" in said
+    content = (reported / "climate.model").read_bytes()
+    assert linear.from_bytes(content).sections == ("climate", "other")
+    facts = json.loads(told(capsys, *train, "--json")[0])
+    assert facts["examples"] == 30
+    assert set(facts["f1"]) == {"value", "ci95"}
+    assert (reported / "climate.model").read_bytes() == content
+
+
+@examples("name, content, said")
+def test_examples_that_are_too_few_are_told(
+    reported: Path, capsys: Said, name: str, content: str, said: str
+) -> None:
+    (reported / "a.txt").write_text(content, encoding="utf-8")
+    assert said in told(capsys, "train", "section", name, "a.txt", "-o", "x.model", code=FAILED)[1]
+    assert not (reported / "x.model").exists()
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '{"text": 7, "section": "x"}', "{}"])
+def test_broken_lines_are_told(reported: Path, capsys: Said, content: str) -> None:
+    (reported / "a.jsonl").write_text(content, encoding="utf-8")
+    assert briefing("train", "section", "climate", "a.jsonl", "-o", "x.model") == FAILED
+    assert "a.jsonl: cannot be read as examples" in capsys.readouterr().err

@@ -1,4 +1,5 @@
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,12 +18,18 @@ from tests.small_day import Said
 from tests.small_day import told as ran
 
 
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("printed")
+    with open_at(folder) as store:
+        publish_both(store)
+    return folder / "briefing.db"
+
+
 @pytest.fixture
-def config(tmp_path: Path) -> str:
+def config(printed: Path, tmp_path: Path) -> str:
     """Return the settings file of a desk with the editions of two days."""
-    store = open_at(tmp_path)
-    publish_both(store)
-    store.close()
+    shutil.copy(printed, tmp_path)
     path = tmp_path / "briefing.toml"
     web = '[web]\naddress = "https://briefing.example"\n'
     path.write_text(f'name = "Ostra Desk"\n{SETTINGS}{web}', encoding="utf-8")
@@ -36,7 +43,7 @@ def told(
     return capsys.readouterr()
 
 
-def test_lists_the_sagas_and_shows_one_and_says_the_same_as_json(config: str, capsys: Said) -> None:
+def test_lists_the_sagas_shows_one_as_json_too_and_corrects_it(config: str, capsys: Said) -> None:
     assert told(capsys, config)[0] == f"s1    {YESTERDAY} to {TODAY}  {STRAIT_NEXT[0]}\n"
     out, _ = told(capsys, config, "s1")
     first, *rows = out.splitlines()
@@ -57,20 +64,15 @@ def test_lists_the_sagas_and_shows_one_and_says_the_same_as_json(config: str, ca
     assert first["proved"]
     assert {"edition", "story", "publisher"} <= first.keys()
     assert {"document", "start", "end", "sha256"} <= first["sentence"].keys()
-
-
-def test_parts_a_day_and_joins_it_again(config: str, capsys: Said) -> None:
-    assert told(capsys, config, "s1", "--part", str(TODAY))[0].startswith(
-        f"s18: day 1, since {TODAY}"
-    )
+    parted = told(capsys, config, "s1", "--part", str(TODAY))[0]
+    assert parted.startswith(f"s18: day 1, since {TODAY}")
     assert told(capsys, config, "s18", "--join-to", "s1")[0].startswith("s1: day 2")
     assert told(capsys, config, "s18")[0].startswith("s1: day 2")
 
 
 def test_says_what_an_editor_may_decide_and_how(config: str, capsys: Said) -> None:
-    store = open_at(Path(config).parent)
-    show_merge(store)
-    store.close()
+    with open_at(Path(config).parent) as store:
+        show_merge(store)
     for words in ((), ("s1",), ("s2",)):
         out, _ = told(capsys, config, *words)
         assert f"s1 and s2 may be one: on {TODAY} {STRAIT_NEXT[0]}" in out
@@ -275,6 +277,7 @@ def test_a_withdrawn_edition_frees_its_reports_and_its_day(tmp_path: Path, capsy
     with real() as (port, taken):
         config = in_time(tmp_path, port=port)
         ran(capsys, "publish", config, "--date", FAR, "--force")
+        assert doctors_line(config, capsys, FAILED) == f"broken  editions: {AHEAD}{REMEDY}"
         out, _ = ran(capsys, "editions", "withdraw", FAR, config, "--reason", "a wrong\nyear")
         assert out == (
             f"ostra-desk/{FAR}: withdrawn; 2 deliveries canceled; its reports are available to the "

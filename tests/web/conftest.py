@@ -1,26 +1,14 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
-from briefing.app import access
-from tests.publishing import Desk, with_mp3
+from tests.hashes import light_hashes
 from tests.web.hostile import Target, target
 from tests.web.served import Served, served
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _light_hashes() -> Iterator[None]:
-    """Let Argon2id take a millisecond, not a quarter of a second: locks need hundreds of tries.
-
-    What a hash really costs is asked in tests/app/operators.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(access, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        access._decoy.cache_clear()
-        yield
-    access._decoy.cache_clear()
+__all__ = ["light_hashes"]
 
 
 @pytest.fixture
@@ -37,13 +25,29 @@ def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def two_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the store of a desk that has printed two days."""
+    folder = tmp_path_factory.mktemp("printed")
+    with served(folder, name="Ostra Desk") as web:
+        web.newsroom.first()
+        web.newsroom.second()
+    return folder / "desk.db"
+
+
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def pages(two_days: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve a desk that has printed two days."""
-    with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk") as web:
-        newsroom = Desk(web.store, write=with_mp3)
-        newsroom.first()
-        newsroom.second()
+    folder = tmp_path_factory.mktemp("desk")
+    shutil.copy(two_days, folder)
+    with served(folder, name="Ostra Desk") as web:
+        yield web
+
+
+@pytest.fixture
+def ostra(tmp_path: Path) -> Iterator[Served]:
+    """Serve the desk of its newsroom, which has printed nothing yet."""
+    with served(tmp_path, name="Ostra Desk") as web:
         yield web
 
 

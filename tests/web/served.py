@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,11 @@ class Served:
     client: httpx2.Client
     port: int
     _watched: _Watched
+
+    @cached_property
+    def newsroom(self) -> Newsroom:
+        """What prints for the desk, which is then the invented one by its name."""
+        return Newsroom(self.store, write=with_mp3)
 
     @property
     def mails(self) -> list[tuple[str, bytes]]:
@@ -301,7 +306,7 @@ def title(answer: httpx2.Response) -> str:
 @contextmanager
 def printing(folder: Path, **told: Any) -> Iterator[tuple[Served, Newsroom]]:  # noqa: ANN401
     with served(folder, name="Ostra Desk", **told) as web:
-        yield web, Newsroom(web.store, write=with_mp3)
+        yield web, web.newsroom
 
 
 def forge(web: Served, stored: StoredEdition, forged: Edition, **more: Any) -> None:  # noqa: ANN401

@@ -1,4 +1,5 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import time
 from typing import Any
 
@@ -9,7 +10,6 @@ from playwright.sync_api import Browser, Page
 from briefing.core.schedule import Timetable
 from tests.browser.windows import launched, window
 from tests.newsday import TODAY
-from tests.publishing import Desk as Newsroom
 from tests.web.served import Served, served
 
 PATHS = (
@@ -32,9 +32,8 @@ PATHS = (
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     table = Timetable(time(6, 30), "Europe/Zurich")
     with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk", timetable=table) as web:
-        newsroom = Newsroom(web.store)
-        newsroom.first()
-        newsroom.second()
+        web.newsroom.first()
+        web.newsroom.second()
         yield web
 
 
@@ -44,28 +43,33 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-def opened(
-    browser: Browser, pages: Served, path: str, *, wide: int = 1200, script: bool = False
-) -> Page:
-    context = window(
-        browser,
-        base_url=str(pages.client.base_url),
-        viewport={"width": wide, "height": 860},
-        java_script_enabled=script,
-    )
-    page = context.new_page()
-    page.goto(path)
-    return page
+@pytest.fixture
+def opened(browser: Browser, pages: Served) -> Iterator[Callable[..., Page]]:
+    """Return what opens a page in a window of its own, until the test ends."""
+    with ExitStack() as windows:
+
+        def open_at(path: str, *, wide: int = 1200, script: bool = False) -> Page:
+            context = window(
+                browser,
+                base_url=str(pages.client.base_url),
+                viewport={"width": wide, "height": 860},
+                java_script_enabled=script,
+            )
+            windows.callback(context.close)
+            page = context.new_page()
+            page.goto(path)
+            return page
+
+        yield open_at
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_no_page_has_a_fault_for_screen_readers(browser: Browser, pages: Served, path: str) -> None:
-    page = opened(browser, pages, path, script=True)
+def test_no_page_has_a_fault_for_screen_readers(opened: Callable[..., Page], path: str) -> None:
+    page = opened(path, script=True)
     page.emulate_media(color_scheme="light")
     faults(page)
     page.emulate_media(color_scheme="dark")
     faults(page, options={"runOnly": ["color-contrast"]})  # nothing else depends on the scheme
-    page.context.close()
 
 
 def faults(page: Page, **told: Any) -> None:  # noqa: ANN401  Axe's own
@@ -74,29 +78,27 @@ def faults(page: Page, **told: Any) -> None:  # noqa: ANN401  Axe's own
     assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
 
 
-def test_no_page_is_wider_than_its_window(browser: Browser, pages: Served) -> None:
-    page = opened(browser, pages, "/", script=True)
+def test_no_page_is_wider_than_its_window(opened: Callable[..., Page]) -> None:
+    page = opened("/", script=True)
     for path in PATHS:
         page.goto(path)
         for wide in (320, 360, 768, 1200):
             page.set_viewport_size({"width": wide, "height": 860})
             assert page.evaluate("document.documentElement.scrollWidth") <= wide, (path, wide)
-    page.context.close()
 
 
-def test_nothing_is_refused_by_the_policy_of_a_page(browser: Browser, pages: Served) -> None:
-    page = opened(browser, pages, "/about")
+def test_nothing_is_refused_by_the_policy_of_a_page(opened: Callable[..., Page]) -> None:
+    page = opened("/about")
     said: list[str] = []
     page.on("console", lambda one: said.append(one.text))
     for path in ("/", f"/{TODAY}/source/1", "/archive"):
         page.goto(path)
     assert said == []
-    page.context.close()
 
 
 @pytest.mark.parametrize("wide", [360, 1200])
-def test_a_click_shows_a_sentence_in_its_source(browser: Browser, pages: Served, wide: int) -> None:
-    page = opened(browser, pages, "/", wide=wide)
+def test_a_click_shows_a_sentence_in_its_source(opened: Callable[..., Page], wide: int) -> None:
+    page = opened("/", wide=wide)
     check = page.locator("#c1 .opened")
     assert not check.is_visible()
     page.locator("#m1").click()
@@ -113,12 +115,11 @@ def test_a_click_shows_a_sentence_in_its_source(browser: Browser, pages: Served,
     assert check.is_visible()
     check.get_by_text("Full stored text").click()
     assert f"/{TODAY}/source/1#printed" in page.url
-    page.context.close()
 
 
 @pytest.mark.parametrize("wide", [390, 1200])
-def test_a_shared_address_opens_at_its_sentence(browser: Browser, pages: Served, wide: int) -> None:
-    page = opened(browser, pages, "/", wide=wide)
+def test_a_shared_address_opens_at_its_sentence(opened: Callable[..., Page], wide: int) -> None:
+    page = opened("/", wide=wide)
     number = page.locator("article .say").last.locator(".check").first.get_attribute("id")
     page.goto(f"/{TODAY}#{number}")
     words = page.locator(f".say:has(> #{number}) > .words")
@@ -133,29 +134,10 @@ def test_a_shared_address_opens_at_its_sentence(browser: Browser, pages: Served,
     assert underlined == 1
     color = words.evaluate("one => getComputedStyle(one).textDecorationColor")
     assert color in {"rgb(156, 28, 31)", "rgb(240, 133, 124)"}
-    page.context.close()
 
 
-def test_the_background_opens_by_keyboard_alone(browser: Browser, pages: Served) -> None:
-    page = opened(browser, pages, "/")
-    first = page.locator("details.behind").first
-    assert not first.locator("ul").first.is_visible()
-    first.locator("summary").focus()
-    page.keyboard.press("Enter")
-    assert first.locator("ul").first.is_visible()
-    page.context.close()
-    page = opened(browser, pages, "/", wide=320, script=True)
-    for one in page.locator("details.behind > summary").all():
-        one.click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    faults(page)
-    page.emulate_media(color_scheme="dark")
-    faults(page)
-    page.context.close()
-
-
-def test_the_check_opens_by_keys_and_the_news_is_first(browser: Browser, pages: Served) -> None:
-    page = opened(browser, pages, "/")
+def test_the_news_is_first_and_all_opens_by_keys(opened: Callable[..., Page]) -> None:
+    page = opened("/")
     page.keyboard.press("Tab")
     assert page.locator(".skip:focus").is_visible()
     page.locator("#m1").focus()
@@ -163,21 +145,30 @@ def test_the_check_opens_by_keys_and_the_news_is_first(browser: Browser, pages: 
     assert page.locator("#c1 .opened").is_visible()
     page.keyboard.press("Tab")
     assert page.locator("#c1 .close:focus").is_visible()
-    page.context.close()
+    first = page.locator("details.behind").first
+    assert not first.locator("ul").first.is_visible()
+    first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert first.locator("ul").first.is_visible()
+    page = opened("/", wide=320, script=True)
+    for one in page.locator("details.behind > summary").all():
+        one.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    faults(page)
+    page.emulate_media(color_scheme="dark")
+    faults(page)
 
 
-def test_the_archive_is_searched_by_its_form(browser: Browser, pages: Served) -> None:
-    page = opened(browser, pages, "/archive")
+def test_the_archive_is_searched_by_its_form(opened: Callable[..., Page]) -> None:
+    page = opened("/archive")
     page.get_by_label("Words").fill("frigates")
     page.get_by_role("button", name="Search").click()
     assert "words=frigates" in page.url
     assert page.locator("mark.found").first.is_visible()
-    page.context.close()
 
 
-def test_paper_gets_colors_of_paper_and_no_tools(browser: Browser, pages: Served) -> None:
-    page = opened(browser, pages, "/")
+def test_paper_gets_colors_of_paper_and_no_tools(opened: Callable[..., Page]) -> None:
+    page = opened("/")
     page.emulate_media(media="print", color_scheme="dark")
     assert not page.locator(".nav").is_visible()
     assert page.locator(".paper").is_visible()
-    page.context.close()

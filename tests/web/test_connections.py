@@ -11,14 +11,21 @@ import pytest
 from starlette.responses import Response
 
 from briefing.app.rounds.runs import RunRequests
+from briefing.core.errors import SettingsError, UsageError
 from briefing.core.model import Preferences, State
 from briefing.mail.tokens import Purpose
-from briefing.settings import ScheduleSettings, Settings
+from briefing.settings import (
+    MailSettings,
+    ScheduleSettings,
+    SectionSettings,
+    Settings,
+    WebSettings,
+)
 from briefing.web import WebContext, guard
 from briefing.web.serving import address_of, context_of, end_on_term, listen
 from tests import mailroom
 from tests.examples import examples
-from tests.mail.nasty import IDS, NASTY
+from tests.mail.nasty import NASTY
 from tests.mail.relays import At, Faulty, real
 from tests.mailroom import ANN, publish
 from tests.waiting import PATIENCE, wait_for
@@ -139,36 +146,22 @@ def test_nobody_holds_it_for_ever(strict: Running, attack: Callable[[socket.sock
 WEB = "https://briefing.example/desk"
 
 
-@pytest.mark.parametrize(
-    ("host", "network"),
-    [
-        ("203.0.113.77", "203.0.113.0/24"),
-        ("::ffff:203.0.113.77", "203.0.113.0/24"),
-        ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
-        ("fe80::1%eth0", "fe80::/48"),
-        ("", guard.UNKNOWN),
-        ("203.0.113.077", guard.UNKNOWN),
-        ("203.0.113.7:80", guard.UNKNOWN),
-        ("localhost", guard.UNKNOWN),
-    ],
-)
+@examples("host, network")
 def test_a_network_is_what_one_household_has(host: str, network: str) -> None:
     assert guard.network_of(host) == network
 
 
-@pytest.mark.parametrize("host", NASTY, ids=IDS)
-def test_what_is_no_address_is_of_no_known_network(host: str) -> None:
-    assert guard.network_of(host) == guard.UNKNOWN
+def test_no_strange_text_is_an_address_or_an_origin_of_ours() -> None:
+    for host in NASTY:
+        assert guard.network_of(host) == guard.UNKNOWN
+    for origin in (*NASTY[:-4], "%s {0}"):
+        headers = {"origin": origin, "host": "briefing.example"}
+        assert not guard.is_own_post(headers, web=WEB), origin
 
 
 @examples("headers, own")
 def test_a_form_comes_from_our_page_or_from_none(headers: dict[str, str], own: bool) -> None:  # noqa: FBT001  a column of the table
     assert guard.is_own_post(headers, web=WEB) is own
-
-
-@pytest.mark.parametrize("origin", [*NASTY[:-4], "%s {0}"])
-def test_no_strange_origin_is_ours(origin: str) -> None:
-    assert not guard.is_own_post({"origin": origin, "host": "briefing.example"}, web=WEB)
 
 
 @examples("scheme, host, headers, secure")
@@ -227,7 +220,9 @@ def desk(
         )
 
 
-def test_the_form_shows_the_time_and_the_zone_of_the_schedule_first(tmp_path: Path) -> None:
+def test_the_form_shows_the_time_of_the_schedule_and_any_zone_of_it(
+    tmp_path: Path,
+) -> None:
     told = Settings(schedule=ScheduleSettings(at="05:45", zone="Asia/Kolkata", days=("mon",)))
     with desk(tmp_path, told) as there:
         assert there.usual == Preferences(at=time(5, 45), zone="Asia/Kolkata")
@@ -236,6 +231,9 @@ def test_the_form_shows_the_time_and_the_zone_of_the_schedule_first(tmp_path: Pa
         assert there.timetable.collect_every == timedelta(minutes=30)
         assert there.requests is None
         assert there.drafts is not None
+    for name in ("Etc/GMT+12", "US/Eastern", "Europe/Zurich"):
+        with desk(tmp_path, Settings(schedule=ScheduleSettings(zone=name))) as there:
+            assert there.zones.count(name) == 1
 
 
 @examples("host, address")
@@ -244,22 +242,32 @@ def test_the_address_that_is_told_can_be_opened(host: str, address: str) -> None
         port = listening.getsockname()[1]
         assert port
         assert address_of(listening) == f"{address}{port}"
+        with pytest.raises(UsageError, match=f":{port}: cannot be listened on"):
+            listen(host, port)
 
 
-@pytest.mark.parametrize("name", ["Etc/GMT+12", "US/Eastern"])
-def test_the_zone_of_the_schedule_can_always_be_chosen(tmp_path: Path, name: str) -> None:
-    with desk(tmp_path, Settings(schedule=ScheduleSettings(zone=name))) as there:
-        assert name in there.zones
-    with desk(tmp_path, Settings(schedule=ScheduleSettings(zone="Europe/Zurich"))) as there:
-        assert there.zones.count("Europe/Zurich") == 1
-
-
-def test_orders_lead_to_the_round_that_runs_beside(tmp_path: Path) -> None:
+def test_a_desk_offers_what_the_settings_say(tmp_path: Path) -> None:
+    sections = (SectionSettings(name="economy"), SectionSettings(name="energy"))
+    mail = MailSettings(sender="desk@briefing.example", host="127.0.0.1", port=25, security="none")
+    web = WebSettings(address="https://briefing.example")
+    told = Settings(name="World Desk", web=web, mail=mail, sections=sections, other=True)
+    with desk(tmp_path, told) as there:
+        assert there.sections == ("economy", "energy", "other")
+        assert there.web == "https://briefing.example"
+        assert there.sender
+        assert "Europe/Zurich" in there.zones
+        assert there.briefing == "world-desk"
     requests = RunRequests()
     with desk(tmp_path, Settings(), requests) as there:
+        assert there.web == "http://127.0.0.1:8000"
+        assert there.sections == ("economy", "security", "diplomacy", "other")
+        # Orders lead to the round that runs beside; nobody is named who sends.
         assert there.requests is requests
-        # nobody is named who sends
         assert there.send_test is None
+        assert there.sender is None
+    wrong = Settings(mail=MailSettings(sender="desk"))
+    with pytest.raises(SettingsError, match=r"mail\.sender"), desk(tmp_path, wrong):
+        pass
 
 
 def test_a_test_is_sent_and_what_came_of_it_is_told(tmp_path: Path) -> None:

@@ -136,13 +136,8 @@ def test_everybody_sees_what_the_table_says_and_no_more(house: Closed, mode: str
         for path in filled(page.path):
             # Those of one kind take turns: what they bring is looked at before the address.
             turn = next(turns)
-            several = (
-                "nobody",
-                "reader",
-                "key",
-                ("other", "left")[turn % 2],
-                roles[turn % len(roles)],
-            )
+            some = ("other", "left")[turn % 2], roles[turn % len(roles)]
+            several = ("nobody", "reader", "key", *some)
             for viewer in several if mode != "public" else several[turn % 5 :][:1]:
                 headers = house.brought[viewer]
                 answer = client.get(path + house.keys.get(viewer, ""), headers=headers)
@@ -293,19 +288,18 @@ class TestByMail:
         # Another device is another one, and a session that somebody brings is not taken over.
         again = cookie_of(visit(desk, f"{path}?read=2026-03-12", Cookie=f"{cookie}x"))
         assert visit(desk, "/archive", Cookie=again).status_code == 200
+        # Who confirms is let in at once.
+        waiting = desk.add("w@courier.example", State.PENDING)
+        confirmed = desk.act(desk.path(Purpose.CONFIRM, waiting), "confirm")
+        assert visit(desk, "/archive", Cookie=cookie_of(confirmed)).status_code == 200
 
-    @pytest.mark.parametrize(
-        ("to", "leads"),
-        [
-            *((path, f"/{path}") for path in ("2026-03-12", "week/2026-03-12", "2026-03-12/1-2")),
-            *((path, "/") for path in ("//evil.example", "https://x.example", "/evil.example")),
-            *((path, "/") for path in ("2026-03-12/../admin", "2026-03-12\n", "admin", "x")),
-        ],
-    )
-    def test_it_leads_to_editions_alone(self, desk: Served, to: str, leads: str) -> None:
+    def test_it_leads_to_editions_alone(self, desk: Served) -> None:
         path = desk.path(Purpose.PREFERENCES, desk.add())
-        answer = desk.get(path, params={"read": to})
-        assert answer.headers["location"] == leads
+        for to in ("2026-03-12", "week/2026-03-12", "2026-03-12/1-2"):
+            assert desk.get(path, params={"read": to}).headers["location"] == f"/{to}"
+        elsewhere = "//evil.example https://x.example /evil.example 2026-03-12/../admin admin x"
+        for to in (*elsewhere.split(), "2026-03-12\n"):
+            assert desk.get(path, params={"read": to}).headers["location"] == "/"
 
     def test_an_old_link_or_one_of_who_has_left_sets_no_cookie(self, desk: Served) -> None:
         one = desk.add()
@@ -316,11 +310,6 @@ class TestByMail:
             answer = visit(desk, f"{each}?read=")
             assert "set-cookie" not in answer.headers
             assert answer.status_code in {200, 410}
-
-    def test_who_confirms_is_let_in_at_once(self, desk: Served) -> None:
-        one = desk.add(state=State.PENDING)
-        answer = desk.act(desk.path(Purpose.CONFIRM, one), "confirm")
-        assert visit(desk, "/archive", Cookie=cookie_of(answer)).status_code == 200
 
     def test_devices_are_listed_and_each_is_ended_alone(self, desk: Served) -> None:
         one, other = desk.add(), desk.add("other@courier.example")

@@ -1,8 +1,6 @@
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -15,30 +13,13 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from briefing.core.errors import SettingsError, UsageError
 from briefing.core.model import OTHER_MAILS, Preferences, State
 from briefing.mail.smtp import RelaySession
-from briefing.settings import MailSettings, SectionSettings, Settings, WebSettings
-from briefing.store import deliveries, open_store
-from briefing.web import WebContext
-from briefing.web.serving import address_of, context_of, listen
+from briefing.store import deliveries
 from tests.mail.relays import At, Faulty, real, relay
-from tests.waiting import PATIENCE, get, wait_for, wait_until_stopped
+from tests.waiting import PATIENCE, wait_for, wait_until_stopped
 from tests.web.running import Running, running, write_settings
 from tests.web.served import FORM, ONE_CLICK, READER, SENDER, WEB, link_in, served, title
-
-
-def settings(port: int, **told: object) -> Settings:
-    mail = MailSettings(
-        sender="desk@briefing.example", host="127.0.0.1", port=port, security="none"
-    )
-    return Settings(name="World Desk", web=WebSettings(address=WEB), mail=mail, **told)  # type: ignore[arg-type]
-
-
-@contextmanager
-def wired(folder: Path, told: Settings) -> Iterator[WebContext]:
-    with open_store("wired.db", folder=folder) as store:
-        yield context_of(told.within(folder), store, web="http://127.0.0.1:8000")
 
 
 def test_from_signing_up_to_leaving_and_back_with_real_mails(tmp_path: Path) -> None:
@@ -83,63 +64,6 @@ def follow(page: str, path: str) -> str:
     found = re.search(f'href="({path}[^"]+)"', page)
     assert found
     return found[1]
-
-
-def test_a_desk_offers_what_the_settings_say(tmp_path: Path) -> None:
-    sections = (SectionSettings(name="economy"), SectionSettings(name="energy"))
-    with wired(tmp_path, settings(25, sections=sections, other=True)) as desk:
-        assert desk.sections == ("economy", "energy", "other")
-        assert desk.web == WEB
-        assert desk.sender
-        assert "Europe/Zurich" in desk.zones
-        assert desk.briefing == "world-desk"
-    with wired(tmp_path, Settings()) as desk:
-        assert desk.web == "http://127.0.0.1:8000"
-        assert desk.sender is None
-        assert desk.sections == ("economy", "security", "diplomacy", "other")
-
-
-def test_a_sender_that_is_no_address_is_told_at_the_start(tmp_path: Path) -> None:
-    told = Settings(mail=MailSettings(sender="desk"))
-    with pytest.raises(SettingsError, match=r"mail\.sender"), wired(tmp_path, told):
-        pass
-
-
-def test_a_port_that_is_taken_is_told() -> None:
-    with listen("127.0.0.1", 0) as one:
-        port = one.getsockname()[1]
-        assert address_of(one) == f"http://127.0.0.1:{port}"
-        with pytest.raises(UsageError, match=f"127.0.0.1:{port}: cannot be listened on"):
-            listen("127.0.0.1", port)
-    with listen("::1", 0) as six:
-        assert address_of(six) == f"http://[::1]:{six.getsockname()[1]}"
-
-
-@pytest.mark.slow
-def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
-    (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n', encoding="utf-8")
-    code = (
-        "import sys; import briefing.cli.serve; from briefing.cli import run; "
-        "sys.exit(run(['serve', '--port', '0']))"
-    )
-    command = [sys.executable, "-c", code]
-    with subprocess.Popen(  # noqa: S603  our own words
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as serving:
-        assert serving.stdout
-        assert serving.stderr
-        said = serving.stdout.readline()
-        found = re.fullmatch(
-            r"Ostra Desk: served at (http://127\.0\.0\.1:\d+); links lead to \1\n", said
-        )
-        assert found
-        assert get(f"{found[1]}/subscribe").status_code == 503
-        serving.send_signal(signal.SIGINT)
-        assert serving.wait(PATIENCE) == 0
-        log = serving.stderr.read()
-    assert "mail.sender is empty; nobody can subscribe" in log
-    assert "briefing.web.access: GET subscribe 503" in log
-    assert "127.0.0.1" not in log
 
 
 #: Where the mail stands when the process is killed: not begun, at the relay's door, in its hands,

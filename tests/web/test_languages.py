@@ -93,9 +93,7 @@ def test_every_message_is_in_every_language_and_is_used() -> None:
         "it lacks the part before @",
         "commentary on another story",
     }
-
-
-def test_a_template_asks_for_no_message_that_somebody_wrote() -> None:
+    # And a template asks for none that somebody wrote.
     for path in TEMPLATES:
         assert not re.search(r"(?<!\w)_\((?![\"'])", path.read_text()), path
 
@@ -106,10 +104,6 @@ def test_a_message_has_the_fields_and_tags_of_its_english(code: str) -> None:
         for what in (r"\{\w*\}", "<[^>]+>"):
             assert sorted(re.findall(what, english)) == sorted(re.findall(what, message)), english
         assert not re.search("[&\"']", re.sub("<[^>]+>", "", message)), message
-
-
-@pytest.mark.parametrize("code", OTHERS)
-def test_the_frame_of_a_page_lacks_nothing(code: str) -> None:
     assert "page" not in Language.of(code).lacks
 
 
@@ -146,31 +140,30 @@ def test_two_briefings_and_their_languages_are_right_at_the_same_time(tmp_path: 
     assert wrong == []
 
 
-def test_the_language_of_a_reader_is_that_of_their_mails_and_links(tmp_path: Path) -> None:
-    with served(tmp_path, name="Ostra Desk") as web:
-        publish_both(web.store)
-        page = web.get("/de/subscribe").text
-        assert '<form method="post" action="/de/subscribe" novalidate>' in page
-        assert '<option lang="de" value="de" selected>Deutsch</option>' in page
-        web.post("/de/subscribe", {**FORM, "language": "de"})
-        (_, mail), *_ = web.mails
-        subject = message_from_bytes(mail, policy=default)["Subject"]
-        assert (subject, "gilt bis Donnerstag, 19. März" in text_of(mail)) == (
-            "Ostra Desk bestätigen",
-            True,
-        )
-        path = link_in(mail)
-        assert path.startswith("/de/confirm/")
-        assert "Noch ein Schritt" in web.get(path).text
-        assert "Sie sind angemeldet" in web.post(path, {"token": path[12:], "do": "confirm"}).text
-        reader = web.find()
-        assert reader.preferences.language == "de"
-        own = web.path(Purpose.PREFERENCES, reader)
-        answer = web.act(own, "save", **{**FORM, "days": ["1"], "language": "fr"})
-        assert answer.headers["location"] == f"/fr{own}?saved=1"
-        assert "Enregistré." in web.get(answer.headers["location"]).text
-        assert web.post(f"/fr{web.path(Purpose.LEAVE, reader)}", ONE_CLICK).status_code == 200
-        assert web.find().state is State.UNSUBSCRIBED
+def test_the_language_of_a_reader_is_that_of_their_mails_and_links(ostra: Served) -> None:
+    publish_both(ostra.store)
+    page = ostra.get("/de/subscribe").text
+    assert '<form method="post" action="/de/subscribe" novalidate>' in page
+    assert '<option lang="de" value="de" selected>Deutsch</option>' in page
+    ostra.post("/de/subscribe", {**FORM, "language": "de"})
+    (_, mail), *_ = ostra.mails
+    subject = message_from_bytes(mail, policy=default)["Subject"]
+    assert (subject, "gilt bis Donnerstag, 19. März" in text_of(mail)) == (
+        "Ostra Desk bestätigen",
+        True,
+    )
+    path = link_in(mail)
+    assert path.startswith("/de/confirm/")
+    assert "Noch ein Schritt" in ostra.get(path).text
+    assert "Sie sind angemeldet" in ostra.post(path, {"token": path[12:], "do": "confirm"}).text
+    reader = ostra.find()
+    assert reader.preferences.language == "de"
+    own = ostra.path(Purpose.PREFERENCES, reader)
+    answer = ostra.act(own, "save", **{**FORM, "days": ["1"], "language": "fr"})
+    assert answer.headers["location"] == f"/fr{own}?saved=1"
+    assert "Enregistré." in ostra.get(answer.headers["location"]).text
+    assert ostra.post(f"/fr{ostra.path(Purpose.LEAVE, reader)}", ONE_CLICK).status_code == 200
+    assert ostra.find().state is State.UNSUBSCRIBED
 
 
 def test_a_page_in_another_language_has_the_news_in_theirs_below_the_begin_of_its_path(
@@ -194,11 +187,9 @@ def test_a_page_in_another_language_has_the_news_in_theirs_below_the_begin_of_it
     assert '"/archive"' in desk_of_two.get("/en/").text
     assert "Es gibt keine" not in desk_of_two.get("/de/none").text
     assert "Seite nicht gefunden" in desk_of_two.get("/de/none").text
-
-
-@pytest.mark.parametrize("path", ["/de/admin", "/de/api/v1/openapi.json", "/de/de/", "/xx/archive"])
-def test_what_is_of_operators_has_no_other_language(desk_of_two: Served, path: str) -> None:
-    assert desk_of_two.get(path).status_code == 404
+    # What is of operators has no other language.
+    for path in ("/de/admin", "/de/api/v1/openapi.json", "/de/de/", "/xx/archive"):
+        assert desk_of_two.get(path).status_code == 404
 
 
 @pytest.fixture(scope="module")
@@ -441,35 +432,32 @@ def test_a_closed_briefing_says_nothing_that_is_not_in_the_table(tmp_path: Path,
 
 
 @pytest.mark.usefixtures("wide")
-def test_a_mail_says_nothing_that_is_not_in_the_table(tmp_path: Path) -> None:
-    with served(tmp_path, name="Ostra Desk") as web:
-        publish_both(web.store)
-        news, reader, actor = news_of(web), web.add(), Actor("command", NOW)
-        plan = CorrectionPlan("Ostra Desk", mails=True, web="https://x.example")
-        with web.store.write() as tx:
-            stored = editions.on(tx, web.desk.briefing, TODAY)
-            assert stored
-            printed = edition_of(stored).sentences()
-            old = next(each for each in printed if each.document in edition_of(stored).documents)
-            wrong = DeskCorrection(stored, old, DeskNote.of("Zqnote", signed="Nobody"))
-            correct(tx, plan, wrong, actor=actor)
-            briefs = [
-                CorrectionBrief(kind, old, old, stored.id, TODAY, NOW, headline=place == 0)
-                for place, kind in enumerate(CorrectionKind)
-            ]
-            changed = [corrections._words(tx, briefs, plan=plan)]
-            table, life = Timetable(time(7), "UTC"), timedelta(days=1)
-            put_notes(tx, name="Ostra Desk", day=NEXT, timetable=table, at=NOW, life=life)
-            for week in (False, True):
-                asked = Withdraw(
-                    "Ostra Desk", TODAY, reason="Zqreason", edition="week" if week else ""
-                )
-                changed.append(_notice(asked, Withdrawal("x", "x", TODAY, NOW, "ada", "Zqreason")))
-        links = Links(leave="https://x.example/l", preferences="https://x.example/p")
-        said = list(changed)
-        for notice in (f"ostra-desk/{NEXT}/no-page", f"{stored.id}/corrected"):
-            letter = notice_letter(web.store, notice, language="fr")
-            said += mail_of(personal(letter, to=reader, sender=SENDER, links=links, at=NOW))
-        parts = letter_parts(edition_of(stored), theme=web.desk.theme, web="https://x.example/d")
-        said += [parts.text, parts.link, *Said(parts.html).texts]
+def test_a_mail_says_nothing_that_is_not_in_the_table(ostra: Served) -> None:
+    publish_both(ostra.store)
+    news, reader, actor = news_of(ostra), ostra.add(), Actor("command", NOW)
+    plan = CorrectionPlan("Ostra Desk", mails=True, web="https://x.example")
+    with ostra.store.write() as tx:
+        stored = editions.on(tx, ostra.desk.briefing, TODAY)
+        assert stored
+        printed = edition_of(stored).sentences()
+        old = next(each for each in printed if each.document in edition_of(stored).documents)
+        wrong = DeskCorrection(stored, old, DeskNote.of("Zqnote", signed="Nobody"))
+        correct(tx, plan, wrong, actor=actor)
+        briefs = [
+            CorrectionBrief(kind, old, old, stored.id, TODAY, NOW, headline=place == 0)
+            for place, kind in enumerate(CorrectionKind)
+        ]
+        changed = [corrections._words(tx, briefs, plan=plan)]
+        table, life = Timetable(time(7), "UTC"), timedelta(days=1)
+        put_notes(tx, name="Ostra Desk", day=NEXT, timetable=table, at=NOW, life=life)
+        for week in (False, True):
+            asked = Withdraw("Ostra Desk", TODAY, reason="Zqreason", edition="week" if week else "")
+            changed.append(_notice(asked, Withdrawal("x", "x", TODAY, NOW, "ada", "Zqreason")))
+    links = Links(leave="https://x.example/l", preferences="https://x.example/p")
+    said = list(changed)
+    for notice in (f"ostra-desk/{NEXT}/no-page", f"{stored.id}/corrected"):
+        letter = notice_letter(ostra.store, notice, language="fr")
+        said += mail_of(personal(letter, to=reader, sender=SENDER, links=links, at=NOW))
+    parts = letter_parts(edition_of(stored), theme=ostra.desk.theme, web="https://x.example/d")
+    said += [parts.text, parts.link, *Said(parts.html).texts]
     assert english(said, news) == []

@@ -6,39 +6,54 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 
 from briefing.app.editions import Withdraw, withdraw
+from briefing.app.keys import digest_key
 from briefing.app.publish import publish as publish_one
 from briefing.app.publish import publish_week
 from briefing.core import record
 from briefing.core.model import (
     NO_SECTIONS,
+    ApiToken,
     DeliveryStatus,
+    Preferences,
+    Role,
     State,
     WatchEntry,
     WatchList,
     offered_lists,
     words_key,
 )
+from briefing.core.schedule import Timetable
 from briefing.core.text.watch import Matcher
 from briefing.mail.tokens import Purpose
 from briefing.press.formats import FORMATS
 from briefing.settings import load
 from briefing.setup.clock import now
 from briefing.setup.news import publish_edition
-from briefing.store import Store, deliveries, editions, identity, printed_files
+from briefing.store import (
+    Store,
+    deliveries,
+    editions,
+    identity,
+    operators,
+    printed_files,
+    subscribers,
+)
 from briefing.store.audit import Actor
 from tests.desk import RECIPE
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING, today
 from tests.newsday import HARBOR, NICKEL, STRAIT, TODAY, YESTERDAY
-from tests.publishing import FIRST, Desk, at, publish_plan, with_mp3
+from tests.publishing import FIRST, SECOND, Desk, at, publish_plan, with_mp3
 from tests.publishing import Desk as Newsroom
 from tests.store.ready import look
 from tests.waiting import wait_for
+from tests.web.api.programs import NEXT, TOKENS, Programs
 from tests.web.running import Running, running, write_settings
 from tests.web.served import FORM, OTHER, WEB, Served, served, title
 
@@ -116,9 +131,8 @@ def web(tmp_path: Path) -> Iterator[Served]:
 
 def print_edition(web: Served) -> None:
     """Print the edition of the day, an hour and twelve minutes ago."""
-    newsroom = Newsroom(web.store)
-    newsroom.keep(*FIRST, when=at(TODAY, 6))
-    newsroom.publish(TODAY, hour=7)
+    web.newsroom.keep(*FIRST, when=at(TODAY, 6))
+    web.newsroom.publish(TODAY, hour=7)
 
 
 @pytest.fixture
@@ -176,7 +190,6 @@ def test_who_confirms_before_the_time_they_wished_for_gets_that_days_edition(web
 
 
 ACTOR = Actor("command", at(TODAY, 23))
-BEFORE = YESTERDAY - timedelta(days=1)
 
 
 def review(web: Served, day: date) -> None:
@@ -188,9 +201,8 @@ def review(web: Served, day: date) -> None:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve a desk that has printed two days and reviewed its weeks to both of them."""
     with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk") as web:
-        newsroom = Desk(web.store, write=with_mp3)
-        newsroom.first()
-        newsroom.second()
+        web.newsroom.first()
+        web.newsroom.second()
         review(web, YESTERDAY)
         review(web, TODAY)
         yield web
@@ -225,6 +237,8 @@ def test_the_page_of_a_week_names_its_editions_and_its_sentences_are_checked(pag
     )
     assert pages.get("/").text == pages.get(f"/{TODAY}").text
     assert archive.count("Edition 1</span>") == 1
+    for place in ("2026-03-01", "12", "2026-03-12.exe.pdf", "%00", ""):
+        assert pages.get(f"/week/{place}").status_code == 404
 
 
 @pytest.mark.parametrize("kind", [kind.suffix for kind in FORMATS.values() if kind.suffix])
@@ -236,16 +250,8 @@ def test_its_files_have_names_of_their_own(pages: Served, kind: str) -> None:
     assert kind not in {"pdf", "docx", "epub", "mp3"} or f"week-{TODAY}.{kind}" in name
 
 
-@pytest.mark.parametrize(
-    "path", ["/week/2026-03-01", "/week/12", "/week/2026-03-12.exe.pdf", "/week/%00", "/week/"]
-)
-def test_what_is_no_week_is_not_found(pages: Served, path: str) -> None:
-    assert pages.get(path).status_code == 404
-
-
 def test_words_changed_since_stand_beside_it_and_a_withdrawn_one_is_gone(pages: Served) -> None:
-    newsroom = Desk(pages.store)
-    newsroom.edit(
+    pages.newsroom.edit(
         FIRST[2], STRAIT[1].replace("dawn on Monday", "dawn on Sunday"), when=at(TODAY, 23)
     )
     for path in (f"/week/{TODAY}", f"/week/{YESTERDAY}", f"/week/{TODAY}.md"):
@@ -302,6 +308,9 @@ def test_it_shows_its_sections_alone_leads_to_the_page_of_all_and_has_the_pdf_th
         kept = printed_files.get(tx, f"{BRIEFING}/{YESTERDAY}", "1")
     assert kept
     assert answer.content == kept.pdf
+    for path in (OWN, f"{OWN}.pdf", f"{OWN}/source/1", f"{LISTED}.pdf"):
+        tag = own_pages.get(path).headers["ETag"]
+        assert own_pages.get(path, headers={"If-None-Match": tag}).status_code == 304
 
 
 def test_the_page_of_own_words_is_found_by_its_reader_alone(own_pages: Served) -> None:
@@ -337,39 +346,15 @@ def test_every_check_and_source_of_it_opens(own_pages: Served, own: str) -> None
         assert f'href="{own}#m' in text.text
 
 
-@pytest.mark.parametrize("path", [OWN, f"{OWN}.pdf", f"{OWN}/source/1", f"{LISTED}.pdf"])
-def test_it_is_asked_for_again_by_its_tag(own_pages: Served, path: str) -> None:
-    tag = own_pages.get(path).headers["ETag"]
-    assert own_pages.get(path, headers={"If-None-Match": tag}).status_code == 304
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        f"/{YESTERDAY}/2",
-        f"/{YESTERDAY}/1-2",
-        f"/{YESTERDAY}/economy",
-        f"/{YESTERDAY}/%00",
-        f"/{YESTERDAY}/{'9' * 5000}",
-        f"/{YESTERDAY}/1.json",
-        f"/{YESTERDAY}/1-w1",
-        f"/{YESTERDAY}/w2",
-        f"/{YESTERDAY}/w1-1",
-        f"/{YESTERDAY}/w",
-        f"/{YESTERDAY}/straits",
-        f"/{YESTERDAY}/2.pdf",
-        f"/{YESTERDAY}/2/source/1",
-        f"{OWN}/source/99",
-        "/tomorrow/1",
-        "/2026-03-10/1",
-    ],
-)
-def test_what_was_not_made_is_not_there(own_pages: Served, path: str) -> None:
-    assert own_pages.get(path).status_code == 404
+def test_what_was_not_made_is_not_there(own_pages: Served) -> None:
+    parts = "2 1-2 economy %00 1.json 1-w1 w2 w1-1 w straits 2.pdf 2/source/1 1/source/99".split()
+    paths = [f"/{YESTERDAY}/{part}" for part in (*parts, "9" * 5000)]
+    for path in (*paths, "/tomorrow/1", "/2026-03-10/1"):
+        assert own_pages.get(path).status_code == 404, path
 
 
 def test_it_is_withdrawn_with_its_edition(own_pages: Served) -> None:
-    """The last test of this file: the edition is gone behind it."""
+    """The last test of these pages: the edition is gone behind it."""
     with own_pages.store.write() as tx:
         withdraw(
             tx,
@@ -379,3 +364,98 @@ def test_it_is_withdrawn_with_its_edition(own_pages: Served) -> None:
     assert "withdrawn" in own_pages.get(OWN).text
     assert (own_pages.get(OWN).status_code, own_pages.get(f"{OWN}.pdf").status_code) == (410, 410)
     assert own_pages.get(f"{OWN}/source/1").status_code == 410
+
+
+FIRST_ALONE = Timetable(time(7), "UTC")
+EVENING_ALONE = Timetable(time(18), "UTC", edition="evening")
+TABLE = replace(FIRST_ALONE, others=(EVENING_ALONE,))
+EVENING = replace(EVENING_ALONE, others=(FIRST_ALONE,))
+PATH = f"/edition/evening/{TODAY}"
+
+
+@pytest.fixture
+def twice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve a desk that has printed the morning and the evening of a day."""
+    folder = tmp_path_factory.mktemp("desk")
+    with served(folder, name="Ostra Desk", timetable=TABLE) as web:
+        desk = Desk(web.store)
+        for table, hour, reports in ((TABLE, 7, FIRST), (EVENING, 18, SECOND)):
+            desk.keep(*reports, when=at(TODAY, hour - 1))
+            plan = publish_plan(press=desk.press, timetable=table)
+            publish_one(web.store, plan, day=TODAY, now=at(TODAY, hour))
+        yield web
+
+
+def test_each_edition_has_its_address_and_leads_to_the_other(twice: Served) -> None:
+    evening, morning = twice.get(PATH).text, twice.get(f"/{TODAY}").text
+    assert "Evening, Thursday 12 March 2026" in evening
+    assert f'href="{WEB}{PATH}"' in evening
+    assert f'<a href="/{TODAY}">First edition</a>' in evening
+    assert f'<a href="{PATH}">Evening</a>' in morning
+    # The latest is on the front page, and last.pdf leads to it.
+    assert "Evening, Thursday" in twice.get("/").text
+    assert twice.get("/last.pdf").headers["location"] == f"{PATH}.pdf"
+    for form in (".pdf", ".html", ".md", ".json", "/ledger", "/source/1"):
+        assert twice.get(f"{PATH}{form}").status_code == 200
+    # What went on in the evening leads to the headline of the morning.
+    assert f'<a href="/{TODAY}">{STRAIT[0]}</a>' in evening
+    for name in ("noon", "first", "week", "evening/x", "%00"):
+        assert twice.get(f"/edition/{name}/{TODAY}").status_code == 404
+
+
+def test_archive_feed_and_saga_lead_to_the_edition_that_printed_it(twice: Served) -> None:
+    archive = twice.get("/archive").text
+    assert f'<a href="{PATH}">Evening, ' in archive
+    assert f'Evening: <a href="{PATH}">12 March</a>' in archive
+    feed = twice.get("/feed").text
+    assert re.findall(r"<id>([^<]+)</id>", feed)[1:] == [f"{WEB}{PATH}", f"{WEB}/{TODAY}"]
+    assert "<title>Evening, Thursday 12 March 2026: " in feed
+    saga = twice.get("/saga/s1").text
+    assert f'href="{PATH}#' in saga
+    assert f'href="/{TODAY}#' in saga
+
+
+def test_of_two_a_withdrawn_one_is_gone_and_the_other_is_not(twice: Served) -> None:
+    with twice.store.write() as tx:
+        asked = Withdraw("Ostra Desk", TODAY, edition="evening")
+        withdraw(tx, asked, actor=Actor("command", at(TODAY, 20)))
+    assert twice.get(PATH).status_code == 410
+    assert twice.get(f"/{TODAY}").status_code == 200
+    assert "Evening" not in twice.get(f"/{TODAY}").text
+
+
+def test_readers_choose_which_editions_they_get(twice: Served) -> None:
+    reader, form = twice.add(), {**FORM, "days": ["0", "1"]}
+    path = twice.path(Purpose.PREFERENCES, reader)
+    page = twice.get(path).text
+    assert re.search(r'value="first" checked>First edition, 07:00', page)
+    assert re.search(r'value="evening">Evening, 18:00', page)
+    for given, kept in ((["evening"], ("evening",)), (["first"], ("first",)), ([], ())):
+        assert twice.act(path, "save", **form | {"editions": given}).status_code == 303
+        with twice.store.read() as tx:
+            known = subscribers.get(tx, reader.id)
+        assert known
+        assert known.preferences.editions == kept
+    assert "Unknown edition." in twice.act(path, "save", **form | {"editions": ["noon"]}).text
+    assert Preferences().editions == ()
+
+
+def test_programs_choose_for_each_edition_by_itself(twice: Served) -> None:
+    with twice.store.write() as tx:
+        token = ApiToken("desk", Role.EDITOR, twice.clock())
+        operators.keep_token(tx, token, digest_key(TOKENS[Role.EDITOR]))
+    asked, path = Programs(twice), f"/choices/{NEXT}"
+    body = {"action": "drop", "document": FIRST[0].id}
+
+    def ask(method: str, question: str = "", **more: Any) -> httpx2.Response:  # noqa: ANN401
+        return asked.ask(method, f"{path}{question}", role=Role.EDITOR, **more)
+
+    made = ask("POST", "?edition=evening", json=body)
+    assert made.status_code == 201
+    assert ask("GET").json()["choices"] == []
+    assert ask("GET", "?edition=evening").json()["choices"] == [made.json()]
+    assert ask("POST", "?edition=week", json=body).status_code == 422
+    assert ask("POST", "?edition=noon", json=body).status_code == 404
+    one = f"/{made.json()['id']}"
+    assert ask("DELETE", one).status_code == 404
+    assert ask("DELETE", f"{one}?edition=evening").status_code == 200

@@ -10,8 +10,9 @@ from briefing.core import model
 from briefing.core.schedule import Timetable
 from briefing.mail.tokens import Purpose
 from briefing.store import reader_list, subscribers
+from tests.examples import examples
 from tests.store.ready import act, look
-from tests.web.served import FORM, ONE_CLICK, READER, Served, link_in, served, title
+from tests.web.served import FORM, ONE_CLICK, OTHER, READER, Served, link_in, served, title
 
 CHOICE = {
     "sections": ["diplomacy", "economy"],
@@ -82,8 +83,9 @@ def test_mail_can_be_paused_and_resumed(web: Served) -> None:
 
 
 def test_what_is_sent_without_the_token_of_the_page_does_nothing(web: Served) -> None:
-    one = web.add()
+    one, waiting = web.add(), web.add("w@courier.example", model.State.PENDING)
     preferences, leave = (web.path(each, one) for each in (Purpose.PREFERENCES, Purpose.LEAVE))
+    confirm = web.path(Purpose.CONFIRM, waiting)
     before = web.dump()
     for path, forms in (
         (
@@ -91,6 +93,7 @@ def test_what_is_sent_without_the_token_of_the_page_does_nothing(web: Served) ->
             ({}, {"do": "pause"}, {**CHOICE, "do": "save"}, {"token": preferences[13:], "do": "x"}),
         ),
         (leave, ({}, {"do": "leave"}, {"List-Unsubscribe": "one"}, {"token": leave[13:]})),
+        (confirm, ({}, {"do": "confirm"}, {"do": "confirm", "token": "x"}, {"token": confirm[9:]})),
     ):
         for form in forms:
             page = web.post(path, form)
@@ -154,16 +157,7 @@ def test_lists_that_are_offered_can_be_chosen_beside_sections_or_alone(tmp_path:
         assert web.consents(one)[-1].words.startswith("watch-list banks; days 15")
 
 
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"sections": []}, "No section or watch-list is selected."),
-        ({"lists": ["secret"]}, "Unknown watch-list."),
-        ({"lists": ["africa", "<b>\x00"]}, "Unknown watch-list."),
-        ({"sections": [], "lists": ["x" * 5_000]}, "Unknown watch-list."),
-        ({"sections": ["none"], "lists": ["africa"]}, "Unknown section."),
-    ],
-)
+@examples("wrong, said")
 def test_a_list_that_is_not_offered(tmp_path: Path, wrong: dict[str, list[str]], said: str) -> None:
     with served(tmp_path, watch=LISTS) as web:
         path = web.path(Purpose.PREFERENCES, web.add())
@@ -173,24 +167,27 @@ def test_a_list_that_is_not_offered(tmp_path: Path, wrong: dict[str, list[str]],
         assert said in page.text
 
 
-def test_own_words_are_saved_and_seen_by_their_reader_alone(tmp_path: Path) -> None:
-    with served(tmp_path) as web:
-        one = web.add()
-        path = web.path(Purpose.PREFERENCES, one)
-        assert "Nobody else&#39;s page shows them." in web.get(path).text
-        own = {**CHOICE, "sections": [], "own_words": ["Zqoslo\r\nKim <Jong-un>"]}
-        assert web.act(path, "save", **own).status_code == 303
-        assert web.find().preferences.own_words == ("Zqoslo", "Kim <Jong-un>")
-        assert web.find().preferences.page.sections == model.NO_SECTIONS
-        assert ">Zqoslo\nKim &lt;Jong-un&gt;</textarea>" in web.get(path).text
-        assert web.consents(one)[-1].words.startswith("2 own words; days 15")
-        before = web.dump()
-        page = web.act(path, "save", **{**own, "own_words": ["Zqoslo\n" + "x" * 61]})
-        assert (page.status_code, web.dump()) == (422, before)
-        assert "Your own words cannot be kept as they are." in page.text
-        assert 'aria-describedby="own_words-hint own_words-error"' in page.text
-        assert web.act(path, "save", **{**CHOICE, "own_words": [""]}).status_code == 303
-        assert web.find().preferences.own_words == ()
+def test_own_words_are_saved_and_seen_by_their_reader_alone(web: Served) -> None:
+    one = web.add()
+    path = web.path(Purpose.PREFERENCES, one)
+    assert "Nobody else&#39;s page shows them." in web.get(path).text
+    own = {**CHOICE, "sections": [], "own_words": ["Zqoslo\r\nKim <Jong-un>"]}
+    assert web.act(path, "save", **own).status_code == 303
+    assert web.find().preferences.own_words == ("Zqoslo", "Kim <Jong-un>")
+    assert web.find().preferences.page.sections == model.NO_SECTIONS
+    assert ">Zqoslo\nKim &lt;Jong-un&gt;</textarea>" in web.get(path).text
+    assert web.consents(one)[-1].words.startswith("2 own words; days 15")
+    before = web.dump()
+    page = web.act(path, "save", **{**own, "own_words": ["Zqoslo\n" + "x" * 61]})
+    assert (page.status_code, web.dump()) == (422, before)
+    assert "Your own words cannot be kept as they are." in page.text
+    assert 'aria-describedby="own_words-hint own_words-error"' in page.text
+    assert web.act(path, "save", **{**CHOICE, "own_words": [""]}).status_code == 303
+    assert web.find().preferences.own_words == ()
+    assert "Ihre eigenen Wörter" in web.get("/de/subscribe").text
+    web.post("/subscribe", {**FORM, "mail": OTHER, "own_words": ["Oslo, Lima"]})
+    assert web.mails
+    assert web.find(OTHER).preferences.own_words == ("Oslo", "Lima")
 
 
 def test_a_mute_is_shown_with_its_day_ended_by_clearing_its_line_and_over_by_itself(
@@ -234,13 +231,6 @@ def test_a_mute_is_shown_with_its_day_ended_by_clearing_its_line_and_over_by_its
     assert web.find().preferences.muted == ()
 
 
-def test_own_words_can_be_chosen_when_one_subscribes(web: Served) -> None:
-    assert "Ihre eigenen Wörter" in web.get("/de/subscribe").text
-    assert web.post("/subscribe", {**FORM, "own_words": ["Oslo, Lima"]}).status_code == 200
-    assert web.mails
-    assert web.find().preferences.own_words == ("Oslo", "Lima")
-
-
 def test_the_weekday_of_the_week_in_review_is_said_where_days_are_chosen(tmp_path: Path) -> None:
     daily = Timetable(time(6, 30), "UTC")
     week = Timetable(time(17), "UTC", days=(4,), step=model.Step.WEEK)
@@ -252,18 +242,16 @@ def test_the_weekday_of_the_week_in_review_is_said_where_days_are_chosen(tmp_pat
         assert said is (name == "with")
 
 
-def test_the_page_asks_one_question(web: Served) -> None:
-    page = web.get(web.path(Purpose.LEAVE, web.add()))
+def test_the_page_asks_one_question_and_its_button_ends_the_subscription(web: Served) -> None:
+    one = web.add()
+    path = web.path(Purpose.LEAVE, one)
+    page = web.get(path)
     assert (page.status_code, title(page)) == (200, "Unsubscribe")
     assert f"Stop sending World Desk to <b>{READER}</b>?" in page.text
     assert page.text.count("<button") == 1
     milder = page.text.split('href="/preferences/')[1].split('"')[0]
     assert title(web.get(f"/preferences/{milder}")) == "Preferences"
-
-
-def test_the_button_ends_the_subscription(web: Served) -> None:
-    one = web.add()
-    page = web.act(web.path(Purpose.LEAVE, one), "leave")
+    page = web.act(path, "leave")
     assert (page.status_code, title(page)) == (200, "You are unsubscribed")
     assert web.find().state is model.State.UNSUBSCRIBED
     told = web.consents(one)[-1]
@@ -347,11 +335,6 @@ def test_leaving_can_be_undone_for_a_day(web: Served) -> None:
     # the mails from before still end it
     assert web.post(path, ONE_CLICK).status_code == 200
     assert web.find().state is model.State.UNSUBSCRIBED
-
-
-def test_after_a_day_it_is_too_late_to_undo(web: Served) -> None:
-    path = web.path(Purpose.LEAVE, web.add())
-    web.act(path, "leave")
     web.later(hours=24)
     assert "Undo" not in web.get(path).text
     before = web.dump()

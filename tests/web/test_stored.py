@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from briefing.app.doctor import Finding, broken, dates, good
-from briefing.app.doctor.service import store_state
 from briefing.app.editions import Withdraw, withdraw
 from briefing.app.keys import digest_key
 from briefing.app.rounds.runs import RunRequests
@@ -23,11 +21,9 @@ from briefing.store.audit import Actor
 from briefing.store.tables import FILE
 from tests.newsday import TODAY as NEWS_DAY
 from tests.newsday import YESTERDAY
-from tests.publishing import Desk as Newsroom
-from tests.store.ready import look
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
 from tests.web.admin.sessions import Seated, seated
-from tests.web.served import READER, Served, printing, served, title
+from tests.web.served import READER, Served, served, title
 
 #: Forms of an edition, by its address.
 KINDS = {f".{kind.suffix}": kind.media for kind in FORMATS.values() if kind.suffix}
@@ -69,12 +65,6 @@ def test_text_is_compressed_for_who_takes_it(pages: Served, form: str) -> None:
         assert int(packed.headers["content-length"]) < len(plain.content) / 1.5
 
 
-@pytest.mark.parametrize("accepted", ["gzip;q=0", "gzip; q=0.0, br", "br", "gzipped", "xgzip"])
-def test_who_does_not_take_it_gets_it_plain(pages: Served, accepted: str) -> None:
-    answer = pages.get("/site.css", headers={"Accept-Encoding": accepted})
-    assert "content-encoding" not in answer.headers
-
-
 def test_a_page_with_a_token_is_neither_kept_nor_compressed(pages: Served) -> None:
     path = pages.path(Purpose.PREFERENCES, pages.add())
     for private in (path, "/subscribe", "/preferences", "/admin/sign-in"):
@@ -84,72 +74,68 @@ def test_a_page_with_a_token_is_neither_kept_nor_compressed(pages: Served) -> No
         assert not {"content-encoding", "etag"} & set(answer.headers)
 
 
-def test_a_withdrawn_edition_is_gone_at_once_in_every_form(tmp_path: Path) -> None:
-    with printing(tmp_path) as (web, newsroom):
-        newsroom.first()
-        newsroom.second()
-        tags = {form: web.get(f"/{NEWS_DAY}{form}").headers["etag"] for form in FORMS}
-        feed = web.get("/feed")
-        with web.store.write() as tx:
-            withdraw(tx, Withdraw("Ostra Desk", NEWS_DAY, ""), actor=Actor("command", web.clock()))
-        for form, tag in tags.items():
-            gone = web.get(f"/{NEWS_DAY}{form}", headers={"If-None-Match": tag})
-            assert (gone.status_code, gone.headers["cache-control"]) == (410, "no-store")
-        again = web.get("/feed", headers={"If-None-Match": feed.headers["etag"]})
-        assert again.status_code == 200
-        assert f"/{NEWS_DAY}" not in again.text
+def test_a_withdrawn_edition_is_gone_at_once_in_every_form(ostra: Served) -> None:
+    ostra.newsroom.first()
+    ostra.newsroom.second()
+    tags = {form: ostra.get(f"/{NEWS_DAY}{form}").headers["etag"] for form in FORMS}
+    feed = ostra.get("/feed")
+    with ostra.store.write() as tx:
+        withdraw(tx, Withdraw("Ostra Desk", NEWS_DAY, ""), actor=Actor("command", ostra.clock()))
+    for form, tag in tags.items():
+        gone = ostra.get(f"/{NEWS_DAY}{form}", headers={"If-None-Match": tag})
+        assert (gone.status_code, gone.headers["cache-control"]) == (410, "no-store")
+    again = ostra.get("/feed", headers={"If-None-Match": feed.headers["etag"]})
+    assert again.status_code == 200
+    assert f"/{NEWS_DAY}" not in again.text
 
 
-def test_who_asks_again_within_a_minute_gets_no_content(tmp_path: Path) -> None:
-    with served(tmp_path, name="Ostra Desk") as web:
-        Newsroom(web.store).first()
-        path = f"/{YESTERDAY}.pdf"
-        tag = {"If-None-Match": web.get(path).headers["etag"]}
-        first = web.get(path, headers=tag)
-        with web.store.write() as tx:
-            tx.execute(update(FILE).values(content=b"damaged"))
-        again = web.get(path, headers=tag)
-        assert (again.status_code, again.content) == (304, b"")
-        names = {"etag", "cache-control", "vary"}
-        assert {name: again.headers.get(name) for name in names} == {
-            name: first.headers.get(name) for name in names
-        }
-        # Who has another one, or none, is told that it is damaged.
-        for headers in ({}, {"If-None-Match": 'W/"other"'}):
-            assert web.get(path, headers=headers).status_code == 500
-        web.later(minutes=1)
-        assert web.get(path, headers=tag).status_code == 500
+def test_who_asks_again_within_a_minute_gets_no_content(ostra: Served) -> None:
+    ostra.newsroom.first()
+    path = f"/{YESTERDAY}.pdf"
+    tag = {"If-None-Match": ostra.get(path).headers["etag"]}
+    first = ostra.get(path, headers=tag)
+    with ostra.store.write() as tx:
+        tx.execute(update(FILE).values(content=b"damaged"))
+    again = ostra.get(path, headers=tag)
+    assert (again.status_code, again.content) == (304, b"")
+    names = {"etag", "cache-control", "vary"}
+    assert {name: again.headers.get(name) for name in names} == {
+        name: first.headers.get(name) for name in names
+    }
+    # Who has another one, or none, is told that it is damaged.
+    for headers in ({}, {"If-None-Match": 'W/"other"'}):
+        assert ostra.get(path, headers=headers).status_code == 500
+    ostra.later(minutes=1)
+    assert ostra.get(path, headers=tag).status_code == 500
 
 
-def test_who_asks_again_gets_the_edition_that_has_come(tmp_path: Path) -> None:
-    with printing(tmp_path) as (web, newsroom):
-        newsroom.first()
-        paths = ("/", "/feed", f"/{YESTERDAY}", "/archive?words=port")
-        tags = {path: {"If-None-Match": web.get(path).headers["etag"]} for path in paths}
-        for path, tag in tags.items():
-            assert [web.get(path, headers=tag).status_code for _ in range(2)] == [304, 304]
-        newsroom.second()
-        assert [web.get(path, headers=tag).status_code for path, tag in tags.items()] == [200] * 4
+def test_who_asks_again_gets_the_edition_that_has_come(ostra: Served) -> None:
+    ostra.newsroom.first()
+    paths = ("/", "/feed", f"/{YESTERDAY}", "/archive?words=port")
+    tags = {path: {"If-None-Match": ostra.get(path).headers["etag"]} for path in paths}
+    for path, tag in tags.items():
+        assert [ostra.get(path, headers=tag).status_code for _ in range(2)] == [304, 304]
+    ostra.newsroom.second()
+    assert [ostra.get(path, headers=tag).status_code for path, tag in tags.items()] == [200] * 4
 
 
-def test_the_archive_is_kept_until_an_edition_comes_or_goes(tmp_path: Path) -> None:
+def test_the_archive_is_kept_until_an_edition_comes_or_goes(ostra: Served) -> None:
     path = "/archive?words=port+ostra"
-    with printing(tmp_path) as (web, newsroom):
-        newsroom.first()
-        first = web.get(path, headers={"Accept-Encoding": "gzip"})
-        assert first.headers["cache-control"] == "public, no-cache"
-        assert first.headers["content-encoding"] == "gzip"
-        known = {"If-None-Match": first.headers["etag"]}
-        assert web.get(path, headers=known).status_code == 304
-        newsroom.second()
-        second = web.get(path, headers=known)
-        assert second.status_code == 200
-        assert web.get(path, headers={"If-None-Match": second.headers["etag"]}).status_code == 304
-        with web.store.write() as tx:
-            withdraw(tx, Withdraw("Ostra Desk", NEWS_DAY, ""), actor=Actor("command", web.clock()))
-        third = web.get(path, headers={"If-None-Match": second.headers["etag"]})
-        assert third.status_code == 200
-        assert f"/{NEWS_DAY}#" not in third.text
+    ostra.newsroom.first()
+    first = ostra.get(path, headers={"Accept-Encoding": "gzip"})
+    assert first.headers["cache-control"] == "public, no-cache"
+    assert first.headers["content-encoding"] == "gzip"
+    known = {"If-None-Match": first.headers["etag"]}
+    assert ostra.get(path, headers=known).status_code == 304
+    ostra.newsroom.second()
+    second = ostra.get(path, headers=known)
+    assert second.status_code == 200
+    assert ostra.get(path, headers={"If-None-Match": second.headers["etag"]}).status_code == 304
+    with ostra.store.write() as tx:
+        withdraw(tx, Withdraw("Ostra Desk", NEWS_DAY, ""), actor=Actor("command", ostra.clock()))
+    third = ostra.get(path, headers={"If-None-Match": second.headers["etag"]})
+    assert third.status_code == 200
+    assert f"/{NEWS_DAY}#" not in third.text
 
 
 def test_searches_and_records_are_given_without_what_concerns_the_desk(pages: Served) -> None:
@@ -170,6 +156,10 @@ def test_compression_gives_equal_bytes_at_any_time(pages: Served) -> None:
         raw = b"".join(one.iter_raw())
     assert raw[4:8] == b"\0\0\0\0"
     assert gzip.decompress(raw).decode() == pages.get("/").text
+    # Who does not take it gets it plain.
+    for accepted in ("gzip;q=0", "gzip; q=0.0, br", "br", "gzipped", "xgzip"):
+        answer = pages.get("/site.css", headers={"Accept-Encoding": accepted})
+        assert "content-encoding" not in answer.headers
 
 
 TODAY, FAR = date(2026, 3, 12), date(2062, 11, 25)
@@ -208,19 +198,6 @@ def take_back(session: Seated, day: date, **fields: str) -> str:
 
 
 class TestADateAhead:
-    def test_is_broken_until_it_is_withdrawn(self, web: Served) -> None:
-        def found() -> Finding:
-            days = look(web.store, store_state, DESK, at=web.clock()).days
-            return dates(days, timetable=Timetable(time(6, 30), "Europe/Zurich"), now=web.clock())
-
-        keep_edition(web, TODAY)
-        keep_edition(web, TOMORROW, number=2)
-        assert found() == good("none is dated ahead")
-        keep_edition(web, FAR, number=3)
-        assert found() == broken(f"e{WORDS}")
-        assert "The edition is withdrawn" in take_back(seated(web), FAR)
-        assert found() == good("none is dated ahead")
-
     def test_needs_somebody_and_hides_no_page_that_came_out(self, web: Served) -> None:
         session = seated(web)
         keep_edition(web, TODAY, number=7)
@@ -261,9 +238,6 @@ class TestAWithdrawnEdition:
         assert title(answer).startswith("The edition of Thursday 12 March 2026 was withdrawn")
         assert "It was withdrawn on Thursday 12 March 2026: " in answer.text
         assert ESCAPED in answer.text
-        for path in (".pdf", ".html", "/ledger", "/source/1"):
-            assert web.get(f"/{TODAY}{path}").status_code == 410, path
-        assert f"/{TODAY}" not in web.get("/feed").text
         assert "Wednesday 11 March" in web.get("/").text
         assert web.get("/archive?month=2026-03").status_code == 200
         programs = token(web)

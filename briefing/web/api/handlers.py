@@ -122,6 +122,11 @@ class Call(WebRequest):
             raise Refused(404, sentence(error)) from None
 
     @property
+    def series(self) -> str:
+        """The name under which the store has the edition that is asked for."""
+        return series_of(self.context.briefing, self.edition())
+
+    @property
     def id(self) -> int:
         """The number in the path; Refused: it is not valid."""
         number = read_number(self.parts["id"])
@@ -178,6 +183,9 @@ def _get(path: str, answer: type[BaseModel] | str, **about: Any) -> Callable[[Ha
 
 
 _post = partial(_get, method="POST")
+_create = partial(_post, status=201, problems=(409,))
+_change = partial(_post, problems=(409,))
+_change_source = partial(_post, body=schemas.OfSource)
 #: What shows addresses of readers needs the role that may take them away.
 _readers = partial(_get, act="export subscribers")
 _NO_EDITION = "There is no edition for this day."
@@ -207,14 +215,12 @@ def pdf(call: Call) -> Response:
     return Response(content, media_type="application/pdf")
 
 
-@_post(
-    "/editions/{day}/withdraw",
-    schemas.WithdrawalLine,
+@_change(
+    *("/editions/{day}/withdraw", schemas.WithdrawalLine),
     act="withdraw edition",
     question=schemas.EditionQuestion,
     body=schemas.NewWithdrawal,
     optional=True,
-    problems=(409,),
 )
 def withdraw_edition(call: Call) -> object:
     """Withdraw the edition of a day; its proof is kept and its pending mails are canceled."""
@@ -300,14 +306,7 @@ def _refuse_faults(faults: Mapping[str, str]) -> None:
         raise Refused(422, "The request is not valid; nothing was changed.", faults)
 
 
-@_post(
-    "/sources",
-    schemas.SourceLine,
-    act="add source",
-    body=schemas.NewSource,
-    status=201,
-    problems=(409,),
-)
+@_create("/sources", schemas.SourceLine, act="add source", body=schemas.NewSource)
 def add_source(call: Call) -> object:
     """Add a source; it is read for the first time when sources are next read."""
     new = Source(**call.sent.model_dump())
@@ -331,25 +330,13 @@ def change_source(call: Call) -> object:
     return _source_answer(call, url)
 
 
-@_post(
-    "/sources/pause",
-    schemas.SourceLine,
-    act="pause source",
-    body=schemas.OfSource,
-    problems=(404, 409),
-)
+@_change_source("/sources/pause", schemas.SourceLine, act="pause source", problems=(404, 409))
 def pause_source(call: Call) -> object:
     """Pause a source: it is not read until it is resumed."""
     return _turned(call, app_sources.pause_source)
 
 
-@_post(
-    "/sources/resume",
-    schemas.SourceLine,
-    act="resume source",
-    body=schemas.OfSource,
-    problems=(404, 409),
-)
+@_change_source("/sources/resume", schemas.SourceLine, act="resume source", problems=(404, 409))
 def resume_source(call: Call) -> object:
     """Resume a paused source."""
     return _turned(call, app_sources.resume_source)
@@ -362,13 +349,7 @@ def _turned(call: Call, use_case: Callable[..., None]) -> object:
     return _source_answer(call, url)
 
 
-@_post(
-    "/sources/remove",
-    schemas.SourceRemoved,
-    act="remove source",
-    body=schemas.OfSource,
-    problems=(404,),
-)
+@_change_source("/sources/remove", schemas.SourceRemoved, act="remove source", problems=(404,))
 def remove_source(call: Call) -> object:
     """Remove a source; its reports are kept."""
     call.change(app_sources.remove_source, call.sent.url, wrong=404)
@@ -394,14 +375,7 @@ def subscriber(call: Call) -> object:
     return person
 
 
-@_post(
-    "/subscribers",
-    schemas.SubscriberLine,
-    act="add subscriber",
-    body=schemas.NewSubscriber,
-    status=201,
-    problems=(409,),
-)
+@_create("/subscribers", schemas.SubscriberLine, act="add subscriber", body=schemas.NewSubscriber)
 def add_subscriber(call: Call) -> object:
     """Add a subscriber who has agreed."""
     asked, context = call.sent, call.context
@@ -418,13 +392,7 @@ def add_subscriber(call: Call) -> object:
     return call.change(administration.add, new, agreement=read_agreement(*words, today=today))
 
 
-@_post(
-    "/subscribers/{id}",
-    schemas.SubscriberLine,
-    act="change subscriber",
-    body=schemas.Wishes,
-    problems=(409,),
-)
+@_change("/subscribers/{id}", schemas.SubscriberLine, act="change subscriber", body=schemas.Wishes)
 def change_subscriber(call: Call) -> object:
     """Change the preferences that are given."""
     before = subscriber(call)
@@ -435,7 +403,7 @@ def change_subscriber(call: Call) -> object:
     return call.change(administration.change, call.id, preferences=wanted, seen=seen)
 
 
-@_post("/subscribers/{id}/let-in", schemas.SubscriberLine, act="let in subscriber", problems=(409,))
+@_change("/subscribers/{id}/let-in", schemas.SubscriberLine, act="let in subscriber")
 def let_in(call: Call) -> object:
     """Let somebody in who has confirmed the address and waits; a mail tells them."""
     context = call.context
@@ -444,7 +412,7 @@ def let_in(call: Call) -> object:
     return done
 
 
-@_post("/subscribers/{id}/decline", schemas.Removed, act="decline subscriber", problems=(409,))
+@_change("/subscribers/{id}/decline", schemas.Removed, act="decline subscriber")
 def decline(call: Call) -> object:
     """Decline the request of somebody who waits, and forget them; a mail tells them."""
     call.change(administration.decline, call.id)
@@ -452,19 +420,19 @@ def decline(call: Call) -> object:
     return {"id": call.id}
 
 
-@_post("/subscribers/{id}/pause", schemas.SubscriberLine, act="pause subscriber", problems=(409,))
+@_change("/subscribers/{id}/pause", schemas.SubscriberLine, act="pause subscriber")
 def pause(call: Call) -> object:
     """Pause a subscription."""
     return call.change(administration.pause, call.id)
 
 
-@_post("/subscribers/{id}/resume", schemas.SubscriberLine, act="resume subscriber", problems=(409,))
+@_change("/subscribers/{id}/resume", schemas.SubscriberLine, act="resume subscriber")
 def resume(call: Call) -> object:
     """Resume a paused or suspended subscription."""
     return call.change(administration.resume, call.id)
 
 
-@_post("/subscribers/{id}/remove", schemas.Removed, act="remove subscriber", problems=(409,))
+@_change("/subscribers/{id}/remove", schemas.Removed, act="remove subscriber")
 def remove(call: Call) -> object:
     """Remove a subscriber; an address that unsubscribed stays suppressed."""
     call.change(administration.remove, call.id)
@@ -494,19 +462,14 @@ def listed_deliveries(call: Call) -> object:
 @_get("/choices/{day}", schemas.Choices, question=schemas.EditionQuestion)
 def standing_choices(call: Call) -> object:
     """List the active choices of an edition of a day."""
-    day, series = call.day, series_of(call.context.briefing, call.edition())
-    active = call.look(drafts.active, series, day)
-    return {"day": day, "choices": active}
+    return {"day": call.day, "choices": call.look(drafts.active, call.series, call.day)}
 
 
-@_post(
-    "/choices/{day}",
-    schemas.ChoiceLine,
+@_create(
+    *("/choices/{day}", schemas.ChoiceLine),
     act="pin story",
     question=schemas.EditionQuestion,
     body=schemas.NewChoice,
-    status=201,
-    problems=(409,),
 )
 def choose(call: Call) -> object:
     """Make a choice on a story; it replaces one of the same kind on the same report."""
@@ -515,13 +478,11 @@ def choose(call: Call) -> object:
     return choice
 
 
-@_post(
-    "/choices/{day}/{id}",
-    schemas.ChoiceLine,
+@_change(
+    *("/choices/{day}/{id}", schemas.ChoiceLine),
     act="undo",
     method="DELETE",
     question=schemas.EditionQuestion,
-    problems=(409,),
 )
 def undo(call: Call) -> object:
     """Undo a choice."""
@@ -546,7 +507,7 @@ def _preferences(
 
 
 def _edition(call: Call) -> editions.StoredEdition:
-    day, series = call.day, series_of(call.context.briefing, call.edition())
+    day, series = call.day, call.series
     with call.read() as tx:
         stored = editions.on(tx, series, day)
         gone = () if stored else withdrawals.on(tx, series, day)
@@ -557,7 +518,7 @@ def _edition(call: Call) -> editions.StoredEdition:
 
 def _audience(tx: Transaction, call: Call) -> Audience:
     """Return the delivery counts of a day, also for a withdrawn edition."""
-    series, day = series_of(call.context.briefing, call.edition()), call.day
+    series, day = call.series, call.day
     stored = editions.on(tx, series, day)
     ids = [stored.id] if stored else [gone.edition for gone in withdrawals.on(tx, series, day)]
     if not ids:
@@ -572,4 +533,4 @@ def _edition_steering(call: Call) -> editors.OpenEdition:
     made = context.further_drafts.get(name) if name else context.drafts
     draft = made.last(day) if made else None
     stories = editors.stories_of(draft.edition) if draft else {}
-    return editors.OpenEdition(series_of(context.briefing, name), day, context.sections, stories)
+    return editors.OpenEdition(call.series, day, context.sections, stories)

@@ -16,6 +16,7 @@ from briefing.store import archive, audit, editions, operators, sources, subscri
 from briefing.web.api.handlers import OPERATIONS, Operation
 from briefing.web.api.schemas import Problem
 from briefing.web.request import KIND
+from tests.examples import examples
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST
 from tests.store.ready import look
@@ -48,17 +49,14 @@ class TestToken:
         assert "editions" not in answer.json()
 
     def test_it_counts_until_it_is_revoked_and_its_use_is_noted(self, fresh: Programs) -> None:
-        assert fresh.get("/editions", role=Role.READER).status_code == 200
+        for scheme in ("bearer", "BEARER"):
+            header = {"Authorization": f"{scheme}  {TOKENS[Role.READER]}"}
+            assert fresh.web.get(f"{ROOT}/editions", headers=header).status_code == 200
         with fresh.web.store.write() as tx:
             used = {one.name: one.used for one in operators.tokens(tx)}
             operators.revoke(tx, Role.READER)
         assert used == dict.fromkeys(Role) | {Role.READER: fresh.web.clock()}
         assert fresh.get("/editions", role=Role.READER).status_code == 401
-
-    def test_the_name_of_the_scheme_has_any_case(self, asked: Programs) -> None:
-        for scheme in ("bearer", "BEARER"):
-            header = {"Authorization": f"{scheme}  {TOKENS[Role.READER]}"}
-            assert asked.web.get(f"{ROOT}/editions", headers=header).status_code == 200
 
 
 class TestAddress:
@@ -72,36 +70,19 @@ class TestAddress:
         answer = asked.ask("HEAD", "/editions")
         assert (answer.status_code, answer.content) == (200, b"")
 
-    @pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS", "DELETE"])
-    def test_another_method_is_told_which_are_allowed(self, asked: Programs, method: str) -> None:
-        answer = asked.ask(method, f"/choices/{TODAY}")
-        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+        for method in ("PUT", "PATCH", "OPTIONS", "DELETE"):
+            answer = asked.ask(method, f"/choices/{TODAY}")
+            assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
 
-    @pytest.mark.parametrize("day", ["2026-13-01", "today", "2026-3-1", "\u0662026-03-12", "-"])
-    def test_what_is_no_day_is_not_found(self, asked: Programs, day: str) -> None:
-        assert asked.get(f"/editions/{day}").status_code == 404
-
-    @pytest.mark.parametrize("number", ["x", "-1", "1" * 19, "\u0661"])
-    def test_what_is_no_number_is_not_found(self, asked: Programs, number: str) -> None:
-        assert asked.get(f"/subscribers/{number}").status_code == 404
+    def test_what_is_no_day_and_no_number_is_not_found(self, asked: Programs) -> None:
+        for day in ("2026-13-01", "today", "2026-3-1", "\u0662026-03-12", "-"):
+            assert asked.get(f"/editions/{day}").status_code == 404
+        for number in ("x", "-1", "1" * 19, "\u0661"):
+            assert asked.get(f"/subscribers/{number}").status_code == 404
 
 
 class TestQuestion:
-    @pytest.mark.parametrize(
-        ("path", "where"),
-        [
-            ("/editions?limit=0", "limit"),
-            ("/editions?limit=201", "limit"),
-            ("/editions?offset=-1", "offset"),
-            ("/editions?limt=1", "limt"),
-            ("/search?since=yesterday", "since"),
-            ("/search?words=%00", "words"),
-            ("/search?words=" + "a" * 201, "words"),
-            ("/search?status=old", "status"),
-            ("/round?step=print", "step"),
-            ("/subscribers?state=gone", "state"),
-        ],
-    )
+    @examples("path, where")
     def test_a_mistake_has_its_place(self, asked: Programs, path: str, where: str) -> None:
         answer = asked.get(path)
         assert answer.status_code == 422
@@ -122,13 +103,11 @@ class TestQuestion:
 
 
 class TestReading:
-    def test_an_edition_is_told_byte_for_byte(self, asked: Programs) -> None:
-        stored = look(asked.web.store, editions.on, BRIEFING, TODAY)
+    def test_an_edition_is_told_byte_for_byte_and_may_have_no_pdf(self, fresh: Programs) -> None:
+        stored = look(fresh.web.store, editions.on, BRIEFING, TODAY)
         assert stored
-        assert asked.get(f"/editions/{TODAY}", role=Role.READER).text == stored.record
-        assert asked.get(f"/editions/{TODAY}/pdf", role=Role.READER).content == stored.files["pdf"]
-
-    def test_an_edition_may_have_no_pdf(self, fresh: Programs) -> None:
+        assert fresh.get(f"/editions/{TODAY}", role=Role.READER).text == stored.record
+        assert fresh.get(f"/editions/{TODAY}/pdf", role=Role.READER).content == stored.files["pdf"]
         with fresh.web.store.write() as tx:
             tx.exec_driver_sql("DELETE FROM file WHERE kind = 'pdf'")
         assert fresh.get(f"/editions/{TODAY}/pdf").status_code == 404
@@ -183,13 +162,15 @@ class TestSteering:
             ("token administrator", "order publish", str(TODAY)),
             ("token administrator", "order collect", ""),
         ]
-
-    def test_a_step_of_no_day_takes_none(self, fresh: Programs) -> None:
+        # A step of no day takes none; without a round none is ordered.
         assert fresh.post("/round/collect", json={"day": str(TODAY)}).status_code == 422
         assert fresh.post("/round/print").status_code == 404
-        assert lines(fresh) == []
+        object.__setattr__(fresh.web.desk, "requests", None)
+        answer = fresh.post("/round/collect")
+        assert (answer.status_code, answer.json()["title"]) == (503, "Not available")
+        assert len(lines(fresh)) == 2
 
-    def test_a_choice_takes_its_words_from_the_report(self, fresh: Programs) -> None:
+    def test_a_choice_takes_its_words_from_the_report_and_is_undone(self, fresh: Programs) -> None:
         answer = fresh.post(f"/choices/{NEXT}", json={"action": "drop", "document": REPORT.id})
         assert answer.status_code == 201
         told = answer.json()
@@ -197,12 +178,20 @@ class TestSteering:
         assert told["who"] == "token administrator"
         # The pin of before is replaced.
         assert fresh.get(f"/choices/{NEXT}").json()["choices"] == [told]
-        assert lines(fresh) == [("token administrator", "drop story", f"{NEXT}: {REPORT.title}")]
-
-    def test_a_story_moves_to_a_section_that_there_is(self, fresh: Programs) -> None:
         body = {"action": "move", "document": REPORT.id, "section": "economy"}
-        assert fresh.post(f"/choices/{NEXT}", json=body).status_code == 201
-        assert len(fresh.get(f"/choices/{NEXT}").json()["choices"]) == 2
+        moved = fresh.post(f"/choices/{NEXT}", json=body)
+        assert moved.status_code == 201
+        assert fresh.get(f"/choices/{NEXT}").json()["choices"] == [told, moved.json()]
+        # It is undone for its own day.
+        path = f"/{told['id']}"
+        assert fresh.ask("DELETE", f"/choices/{LATER}{path}").status_code == 404
+        answer = fresh.ask("DELETE", f"/choices/{NEXT}{path}")
+        assert (answer.status_code, answer.json()["action"]) == (200, "drop")
+        assert fresh.ask("DELETE", f"/choices/{NEXT}{path}").status_code == 404
+        assert fresh.get(f"/choices/{NEXT}").json()["choices"] == [moved.json()]
+        assert [what for _, what, _ in lines(fresh)] == [
+            *("undo drop", "move story to economy", "drop story")
+        ]
 
     @pytest.mark.parametrize(
         "body",
@@ -247,14 +236,6 @@ class TestSteering:
         assert answers[0].json()["detail"] == "The edition of this day is already printed."
         assert lines(fresh) == []
 
-    def test_a_choice_is_undone_for_its_own_day(self, fresh: Programs) -> None:
-        assert fresh.ask("DELETE", f"/choices/{LATER}/1").status_code == 404
-        answer = fresh.ask("DELETE", f"/choices/{NEXT}/1")
-        assert (answer.status_code, answer.json()["action"]) == (200, "pin")
-        assert fresh.get(f"/choices/{NEXT}").json()["choices"] == []
-        assert fresh.ask("DELETE", f"/choices/{NEXT}/1").status_code == 404
-        assert lines(fresh) == [("token administrator", "undo pin", f"{NEXT}: {REPORT.title}")]
-
     def test_a_subscriber_is_paused_resumed_and_removed(self, fresh: Programs) -> None:
         assert fresh.post("/subscribers/1/pause").json()["state"] == "paused"
         again = fresh.post("/subscribers/1/pause")
@@ -282,17 +263,13 @@ class TestSteering:
 class TestBody:
     PATH = f"/choices/{YESTERDAY}"
 
-    @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
-    def test_only_json_is_read(self, asked: Programs, kind: str) -> None:
-        answer = asked.post(self.PATH, content=b"{}", headers={"Content-Type": kind})
-        assert answer.status_code == 415
-
-    @pytest.mark.parametrize(
-        "body", [b"", b"{", b'{"action"', b"[" * 10_000, b'"\\ud800"', b"\xff", b"NaN"]
-    )
-    def test_what_is_no_json_is_told(self, asked: Programs, body: bytes) -> None:
+    def test_only_json_is_read(self, asked: Programs) -> None:
+        for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
+            answer = asked.post(self.PATH, content=b"{}", headers={"Content-Type": kind})
+            assert answer.status_code == 415
         headers = {"Content-Type": "application/json; charset=utf-8"}
-        assert asked.post(self.PATH, content=body, headers=headers).status_code == 422
+        for body in (b"", b"{", b'{"action"', b"[" * 10_000, b'"\\ud800"', b"\xff", b"NaN"):
+            assert asked.post(self.PATH, content=body, headers=headers).status_code == 422
 
     def test_a_body_of_another_page_or_too_large_is_not_read(self, asked: Programs) -> None:
         headers = {"Content-Type": "application/json"}
@@ -314,13 +291,6 @@ def test_a_failure_has_its_number(fresh: Programs, caplog: pytest.LogCaptureFixt
     assert (answer.status_code, answer.json()["title"]) == (500, "Failed")
     number = answer.json()["detail"].rpartition(" ")[2]
     assert f"failure {number} in api" in caplog.text
-
-
-def test_without_a_round_no_order_is_taken(fresh: Programs) -> None:
-    object.__setattr__(fresh.web.desk, "requests", None)
-    answer = fresh.post("/round/collect")
-    assert (answer.status_code, answer.json()["title"]) == (503, "Not available")
-    assert lines(fresh) == []
 
 
 #: What stands for the parts of a path: of something that is there, and of nothing.
@@ -370,24 +340,19 @@ def send(
     return asked.ask(one.method, filled(one.path, parts), role=role, **more)
 
 
-def test_anybody_may_read_it_and_it_names_where_and_how_with_the_parts_of_paths(
-    asked: Programs,
-) -> None:
+def test_anybody_may_read_it_and_it_describes_every_operation_once(asked: Programs) -> None:
     told = document(asked)
     assert told["openapi"] == "3.1.0"
     assert told["info"]["title"] == "Ostra Desk"
     assert told["servers"] == [{"url": WEB + ROOT}]
     assert told["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
-    for path, _, one in described(document(asked)):
+    for path, _, one in described(told):
         parts = [p for p in one["parameters"] if p["in"] == "path"]
         assert path.count("{") == len(parts)
         for part in parts:
             assert "{" + part["name"] + "}" in path
             assert part["required"] is True
-
-
-def test_it_describes_every_operation_once(asked: Programs) -> None:
-    found = list(described(document(asked)))
+    found = list(described(told))
     assert [(method, path) for path, method, _ in found] == [
         (one.method, one.path)
         for path in dict.fromkeys(one.path for one in OPERATIONS)
@@ -397,19 +362,14 @@ def test_it_describes_every_operation_once(asked: Programs) -> None:
     names = [one["operationId"] for _, _, one in found]
     assert len(set(names)) == len(names) == len(OPERATIONS)
     assert all(one["summary"].endswith(".") for _, _, one in found)
-
-
-def test_all_that_it_refers_to_is_in_it(asked: Programs) -> None:
-    told = document(asked)
-    text = json.dumps(told)
-    found = {part.partition('"')[0] for part in text.split('"$ref": "')[1:]}
-    assert found
-    for ref in found:
+    refs = {part.partition('"')[0] for part in json.dumps(told).split('"$ref": "')[1:]}
+    assert refs
+    for ref in refs:
         at: Any = told
         for key in ref.removeprefix("#/").split("/"):
             at = at[key]
         assert at["type"] in {"object", "string"}
-    assert {ref.rpartition("/")[2] for ref in found} == set(told["components"]["schemas"])
+    assert {ref.rpartition("/")[2] for ref in refs} == set(told["components"]["schemas"])
 
 
 @pytest.mark.parametrize("name", ORDER)
@@ -531,23 +491,7 @@ class TestSources:
         # The query of an address, which may hold a key, is in no log.
         assert "secret" not in str(lines(fresh))
 
-    @pytest.mark.parametrize(
-        ("change", "where"),
-        [
-            ({"url": "file:///etc/passwd"}, "url"),
-            ({"url": "/etc"}, "url"),
-            ({"url": "https://ada:word@sund.example/"}, "url"),
-            ({"kind": "folder"}, "kind"),
-            ({"kind": "telex"}, "kind"),
-            ({"name": "x" * 90}, "name"),
-            ({"language": "English"}, "language"),
-            ({"weight": 3}, "weight"),
-            ({"grade": "G"}, "grade"),
-            ({"genre": "gossip"}, "genre"),
-            ({"text": "both"}, "text"),
-            ({"nonsense": 1}, "nonsense"),
-        ],
-    )
+    @examples("change, where")
     def test_an_error_has_its_field_and_nothing_is_added(
         self, asked: Programs, change: dict[str, Any], where: str
     ) -> None:
@@ -586,25 +530,7 @@ class TestReaders:
         assert fresh.get("/subscribers/1").json() == answer.json()
         assert fresh.post("/subscribers/99", json={}).status_code == 404
 
-    @pytest.mark.parametrize(
-        ("change", "where"),
-        [
-            ({"address": "ines"}, "address"),
-            ({"address": "a@b.example\r\nBcc: c@d.example"}, "address"),
-            ({"consent": " "}, "consent"),
-            ({"since": "2999-01-01"}, "since"),
-            ({"preferences": {"sections": ["gossip"]}}, "preferences.sections"),
-            ({"preferences": {"sections": []}}, "preferences.sections"),
-            ({"preferences": {"lists": ["gossip"]}}, "preferences.lists"),
-            ({"preferences": {"own_words": ["a;b"]}}, "preferences.own_words"),
-            ({"preferences": {"muted": ["Oslo"]}}, "preferences.muted"),
-            ({"preferences": {"zone": "Asia/Beijing"}}, "preferences.zone"),
-            ({"preferences": {"language": "tlh"}}, "preferences.language"),
-            ({"preferences": {"days": [9]}}, "preferences.days"),
-            ({"preferences": {"form": "fax"}}, "preferences.form"),
-            ({"state": "active"}, "state"),
-        ],
-    )
+    @examples("change, where")
     def test_an_error_has_its_field_and_nobody_is_added(
         self, asked: Programs, change: dict[str, Any], where: str
     ) -> None:
