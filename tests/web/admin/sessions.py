@@ -1,5 +1,6 @@
 """An operator of the invented desk, signed in, and a request as a view gets it."""
 
+import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -140,3 +141,8 @@ def seated_with_settings(path: Path, text: str, **told: Any) -> Iterator[Seated]
     desk = partial(SettingsEditor, path=path, live=live)
     with served(path.parent.parent, settings=desk, **told) as web:
         yield seated(web)
+
+
+def read_only(*_given: object, **_named: object) -> tuple[int, str]:
+    """Stand for a call to a disk on which nothing can be written; root may write everywhere."""
+    raise OSError(errno.EROFS, "Read-only file system")
