@@ -14,8 +14,7 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 from briefing.settings import LiveSettings, Settings
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import operators
-from tests.browser.house import findings
-from tests.browser.windows import window
+from tests.browser.house import PLAIN, findings, seat
 from tests.newsday import ORCHIDS, RIVER, STRAIT
 from tests.store.releasing import plan, put
 from tests.web.admin.rounds import add_source, mailed
@@ -24,7 +23,6 @@ from tests.web.admin.steering import steering
 from tests.web.served import Served, printing, served
 
 pytestmark = pytest.mark.slow
-PLAIN = "http://127.0.0.1"
 #: Clicks of a task, from Today.
 MOST = 4
 
@@ -53,12 +51,7 @@ class Officer:
 
 
 def officer(web: Served, browser: Browser, name: str = "ada") -> Officer:
-    context = window(browser, viewport={"width": 1280, "height": 900})
-    cookie, _, value = seated(web, name).cookies["Cookie"].partition("=")
-    context.add_cookies([{"name": cookie, "value": value, "url": PLAIN}])
-    page = context.new_page()
-    page.goto(f"http://127.0.0.1:{web.port}/admin")
-    return Officer(page)
+    return Officer(seat(browser, seated(web, name), "/admin"))
 
 
 @contextmanager
