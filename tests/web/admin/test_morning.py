@@ -225,12 +225,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     assert hint in answer.text
     assert "<script>" not in answer.text
     assert "four words" not in answer.text
-    late = {
-        **RELAY,
-        "mail.user": "desk",
-        "password": "late",
-        "seen": "mail.sender=0000000000000000",
-    }
+    stale = {"password": "late", "seen": "mail.sender=0000000000000000"}
     answer = session.post(PATH, {**RELAY, "mail.user": "desk", **stale})
     assert answer.status_code == 422
     assert "Your page was changed meanwhile" in answer.text

@@ -76,8 +76,11 @@ def public(web: Served) -> list[tuple[int, str]]:
 
 def test_two_operators_release_a_draft_and_until_then_nobody_sees_anything(web: Served) -> None:
     before = public(web)
-    make(web)
     ada, bob = seated(web), seated(web, "bob")
+    assert "No draft is waiting." in ada.page(PATH)
+    assert {ada.get(f"{PATH}{kind}").status_code for kind in (".png", ".pdf")} == {404}
+    make(web)
+    assert "The draft of" in ada.page("/admin")
     page = ada.get(PATH)
     assert title(page) == "Release"
     assert "Nobody yet." in page.text
@@ -97,19 +100,13 @@ def test_two_operators_release_a_draft_and_until_then_nobody_sees_anything(web: 
     ]
 
 
-def test_who_presses_twice_has_signed_once(web: Served) -> None:
+def test_who_presses_twice_or_for_another_draft_has_signed_nothing_more(web: Served) -> None:
     make(web)
     ada = seated(web)
     sent = form(ada)
     ada.post(PATH, sent)
     assert "You have released this draft already." in act(ada, sent)
     assert web.get(f"/{DAY}").status_code == 404
-
-
-def test_a_form_of_another_draft_signs_nothing(web: Served) -> None:
-    make(web)
-    ada = seated(web)
-    sent = form(ada)
     with web.store.write() as tx:
         void(tx, DESK, actor=Actor("command", web.clock()), why="an editor has chosen")
     make(web, variant=1)
@@ -122,10 +119,18 @@ def test_a_form_of_another_draft_signs_nothing(web: Served) -> None:
 def test_a_draft_that_is_dropped_waits_no_longer(web: Served) -> None:
     make(web)
     ada, bob = seated(web), seated(web, "bob")
+    # One of a week that is dropped is not that of the day.
+    week = act(ada, form(ada, "drop"), path=f"{PATH}?edition=week")
+    assert "That draft is no longer waiting." in week
+    assert look(web.store, drafts.day_of, DESK) == DAY
     ada.post(PATH, form(ada))
     late = form(bob)
     assert "Draft discarded" in act(bob, form(bob, "drop"))
     assert "That draft is no longer waiting." in act(bob, late)
+    is_void(web)
+
+
+def is_void(web: Served) -> None:
     with web.store.read() as tx:
         assert drafts.of(tx, DESK) is None
         assert drafts.signed(tx, f"{DESK}/{DAY}") == ()
@@ -140,69 +145,55 @@ def test_a_day_that_is_none_is_not_found(web: Served) -> None:
     assert "Nobody yet." in ada.get(PATH).text
 
 
-def test_the_round_says_that_a_draft_waits_if_there_is_one(web: Served) -> None:
+def write_note(ada: Seated, text: str, signed: str = "M. Weber", do: str = "note") -> str:
+    answer = ada.post(PATH, {"day": f"{DAY}", "text": text, "signed": signed, "do": do})
+    return answer.text if answer.status_code == 422 else follow(ada, answer)
+
+
+def note(web: Served) -> DeskNote | None:
+    return look(web.store, drafts.note_of, DESK, DAY)
+
+
+def test_the_words_of_the_desk_are_kept_changed_and_taken_back(web: Served) -> None:
+    web.clock.at = MADE
     ada = seated(web)
-    assert "No draft is waiting." in ada.get(PATH).text
-    assert {ada.get(f"{PATH}{kind}").status_code for kind in (".png", ".pdf")} == {404}
+    assert "Note saved." in write_note(ada, " We are\r\n provisional. ")
+    assert note(web) == DeskNote("We are provisional.", "M. Weber")
+    page = ada.page(PATH)
+    assert "We are provisional.</textarea>" in page
+    assert "Note of the desk, Thursday 12 March 2026" in page
     make(web)
-    assert "The draft of" in seated(web).get("/admin").text
+    ada.post(PATH, form(ada))
+    write_note(ada, "We are sure.")
+    # A draft made without it is void.
+    is_void(web)
+    assert "Note deleted." in write_note(ada, "", do="bare")
+    assert note(web) is None
+    noted = [one.what for one in ada.acts() if "note" in one.what]
+    assert noted == ["delete note", "write note", "write note"]
+    # A page that is printed gets none.
+    with web.store.write() as tx:
+        put(tx, plan=plan(0))
+    assert "already published" in write_note(ada, "Late words.")
+    assert note(web) is None
 
 
-class TestNote:
-    """The desk's own words."""
-
-    def send(self, ada: Seated, text: str, signed: str = "M. Weber", do: str = "note") -> str:
-        answer = ada.post(PATH, {"day": f"{DAY}", "text": text, "signed": signed, "do": do})
-        return answer.text if answer.status_code == 422 else follow(ada, answer)
-
-    def kept(self, web: Served) -> DeskNote | None:
-        return look(web.store, drafts.note_of, DESK, DAY)
-
-    def test_it_is_kept_changed_and_taken_back(self, web: Served) -> None:
-        web.clock.at = MADE
-        ada = seated(web)
-        assert "Note saved." in self.send(ada, " We are\r\n provisional. ")
-        assert self.kept(web) == DeskNote("We are provisional.", "M. Weber")
-        page = ada.get(PATH).text
-        assert "We are provisional.</textarea>" in page
-        assert "Note of the desk, Thursday 12 March 2026" in page
-        self.send(ada, "We are sure.")
-        assert "Note deleted." in self.send(ada, "", do="bare")
-        assert self.kept(web) is None
-        assert [one.what for one in ada.acts()][:3] == [
-            *("delete note", "write note", "write note")
-        ]
-
-    def test_a_draft_made_without_it_is_void(self, web: Served) -> None:
-        make(web)
-        ada = seated(web)
-        ada.post(PATH, form(ada))
-        self.send(ada, "We are provisional.")
-        with web.store.read() as tx:
-            assert drafts.of(tx, DESK) is None
-            assert drafts.signed(tx, f"{DESK}/{DAY}") == ()
-
-    def test_an_error_stands_by_it(self, web: Served) -> None:
-        for text, signed, hint in (
-            ("", "M. Weber", "Empty"),
-            ("Word " * 61, "M. Weber", "61 words; at most 60"),
-            *((words, "M. Weber", "cannot be set") for words in ("W" * 31, "Two \u202e", "\u7d4c")),
-            ("<script>x</script> & more", "", "Empty"),
-            ("x" * 9_000, "M. Weber", "oo long"),
-            ("Words", "W" * 61, "oo long"),
-            ("Words", "a\x00b", "cannot be set"),
-        ):
-            page = self.send(seated(web), text, signed)
-            assert "1 field to correct" in page
-            assert hint in page
-            assert "<script>x" not in page
-        assert self.kept(web) is None
-
-    def test_a_page_that_is_printed_gets_none(self, web: Served) -> None:
-        with web.store.write() as tx:
-            put(tx, plan=plan(0))
-        assert "already published" in self.send(seated(web), "Late words.")
-        assert self.kept(web) is None
+def test_what_is_wrong_with_a_note_stands_by_it(web: Served) -> None:
+    ada = seated(web)
+    for text, signed, hint in (
+        ("", "M. Weber", "Empty"),
+        ("Word " * 61, "M. Weber", "61 words; at most 60"),
+        *((words, "M. Weber", "cannot be set") for words in ("W" * 31, "Two \u202e", "\u7d4c")),
+        ("<script>x</script> & more", "", "Empty"),
+        ("x" * 9_000, "M. Weber", "oo long"),
+        ("Words", "W" * 61, "oo long"),
+        ("Words", "a\x00b", "cannot be set"),
+    ):
+        page = write_note(ada, text, signed)
+        assert "1 field to correct" in page
+        assert hint in page
+        assert "<script>x" not in page
+    assert note(web) is None
 
 
 def test_the_pages_of_readers_who_chose_can_be_looked_at(web: Served) -> None:
@@ -249,13 +240,6 @@ def test_a_week_in_review_is_released_on_a_page_of_its_own(web: Served) -> None:
     with web.store.read() as tx:
         assert editions.on(tx, series, DAY) is not None
         assert drafts.day_of(tx, DESK) == DAY
-
-
-def test_a_draft_of_a_week_that_is_dropped_is_not_that_of_the_day(web: Served) -> None:
-    make(web)
-    ada, path = seated(web), f"{PATH}?edition=week"
-    assert "That draft is no longer waiting." in act(ada, form(ada, "drop"), path=path)
-    assert look(web.store, drafts.day_of, DESK) == DAY
 
 
 WRONG = {"sentence": "0", "text": "It was the other harbor.", "signed": "The desk"}
