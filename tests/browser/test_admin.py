@@ -7,11 +7,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import Choice, DeliveryStatus, Step
-from briefing.store import editions
 from tests.browser.house import PLAIN, findings, looks, seat
 from tests.newsday import HARBOR, HARBOR_AGAIN, ORCHIDS, RIVER, STRAIT
 from tests.small_day import DAY
-from tests.store.ready import look
 from tests.waiting import wait_for
 from tests.web.admin.rounds import add_source, keep_edition, ran, settle
 from tests.web.admin.sessions import seated
@@ -245,23 +243,6 @@ def test_the_week_is_asked_undone_and_then_reviewed(tmp_path: Path, browser: Bro
         web.later(minutes=2)
         ran(web, Step.WEEK, ago=1, figures={"printed": 4, "stories": 9, "full": 98})
         expect(page.get_by_text("4 of 9 stories, page 98% full")).to_be_visible()
-
-
-def test_an_edition_is_withdrawn_after_a_question(tmp_path: Path, browser: Browser) -> None:
-    with served(tmp_path, web=PLAIN) as web:
-        settle(web, keep_edition(web, TODAY), READER, DeliveryStatus.SENT)
-        page = seat(browser, seated(web), "/admin/deliveries")
-        click(page, "Withdraw this edition")
-        expect(page.get_by_text("1 mail accepted by the relay cannot be recalled.")).to_be_visible()
-        page.get_by_label("Reason, shown to readers").fill("wrong")
-        page.get_by_label("Mail a notice").check()
-        assert findings(page) == []
-        click(page, "Withdraw it")
-        expect(page.get_by_text("unless it is undone")).to_be_visible()
-        assert look(web.store, editions.on, web.desk.briefing, TODAY)
-        web.later(minutes=1)
-        expect(page.get_by_text("0 mails canceled, 1 notice mailed")).to_be_visible()
-        assert look(web.store, editions.on, web.desk.briefing, TODAY) is None
 
 
 def test_nobody_is_kept_out_of_today_the_mails_their_help_and_the_log(

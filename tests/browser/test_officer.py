@@ -16,6 +16,7 @@ from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import operators
 from tests.browser.house import PLAIN, findings, seat
 from tests.newsday import ORCHIDS, RIVER, STRAIT
+from tests.store.ready import act, look
 from tests.store.releasing import plan, put
 from tests.web.admin.rounds import add_source, mailed
 from tests.web.admin.sessions import seated
@@ -117,8 +118,7 @@ def operator(one: Officer, web: Served) -> None:
     one.click("button", "Add operator")
     expect(one.page.get_by_text("Link for ben")).to_be_visible()
     expect(one.page.get_by_role("button", name="Remove ben")).to_be_visible()
-    with web.store.read() as tx:
-        assert operators.get(tx, "ben")
+    assert look(web.store, operators.get, "ben")
 
 
 def missing(one: Officer, _: Served) -> None:
@@ -152,8 +152,7 @@ def test_two_release_an_edition_in_three_clicks_each(tmp_path: Path, browser: Br
     release = plan()
     told = partial(served, name="Ostra Desk", web=PLAIN, timetable=release.timetable)
     with told(tmp_path, release=release) as web:
-        with web.store.write() as tx:
-            put(tx, plan=release)
+        act(web.store, put, plan=release)
         for name in ("ada", "bob"):
             one = officer(web, browser, name)
             one.click("link", "Look at it")
@@ -183,6 +182,11 @@ def test_what_was_sent_is_corrected_withdrawn(tmp_path: Path, browser: Browser, 
         else:
             one.click("button", "Withdraw")
             one.page.get_by_label("Reason, shown to readers").fill("wrong")
+            one.page.get_by_label("Mail a notice").check()
+            assert findings(one.page) == []
             one.click("button", "Withdraw it")
         expect(one.page.get_by_role("button", name="Undo")).to_be_visible()
         one.done(task)
+        if task == "withdraw":
+            web.later(minutes=1)
+            expect(one.page.get_by_text("0 mails canceled, 1 notice mailed")).to_be_visible()

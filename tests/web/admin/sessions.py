@@ -79,6 +79,12 @@ class Seated:
         assert answer.status_code == 303, answer.text
         return self.get(answer.headers["location"]).text
 
+    def refused(self, path: str, fields: Mapping[str, Any] | None = None, **more: Any) -> str:  # noqa: ANN401
+        """Send a form that is refused; return the page that says why."""
+        answer = self.post(path, fields, **more)
+        assert answer.status_code == 422, answer.text
+        return answer.text
+
     def confirm(self, path: str, fields: Mapping[str, Any] | None = None) -> str:
         """Answer what a form asks, let its minute pass, and return the page of outcomes."""
         asked = self.post(path, fields)
@@ -92,6 +98,11 @@ class Seated:
     def acts(self) -> list[AuditEvent]:
         """Return the audit log, newest first."""
         return acts(self.web)
+
+    @property
+    def last_act(self) -> tuple[str, str]:
+        """What was done last, and about what."""
+        return self.acts()[0].what, self.acts()[0].about
 
 
 def acts(web: Served) -> list[AuditEvent]:

@@ -14,7 +14,7 @@ from briefing.core.errors import InputError
 from briefing.core.model import Operator, Role
 from briefing.store import operators
 from briefing.store.audit import Actor
-from tests.store.ready import act
+from tests.store.ready import act, look
 from tests.web.admin.sessions import NAME, PASSWORD, Seated, add_operator, seated
 from tests.web.admin.test_signin import sign_in
 from tests.web.served import Served, link_in, served, title
@@ -30,8 +30,7 @@ def ada(session: Seated) -> Seated:
 
 
 def of(web: Served, name: str) -> Operator | None:
-    with web.store.read() as tx:
-        return operators.get(tx, name)
+    return look(web.store, operators.get, name)
 
 
 def do(session: Seated, what: str, name: str = "ben", **more: str) -> httpx2.Response:

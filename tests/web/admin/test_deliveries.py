@@ -34,7 +34,7 @@ from tests.examples import examples
 from tests.fakes import PlainMeasure
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, SECTIONS, STRAIT
 from tests.newsday import TODAY as LAST_DAY
-from tests.store.ready import look
+from tests.store.ready import act, look
 from tests.web.admin.rounds import keep_edition, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import OTHER, READER, Served, link_in, served, title
@@ -119,7 +119,7 @@ def test_what_is_held_is_decided_once_and_noted_even_beyond_its_time(
     decision = {"day": f"{TODAY}", "do": do}
     assert said in session.confirm("/admin/deliveries/held", decision)
     assert statuses(session, edition) == {after: 1}
-    assert (session.acts()[0].what, session.acts()[0].about) == (what, f"{edition}: 1")
+    assert session.last_act == (what, f"{edition}: 1")
     assert "no mail is held now" in session.sent("/admin/deliveries/held", decision)
     assert len([act for act in session.acts() if "held" in act.what]) == 1
     with web.store.write() as tx:
@@ -150,10 +150,7 @@ def test_all_mails_that_failed_for_one_cause_are_sent_again_by_one_button(sessio
     with web.store.read() as tx:
         due = list(deliveries.of(tx, edition, status=DeliveryStatus.DUE))
     assert all(one.until > web.clock() for one in due)
-    assert (session.acts()[0].what, session.acts()[0].about) == (
-        "resend mails",
-        f"{edition}: 40 expired: {late}",
-    )
+    assert session.last_act == ("resend mails", f"{edition}: 40 expired: {late}")
     again = "/admin/deliveries/again"
     for cause in (causes[1], "sent ", "expired", "no"):
         assert session.post(again, {"day": f"{TODAY}", "cause": cause}).status_code == 404
@@ -198,16 +195,14 @@ def test_one_who_was_removed_is_named_by_number_and_a_long_list_is_cut(session: 
     edition = keep_edition(web, TODAY)
     settle(web, edition, READER, DeliveryStatus.REFUSED, reason=USER, bounce=BounceKind.SOFT)
     number = web.find().id
-    with web.store.write() as tx:
-        subscribers.forget(tx, number)
+    act(web.store, subscribers.forget, number)
     shown = session.page("/admin/deliveries")
     assert shown.count(f"removed, number {number}") == 2
     assert ">Temporary</td>" in shown
     for place in range(101):
         web.add(f"{place}@courier.example")
     settle(web, edition, OTHER, DeliveryStatus.SENT)
-    with web.store.write() as tx:
-        deliveries.hold_open(tx, reason="the machine was off")
+    act(web.store, deliveries.hold_open, reason="the machine was off")
     shown = session.page("/admin/deliveries")
     assert shown.count("the machine was off") == 100
     assert "briefing deliver --status" in shown
@@ -291,7 +286,7 @@ def test_a_confirmation_comes_once_more(session: Seated, status: DeliveryStatus,
     assert mail(web, number).status is DeliveryStatus.SENT
     assert mail(web, number).asked == web.clock() - timedelta(minutes=1)
     about = f"confirmation to subscriber {one.id}, which was {status}"
-    assert (session.acts()[0].what, session.acts()[0].about) == ("resend mail", about)
+    assert session.last_act == ("resend mail", about)
     link = link_in(message)
     web.later(hours=30)
     assert web.act(link, "confirm").status_code == 200
@@ -474,6 +469,8 @@ def test_a_row_says_what_became_of_a_story_why_and_how_likely_it_is_of_each_sect
     )
     assert strait.weight is not None
     assert strait.titles == ()
+    # A report that is no longer there is not quoted.
+    assert [*stories.quoted(opinion, drafted().edition, {})] == []
 
 
 def test_the_list_has_the_order_of_the_page_and_then_what_an_editor_decided_about() -> None:
@@ -494,20 +491,6 @@ def test_the_list_has_the_order_of_the_page_and_then_what_an_editor_decided_abou
     parts = [one.part for one in listed(draft).rows]
     assert parts.count("in brief") == len(draft.edition.panel.also)
     assert "printed" in parts
-
-
-def test_a_story_is_quoted_where_it_is_printed_with_what_follows_else_from_its_beginning() -> None:
-    draft = drafted()
-    top = listed(draft).rows[0]
-    ((report, pieces), *others) = stories.quoted(top, draft.edition, BY_ID)
-    printed = [one for one in draft.edition.sentences() if one.document == report.id]
-    assert [text for text, is_printed in pieces if is_printed] == [one.text for one in printed]
-    assert len(others) == len(top.names) - 1
-    assert " ".join(text for text, _ in pieces) in report.text
-    opinion = row(OPINION[0], draft)
-    ((_, pieces),) = stories.quoted(opinion, draft.edition, BY_ID)
-    assert [is_printed for _, is_printed in pieces] == [False, False]
-    assert [*stories.quoted(opinion, draft.edition, {})] == []
 
 
 def test_decisions_on_a_row_are_those_that_stand_with_why_one_is_not_met() -> None:
@@ -550,18 +533,6 @@ def test_a_story_has_one_row_under_a_title_that_can_be_set() -> None:
 
 def without(edition: Edition, name: str) -> tuple[Section, ...]:
     return tuple(replace(one, briefs=()) if one.name == name else one for one in edition.sections)
-
-
-def test_choices_without_a_row_stand_apart_and_without_a_draft_all_do() -> None:
-    away = chosen("pin", BY_ID["harbor"], id=8, document="gone", url="")
-    top = chosen("top", BY_ID["river"], id=9)
-    result = listed(drafted(away, top), away, top)
-    (absent,) = result.others
-    assert (absent.choices, absent.unmet) == ((away,), "its report is in no story of the day")
-    assert result.top == "9"
-    desk = OpenEdition("ostra-desk", LAST_DAY, SECTIONS)
-    without_draft = stories.list_stories(None, active=[away, top], open_edition=desk)
-    assert (without_draft.rows, len(without_draft.others)) == ((), 2)
 
 
 @given(st.text(max_size=60))

@@ -21,6 +21,7 @@ from briefing.web.admin.accounts import first_link
 from tests.examples import examples
 from tests.listener import free_port
 from tests.mail.relays import real
+from tests.store.ready import act
 from tests.web.admin.rounds import add_source, keep_edition, ran
 from tests.web.admin.sessions import PASSWORD, Seated, acts, seated
 from tests.web.admin.steering import QuickDrafts
@@ -121,10 +122,9 @@ def test_sample_news_are_shown_before_anything_is_saved_and_what_is_wrong(
     assert 'value="asia" checked' in page
     assert session.get(f"{SAMPLE}Ostra+Desk").content != session.get(f"{SAMPLE}X").content
     for lists in ([], ["nowhere"], ["<script>"], ["africa/../europe"]):
-        answer = session.post(PATH, {**FIRST, "schedule.at": "soon", "lists": lists})
-        assert answer.status_code == 422
-        assert "Choose at least one region, or add sources of your own first." in answer.text
-        assert 'id="schedule-at-error"' in answer.text
+        refused = session.refused(PATH, {**FIRST, "schedule.at": "soon", "lists": lists})
+        assert "Choose at least one region, or add sources of your own first." in refused
+        assert 'id="schedule-at-error"' in refused
     assert known(session) == []
     assert not config.exists()
 
@@ -137,10 +137,9 @@ def test_a_second_tab_a_reload_a_step_back_are_safe(session: Seated, config: Pat
     for answer in (first, session.post(PATH, before), session.post(PATH, before)):
         assert answer.status_code == 303
     assert (config.read_text(), len(known(session))) == (saved, 12)
-    other = session.post(PATH, {**before, "name": "Other Desk"})
-    assert other.status_code == 422
-    assert "Your page was changed meanwhile, perhaps in another tab." in other.text
-    assert "Ostra Desk" in other.text
+    refused = session.refused(PATH, {**before, "name": "Other Desk"})
+    assert "Your page was changed meanwhile, perhaps in another tab." in refused
+    assert "Ostra Desk" in refused
     assert config.read_text() == saved
 
 
@@ -203,11 +202,9 @@ def test_the_relay_is_set_once_with_a_secret_password(session: Seated, config: P
     send(session, {**RELAY, "password": "four words of a relay"})
     # Once it takes mail, who is only signed in cannot send mail elsewhere.
     assert 'value="relay"' in session.get(PATH).text
-    with session.web.store.write() as tx:
-        Actor("ada", NOW).note(tx, TEST, "Test of the relay: sent")
+    act(session.web.store, Actor("ada", NOW).note, TEST, "Test of the relay: sent")
     assert "Has it arrived?" in session.get(PATH).text
-    with session.web.store.write() as tx:
-        Actor("ada", NOW).note(tx, ARRIVED, "")
+    act(session.web.store, Actor("ada", NOW).note, ARRIVED, "")
     again = send(session, {**RELAY, "mail.host": "evil.example", "password": "other"})
     assert again.status_code == 422
     assert "mail leaves already" in again.text
@@ -226,9 +223,8 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     assert "<script>" not in answer.text
     assert "four words" not in answer.text
     stale = {"password": "late", "seen": "mail.sender=0000000000000000"}
-    answer = session.post(PATH, {**RELAY, "mail.user": "desk", **stale})
-    assert answer.status_code == 422
-    assert "Your page was changed meanwhile" in answer.text
+    refused = session.refused(PATH, {**RELAY, "mail.user": "desk", **stale})
+    assert "Your page was changed meanwhile" in refused
     assert list(config.parent.iterdir()) == []
 
 

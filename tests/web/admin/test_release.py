@@ -14,7 +14,7 @@ from briefing.store import deliveries, drafts, editions
 from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 from briefing.store.printed_files import OwnPage
-from tests.store.ready import look
+from tests.store.ready import act, look
 from tests.store.releasing import DAY, DESK, MADE, made, plan, put
 from tests.web.admin.rounds import mailed
 from tests.web.admin.sessions import Seated, seated
@@ -47,8 +47,7 @@ def web(tmp_path: Path) -> Iterator[Served]:
 
 
 def make(web: Served, variant: int = 0) -> None:
-    with web.store.write() as tx:
-        put(tx, variant=variant, plan=web.desk.release)
+    act(web.store, put, variant=variant, plan=web.desk.release)
 
 
 def form(session: Seated, do: str = "sign", *, path: str = PATH) -> dict[str, str]:
@@ -64,7 +63,7 @@ def follow(session: Seated, answer: httpx2.Response) -> str:
     return session.get(answer.headers["location"]).text
 
 
-def act(session: Seated, sent: dict[str, str], *, path: str = PATH) -> str:
+def press(session: Seated, sent: dict[str, str], *, path: str = PATH) -> str:
     """Send a form, answer what it asks if it does, and return what the next page says."""
     answer = session.post(path, sent)
     return session.confirm(path, sent) if answer.status_code == 200 else follow(session, answer)
@@ -86,13 +85,13 @@ def test_two_operators_release_a_draft_and_until_then_nobody_sees_anything(web: 
     assert "Nobody yet." in page.text
     assert re.search(r"Until .*07:15; then it is held", page.text)
     assert public(web) == before
-    told = act(ada, form(ada))
+    told = press(ada, form(ada))
     assert "Released in your name. It waits for one more operator." in told
     told = ada.get(PATH).text
     assert "You have released it. 1 more operator must release it." in told
     assert 'value="sign"' not in told
     assert public(web) == before
-    assert "The edition is published now." in act(bob, form(bob))
+    assert "The edition is published now." in press(bob, form(bob))
     assert web.get(f"/{DAY}").status_code == 200
     assert web.get(f"/{DAY}.pdf").content.startswith(b"%PDF")
     assert [(one.who, one.what) for one in ada.acts()][:2] == [
@@ -105,14 +104,13 @@ def test_who_presses_twice_or_for_another_draft_has_signed_nothing_more(web: Ser
     ada = seated(web)
     sent = form(ada)
     ada.post(PATH, sent)
-    assert "You have released this draft already." in act(ada, sent)
+    assert "You have released this draft already." in press(ada, sent)
     assert web.get(f"/{DAY}").status_code == 404
-    with web.store.write() as tx:
-        void(tx, DESK, actor=Actor("command", web.clock()), why="an editor has chosen")
+    act(web.store, void, DESK, actor=Actor("command", web.clock()), why="an editor has chosen")
     make(web, variant=1)
-    assert "A newer draft was made." in act(ada, sent)
+    assert "A newer draft was made." in press(ada, sent)
     del sent["digest"]
-    assert "A newer draft was made." in act(ada, sent)
+    assert "A newer draft was made." in press(ada, sent)
     assert "Nobody yet." in ada.get(PATH).text
 
 
@@ -120,13 +118,13 @@ def test_a_draft_that_is_dropped_waits_no_longer(web: Served) -> None:
     make(web)
     ada, bob = seated(web), seated(web, "bob")
     # One of a week that is dropped is not that of the day.
-    week = act(ada, form(ada, "drop"), path=f"{PATH}?edition=week")
+    week = press(ada, form(ada, "drop"), path=f"{PATH}?edition=week")
     assert "That draft is no longer waiting." in week
     assert look(web.store, drafts.day_of, DESK) == DAY
     ada.post(PATH, form(ada))
     late = form(bob)
-    assert "Draft discarded" in act(bob, form(bob, "drop"))
-    assert "That draft is no longer waiting." in act(bob, late)
+    assert "Draft discarded" in press(bob, form(bob, "drop"))
+    assert "That draft is no longer waiting." in press(bob, late)
     is_void(web)
 
 
@@ -172,8 +170,7 @@ def test_the_words_of_the_desk_are_kept_changed_and_taken_back(web: Served) -> N
     noted = [one.what for one in ada.acts() if "note" in one.what]
     assert noted == ["delete note", "write note", "write note"]
     # A page that is printed gets none.
-    with web.store.write() as tx:
-        put(tx, plan=plan(0))
+    act(web.store, put, plan=plan(0))
     assert "already published" in write_note(ada, "Late words.")
     assert note(web) is None
 
@@ -232,7 +229,7 @@ def test_a_week_in_review_is_released_on_a_page_of_its_own(web: Served) -> None:
     assert 'name="text"' not in page.text
     assert ada.get(f"{PATH}.pdf?edition=week").content == stored.files["pdf"]
     for operator in (ada, bob):
-        told = act(operator, form(operator, path=path), path=path)
+        told = press(operator, form(operator, path=path), path=path)
     assert "Released. The edition is published now." in told
     assert "No draft of a week in review is waiting." in ada.get(path).text
     # that of the day waits as before
@@ -288,11 +285,10 @@ def test_what_is_missing_is_said_beside_its_field(printed: tuple[Seated, StoredE
         ("signed", ""),
     ):
         told = {**WRONG, field: value}
-        answer = session.post(f"/admin/deliveries/correct?day={stored.day}", told)
-        assert answer.status_code == 422
-        assert f'href="#{field}"' in answer.text
-        assert f'id="{field}-error"' in answer.text
-        assert "<script>" not in answer.text
+        refused = session.refused(f"/admin/deliveries/correct?day={stored.day}", told)
+        assert f'href="#{field}"' in refused
+        assert f'id="{field}-error"' in refused
+        assert "<script>" not in refused
     for day in ("", "2026-01-01", "soon"):
         assert session.get(f"/admin/deliveries/correct?day={day}").status_code == 404
 

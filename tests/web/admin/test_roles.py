@@ -76,8 +76,7 @@ def test_each_act_that_is_logged_is_declared() -> None:
 def test_a_role_does_its_own_acts_and_no_others(web: Served, role: Role) -> None:
     """Whatever the way in: a use case writes no line, so it does nothing, for a lower role."""
     eve = seated(web, "eve", role=role)
-    with web.store.write() as tx:
-        text = tokens.add_token(tx, "wall", role=role, actor=Actor(COMMAND, web.clock()))
+    text = act(web.store, tokens.add_token, "wall", role=role, actor=Actor(COMMAND, web.clock()))
     assert text
     for name, least in ACTS.items():
         for who in (eve.name, "token wall"):

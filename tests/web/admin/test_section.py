@@ -15,6 +15,7 @@ from briefing.setup.parts import classifier, recipe
 from briefing.store import documents
 from tests.newsday import report
 from tests.publishing import SOURCE
+from tests.store.ready import act
 from tests.web.admin.climate import CLIMATE, collect
 from tests.web.admin.sessions import Seated
 from tests.web.served import NOW, Served, title
@@ -146,8 +147,13 @@ def test_a_page_is_printed_with_what_was_taught(session: Seated, web: Served, fi
     press(session, "train")
     assert press(session, "accept") == f"{LIST}?message=accepted"
     unseen = report("dam", ("Korr looks ahead", " ".join(CLIMATE[30:])))
-    with web.store.write() as tx:
-        documents.keep(tx, Item(unseen, keys=("url dam",), from_page=True), source=SOURCE, at=NOW)
+    act(
+        web.store,
+        documents.keep,
+        Item(unseen, keys=("url dam",), from_page=True),
+        source=SOURCE,
+        at=NOW,
+    )
     publish(web.store, publish_plan(load(file)), day=NOW.date(), now=NOW)
     text = re.sub(r"\s+", "", read_back(web.get(f"/{NOW.date()}.pdf").content).text)
     of_section = {

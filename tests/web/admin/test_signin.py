@@ -17,6 +17,7 @@ from briefing.store import operators
 from briefing.web.admin import frame
 from briefing.web.guard import cookie_name, is_plain
 from tests.examples import examples
+from tests.store.ready import act, look
 from tests.web.admin.sessions import NAME, PASSWORD, Seated, acts, add_operator, request_of, seated
 from tests.web.hostile import Target
 from tests.web.served import Served, served, title
@@ -91,11 +92,9 @@ def test_another_page_cannot_sign_anybody_in(web: Served) -> None:
 def test_an_old_hash_is_made_anew(web: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "_HASHER", PasswordHasher())  # as it is but for these tests
     weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
-    with web.store.write() as tx:
-        operators.keep(tx, Operator(NAME, weak, web.clock()))
+    act(web.store, operators.keep, Operator(NAME, weak, web.clock()))
     assert sign_in(web).status_code == 303
-    with web.store.read() as tx:
-        kept = operators.get(tx, NAME)
+    kept = look(web.store, operators.get, NAME)
     assert kept
     assert kept.hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert sign_in(web).status_code == 303

@@ -17,6 +17,7 @@ from tests.desk import DAY, FERRY, OPINION, STUB, chosen
 from tests.newsday import HARBOR_AGAIN, ORCHIDS, RIVER, SECTIONS, STRAIT, report
 from tests.publishing import BRIEFING, edition_of
 from tests.publishing import Desk as Publishing
+from tests.store.ready import look
 from tests.web.admin.sessions import seated
 from tests.web.admin.steering import (
     NEXT,
@@ -142,8 +143,7 @@ def test_a_further_edition_is_steered_by_itself(tmp_path: Path) -> None:
         fields = {**at.form(first, question=of), "do": "drop"}
         assert f"“{first}” is left out by an editor." in at.follow(at.send(fields, at=of))
         assert at.active == ()
-        with at.web.store.read() as tx:
-            (one,) = drafts.active(tx, f"{BRIEFING}_evening", day)
+        (one,) = look(at.web.store, drafts.active, f"{BRIEFING}_evening", day)
         assert (one.headline, one.action) == (first, "drop")
         asked = {"do": "publish", "day": f"{day}"}
         question = at.send(asked, at=of).text
@@ -221,8 +221,7 @@ def test_print_in_brings_a_story_of_no_section_onto_the_page_that_is_printed(at:
     assert "Moved to security and pinned by ada, today, 09:12" in text
     assert text.count(">Undo</button>") == 1
     Publishing(at.web.store).publish(NEXT, hour=1)
-    with at.web.store.read() as tx:
-        stored = editions.on(tx, BRIEFING, NEXT)
+    stored = look(at.web.store, editions.on, BRIEFING, NEXT)
     assert stored is not None
     (security,) = [one for one in edition_of(stored).sections if one.name == "security"]
     assert ORCHIDS[0] in {brief.headline for brief in security.briefs}
