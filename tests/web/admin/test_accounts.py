@@ -194,6 +194,13 @@ def comes_in(web: Served, typed: str, name: str = NAME, **headers: str) -> httpx
 
 def test_it_is_set_up_by_a_code_and_then_needed(web: Served) -> None:
     ada, other = seated(web), seated(web)
+    # None is set up without password and code.
+    for change in ({"before": "wrong"}, {"code": "000000"}, {"salt": "x" * 32}):
+        answer, _ = set_up(ada, **change)
+        assert (answer.status_code, "set-cookie" in answer.headers) == (422, False)
+        assert 'role="alert"' in answer.text
+    assert comes_in(web, "").status_code == 303
+    assert opens(web, ada.cookies["Cookie"])
     page = ada.page(FACTOR)
     assert 'class="qr"' in page
     assert "<script" not in page
@@ -238,16 +245,6 @@ def test_guesses_of_codes_count_and_a_command_needs_the_code_too(web: Served) ->
     assert comes_in(web, code(web, salt)).status_code == 429
     web.later(minutes=16)
     assert comes_in(web, code(web, salt)).status_code == 303
-
-
-def test_none_is_set_up_without_password_and_code(web: Served) -> None:
-    ada = seated(web)
-    for change in ({"before": "wrong"}, {"code": "000000"}, {"salt": "x" * 32}):
-        answer, _ = set_up(ada, **change)
-        assert (answer.status_code, "set-cookie" in answer.headers) == (422, False)
-        assert 'role="alert"' in answer.text
-    assert comes_in(web, "").status_code == 303
-    assert opens(web, ada.cookies["Cookie"])
 
 
 def test_a_link_for_a_password_is_no_second_factor(web: Served) -> None:

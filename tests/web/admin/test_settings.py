@@ -17,7 +17,7 @@ from briefing.settings.reference import FIRST, GROUPS, LISTS, RELAY, asked
 from tests.examples import examples
 from tests.press.test_logo import SHAPES
 from tests.web.admin.sessions import Seated, read_only, seated, seated_with_settings
-from tests.web.served import served, title
+from tests.web.served import Served, title
 
 BEGIN = """\
 # Ours
@@ -193,19 +193,16 @@ def test_of_two_people_the_second_is_told_and_may_save_on_top(session: Seated, p
     assert done.status_code == 303
     assert load(path).schedule.at == "07:15"
     assert [act.who for act in session.acts()] == ["ada", "bob"]
-
-
-def test_who_changes_a_setting_keeps_what_another_did(session: Seated, path: Path) -> None:
-    other = seated(session.web, "bob")
-    mine = session.get("/admin/settings/schedule").text
+    # Who changes another setting keeps what the other did.
+    mine = session.get("/admin/settings/schedule")
     assert save(other, "schedule", {"schedule.grace_hours": "2"}).status_code == 303
     # As a browser sends it: the whole form, with the hours as they were.
-    typed = {"schedule.at": "07:15", "schedule.grace_hours": "6"}
-    shown = send(session, "schedule", "preview", mine, **typed)
+    typed = {"schedule.at": "07:30", "schedule.grace_hours": "6"}
+    shown = send(session, "schedule", "preview", mine.text, **typed)
     assert re.search(r'name="schedule.grace_hours" value="2"', shown.text)
     typed["schedule.grace_hours"] = "2"
     assert send(session, "schedule", "save", shown.text, **typed).status_code == 303
-    assert (load(path).schedule.at, load(path).schedule.grace_hours) == ("07:15", 2)
+    assert (load(path).schedule.at, load(path).schedule.grace_hours) == ("07:30", 2)
 
 
 def test_the_next_page_is_pictured_with_the_change(session: Seated, path: Path) -> None:
@@ -302,12 +299,10 @@ def test_another_briefing_is_made_and_waits_for_its_web(session: Seated, path: P
         assert "Created" not in session.get(f"/admin/settings/another?made={made_of}").text
 
 
-def test_where_the_settings_cannot_be_changed_there_is_no_such_page(tmp_path: Path) -> None:
-    with served(tmp_path) as web:
-        assert seated(web).get("/admin/settings").status_code == 404
-
-
-def test_who_has_no_sender_is_led_to_where_mail_is_set_up(path: Path) -> None:
+def test_who_has_no_sender_is_led_to_where_mail_is_set_up_if_it_can_be(
+    path: Path, web: Served
+) -> None:
+    assert seated(web).get("/admin/settings").status_code == 404
     with seated_with_settings(path, BEGIN, sender=None, connect=None) as session:
         for room in ("deliveries", "subscribers"):
             text = session.get(f"/admin/{room}").text

@@ -152,21 +152,6 @@ def test_why_an_address_cannot_be_added_is_said(at: Sourcing, tmp_path: Path) ->
         assert "Not known after 0 seconds: the site is slow, or this machine is busy" in answer.text
 
 
-def test_only_a_few_are_tried_at_once_and_the_others_are_told(at: Sourcing) -> None:
-    trials = at.web.desk.trials
-    assert isinstance(trials, SourceTrials)
-    held = [trials._places.acquire(blocking=False) for _ in range(AT_ONCE)]
-    assert all(held)
-    with pytest.raises(BusyError):
-        trials(at.news.url("/"))
-    answer = at.attempt(at.news.url("/"))
-    assert answer.status_code == 422
-    assert "Other addresses are being tried; try again in a moment." in answer.text
-    for _ in held:
-        trials._places.release()
-    assert at.attempt(at.news.url("/")).status_code == 303
-
-
 def test_while_one_is_tried_others_are_served(at: Sourcing) -> None:
     asked, go_on = threading.Event(), threading.Event()
 
@@ -185,6 +170,19 @@ def test_while_one_is_tried_others_are_served(at: Sourcing) -> None:
     finally:
         go_on.set()
         thread.join()
+    # Only a few are tried at once, and the others are told.
+    trials = at.web.desk.trials
+    assert isinstance(trials, SourceTrials)
+    held = [trials._places.acquire(blocking=False) for _ in range(AT_ONCE)]
+    assert all(held)
+    with pytest.raises(BusyError):
+        trials(at.news.url("/"))
+    busy = at.attempt(at.news.url("/"))
+    assert busy.status_code == 422
+    assert "Other addresses are being tried; try again in a moment." in busy.text
+    for _ in held:
+        trials._places.release()
+    assert at.attempt(at.news.url("/")).status_code == 303
 
 
 def test_a_preview_is_its_operators_own_and_over_after_an_hour(at: Sourcing) -> None:

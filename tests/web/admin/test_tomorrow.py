@@ -195,6 +195,17 @@ def test_lead_puts_a_story_on_top_and_the_page_says_what_came_of_it(at: Steering
     at.press("lead", STRAIT[0])
     assert at.top == STRAIT[0]
     assert standing(at) == [("top", "strait", "")]
+    # A choice on an old list is told, with what was chosen meanwhile.
+    form = at.form(RIVER[0])
+    hers = seated(at.web, name="eva").post(PATH, {"day": NEXT.isoformat(), **form, "do": "drop"})
+    assert hers.status_code == 303
+    answer = at.send(form | {"do": "lead"})
+    assert answer.status_code == 422
+    assert "decided about after the list was shown: Left out by eva" in message(answer.text)
+    assert standing(at) == [("top", "strait", ""), ("drop", "river", "")]
+    # The list that comes with it is the one of now: the same button works there.
+    assert at.press("lead", RIVER[0]).status_code == 303
+    assert standing(at) == [("top", "river", "")]
 
 
 def test_leave_out_drops_a_story_and_undo_brings_it_back(at: Steering) -> None:
@@ -245,19 +256,6 @@ def test_a_headline_is_chosen_among_the_titles_of_the_story_and_printed(at: Stee
     stored = Publishing(at.web.store).publish(NEXT, hour=1).stored
     assert new in {brief.headline for brief in edition_of(stored).briefs()}
     assert edition_of(stored).choices[0].choice.action == "headline"
-
-
-def test_a_choice_on_an_old_list_is_told_with_what_was_chosen_meanwhile(at: Steering) -> None:
-    form = at.form(RIVER[0])
-    hers = seated(at.web, name="eva").post(PATH, {"day": NEXT.isoformat(), **form, "do": "drop"})
-    assert hers.status_code == 303
-    answer = at.send(form | {"do": "lead"})
-    assert answer.status_code == 422
-    assert "decided about after the list was shown: Left out by eva" in message(answer.text)
-    assert standing(at) == [("drop", "river", "")]
-    # The list that comes with it is the one of now: the same button works there.
-    assert at.press("lead", RIVER[0]).status_code == 303
-    assert standing(at) == [("top", "river", "")]
 
 
 def test_a_story_is_found_by_words_of_any_title_and_what_became_of_it(at: Steering) -> None:
@@ -334,15 +332,6 @@ def test_a_draft_that_takes_long_is_awaited_without_the_editor(at: Steering) -> 
     assert message(there) == f"Laid out again. “{RIVER[0]}” is printed in diplomacy."
     at.drafts.failed = ChoiceError("no room for <b>")
     assert message(at.text) == "Nothing was laid out No room for <b>."
-
-
-def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering) -> None:
-    form = at.form(RIVER[0])
-    Publishing(at.web.store).publish(NEXT, hour=1)
-    answer = at.send(form | {"do": "drop"})
-    assert answer.headers["location"] == f"{PATH}?message=over"
-    assert at.active == ()
-    assert "already published" in message(at.session.get(answer.headers["location"]).text)
 
 
 def test_what_no_page_of_ours_sends_is_refused_and_no_address_believed(at: Steering) -> None:
@@ -438,7 +427,13 @@ def test_it_is_the_next_page_that_is_not_printed(
         assert title(answer) == named
         assert ("no time is set; publish it manually" in answer.text) is (at is None)
         assert ('name="day" value="2026-03-12"' in answer.text) is (printed == NOW.date())
+        form = desk.form(RIVER[0])
         Publishing(desk.web.store).publish(printed, hour=1)
+        # A form of the page that was printed meanwhile changes nothing.
+        late = desk.send(form | {"do": "drop", "day": printed.isoformat()})
+        assert late.headers["location"] == f"{PATH}?message=over"
+        assert desk.active == ()
+        assert "already published" in message(desk.follow(late))
         answer = desk.open()
         assert title(answer) == then
         assert printed == NOW.date() or "nothing to publish" in message(answer.text).lower()
