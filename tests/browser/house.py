@@ -99,7 +99,7 @@ def findings(page: Page) -> list[str]:
 def looks(page: Page) -> Iterator[int]:
     """Look at a page light and dark in windows of each width: nothing keeps out, all is in it."""
     for colors in ("light", "dark"):
-        page.emulate_media(color_scheme=colors)  # type: ignore[arg-type]  one of the two
+        page.emulate_media(color_scheme=colors)
         for wide in (1280, 768, 390, 320):
             page.set_viewport_size({"width": wide, "height": 1000})
             assert findings(page) == [], (colors, wide)

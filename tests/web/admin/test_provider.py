@@ -205,7 +205,7 @@ def test_a_good_token_has_the_address(tmp_path: Path) -> None:
 
 
 def test_a_token_for_others_says_nothing(tmp_path: Path) -> None:
-    for change in (
+    changes: tuple[dict[str, Any], ...] = (
         {"iss": "https://evil.example"},
         {"aud": "another client"},
         {"aud": [CLIENT, "other"]},
@@ -221,7 +221,8 @@ def test_a_token_for_others_says_nothing(tmp_path: Path) -> None:
         {"email": ["a@b.example"]},
         {"email_verified": "true"},
         {"email_verified": None},
-    ):
+    )
+    for change in changes:
         with pytest.raises(InputError, match="not meant for this"):
             mail_of(tmp_path, signed(GOOD | change))
 
@@ -243,12 +244,13 @@ def test_nor_does_one_that_the_provider_has_not_signed(tmp_path: Path) -> None:
 
 
 def test_a_provider_that_calls_itself_otherwise_is_not_asked(tmp_path: Path) -> None:
-    for told in (
+    names: tuple[dict[str, str | None], ...] = (
         {"issuer": "https://evil.example"},
         {"token_endpoint": "http://evil.example/token"},
         {"jwks_uri": None},
         {"authorization_endpoint": "javascript:alert(1)"},
-    ):
+    )
+    for told in names:
         made = Answering.of(settings_of(tmp_path, GOOD["iss"]))
         assert isinstance(made, Answering)
         made.otherwise = told
