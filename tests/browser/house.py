@@ -5,16 +5,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
+from tests.browser.windows import window
 from tests.daytime import COMMAND
 from tests.waiting import PATIENCE, wait_for
+from tests.web.admin.sessions import Seated
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "three words and a number 7"  # noqa: S105  of a store that lives for one test
 OPERATOR = "ines"
+#: On the machine itself a session needs no https.
+PLAIN = "http://127.0.0.1"
 #: What axe-core calls a finding that keeps somebody out.
 _GRAVE = {"serious", "critical"}
 
@@ -89,6 +94,30 @@ def findings(page: Page) -> list[str]:
         if one["impact"] in _GRAVE
         for node in one["nodes"]
     ]
+
+
+def looks(page: Page) -> Iterator[int]:
+    """Look at a page light and dark in windows of each width: nothing keeps out, all is in it."""
+    for colors in ("light", "dark"):
+        page.emulate_media(color_scheme=colors)
+        for wide in (1280, 768, 390, 320):
+            page.set_viewport_size({"width": wide, "height": 1000})
+            assert findings(page) == [], (colors, wide)
+            assert page.evaluate("document.documentElement.scrollWidth") == wide, page.url
+            yield wide
+
+
+def seat(browser: Browser, session: Seated, path: str, **options: Any) -> Page:  # noqa: ANN401  Playwright's own
+    """Open a page for an operator who is signed in at a desk whose address is plain."""
+    size = {"width": 1280, "height": 1000}
+    context = window(
+        browser, base_url=f"{PLAIN}:{session.web.port}", **{"viewport": size, **options}
+    )
+    name, _, value = session.cookies["Cookie"].partition("=")
+    context.add_cookies([{"name": name, "value": value, "url": PLAIN}])
+    page = context.new_page()
+    page.goto(path)
+    return page
 
 
 def sign_in(page: Page, house: House) -> None:

@@ -1,46 +1,23 @@
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import Choice, DeliveryStatus, Step
-from briefing.store import editions
-from tests.browser.house import findings
-from tests.browser.windows import window
+from tests.browser.house import PLAIN, findings, looks, seat
 from tests.newsday import HARBOR, HARBOR_AGAIN, ORCHIDS, RIVER, STRAIT
 from tests.small_day import DAY
-from tests.store.ready import look
 from tests.waiting import wait_for
 from tests.web.admin.rounds import add_source, keep_edition, ran, settle
 from tests.web.admin.sessions import seated
-from tests.web.admin.sourcing import PAPER, Sourcing, sourcing
+from tests.web.admin.sourcing import PAPER, sourcing
 from tests.web.admin.steering import PATH, Steering, steering
-from tests.web.served import OTHER, READER, Served, printing, served
+from tests.web.served import OTHER, READER, printing, served
 
 pytestmark = pytest.mark.slow
-#: On the machine itself a session needs no https.
-PLAIN = "http://127.0.0.1"
-
-
-def opened(
-    at: Steering,
-    browser: Browser,
-    *,
-    wide: int,
-    colors: Literal["light", "dark"] = "light",
-    script: bool = True,
-) -> Page:
-    size = {"width": wide, "height": 1000}
-    context = window(browser, viewport=size, color_scheme=colors, java_script_enabled=script)
-    name, _, value = at.session.cookies["Cookie"].partition("=")
-    context.add_cookies([{"name": name, "value": value, "url": PLAIN}])
-    page = context.new_page()
-    page.goto(f"http://127.0.0.1:{at.web.port}{PATH}")
-    return page
 
 
 def chosen_headlines(at: Steering) -> list[str]:
@@ -49,7 +26,7 @@ def chosen_headlines(at: Steering) -> list[str]:
 
 def test_by_forms_alone_an_editor_does_everything(tmp_path: Path, browser: Browser) -> None:
     with steering(tmp_path, web=PLAIN) as at:
-        page = opened(at, browser, wide=1200, script=False)
+        page = seat(browser, at.session, PATH, java_script_enabled=False)
         expect(page.get_by_role("heading", level=1)).to_have_text("Tomorrow’s page")
         at.web.clock.at += timedelta(minutes=1)
         # What no section wants is found, and printed in one.
@@ -92,7 +69,7 @@ def focused(page: Page) -> str:
 
 def test_one_key_does_each_thing_and_the_page_follows(tmp_path: Path, browser: Browser) -> None:
     with steering(tmp_path, web=PLAIN) as at:
-        page = opened(at, browser, wide=1200)
+        page = seat(browser, at.session, PATH)
         keys, alive = page.keyboard, page.locator(".live")
         expect(page.locator("#keys")).to_be_visible()
         page.evaluate("window.same = true")
@@ -150,7 +127,7 @@ def test_the_first_draft_comes_by_itself_and_a_pressed_button_keeps_the_keyboard
 ) -> None:
     with steering(tmp_path, web=PLAIN) as at:
         at.drafts.slow = True
-        page = opened(at, browser, wide=1200)
+        page = seat(browser, at.session, PATH)
         expect(page.get_by_text("The first draft is being laid out")).to_be_visible()
         page.evaluate("window.same = true")
         at.drafts.slow = False
@@ -182,7 +159,7 @@ def focused_after(page: Page, key: str) -> str:
 
 def test_two_editors_at_once_are_told_of_each_other(tmp_path: Path, browser: Browser) -> None:
     with steering(tmp_path, web=PLAIN) as at:
-        hers, his = (opened(at, browser, wide=1200) for _ in range(2))
+        hers, his = (seat(browser, at.session, PATH) for _ in range(2))
         for page, key in ((hers, "x"), (his, "l")):
             page.get_by_role("link", name=RIVER[0]).focus()
             page.keyboard.press(key)
@@ -193,52 +170,32 @@ def test_two_editors_at_once_are_told_of_each_other(tmp_path: Path, browser: Bro
         assert findings(his) == []
 
 
-@pytest.mark.parametrize("colors", ["light", "dark"])
-@pytest.mark.parametrize("wide", [1200, 768, 390, 320])
-def test_nobody_is_kept_out_and_nothing_scrolls_sideways(
-    tmp_path: Path, browser: Browser, wide: int, colors: Literal["light", "dark"]
+def test_nobody_is_kept_out_of_tomorrow_and_a_phone_has_a_link(
+    tmp_path: Path, browser: Browser
 ) -> None:
     with steering(tmp_path, web=PLAIN) as at:
         at.place(ORCHIDS[0], "security")
         at.press("drop", RIVER[0])
-        page = opened(at, browser, wide=wide, colors=colors)
+        page = seat(browser, at.session, PATH)
         page.locator(".head a").first.click()
         page.get_by_text("Other headline").click()
-        assert findings(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth") == wide
-        picture, link = (
-            page.locator(".proofsheet img"),
-            page.get_by_role("link", name="PDF", exact=True),
-        )
-        expect(link).to_be_visible()
-        if wide < 680:  # a phone has the link
-            expect(picture).to_be_hidden()
-            return
-        box, last = picture.bounding_box(), page.locator(".stories").bounding_box()
-        assert box is not None
-        assert last is not None
-        # Beside the stories from 1,000 pixels on, below them before that.
-        assert box["width"] >= 400
-        assert (box["y"] < last["y"] + last["height"]) is (wide >= 1000)
+        picture, stories = page.locator(".proofsheet img"), page.locator(".stories")
+        widths = list[float]()
+        for wide in looks(page):
+            expect(page.get_by_role("link", name="PDF", exact=True)).to_be_visible()
+            if wide < 680:
+                expect(picture).to_be_hidden()
+                continue
+            box, last = picture.bounding_box(), stories.bounding_box()
+            assert box is not None
+            assert last is not None
+            widths.append(box["width"])
+            # Beside the stories from 1,000 pixels on, below them before that.
+            assert (box["y"] < last["y"] + last["height"]) is (wide >= 1000)
+        assert min(widths) >= 400
 
 
 TODAY = date(2026, 3, 12)
-
-
-def opened_acts(
-    web: Served,
-    browser: Browser,
-    path: str,
-    *,
-    wide: int = 1000,
-    colors: Literal["light", "dark"] = "light",
-) -> Page:
-    context = window(browser, viewport={"width": wide, "height": 900}, color_scheme=colors)
-    name, _, value = seated(web).cookies["Cookie"].partition("=")
-    context.add_cookies([{"name": name, "value": value, "url": PLAIN}])
-    page = context.new_page()
-    page.goto(f"http://127.0.0.1:{web.port}{path}")
-    return page
 
 
 def click(page: Page, name: str) -> None:
@@ -251,7 +208,7 @@ def test_the_week_is_asked_undone_and_then_reviewed(tmp_path: Path, browser: Bro
     with served(tmp_path, web=PLAIN, requests=requests, review=lambda _: pdf) as web:
         keep_edition(web, TODAY)
         web.add()
-        page = opened_acts(web, browser, "/admin")
+        page = seat(browser, seated(web), "/admin")
         page.get_by_text("Steps of today").click()
         click(page, "Review the week")
         heading = page.get_by_role("heading", level=1)
@@ -277,7 +234,7 @@ def test_the_week_is_asked_undone_and_then_reviewed(tmp_path: Path, browser: Bro
         web.later(minutes=2)
         page.reload()
         assert requests.take(0) == ()
-        page.goto(f"http://127.0.0.1:{web.port}/admin")
+        page.goto("/admin")
         page.get_by_text("Steps of today").click()
         click(page, "Review the week")
         click(page, "Publish the review")
@@ -290,27 +247,8 @@ def test_the_week_is_asked_undone_and_then_reviewed(tmp_path: Path, browser: Bro
         expect(page.get_by_text("4 of 9 stories, page 98% full")).to_be_visible()
 
 
-def test_an_edition_is_withdrawn_after_a_question(tmp_path: Path, browser: Browser) -> None:
-    with served(tmp_path, web=PLAIN) as web:
-        settle(web, keep_edition(web, TODAY), READER, DeliveryStatus.SENT)
-        page = opened_acts(web, browser, "/admin/deliveries")
-        click(page, "Withdraw this edition")
-        expect(page.get_by_text("1 mail accepted by the relay cannot be recalled.")).to_be_visible()
-        page.get_by_label("Reason, shown to readers").fill("wrong")
-        page.get_by_label("Mail a notice").check()
-        assert findings(page) == []
-        click(page, "Withdraw it")
-        expect(page.get_by_text("unless it is undone")).to_be_visible()
-        assert look(web.store, editions.on, web.desk.briefing, TODAY)
-        web.later(minutes=1)
-        expect(page.get_by_text("0 mails canceled, 1 notice mailed")).to_be_visible()
-        assert look(web.store, editions.on, web.desk.briefing, TODAY) is None
-
-
-@pytest.mark.parametrize("colors", ["light", "dark"])
-@pytest.mark.parametrize("wide", [1280, 768, 390, 320])
-def test_nobody_is_kept_out_and_nothing_scrolls_sideways_today(
-    tmp_path: Path, browser: Browser, wide: int, colors: Literal["light", "dark"]
+def test_nobody_is_kept_out_of_today_the_mails_their_help_and_the_log(
+    tmp_path: Path, browser: Browser
 ) -> None:
     with printing(tmp_path, web=PLAIN, requests=RunRequests()) as (web, newsroom):
         newsroom.first()
@@ -319,15 +257,14 @@ def test_nobody_is_kept_out_and_nothing_scrolls_sideways_today(
         add_source(web, "Sahel Matin", fresh=[4, None, None])
         settle(web, edition.id, READER, DeliveryStatus.HELD)
         settle(web, edition.id, OTHER, DeliveryStatus.REFUSED, reason="550 5.1.1 no such user")
-        page = opened_acts(web, browser, "/admin", wide=wide, colors=colors)
+        page = seat(browser, seated(web), "/admin")
         for path in ("", "/deliveries", "/help/editors.md", "/log"):
-            page.goto(f"http://127.0.0.1:{web.port}/admin{path}")
+            page.goto(f"/admin{path}")
             for fold in page.locator("main details").all():
                 fold.evaluate("one => one.open = true")
-            assert findings(page) == []
-            assert page.evaluate("document.documentElement.scrollWidth") == wide
+            assert len([*looks(page)]) == 8
         # What is inside a place, help and one's own are two clicks away without any script.
-        page.goto(f"http://127.0.0.1:{web.port}/admin")
+        page.goto("/admin")
         expect(page.get_by_role("heading", level=1)).to_have_text("Today went out at 20:00")
         page.get_by_role("link", name="see why").click()
         expect(page.get_by_text("1 mail: unknown address")).to_be_visible()
@@ -338,22 +275,9 @@ def test_nobody_is_kept_out_and_nothing_scrolls_sideways_today(
         page.wait_for_url("**/admin/sign-in*")
 
 
-def opened_sources(
-    at: Sourcing, browser: Browser, path: str, *, wide: int, colors: Literal["light", "dark"]
-) -> Page:
-    size = {"width": wide, "height": 1000}
-    # What works without scripts works for everybody.
-    context = window(browser, viewport=size, color_scheme=colors, accept_downloads=True)
-    name, _, value = at.session.cookies["Cookie"].partition("=")
-    context.add_cookies([{"name": name, "value": value, "url": PLAIN}])
-    page = context.new_page()
-    page.goto(f"http://127.0.0.1:{at.web.port}{path}")
-    return page
-
-
 def test_a_source_is_added_changed_and_paused_by_keys(tmp_path: Path, browser: Browser) -> None:
     with sourcing(tmp_path, web=PLAIN) as at:
-        page = opened_sources(at, browser, "/admin/sources", wide=1200, colors="light")
+        page = seat(browser, at.session, "/admin/sources")
         page.get_by_label("Address", exact=True).fill("no address at all")
         page.keyboard.press("Enter")
         expect(page.get_by_role("alert")).to_contain_text("This address cannot be added.")
@@ -385,7 +309,7 @@ def test_a_list_is_brought_and_taken_away(tmp_path: Path, browser: Browser) -> N
         '<outline text="No address"/></body></opml>'
     )
     with sourcing(tmp_path, web=PLAIN) as at:
-        page = opened_sources(at, browser, "/admin/sources", wide=390, colors="dark")
+        page = seat(browser, at.session, "/admin/sources", color_scheme="dark")
         page.get_by_label("OPML file").set_input_files(file)
         page.get_by_role("button", name="Preview the list").press("Enter")
         expect(page.get_by_text("No address: no address (xmlUrl)")).to_be_visible()
@@ -397,17 +321,11 @@ def test_a_list_is_brought_and_taken_away(tmp_path: Path, browser: Browser) -> N
         assert "https://alder.example/rss" in waiting.value.path().read_text()
 
 
-@pytest.mark.parametrize("colors", ["light", "dark"])
-@pytest.mark.parametrize("wide", [1200, 768, 390, 320])
-def test_nobody_is_kept_out_and_nothing_scrolls_sideways_sources(
-    tmp_path: Path, browser: Browser, wide: int, colors: Literal["light", "dark"]
-) -> None:
+def test_nobody_is_kept_out_of_the_sources(tmp_path: Path, browser: Browser) -> None:
     with sourcing(tmp_path, web=PLAIN) as at:
         url = add_source(at.web, "Aare Post", fresh=[3, 0, None, 2])
         add_source(at.web, "Sahel Matin", fresh=[None, None])
-        paths = ("/admin/sources", at.path(url), at.tried(at.news.url("/")))
-        page = opened_sources(at, browser, paths[0], wide=wide, colors=colors)
-        for path in paths:
-            page.goto(f"http://127.0.0.1:{at.web.port}{path}")
-            assert findings(page) == []
-            assert page.evaluate("document.documentElement.scrollWidth") == wide
+        page = seat(browser, at.session, "/admin/sources")
+        for path in ("/admin/sources", at.path(url), at.tried(at.news.url("/"))):
+            page.goto(path)
+            assert len([*looks(page)]) == 8

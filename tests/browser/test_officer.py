@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 from briefing.settings import LiveSettings, Settings
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import operators
-from tests.browser.house import findings
-from tests.browser.windows import window
+from tests.browser.house import PLAIN, findings, seat
 from tests.newsday import ORCHIDS, RIVER, STRAIT
+from tests.store.ready import act, look
 from tests.store.releasing import plan, put
 from tests.web.admin.rounds import add_source, mailed
 from tests.web.admin.sessions import seated
@@ -24,7 +24,6 @@ from tests.web.admin.steering import steering
 from tests.web.served import Served, printing, served
 
 pytestmark = pytest.mark.slow
-PLAIN = "http://127.0.0.1"
 #: Clicks of a task, from Today.
 MOST = 4
 
@@ -53,12 +52,7 @@ class Officer:
 
 
 def officer(web: Served, browser: Browser, name: str = "ada") -> Officer:
-    context = window(browser, viewport={"width": 1280, "height": 900})
-    cookie, _, value = seated(web, name).cookies["Cookie"].partition("=")
-    context.add_cookies([{"name": cookie, "value": value, "url": PLAIN}])
-    page = context.new_page()
-    page.goto(f"http://127.0.0.1:{web.port}/admin")
-    return Officer(page)
+    return Officer(seat(browser, seated(web, name), "/admin"))
 
 
 @contextmanager
@@ -124,8 +118,7 @@ def operator(one: Officer, web: Served) -> None:
     one.click("button", "Add operator")
     expect(one.page.get_by_text("Link for ben")).to_be_visible()
     expect(one.page.get_by_role("button", name="Remove ben")).to_be_visible()
-    with web.store.read() as tx:
-        assert operators.get(tx, "ben")
+    assert look(web.store, operators.get, "ben")
 
 
 def missing(one: Officer, _: Served) -> None:
@@ -159,8 +152,7 @@ def test_two_release_an_edition_in_three_clicks_each(tmp_path: Path, browser: Br
     release = plan()
     told = partial(served, name="Ostra Desk", web=PLAIN, timetable=release.timetable)
     with told(tmp_path, release=release) as web:
-        with web.store.write() as tx:
-            put(tx, plan=release)
+        act(web.store, put, plan=release)
         for name in ("ada", "bob"):
             one = officer(web, browser, name)
             one.click("link", "Look at it")
@@ -190,6 +182,11 @@ def test_what_was_sent_is_corrected_withdrawn(tmp_path: Path, browser: Browser, 
         else:
             one.click("button", "Withdraw")
             one.page.get_by_label("Reason, shown to readers").fill("wrong")
+            one.page.get_by_label("Mail a notice").check()
+            assert findings(one.page) == []
             one.click("button", "Withdraw it")
         expect(one.page.get_by_role("button", name="Undo")).to_be_visible()
         one.done(task)
+        if task == "withdraw":
+            web.later(minutes=1)
+            expect(one.page.get_by_text("0 mails canceled, 1 notice mailed")).to_be_visible()

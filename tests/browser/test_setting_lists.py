@@ -1,21 +1,17 @@
 """Editions and channels, added in a real browser by forms alone."""
 
-from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from briefing.settings import FILE_NAME, LiveSettings, load
-from briefing.setup.settings_editor import SettingsEditor
-from tests.browser.windows import window
-from tests.web.admin.sessions import seated
+from briefing.settings import FILE_NAME, load
+from tests.browser.house import PLAIN, seat
+from tests.web.admin.sessions import seated_with_settings
 from tests.web.admin.test_setting_lists import BEGIN, CHANNELS
-from tests.web.served import served
 from tests.web.test_browser import faults
 
 pytestmark = pytest.mark.slow
-PLAIN = "http://127.0.0.1"
 
 
 def faultless(page: Page, *, runs: bool) -> None:
@@ -36,16 +32,9 @@ def test_an_officer_adds_both_by_forms_alone(
     browser: Browser,
     script: bool,  # noqa: FBT001  a column
 ) -> None:
-    path = tmp_path / FILE_NAME
-    path.write_text(BEGIN, encoding="utf-8")
-    live = LiveSettings(path, partial(load, path), load(path))
-    desk = partial(SettingsEditor, path=path, live=live)
-    with served(tmp_path / "desk", web=PLAIN, settings=desk) as web:
-        context = window(browser, base_url=f"{PLAIN}:{web.port}", java_script_enabled=script)
-        name, _, value = seated(web).cookies["Cookie"].partition("=")
-        context.add_cookies([{"name": name, "value": value, "url": PLAIN}])
-        page = context.new_page()
-        page.goto("/admin/settings")
+    path = tmp_path / "own" / FILE_NAME
+    with seated_with_settings(path, BEGIN, web=PLAIN) as session:
+        page = seat(browser, session, "/admin/settings", java_script_enabled=script)
         page.get_by_label("Change: Further editions").click()
         page.get_by_role("link", name="Add an edition").click()
         page.get_by_label("Name").fill("Evening")
@@ -71,4 +60,3 @@ def test_an_officer_adds_both_by_forms_alone(
         page.get_by_role("button", name="Remove it").click()
         assert [one.name for one in load(path).edition] == ["noon", "evening"]
         assert [one.name for one in load(path).channel] == ["room"]
-        context.close()

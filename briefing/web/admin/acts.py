@@ -124,7 +124,6 @@ def acts(session: AdminSession) -> Response:
 
 
 def _state(session: AdminSession, act: Act) -> tuple[str, str]:
-    """Return the state of an act and its outcome."""
     if act.done is None:
         left = max(int((act.due - session.at).total_seconds()), 0)
         return "waits", ngettext(

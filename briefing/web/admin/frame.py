@@ -44,21 +44,17 @@ class Place(NamedTuple):
     of: str = ""
 
 
+SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
+SECOND_FACTOR = "/admin/second-factor"
+_TOMORROW, _SETTINGS = "/admin/tomorrow", "/admin/settings"
 #: The navigation, in order.
 PLACES = (
     Place("/admin", Translatable("Today"), "editors.md#today"),
     Place("/admin/deliveries", Translatable("Deliveries"), "editors.md#deliveries", "/admin"),
     Place("/admin/acts", Translatable("Requests"), "editors.md#a-minute-to-undo", "/admin"),
-    Place("/admin/tomorrow", Translatable("Tomorrow"), "editors.md#the-draft"),
-    Place(
-        "/admin/release",
-        Translatable("Release"),
-        "editors.md#releasing-an-edition",
-        "/admin/tomorrow",
-    ),
-    Place(
-        "/admin/sagas", Translatable("Sagas"), "editors.md#stories-that-continue", "/admin/tomorrow"
-    ),
+    Place(_TOMORROW, Translatable("Tomorrow"), "editors.md#the-draft"),
+    Place("/admin/release", Translatable("Release"), "editors.md#releasing-an-edition", _TOMORROW),
+    Place("/admin/sagas", Translatable("Sagas"), "editors.md#stories-that-continue", _TOMORROW),
     Place("/admin/sources", Translatable("Sources"), "editors.md#sources-and-sections"),
     Place(
         "/admin/sources/ledger",
@@ -73,45 +69,29 @@ PLACES = (
         "editors.md#deliveries",
         "/admin/subscribers",
     ),
-    Place("/admin/settings", Translatable("Settings"), "settings.md#in-a-browser"),
+    Place(_SETTINGS, Translatable("Settings"), "settings.md#in-a-browser"),
     Place(
         "/admin/settings/lists/sections",
         Translatable("Sections"),
         "settings.md#sections-of-your-own",
-        "/admin/settings",
+        _SETTINGS,
     ),
-    Place(
-        "/admin/schedule", Translatable("Schedule"), "editors.md#the-schedule", "/admin/settings"
-    ),
+    Place("/admin/schedule", Translatable("Schedule"), "editors.md#the-schedule", _SETTINGS),
     Place(
         "/admin/settings/lists/watch",
         Translatable("Watch-lists"),
         "editors.md#watch-lists",
-        "/admin/settings",
+        _SETTINGS,
     ),
     Place(
-        "/admin/operators",
-        Translatable("Operators"),
-        "operations.md#who-can-see-what",
-        "/admin/settings",
+        "/admin/operators", Translatable("Operators"), "operations.md#who-can-see-what", _SETTINGS
     ),
-    Place("/admin/sessions", Translatable("Sessions"), "operations.md#sessions", "/admin/settings"),
-    Place(
-        "/admin/second-factor",
-        Translatable("Second factor"),
-        "operations.md#second-factor",
-        "/admin/settings",
-    ),
-    Place(
-        "/admin/password",
-        Translatable("Password"),
-        "operations.md#who-can-see-what",
-        "/admin/settings",
-    ),
-    Place("/admin/morning", Translatable("First morning"), "first-morning.md", "/admin/settings"),
-    Place("/admin/log", Translatable("Log"), "operations.md#the-log", "/admin/settings"),
+    Place("/admin/sessions", Translatable("Sessions"), "operations.md#sessions", _SETTINGS),
+    Place(SECOND_FACTOR, Translatable("Second factor"), "operations.md#second-factor", _SETTINGS),
+    Place("/admin/password", Translatable("Password"), "operations.md#who-can-see-what", _SETTINGS),
+    Place("/admin/morning", Translatable("First morning"), "first-morning.md", _SETTINGS),
+    Place("/admin/log", Translatable("Log"), "operations.md#the-log", _SETTINGS),
 )
-SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
 #: Names of the roles within a sentence.
 _ROLES = {
     Role.READER: Translatable("reader"),
@@ -119,7 +99,6 @@ _ROLES = {
     Role.PUBLISHER: Translatable("publisher"),
     Role.ADMINISTRATOR: Translatable("administrator"),
 }
-SECOND_FACTOR = "/admin/second-factor"
 #: What operators can still do who lack a required second factor.
 _BARE = (SECOND_FACTOR, SIGN_OUT)
 #: Paths of the administration with a query; no empty segment, no "..", nothing on another host.

@@ -48,14 +48,13 @@ class Decision(NamedTuple):
     @property
     def words(self) -> str:
         """What was chosen and by whom."""
-        first, *others = (_chosen(choice) for choice in self.choices)
+        usual = say().sections
+        named = (
+            replace(each, section=usual.get(each.section, each.section)) for each in self.choices
+        )
+        first, *others = (str(shown(choice_text(choice))) for choice in named)
         words = (first, *(f"{other[:1].lower()}{other[1:]}" for other in others))
         return _("{choices} by {who}", choices=f" {_('and')} ".join(words), who=self.choices[0].who)
-
-
-def _chosen(choice: Choice) -> str:
-    usual = say().sections.get(choice.section, choice.section)
-    return str(shown(choice_text(replace(choice, section=usual))))
 
 
 class StoryRow(NamedTuple):

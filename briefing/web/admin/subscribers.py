@@ -370,7 +370,6 @@ def number_of(session: AdminSession) -> int:
 
 
 def _sent_again(session: AdminSession, person: Subscriber) -> Response:
-    """Send an edition or another mail again."""
     mail = session.field("mail")
     mails = session.look(reader_list.mails_to, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
     if mail and mail not in {str(each.id) for each in mails}:

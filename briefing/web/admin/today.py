@@ -107,10 +107,8 @@ def today(session: AdminSession) -> Response:
         publishers = _publishers(reports, brought, until=until)
         by_edition = statistics.deliveries_by_edition(tx, briefing, limit=_EDITIONS)
         sent = figures(deliveries.audience(tx, last.id).counts if last else {})
-        sent_at, next_due = (
-            statistics.last_sent(tx, last.id if last else ""),
-            deliveries.next_due(tx),
-        )
+        sent_at = statistics.last_sent(tx, last.id if last else "")
+        next_due = deliveries.next_due(tx)
         backlog = jobs.backlog(tx, briefing)
         mails = _mails(tx, by_edition)
         ran = runs.since(tx, briefing, times.midnight)
@@ -165,10 +163,8 @@ def _of_page(
     if damage:
         yield _("The last edition cannot be read: {why}", why=_ended(damage)), *_see_runs()
     for slot in table.slots if table and not damage else ():
-        due, last = (
-            latest(slot, now=times.now),
-            settled(tx, briefing, timetable=slot, now=times.now),
-        )
+        due = latest(slot, now=times.now)
+        last = settled(tx, briefing, timetable=slot, now=times.now)
         is_over = due is None or not due.late or (last is not None and due.day <= last)
         if due and not is_over and expected(tx, briefing, due, timetable=slot):
             about = {"day": times.day(due.day), "when": times.moment(due.at)}

@@ -1,5 +1,6 @@
 """An operator of the invented desk, signed in, and a request as a view gets it."""
 
+import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,6 +79,12 @@ class Seated:
         assert answer.status_code == 303, answer.text
         return self.get(answer.headers["location"]).text
 
+    def refused(self, path: str, fields: Mapping[str, Any] | None = None, **more: Any) -> str:  # noqa: ANN401
+        """Send a form that is refused; return the page that says why."""
+        answer = self.post(path, fields, **more)
+        assert answer.status_code == 422, answer.text
+        return answer.text
+
     def confirm(self, path: str, fields: Mapping[str, Any] | None = None) -> str:
         """Answer what a form asks, let its minute pass, and return the page of outcomes."""
         asked = self.post(path, fields)
@@ -91,6 +98,11 @@ class Seated:
     def acts(self) -> list[AuditEvent]:
         """Return the audit log, newest first."""
         return acts(self.web)
+
+    @property
+    def last_act(self) -> tuple[str, str]:
+        """What was done last, and about what."""
+        return self.acts()[0].what, self.acts()[0].about
 
 
 def acts(web: Served) -> list[AuditEvent]:
@@ -140,3 +152,8 @@ def seated_with_settings(path: Path, text: str, **told: Any) -> Iterator[Seated]
     desk = partial(SettingsEditor, path=path, live=live)
     with served(path.parent.parent, settings=desk, **told) as web:
         yield seated(web)
+
+
+def read_only(*_given: object, **_named: object) -> tuple[int, str]:
+    """Stand for a call to a disk on which nothing can be written; root may write everywhere."""
+    raise OSError(errno.EROFS, "Read-only file system")

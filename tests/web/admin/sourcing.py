@@ -16,6 +16,7 @@ from briefing.store import sources
 from briefing.web.admin.sources import key_of
 from tests.newsserver import News, NewsServer, give, page, rss
 from tests.small_day import DAY
+from tests.store.ready import look
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import Served, served
 
@@ -48,8 +49,7 @@ class Sourcing:
         return f"/admin/sources/{key_of(url)}"
 
     def statuses(self) -> tuple[SourceStatus, ...]:
-        with self.web.store.read() as tx:
-            return sources.source_statuses(tx)
+        return look(self.web.store, sources.source_statuses)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from briefing.store import drafts as choices
 from tests.desk import DAY, RECIPE
 from tests.fakes import PlainMeasure
 from tests.publishing import BRIEFING, SOURCE, publish_plan
+from tests.store.ready import look
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import NOW, Served, served
 
@@ -159,8 +160,7 @@ class Steering:
 
     @property
     def active(self) -> tuple[Choice, ...]:
-        with self.web.store.read() as tx:
-            return choices.active(tx, BRIEFING, NEXT)
+        return look(self.web.store, choices.active, BRIEFING, NEXT)
 
     @property
     def top(self) -> str:

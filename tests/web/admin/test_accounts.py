@@ -1,6 +1,6 @@
 import re
-from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from html import unescape
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from briefing.core.errors import InputError
 from briefing.core.model import Operator, Role
 from briefing.store import operators
 from briefing.store.audit import Actor
-from tests.store.ready import act
+from tests.store.ready import act, look
 from tests.web.admin.sessions import NAME, PASSWORD, Seated, add_operator, seated
 from tests.web.admin.test_signin import sign_in
 from tests.web.served import Served, link_in, served, title
@@ -25,13 +25,12 @@ MAIL, NEW = "ben@desk.example", "four other words here"
 
 
 @pytest.fixture
-def ada(web: Served) -> Seated:
-    return seated(web)
+def ada(session: Seated) -> Seated:
+    return session
 
 
 def of(web: Served, name: str) -> Operator | None:
-    with web.store.read() as tx:
-        return operators.get(tx, name)
+    return look(web.store, operators.get, name)
 
 
 def do(session: Seated, what: str, name: str = "ben", **more: str) -> httpx2.Response:
@@ -95,12 +94,10 @@ def test_who_may_what_is_changed_at_once(ada: Seated) -> None:
     assert (do(ben, "add", "eve").status_code, of(web, "eve")) == (403, None)
     assert "ada may add and change operators." in ben.page(PATH)
     assert MAIL not in "".join(act.about for act in ada.acts())
-
-
-def test_nobody_removes_themselves_so_somebody_manages(ada: Seated) -> None:
+    # Nobody changes or removes themselves, so somebody manages.
     for what in ("change", "remove"):
         assert do(ada, what, NAME).headers["location"].endswith("message=own")
-    kept = of(ada.web, NAME)
+    kept = of(web, NAME)
     assert kept
     assert kept.role is Role.ADMINISTRATOR
 
@@ -140,7 +137,7 @@ def test_ones_own_password_is_changed_by_the_one_before(ada: Seated) -> None:
     assert answer.status_code == 422
 
 
-def test_a_forgotten_password_is_set_by_a_link_in_a_mail(ada: Seated) -> None:
+def test_a_forgotten_password_is_set_by_a_link_in_a_mail(ada: Seated, tmp_path: Path) -> None:
     web = ada.web
     do(ada, "add", mail=MAIL)
     assert FORGOTTEN in web.get("/admin/sign-in").text
@@ -161,16 +158,13 @@ def test_a_forgotten_password_is_set_by_a_link_in_a_mail(ada: Seated) -> None:
     late = link_in(web.mails[-1][1])
     web.later(seconds=(MAILED + timedelta(seconds=1)).total_seconds())
     assert web.get(late).status_code == 410
+    # Without mail it is somebody else's act.
+    with served(tmp_path / "mute", sender=None) as mute:
+        assert "Another operator can make a link for you" in mute.get(FORGOTTEN).text
+        assert mute.post(FORGOTTEN, {"name": "ada"}).status_code == 200
 
 
-def test_without_mail_a_forgotten_password_is_somebody_elses_act(tmp_path: Path) -> None:
-    with served(tmp_path, sender=None) as web:
-        assert "Another operator can make a link for you" in web.get(FORGOTTEN).text
-        assert web.post(FORGOTTEN, {"name": "ada"}).status_code == 200
-
-
-FACTOR, SESSIONS, OPERATORS = "/admin/second-factor", "/admin/sessions", "/admin/operators"
-SIGN_IN = "/admin/sign-in"
+FACTOR, SESSIONS, SIGN_IN = "/admin/second-factor", "/admin/sessions", "/admin/sign-in"
 #: A browser that says what it is.
 BROWSER = "<b>Ostra</b>/1.0 (Sund; Linux)"
 
@@ -200,6 +194,13 @@ def comes_in(web: Served, typed: str, name: str = NAME, **headers: str) -> httpx
 
 def test_it_is_set_up_by_a_code_and_then_needed(web: Served) -> None:
     ada, other = seated(web), seated(web)
+    # None is set up without password and code.
+    for change in ({"before": "wrong"}, {"code": "000000"}, {"salt": "x" * 32}):
+        answer, _ = set_up(ada, **change)
+        assert (answer.status_code, "set-cookie" in answer.headers) == (422, False)
+        assert 'role="alert"' in answer.text
+    assert comes_in(web, "").status_code == 303
+    assert opens(web, ada.cookies["Cookie"])
     page = ada.page(FACTOR)
     assert 'class="qr"' in page
     assert "<script" not in page
@@ -230,9 +231,15 @@ def test_it_is_set_up_by_a_code_and_then_needed(web: Served) -> None:
     assert {"set second factor", "use recovery code"} <= {one.what for one in now.acts()}
 
 
-def test_guesses_of_codes_count_with_those_of_passwords(web: Served) -> None:
+def test_guesses_of_codes_count_and_a_command_needs_the_code_too(web: Served) -> None:
     _, salt = set_up(seated(web))
     web.later(seconds=60)
+    named = partial(access.identify, web.store, NAME, PASSWORD, secrets=web.desk.secrets)
+    for typed in ("", "000000"):
+        with pytest.raises(InputError, match="another password or code"):
+            named(typed, at=web.clock())
+    assert named(code(web, salt), at=web.clock()).name == NAME
+    web.later(minutes=1)
     for guess in range(5):
         assert comes_in(web, f"{guess:06}").status_code == 422
     assert comes_in(web, code(web, salt)).status_code == 429
@@ -240,24 +247,12 @@ def test_guesses_of_codes_count_with_those_of_passwords(web: Served) -> None:
     assert comes_in(web, code(web, salt)).status_code == 303
 
 
-@pytest.mark.parametrize("change", [{"before": "wrong"}, {"code": "000000"}, {"salt": "x" * 32}])
-def test_none_is_set_up_without_password_and_code(web: Served, change: dict[str, str]) -> None:
-    ada = seated(web)
-    answer, _ = set_up(ada, **change)
-    assert (answer.status_code, "set-cookie" in answer.headers) == (422, False)
-    assert 'role="alert"' in answer.text
-    assert comes_in(web, "").status_code == 303
-    assert opens(web, ada.cookies["Cookie"])
-
-
 def test_a_link_for_a_password_is_no_second_factor(web: Served) -> None:
     """Who reads the mails of an operator sets a password, and is not signed in by it."""
     ada, ben = seated(web), seated(web, "ben")
     set_up(ben)
-    answer = ada.post(OPERATORS, {"do": "link", "name": "ben"})
-    link = re.search(r"<code>https?://[^/]*(/admin/password/[^<]*)</code>", answer.text)
-    assert link
-    after = web.post(link[1], {"password": PASSWORD})
+    link = link_of(do(ada, "link"))
+    after = web.post(link, {"password": PASSWORD})
     assert (after.status_code, after.headers["location"]) == (303, SIGN_IN)
     assert "set-cookie" not in after.headers
     web.later(seconds=60)
@@ -269,40 +264,33 @@ def test_who_has_lost_it_is_helped_by_an_administrator_alone(web: Served) -> Non
     answer, _ = set_up(seated(web, "ben"))
     ben = cookie_in(answer)
     web.later(seconds=60)
-    assert "with a second factor" in ada.page(OPERATORS)
+    assert "with a second factor" in ada.page(PATH)
     told = {"do": "reset", "name": "ben"}
-    assert eve.post(OPERATORS, told).status_code == 403
+    assert eve.post(PATH, told).status_code == 403
     assert opens(web, ben)
-    assert "Second factor removed." in ada.sent(OPERATORS, told)
+    assert "Second factor removed." in ada.sent(PATH, told)
     assert not opens(web, ben)
     assert comes_in(web, "", "ben").status_code == 303
-    assert "there was no second factor" in ada.sent(OPERATORS, told)
+    assert "there was no second factor" in ada.sent(PATH, told)
 
 
-@pytest.fixture
-def strict(tmp_path: Path) -> Iterator[Served]:
+def test_where_it_is_demanded_nothing_else_opens_before(tmp_path: Path) -> None:
     with served(tmp_path, second_factor="demanded") as web:
-        yield web
-
-
-def test_where_it_is_demanded_nothing_else_opens_before(strict: Served) -> None:
-    ada = seated(strict)
-    for path in ("/admin", "/admin/log", OPERATORS, SESSIONS, "/admin/password", "/admin/first/x"):
-        answer = ada.get(path)
-        if answer.status_code != 404:
+        ada = seated(web)
+        for path in ("/admin", "/admin/log", PATH, SESSIONS, "/admin/password"):
+            answer = ada.get(path)
             assert (answer.status_code, answer.headers["location"]) == (303, FACTOR)
-    for path in ("/admin/round", OPERATORS, SESSIONS):
-        assert ada.post(path, {"do": "add", "name": "eve"}).headers["location"] == FACTOR
-    with strict.store.read() as tx:
-        assert [one.name for one in operators.listed(tx)] == [NAME]
-    answer, salt = set_up(ada)
-    assert opens(strict, cookie_in(answer))
-    now = Seated(strict, NAME, cookie_in(answer).partition("=")[2])
-    strict.later(seconds=60)
-    told = {"do": "remove", "before": PASSWORD, "code": code(strict, salt)}
-    assert now.post(FACTOR, told).status_code == 303
-    assert now.get("/admin").headers["location"] == FACTOR
-    assert seated(strict).post("/admin/sign-out").status_code == 303
+        for path in ("/admin/round", PATH, SESSIONS):
+            assert ada.post(path, {"do": "add", "name": "eve"}).headers["location"] == FACTOR
+        assert of(web, "eve") is None
+        answer, salt = set_up(ada)
+        assert opens(web, cookie_in(answer))
+        now = Seated(web, NAME, cookie_in(answer).partition("=")[2])
+        web.later(seconds=60)
+        told = {"do": "remove", "before": PASSWORD, "code": code(web, salt)}
+        assert now.post(FACTOR, told).status_code == 303
+        assert now.get("/admin").headers["location"] == FACTOR
+        assert seated(web).post("/admin/sign-out").status_code == 303
 
 
 def test_where_it_is_off_none_is_set_up_and_those_there_are_stay(tmp_path: Path) -> None:
@@ -319,75 +307,52 @@ def test_where_it_is_off_none_is_set_up_and_those_there_are_stay(tmp_path: Path)
         assert 'name="code"' not in web.get(SIGN_IN).text
 
 
-class TestSessions:
-    def test_each_is_listed_with_browser_network_and_times(self, web: Served) -> None:
-        add_operator(web)
-        cookie = cookie_in(comes_in(web, "", **{"User-Agent": BROWSER}))
-        ada = Seated(web, NAME, cookie.partition("=")[2])
-        page = unescape(ada.page(SESSIONS))
-        assert "<b>Ostra" not in ada.page(SESSIONS)
-        assert "<b>Ostra</b>/1.0 (Sund; Linux)" in page
-        edge = (
-            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0"
-        )
-        comes_in(web, "", **{"User-Agent": edge})
-        assert f'title="{edge}">Edge on Windows<' in ada.page(SESSIONS)
-        assert "127.0.0.0/24" in page
-        assert "this browser" in page
-        assert 'data-l="Last used">today, 08:12<' in page
-        web.later(minutes=20)
-        assert 'data-l="Last used">today, 08:32<' in ada.page(SESSIONS)
-        assert ada.cookie not in page
-
-    def test_one_ends_ones_own_and_an_administrator_those_of_all(self, web: Served) -> None:
-        ada, eve = seated(web), seated(web, "eve", role=Role.PUBLISHER)
-        other = seated(web, "eve")
-        ids = {each.cookie: keys.id_of(keys.digest_key(each.cookie)) for each in (ada, eve, other)}
-        assert ids[ada.cookie] not in eve.page(SESSIONS)
-        assert set(re.findall(r'name="session" value="(\w+)"', ada.page(SESSIONS))) == {
-            *ids.values()
-        }
-        # The id of another's session, guessed or seen, ends nothing.
-        answer = eve.post(SESSIONS, {"session": ids[ada.cookie]})
-        assert (answer.status_code, title(answer)) == (403, "Not allowed")
-        for wrong in ("", "0" * 16, ids[ada.cookie][:15], "x"):
-            assert eve.post(SESSIONS, {"session": wrong}).status_code == 404
-        assert opens(web, ada.cookies["Cookie"])
-        assert "Session ended." in eve.sent(SESSIONS, {"session": ids[other.cookie]})
-        assert not opens(web, other.cookies["Cookie"])
-        assert ada.post(SESSIONS, {"session": ids[eve.cookie]}).status_code == 303
-        assert not opens(web, eve.cookies["Cookie"])
-        events = [(one.who, one.what, one.about) for one in ada.acts()]
-        assert events[:2] == [
-            ("ada", "end session of another", "eve"),
-            ("eve", "end session", "eve"),
-        ]
-
-    def test_an_id_that_has_ended_or_of_a_session_opens_nothing(self, web: Served) -> None:
-        ada, old = seated(web), seated(web)
-        id_ = keys.id_of(keys.digest_key(old.cookie))
-        old.post("/admin/sign-out")
-        assert id_ not in ada.page(SESSIONS)
-        with pytest.raises(InputError):
-            act(web.store, access.end_one_session, id_, actor=_actor(ada))
-        ada = seated(web)
-        key = keys.digest_key(ada.cookie)
-        for value in (keys.id_of(key), key.hex()):
-            cookie = ada.cookies["Cookie"].replace(ada.cookie, value)
-            assert not opens(web, cookie)
+def test_each_session_is_listed_with_browser_network_and_times(web: Served) -> None:
+    add_operator(web)
+    cookie = cookie_in(comes_in(web, "", **{"User-Agent": BROWSER}))
+    ada = Seated(web, NAME, cookie.partition("=")[2])
+    page = unescape(ada.page(SESSIONS))
+    assert "<b>Ostra" not in ada.page(SESSIONS)
+    assert BROWSER in page
+    edge = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0"
+    comes_in(web, "", **{"User-Agent": edge})
+    assert f'title="{edge}">Edge on Windows<' in ada.page(SESSIONS)
+    assert "127.0.0.0/24" in page
+    assert "this browser" in page
+    assert 'data-l="Last used">today, 08:12<' in page
+    web.later(minutes=20)
+    assert 'data-l="Last used">today, 08:32<' in ada.page(SESSIONS)
+    assert ada.cookie not in page
 
 
-def _actor(session: Seated) -> Actor:
-    return Actor(session.name, session.web.clock())
-
-
-def test_a_command_in_the_name_of_an_operator_needs_the_code_too(web: Served) -> None:
-    _, salt = set_up(seated(web))
-    web.later(seconds=60)
-    keys = web.desk.secrets
-    for typed in ("", "000000"):
-        with pytest.raises(InputError, match="another password or code"):
-            access.identify(web.store, NAME, PASSWORD, typed, secrets=keys, at=web.clock())
-    typed = code(web, salt)
-    actor = access.identify(web.store, NAME, PASSWORD, typed, secrets=keys, at=web.clock())
-    assert actor.name == NAME
+def test_one_ends_ones_own_sessions_and_an_administrator_those_of_all(web: Served) -> None:
+    ada, eve = seated(web), seated(web, "eve", role=Role.PUBLISHER)
+    other = seated(web, "eve")
+    ids = {each.cookie: keys.id_of(keys.digest_key(each.cookie)) for each in (ada, eve, other)}
+    assert ids[ada.cookie] not in eve.page(SESSIONS)
+    listed = re.findall(r'name="session" value="(\w+)"', ada.page(SESSIONS))
+    assert {*listed} == {*ids.values()}
+    # The id of another's session, guessed or seen, ends and opens nothing.
+    answer = eve.post(SESSIONS, {"session": ids[ada.cookie]})
+    assert (answer.status_code, title(answer)) == (403, "Not allowed")
+    for wrong in ("", "0" * 16, ids[ada.cookie][:15], "x"):
+        assert eve.post(SESSIONS, {"session": wrong}).status_code == 404
+    for value in (ids[ada.cookie], keys.digest_key(ada.cookie).hex()):
+        assert not opens(web, ada.cookies["Cookie"].replace(ada.cookie, value))
+    assert opens(web, ada.cookies["Cookie"])
+    assert "Session ended." in eve.sent(SESSIONS, {"session": ids[other.cookie]})
+    assert not opens(web, other.cookies["Cookie"])
+    assert ada.post(SESSIONS, {"session": ids[eve.cookie]}).status_code == 303
+    assert not opens(web, eve.cookies["Cookie"])
+    events = [(one.who, one.what, one.about) for one in ada.acts()]
+    assert events[:2] == [
+        ("ada", "end session of another", "eve"),
+        ("eve", "end session", "eve"),
+    ]
+    # One that was signed out is not listed, and ends no more.
+    old = seated(web)
+    old.post("/admin/sign-out")
+    gone, actor = keys.id_of(keys.digest_key(old.cookie)), Actor(NAME, web.clock())
+    assert gone not in ada.page(SESSIONS)
+    with pytest.raises(InputError):
+        act(web.store, access.end_one_session, gone, actor=actor)

@@ -19,6 +19,7 @@ from briefing.web.admin.acts import figures_of, in_browser
 from briefing.web.guard import cookie_name
 from tests.messages import POT, ROOT, catalog_of, extracted, written
 from tests.newsday import TODAY
+from tests.store.ready import act
 from tests.web.admin.sessions import seated
 from tests.web.hostile import Target, target
 from tests.web.served import NOW, USUAL, served
@@ -112,8 +113,7 @@ def test_the_log_and_the_results_of_steps_are_in_the_language_of_who_looks(
 ) -> None:
     with served(tmp_path, usual=replace(USUAL, language="de")) as web:
         session = seated(web)
-        with web.store.write() as tx:
-            audit.Actor(audit.COMMAND, NOW).note(tx, "add source", "https://ostra.example")
+        act(web.store, audit.Actor(audit.COMMAND, NOW).note, "add source", "https://ostra.example")
         log = session.page("/admin/log")
     assert ">Quelle hinzufügen<" in log
     assert "(Administrator)" in log

@@ -21,6 +21,7 @@ from briefing.web.admin.accounts import first_link
 from tests.examples import examples
 from tests.listener import free_port
 from tests.mail.relays import real
+from tests.store.ready import act
 from tests.web.admin.rounds import add_source, keep_edition, ran
 from tests.web.admin.sessions import PASSWORD, Seated, acts, seated
 from tests.web.admin.steering import QuickDrafts
@@ -113,21 +114,17 @@ def test_a_name_a_time_and_a_region_make_a_page(session: Seated, config: Path) -
     assert requests.take(0) == ((Step.COLLECT, None, ""),)
 
 
-def test_sample_news_are_shown_before_anything_is_saved(session: Seated, config: Path) -> None:
+def test_sample_news_are_shown_before_anything_is_saved_and_what_is_wrong(
+    session: Seated, config: Path
+) -> None:
     page = session.post(PATH, {**FIRST, "do": "sample", "lists": "asia"}).text
     assert f'src="{SAMPLE}Ostra+Desk"' in page
     assert 'value="asia" checked' in page
     assert session.get(f"{SAMPLE}Ostra+Desk").content != session.get(f"{SAMPLE}X").content
-    assert not config.exists()
-    assert known(session) == []
-
-
-@pytest.mark.parametrize("lists", [[], ["nowhere"], ["<script>"], ["africa/../europe"]])
-def test_without_a_region_that_is_told(session: Seated, lists: list[str], config: Path) -> None:
-    answer = session.post(PATH, {**FIRST, "schedule.at": "soon", "lists": lists})
-    assert answer.status_code == 422
-    assert "Choose at least one region, or add sources of your own first." in answer.text
-    assert 'id="schedule-at-error"' in answer.text
+    for lists in ([], ["nowhere"], ["<script>"], ["africa/../europe"]):
+        refused = session.refused(PATH, {**FIRST, "schedule.at": "soon", "lists": lists})
+        assert "Choose at least one region, or add sources of your own first." in refused
+        assert 'id="schedule-at-error"' in refused
     assert known(session) == []
     assert not config.exists()
 
@@ -140,23 +137,10 @@ def test_a_second_tab_a_reload_a_step_back_are_safe(session: Seated, config: Pat
     for answer in (first, session.post(PATH, before), session.post(PATH, before)):
         assert answer.status_code == 303
     assert (config.read_text(), len(known(session))) == (saved, 12)
-    other = session.post(PATH, {**before, "name": "Other Desk"})
-    assert other.status_code == 422
-    assert "Your page was changed meanwhile, perhaps in another tab." in other.text
-    assert "Ostra Desk" in other.text
+    refused = session.refused(PATH, {**before, "name": "Other Desk"})
+    assert "Your page was changed meanwhile, perhaps in another tab." in refused
+    assert "Ostra Desk" in refused
     assert config.read_text() == saved
-
-
-def test_while_nothing_can_be_printed_it_says_so_and_what_to_do(session: Seated) -> None:
-    send(session, {**FIRST, "lists": "asia"})
-    session.web.later(minutes=3)
-    ran(session.web, Step.COLLECT, ago=1, figures={"sources": 12, "failing": 12, "fresh": 0})
-    page = session.get(PATH)
-    assert heading(page) == "Your page has not been made yet"
-    assert "0 of 12 sources" in page.text
-    assert "shows which sites do not exist and which feeds are empty" in page.text
-    assert 'value="collect"' in page.text
-    assert 'http-equiv="refresh"' not in page.text
 
 
 def test_a_mistyped_relay_is_told_until_a_test_has_arrived(tmp_path: Path) -> None:
@@ -218,11 +202,9 @@ def test_the_relay_is_set_once_with_a_secret_password(session: Seated, config: P
     send(session, {**RELAY, "password": "four words of a relay"})
     # Once it takes mail, who is only signed in cannot send mail elsewhere.
     assert 'value="relay"' in session.get(PATH).text
-    with session.web.store.write() as tx:
-        Actor("ada", NOW).note(tx, TEST, "Test of the relay: sent")
+    act(session.web.store, Actor("ada", NOW).note, TEST, "Test of the relay: sent")
     assert "Has it arrived?" in session.get(PATH).text
-    with session.web.store.write() as tx:
-        Actor("ada", NOW).note(tx, ARRIVED, "")
+    act(session.web.store, Actor("ada", NOW).note, ARRIVED, "")
     again = send(session, {**RELAY, "mail.host": "evil.example", "password": "other"})
     assert again.status_code == 422
     assert "mail leaves already" in again.text
@@ -240,21 +222,25 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     assert hint in answer.text
     assert "<script>" not in answer.text
     assert "four words" not in answer.text
-    assert not config.exists()
+    stale = {"password": "late", "seen": "mail.sender=0000000000000000"}
+    refused = session.refused(PATH, {**RELAY, "mail.user": "desk", **stale})
+    assert "Your page was changed meanwhile" in refused
     assert list(config.parent.iterdir()) == []
 
 
-def test_who_is_refused_leaves_no_password(session: Seated, config: Path) -> None:
-    stale = "mail.sender=0000000000000000"
-    answer = session.post(PATH, {**RELAY, "mail.user": "desk", "password": "late", "seen": stale})
-    assert answer.status_code == 422
-    assert "Your page was changed meanwhile" in answer.text
-    assert list(config.parent.iterdir()) == []
-
-
-def test_the_page_is_watched_and_published_after_a_question(session: Seated) -> None:
+def test_the_page_is_watched_and_published_after_a_question(
+    session: Seated,
+) -> None:
     send(session, {**FIRST, "lists": "asia"})
     assert 'http-equiv="refresh"' in session.get(PATH).text
+    session.web.later(minutes=3)
+    ran(session.web, Step.COLLECT, ago=1, figures={"sources": 12, "failing": 12, "fresh": 0})
+    page = session.get(PATH)
+    assert heading(page) == "Your page has not been made yet"
+    assert "0 of 12 sources" in page.text
+    assert "shows which sites do not exist and which feeds are empty" in page.text
+    assert 'value="collect"' in page.text
+    assert 'http-equiv="refresh"' not in page.text
     session.web.later(minutes=3)
     ran(session.web, Step.COLLECT, ago=1, figures={"sources": 12, "failing": 0, "fresh": 40})
     keep_edition(session.web, NOW.date())
@@ -265,21 +251,19 @@ def test_the_page_is_watched_and_published_after_a_question(session: Seated) -> 
     assert title(session.post(PATH, {"do": "publish"})).startswith("Publish the edition of ")
 
 
-def test_a_page_that_takes_long_is_waited_for(tmp_path: Path) -> None:
-    with served(tmp_path, requests=RunRequests(), drafts=QuickDrafts(slow=True)) as web:
+def test_a_page_that_takes_long_is_waited_for_where_anything_fetches(tmp_path: Path) -> None:
+    requests = RunRequests()
+    with served(tmp_path, requests=requests, drafts=QuickDrafts(slow=True)) as web:
         add_source(web, "Aare Post", fresh=[3])
         ran(web, Step.COLLECT, ago=1, figures={"sources": 1, "failing": 0, "fresh": 3})
-        page = seated(web).get(PATH).text
+        page = seated(web).page(PATH)
         assert "The page is being laid out." in page
         assert 'http-equiv="refresh"' in page
-
-
-def test_without_settings_or_round_the_page_says_so(tmp_path: Path) -> None:
-    with served(tmp_path) as web:
+    with served(tmp_path / "none") as web:
         session = seated(web)
-        assert 'value="relay"' not in session.get(PATH).text
+        assert 'value="relay"' not in session.page(PATH)
         add_source(web, "Aare Post", fresh=[3])
-        assert "Nothing is fetched or published by this process" in session.get(PATH).text
+        assert "Nothing is fetched or published by this process" in session.page(PATH)
 
 
 TOKEN = token_urlsafe()
@@ -289,7 +273,7 @@ PATH_FIRST = first_link("", TOKEN)
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Served]:
     """Serve a desk that has a link for its first operator."""
-    with served(tmp_path, first_token=TOKEN) as web:
+    with served(tmp_path / "fresh", first_token=TOKEN) as web:
         yield web
 
 
@@ -309,24 +293,25 @@ def names(web: Served) -> list[str]:
 
 def test_the_link_adds_the_first_operator_and_signs_in(fresh: Served) -> None:
     assert title(fresh.get(PATH_FIRST)) == "First morning"
-    answer = begin(fresh, " Ada ")
+    planted = "A" * 43
+    headers = {"Cookie": f"__Host-briefing={planted}", "Origin": WEB}
+    answer = begin(fresh, " Ada ", headers=headers)
     assert (answer.status_code, names(fresh)) == (303, ["ada"])
     cookie = answer.headers["set-cookie"].partition(";")[0]
+    # A session of before is not taken over.
+    assert planted not in cookie
     page = fresh.get(answer.headers["location"], headers={"Cookie": cookie})
     assert page.status_code == 200
     assert "<summary>ada</summary>" in page.text
     (act,) = acts(fresh)
     assert (act.who, act.what, act.about) == ("ada", "add operator", "ada, administrator")
-
-
-def test_it_is_gone_once_there_is_an_operator(fresh: Served) -> None:
-    begin(fresh)
+    # It is gone once there is an operator.
     assert fresh.get(PATH_FIRST).status_code == 404
     assert begin(fresh, "eve").status_code == 404
     assert names(fresh) == ["ada"]
 
 
-def test_without_its_token_there_is_no_page(fresh: Served) -> None:
+def test_without_its_token_or_from_another_site_nobody_begins(fresh: Served, web: Served) -> None:
     for path in (
         "/admin/first/",
         f"/admin/first/{token_urlsafe()}",
@@ -335,10 +320,12 @@ def test_without_its_token_there_is_no_page(fresh: Served) -> None:
     ):
         assert fresh.get(path).status_code == 404
         assert fresh.post(path, {"name": "eve", "password": PASSWORD}).status_code == 404
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        for more in ({}, {"List-Unsubscribe": "One-Click"}):
+            sent = {"name": "eve", "password": PASSWORD, **more}
+            assert fresh.post(PATH_FIRST, sent, headers=headers).status_code == 403
     assert names(fresh) == []
-
-
-def test_a_briefing_that_has_no_token_has_no_page(web: Served) -> None:
+    # A briefing that has no token has no such page.
     assert web.get(first_link("", "")).status_code == 404
     assert web.get(PATH_FIRST).status_code == 404
 
@@ -365,26 +352,11 @@ def test_an_error_is_beside_its_field(fresh: Served, name: str, password: str, h
     assert names(fresh) == []
 
 
-def test_another_site_cannot_send_the_form(fresh: Served) -> None:
-    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
-        assert begin(fresh, headers=headers).status_code == 403
-    one_click = {"name": "eve", "password": PASSWORD, "List-Unsubscribe": "One-Click"}
-    answer = fresh.post(PATH_FIRST, one_click, headers={"Origin": "https://evil.example"})
-    assert answer.status_code == 403
-    assert names(fresh) == []
-
-
 def test_of_two_at_once_one_is_the_first(fresh: Served) -> None:
     with ThreadPoolExecutor(2) as both:
         answers = list(both.map(lambda name: begin(fresh, name), ("ada", "eve")))
     assert len(names(fresh)) == 1
     assert sum(answer.status_code == 303 for answer in answers) == 1
-
-
-def test_a_session_of_before_is_not_taken_over(fresh: Served) -> None:
-    planted = "A" * 43
-    answer = begin(fresh, headers={"Cookie": f"__Host-briefing={planted}", "Origin": WEB})
-    assert planted not in answer.headers["set-cookie"]
 
 
 #: What a stranger sends, and what a proxy sends of a reader who came without encryption.

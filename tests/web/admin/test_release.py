@@ -14,7 +14,7 @@ from briefing.store import deliveries, drafts, editions
 from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
 from briefing.store.printed_files import OwnPage
-from tests.store.ready import look
+from tests.store.ready import act, look
 from tests.store.releasing import DAY, DESK, MADE, made, plan, put
 from tests.web.admin.rounds import mailed
 from tests.web.admin.sessions import Seated, seated
@@ -47,8 +47,7 @@ def web(tmp_path: Path) -> Iterator[Served]:
 
 
 def make(web: Served, variant: int = 0) -> None:
-    with web.store.write() as tx:
-        put(tx, variant=variant, plan=web.desk.release)
+    act(web.store, put, variant=variant, plan=web.desk.release)
 
 
 def form(session: Seated, do: str = "sign", *, path: str = PATH) -> dict[str, str]:
@@ -64,7 +63,7 @@ def follow(session: Seated, answer: httpx2.Response) -> str:
     return session.get(answer.headers["location"]).text
 
 
-def act(session: Seated, sent: dict[str, str], *, path: str = PATH) -> str:
+def press(session: Seated, sent: dict[str, str], *, path: str = PATH) -> str:
     """Send a form, answer what it asks if it does, and return what the next page says."""
     answer = session.post(path, sent)
     return session.confirm(path, sent) if answer.status_code == 200 else follow(session, answer)
@@ -76,20 +75,23 @@ def public(web: Served) -> list[tuple[int, str]]:
 
 def test_two_operators_release_a_draft_and_until_then_nobody_sees_anything(web: Served) -> None:
     before = public(web)
-    make(web)
     ada, bob = seated(web), seated(web, "bob")
+    assert "No draft is waiting." in ada.page(PATH)
+    assert {ada.get(f"{PATH}{kind}").status_code for kind in (".png", ".pdf")} == {404}
+    make(web)
+    assert "The draft of" in ada.page("/admin")
     page = ada.get(PATH)
     assert title(page) == "Release"
     assert "Nobody yet." in page.text
     assert re.search(r"Until .*07:15; then it is held", page.text)
     assert public(web) == before
-    told = act(ada, form(ada))
+    told = press(ada, form(ada))
     assert "Released in your name. It waits for one more operator." in told
     told = ada.get(PATH).text
     assert "You have released it. 1 more operator must release it." in told
     assert 'value="sign"' not in told
     assert public(web) == before
-    assert "The edition is published now." in act(bob, form(bob))
+    assert "The edition is published now." in press(bob, form(bob))
     assert web.get(f"/{DAY}").status_code == 200
     assert web.get(f"/{DAY}.pdf").content.startswith(b"%PDF")
     assert [(one.who, one.what) for one in ada.acts()][:2] == [
@@ -97,35 +99,36 @@ def test_two_operators_release_a_draft_and_until_then_nobody_sees_anything(web: 
     ]
 
 
-def test_who_presses_twice_has_signed_once(web: Served) -> None:
+def test_who_presses_twice_or_for_another_draft_has_signed_nothing_more(web: Served) -> None:
     make(web)
     ada = seated(web)
     sent = form(ada)
     ada.post(PATH, sent)
-    assert "You have released this draft already." in act(ada, sent)
+    assert "You have released this draft already." in press(ada, sent)
     assert web.get(f"/{DAY}").status_code == 404
-
-
-def test_a_form_of_another_draft_signs_nothing(web: Served) -> None:
-    make(web)
-    ada = seated(web)
-    sent = form(ada)
-    with web.store.write() as tx:
-        void(tx, DESK, actor=Actor("command", web.clock()), why="an editor has chosen")
+    act(web.store, void, DESK, actor=Actor("command", web.clock()), why="an editor has chosen")
     make(web, variant=1)
-    assert "A newer draft was made." in act(ada, sent)
+    assert "A newer draft was made." in press(ada, sent)
     del sent["digest"]
-    assert "A newer draft was made." in act(ada, sent)
+    assert "A newer draft was made." in press(ada, sent)
     assert "Nobody yet." in ada.get(PATH).text
 
 
 def test_a_draft_that_is_dropped_waits_no_longer(web: Served) -> None:
     make(web)
     ada, bob = seated(web), seated(web, "bob")
+    # One of a week that is dropped is not that of the day.
+    week = press(ada, form(ada, "drop"), path=f"{PATH}?edition=week")
+    assert "That draft is no longer waiting." in week
+    assert look(web.store, drafts.day_of, DESK) == DAY
     ada.post(PATH, form(ada))
     late = form(bob)
-    assert "Draft discarded" in act(bob, form(bob, "drop"))
-    assert "That draft is no longer waiting." in act(bob, late)
+    assert "Draft discarded" in press(bob, form(bob, "drop"))
+    assert "That draft is no longer waiting." in press(bob, late)
+    is_void(web)
+
+
+def is_void(web: Served) -> None:
     with web.store.read() as tx:
         assert drafts.of(tx, DESK) is None
         assert drafts.signed(tx, f"{DESK}/{DAY}") == ()
@@ -140,69 +143,54 @@ def test_a_day_that_is_none_is_not_found(web: Served) -> None:
     assert "Nobody yet." in ada.get(PATH).text
 
 
-def test_the_round_says_that_a_draft_waits_if_there_is_one(web: Served) -> None:
+def write_note(ada: Seated, text: str, signed: str = "M. Weber", do: str = "note") -> str:
+    answer = ada.post(PATH, {"day": f"{DAY}", "text": text, "signed": signed, "do": do})
+    return answer.text if answer.status_code == 422 else follow(ada, answer)
+
+
+def note(web: Served) -> DeskNote | None:
+    return look(web.store, drafts.note_of, DESK, DAY)
+
+
+def test_the_words_of_the_desk_are_kept_changed_and_taken_back(web: Served) -> None:
+    web.clock.at = MADE
     ada = seated(web)
-    assert "No draft is waiting." in ada.get(PATH).text
-    assert {ada.get(f"{PATH}{kind}").status_code for kind in (".png", ".pdf")} == {404}
+    assert "Note saved." in write_note(ada, " We are\r\n provisional. ")
+    assert note(web) == DeskNote("We are provisional.", "M. Weber")
+    page = ada.page(PATH)
+    assert "We are provisional.</textarea>" in page
+    assert "Note of the desk, Thursday 12 March 2026" in page
     make(web)
-    assert "The draft of" in seated(web).get("/admin").text
+    ada.post(PATH, form(ada))
+    write_note(ada, "We are sure.")
+    # A draft made without it is void.
+    is_void(web)
+    assert "Note deleted." in write_note(ada, "", do="bare")
+    assert note(web) is None
+    noted = [one.what for one in ada.acts() if "note" in one.what]
+    assert noted == ["delete note", "write note", "write note"]
+    # A page that is printed gets none.
+    act(web.store, put, plan=plan(0))
+    assert "already published" in write_note(ada, "Late words.")
+    assert note(web) is None
 
 
-class TestNote:
-    """The desk's own words."""
-
-    def send(self, ada: Seated, text: str, signed: str = "M. Weber", do: str = "note") -> str:
-        answer = ada.post(PATH, {"day": f"{DAY}", "text": text, "signed": signed, "do": do})
-        return answer.text if answer.status_code == 422 else follow(ada, answer)
-
-    def kept(self, web: Served) -> DeskNote | None:
-        return look(web.store, drafts.note_of, DESK, DAY)
-
-    def test_it_is_kept_changed_and_taken_back(self, web: Served) -> None:
-        web.clock.at = MADE
-        ada = seated(web)
-        assert "Note saved." in self.send(ada, " We are\r\n provisional. ")
-        assert self.kept(web) == DeskNote("We are provisional.", "M. Weber")
-        page = ada.get(PATH).text
-        assert "We are provisional.</textarea>" in page
-        assert "Note of the desk, Thursday 12 March 2026" in page
-        self.send(ada, "We are sure.")
-        assert "Note deleted." in self.send(ada, "", do="bare")
-        assert self.kept(web) is None
-        assert [one.what for one in ada.acts()][:3] == [
-            *("delete note", "write note", "write note")
-        ]
-
-    def test_a_draft_made_without_it_is_void(self, web: Served) -> None:
-        make(web)
-        ada = seated(web)
-        ada.post(PATH, form(ada))
-        self.send(ada, "We are provisional.")
-        with web.store.read() as tx:
-            assert drafts.of(tx, DESK) is None
-            assert drafts.signed(tx, f"{DESK}/{DAY}") == ()
-
-    def test_an_error_stands_by_it(self, web: Served) -> None:
-        for text, signed, hint in (
-            ("", "M. Weber", "Empty"),
-            ("Word " * 61, "M. Weber", "61 words; at most 60"),
-            *((words, "M. Weber", "cannot be set") for words in ("W" * 31, "Two \u202e", "\u7d4c")),
-            ("<script>x</script> & more", "", "Empty"),
-            ("x" * 9_000, "M. Weber", "oo long"),
-            ("Words", "W" * 61, "oo long"),
-            ("Words", "a\x00b", "cannot be set"),
-        ):
-            page = self.send(seated(web), text, signed)
-            assert "1 field to correct" in page
-            assert hint in page
-            assert "<script>x" not in page
-        assert self.kept(web) is None
-
-    def test_a_page_that_is_printed_gets_none(self, web: Served) -> None:
-        with web.store.write() as tx:
-            put(tx, plan=plan(0))
-        assert "already published" in self.send(seated(web), "Late words.")
-        assert self.kept(web) is None
+def test_what_is_wrong_with_a_note_stands_by_it(web: Served) -> None:
+    ada = seated(web)
+    for text, signed, hint in (
+        ("", "M. Weber", "Empty"),
+        ("Word " * 61, "M. Weber", "61 words; at most 60"),
+        *((words, "M. Weber", "cannot be set") for words in ("W" * 31, "Two \u202e", "\u7d4c")),
+        ("<script>x</script> & more", "", "Empty"),
+        ("x" * 9_000, "M. Weber", "oo long"),
+        ("Words", "W" * 61, "oo long"),
+        ("Words", "a\x00b", "cannot be set"),
+    ):
+        page = write_note(ada, text, signed)
+        assert "1 field to correct" in page
+        assert hint in page
+        assert "<script>x" not in page
+    assert note(web) is None
 
 
 def test_the_pages_of_readers_who_chose_can_be_looked_at(web: Served) -> None:
@@ -241,7 +229,7 @@ def test_a_week_in_review_is_released_on_a_page_of_its_own(web: Served) -> None:
     assert 'name="text"' not in page.text
     assert ada.get(f"{PATH}.pdf?edition=week").content == stored.files["pdf"]
     for operator in (ada, bob):
-        told = act(operator, form(operator, path=path), path=path)
+        told = press(operator, form(operator, path=path), path=path)
     assert "Released. The edition is published now." in told
     assert "No draft of a week in review is waiting." in ada.get(path).text
     # that of the day waits as before
@@ -249,13 +237,6 @@ def test_a_week_in_review_is_released_on_a_page_of_its_own(web: Served) -> None:
     with web.store.read() as tx:
         assert editions.on(tx, series, DAY) is not None
         assert drafts.day_of(tx, DESK) == DAY
-
-
-def test_a_draft_of_a_week_that_is_dropped_is_not_that_of_the_day(web: Served) -> None:
-    make(web)
-    ada, path = seated(web), f"{PATH}?edition=week"
-    assert "That draft is no longer waiting." in act(ada, form(ada, "drop"), path=path)
-    assert look(web.store, drafts.day_of, DESK) == DAY
 
 
 WRONG = {"sentence": "0", "text": "It was the other harbor.", "signed": "The desk"}
@@ -304,11 +285,10 @@ def test_what_is_missing_is_said_beside_its_field(printed: tuple[Seated, StoredE
         ("signed", ""),
     ):
         told = {**WRONG, field: value}
-        answer = session.post(f"/admin/deliveries/correct?day={stored.day}", told)
-        assert answer.status_code == 422
-        assert f'href="#{field}"' in answer.text
-        assert f'id="{field}-error"' in answer.text
-        assert "<script>" not in answer.text
+        refused = session.refused(f"/admin/deliveries/correct?day={stored.day}", told)
+        assert f'href="#{field}"' in refused
+        assert f'id="{field}-error"' in refused
+        assert "<script>" not in refused
     for day in ("", "2026-01-01", "soon"):
         assert session.get(f"/admin/deliveries/correct?day={day}").status_code == 404
 

@@ -62,17 +62,12 @@ def noted() -> Iterator[tuple[str, str]]:
                         yield path.name, given.value
 
 
-def turned() -> Iterator[tuple[str, str]]:
-    """Yield the acts that :func:`briefing.app.readers.administration._turned` notes."""
-    text = (ROOM / "app" / "readers" / "administration.py").read_text("utf-8")
-    yield from (("administration.py", name) for name in re.findall(r'_turned\(.*"(.+)"', text))
-
-
 def test_each_act_that_is_logged_is_declared() -> None:
     named = set(noted())
     assert len(named) > 40
     # What is noted by a helper is a name that its callers give.
-    named |= {(path, name) for path, name in turned() if name}
+    text = (ROOM / "app" / "readers" / "administration.py").read_text("utf-8")
+    named |= {("administration.py", name) for name in re.findall(r'_turned\(.*"(.+)"', text)}
     for path, name in named:
         assert least_role(name) in Role, path
 
@@ -81,8 +76,7 @@ def test_each_act_that_is_logged_is_declared() -> None:
 def test_a_role_does_its_own_acts_and_no_others(web: Served, role: Role) -> None:
     """Whatever the way in: a use case writes no line, so it does nothing, for a lower role."""
     eve = seated(web, "eve", role=role)
-    with web.store.write() as tx:
-        text = tokens.add_token(tx, "wall", role=role, actor=Actor(COMMAND, web.clock()))
+    text = act(web.store, tokens.add_token, "wall", role=role, actor=Actor(COMMAND, web.clock()))
     assert text
     for name, least in ACTS.items():
         for who in (eve.name, "token wall"):
@@ -92,13 +86,11 @@ def test_a_role_does_its_own_acts_and_no_others(web: Served, role: Role) -> None
             else:
                 with pytest.raises(RoleError, match=f"{who}: {name} needs the role {least}"):
                     act(web.store, actor.note, name)
-
-
-@pytest.mark.parametrize("name", ["nobody", "token nobody", "", "token ", "unknown", "COMMAND"])
-def test_who_is_no_operator_does_nothing(web: Served, name: str) -> None:
-    for each in ("pin story", "release edition", "change operator"):
-        with pytest.raises(RoleError):
-            act(web.store, Actor(name, web.clock()).note, each)
+    # Who is no operator does nothing.
+    for nobody in ("nobody", "token nobody", "", "token ", "unknown", "COMMAND"):
+        for name in ("pin story", "release edition", "change operator"):
+            with pytest.raises(RoleError):
+                act(web.store, Actor(nobody, web.clock()).note, name)
 
 
 @pytest.fixture(scope="module")

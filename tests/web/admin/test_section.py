@@ -15,6 +15,7 @@ from briefing.setup.parts import classifier, recipe
 from briefing.store import documents
 from tests.newsday import report
 from tests.publishing import SOURCE
+from tests.store.ready import act
 from tests.web.admin.climate import CLIMATE, collect
 from tests.web.admin.sessions import Seated
 from tests.web.served import NOW, Served, title
@@ -48,13 +49,10 @@ def examples(file: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def test_a_page_without_a_sentence_says_what_to_do(session: Seated) -> None:
+def test_sentences_are_kept_as_the_command_reads_them(session: Seated, file: Path) -> None:
     answer = session.get(PATH)
     assert title(answer) == "Teach climate"
     assert "Training needs at least 10" in answer.text
-
-
-def test_sentences_are_kept_as_the_command_reads_them(session: Seated, file: Path) -> None:
     assert paste(session, f"  {CLIMATE[0]} ", "", CLIMATE[1], CLIMATE[1]).endswith("message=kept")
     assert paste(session, CLIMATE[1], belongs="no").endswith("message=kept")
     assert examples(file) == [
@@ -68,17 +66,14 @@ def test_sentences_are_kept_as_the_command_reads_them(session: Seated, file: Pat
     assert [row["text"] for row in examples(file)] == [CLIMATE[1]]
 
 
-@pytest.mark.parametrize(
-    ("sentence", "told"), [("Too short.", "no sentence"), ("word " * 400, "at most 1,000")]
-)
-def test_no_sentence_is_refused(session: Seated, file: Path, sentence: str, told: str) -> None:
-    text = paste(session, CLIMATE[0], sentence)
-    assert told in text
-    assert CLIMATE[0] in unescape(text)
+def test_too_few_or_no_sentences_are_told_and_nothing_chosen_changes_nothing(
+    session: Seated, file: Path
+) -> None:
+    for sentence, told in (("Too short.", "no sentence"), ("word " * 400, "at most 1,000")):
+        text = paste(session, CLIMATE[0], sentence)
+        assert told in text
+        assert CLIMATE[0] in unescape(text)
     assert not (file.parent / "sections").exists()
-
-
-def test_too_few_examples_are_told_and_nothing_chosen_changes_nothing(session: Seated) -> None:
     assert paste(session, " ").endswith("message=none")
     assert press(session, "pick").endswith("message=none")
     assert press(session, "answer", doubt0="yes").endswith("message=none")
@@ -87,10 +82,6 @@ def test_too_few_examples_are_told_and_nothing_chosen_changes_nothing(session: S
     assert "9 examples; training needs at least 10" in press(session, "train")
     paste(session, *CLIMATE[:12])
     assert "0 counterexamples; training needs at least 10" in press(session, "train")
-
-
-def test_nothing_trained_cannot_be_accepted(session: Seated, file: Path) -> None:
-    assert file.exists()
     assert "nothing is trained" in press(session, "accept")
 
 
@@ -130,6 +121,10 @@ def test_only_what_was_seen_is_accepted(session: Seated, web: Served, file: Path
     collect(web)
     paste(session, *CLIMATE[:20])
     press(session, "train")
+    # A discarded model leaves the sentences.
+    assert press(session, "discard") == f"{PATH}?message=discarded"
+    assert [one.name for one in (file.parent / "sections").iterdir()] == ["climate.jsonl"]
+    press(session, "train")
     looked_at = re.findall('name="model" value="([0-9a-f]{64})"', session.get(PATH).text)
     assert len(looked_at) == 2
     paste(session, *CLIMATE[20:30])
@@ -152,8 +147,13 @@ def test_a_page_is_printed_with_what_was_taught(session: Seated, web: Served, fi
     press(session, "train")
     assert press(session, "accept") == f"{LIST}?message=accepted"
     unseen = report("dam", ("Korr looks ahead", " ".join(CLIMATE[30:])))
-    with web.store.write() as tx:
-        documents.keep(tx, Item(unseen, keys=("url dam",), from_page=True), source=SOURCE, at=NOW)
+    act(
+        web.store,
+        documents.keep,
+        Item(unseen, keys=("url dam",), from_page=True),
+        source=SOURCE,
+        at=NOW,
+    )
     publish(web.store, publish_plan(load(file)), day=NOW.date(), now=NOW)
     text = re.sub(r"\s+", "", read_back(web.get(f"/{NOW.date()}.pdf").content).text)
     of_section = {
@@ -169,21 +169,12 @@ def test_a_page_is_printed_with_what_was_taught(session: Seated, web: Served, fi
     assert any(re.sub(r"\s+", "", sentence) in text for sentence in taught)
 
 
-def test_a_discarded_model_leaves_the_sentences(session: Seated, web: Served, file: Path) -> None:
-    collect(web)
-    paste(session, *CLIMATE[:20])
-    press(session, "train")
-    assert press(session, "discard") == f"{PATH}?message=discarded"
-    assert [one.name for one in (file.parent / "sections").iterdir()] == ["climate.jsonl"]
-
-
-@pytest.mark.parametrize("name", ["..", "%2e%2e", "Climate", "other", "a.b", "a" * 31])
-def test_no_other_name_has_a_page(session: Seated, name: str) -> None:
-    answer = session.get(f"{LIST}/{name}")
-    assert answer.status_code in {303, 404} or title(answer) != f"Teach {name}"
-
-
-def test_a_file_of_examples_that_somebody_broke_is_told(session: Seated, file: Path) -> None:
+def test_no_other_name_has_a_page_and_a_broken_file_of_examples_is_told(
+    session: Seated, file: Path
+) -> None:
+    for name in ("..", "%2e%2e", "Climate", "other", "a.b", "a" * 31):
+        answer = session.get(f"{LIST}/{name}")
+        assert answer.status_code in {303, 404} or title(answer) != f"Teach {name}"
     paste(session, CLIMATE[0])
     (file.parent / "sections" / "climate.jsonl").write_text("{", encoding="utf-8")
     answer = session.get(PATH)

@@ -12,12 +12,12 @@ from briefing.core.language import LANGUAGES
 from briefing.core.model import Role
 from briefing.press.catalog import in_templates
 from briefing.press.html import environment
-from briefing.settings import FILE_NAME, load
+from briefing.settings import load
 from briefing.settings.reference import FIRST, GROUPS, LISTS, RELAY, asked
 from tests.examples import examples
 from tests.press.test_logo import SHAPES
-from tests.web.admin.sessions import Seated, seated, seated_with_settings
-from tests.web.served import served, title
+from tests.web.admin.sessions import Seated, read_only, seated, seated_with_settings
+from tests.web.served import Served, title
 
 BEGIN = """\
 # Ours
@@ -27,16 +27,6 @@ name = "Ostra Desk"
 at = "18:00" # after tea
 holidays = ["2026-12-25"]
 """
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "own" / FILE_NAME
-
-
-@pytest.fixture
-def requests() -> RunRequests:
-    return RunRequests()
 
 
 @pytest.fixture
@@ -135,20 +125,21 @@ def test_a_spoken_edition_needs_its_program(
     assert not load(path).publish.spoken
 
 
-def test_a_change_is_shown_before_it_is_saved(session: Seated, path: Path) -> None:
+def test_a_change_is_shown_before_it_is_saved_and_only_what_was_shown_is(
+    session: Seated, path: Path, requests: RunRequests
+) -> None:
     shown = preview(session, "schedule", {"schedule.at": "07:15"})
     assert shown.status_code == 200
     assert "Not saved yet" in shown.text
     assert 'form="setting" name="do" value="save">Save<' in shown.text
     assert re.search(r"Time</th>.*18:00.*07:15", shown.text)
     assert shown.text.count("<dd>07:15</dd>") == 5
+    other = send(session, "schedule", "save", shown.text, **{"schedule.at": "08:00"})
+    assert (other.status_code, "Not saved yet" in other.text) == (200, True)
+    assert 'value="08:00"' in other.text
     assert path.read_text(encoding="utf-8") == BEGIN
-    assert session.acts() == []
-
-
-def test_what_was_shown_is_saved(session: Seated, path: Path, requests: RunRequests) -> None:
-    answer = save(session, "schedule", {"schedule.at": "07:15"})
-    assert answer.status_code == 303
+    assert (session.acts(), requests.woken) == ([], 0)
+    answer = send(session, "schedule", "save", shown.text, **{"schedule.at": "07:15"})
     assert answer.headers["location"] == "/admin/settings?message=saved"
     assert path.read_text(encoding="utf-8") == BEGIN.replace("18:00", "07:15")
     assert [act.about for act in session.acts()] == ["schedule.at: 18:00 -> 07:15"]
@@ -156,13 +147,9 @@ def test_what_was_shown_is_saved(session: Seated, path: Path, requests: RunReque
     assert requests.woken == 1
 
 
-def test_what_was_not_shown_is_not_saved_and_lists_are_lines(session: Seated, path: Path) -> None:
-    shown = preview(session, "schedule", {"schedule.at": "07:15"})
-    answer = send(session, "schedule", "save", shown.text, **{"schedule.at": "08:00"})
-    assert answer.status_code == 200
-    assert "Not saved yet" in answer.text
-    assert 'value="08:00"' in answer.text
-    assert path.read_text(encoding="utf-8") == BEGIN
+def test_lists_are_lines_and_one_of_which_none_is_chosen_is_empty(
+    session: Seated, path: Path
+) -> None:
     typed = {
         "schedule.days": ["fri", "mon"],
         "schedule.holidays": "2026-12-25, 2027-01-01\r\n2027-05-01",
@@ -171,9 +158,6 @@ def test_what_was_not_shown_is_not_saved_and_lists_are_lines(session: Seated, pa
     schedule = load(path).schedule
     assert schedule.days == ("mon", "fri")
     assert [str(day) for day in schedule.holidays] == ["2026-12-25", "2027-01-01", "2027-05-01"]
-
-
-def test_a_list_of_which_none_is_chosen_is_empty_and_not_left_as_it_was(session: Seated) -> None:
     answer = preview(session, "schedule", {"asked": "schedule.days"})
     assert answer.status_code == 422
     assert 'id="schedule-days-error">Must list at least one day' in answer.text
@@ -209,19 +193,16 @@ def test_of_two_people_the_second_is_told_and_may_save_on_top(session: Seated, p
     assert done.status_code == 303
     assert load(path).schedule.at == "07:15"
     assert [act.who for act in session.acts()] == ["ada", "bob"]
-
-
-def test_who_changes_a_setting_keeps_what_another_did(session: Seated, path: Path) -> None:
-    other = seated(session.web, "bob")
-    mine = session.get("/admin/settings/schedule").text
+    # Who changes another setting keeps what the other did.
+    mine = session.get("/admin/settings/schedule")
     assert save(other, "schedule", {"schedule.grace_hours": "2"}).status_code == 303
     # As a browser sends it: the whole form, with the hours as they were.
-    typed = {"schedule.at": "07:15", "schedule.grace_hours": "6"}
-    shown = send(session, "schedule", "preview", mine, **typed)
+    typed = {"schedule.at": "07:30", "schedule.grace_hours": "6"}
+    shown = send(session, "schedule", "preview", mine.text, **typed)
     assert re.search(r'name="schedule.grace_hours" value="2"', shown.text)
     typed["schedule.grace_hours"] = "2"
     assert send(session, "schedule", "save", shown.text, **typed).status_code == 303
-    assert (load(path).schedule.at, load(path).schedule.grace_hours) == ("07:15", 2)
+    assert (load(path).schedule.at, load(path).schedule.grace_hours) == ("07:30", 2)
 
 
 def test_the_next_page_is_pictured_with_the_change(session: Seated, path: Path) -> None:
@@ -250,7 +231,9 @@ def logo(session: Seated, content: bytes, **typed: str) -> httpx2.Response:
     )
 
 
-def test_a_logo_is_uploaded_shown_and_saved(session: Seated, path: Path) -> None:
+def test_nothing_but_a_logo_that_was_uploaded_is_shown_and_saved(
+    session: Seated, path: Path
+) -> None:
     shown = logo(session, SHAPES.encode())
     assert shown.status_code == 200, shown.text
     name = hidden(shown.text, "page.logo")
@@ -259,9 +242,6 @@ def test_a_logo_is_uploaded_shown_and_saved(session: Seated, path: Path) -> None
     assert load(path).page.logo == str(path.parent / name)
     assert save(session, "logo", {"without": "1"}).status_code == 303
     assert load(path).page.logo == ""
-
-
-def test_what_is_no_logo_is_told(session: Seated, path: Path) -> None:
     for content, words in (
         (b"GIF89a", "neither a PNG nor an SVG"),
         (SHAPES.replace("<g", "<script>1</script><g").encode(), "&lt;script&gt;"),
@@ -270,13 +250,10 @@ def test_what_is_no_logo_is_told(session: Seated, path: Path) -> None:
         answer = logo(session, content)
         assert answer.status_code == 422
         assert words in answer.text
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_no_file_but_an_uploaded_logo_can_be_named(session: Seated, path: Path) -> None:
-    for name in ("/etc/passwd", "../desk.db", "briefing.toml", "logo-1.svg"):
-        assert preview(session, "logo", {"page.logo": name}).status_code == 422
-        assert session.get(f"/admin/settings/logo/page.png?page.logo={name}").status_code == 404
+    for named in ("/etc/passwd", "../desk.db", "briefing.toml", "logo-1.svg"):
+        assert preview(session, "logo", {"page.logo": named}).status_code == 422
+        assert session.get(f"/admin/settings/logo/page.png?page.logo={named}").status_code == 404
+    assert {*path.parent.iterdir()} == {path, path.parent / name}
     assert load(path).page.logo == ""
 
 
@@ -285,7 +262,7 @@ def test_a_file_that_cannot_be_written_is_shown_to_be_pasted(
 ) -> None:
     shown = preview(session, "schedule", {"schedule.at": "07:15"})
     # Root may write everywhere: what fails is the disk.
-    monkeypatch.setattr("tempfile.mkstemp", _read_only)
+    monkeypatch.setattr("tempfile.mkstemp", read_only)
     answer = send(session, "schedule", "save", shown.text, **{"schedule.at": "07:15"})
     assert answer.status_code == 409
     assert "Read-only file system" in answer.text
@@ -294,10 +271,6 @@ def test_a_file_that_cannot_be_written_is_shown_to_be_pasted(
     assert text in send(session, "schedule", "paste", answer.text, **{"schedule.at": "07:15"}).text
     assert path.read_text(encoding="utf-8") == BEGIN
     assert session.acts() == []
-
-
-def _read_only(**_told: object) -> tuple[int, str]:
-    raise OSError(30, "Read-only file system")
 
 
 def test_mistakes_in_the_file_are_told_on_the_form(session: Seated, path: Path) -> None:
@@ -316,24 +289,20 @@ def test_another_briefing_is_made_and_waits_for_its_web(session: Seated, path: P
     answer = session.post("/admin/settings/another", {"name": "Climate Desk", "zone": "UTC"})
     assert answer.headers["location"] == "/admin/settings/another?made=climate-desk"
     shown = unescape(session.get(answer.headers["location"]).text)
-    made = path.parent / "climate-desk" / FILE_NAME
+    made = path.parent / "climate-desk" / path.name
     assert f"It will be available after a restart. Its settings are in {made}." in shown
-    again = session.post("/admin/settings/another", {"name": "Climate Desk", "zone": "UTC"})
-    assert again.status_code == 422
-    wrong = session.post("/admin/settings/another", {"name": "", "zone": "Nowhere"})
-    assert wrong.status_code == 422
-    assert 'id="name-error"' in wrong.text
-    assert 'id="zone-error"' in wrong.text
+    session.refused("/admin/settings/another", {"name": "Climate Desk", "zone": "UTC"})
+    page = session.refused("/admin/settings/another", {"name": "", "zone": "Nowhere"})
+    assert 'id="name-error"' in page
+    assert 'id="zone-error"' in page
     for made_of in ("..", "../own", "nowhere", "%2e%2e"):
         assert "Created" not in session.get(f"/admin/settings/another?made={made_of}").text
 
 
-def test_where_the_settings_cannot_be_changed_there_is_no_such_page(tmp_path: Path) -> None:
-    with served(tmp_path) as web:
-        assert seated(web).get("/admin/settings").status_code == 404
-
-
-def test_who_has_no_sender_is_led_to_where_mail_is_set_up(path: Path) -> None:
+def test_who_has_no_sender_is_led_to_where_mail_is_set_up_if_it_can_be(
+    path: Path, web: Served
+) -> None:
+    assert seated(web).get("/admin/settings").status_code == 404
     with seated_with_settings(path, BEGIN, sender=None, connect=None) as session:
         for room in ("deliveries", "subscribers"):
             text = session.get(f"/admin/{room}").text

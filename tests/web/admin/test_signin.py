@@ -1,6 +1,6 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
 import httpx2
@@ -17,6 +17,7 @@ from briefing.store import operators
 from briefing.web.admin import frame
 from briefing.web.guard import cookie_name, is_plain
 from tests.examples import examples
+from tests.store.ready import act, look
 from tests.web.admin.sessions import NAME, PASSWORD, Seated, acts, add_operator, request_of, seated
 from tests.web.hostile import Target
 from tests.web.served import Served, served, title
@@ -38,7 +39,9 @@ def cookie_of(answer: httpx2.Response) -> dict[str, str]:
 
 
 def test_the_right_name_and_password_open_the_administration(web: Served) -> None:
+    assert "briefing operators add NAME" in web.get(SIGN_IN).text
     add_operator(web)
+    assert "briefing operators add NAME" not in web.get(SIGN_IN).text
     answer = sign_in(web, f" {NAME.upper()} ", to="/admin/log?who=ada")
     assert (answer.status_code, answer.headers["location"]) == (303, "/admin/log?who=ada")
     page = web.get("/admin/log", headers=cookie_of(answer))
@@ -65,39 +68,33 @@ def test_a_second_lock_is_longer_and_told_in_the_zone_of_the_briefing(tmp_path: 
         assert sign_in(web).status_code == 303
 
 
-def test_a_sign_in_ends_the_count(web: Served) -> None:
+def test_many_tries_at_once_are_no_more_than_five_and_a_sign_in_ends_the_count(web: Served) -> None:
     add_operator(web)
     for _ in range(3):
         for _ in range(4):
             assert sign_in(web, NAME, "wrong").status_code == 422
         assert sign_in(web).status_code == 303
-
-
-def test_many_tries_at_once_are_no_more_than_five(web: Served) -> None:
-    add_operator(web)
     with ThreadPoolExecutor(12) as threads:
         found = list(threads.map(lambda n: sign_in(web, NAME, f"wrong {n}"), range(12)))
     assert sorted(one.status_code for one in found) == [422] * 5 + [429] * 7
 
 
-@pytest.mark.parametrize("fields", [{}, {"List-Unsubscribe": "One-Click"}])
-def test_another_page_cannot_sign_anybody_in(web: Served, fields: dict[str, str]) -> None:
+def test_another_page_cannot_sign_anybody_in(web: Served) -> None:
     add_operator(web)
-    told = {"name": NAME, "password": PASSWORD, **fields}
-    for header in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
-        answer = web.post(SIGN_IN, told, headers=header)
-        assert answer.status_code == 403
-        assert "set-cookie" not in answer.headers
+    for fields in ({}, {"List-Unsubscribe": "One-Click"}):
+        told = {"name": NAME, "password": PASSWORD, **fields}
+        for header in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
+            answer = web.post(SIGN_IN, told, headers=header)
+            assert answer.status_code == 403
+            assert "set-cookie" not in answer.headers
 
 
 def test_an_old_hash_is_made_anew(web: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "_HASHER", PasswordHasher())  # as it is but for these tests
     weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
-    with web.store.write() as tx:
-        operators.keep(tx, Operator(NAME, weak, web.clock()))
+    act(web.store, operators.keep, Operator(NAME, weak, web.clock()))
     assert sign_in(web).status_code == 303
-    with web.store.read() as tx:
-        kept = operators.get(tx, NAME)
+    kept = look(web.store, operators.get, NAME)
     assert kept
     assert kept.hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert sign_in(web).status_code == 303
@@ -106,19 +103,6 @@ def test_an_old_hash_is_made_anew(web: Served, monkeypatch: pytest.MonkeyPatch) 
 def test_a_password_counts_however_its_letters_are_composed(web: Served) -> None:
     add_operator(web, NAME, "caf\u00e9 au lait noir")
     assert sign_in(web, NAME, "cafe\u0301 au lait noir").status_code == 303
-
-
-def test_a_first_page_says_how_to_add_an_operator(web: Served) -> None:
-    assert "briefing operators add NAME" in web.get(SIGN_IN).text
-    add_operator(web)
-    assert "briefing operators add NAME" not in web.get(SIGN_IN).text
-
-
-class TestSignOut:
-    def test_without_a_session_it_leads_to_the_sign_in(self, web: Served) -> None:
-        answer = web.post("/admin/sign-out", {})
-        assert (answer.status_code, answer.headers["location"]) == (303, SIGN_IN)
-        assert "set-cookie" not in answer.headers
 
 
 def test_a_password_that_changes_while_it_is_tried_opens_nothing(web: Served) -> None:
@@ -156,6 +140,9 @@ def test_without_a_session_a_page_leads_to_the_sign_in(web: Served) -> None:
         answer = web.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, location)
         assert answer.content == b""
+    answer = web.post("/admin/sign-out", {})
+    assert (answer.status_code, answer.headers["location"]) == (303, SIGN_IN)
+    assert "set-cookie" not in answer.headers
 
 
 @examples("web, plain")
@@ -165,30 +152,29 @@ def test_only_on_the_machine_itself_a_cookie_may_go_in_the_clear(web: str, plain
     assert cookie_name(web) == (name if plain else f"__Host-{name}")
 
 
-def test_the_cookie_of_plain_http_opens_nothing_where_there_is_https(web: Served) -> None:
+def test_a_session_ends_twelve_hours_after_its_last_use_and_seven_days_after_it_began(
+    web: Served,
+) -> None:
     session = seated(web)
+    # The cookie of plain http opens nothing where there is https.
     assert web.get(LOG, headers={"Cookie": f"briefing={session.cookie}"}).status_code == 303
-
-
-def test_a_session_ends_twelve_hours_after_its_last_use(web: Served) -> None:
-    session = seated(web)
-    web.later(hours=11)
-    assert session.get(LOG).status_code == 200
-    web.later(hours=11, minutes=59)
-    assert session.get(LOG).status_code == 200
+    for lasts in (timedelta(hours=11), timedelta(hours=11, minutes=59)):
+        web.later(seconds=lasts.total_seconds())
+        assert session.get(LOG).status_code == 200
     web.later(hours=12)
     assert session.get(LOG).status_code == 303
-
-
-def test_a_session_ends_seven_days_after_it_began_however_it_is_used(web: Served) -> None:
-    session = seated(web)
+    session, late = seated(web), seated(web)
+    with web.store.write() as tx:
+        # Not even one of which the store says that it lasts.
+        at = web.clock()
+        operators.prolong(tx, digest_key(late.cookie), until=at + 9 * LIFE, used=at)
     for _ in range(7 * 24 // 6 - 1):
         web.later(hours=6)
         assert session.get(LOG).status_code == 200
     web.later(hours=5, minutes=59)
     assert session.get(LOG).status_code == 200
     web.later(minutes=1)
-    assert session.get(LOG).status_code == 303
+    assert {each.get(LOG).status_code for each in (session, late)} == {303}
 
 
 def test_looking_at_pages_writes_at_most_every_five_minutes(web: Served) -> None:
@@ -202,15 +188,6 @@ def test_looking_at_pages_writes_at_most_every_five_minutes(web: Served) -> None
     assert web.dump() != before
 
 
-def test_no_session_outlives_its_absolute_end_in_the_store(web: Served) -> None:
-    signed_in = seated(web)
-    with web.store.write() as tx:
-        at, key = web.clock(), digest_key(signed_in.cookie)
-        operators.prolong(tx, key, until=at + 9 * LIFE, used=at)
-    web.later(days=7)
-    assert signed_in.get(LOG).status_code == 303
-
-
 def test_the_room_that_is_open_is_marked(session: Seated) -> None:
     shown = session.get(LOG).text
     assert 'href="/admin/log" aria-current="page"' in shown
@@ -219,47 +196,36 @@ def test_the_room_that_is_open_is_marked(session: Seated) -> None:
     assert frame.place_of("/admin?x=1").label == frame.place_of("/admin/nothing").label == "Today"
 
 
-class TestView:
-    """Pages of other rooms are wrapped in the same way."""
-
-    def test_what_a_page_says_once_is_never_a_word_of_its_address(self, web: Served) -> None:
-        session = seated(web)
-        assert "<b>Added. " in session.get("/admin/subscribers?message=added").text
-        page = session.get("/admin/subscribers?message=<b>You are owned</b>").text
-        assert "owned" not in page
-        assert 'role="status"' not in page
+def test_what_a_page_says_once_is_never_a_word_of_its_address(session: Seated) -> None:
+    assert "<b>Added. " in session.page("/admin/subscribers?message=added")
+    page = session.page("/admin/subscribers?message=<b>You are owned</b>")
+    assert "owned" not in page
+    assert 'role="status"' not in page
 
 
-class TestLog:
-    def test_it_shows_who_did_what_newest_first(self, web: Served) -> None:
-        session = seated(web)
-        assert "Nothing yet." in session.get(LOG).text
-        seated(web, "eve").post("/admin/sign-out")
-        web.later(minutes=1)
-        seated(web, "bob").post("/admin/sign-out")
-        page = session.get(LOG).text
-        assert page.index(">bob <") < page.index(">eve <")
-        assert '>bob <span class="soft">(Administrator)</span></td>' in page
-        assert "Thu 12 March 2026, 08:13:00" in page
-        assert "When, UTC" in page
-        session = seated(web)
-        seated(web, "eve").post("/admin/sign-out")
-        assert ">eve <" in session.get(f"{LOG}?who=eve").text
-        page = session.get(f"{LOG}?who=command").text
-        assert ">eve <" not in page
-        assert "Nothing by command yet." in page
-        assert "Nothing by &lt;i&gt; yet." in session.get(f"{LOG}?who=%00<i>").text
-
-    def test_what_comes_from_outside_is_text_of_one_line(self, web: Served) -> None:
+def test_the_log_shows_who_did_what_newest_first_each_as_text_of_one_line(web: Served) -> None:
+    session = seated(web)
+    assert "Nothing yet." in session.page(LOG)
+    seated(web, "eve").post("/admin/sign-out")
+    web.later(minutes=1)
+    seated(web, "bob").post("/admin/sign-out")
+    page = session.page(LOG)
+    assert page.index(">bob <") < page.index(">eve <")
+    assert '>bob <span class="soft">(Administrator)</span></td>' in page
+    assert "Thu 12 March 2026, 08:13:00" in page
+    assert "When, UTC" in page
+    assert ">eve <" in session.page(f"{LOG}?who=eve")
+    page = session.page(f"{LOG}?who=command")
+    assert ">eve <" not in page
+    assert "Nothing by command yet." in page
+    assert "Nothing by &lt;i&gt; yet." in session.page(f"{LOG}?who=%00<i>")
+    with web.store.write() as tx:
         hostile = "<script>x</script>\r\n2026 ada \u202e \x00 \ud800"
-        add_operator(web)
-        with web.store.write() as tx:
-            request_of(web).acting(NAME).note(tx, "drop story", hostile)
-        (act,) = acts(web)
-        assert act.about.isprintable()
-        page = seated(web).get(LOG).text
-        assert "<script>" not in page
-        assert "&lt;script&gt;" in page
+        request_of(web).acting(NAME).note(tx, "drop story", hostile)
+    assert acts(web)[0].about.isprintable()
+    page = session.page(LOG)
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
 
 
 @pytest.mark.parametrize("place", frame.PLACES, ids=lambda place: place.label)

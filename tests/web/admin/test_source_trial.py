@@ -17,6 +17,7 @@ from briefing.web import make_app
 from tests.examples import examples
 from tests.newsserver import News, give, hang, redirect, refuse, rss
 from tests.small_day import DAY
+from tests.store.ready import act
 from tests.waiting import PATIENCE
 from tests.web.admin.rounds import ESCAPED, HOSTILE
 from tests.web.admin.sessions import seated
@@ -33,7 +34,7 @@ def at(tmp_path: Path) -> Iterator[Sourcing]:
         yield made
 
 
-def test_a_home_page_shows_what_it_would_bring_and_nothing_is_added(at: Sourcing) -> None:
+def test_a_home_page_shows_what_it_would_bring_before_it_is_added(at: Sourcing) -> None:
     answer = at.session.get(at.tried(at.news.url("/")))
     assert title(answer) == PAPER
     assert "Not added yet" in answer.text
@@ -43,60 +44,39 @@ def test_a_home_page_shows_what_it_would_bring_and_nothing_is_added(at: Sourcing
     assert "Blurb" in answer.text
     assert at.statuses() == ()
     assert at.session.acts()[0].what == "try source"
-
-
-def test_it_is_added_from_there_as_it_was_filled_in(at: Sourcing) -> None:
+    # It is added from there, as it was filled in.
     path = at.tried(at.news.url("/"))
-    told = {
-        "name": "  The   Courier ",
-        "owner": "Meridian",
-        "language": "EN",
-        "text": "page",
-        "weight": "1.5",
-    }
+    told = {"owner": "Meridian", "language": "EN", "text": "page", "weight": "1.5"}
+    told["name"] = "  The   Courier "
     answer = at.session.post(path, told)
-    (status,) = at.statuses()
-    assert answer.headers["location"] == f"{at.path(status.source.url)}?message=added"
-    source = status.source
+    (source,) = (one.source for one in at.statuses())
+    assert answer.headers["location"] == f"{at.path(source.url)}?message=added"
     assert (source.url, source.kind, source.name) == (at.news.url("/feed"), "feed", "The Courier")
-    assert (source.owner, source.language, source.text, source.weight) == (
-        "Meridian",
-        "en",
-        "page",
-        1.5,
-    )
+    rest = (source.owner, source.language, source.text, source.weight)
+    assert rest == ("Meridian", "en", "page", 1.5)
     assert at.session.acts()[0].what == "add source"
     assert at.session.post(path, told).headers["location"] == "/admin/sources?message=over"
     assert len(at.statuses()) == 1
+    shown = at.session.page(at.tried(at.news.url("/feed")))
+    assert "Already a source" in shown
+    assert "Add this source" not in shown
+    assert at.path(source.url) in shown
 
 
 def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(at: Sourcing) -> None:
     path = at.tried(at.news.url("/"))
-    answer = at.session.post(
+    refused = at.session.refused(
         path, {**AS_IT_IS, "name": "N" * 200, "language": "english", "owner": HOSTILE}
     )
-    assert answer.status_code == 422
-    assert "2 fields to correct" in answer.text
-    assert 'id="language-error"' in answer.text
-    assert "give two letters, such as en" in answer.text
-    assert "N" * 200 in answer.text
-    assert ESCAPED in answer.text
-    assert "<script" not in answer.text
+    assert "2 fields to correct" in refused
+    assert 'id="language-error"' in refused
+    assert "give two letters, such as en" in refused
+    assert "N" * 200 in refused
+    assert ESCAPED in refused
+    assert "<script" not in refused
     answer = at.session.post(path, {**AS_IT_IS, "weight": "7"})
     assert "Weight: this is none of the list." in answer.text
     assert at.statuses() == ()
-
-
-def test_a_source_that_is_known_is_not_added_twice(at: Sourcing) -> None:
-    with at.web.store.write() as tx:
-        sources.add(tx, Source(at.news.url("/feed"), name="Mine"), at=at.web.clock())
-    path = at.tried(at.news.url("/feed"))
-    shown = at.session.get(path).text
-    assert "Already a source" in shown
-    assert "Add this source" not in shown
-    assert at.path(at.news.url("/feed")) in shown
-    assert at.session.post(path, AS_IT_IS).status_code == 200
-    assert [one.source.name for one in at.statuses()] == ["Mine"]
 
 
 def test_further_feeds_of_a_site_can_be_tried(at: Sourcing) -> None:
@@ -138,6 +118,11 @@ def test_what_is_no_web_address_is_refused_beside_its_field(at: Sourcing) -> Non
         assert "<script" not in answer.text
     assert at.statuses() == ()
     assert not at.news.seen
+    # A feed that leads inside is not followed.
+    at.news.at("/out", redirect("http://169.254.169.254/latest/meta-data/"))
+    answer = at.attempt(at.news.url("/out"))
+    assert answer.status_code == 422
+    assert "169.254.169.254" in answer.text
 
 
 @examples("address")
@@ -151,14 +136,7 @@ def test_no_internal_address_is_asked(tmp_path: Path, address: str) -> None:
         assert not at.news.seen
 
 
-def test_a_feed_that_leads_inside_is_not_followed(at: Sourcing) -> None:
-    at.news.at("/out", redirect("http://169.254.169.254/latest/meta-data/"))
-    answer = at.attempt(at.news.url("/out"))
-    assert answer.status_code == 422
-    assert "169.254.169.254" in answer.text
-
-
-def test_why_an_address_cannot_be_added_is_said(at: Sourcing) -> None:
+def test_why_an_address_cannot_be_added_is_said(at: Sourcing, tmp_path: Path) -> None:
     at.news.at("/gone", refuse(404))
     answer = at.attempt(at.news.url("/gone"))
     assert answer.status_code == 422
@@ -167,29 +145,11 @@ def test_why_an_address_cannot_be_added_is_said(at: Sourcing) -> None:
     at.news.at("/feed", refuse(404))
     at.news.at("/bare", give(b"<html><body>Nothing here</body></html>"))
     assert "no feed found" in at.attempt(at.news.url("/bare")).text.casefold()
-
-
-def test_an_address_that_does_not_answer_ends_in_time(tmp_path: Path) -> None:
-    with sourcing(tmp_path, seconds=0.3) as at:
-        at.news.at("/slow", hang())
-        answer = at.attempt(at.news.url("/slow"))
+    with sourcing(tmp_path / "short", seconds=0.3) as short:
+        short.news.at("/slow", hang())
+        answer = short.attempt(short.news.url("/slow"))
         assert answer.status_code == 422
         assert "Not known after 0 seconds: the site is slow, or this machine is busy" in answer.text
-
-
-def test_only_a_few_are_tried_at_once_and_the_others_are_told(at: Sourcing) -> None:
-    trials = at.web.desk.trials
-    assert isinstance(trials, SourceTrials)
-    held = [trials._places.acquire(blocking=False) for _ in range(AT_ONCE)]
-    assert all(held)
-    with pytest.raises(BusyError):
-        trials(at.news.url("/"))
-    answer = at.attempt(at.news.url("/"))
-    assert answer.status_code == 422
-    assert "Other addresses are being tried; try again in a moment." in answer.text
-    for _ in held:
-        trials._places.release()
-    assert at.attempt(at.news.url("/")).status_code == 303
 
 
 def test_while_one_is_tried_others_are_served(at: Sourcing) -> None:
@@ -210,6 +170,19 @@ def test_while_one_is_tried_others_are_served(at: Sourcing) -> None:
     finally:
         go_on.set()
         thread.join()
+    # Only a few are tried at once, and the others are told.
+    trials = at.web.desk.trials
+    assert isinstance(trials, SourceTrials)
+    held = [trials._places.acquire(blocking=False) for _ in range(AT_ONCE)]
+    assert all(held)
+    with pytest.raises(BusyError):
+        trials(at.news.url("/"))
+    busy = at.attempt(at.news.url("/"))
+    assert busy.status_code == 422
+    assert "Other addresses are being tried; try again in a moment." in busy.text
+    for _ in held:
+        trials._places.release()
+    assert at.attempt(at.news.url("/")).status_code == 303
 
 
 def test_a_preview_is_its_operators_own_and_over_after_an_hour(at: Sourcing) -> None:
@@ -220,9 +193,7 @@ def test_a_preview_is_its_operators_own_and_over_after_an_hour(at: Sourcing) -> 
     answer = at.session.get(path)
     assert answer.headers["location"] == "/admin/sources?message=over"
     assert "The preview has expired" in at.session.get(answer.headers["location"]).text
-
-
-def test_another_process_of_the_same_store_shows_and_adds_it(at: Sourcing) -> None:
+    # Another process of the same store shows and adds it.
     path = at.tried(at.news.url("/"))
     there = TestClient(make_app(at.web.desk), "https://briefing.example", follow_redirects=False)
     assert "Add this source" in there.get(path, headers=at.session.cookies).text
@@ -263,8 +234,7 @@ def preview(at: Sourcing, content: bytes) -> tuple[str, str]:
 
 
 def test_a_list_is_shown_before_it_is_added(at: Sourcing) -> None:
-    with at.web.store.write() as tx:
-        sources.add(tx, Source(BIRCH, name="Mine"), at=at.web.clock())
+    act(at.web.store, sources.add, Source(BIRCH, name="Mine"), at=at.web.clock())
     bad = '<outline text="Local" xmlUrl="file:///etc/hosts"/>'
     path, shown = preview(at, opml(row(ALDER), row(BIRCH, "Birch"), bad))
     assert "1 new, 1 already known, 1 could not be used. Nothing is added yet." in shown
@@ -277,17 +247,15 @@ def test_a_list_is_shown_before_it_is_added(at: Sourcing) -> None:
     # Sent twice, by a second press of the button, it adds nothing.
     assert at.session.post(path).headers["location"] == "/admin/sources?message=over"
     assert len(at.statuses()) == 2
-
-
-def test_of_a_list_without_anything_new_nothing_can_be_added(at: Sourcing) -> None:
-    with at.web.store.write() as tx:
-        sources.add(tx, Source(ALDER), at=at.web.clock())
     _, shown = preview(at, opml(row(ALDER)))
     assert "0 new, 1 already known." in shown
     assert '<button class="primary"' not in shown
+    # It names no folder of this machine.
+    folder = '<outline text="Files" type="link" url="/etc" briefingKind="folder"/>'
+    assert "0 new, 0 already known, 1 could not be used." in preview(at, opml(folder))[1]
 
 
-def test_what_is_no_list_is_told_by_its_field(at: Sourcing) -> None:
+def test_what_is_no_list_or_no_upload_of_one_file_is_told_by_its_field(at: Sourcing) -> None:
     for content, hint in (
         (b"", "Choose the OPML file"),
         (b"   ", "it is empty"),
@@ -299,10 +267,6 @@ def test_what_is_no_list_is_told_by_its_field(at: Sourcing) -> None:
         assert answer.status_code == 422
         assert 'id="file-error"' in answer.text
         assert hint in answer.text
-    assert at.statuses() == ()
-
-
-def test_what_is_no_upload_of_one_file_is_refused(at: Sourcing) -> None:
     for answer in (
         at.session.post("/admin/sources/import"),
         at.session.post("/admin/sources/import", {"file": "text"}),
@@ -320,27 +284,15 @@ def test_what_is_no_upload_of_one_file_is_refused(at: Sourcing) -> None:
     broken = {**headers, "Content-Type": "multipart/form-data; boundary=b"}
     answer = at.web.client.post("/admin/sources/import", content=b"--b\r\nx", headers=broken)
     assert answer.status_code in {400, 403}
-
-
-def test_without_a_session_no_file_is_read(at: Sourcing) -> None:
-    """Nobody else may fill the memory: the body of who is not signed in is not waited for."""
+    # Nobody else may fill the memory: the body of who is not signed in is not waited for.
     head = (
         "POST /admin/sources/import HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
         "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 5000000\r\n\r\n"
     )
     assert at.web.raw(head.encode()).startswith(b"HTTP/1.1 403 ")
-
-
-def test_other_forms_take_no_file_and_no_more_than_before(at: Sourcing) -> None:
+    # Other forms take no file, and no more than before.
     assert at.session.post("/admin/sources/try", files={"file": ("a", b"x")}).status_code == 400
     assert at.session.post("/admin/sources/try", {"address": "x" * 40_000}).status_code == 413
-
-
-def test_a_list_names_no_folder_of_this_machine(at: Sourcing) -> None:
-    _, shown = preview(
-        at, opml('<outline text="Files" type="link" url="/etc" briefingKind="folder"/>')
-    )
-    assert "0 new, 0 already known, 1 could not be used." in shown
 
 
 def test_a_large_list_is_shown_in_part_and_added_whole(at: Sourcing) -> None:

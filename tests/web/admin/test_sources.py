@@ -26,16 +26,15 @@ def names(shown: str) -> list[str]:
     return re.findall(r'scope="row"><a href="/admin/sources/[0-9a-f]{16}">([^<]*)<', shown)
 
 
-def test_without_a_source_the_page_says_how_to_add_one(session: Seated) -> None:
+def test_what_fails_stands_first_with_since_when_and_why(
+    session: Seated,
+) -> None:
     assert title(session.get("/admin/sources")) == "Sources"
     shown = session.page("/admin/sources")
     assert "No sources yet." in shown
     assert 'action="/admin/sources/import"' in shown
     # Without anything that tries addresses, the command line does.
     assert "briefing sources add ADDRESS" in shown
-
-
-def test_what_fails_stands_first_with_since_when_and_why(session: Seated) -> None:
     add_source(session.web, "Baltic Tidings", fresh=WELL)
     add_source(session.web, "Sahel Matin", fresh=[*WELL[:-2], None, None], reason="timed out")
     add_source(session.web, "Aare Post", fresh=WELL)
@@ -90,33 +89,31 @@ def test_each_state_has_its_word(session: Seated) -> None:
     assert "Paused" not in names(session.page("/admin/sources?show=look"))
 
 
-def test_the_table_is_sorted_by_its_heads(session: Seated) -> None:
+def test_sources_are_found_by_name_address_and_state_and_sorted(session: Seated) -> None:
     add_source(session.web, "b", fresh=[9, 1])
-    add_source(session.web, "a", fresh=[1, 2])
-    add_source(session.web, "c", fresh=[1, 3])
-    assert names(session.page("/admin/sources?sort=today&order=descending")) == ["c", "a", "b"]
-    assert names(session.page("/admin/sources?sort=all")) == ["a", "c", "b"]
-    assert names(session.page("/admin/sources?sort=answer")) == ["a", "b", "c"]
+    add_source(session.web, "a", fresh=[None, 2], url="https://courier.example/feed")
+    add_source(session.web, "c", fresh=[1, None])
+
+    def listed(question: str) -> list[str]:
+        return names(session.page(f"/admin/sources?{question}"))
+
+    assert listed("sort=today&order=descending") == ["a", "b", "c"]
+    assert listed("sort=all") == ["c", "a", "b"]
+    assert listed("sort=answer") == ["c", "a", "b"]
     shown = session.page("/admin/sources?sort=name")
     assert names(shown) == ["a", "b", "c"]
     assert shown.count("aria-sort") == 1
     assert 'aria-sort="ascending"><a href="/admin/sources?sort=name&amp;order=descending"' in shown
-
-
-def test_sources_are_found_by_name_address_and_state(session: Seated) -> None:
-    add_source(session.web, "Sahel Matin", fresh=[None])
-    add_source(session.web, "Aare Post", fresh=[1], url="https://courier.example/feed")
-    assert names(session.page("/admin/sources?q=SAHEL")) == ["Sahel Matin"]
-    assert names(session.page("/admin/sources?q=courier.example")) == ["Aare Post"]
-    assert names(session.page("/admin/sources?show=look")) == ["Sahel Matin"]
-    shown = session.page("/admin/sources?show=well&q=aare")
-    assert names(shown) == ["Aare Post"]
-    assert 'value="aare"' in shown
+    assert listed("q=COURIER.example") == ["a"]
+    assert listed("show=look") == ["c"]
+    shown = session.page("/admin/sources?show=well&q=B")
+    assert names(shown) == ["b"]
+    assert 'value="B"' in shown
     assert '<option value="well" selected>' in shown
-    assert "sort=state&amp;order" not in session.page("/admin/sources?q=aare&sort=name")
+    assert "sort=state&amp;order" not in session.page("/admin/sources?q=a&sort=name")
     nothing = session.page("/admin/sources?q=nobody")
     assert "No results." in nothing
-    assert "All 2 sources" in nothing
+    assert "All 3 sources" in nothing
 
 
 def test_before_the_first_answer_nothing_is_red(session: Seated) -> None:
@@ -126,14 +123,14 @@ def test_before_the_first_answer_nothing_is_red(session: Seated) -> None:
     assert "<svg" not in shown
     assert 'class="bad"' not in shown
     # One that was added in between has no crosses for the days before.
-    with session.web.store.write() as tx:
-        sources.record(tx, FetchRecord(url, session.web.clock(), Outcome.READ, fresh=2))
+    read = FetchRecord(url, session.web.clock(), Outcome.READ, fresh=2)
+    act(session.web.store, sources.record, read)
     shown = session.page("/admin/sources")
     assert "<title>2 new reports in 14 days, 2 today.</title>" in shown
     assert 'class="o"' not in shown
 
 
-def test_a_source_without_a_name_is_called_by_its_host(session: Seated) -> None:
+def test_a_source_without_a_name_is_called_by_its_host_and_no_key_is_shown(session: Seated) -> None:
     add_source(session.web, "", fresh=[1], url="https://www.aare.example/a/long/path/feed?x=1")
     shown = session.page("/admin/sources")
     assert names(shown) == ["aare.example"]
@@ -144,15 +141,12 @@ def test_a_source_without_a_name_is_called_by_its_host(session: Seated) -> None:
     assert names(shown) == ["aare.example", "aare.example"]
     assert "www.aare.example/a/long/path/feed<" in shown
     assert "aare.example/other/feed<" in shown
-
-
-def test_the_reports_of_today_are_counted_and_no_key_of_an_address_shown(session: Seated) -> None:
-    add_source(session.web, "Aare Post", fresh=[4, 1])
-    assert "1 new report today." in session.page("/admin/sources")
-    add_source(session.web, "Baltic Tidings", fresh=[7])
-    assert "8 new reports today." in session.page("/admin/sources")
-    add_source(session.web, "Aare Post", fresh=[1], url="https://courier.example/feed?key=s3cret")
-    assert "s3cret" not in session.page("/admin/sources")
+    # The reports of today are counted, and no key of an address is shown or sought.
+    assert "2 new reports today." in shown
+    add_source(session.web, "Baltic Tidings", fresh=[7], url="https://baltic.example/?key=s3cret")
+    shown = session.page("/admin/sources")
+    assert "9 new reports today." in shown
+    assert "s3cret" not in shown
     assert "No results." in session.page("/admin/sources?q=s3cret")
 
 
@@ -189,13 +183,11 @@ def test_publishers_stand_with_their_counts_and_grade(session: Seated) -> None:
     assert "grade C" in shown
     assert names_source_ledger(session.page("/admin/sources/ledger?q=COUR")) == ["Courier"]
     assert "No results." in session.page("/admin/sources/ledger?q=nobody")
-
-
-def test_a_year_counts_more_than_30_days(session: Seated) -> None:
-    brought(session.web, "Courier", ago=40)
-    assert names_source_ledger(session.page("/admin/sources/ledger")) == []
-    assert names_source_ledger(session.page("/admin/sources/ledger?span=year")) == ["Courier"]
-    assert names_source_ledger(session.page("/admin/sources/ledger?span=age")) == []
+    # A year counts more than 30 days.
+    brought(session.web, "Annual", ago=40)
+    for span, listed in (("", False), ("year", True), ("age", False)):
+        shown = session.page(f"/admin/sources/ledger?span={span}")
+        assert ("Annual" in names_source_ledger(shown)) is listed
 
 
 URL = "https://aare-post.example/feed?key=hidden"
@@ -239,8 +231,7 @@ def test_the_page_shows_visits_and_reports(at: Sourcing) -> None:
 
 def test_a_cited_report_leads_to_its_edition(tmp_path: Path) -> None:
     with target(tmp_path) as one:
-        with one.web.store.write() as tx:
-            sources.add(tx, Source(SOURCE, name="Courier"), at=one.web.clock())
+        act(one.web.store, sources.add, Source(SOURCE, name="Courier"), at=one.web.clock())
         assert f'<a href="/{TODAY}">Thu 12 March</a>' in one.session.get(path_of(SOURCE)).text
 
 
@@ -249,8 +240,7 @@ def test_what_fails_says_what_to_do(at: Sourcing, status: int, reason: str, advi
     failed = FetchRecord(
         URL, at.web.clock(), Outcome.FAILED, reason=reason, status=status, seconds=0.2
     )
-    with at.web.store.write() as tx:
-        sources.record(tx, failed)
+    act(at.web.store, sources.record, failed)
     shown = at.session.get(at.path(URL)).text
     assert "<b>Failing</b>" in shown
     assert f"Next step: {advice}" in shown
@@ -289,9 +279,10 @@ def test_it_is_changed_and_the_log_says_what(at: Sourcing) -> None:
     assert len(at.session.acts()) == number
 
 
-def test_wrong_values_are_said_beside_their_fields(at: Sourcing) -> None:
-    told = {**AS_IT_IS, "weight": "1", "language": "ENGLISH", "name": HOSTILE, "owner": "o" * 999}
-    answer = at.session.post(at.path(URL), told)
+def test_wrong_values_are_said_beside_their_fields_and_lines_become_spaces(at: Sourcing) -> None:
+    as_it_is, path = {**AS_IT_IS, "weight": "1"}, at.path(URL)
+    wrong = {"language": "ENGLISH", "name": HOSTILE, "owner": "o" * 999}
+    answer = at.session.post(path, {**as_it_is, **wrong})
     assert answer.status_code == 422
     assert "2 fields to correct" in answer.text
     assert 'id="language-error"' in answer.text
@@ -299,19 +290,13 @@ def test_wrong_values_are_said_beside_their_fields(at: Sourcing) -> None:
     assert ESCAPED in answer.text
     assert "<script" not in answer.text
     for field, value in (("weight", "nan"), ("weight", "1e9"), ("text", "both"), ("weight", "")):
-        answer = at.session.post(at.path(URL), {**AS_IT_IS, "weight": "1", field: value})
+        answer = at.session.post(path, {**as_it_is, field: value})
         assert f"{field.capitalize()}: this is none of the list." in answer.text
+    refused = at.session.refused(path, {**as_it_is, "name": "Aare\x00\x1b[2J\u202ePost"})
+    assert "characters that cannot be printed" in refused
     assert source_of(at) == Source(URL, name="Aare Post")
-
-
-def test_control_characters_and_lines_become_spaces(at: Sourcing) -> None:
-    followed(at, {**AS_IT_IS, "weight": "1", "name": " Aare\r\nPost\tand  more "})
+    followed(at, {**as_it_is, "name": " Aare\r\nPost\tand  more "})
     assert source_of(at).name == "Aare Post and more"
-    answer = at.session.post(
-        at.path(URL), {**AS_IT_IS, "weight": "1", "name": "Aare\x00\x1b[2J\u202ePost"}
-    )
-    assert answer.status_code == 422
-    assert "characters that cannot be printed" in answer.text
 
 
 def test_to_remove_it_takes_two_steps_and_its_reports_stay(at: Sourcing) -> None:
@@ -334,28 +319,23 @@ def test_it_is_collected_now_although_it_asked_to_wait(at: Sourcing) -> None:
     waits = FetchRecord(
         URL, at.web.clock(), Outcome.WAITING, retry_at=at.web.clock() + timedelta(hours=5)
     )
-    with at.web.store.write() as tx:
-        sources.record(tx, waits)
+    act(at.web.store, sources.record, waits)
     assert "<b>Waiting</b>" in at.session.get(at.path(URL)).text
     assert "Under way" in followed(at, {"do": "collect"})
     assert at.requests.take(0) == ((Step.COLLECT, None, ""),)
     (status,) = at.statuses()
     assert status.retry_at is None
     assert {act.what for act in at.session.acts()[:2]} == {"fetch source at once", "order collect"}
-
-
-def test_all_are_collected_now(at: Sourcing) -> None:
-    assert "Collect now" in at.session.get("/admin/sources").text
+    # So are all.
+    assert "Collect now" in at.session.page("/admin/sources")
     assert "Under way" in at.session.sent("/admin/sources/collect")
     assert at.requests.take(0) == ((Step.COLLECT, None, ""),)
-    assert at.session.acts()[0].what == "order collect"
 
 
 def test_it_is_checked_now_as_what_it_is(at: Sourcing) -> None:
     at.news.at("/gone", refuse(410))
     url = at.news.url("/gone")
-    with at.web.store.write() as tx:
-        sources.add(tx, Source(url, name="Gone"), at=at.web.clock())
+    act(at.web.store, sources.add, Source(url, name="Gone"), at=at.web.clock())
     shown = at.session.sent(at.path(url), {"do": "check"})
     assert "It cannot be read now" in shown
     assert "answers 410 (Gone)" in shown
@@ -365,8 +345,7 @@ def test_it_is_checked_now_as_what_it_is(at: Sourcing) -> None:
 
 
 def test_a_folder_is_not_checked_and_no_unknown_button_or_source_acts(at: Sourcing) -> None:
-    with at.web.store.write() as tx:
-        sources.add(tx, Source("/srv/wire", kind="folder"), at=at.web.clock())
+    act(at.web.store, sources.add, Source("/srv/wire", kind="folder"), at=at.web.clock())
     path = at.path("/srv/wire")
     assert "Check now" not in at.session.get(path).text
     assert at.session.post(path, {"do": "check"}).headers["location"] == path

@@ -1,5 +1,5 @@
 import re
-from datetime import date, time, timedelta
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,10 @@ from briefing.store import subscribers
 from briefing.store.mail_tables import SUBSCRIBER
 from tests.web.admin.rounds import keep_edition, settle
 from tests.web.admin.sessions import Seated, seated
-from tests.web.served import OTHER, READER, Served, link_in, served, title
+from tests.web.served import OTHER, READER, link_in, served, title
 
 TODAY = date(2026, 3, 12)
+PATH = "/admin/subscribers"
 
 
 def addresses(shown: str) -> list[str]:
@@ -30,42 +31,28 @@ def addresses(shown: str) -> list[str]:
     )
 
 
-def crowd(web: Served, number: int) -> None:
-    at = web.clock() - timedelta(days=9)
-    with web.store.write() as tx:
-        for place in range(number):
-            new = Subscriber(0, f"{place:03}@courier.example", state=State.ACTIVE, since=at)
-            subscribers.add(tx, new, consent=Consent(at, "confirmed", "form"))
-
-
-def test_before_anybody_subscribed_the_page_says_how_they_come(session: Seated) -> None:
-    assert title(session.get("/admin/subscribers")) == "Readers"
-    shown = session.page("/admin/subscribers")
+def test_each_row_shows_state_preferences_and_the_last_delivery(
+    session: Seated,
+) -> None:
+    web = session.web
+    assert title(session.get(PATH)) == "Readers"
+    shown = session.page(PATH)
     assert "No readers yet." in shown
     assert "Send a confirmation mail" in shown
     assert "<svg" not in shown
-
-
-def test_each_row_shows_state_preferences_and_the_last_delivery(session: Seated) -> None:
-    web = session.web
+    assert "No active readers." in session.page(f"{PATH}/active")
     edition = keep_edition(web, TODAY)
     web.add(sections=("economy",))
     settle(web, edition, READER, DeliveryStatus.SENT, ago=100)
     web.add(OTHER, State.PENDING)
-    shown = session.page("/admin/subscribers")
+    shown = session.page(PATH)
     assert addresses(shown) == [READER, OTHER]
     assert "every day at 07:00, Zurich time" in shown
     assert 'data-l="Sections">Economy</td>' in shown
     assert "Accepted today, 06:32" in shown
     assert "nothing yet" in shown
     assert "1 to 2 of 2" in shown
-
-
-def test_how_many_were_active_is_drawn_on_a_page_of_its_own(session: Seated) -> None:
-    assert "No active readers." in session.get("/admin/subscribers/active").text
-    session.web.add()
-    session.web.add(OTHER, State.PENDING)
-    shown = session.get("/admin/subscribers/active").text
+    shown = session.page(f"{PATH}/active")
     assert "<title>1 active reader 30 days ago, 1 now.</title>" in shown
 
 
@@ -76,31 +63,47 @@ def test_they_are_found_by_address_name_and_state(session: Seated) -> None:
     with web.store.write() as tx:
         named = {"name": "Ama Osei", "folded": subscribers.folded(READER, "Ama Osei")}
         tx.execute(update(SUBSCRIBER).values(named).where(SUBSCRIBER.c.number == one.id))
-    assert addresses(session.page("/admin/subscribers?q=COURIER")) == [OTHER]
-    assert addresses(session.page("/admin/subscribers?q=ama+osei")) == [READER]
-    assert addresses(session.page("/admin/subscribers?state=paused")) == [OTHER]
-    assert addresses(session.page("/admin/subscribers?state=nonsense")) == [READER, OTHER]
-    nothing = session.page("/admin/subscribers?q=osei&state=paused")
+    assert addresses(session.page(f"{PATH}?q=COURIER")) == [OTHER]
+    assert addresses(session.page(f"{PATH}?q=ama+osei")) == [READER]
+    assert addresses(session.page(f"{PATH}?state=paused")) == [OTHER]
+    assert addresses(session.page(f"{PATH}?state=nonsense")) == [READER, OTHER]
+    nothing = session.page(f"{PATH}?q=osei&state=paused")
     assert "No results." in nothing
     assert '<option value="paused" selected>Paused, 1</option>' in nothing
     assert 'value="osei"' in nothing
 
 
-def test_the_list_has_pages(session: Seated) -> None:
-    crowd(session.web, 120)
-    first = session.page("/admin/subscribers")
+def test_the_list_has_pages_and_all_that_match_on_every_page_are_changed(session: Seated) -> None:
+    web = session.web
+    with web.store.write() as tx:
+        for place in range(120):
+            new = Subscriber(
+                0, f"{place:03}@courier.example", state=State.ACTIVE, since=web.clock()
+            )
+            subscribers.add(tx, new, consent=Consent(web.clock(), "confirmed", "form"))
+    first = session.page(PATH)
     assert len(addresses(first)) == 50
     assert "1 to 50 of 120" in first
     assert "Previous" not in first
-    assert 'href="/admin/subscribers?page=2">Next' in first
-    last = session.page("/admin/subscribers?page=3")
+    assert f'href="{PATH}?page=2">Next' in first
+    last = session.page(f"{PATH}?page=3")
     assert addresses(last)[0] == "100@courier.example"
     assert "101 to 120 of 120" in last
     assert "Next" not in last
-    found = session.page("/admin/subscribers?q=courier&page=2")
+    web.add()
+    found = session.page(f"{PATH}?q=courier&page=2")
     assert addresses(found)[0] == "050@courier.example"
-    assert 'href="/admin/subscribers?q=courier&amp;page=3">Next' in found
-    assert "No results." in session.page("/admin/subscribers?page=9")
+    assert f'href="{PATH}?q=courier&amp;page=3">Next' in found
+    assert "All 120 that match" in found
+    assert "No results." in session.page(f"{PATH}?page=9")
+    told = {"q": "courier", "state": "", "sort": "address", "order": "descending"}
+    moved = bulk(session, "pause", all="119", **told)
+    assert "Nothing has changed: the list changed in the meantime" in moved
+    shown = bulk(session, "pause", all="120", **told)
+    assert "<b>Paused 120 readers</b>" in shown
+    assert 'value="courier"' in shown
+    assert 'aria-sort="descending"' in shown
+    assert web.find().state is State.ACTIVE
 
 
 def test_one_subscriber_is_shown_with_all_that_is_known(session: Seated) -> None:
@@ -109,8 +112,8 @@ def test_one_subscriber_is_shown_with_all_that_is_known(session: Seated) -> None
     one = web.add(OTHER, at=web.desk.usual.at.replace(hour=6))
     settle(web, edition, OTHER, DeliveryStatus.REFUSED, reason="550 5.1.1 no such user", ago=100)
     web.turn(one, State.BOUNCED, "bounced")
-    shown = session.page(f"/admin/subscribers/{one.id}")
-    assert title(session.get(f"/admin/subscribers/{one.id}")) == OTHER
+    shown = session.page(f"{PATH}/{one.id}")
+    assert title(session.get(f"{PATH}/{one.id}")) == OTHER
     assert "<b>Suspended since today, 08:12</b>" in shown
     assert 'class="message"' in shown
     assert (
@@ -135,22 +138,19 @@ def test_a_button_turns_a_subscription_and_both_logs_say_who(
     web = session.web
     one = web.add()
     web.turn(one, before, "changed")
-    path = f"/admin/subscribers/{one.id}"
+    path = f"{PATH}/{one.id}"
     assert f'value="{do}"' in session.get(path).text
     assert 'class="message done"' in session.sent(path, {"do": do})
     assert web.find().state is after
     told = web.consents(one)[-1]
     assert (told.what, told.how, told.origin) == (what, "command", "ada")
-    assert (session.acts()[0].what, session.acts()[0].about) == (
-        f"{do} subscriber",
-        f"subscriber {one.id}",
-    )
+    assert session.last_act == (f"{do} subscriber", f"subscriber {one.id}")
 
 
 def test_to_remove_somebody_takes_two_steps_and_leaves_no_address(session: Seated) -> None:
     web = session.web
     one = web.add()
-    path = f"/admin/subscribers/{one.id}"
+    path = f"{PATH}/{one.id}"
     assert "Remove for good" not in session.get(path).text
     assert "Remove for good" in session.post(path, {"do": "remove"}).text
     assert web.known(READER)
@@ -163,17 +163,9 @@ def test_to_remove_somebody_takes_two_steps_and_leaves_no_address(session: Seate
     assert session.post(path, {"do": "pause"}).status_code == 404
 
 
-def test_what_is_no_number_of_a_subscriber_is_no_page(session: Seated) -> None:
-    for number in ("0", "9" * 18, "9" * 40, "-1", "x", "²"):
-        for path in (f"{PATH}/{number}", path_of(number)):
-            assert session.get(path).status_code == 404
-
-
 def test_somebody_is_added_by_the_mail_that_asks(session: Seated) -> None:
     web = session.web
-    assert "A confirmation mail was sent." in session.sent(
-        "/admin/subscribers/add", {"mail": OTHER}
-    )
+    assert "A confirmation mail was sent." in session.sent(f"{PATH}/add", {"mail": OTHER})
     ((to, message),) = web.mails
     assert to == OTHER
     assert link_in(message).startswith("/confirm/")
@@ -181,33 +173,26 @@ def test_somebody_is_added_by_the_mail_that_asks(session: Seated) -> None:
     assert (one.state, one.preferences) == (State.PENDING, web.desk.usual)
     (asked,) = web.consents(one)
     assert (asked.what, asked.how, asked.origin) == ("asked", "command", "ada")
-    assert (session.acts()[0].what, session.acts()[0].about) == (
-        "add subscriber",
-        f"subscriber {one.id}",
-    )
+    assert session.last_act == ("add subscriber", f"subscriber {one.id}")
 
 
-def test_who_was_asked_just_now_is_not_asked_again_nor_a_wrong_address(session: Seated) -> None:
+def test_who_was_asked_just_now_is_not_asked_again_nor_a_wrong_address(
+    session: Seated, tmp_path: Path
+) -> None:
     for status in (303, 422):
-        assert session.post("/admin/subscribers/add", {"mail": OTHER}).status_code == status
+        assert session.post(f"{PATH}/add", {"mail": OTHER}).status_code == status
     assert len(session.web.mails) == 1
     session.web.later(hours=2)
-    assert session.post("/admin/subscribers/add", {"mail": OTHER}).status_code == 303
+    assert session.post(f"{PATH}/add", {"mail": OTHER}).status_code == 303
     assert len(session.web.mails) == 2
-    answer = session.post("/admin/subscribers/add", {"mail": "osei@"})
-    assert answer.status_code == 422
-    assert 'value="osei@" aria-invalid="true" aria-describedby="mail-error"' in answer.text
-    assert "1 field to correct" in answer.text
-
-
-def test_where_nothing_sends_only_those_are_added_who_have_agreed(tmp_path: Path) -> None:
-    with served(tmp_path, sender=None) as web:
-        session = seated(web)
-        assert "Confirmation mails cannot be sent" in session.page("/admin/subscribers")
-        assert session.post("/admin/subscribers/add", {"mail": OTHER}).status_code == 503
-
-
-PATH = "/admin/subscribers"
+    refused = session.refused(f"{PATH}/add", {"mail": "osei@"})
+    assert 'value="osei@" aria-invalid="true" aria-describedby="mail-error"' in refused
+    assert "1 field to correct" in refused
+    # Where nothing sends only those are added who have agreed.
+    with served(tmp_path / "mute", sender=None) as web:
+        mute = seated(web)
+        assert "Confirmation mails cannot be sent" in mute.page(PATH)
+        assert mute.post(f"{PATH}/add", {"mail": OTHER}).status_code == 503
 
 
 def bulk(session: Seated, do: str, *people: Subscriber, **more: str) -> str:
@@ -267,23 +252,7 @@ def test_those_removed_leave_the_store_when_it_cannot_be_undone_any_more(session
     assert "gets no mail (unsubscribed since " in answer.text
 
 
-def test_all_that_match_are_changed_on_every_page(session: Seated) -> None:
-    web = session.web
-    for number in range(60):
-        web.add(f"{number}@courier.example")
-    web.add()
-    assert "All 60 that match" in session.get(f"{PATH}?q=courier").text
-    told = {"q": "courier", "state": "", "sort": "address", "order": "descending"}
-    moved = bulk(session, "pause", all="59", **told)
-    assert "Nothing has changed: the list changed in the meantime" in moved
-    shown = bulk(session, "pause", all="60", **told)
-    assert "<b>Paused 60 readers</b>" in shown
-    assert 'value="courier"' in shown
-    assert 'aria-sort="descending"' in shown
-    assert web.find().state is State.ACTIVE
-
-
-def test_nobody_is_selected(session: Seated) -> None:
+def test_nobody_is_selected_and_what_is_no_number_is_no_page(session: Seated) -> None:
     session.web.add()
     before = session.web.dump()
     refused: tuple[tuple[dict[str, Any], str], ...] = (
@@ -296,12 +265,11 @@ def test_nobody_is_selected(session: Seated) -> None:
     )
     for told, said in refused:
         assert said in session.sent(f"{PATH}/bulk", told)
-    assert session.web.dump() == before
-
-
-def test_what_is_no_action_is_not_undone(session: Seated) -> None:
-    for number in ("", "x", "0", "9" * 18, "9" * 40):
+    for number in ("", "x", "²", "-1", "0", "9" * 18, "9" * 40):
         assert session.post(f"{PATH}/undo", {"action": number}).status_code == 404
+        for path in (f"{PATH}/{number}", path_of(number)) if number else ():
+            assert session.get(path).status_code == 404
+    assert session.web.dump() == before
 
 
 CHOICE = {
@@ -315,7 +283,7 @@ LISTS = (WatchList("banks", (WatchEntry("bank"),), offer=True),)
 
 
 def path_of(number: object) -> str:
-    return f"/admin/subscribers/{number}/choices"
+    return f"{PATH}/{number}/choices"
 
 
 def seen(page: str) -> str:
@@ -326,7 +294,7 @@ def seen(page: str) -> str:
 
 def test_choices_are_changed_as_they_asked_and_both_logs_say_who(session: Seated) -> None:
     one = session.web.add()
-    assert f'href="{path_of(one.id)}"' in session.get(f"/admin/subscribers/{one.id}").text
+    assert f'href="{path_of(one.id)}"' in session.get(f"{PATH}/{one.id}").text
     form = session.get(path_of(one.id)).text
     assert form.count(" checked>") >= 3 + 7 + 1
     shown = session.sent(path_of(one.id), {**CHOICE, "seen": seen(form)})
@@ -339,15 +307,9 @@ def test_choices_are_changed_as_they_asked_and_both_logs_say_who(session: Seated
     assert (told.what, told.how, told.origin) == ("changed", "command", "ada")
     act = session.acts()[0]
     assert (act.what, act.about) == ("change subscriber", f"subscriber {one.id}")
-
-
-def test_what_they_changed_themselves_meanwhile_is_not_lost(session: Seated) -> None:
-    one = session.web.add()
-    sent = seen(session.get(path_of(one.id)).text)
-    assert session.post(path_of(one.id), {**CHOICE, "seen": sent}).status_code == 303
-    assert "changed in the meantime" in session.sent(
-        path_of(one.id), {**CHOICE, "at": "09:00", "seen": sent}
-    )
+    # What they changed themselves meanwhile is not lost.
+    late = session.sent(path_of(one.id), {**CHOICE, "at": "09:00", "seen": seen(form)})
+    assert "changed in the meantime" in late
     assert session.web.find().preferences.at == time(7, 30)
 
 
@@ -355,7 +317,7 @@ def test_what_they_changed_themselves_meanwhile_is_not_lost(session: Seated) -> 
 def test_where_nothing_is_sent_there_is_nothing_to_choose(session: Seated, state: State) -> None:
     one = session.web.add()
     session.web.turn(one, state)
-    assert "/choices" not in session.get(f"/admin/subscribers/{one.id}").text
+    assert "/choices" not in session.get(f"{PATH}/{one.id}").text
     for answer in (session.get(path_of(one.id)), session.post(path_of(one.id), CHOICE)):
         assert answer.headers["location"].endswith("?message=other")
     assert session.web.find().preferences == one.preferences

@@ -1,7 +1,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from tests.desk import DAY, FERRY, OPINION, STUB, chosen
 from tests.newsday import HARBOR_AGAIN, ORCHIDS, RIVER, SECTIONS, STRAIT, report
 from tests.publishing import BRIEFING, edition_of
 from tests.publishing import Desk as Publishing
+from tests.store.ready import look
 from tests.web.admin.sessions import seated
 from tests.web.admin.steering import (
     NEXT,
@@ -142,8 +143,7 @@ def test_a_further_edition_is_steered_by_itself(tmp_path: Path) -> None:
         fields = {**at.form(first, question=of), "do": "drop"}
         assert f"“{first}” is left out by an editor." in at.follow(at.send(fields, at=of))
         assert at.active == ()
-        with at.web.store.read() as tx:
-            (one,) = drafts.active(tx, f"{BRIEFING}_evening", day)
+        (one,) = look(at.web.store, drafts.active, f"{BRIEFING}_evening", day)
         assert (one.headline, one.action) == (first, "drop")
         asked = {"do": "publish", "day": f"{day}"}
         question = at.send(asked, at=of).text
@@ -166,12 +166,17 @@ def test_opening_the_page_shows_the_last_draft_its_picture_and_its_pdf(at: Steer
     assert picture.headers["cache-control"] == "no-store"
     assert at.drafts.made == 1
     first = heads(at.open().text)
-    at.keep(report("late", RIVER), when=NOW + timedelta(minutes=1))
+    at.keep(report("late", FERRY), when=NOW + timedelta(minutes=1))
     at.web.clock.at += timedelta(minutes=5)
     later = at.open().text
     assert heads(later) == first
     assert "laid out 5 min ago" in later
-    assert (at.drafts.made, at.active, at.session.acts()) == (1, (), [])
+    assert at.drafts.made == 1
+    # To lay it out again takes what came in, and changes no choice.
+    answer = at.send({"document": "", "seen": "", "top": ""})
+    assert message(at.follow(answer)) == "Laid out again."
+    assert FERRY[0] in heads(at.text)
+    assert (at.active, at.session.acts()) == ((), [])
 
 
 def test_lead_puts_a_story_on_top_and_the_page_says_what_came_of_it(at: Steering) -> None:
@@ -190,6 +195,17 @@ def test_lead_puts_a_story_on_top_and_the_page_says_what_came_of_it(at: Steering
     at.press("lead", STRAIT[0])
     assert at.top == STRAIT[0]
     assert standing(at) == [("top", "strait", "")]
+    # A choice on an old list is told, with what was chosen meanwhile.
+    form = at.form(RIVER[0])
+    hers = seated(at.web, name="eva").post(PATH, {"day": NEXT.isoformat(), **form, "do": "drop"})
+    assert hers.status_code == 303
+    answer = at.send(form | {"do": "lead"})
+    assert answer.status_code == 422
+    assert "decided about after the list was shown: Left out by eva" in message(answer.text)
+    assert standing(at) == [("top", "strait", ""), ("drop", "river", "")]
+    # The list that comes with it is the one of now: the same button works there.
+    assert at.press("lead", RIVER[0]).status_code == 303
+    assert standing(at) == [("top", "river", "")]
 
 
 def test_leave_out_drops_a_story_and_undo_brings_it_back(at: Steering) -> None:
@@ -216,8 +232,7 @@ def test_print_in_brings_a_story_of_no_section_onto_the_page_that_is_printed(at:
     assert "Moved to security and pinned by ada, today, 09:12" in text
     assert text.count(">Undo</button>") == 1
     Publishing(at.web.store).publish(NEXT, hour=1)
-    with at.web.store.read() as tx:
-        stored = editions.on(tx, BRIEFING, NEXT)
+    stored = look(at.web.store, editions.on, BRIEFING, NEXT)
     assert stored is not None
     (security,) = [one for one in edition_of(stored).sections if one.name == "security"]
     assert ORCHIDS[0] in {brief.headline for brief in security.briefs}
@@ -243,29 +258,6 @@ def test_a_headline_is_chosen_among_the_titles_of_the_story_and_printed(at: Stee
     assert edition_of(stored).choices[0].choice.action == "headline"
 
 
-def test_lay_out_again_takes_what_came_in_and_changes_no_choice(at: Steering) -> None:
-    at.open()
-    at.keep(report("late", FERRY), when=NOW + timedelta(minutes=1))
-    at.web.clock.at += timedelta(minutes=5)
-    answer = at.send({"document": "", "seen": "", "top": ""})
-    assert message(at.follow(answer)) == "Laid out again."
-    assert FERRY[0] in heads(at.text)
-    assert (at.active, at.session.acts()) == ((), [])
-
-
-def test_a_choice_on_an_old_list_is_told_with_what_was_chosen_meanwhile(at: Steering) -> None:
-    form = at.form(RIVER[0])
-    hers = seated(at.web, name="eva").post(PATH, {"day": NEXT.isoformat(), **form, "do": "drop"})
-    assert hers.status_code == 303
-    answer = at.send(form | {"do": "lead"})
-    assert answer.status_code == 422
-    assert "decided about after the list was shown: Left out by eva" in message(answer.text)
-    assert standing(at) == [("drop", "river", "")]
-    # The list that comes with it is the one of now: the same button works there.
-    assert at.press("lead", RIVER[0]).status_code == 303
-    assert standing(at) == [("top", "river", "")]
-
-
 def test_a_story_is_found_by_words_of_any_title_and_what_became_of_it(at: Steering) -> None:
     at.open()
     assert heads(at.open("?q=NORVIAN+c%C3%B4astguard+leases").text) == [at.top]
@@ -278,20 +270,14 @@ def test_a_story_is_found_by_words_of_any_title_and_what_became_of_it(at: Steeri
         assert (nothing.status_code, heads(nothing.text)) == (200, [])
         assert "No results." in nothing.text
         assert "<script>" not in nothing.text
-
-
-def test_a_choice_returns_to_what_was_sought(at: Steering) -> None:
-    form = at.form(ORCHIDS[0], question="?q=orchid&state=of+no+section+of+this+briefing")
-    answer = at.send(
-        form | {"do": "drop"}, at="?q=orchid&state=of+no+section+of+this+briefing&message=over"
-    )
-    place = answer.headers["location"]
-    assert place.startswith(
-        f"{PATH}?q=orchid&state=of+no+section+of+this+briefing&message=kept&done=1#s-"
-    )
+    # A choice returns to what was sought.
+    sought = "?q=orchid&state=of+no+section+of+this+briefing"
+    fields = at.form(ORCHIDS[0], question=sought) | {"do": "drop"}
+    answer = at.send(fields, at=f"{sought}&message=over")
+    assert answer.headers["location"].startswith(f"{PATH}{sought}&message=kept&done=1#s-")
     text = at.follow(answer)
     assert message(text) == f"Laid out again. “{ORCHIDS[0]}” is left out by an editor."
-    assert 'action="/admin/tomorrow?q=orchid&amp;state=of+no+section+of+this+briefing"' in text
+    assert f'action="{PATH}{sought.replace("&", "&amp;")}"' in text
 
 
 def far_apart(number: int) -> tuple[str, str]:
@@ -319,6 +305,17 @@ def test_three_hundred_stories_are_shown_in_parts(tmp_path: Path) -> None:
 
 
 def test_a_draft_that_takes_long_is_awaited_without_the_editor(at: Steering) -> None:
+    at.drafts.slow = True
+    first, again = at.open().text, '<meta http-equiv="refresh" content="5">'
+    assert f"<noscript>{again}</noscript>" in first
+    # Who may choose nothing has no script that asks.
+    looks = seated(at.web, "eve", role=Role.READER).page(PATH)
+    assert again in looks
+    assert f"<noscript>{again}" not in looks
+    assert "The first draft is being laid out" in message(first)
+    assert at.session.get(f"{PATH}.png").status_code == 404
+    at.drafts.slow = False
+    assert again not in at.text
     form = at.form(RIVER[0])
     at.drafts.slow = True
     answer = at.send(form | {"do": "lead"})
@@ -337,31 +334,7 @@ def test_a_draft_that_takes_long_is_awaited_without_the_editor(at: Steering) -> 
     assert message(at.text) == "Nothing was laid out No room for <b>."
 
 
-def test_the_first_draft_of_a_heavy_day_is_asked_for_again(tmp_path: Path) -> None:
-    with steering(tmp_path) as at:
-        at.drafts.slow = True
-        answer, again = at.open(), '<meta http-equiv="refresh" content="5">'
-        assert f"<noscript>{again}</noscript>" in answer.text
-        # Who may choose nothing has no script that asks.
-        looks = seated(at.web, "eve", role=Role.READER).page(PATH)
-        assert again in looks
-        assert f"<noscript>{again}" not in looks
-        assert "The first draft is being laid out" in message(answer.text)
-        assert at.session.get(f"{PATH}.png").status_code == 404
-        at.drafts.slow = False
-        assert again not in at.text
-
-
-def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering) -> None:
-    form = at.form(RIVER[0])
-    Publishing(at.web.store).publish(NEXT, hour=1)
-    answer = at.send(form | {"do": "drop"})
-    assert answer.headers["location"] == f"{PATH}?message=over"
-    assert at.active == ()
-    assert "already published" in message(at.session.get(answer.headers["location"]).text)
-
-
-def test_what_no_page_of_ours_sends_is_refused(at: Steering) -> None:
+def test_what_no_page_of_ours_sends_is_refused_and_no_address_believed(at: Steering) -> None:
     form = at.form(RIVER[0])
     for fields in (
         {"headline": HOSTILE},
@@ -383,15 +356,12 @@ def test_what_no_page_of_ours_sends_is_refused(at: Steering) -> None:
     ):
         assert at.send(form | fields).status_code == 400, fields
     assert (at.active, at.session.acts()) == ((), [])
-
-
-def test_what_the_address_says_is_not_believed(at: Steering) -> None:
     at.press("lead", RIVER[0])
     for done in ("99", "x", "1." * 99, quote(HOSTILE)):
         assert message(at.open(f"?message=kept&done={done}").text) == "Laid out again."
 
 
-def test_without_a_report_the_page_says_so(tmp_path: Path) -> None:
+def test_without_a_report_or_anything_that_makes_drafts_the_page_says_so(tmp_path: Path) -> None:
     with steering(tmp_path, news=()) as at:
         answer = at.open()
         assert answer.status_code == 200
@@ -401,17 +371,20 @@ def test_without_a_report_the_page_says_so(tmp_path: Path) -> None:
             assert at.session.get(f"{PATH}{ending}").status_code == 404
         sent = at.send()
         assert (sent.status_code, message(sent.text)[:22]) == (422, "Nothing to lay out yet")
-
-
-def test_where_no_draft_can_be_made_the_page_says_so(tmp_path: Path) -> None:
-    with steering(tmp_path, drafts=None) as at:
+    with steering(tmp_path / "none", drafts=None) as at:
         assert "No draft here" in message(at.open().text)
         assert "No draft here" in message(at.send().text)
         assert at.session.get(f"{PATH}.png").status_code == 404
 
 
-def test_choices_made_elsewhere_are_not_in_this_draft_and_can_be_undone(at: Steering) -> None:
-    at.open()
+def test_choices_made_elsewhere_or_on_reports_that_left_can_be_undone(at: Steering) -> None:
+    with at.web.store.write() as tx:
+        gone = chosen("pin", report("gone", RIVER), day=NEXT, headline="")
+        left = drafts.choose(tx, BRIEFING, replace(gone, url=""))
+    text = unescape(at.text)
+    assert "Choices on stories not listed here" in text
+    assert "its report is in no story of the day" in text
+    assert "(no headline)" in text
     with at.web.store.write() as tx:
         told = chosen("drop", DAY[0], day=NEXT, headline=HOSTILE, who=f"token {HOSTILE}")
         one = drafts.choose(tx, BRIEFING, told)
@@ -420,6 +393,8 @@ def test_choices_made_elsewhere_are_not_in_this_draft_and_can_be_undone(at: Stee
     assert "not in this draft yet" in text
     assert HOSTILE not in text
     at.send({"undo": str(one.id)})
+    answer = at.send({"document": "gone", "undo": str(left.id)})
+    assert message(at.follow(answer)) == "Undone, and laid out again."
     assert at.active == ()
 
 
@@ -435,37 +410,30 @@ def test_choices_that_contradict_each_other_are_listed_with_a_way_out(at: Steeri
     assert at.drafts.kept is not None
 
 
-def test_a_story_whose_reports_left_the_window_says_so_and_can_be_undone(at: Steering) -> None:
-    with at.web.store.write() as tx:
-        gone = chosen("pin", report("gone", RIVER), day=NEXT, headline="")
-        drafts.choose(tx, BRIEFING, replace(gone, url=""))
-    text = unescape(at.text)
-    assert "Choices on stories not listed here" in text
-    assert "its report is in no story of the day" in text
-    assert "(no headline)" in text
-    answer = at.send({"document": "gone", "undo": "1"})
-    assert message(at.follow(answer)) == "Undone, and laid out again."
-    assert at.active == ()
-
-
-def test_without_a_timetable_it_is_the_page_of_today_until_that_is_printed(tmp_path: Path) -> None:
-    with steering(tmp_path, timetable=None) as at:
-        answer = at.open()
-        assert title(answer) == "Today’s page"
-        assert "no time is set; publish it manually" in answer.text
-        assert 'name="day" value="2026-03-12"' in answer.text
-        Publishing(at.web.store).publish(NOW.date(), hour=8)
-        assert title(at.open()) == "Tomorrow’s page"
-
-
-def test_a_page_that_is_printed_before_its_time_is_passed_over(at: Steering) -> None:
-    Publishing(at.web.store).publish(NEXT, hour=1)
-    answer = at.open()
-    assert title(answer) == "Page of Sat 14 March"
-    assert "nothing to publish" in message(answer.text).lower()
-
-
-def test_before_the_time_of_print_it_is_the_page_of_today(tmp_path: Path) -> None:
-    early = replace(TIMETABLE, at=TIMETABLE.at.replace(hour=23))
-    with steering(tmp_path, timetable=early) as at:
-        assert title(at.open()) == "Today’s page"
+@pytest.mark.parametrize(
+    ("at", "named", "printed", "then"),
+    [
+        (None, "Today’s page", NOW.date(), "Tomorrow’s page"),
+        (time(23), "Today’s page", NOW.date(), "Tomorrow’s page"),
+        (time(6, 30), "Tomorrow’s page", NEXT, "Page of Sat 14 March"),
+    ],
+)
+def test_it_is_the_next_page_that_is_not_printed(
+    tmp_path: Path, at: time | None, named: str, printed: date, then: str
+) -> None:
+    table = None if at is None else replace(TIMETABLE, at=at)
+    with steering(tmp_path, timetable=table) as desk:
+        answer = desk.open()
+        assert title(answer) == named
+        assert ("no time is set; publish it manually" in answer.text) is (at is None)
+        assert ('name="day" value="2026-03-12"' in answer.text) is (printed == NOW.date())
+        form = desk.form(RIVER[0])
+        Publishing(desk.web.store).publish(printed, hour=1)
+        # A form of the page that was printed meanwhile changes nothing.
+        late = desk.send(form | {"do": "drop", "day": printed.isoformat()})
+        assert late.headers["location"] == f"{PATH}?message=over"
+        assert desk.active == ()
+        assert "already published" in message(desk.follow(late))
+        answer = desk.open()
+        assert title(answer) == then
+        assert printed == NOW.date() or "nothing to publish" in message(answer.text).lower()
