@@ -296,7 +296,7 @@ class TestImport:
         ("words", "said"),
         [
             ((), "say how they agreed with --consent WORDS, or only look with --dry-run"),
-            ((AGREED, "--since=soon"), "Since when they agreed is not a date up to today"),
+            ((AGREED, "--since=soon"), "The date of consent is not valid or lies in the future"),
         ],
     )
     def test_no_consent(self, words: tuple[str, ...], said: str, desk: Path, capsys: Said) -> None:

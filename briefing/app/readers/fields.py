@@ -360,8 +360,8 @@ def agreement_errors(words: str, since: str, *, today: date) -> Iterator[Agreeme
     if not written:
         yield AgreementError(
             "consent",
-            Translatable("It is not said how they agreed"),
-            Translatable("Write it, such as: signed the list at the spring meeting"),
+            Translatable("How they agreed is missing"),
+            Translatable("Say how, for example: signed the list at the spring meeting"),
         )
     elif len(written) > LONGEST_AGREEMENT:
         yield AgreementError(
@@ -373,7 +373,7 @@ def agreement_errors(words: str, since: str, *, today: date) -> Iterator[Agreeme
     if not day or not _FIRST <= day <= today:
         yield AgreementError(
             "since",
-            Translatable("Since when they agreed is not a date up to today"),
+            Translatable("The date of consent is not valid or lies in the future"),
             Translatable("Write it like {date}", date=today.isoformat()),
         )
 

@@ -175,7 +175,7 @@ def read_fields(session: AdminSession, source: Source) -> tuple[FieldErrors, Sou
     wrong = tuple(
         FieldError(
             name,
-            _("{field}: this is none of the list.", field=shown(_LABELS[name])),
+            _("{field}: this value is not in the list.", field=shown(_LABELS[name])),
             _("Choose one from the list"),
         )
         for name, known in CHOICES.items()

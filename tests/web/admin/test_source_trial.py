@@ -83,7 +83,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(at: Sou
     assert ESCAPED in answer.text
     assert "<script" not in answer.text
     answer = at.session.post(path, {**AS_IT_IS, "weight": "7"})
-    assert "Weight: this is none of the list." in answer.text
+    assert "Weight: this value is not in the list." in answer.text
     assert at.statuses() == ()
 
 

@@ -300,7 +300,7 @@ def test_wrong_values_are_said_beside_their_fields(at: Sourcing) -> None:
     assert "<script" not in answer.text
     for field, value in (("weight", "nan"), ("weight", "1e9"), ("text", "both"), ("weight", "")):
         answer = at.session.post(at.path(URL), {**AS_IT_IS, "weight": "1", field: value})
-        assert f"{field.capitalize()}: this is none of the list." in answer.text
+        assert f"{field.capitalize()}: this value is not in the list." in answer.text
     assert source_of(at) == Source(URL, name="Aare Post")
 
 
