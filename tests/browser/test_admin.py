@@ -287,7 +287,7 @@ def test_the_week_is_asked_undone_and_then_reviewed(tmp_path: Path, browser: Bro
         assert requests.take(0) == ((Step.WEEK, None, ""),)
         web.later(minutes=2)
         ran(web, Step.WEEK, ago=1, figures={"printed": 4, "stories": 9, "full": 98})
-        expect(page.get_by_text("4 of 9 stories, page 98% full")).to_be_visible()
+        expect(page.get_by_text("stories: 4 of 9, page 98% full")).to_be_visible()
 
 
 def test_an_edition_is_withdrawn_after_a_question(tmp_path: Path, browser: Browser) -> None:
@@ -328,7 +328,9 @@ def test_nobody_is_kept_out_and_nothing_scrolls_sideways_today(
             assert page.evaluate("document.documentElement.scrollWidth") == wide
         # What is inside a place, help and one's own are two clicks away without any script.
         page.goto(f"http://127.0.0.1:{web.port}/admin")
-        expect(page.get_by_role("heading", level=1)).to_have_text("Today went out at 20:00")
+        expect(page.get_by_role("heading", level=1)).to_have_text(
+            "Today’s edition went out at 20:00"
+        )
         page.get_by_role("link", name="see why").click()
         expect(page.get_by_text("1 mail: unknown address")).to_be_visible()
         page.get_by_role("link", name="Help", exact=True).click()

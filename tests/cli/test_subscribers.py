@@ -158,7 +158,7 @@ class TestAdd:
         add(desk)
         for words in (AGREED, "--pending"):
             assert call(desk, "add", "ANN@readers.example", words) == WRONG_USE
-            assert "ANN@readers.example: is already a subscriber" in capsys.readouterr().err
+            assert "ANN@readers.example: is already subscribed" in capsys.readouterr().err
         change(desk, ADDRESS, State.UNSUBSCRIBED, what="left")
         assert call(desk, "edit", ADDRESS, "--at=05:30") == WRONG_USE
         assert f"{ADDRESS}: the subscriber is unsubscribed, not " in capsys.readouterr().err

@@ -429,7 +429,7 @@ class TestApproval:
             assert web.find().state is State.PENDING
             session = seated(web)
             page = session.page(f"/admin/subscribers/{web.find().id}")
-            assert "gets nothing until somebody lets them in" in page
+            assert "receives nothing until an operator approves" in page
             assert 'value="pause"' not in page
             fields = {"do": "remove", "who": web.find().id}
             assert "Removed." in session.sent("/admin/subscribers/bulk", fields)
@@ -459,9 +459,9 @@ class TestApproval:
         with served(tmp_path, sign_up=APPROVAL) as web:
             asks(web)
             session, one = seated(web), web.find()
-            assert f"Let in {READER}" in session.page("/admin/subscribers")
+            assert f"Approve {READER}" in session.page("/admin/subscribers")
             fields = {"do": "let-in", "who": one.id}
-            assert "Let in. A mail tells" in session.sent(where.format(one.id), fields)
+            assert "Approved. They are notified" in session.sent(where.format(one.id), fields)
             assert web.find().state is State.ACTIVE
             assert "Nothing has changed" in session.sent(where.format(one.id), fields)
 

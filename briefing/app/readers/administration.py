@@ -193,7 +193,7 @@ def _refusal(tx: Transaction, address: str, *, existing: Subscriber | None) -> s
     """Return why an address cannot be added; empty if it can."""
     if suppressed := reader_list.suppressed(tx, address):
         return not_written_to(*suppressed)
-    return Translatable("is already a subscriber") if existing else ""
+    return Translatable("is already subscribed") if existing else ""
 
 
 def _in_state(tx: Transaction, number: int, states: Collection[State]) -> Subscriber:

@@ -203,8 +203,8 @@ def _question(
             waiting = deliveries.audience(tx, last.id).counts if last else {}
             due = waiting.get(DeliveryStatus.DUE, 0)
             line = ngettext(
-                "{n} mail of the last edition waits; it is sent if its time has come.",
-                "{n} mails of the last edition wait; those whose time has come are sent.",
+                "{n} mail of the last edition is waiting; it is sent if it is due.",
+                "{n} mails of the last edition are waiting; those that are due are sent.",
                 due,
             )
             return {
@@ -230,7 +230,7 @@ def _question(
                 "previews": [(_("Preview as PDF"), WEEK_PDF)] if context.review else [],
             }
         if editions.on(tx, series_of(session.briefing, edition), day):
-            goes = [_("It is published already: nothing is printed again.")]
+            goes = [_("It has already been published and is not made again.")]
     title, asked = Translatable("Publish the edition of {day}", day=day), ""
     if edition:
         title = Translatable("Publish the {edition} edition of {day}", edition=edition, day=day)
@@ -342,14 +342,14 @@ def figures_of(run: Run) -> str:
             answered = figures["sources"] - figures["failing"]
             fresh = ngettext("{n} new report", "{n} new reports", figures["fresh"])
             return _(
-                "{reports}, {answered} of {sources} sources",
+                "{reports}, sources: {answered} of {sources}",
                 reports=fresh,
                 answered=answered,
                 sources=figures["sources"],
             )
         if run.step in {Step.PUBLISH, Step.WEEK}:
             return _(
-                "{printed} of {stories} stories, page {full}% full",
+                "stories: {printed} of {stories}, page {full}% full",
                 printed=figures["printed"],
                 stories=figures["stories"],
                 full=figures["full"],

@@ -114,7 +114,7 @@ PLACES = (
 SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
 #: Names of the roles within a sentence.
 _ROLES = {
-    Role.READER: Translatable("reader"),
+    Role.READER: Translatable("viewer"),
     Role.EDITOR: Translatable("editor"),
     Role.PUBLISHER: Translatable("publisher"),
     Role.ADMINISTRATOR: Translatable("administrator"),

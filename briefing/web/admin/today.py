@@ -190,9 +190,9 @@ _MISSING = {
     "week": Translatable("The week in review to {day} was due {when} and is missing."),
 }
 _WAITING = {
-    "first": Translatable("The draft of the edition of {day} waits for its release."),
-    "further": Translatable("The draft of the {edition} edition of {day} waits for its release."),
-    "week": Translatable("The draft of the week in review to {day} waits for its release."),
+    "first": Translatable("The draft of the edition of {day} is awaiting release."),
+    "further": Translatable("The draft of the {edition} edition of {day} is awaiting release."),
+    "week": Translatable("The draft of the week in review to {day} is awaiting release."),
 }
 
 
@@ -353,7 +353,7 @@ def _mails(tx: Transaction, by_edition: Sequence[Audience]) -> tuple[Plot, str] 
     note = _("{name}: {value}", name=drawn[worst].label, value=value) if most else ""
     lost = sum(column.failed for column in drawn)
     editions = ngettext("{n} edition", "{n} editions", len(drawn))
-    title = _("Mails of {editions}; {n} not delivered, drawn in red.", editions=editions, n=lost)
+    title = _("Mails of {editions}; {n} not delivered, shown in red.", editions=editions, n=lost)
     title = f"{title} {note}"
     return columns(drawn, title=title.strip(), step=19, note=note), editions
 

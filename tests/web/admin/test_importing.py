@@ -264,7 +264,7 @@ def test_one_is_added_who_agreed_in_the_words_of_all(session: Seated, how: str) 
     answer = session.post("/admin/subscribers/add", told)
     if how == "ask":
         assert answer.status_code == 422
-        assert "Both a consent and a confirmation mail are chosen." in answer.text
+        assert "You chose both a consent and a confirmation mail." in answer.text
         assert not session.web.known(OTHER)
         return
     assert "Added." in session.get(answer.headers["location"]).text

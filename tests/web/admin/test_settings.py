@@ -85,7 +85,7 @@ def test_what_a_language_lacks_is_shown(session: Seated, path: Path) -> None:
     assert "lacks" not in session.get("/admin/settings").text
     assert save(session, "page", {"language": "de"}).status_code == 303
     page = session.web.get("/admin/settings", headers=session.reading("en")).text
-    lacks = "opinion told by style alone, words that tell importance"
+    lacks = "recognizing opinion by style alone, words that indicate importance"
     assert f"German still lacks {lacks}" in page
 
 

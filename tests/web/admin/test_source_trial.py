@@ -308,7 +308,7 @@ def test_what_is_no_upload_of_one_file_is_refused(at: Sourcing) -> None:
         at.session.post("/admin/sources/import", {"file": "text"}),
     ):
         assert answer.status_code == 422
-        assert "No file was sent." in answer.text
+        assert "No file was chosen." in answer.text
     assert at.send(b"<opml>" + b" " * OPML_BYTES).status_code in {413, 422}
     assert at.send(b"<opml>" + b" " * (OPML_BYTES + 50_000)).status_code == 413
     assert at.statuses() == ()

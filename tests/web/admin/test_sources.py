@@ -80,7 +80,7 @@ def test_each_state_has_its_word(session: Seated) -> None:
     shown = session.page("/admin/sources")
     assert names(shown) == "Failing Silent Unstable Moved Waiting New Paused".split()
     assert re.findall(r'<td role="cell"><span class="\w*">(\w+)</span>', shown) == names(shown)
-    assert "fetched again after today, 11:12" in shown
+    assert "next fetch after today, 11:12" in shown
     assert "nothing new since Sun 11 January, 08:12" in shown
     assert "since Tue 10 March, 08:12; not fetched until resumed" in shown
     assert 'data-l="Last response">none yet</td>' in shown

@@ -56,7 +56,7 @@ def test_the_page_lists_every_story_in_the_order_of_the_page(at: Steering) -> No
     answer = at.open()
     text = unescape(answer.text)
     assert (answer.status_code, title(answer)) == (200, "Tomorrow’s page")
-    line = "out at 06:30, in 21 h 18 min · 9 reports, 3 publishers, 5 stories · laid out 0 s ago"
+    line = "due at 06:30, in 21 h 18 min · 9 reports, 3 publishers, 5 stories · laid out 0 s ago"
     assert f"Friday 13 March 2026, {line}" in text
     assert re.search(r"above this line: 4 stories, \d+ sentences\. The page is \d+% full\.", text)
     assert f'src="{PATH}.png?at=' in text
