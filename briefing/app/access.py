@@ -242,7 +242,7 @@ def check_name(name: str) -> None:
     """
     if not _NAME.fullmatch(name) or name in _TAKEN:
         raise UsageError(
-            f"{name[:80]!a}: cannot be a name; take up to 40 lower-case letters, digits and "
+            f"{name[:80]!a}: cannot be a name; use up to 40 lowercase letters, digits and "
             f"hyphens, and none of {', '.join(sorted(_TAKEN))}"
         )
 
@@ -268,7 +268,7 @@ def hashed(password: str) -> str:
     """
     if not LEAST <= len(password) <= MOST:
         raise UsageError(
-            f"the password has {len(password)} characters; take at least {LEAST} and at most "
+            f"the password has {len(password)} characters; use at least {LEAST} and at most "
             f"{MOST:,}, for example four words"
         )
     return _HASHER.hash(_canonical(password))

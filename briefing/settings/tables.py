@@ -80,7 +80,7 @@ class PageSettings(Table):
             raise ValueError(
                 Translatable(
                     "has a contrast of {contrast}:1 on {paper}; text needs at least {least}:1, so "
-                    "take a darker color",
+                    "choose a darker color",
                     contrast=f"{contrast(color, PAPER):.2f}",
                     paper=PAPER,
                     least=str(LEAST_CONTRAST),

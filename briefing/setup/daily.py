@@ -328,7 +328,8 @@ _DIGEST, _LONGEST, _MORE = (
     Translatable("And more: see the watch-lists."),
 )
 _BEGIN = Translatable(
-    "Within an hour more was reported than is mailed one by one; this is all the rest:"
+    "More new stories were reported within an hour than are mailed one by one. These are the "
+    "others:"
 )
 
 
@@ -383,7 +384,7 @@ def _put(  # noqa: PLR0913  what about, to whom, in which words, when
                 deliveries.add_words(tx, mail.id, line if len(mail.words) < _LONGEST else more)
             return
     # Everything beyond the hourly budget.
-    subject = one_line(gettext("[{name}] More new stories that are watched for", name=name))
+    subject = one_line(gettext("[{name}] More new stories from watch-lists", name=name))
     words, due = f"{head}{subject}\n{shown(_BEGIN)}\n{line}", at + SPAN
     deliveries.put_mail(tx, kind, to, words=words, at=at, until=due + _TRIED, due=due)
 

@@ -184,7 +184,7 @@ _SQLITE = {
         "it cannot be opened: permission denied; check the permissions of file and folder"
     ),
     "SQLITE_CANTOPEN": "it cannot be opened; check that its folder exists and is writable",
-    "SQLITE_IOERR": "its disk does not read or write; check the disk and make room",
+    "SQLITE_IOERR": "its disk cannot be read or written; check the disk and make room",
 }
 #: Errors that a full or read-only disk may cause, and the bytes that SQLite needs to open a file,
 #: for the index of its log.
@@ -198,7 +198,7 @@ _POSTGRESQL = {
     "28": "login refused; check user and password (PGPASSWORD or ~/.pgpass)",
     "3D000": "there is no such database; make it with createdb",
     "42501": "permission denied; grant this user the rights on the database",
-    "40": "another process got in the way; run this again, nothing is half-written",
+    "40": "another process interfered; run this again, nothing is half-written",
     "53100": _FULL,
     "53300": "it has too many connections; end some or raise max_connections",
     "55P03": _WRITTEN,

@@ -101,7 +101,7 @@ class TestProposals:
         with store.write() as tx:
             assert decline_proposal(tx, BRIEFING, "s2", "s1", actor=ADA).id == "s2"
             assert proposals(tx, BRIEFING) == ()
-            nothing = "nothing is proposed of"
+            nothing = "there is no longer a proposal for"
             for other, words in (
                 ("s1", f"{nothing} s1 and s2"),
                 ("s2", nothing),

@@ -84,14 +84,14 @@ def test_what_cannot_be_done_is_told_in_one_line(config: str, capsys: Said) -> N
     refused: list[tuple[tuple[str, ...], int, str]] = [
         (("s9",), FAILED, "no such saga"),
         (("s1", "--join-to", "s9"), FAILED, "no such saga"),
-        (("s1", "--join-to", "s1"), WRONG_USE, "one saga already"),
+        (("s1", "--join-to", "s1"), WRONG_USE, "already one saga"),
         (("s1", "--part", "2026-01-01"), WRONG_USE, "was not told on 2026-01-01"),
         (("s1", "--part", str(TODAY), "--part", str(YESTERDAY)), WRONG_USE, "not all of them"),
         (("--join-to", "s1"), WRONG_USE, "name one saga"),
         (("s1", "--join-to", "s2", "--part", str(TODAY)), WRONG_USE, "one of --join-to"),
         (("s1", "--join-to", "s2", "--decline", "s2"), WRONG_USE, "one of --join-to"),
         (("--decline", "s1"), WRONG_USE, "name one saga"),
-        (("s1", "--decline", "s1"), FAILED, "nothing is proposed of s1"),
+        (("s1", "--decline", "s1"), FAILED, "there is no longer a proposal for s1"),
     ]
     for words, code, why in refused:
         out, err = told(capsys, config, *words, code=code)
@@ -383,7 +383,7 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
         assert taken[0].mail["Subject"].startswith("[Ostra Desk] To release: page of ")
         text = taken[0].text()
         assert "https://news.desk.example/admin/release" in text
-        assert "It leaves when 2 operators have released it" in text
+        assert "It is published once 2 operators have released it" in text
         # again and again: one mail a draft, and nothing to readers
         assert "publish" not in ran(capsys, "run", config)[0]
         ran(capsys, "publish", config)

@@ -135,7 +135,7 @@ def test_all_mails_that_failed_for_one_cause_are_sent_again_by_one_button(sessio
     web = session.web
     edition = keep_edition(web, TODAY)
     for number in range(40):
-        address, late = f"r{number}@courier.example", "its time was over before it could be sent"
+        address, late = f"r{number}@courier.example", "it expired before it could be sent"
         settle(web, edition, address, DeliveryStatus.EXPIRED, reason=late)
     for name in ("ann", "bo"):
         said = f"550 5.1.1 <{name}@gone.example> unknown, 4{name}77A1C0F"

@@ -225,7 +225,7 @@ def test_the_relay_is_set_once_with_a_secret_password(session: Seated, config: P
         Actor("ada", NOW).note(tx, ARRIVED, "")
     again = send(session, {**RELAY, "mail.host": "evil.example", "password": "other"})
     assert again.status_code == 422
-    assert "mail leaves already" in again.text
+    assert "mail is already being sent" in again.text
     assert load(config).mail.host == "relay.example"
     assert kept.read_text() == "four words of a relay\n"
 

@@ -186,11 +186,14 @@ class TestNote:
         for text, signed, hint in (
             ("", "M. Weber", "Empty"),
             ("Word " * 61, "M. Weber", "61 words; at most 60"),
-            *((words, "M. Weber", "cannot be set") for words in ("W" * 31, "Two \u202e", "\u7d4c")),
+            *(
+                (words, "M. Weber", "cannot be printed")
+                for words in ("W" * 31, "Two \u202e", "\u7d4c")
+            ),
             ("<script>x</script> & more", "", "Empty"),
             ("x" * 9_000, "M. Weber", "oo long"),
             ("Words", "W" * 61, "oo long"),
-            ("Words", "a\x00b", "cannot be set"),
+            ("Words", "a\x00b", "cannot be printed"),
         ):
             page = self.send(seated(web), text, signed)
             assert "1 field to correct" in page

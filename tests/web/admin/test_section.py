@@ -91,7 +91,7 @@ def test_too_few_examples_are_told_and_nothing_chosen_changes_nothing(session: S
 
 def test_nothing_trained_cannot_be_accepted(session: Seated, file: Path) -> None:
     assert file.exists()
-    assert "nothing is trained" in press(session, "accept")
+    assert "no trained model to accept" in press(session, "accept")
 
 
 def test_a_taught_section_is_told_by_its_model(session: Seated, web: Served, file: Path) -> None:
@@ -136,7 +136,7 @@ def test_only_what_was_seen_is_accepted(session: Seated, web: Served, file: Path
     press(session, "train")
     before, given = file.read_bytes(), examples(file)
     refused = press(session, "accept", model=looked_at[0])
-    assert "another model was trained meanwhile" in refused
+    assert "another model was trained in the meantime" in refused
     refused = press(session, "answer", model=looked_at[1], doubt0="yes")
     assert "trained again in the meantime" in refused
     assert (file.read_bytes(), examples(file)) == (before, given)

@@ -103,8 +103,8 @@ def test_a_section_of_words_is_added_moved_and_removed(session: Seated, file: Pa
     ("row", "typed", "told"),
     [
         ("", {"name": "climate"}, "does not know section"),
-        ("", {"name": "Climate", "words": "x"}, "lower-case"),
-        ("", {"name": "economy", "words": "x"}, "Is taken already"),
+        ("", {"name": "Climate", "words": "x"}, "lowercase"),
+        ("", {"name": "economy", "words": "x"}, "Is already taken"),
         ("", {"name": "climate", "words": "--"}, "no letter or digit"),
         ("", {"name": "climate", "words": "x" * 41}, "41 characters"),
         ("economy", {"label": "L" * 41}, "41 characters"),
