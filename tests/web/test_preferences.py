@@ -185,7 +185,7 @@ def test_own_words_are_saved_and_seen_by_their_reader_alone(tmp_path: Path) -> N
         before = web.dump()
         page = web.act(path, "save", **{**own, "own_words": ["Zqoslo\n" + "x" * 61]})
         assert (page.status_code, web.dump()) == (422, before)
-        assert "Your own words cannot be kept as they are." in page.text
+        assert "Your own words cannot be saved as entered." in page.text
         assert 'aria-describedby="own_words-hint own_words-error"' in page.text
         assert web.act(path, "save", **{**CHOICE, "own_words": [""]}).status_code == 303
         assert web.find().preferences.own_words == ()
@@ -214,7 +214,7 @@ def test_a_mute_is_shown_with_its_day_ended_by_clearing_its_line_and_over_by_its
     for word, until in (("Lima", today), ("Lima", ""), ("Lima", "soon"), ("--", tomorrow)):
         page = web.act(path, "save", **CHOICE, muted=[word], muted_until=[until])
         assert (page.status_code, web.dump()) == (422, before)
-        assert "What you mute cannot be kept as it is." in page.text
+        assert "Your mutes cannot be saved as entered." in page.text
         assert f'value="{word}"' in page.text
     many = [f"word {number}" for number in range(11)]
     page = web.act(path, "save", **CHOICE, muted=many, muted_until=[tomorrow] * 11)

@@ -375,7 +375,7 @@ class TestApproval:
     def test_an_operator_lets_in_by_the_link_of_a_mail(self, tmp_path: Path) -> None:
         with served(tmp_path, sign_up=APPROVAL) as web:
             with_operators(web)
-            assert "somebody decides" in web.get("/subscribe").text
+            assert "the desk reviews your request" in web.get("/subscribe").text
             assert title(asks(web)) == "Your request is waiting"
             to, mail = web.mails[-1]
             assert to == MAIL
@@ -390,7 +390,7 @@ class TestApproval:
             assert web.find().state is State.ACTIVE
             to, mail = web.mails[-1]
             assert to == READER
-            assert "You have been let in." in text_of(mail)
+            assert "Your request has been approved." in text_of(mail)
             assert "entered this address" not in text_of(mail)
             assert web.get(link_in(mail)).status_code == 200
             assert "ines" in acts(web)[0].who

@@ -306,12 +306,12 @@ def normalize(written: str) -> str:
     try:
         validated = validate_email(address, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
-        raise InputError("it is written in a way that mail cannot be sent to") from error
+        raise InputError("it has a form that mail cannot be sent to") from error
     normalized = f"{validated.local_part}@{validated.ascii_domain}"
     try:
         return checked_address(normalized)
     except InputError as error:
-        raise InputError("it holds characters that not every relay takes") from error
+        raise InputError("it has characters that not every mail server accepts") from error
 
 
 def address_of(text: str) -> str:
