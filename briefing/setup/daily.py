@@ -275,7 +275,7 @@ def collected(done: Collected, *, at: datetime) -> Ended:
 def published(done: Published) -> Ended:
     """Return how publishing ended."""
     if done.printed is None:
-        stands = "waits for its release" if done.waits else "already published"
+        stands = "is awaiting release" if done.waits else "already published"
         return Ended(Ending.DONE, f"{done.stored.id}: {stands}")
     ledger = done.printed.edition.ledger
     figures = {
@@ -285,7 +285,7 @@ def published(done: Published) -> Ended:
         "sentences": ledger.sentences_printed,
         "full": round(100 * done.printed.fit.fill),
     }
-    came = "waits for its release" if done.waits else "published"
+    came = "is awaiting release" if done.waits else "published"
     return Ended(Ending.DONE, f"{done.stored.id}: {came}", figures)
 
 

@@ -219,11 +219,11 @@ def test_it_waits_for_its_release_as_an_edition_does(tmp_path: Path, capsys: Sai
         for name in ("ann", "ben"):
             ran(capsys, *sign, name, f"--password-file={tmp_path / name}")
         out, _ = ran(capsys, "publish", "--week", config)
-        assert f"ostra-desk_week/{today()}: waits for its release" in out
+        assert f"ostra-desk_week/{today()}: is awaiting release" in out
         asked = taken[-1]
         assert asked.mail["Subject"].startswith("[Ostra Desk] To release: week in review to ")
         assert "https://news.desk.example/admin/release?edition=week\r\n" in asked.text()
-        assert "it waits for its release" in ran(capsys, "verify", today(), "--week", config)[0]
+        assert "it is awaiting release" in ran(capsys, "verify", today(), "--week", config)[0]
         ran(capsys, *sign, "ann", f"--password-file={tmp_path / 'ann'}", "--week")
         ran(capsys, "deliver", config)
         assert f"ostra-desk_week-{today()}.pdf" not in names_of_files(taken)
@@ -378,7 +378,7 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
     with real() as (port, taken):
         config = releasing(tmp_path, port=port)
         add_operators(capsys, config, tmp_path)
-        assert f"{BRIEFING}/{today()}: waits for its release" in ran(capsys, "run", config)[0]
+        assert f"{BRIEFING}/{today()}: is awaiting release" in ran(capsys, "run", config)[0]
         assert recipients(taken) == [REVIEWER]
         assert taken[0].mail["Subject"].startswith("[Ostra Desk] To release: page of ")
         text = taken[0].text()
@@ -389,11 +389,11 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
         ran(capsys, "publish", config)
         ran(capsys, "run", config, "--due")
         assert recipients(taken) == [REVIEWER]
-        assert "it waits for its release\n" in ran(capsys, "verify", today(), config)[0]
+        assert "it is awaiting release\n" in ran(capsys, "verify", today(), config)[0]
 
         assert "1 more operator must release it" in release(capsys, config, tmp_path, "ann")[0]
         _, err = release(capsys, config, tmp_path, "ann", code=WRONG_USE)
-        assert f"ann has released the draft of {today()} already" in err
+        assert f"ann has already released the draft of {today()}" in err
         _, err = release(capsys, config, tmp_path, "ben", file="ann", code=FAILED)
         assert "no such operator, or another password" in err
         release(capsys, config, tmp_path, "eve", file="ann", code=FAILED)
@@ -415,7 +415,7 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
 def test_a_dropped_draft_is_made_again_and_signed_anew(tmp_path: Path, capsys: Said) -> None:
     config = releasing(tmp_path)
     add_operators(capsys, config, tmp_path)
-    assert "waits for its release" in ran(capsys, "publish", config)[0]
+    assert "is awaiting release" in ran(capsys, "publish", config)[0]
     release(capsys, config, tmp_path, "ann")
     assert "draft dropped" in ran(capsys, "editions", "drop", today(), config)[0]
     assert "no draft of" in release(capsys, config, tmp_path, "ben", code=FAILED)[1]

@@ -205,8 +205,8 @@ class TestPending:
         out, err = capsys.readouterr()
         assert out == ""
         assert err == (
-            "briefing: ann@readers.example: pending, but not asked to confirm: 550 No (at RCPT TO)"
-            "; add them again\n"
+            "briefing: ann@readers.example: pending, but no confirmation mail was sent: "
+            "550 No (at RCPT TO); add them again\n"
         )
 
     def test_what_a_relay_delays_the_next_delivery_sends(self, desk: Path, capsys: Said) -> None:
@@ -262,7 +262,7 @@ class TestImport:
                 f"briefing: {file}: line 9: state 'gone': give pending, active, paused, "
                 "unsubscribed, bounced, complained"
             ),
-            f"briefing: {file}: line 10: 10 cells for 8 columns; quote what holds a comma",
+            f"briefing: {file}: line 10: 10 cells for 8 columns; quote values that contain a comma",
         ]
         if dry:
             with opened(desk) as store, store.read() as tx:
@@ -295,7 +295,7 @@ class TestImport:
     @pytest.mark.parametrize(
         ("words", "said"),
         [
-            ((), "say how they agreed with --consent WORDS, or only look with --dry-run"),
+            ((), "say how they agreed with --consent WORDS, or only check with --dry-run"),
             ((AGREED, "--since=soon"), "The date of consent is not valid or lies in the future"),
         ],
     )
