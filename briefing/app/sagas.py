@@ -114,7 +114,8 @@ def part_saga(
     if not keys <= own:
         raise InputError(
             Translatable(
-                "{saga} was changed meanwhile, or has no such day; look at it again", saga=saga.id
+                "{saga} was changed in the meantime, or has no such day; check it again",
+                saga=saga.id,
             )
         )
     if not keys or own <= keys:

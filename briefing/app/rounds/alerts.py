@@ -285,7 +285,7 @@ def _held(slot: SlotState, now: datetime) -> Iterator[Alert]:
     if slot.lapsed:
         message = (
             f"{timetable.named(draft)}: waits, since {_short(', '.join(slot.lapsed))} released it "
-            "and is no longer an operator; another one must release it: "
+            "and is no longer an operator; another operator must release it: "
             f"briefing editions release {draft}{which} --operator NAME"
         )
         yield Alert(AlertKind.HELD, f"signatures {draft}{which}", now, message)
@@ -421,7 +421,7 @@ def _doubtful(observed: Observations) -> Iterator[Alert]:
     if those := [status for status in statuses if status.source.url in failed]:
         count = sum(missed[status.source.url][0] for status in those)
         message = (
-            f"{count} printed reports answer 404 or are missing, so many at once that their site "
+            f"{count} printed reports return 404 or are missing, so many at once that their site "
             f"seems to have failed: {_named(those)}; readers are not notified"
         )
         since = min(failed[status.source.url] for status in those)

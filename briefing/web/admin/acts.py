@@ -262,7 +262,7 @@ def to_readers(session: AdminSession, tx: Transaction, day: date, edition: str) 
         "It is shown on the site and mailed to {n} readers, each at their own time.",
         count,
     )
-    chosen = _("They may have chosen watch-lists: {lists}.", lists=lists) if lists else ""
+    chosen = _("Some of them may have chosen watch-lists: {lists}.", lists=lists) if lists else ""
     return f"{goes} {chosen}".rstrip()
 
 
@@ -372,7 +372,7 @@ def _counted(name: str, number: int) -> str:
         "complaint": numbered("{n} complaint", "{n} complaints", number),
         "left": numbered("{n} request to unsubscribe", "{n} requests to unsubscribe", number),
         "automatic": numbered("{n} automatic reply", "{n} automatic replies", number),
-        "known": numbered("{n} known already", "{n} known already", number),
+        "known": numbered("{n} already known", "{n} already known", number),
         "ended": numbered("{n} subscription ended", "{n} subscriptions ended", number),
     }
     return str(shown(known.get(name, f"{number} {name}")))

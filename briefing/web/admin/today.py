@@ -177,7 +177,7 @@ def _of_page(
     for slot, day in waits:
         which = edition_of(slot.series(briefing))
         message = _(by_edition(which, **_WAITING), edition=which, day=times.day(day))
-        yield message, f"/admin/release{f'?edition={which}' if which else ''}", _("Look at it")
+        yield message, f"/admin/release{f'?edition={which}' if which else ''}", _("View it")
     later = archive.days(tx, briefing, first=times.now.date(), last=date.max)
     for ahead in dated_ahead(table, later, now=times.now) if table else ():
         yield sentence(ahead_words(ahead)), f"/admin/deliveries?day={ahead}", _("Withdraw it")
@@ -273,7 +273,7 @@ def _of_sources(
         if row.silent and row.name not in names:
             name = row.name or _("A publisher without a name")
             message = _("{name} has been silent since {day}.", name=name, day=times.day(row.silent))
-            yield message, f"/admin/sources?q={quote(row.name)}", _("Look at its sources")
+            yield message, f"/admin/sources?q={quote(row.name)}", _("View its sources")
 
 
 def _ended(text: str) -> str:

@@ -308,7 +308,7 @@ def test_a_job_over_which_five_workers_died_is_given_up(store: Store) -> None:
     plant.runner.do(number)
     run, again = plant.round().do(DELIVER, seen=0)
     assert (run.ending, again) == (Ending.FAILED, True)
-    assert run.words == "5 workers died over it; see their logs"
+    assert run.words == "5 workers failed on it; see their logs"
 
 
 def test_a_lost_worker_that_lives_is_late(store: Store, caplog: pytest.LogCaptureFixture) -> None:

@@ -142,7 +142,7 @@ def test_a_second_tab_a_reload_a_step_back_are_safe(session: Seated, config: Pat
     assert (config.read_text(), len(known(session))) == (saved, 12)
     other = session.post(PATH, {**before, "name": "Other Desk"})
     assert other.status_code == 422
-    assert "Your page was changed meanwhile, perhaps in another tab." in other.text
+    assert "Your page was changed in the meantime, perhaps in another tab." in other.text
     assert "Ostra Desk" in other.text
     assert config.read_text() == saved
 
@@ -248,7 +248,7 @@ def test_who_is_refused_leaves_no_password(session: Seated, config: Path) -> Non
     stale = "mail.sender=0000000000000000"
     answer = session.post(PATH, {**RELAY, "mail.user": "desk", "password": "late", "seen": stale})
     assert answer.status_code == 422
-    assert "Your page was changed meanwhile" in answer.text
+    assert "Your page was changed in the meantime" in answer.text
     assert list(config.parent.iterdir()) == []
 
 

@@ -162,7 +162,7 @@ def test_who_reported_what_is_drawn_and_said_in_numbers(session: Seated) -> None
         ["Sahel Matin", "", "", "8", "silent since Sun 8 March"],
     ]
     assert "Sahel Matin has been silent since Sun 8 March." in shown
-    assert 'href="/admin/sources?q=Sahel%20Matin">Look at its sources</a>' in shown
+    assert 'href="/admin/sources?q=Sahel%20Matin">View its sources</a>' in shown
     assert shown.count('<path class="o"') == 5
 
 
