@@ -86,7 +86,7 @@ def test_what_cannot_be_done_is_told_in_one_line(config: str, capsys: Said) -> N
         (("s1", "--join-to", "s9"), FAILED, "no such saga"),
         (("s1", "--join-to", "s1"), WRONG_USE, "already one saga"),
         (("s1", "--part", "2026-01-01"), WRONG_USE, "was not told on 2026-01-01"),
-        (("s1", "--part", str(TODAY), "--part", str(YESTERDAY)), WRONG_USE, "not all of them"),
+        (("s1", "--part", str(TODAY), "--part", str(YESTERDAY)), WRONG_USE, "but not all"),
         (("--join-to", "s1"), WRONG_USE, "name one saga"),
         (("s1", "--join-to", "s2", "--part", str(TODAY)), WRONG_USE, "one of --join-to"),
         (("s1", "--join-to", "s2", "--decline", "s2"), WRONG_USE, "one of --join-to"),
@@ -232,7 +232,7 @@ def test_it_waits_for_its_release_as_an_edition_does(tmp_path: Path, capsys: Sai
         _, err = ran(
             capsys, *sign, "ben", f"--password-file={tmp_path / 'ben'}", "--week", code=FAILED
         )
-        assert f"no draft of {today()} waits" in err
+        assert f"no draft of {today()} is awaiting" in err
 
 
 FAR = "2062-11-25"
@@ -395,7 +395,7 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
         _, err = release(capsys, config, tmp_path, "ann", code=WRONG_USE)
         assert f"ann has already released the draft of {today()}" in err
         _, err = release(capsys, config, tmp_path, "ben", file="ann", code=FAILED)
-        assert "no such operator, or another password" in err
+        assert "no such operator, or a wrong password" in err
         release(capsys, config, tmp_path, "eve", file="ann", code=FAILED)
         ran(capsys, "run", config)
         assert recipients(taken) == [REVIEWER]

@@ -139,7 +139,7 @@ def test_lists_that_are_offered_can_be_chosen_beside_sections_or_alone(tmp_path:
         page = web.get(path).text
         assert "Southern &lt;Africa&gt;" in page
         assert "ecret" not in page
-        assert "Without a section, your page has only these." in page
+        assert "If no section is selected, only these stories appear." in page
         assert web.act(path, "save", **CHOICE, lists=["banks", "africa"]).status_code == 303
         assert web.find().preferences.lists == ("africa", "banks")
         alone = {**CHOICE, "sections": [], "lists": ["banks"]}
@@ -175,7 +175,7 @@ def test_own_words_are_saved_and_seen_by_their_reader_alone(tmp_path: Path) -> N
     with served(tmp_path) as web:
         one = web.add()
         path = web.path(Purpose.PREFERENCES, one)
-        assert "Nobody else&#39;s page shows them." in web.get(path).text
+        assert "Other readers do not see these words." in web.get(path).text
         own = {**CHOICE, "sections": [], "own_words": ["Zqoslo\r\nKim <Jong-un>"]}
         assert web.act(path, "save", **own).status_code == 303
         assert web.find().preferences.own_words == ("Zqoslo", "Kim <Jong-un>")

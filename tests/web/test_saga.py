@@ -194,7 +194,7 @@ class TestAnEditor:
             assert "No editor has decided yet" not in own.get(f"/saga/{id}").text
         answer = session.post(path, {**fields, "do": "decline"})
         assert answer.status_code == 400
-        assert "Nothing is proposed" in answer.text
+        assert "There is no longer a proposal" in answer.text
 
     def test_finds_it_in_the_list_and_must_be_signed_in(self, own: Served) -> None:
         session = seated(own)

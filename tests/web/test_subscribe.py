@@ -396,8 +396,8 @@ class TestApproval:
             assert "ines" in acts(web)[0].who
             # Once is enough, for whoever comes later.
             before = web.dump()
-            assert "has been decided" in web.get(path).text
-            assert "has been decided" in web.act(path, "let-in").text
+            assert "has already been decided" in web.get(path).text
+            assert "has already been decided" in web.act(path, "let-in").text
             assert web.dump() == before
 
     def test_a_second_confirmation_asks_nobody_again(self, tmp_path: Path) -> None:

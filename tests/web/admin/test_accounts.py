@@ -165,7 +165,7 @@ def test_a_forgotten_password_is_set_by_a_link_in_a_mail(ada: Seated) -> None:
 
 def test_without_mail_a_forgotten_password_is_somebody_elses_act(tmp_path: Path) -> None:
     with served(tmp_path, sender=None) as web:
-        assert "Another operator can make a link for you" in web.get(FORGOTTEN).text
+        assert "Another operator can create a link for you" in web.get(FORGOTTEN).text
         assert web.post(FORGOTTEN, {"name": "ada"}).status_code == 200
 
 
@@ -386,7 +386,7 @@ def test_a_command_in_the_name_of_an_operator_needs_the_code_too(web: Served) ->
     web.later(seconds=60)
     keys = web.desk.secrets
     for typed in ("", "000000"):
-        with pytest.raises(InputError, match="another password or code"):
+        with pytest.raises(InputError, match="wrong password or code"):
             access.identify(web.store, NAME, PASSWORD, typed, secrets=keys, at=web.clock())
     typed = code(web, salt)
     actor = access.identify(web.store, NAME, PASSWORD, typed, secrets=keys, at=web.clock())

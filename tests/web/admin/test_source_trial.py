@@ -289,7 +289,7 @@ def test_of_a_list_without_anything_new_nothing_can_be_added(at: Sourcing) -> No
 
 def test_what_is_no_list_is_told_by_its_field(at: Sourcing) -> None:
     for content, hint in (
-        (b"", "Choose the OPML file"),
+        (b"", "Choose an OPML file"),
         (b"   ", "it is empty"),
         (b"<html><body>Sign in</body></html>", "its root is"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "not text"),

@@ -170,7 +170,7 @@ def test_a_dozen_publishers_are_shown_and_the_rest_is_behind_them(session: Seate
     for number in range(14):
         bring(session.web, f"Post {number:02}", 0)
     bring(session.web, "Sahel Matin", 9, 8, 7)
-    first = session.page("/admin").partition("All 15 publishers in numbers")[0]
+    first = session.page("/admin").partition("All 15 publishers as a table")[0]
     assert "Post 10" in first
     assert "Sahel Matin" in first
     assert "Post 11" not in first
