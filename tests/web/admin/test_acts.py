@@ -198,7 +198,7 @@ def run(step: Step, ending: Ending, words: str = "", *, told: dict[str, int] | N
 @pytest.mark.parametrize(
     ("ended", "said"),
     [
-        (run(Step.COLLECT, Ending.PART, "x", told=COLLECTED), "143 new reports, 11 of 12 sources"),
+        (run(Step.COLLECT, Ending.PART, "x", told=COLLECTED), "143 new reports, sources: 11 of 12"),
         (run(Step.PUBLISH, Ending.DONE, told=PUBLISHED), "stories: 12 of 38, page 99% full"),
         (
             run(Step.DELIVER, Ending.DONE, told={"sent": 409, "later": 2}),
@@ -217,7 +217,7 @@ def test_what_came_of_a_run_is_a_line(ended: Run, said: str) -> None:
 
 def test_figures_are_told_also_of_what_failed() -> None:
     told = run(Step.COLLECT, Ending.FAILED, "no disk", told=COLLECTED)
-    assert figures_of(told) == "143 new reports, 11 of 12 sources"
+    assert figures_of(told) == "143 new reports, sources: 11 of 12"
 
 
 @examples("words, said")

@@ -78,7 +78,7 @@ def test_four_figures_and_what_the_other_side_said_word_for_word(session: Seated
     assert ">451 greylisted</td>" in shown
     assert 'data-l="Next">today, 08:27</td>' in shown
     assert "dora@courier.example" not in shown
-    assert "1 no longer wanted" in shown
+    assert "1 mail was skipped: no longer wanted" in shown
     said = "2 mails accepted since 06:32, one bar per minute; peak at 06:32: 1."
     assert f"<title>{said}</title>" in shown
     assert 'class="bad">Permanent</td>' in shown

@@ -153,7 +153,7 @@ def test_while_nothing_can_be_printed_it_says_so_and_what_to_do(session: Seated)
     ran(session.web, Step.COLLECT, ago=1, figures={"sources": 12, "failing": 12, "fresh": 0})
     page = session.get(PATH)
     assert heading(page) == "Your page has not been made yet"
-    assert "0 of 12 sources" in page.text
+    assert "sources: 0 of 12" in page.text
     assert "shows which sites do not exist and which feeds are empty" in page.text
     assert 'value="collect"' in page.text
     assert 'http-equiv="refresh"' not in page.text

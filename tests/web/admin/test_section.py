@@ -61,7 +61,7 @@ def test_sentences_are_kept_as_the_command_reads_them(session: Seated, file: Pat
         {"text": CLIMATE[0], "section": "climate"},
         {"text": CLIMATE[1], "section": OTHER},
     ]
-    assert "Sentences, 1 that belong here, 1 that do not" in session.get(PATH).text
+    assert "Sentences, 1 belonging here, 1 not" in session.get(PATH).text
     assert [act.about for act in session.acts()] == ["climate: 1", "climate: 2"]
     assert press(session, "forget", sentence=CLIMATE[0]).endswith("message=forgotten")
     assert press(session, "forget", sentence="never said").endswith("message=forgotten")
@@ -69,7 +69,7 @@ def test_sentences_are_kept_as_the_command_reads_them(session: Seated, file: Pat
 
 
 @pytest.mark.parametrize(
-    ("sentence", "told"), [("Too short.", "no sentence"), ("word " * 400, "at most 1,000")]
+    ("sentence", "told"), [("Too short.", "not a sentence"), ("word " * 400, "at most 1,000")]
 )
 def test_no_sentence_is_refused(session: Seated, file: Path, sentence: str, told: str) -> None:
     text = paste(session, CLIMATE[0], sentence)

@@ -42,7 +42,7 @@ def test_what_fails_stands_first_with_since_when_and_why(session: Seated) -> Non
     shown = session.page("/admin/sources")
     assert names(shown) == ["Sahel Matin", "Aare Post", "Baltic Tidings"]
     assert "3 sources: 2 OK, 1 with problems." in shown
-    assert "timed out; since yesterday, 06:12, 2 tries" in shown
+    assert "timed out; since yesterday, 06:12, 2 attempts" in shown
     assert '<td role="cell" class="at" data-l="Last response">Tue 10 March, 06:12</td>' in shown
     assert "<title>41 new reports in 14 days, 0 today; 2 days without a response.</title>" in shown
     assert "<title>48 new reports in 14 days, 4 today.</title>" in shown
@@ -54,7 +54,7 @@ def test_a_site_that_does_not_exist_is_called_so(session: Seated) -> None:
     robots = "robots.txt of gone.example cannot be read, so nothing is fetched there in this run"
     reason = f"{robots} (gone.example: no such host)"
     url = add_source(session.web, "Gone", fresh=[None], reason=reason)
-    assert "no such site; since today, 06:12, 1 try" in session.page("/admin/sources")
+    assert "no such site; since today, 06:12, 1 attempt" in session.page("/admin/sources")
     shown = session.page(path_of(url))
     assert "Next step: Correct its address: there is no such site" in shown
     assert "robots.txt" not in shown
@@ -254,7 +254,7 @@ def test_what_fails_says_what_to_do(at: Sourcing, status: int, reason: str, advi
     shown = at.session.get(at.path(URL)).text
     assert "<b>Failing</b>" in shown
     assert f"Next step: {advice}" in shown
-    assert f"{reason}; since today, 08:12, 1 try." in shown
+    assert f"{reason}; since today, 08:12, 1 attempt." in shown
 
 
 def test_a_source_is_paused_and_resumed(at: Sourcing) -> None:

@@ -133,7 +133,7 @@ def test_a_further_edition_is_steered_by_itself(tmp_path: Path) -> None:
         at.web.add(editions=("evening",))
         assert f'href="{PATH}{of}">Evening</a>' in at.text
         page = at.open(of).text
-        assert "Thursday 12 March 2026, out at 18:00" in page
+        assert "Thursday 12 March 2026, due at 18:00" in page
         for link in (f'"{PATH}">First of the day', f"{PATH}.pdf{of}", f"{PATH}.png{of}&amp;at="):
             assert link in page
         assert at.session.get(f"{PATH}.pdf{of}").status_code == 200
