@@ -113,10 +113,7 @@ def part_saga(
     own = {(entry.edition, entry.story) for entry in saga.entries}
     if not keys <= own:
         raise InputError(
-            Translatable(
-                "{saga} was changed in the meantime, or has no such day; check it again",
-                saga=saga.id,
-            )
+            Translatable("{saga} has changed, or has no such day; check it again", saga=saga.id)
         )
     if not keys or own <= keys:
         raise UsageError(

@@ -86,10 +86,7 @@ def add(  # noqa: PLR0913  one parameter an option
     with call.store() as store:
         added, mail = ask_to_confirm(store, new, settings=settings, actor=actor())
     if mail.status.value == "refused":
-        warn(
-            f"{added.address}: pending, but no confirmation mail was sent: {mail.reason}; "
-            "add them again"
-        )
+        warn(f"{added.address}: pending, but no mail was sent: {mail.reason}; add them again")
         raise typer.Exit(FAILED)
     if mail.status.value != "sent":
         why = f" ({mail.reason})" if mail.reason else ""

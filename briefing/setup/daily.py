@@ -328,8 +328,7 @@ _DIGEST, _LONGEST, _MORE = (
     Translatable("And more: see the watch-lists."),
 )
 _BEGIN = Translatable(
-    "More new stories were reported within an hour than are mailed one by one. These are the "
-    "others:"
+    "More new stories were reported within an hour than are mailed one by one. The others:"
 )
 
 

@@ -216,7 +216,7 @@ def test_a_person_decides(decision: str, sent: int, desk: Path, sink: Sink, caps
     assert f"  held: {ANN.address}: " in told(capsys, "deliver", "--status", words)[0]
     assert told(capsys, "deliver", decision, words)[0].startswith("1 delivery: ")
     assert (
-        "are held; `briefing deliver --status`"
+        "is held; `briefing deliver --status`"
         in told(capsys, "deliver", decision, words, code=WRONG_USE)[1]
     )
     port, taken = sink

@@ -143,7 +143,7 @@ class TestAdd:
     @pytest.mark.parametrize(
         ("words", "said"),
         [
-            (("a\r\nBcc: x@y.example",), "address 'a\\r\\nBcc: x@y.example': it is written"),
+            (("a\r\nBcc: x@y.example",), "address 'a\\r\\nBcc: x@y.example': it has a form"),
             (("a@b.example", "--days=;"), "--days ';': name at least one"),
             (("a@b.example", f"--name={'n' * 101}"), "--name: longer than 100 characters"),
             (("a@b.example", f"--zone={'n' * 2001}"), "--zone: longer than 2000 characters"),
@@ -205,7 +205,7 @@ class TestPending:
         out, err = capsys.readouterr()
         assert out == ""
         assert err == (
-            "briefing: ann@readers.example: pending, but no confirmation mail was sent: "
+            "briefing: ann@readers.example: pending, but no mail was sent: "
             "550 No (at RCPT TO); add them again\n"
         )
 

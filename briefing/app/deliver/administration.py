@@ -153,9 +153,7 @@ def decide_held(tx: Transaction, edition: str, *, send: bool, life: timedelta, a
     """
     count = deliveries.decide(tx, edition, send=send, at=actor.at, life=life)
     if not count:
-        raise UsageError(
-            f"no deliveries of {edition} are held; `briefing deliver --status` shows it"
-        )
+        raise UsageError(f"no delivery of {edition} is held; `briefing deliver --status` shows it")
     actor.note(tx, "send held mail" if send else "drop held mail", f"{edition}: {count}")
     return count
 

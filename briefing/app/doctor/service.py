@@ -140,9 +140,7 @@ def key(dkim_key: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Finding
     own = _P.search("".join(re.findall(r'"([^"]*)"', record)))
     if own and own[1] in held:
         return good(f"{dkim_key.algorithm}, as in the DNS")
-    return broken(
-        "the DNS has a different key" if held else "the DNS has no key", f"publish: {record}"
-    )
+    return broken("the DNS has another key" if held else "the DNS has no key", f"publish: {record}")
 
 
 def signing(keys: Sequence[Key], *, domain: str) -> Finding:

@@ -397,9 +397,7 @@ def _workers(observed: Observations) -> Iterator[Alert]:
     backlog = observed.backlog.items()
     waits = {step: left.oldest for step, left in backlog if left.oldest and not left.running}
     if waits and observed.now - min(waits.values()) >= MISSED:
-        message = (
-            f"no worker handles the waiting jobs: {', '.join(waits)}; start one: briefing worker"
-        )
+        message = f"no worker handles waiting jobs: {', '.join(waits)}; start one: briefing worker"
         yield Alert(AlertKind.WORKER, "workers", min(waits.values()), message)
 
 

@@ -274,8 +274,8 @@ def test_jobs_that_no_worker_does_are_told_and_that_they_are_done_again(store: S
     plant.runner.do(plant.sent[0])
     look()
     began, over = (words for words in heard if "worker" in words)
-    assert began == "no worker handles the waiting jobs: deliver; start one: briefing worker"
-    assert over.startswith("workers handle the waiting jobs again since ")
+    assert began == "no worker handles waiting jobs: deliver; start one: briefing worker"
+    assert over.startswith("workers handle waiting jobs again since ")
 
 
 def test_a_worker_keeps_its_job_by_signs_of_life_for_what_it_does_alone(store: Store) -> None:
