@@ -98,7 +98,7 @@ def add_first(tx: Transaction, name: str, *, password: str, actor: Actor) -> Non
     UsageError: there is an operator already, or as for :func:`add_operator`.
     """
     if operators.listed(tx):
-        raise UsageError("there is an operator already; sign in instead")
+        raise UsageError("an operator already exists; sign in instead")
     add_operator(tx, name, password=password, actor=actor)
 
 
@@ -242,7 +242,7 @@ def check_name(name: str) -> None:
     """
     if not _NAME.fullmatch(name) or name in _TAKEN:
         raise UsageError(
-            f"{name[:80]!a}: cannot be a name; take up to 40 lower-case letters, digits and "
+            f"{name[:80]!a}: not a valid name; use up to 40 lowercase letters, digits and "
             f"hyphens, and none of {', '.join(sorted(_TAKEN))}"
         )
 
@@ -268,7 +268,7 @@ def hashed(password: str) -> str:
     """
     if not LEAST <= len(password) <= MOST:
         raise UsageError(
-            f"the password has {len(password)} characters; take at least {LEAST} and at most "
+            f"the password has {len(password)} characters; use at least {LEAST} and at most "
             f"{MOST:,}, for example four words"
         )
     return _HASHER.hash(_canonical(password))
@@ -521,7 +521,7 @@ def identify(  # noqa: PLR0913  who says so, by what, and where
     )
     if actor is None:
         raise InputError(
-            "no such operator, or another password or code; `briefing operators list` shows all"
+            "no such operator, or a wrong password or code; `briefing operators list` shows all"
         )
     return actor
 

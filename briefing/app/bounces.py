@@ -149,7 +149,7 @@ _LOGGED = {
     State.COMPLAINED: ("complained", "bounce"),
 }
 #: Logged reason for subscriptions that the program itself resumes.
-_TOO_MANY = "too many came back with it: not the address's fault"
+_TOO_MANY = "too many mails bounced at once: not the address's fault"
 
 
 @frozen

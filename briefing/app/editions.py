@@ -215,8 +215,8 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor) -> Withdrawn:
             raise UsageError(f"the edition of {day} was {before[0].words}; nothing is left to do")
         if drafts.day_of(tx, briefing) == day:
             raise UsageError(
-                f"the edition of {day} has not left, so there is nothing to withdraw; to drop its "
-                f"draft: briefing editions drop {day}{option_of(asked.edition)}"
+                f"the edition of {day} has not been published, so there is nothing to withdraw; "
+                f"to drop its draft: briefing editions drop {day}{option_of(asked.edition)}"
             )
         raise not_published(briefing, day)
     reason = normalized(asked.reason)[:LONGEST_REASON]

@@ -147,7 +147,7 @@ def choose(
             )
         if not {choice.id for choice in active}.issuperset(seen):
             raise ChoiceError(
-                "a choice that the list showed has been undone or replaced meanwhile; look at it "
+                "a choice that the list showed has been undone or replaced since; look at it "
                 "again, and choose again if you still want it"
             )
     _void(tx, edition=edition, actor=actor)

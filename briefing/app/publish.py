@@ -483,7 +483,7 @@ def _keep(  # noqa: PLR0913  what is kept, and for whom
         if there:
             return there
         if base and plan.release.by and _base(tx, plan, stored.day) != base:
-            raise BusyError("an editor has chosen meanwhile; the draft is made again")
+            raise BusyError("an editor has made a choice in the meantime; the draft is made again")
         draft = admit(
             tx,
             stored,

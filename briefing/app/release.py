@@ -90,7 +90,7 @@ def sign(  # noqa: PLR0913  who releases what, and by which rule
     if digest and digest != draft.digest:
         raise ChoiceError("another draft was made since this one was shown; look at it again")
     if any(signature.who == actor.name for signature in draft.signed):
-        raise UsageError(f"{actor.name} has released the draft of {day} already")
+        raise UsageError(f"{actor.name} has already released the draft of {day}")
     signature = Signature(actor.name, actor.at, draft.digest)
     drafts.sign(tx, draft.stored.id, signature)
     actor.note(tx, "release edition", f"{draft.stored.id}: {draft.digest}")
@@ -156,7 +156,7 @@ def void(tx: Transaction, briefing: str, *, actor: Actor, why: str, day: date | 
 
 
 def _missing(day: date) -> InputError:
-    return InputError(f"no draft of {day} waits for its release; `briefing publish` makes one")
+    return InputError(f"no draft of {day} is awaiting release; `briefing publish` makes one")
 
 
 def _leave(tx: Transaction, draft: StoredDraft, *, plan: ReleasePlan, at: datetime) -> None:

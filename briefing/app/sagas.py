@@ -94,7 +94,7 @@ def join_sagas(tx: Transaction, briefing: str, id: str, into: str, *, actor: Act
     saga, other = (_get(tx, briefing, name) for name in (id, into))
     if saga.id == other.id:
         raise UsageError(
-            Translatable("{saga} and {other} are one saga already", saga=id, other=into)
+            Translatable("{saga} and {other} are already one saga", saga=id, other=into)
         )
     sagas.join(tx, briefing, saga.id, into=other.id)
     actor.note(tx, "join sagas", f"{saga.id} into {other.id}: {_head(saga)}")
@@ -113,13 +113,11 @@ def part_saga(
     own = {(entry.edition, entry.story) for entry in saga.entries}
     if not keys <= own:
         raise InputError(
-            Translatable(
-                "{saga} was changed meanwhile, or has no such day; look at it again", saga=saga.id
-            )
+            Translatable("{saga} has changed, or has no such day; check it again", saga=saga.id)
         )
     if not keys or own <= keys:
         raise UsageError(
-            Translatable("choose some days of {saga}, not none and not all of them", saga=saga.id)
+            Translatable("choose at least one day of {saga}, but not all", saga=saga.id)
         )
     made = _get(tx, briefing, sagas.part(tx, briefing, saga.id, keys))
     actor.note(tx, "part saga", f"{made.id} from {saga.id}: {_head(made)}")
@@ -137,7 +135,7 @@ def decline_proposal(
     pair = frozenset({saga.id, apart.id})
     if not any(each.pair == pair for each in sagas.open_proposals(tx, briefing)):
         known = " and ".join(sorted(pair))
-        raise InputError(Translatable("nothing is proposed of {sagas} any more", sagas=known))
+        raise InputError(Translatable("there is no longer a proposal for {sagas}", sagas=known))
     sagas.decline_proposal(tx, briefing, pair)
     actor.note(tx, "decline proposal", f"{saga.id} is not {apart.id}: {_head(saga)}")
     return saga

@@ -25,7 +25,7 @@ def add_token(tx: Transaction, name: str, *, role: str, actor: Actor) -> str:
     check_name(name)
     if name in {token.name for token in operators.tokens(tx)}:
         raise UsageError(
-            f"{name}: there is a token of this name; revoke it first: briefing tokens revoke {name}"
+            f"{name}: this token already exists; revoke it first: briefing tokens revoke {name}"
         )
     text = _BEGIN + secrets.token_urlsafe(BYTES)
     operators.keep_token(tx, ApiToken(name, known, actor.at), digest_key(text))

@@ -84,7 +84,7 @@ def collect_command(call: Invocation) -> None:
     if not call.as_json:
         for status, name in failing:
             since = f"{status.failing_since:%Y-%m-%d %H:%M} UTC"
-            warn(f"{name}: not answered since {since}: {status.reason}")
+            warn(f"{name}: no response since {since}: {status.reason}")
         for visit in done.visits:
             if visit.outcome is Outcome.READ and visit.reason:
                 warn(f"{visit.source}: {visit.reason}")
@@ -153,13 +153,13 @@ def publish_command(  # noqa: PLR0913  one parameter an option
 def _in_words(done: Published) -> str:
     stored = done.stored
     if done.printed is None:
-        stands = "waits for its release, made" if done.waits else "already published,"
+        stands = "is awaiting release, made" if done.waits else "already published,"
         return f"{stored.id}: {stands} {stored.made:%Y-%m-%d %H:%M} UTC"
     edition = done.printed.edition
     ledger, week = edition.ledger, edition.week
     read = counted(ledger.documents, "report")
     corrected = f", {counted(ledger.corrected, 'correction')}" if ledger.corrected else ""
-    came = "waits for its release" if done.waits else "published"
+    came = "is awaiting release" if done.waits else "published"
     return (
         f"{stored.id}: {came}; "
         f"{counted(len(week.editions), 'edition') if week else read}, "
@@ -275,7 +275,7 @@ def deliver_command(  # noqa: PLR0913  one parameter an option
     if again and "--resend" not in asked:
         raise UsageError("--again needs --resend ADDRESS")
     if edition and not day:
-        raise UsageError("--edition needs --date: which day it is of")
+        raise UsageError("--edition needs --date, the day of the edition")
     # Without a day the current one.
     which = call.edition(edition, week=False)
     on = {"settings": call.settings, "day": date_of(day), "edition": which}

@@ -220,7 +220,7 @@ def _say_proof(
             names = "; ".join(release.words for release in released)
             say(f"{verb} {names}; sha256 of what was signed: {released[0].digest}")
         if waits:
-            say("it waits for its release")
+            say("it is awaiting release")
         if proof.signed:
             say(proof.signed)
         if proof.limit:

@@ -162,7 +162,7 @@ def _detail(status: SourceStatus, *, at: datetime, today: int) -> str:
         until = f" until {status.paused_until:%Y-%m-%d %H:%M} UTC" if status.paused_until else ""
         return f"paused since {status.paused:%Y-%m-%d %H:%M} UTC{until}"
     if status.failing_since:
-        return f"not answered since {status.failing_since:%Y-%m-%d %H:%M} UTC: {status.reason}"
+        return f"no response since {status.failing_since:%Y-%m-%d %H:%M} UTC: {status.reason}"
     if today or status.visited is None:
         return ""
     return f"last new report {status.fresh_at:%Y-%m-%d}" if status.fresh_at else "nothing new yet"

@@ -70,7 +70,9 @@ def add(  # noqa: PLR0913  one parameter an option
     from briefing.setup.mailing import ask_to_confirm, new_subscriber
 
     if bool(consent) == pending:
-        raise UsageError("say how they agreed with --consent WORDS, or ask them with --pending")
+        raise UsageError(
+            "say how they agreed with --consent WORDS, or send a confirmation mail with --pending"
+        )
     settings = call.settings
     agreement = None if pending else agreement_of(consent, since, settings)
     try:
@@ -84,7 +86,7 @@ def add(  # noqa: PLR0913  one parameter an option
     with call.store() as store:
         added, mail = ask_to_confirm(store, new, settings=settings, actor=actor())
     if mail.status.value == "refused":
-        warn(f"{added.address}: pending, but not asked to confirm: {mail.reason}; add them again")
+        warn(f"{added.address}: pending, but no mail was sent: {mail.reason}; add them again")
         raise typer.Exit(FAILED)
     if mail.status.value != "sent":
         why = f" ({mail.reason})" if mail.reason else ""
@@ -335,7 +337,7 @@ def import_(  # noqa: PLR0913  one parameter an option
     agreement = agreement_of(consent, since, settings) if consent or since else None
     listed = open_list(file)
     if not (consent or dry_run or "consent" in listed.columns):
-        raise UsageError("say how they agreed with --consent WORDS, or only look with --dry-run")
+        raise UsageError("say how they agreed with --consent WORDS, or only check with --dry-run")
     wishes = partial(read_preferences, offered=settings.offered, usual=settings.usual)
     with call.store() as store:
         asked = ListImport(file.name, listed, wishes, agreement)

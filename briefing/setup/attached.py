@@ -118,7 +118,7 @@ def attached_edition(path: Path) -> record.Record:
 def _edition(path: Path, printed: Mapping[str, Any]) -> record.Record:
     if EDITION not in printed:
         raise InputError(
-            f"{path}: no edition is attached (page.attach = false, or it is no briefing); "
+            f"{path}: no edition is attached (page.attach = false, or it is not a briefing); "
             "give its JSON instead"
         )
     return record.read(printed[EDITION], name=f"{path}: {EDITION}")
@@ -159,11 +159,11 @@ def _press(edition: Edition, *, size: Sequence[float]) -> Press:
     if "theme" not in had:
         raise UsageError("its record is of schema 1, or names no theme")
     if had["theme"] not in registry.names("theme"):
-        raise UsageError(f"no theme {had['theme']!r} is here")
+        raise UsageError(f"no theme {had['theme']!r} is installed")
     theme: Theme = registry.load("theme", had["theme"])()
     papers = [paper for paper in theme.papers.values() if paper.points == size]
     if had.get("look") != f"sha256 {theme.digest}":
-        raise UsageError(f"the theme {theme.name} is another now")
+        raise UsageError(f"the theme {theme.name} has changed since")
     if not papers:
         raise InputError(f"no paper of the theme {theme.name} is {size[0]} × {size[1]} points")
     if other := [name for name, now in drawn.items() if had.get(name) != now]:

@@ -118,7 +118,7 @@ def _channels(settings: Settings) -> Finding:
         except BriefingError as error:
             wrong.append(f"{table.name}: {error}")
     if wrong:
-        return broken("; ".join(wrong), "until then what goes there waits")
+        return broken("; ".join(wrong), "until then, whatever is sent there waits")
     return good(f"can be sent to, not tried: {', '.join(kinds)}")
 
 

@@ -275,7 +275,7 @@ def collected(done: Collected, *, at: datetime) -> Ended:
 def published(done: Published) -> Ended:
     """Return how publishing ended."""
     if done.printed is None:
-        stands = "waits for its release" if done.waits else "already published"
+        stands = "is awaiting release" if done.waits else "already published"
         return Ended(Ending.DONE, f"{done.stored.id}: {stands}")
     ledger = done.printed.edition.ledger
     figures = {
@@ -285,7 +285,7 @@ def published(done: Published) -> Ended:
         "sentences": ledger.sentences_printed,
         "full": round(100 * done.printed.fit.fill),
     }
-    came = "waits for its release" if done.waits else "published"
+    came = "is awaiting release" if done.waits else "published"
     return Ended(Ending.DONE, f"{done.stored.id}: {came}", figures)
 
 
@@ -328,7 +328,7 @@ _DIGEST, _LONGEST, _MORE = (
     Translatable("And more: see the watch-lists."),
 )
 _BEGIN = Translatable(
-    "Within an hour more was reported than is mailed one by one; this is all the rest:"
+    "More new stories were reported within an hour than are mailed one by one. The others:"
 )
 
 
@@ -383,7 +383,7 @@ def _put(  # noqa: PLR0913  what about, to whom, in which words, when
                 deliveries.add_words(tx, mail.id, line if len(mail.words) < _LONGEST else more)
             return
     # Everything beyond the hourly budget.
-    subject = one_line(gettext("[{name}] More new stories that are watched for", name=name))
+    subject = one_line(gettext("[{name}] More new stories from watch-lists", name=name))
     words, due = f"{head}{subject}\n{shown(_BEGIN)}\n{line}", at + SPAN
     deliveries.put_mail(tx, kind, to, words=words, at=at, until=due + _TRIED, due=due)
 

@@ -117,7 +117,10 @@ class OidcProvider:
         )
         mail = claims.get("email")
         if not believed or not isinstance(mail, str) or claims.get("email_verified") is not True:
-            raise InputError("what the provider says is not meant for this, or not verified")
+            raise InputError(
+                "the provider's token is not meant for this briefing, "
+                "or its address is not verified"
+            )
         return mail
 
     def _claims(self, token: str, keys: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -129,13 +132,13 @@ class OidcProvider:
             known: Any = keys
             return jwt.decode(token, KeySet.import_key_set(known), algorithms=list(_SIGNED)).claims
         except (JoseError, ValueError, KeyError, TypeError) as error:
-            raise InputError("the token of the provider is not signed by it") from error
+            raise InputError("the signature of the provider's token is not valid") from error
 
     def _configuration(self, at: datetime) -> Mapping[str, Any]:
         if self._known is None or at - self._known[0] > _KEPT:
             metadata = self._ask(f"{self.issuer.rstrip('/')}{_CONFIGURATION}")
             if metadata.get("issuer") != self.issuer:
-                raise InputError("the provider calls itself by another name than the settings")
+                raise InputError("the provider's issuer differs from that in the settings")
             own = urlsplit(self.issuer)
             for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
                 # Encrypted, or as local as the issuer in a test.

@@ -137,22 +137,24 @@ def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: st
 
 _FORGOTTEN = Translatable("""\
 [{name}] New password
-Somebody, perhaps you, asked for a new password for the administration of {name}. Set it here
+Someone, perhaps you, asked for a new password for the administration of {name}. Set it here
 within an hour:
 
 {link}
 
-If it was not you, nothing has to be done: your password has not changed.
+If it was not you, ignore this mail: your password has not changed.
 """)
 
 
 _REQUESTED = Translatable("""\
-[{name}] A request to be let in
-Somebody has confirmed an address and asks to get {name}. Look at the request, and decide:
+[{name}] A request to subscribe
+Someone has confirmed an address and asks to receive {name}. View the request, then approve or
+decline it:
 
 {link}
 
-The link is yours alone and good for two weeks. The administration lists all requests under Readers.
+The link is yours alone and valid for two weeks. The administration lists all requests under
+Readers.
 """)
 
 
@@ -319,8 +321,8 @@ def _ask(
             what = gettext("week in review to {day}", day=day)
         subject = gettext("[{name}] To release: {what}", name=settings.name, what=what)
         ready = ngettext(
-            "A draft is ready: {what}. It leaves when {n} operator has released it:",
-            "A draft is ready: {what}. It leaves when {n} operators have released it:",
+            "A draft is ready: {what}. It is published once {n} operator has released it:",
+            "A draft is ready: {what}. It is published once {n} operators have released it:",
             by,
             what=what,
         )

@@ -104,7 +104,7 @@ def material_of(reading: Reading, *, day: date | None, before: Sequence[Edition]
     days = [edition.day for edition in before]
     if late := [earlier for earlier in days if earlier >= day]:
         raise UsageError(
-            f"the edition before is of {late[0]}, this one of {day}; "
+            f"the previous edition is of {late[0]}, this one of {day}; "
             "give an earlier --previous or a later --date"
         )
     if twice := [earlier for earlier in days if days.count(earlier) > 1]:

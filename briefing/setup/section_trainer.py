@@ -30,7 +30,8 @@ from briefing.store.audit import Actor
 _FOLDER = "sections"
 _NAME = re.compile(r"[a-z][a-z0-9 -]{0,29}")
 _NO_NAME = Translatable(
-    "section names have at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
+    "section names start with a letter and have at most 30 lowercase letters, digits, spaces and "
+    "hyphens"
 )
 #: Most characters of a sentence, and most examples of a section.
 _LONGEST, _MOST = 1_000, 2_000
@@ -93,7 +94,7 @@ class SectionTrainer:
             if len(text.split()) < _FEWEST_WORDS:
                 raise InputError(
                     Translatable(
-                        "{text} is no sentence; give at least {n} words",
+                        "{text} is not a sentence; give at least {n} words",
                         text=repr(text[:60]),
                         n=_FEWEST_WORDS,
                     )
@@ -190,12 +191,12 @@ class SectionTrainer:
             content = self._path(name, "trial.model").read_bytes()
         except OSError as error:
             raise InputError(
-                Translatable("{name}: nothing is trained that could be accepted", name=name)
+                Translatable("{name}: there is no trained model to accept", name=name)
             ) from error
         if _digest(content) != model:
             raise InputError(
                 Translatable(
-                    "{name}: another model was trained meanwhile; look at it first", name=name
+                    "{name}: another model was trained in the meantime; review it first", name=name
                 )
             )
         # A separate file: the model in use must not change until the settings name the new one.

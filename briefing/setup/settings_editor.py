@@ -192,7 +192,9 @@ class SettingsEditor:
         password cannot be written, and the errors of :meth:`save`.
         """
         if self.store.look(relay_works):
-            raise SettingsError(Translatable("mail leaves already; change its relay in the file"))
+            raise SettingsError(
+                Translatable("mail is already being sent; change the relay in the settings file")
+            )
         if not password:
             other = changes.get("mail.host") != self.live.mail.host
             forgotten = {"mail.password_file": None} if other else {}
@@ -367,7 +369,7 @@ class TableEditor:
         """Return the tables with one added at the end; raise InputError if its name exists."""
         rows = self.rows()
         if row["name"] in {known.get("name") for known in rows}:
-            raise InputError(Translatable("is taken already; take another"))
+            raise InputError(Translatable("is already taken; choose another"))
         return [*rows, _full(row)]
 
     def changed(self, row: Row) -> list[Row]:

@@ -239,7 +239,7 @@ def advice_after(visit: FetchRecord) -> str:
         return ""
     if _OTHER_KIND.search(visit.reason):
         return Translatable(
-            "it is no feed: find the feed by adding its site again, then remove this source"
+            "it is not a feed: find the feed by adding its site again, then remove this source"
         )
     status = visit.status
     passing = status == 0 or status >= 500 or status in _LATER

@@ -60,8 +60,8 @@ from briefing.store.tables import WITHDRAWAL
 
 #: Why a delivery was not sent, or is held.
 _LEFT = "no longer subscribed when its turn came"
-_LATE = "its time was over before it could be sent"
-_DIED = "the process that was sending it ended; nobody knows whether it arrived"
+_LATE = "it expired before it could be sent"
+_DIED = "the process that was sending it ended; it may or may not have arrived"
 _WITHDRAWN = "the edition was withdrawn"
 #: The end of a lease that is over by every clock.
 _OVER = datetime(1970, 1, 1, tzinfo=UTC)

@@ -185,7 +185,7 @@ def put_back(
                 raise StoreError(f"{copied.label}: damaged ({fault}); give another backup")
             if version is None:
                 raise StoreError(f"{copied.label}: an empty database, not a backup; give another")
-            busy = f"{place.label}: in use; end all that has it open"
+            busy = f"{place.label}: in use; close every program that has it open"
             with location.hold(place.beside("lock"), busy=busy):
                 return _swap(draft, file, place=place, replace=replace)
         finally:

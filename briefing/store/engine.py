@@ -177,10 +177,14 @@ _SQLITE = {
     "SQLITE_BUSY": _WRITTEN,
     "SQLITE_LOCKED": _WRITTEN,
     "SQLITE_FULL": _FULL,
-    "SQLITE_READONLY": "it may not be written; check the permissions of file and folder",
-    "SQLITE_PERM": "it may not be opened; check the permissions of file and folder",
-    "SQLITE_CANTOPEN": "it cannot be opened; check that its folder exists and may be written",
-    "SQLITE_IOERR": "its disk does not read or write; check the disk and make room",
+    "SQLITE_READONLY": (
+        "it cannot be written: permission denied; check the permissions of file and folder"
+    ),
+    "SQLITE_PERM": (
+        "it cannot be opened: permission denied; check the permissions of file and folder"
+    ),
+    "SQLITE_CANTOPEN": "it cannot be opened; check that its folder exists and is writable",
+    "SQLITE_IOERR": "its disk cannot be read or written; check the disk and make room",
 }
 #: Errors that a full or read-only disk may cause, and the bytes that SQLite needs to open a file,
 #: for the index of its log.
@@ -190,11 +194,11 @@ _LEAST = 65_536
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 #: Messages by the prefix of PostgreSQL's error code (its manual, appendix A).
 _POSTGRESQL = {
-    "25006": "it may not be written here; this is a read-only transaction or server",
+    "25006": "it cannot be written here; this is a read-only transaction or server",
     "28": "login refused; check user and password (PGPASSWORD or ~/.pgpass)",
     "3D000": "there is no such database; make it with createdb",
     "42501": "permission denied; grant this user the rights on the database",
-    "40": "another process got in the way; run this again, nothing is half-written",
+    "40": "another process interfered; run this again, nothing is half-written",
     "53100": _FULL,
     "53300": "it has too many connections; end some or raise max_connections",
     "55P03": _WRITTEN,

@@ -176,7 +176,7 @@ def open_lock(file: Path) -> int:
     except OSError as error:
         raise StoreError(
             f"{printable(file)}: cannot be opened ({reason_of(error)}); "
-            + remedy_of(error, otherwise="check that its folder exists and may be written")
+            + remedy_of(error, otherwise="check that its folder exists and is writable")
         ) from error
 
 

@@ -157,7 +157,7 @@ def keep_token(tx: Connection, token: ApiToken, key: bytes) -> None:
     """Store a token by its digest; UsageError if the name is taken."""
     if has_row(tx, TOKEN.name == token.name):
         raise UsageError(
-            f"token {token.name[:40]!a}: it exists already; revoke it first, or give another name"
+            f"token {token.name[:40]!a}: it already exists; revoke it first, or give another name"
         )
     tx.execute(insert(TOKEN), {"key": key, **asdict(token)})
 

@@ -126,7 +126,7 @@ class Store:
         """Refuse to use a file that was deleted or replaced: anything written would be lost."""
         if self._opened is not None and _number(self.place) != self._opened:
             raise StoreError(
-                f"{self.place.label}: it was deleted, emptied or replaced while in use; end this "
+                f"{self.place.label}: it was deleted, emptied or replaced while in use; stop this "
                 f"process, then {self.place.remedy}"
             )
 
@@ -224,7 +224,8 @@ def _open_file(place: StoreLocation, file: Path) -> Store:
                 time.sleep(_LOOK)
             else:
                 raise BusyError(  # noqa: TRY301
-                    f"{place.label}: must be migrated to this version; end all that has it open"
+                    f"{place.label}: must be migrated to this version; "
+                    "close every program that has it open"
                 )
             version = _look(held, place, file, thorough=False)
     except BaseException:

@@ -256,11 +256,11 @@ class Several:
         """Return why a briefing of this name cannot be added; empty if it can."""
         if any(context.briefing == slug(name) for context in self._contexts):
             return Translatable(
-                "There is a briefing of the name {name}. Take another.", name=repr(name)
+                "A briefing named {name} already exists. Choose another name.", name=repr(name)
             )
         if self._is_taken(unquote(path_of(slug(name)))):
             return Translatable(
-                "{path} is the address of another page. Take another name.", path=f"/{slug(name)}"
+                "{path} is the address of another page. Choose another name.", path=f"/{slug(name)}"
             )
         return ""
 

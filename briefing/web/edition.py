@@ -356,7 +356,7 @@ def ledger(request: WebRequest) -> Response:
         failed=[
             (
                 _name(source),
-                _("Not answered since {time}", time=since[1]) if since else _("Could not be read"),
+                _("No response since {time}", time=since[1]) if since else _("Could not be read"),
             )
             for source, why in edition.ledger.failed
             for since in [_SINCE.match(why)]

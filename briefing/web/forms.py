@@ -108,8 +108,8 @@ def problems(chosen: Chosen, *, offered: Offered, today: date = date.min) -> Fie
     errors = []
     muted = FieldError(
         "muted",
-        _("What you mute cannot be kept as it is."),
-        _("Give each a word or a saga, and a day after today; at most 10"),
+        _("Your mutes cannot be saved as entered."),
+        _("Give each line a word or a saga, and a date after today; at most 10 lines"),
     )
     ends = [mute_of(each)[1] for each in chosen["muted"]]
     for field, value in wrong_choices(chosen, offered=offered):
@@ -120,7 +120,7 @@ def problems(chosen: Chosen, *, offered: Offered, today: date = date.min) -> Fie
         if field == "at":
             message, hint = _("Delivery time is not valid."), _("Choose one, for example 07:00")
         elif field == "own_words":
-            message = _("Your own words cannot be kept as they are.")
+            message = _("Your own words cannot be saved as entered.")
             hint = _("Enter at most 10, each of at most 60 characters, with a letter or digit")
         elif field in SEVERAL:
             hint = _(f"Select at least one {label}")

@@ -149,7 +149,8 @@ def _only(context: WebContext) -> str:
     """Return who may sign up, in words; empty if everybody may."""
     if context.sign_up.how == "approval":
         return _(
-            "Once you have confirmed, somebody decides, and you get a mail when you are let in."
+            "Once you have confirmed, the desk reviews your request. "
+            "You get a mail when it is approved."
         )
     domains = ", ".join(context.sign_up.domains)
     limited = context.sign_up.how == "domain"
@@ -208,7 +209,8 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
 def _waits(request: WebRequest) -> Response:
     """Show that an operator has to approve the reader."""
     lede = _(
-        "The address is confirmed. You get a mail when you are let in; nothing is sent before."
+        "The address is confirmed. You get a mail when your request is approved; "
+        "nothing is sent before that."
     )
     return request.site.message_page(_("Your request is waiting"), lede)
 

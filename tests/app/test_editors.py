@@ -118,7 +118,7 @@ def test_a_choice_made_on_an_old_list_is_refused_and_says_why(store: Store) -> N
         ask(store, asked, edition=DRAFTED, seen=[])
     (headline,) = ask(store, asked, edition=DRAFTED, seen=[drop.id])
     act(store, undo, drop.id, edition=DESK, actor=ADA)
-    with pytest.raises(ChoiceError, match="undone or replaced meanwhile"):
+    with pytest.raises(ChoiceError, match="undone or replaced since"):
         ask(store, asked, edition=DRAFTED, seen=[drop.id, headline.id])
     ask(store, ChoiceRequest(SECOND.id, Action.PIN), seen=[])  # known to be another story
     assert standing(store) == [(Action.HEADLINE, FIRST_STORY.id), (Action.PIN, SECOND.id)]

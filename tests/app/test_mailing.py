@@ -215,7 +215,10 @@ def test_a_person_decides(decision: str, sent: int, desk: Path, sink: Sink, caps
     assert statuses(desk)[ANN.address] is DeliveryStatus.HELD
     assert f"  held: {ANN.address}: " in told(capsys, "deliver", "--status", words)[0]
     assert told(capsys, "deliver", decision, words)[0].startswith("1 delivery: ")
-    assert "nothing is held" in told(capsys, "deliver", decision, words, code=WRONG_USE)[1]
+    assert (
+        "is held; `briefing deliver --status`"
+        in told(capsys, "deliver", decision, words, code=WRONG_USE)[1]
+    )
     port, taken = sink
     assert run(["deliver", config(desk, port=port)]) == DONE
     found = [one for one in (*faulty.taken, *taken) if one.recipient == ANN.address]

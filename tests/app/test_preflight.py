@@ -414,7 +414,7 @@ class TestWhatIsSeen:
         assert service.sources([good]).words == "1 source; the last answered 2026-03-04 05:00 UTC"
         assert service.sources([SourceStatus(source, NOW)]).words == "1 source; none asked yet"
         assert service.sources([good, bad]).words.startswith("2 sources, 1 failing; ")
-        assert service.sources([bad, bad]).words == "none of 2 sources answers: refused"
+        assert service.sources([bad, bad]).words == "no response from 2 sources: refused"
         paused = replace(bad, paused=NOW)
         assert service.sources([good, paused]).words.startswith("1 source; ")
         assert service.sources([paused]).words == "all sources are paused"
@@ -436,7 +436,7 @@ class TestWhatIsSeen:
         )
         assert found.mark is Level.NOTE
         found = service.jobs(few | {Step.COLLECT: Backlog(1, 0, old)}, now=NOW)
-        assert found.words.startswith("no worker does collect: 1 job waiting, the oldest since ")
+        assert found.words.startswith("no worker handles collect: 1 job waiting, the oldest since ")
         assert (found.mark, found.advice) == (Level.BROKEN, "start one: briefing worker")
 
     def test_workers_need_a_store_on_a_server(self, tmp_path: Path) -> None:

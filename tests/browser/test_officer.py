@@ -155,7 +155,7 @@ def test_two_release_an_edition_in_three_clicks_each(tmp_path: Path, browser: Br
         act(web.store, put, plan=release)
         for name in ("ada", "bob"):
             one = officer(web, browser, name)
-            one.click("link", "Look at it")
+            one.click("link", "View it")
             one.click("button", f"Release it as {name}")
             if name == "bob":
                 one.click("button", "Release it")

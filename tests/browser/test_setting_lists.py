@@ -41,7 +41,9 @@ def test_an_officer_adds_both_by_forms_alone(
         page.get_by_label("Name").press("Tab")
         page.keyboard.type("18:00")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("alert")).to_contain_text("Name: must be at most 20 lower-case")
+        expect(page.get_by_role("alert")).to_contain_text(
+            "Name: must start with a letter and have at most 20 lowercase"
+        )
         faultless(page, runs=script)
         page.get_by_label("Name").fill("evening")
         page.get_by_label("Economy").check()

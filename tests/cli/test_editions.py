@@ -86,14 +86,14 @@ def test_what_cannot_be_done_is_told_in_one_line(config: str, capsys: Said) -> N
     refused: list[tuple[tuple[str, ...], int, str]] = [
         (("s9",), FAILED, "no such saga"),
         (("s1", "--join-to", "s9"), FAILED, "no such saga"),
-        (("s1", "--join-to", "s1"), WRONG_USE, "one saga already"),
+        (("s1", "--join-to", "s1"), WRONG_USE, "already one saga"),
         (("s1", "--part", "2026-01-01"), WRONG_USE, "was not told on 2026-01-01"),
-        (("s1", "--part", str(TODAY), "--part", str(YESTERDAY)), WRONG_USE, "not all of them"),
+        (("s1", "--part", str(TODAY), "--part", str(YESTERDAY)), WRONG_USE, "but not all"),
         (("--join-to", "s1"), WRONG_USE, "name one saga"),
         (("s1", "--join-to", "s2", "--part", str(TODAY)), WRONG_USE, "one of --join-to"),
         (("s1", "--join-to", "s2", "--decline", "s2"), WRONG_USE, "one of --join-to"),
         (("--decline", "s1"), WRONG_USE, "name one saga"),
-        (("s1", "--decline", "s1"), FAILED, "nothing is proposed of s1"),
+        (("s1", "--decline", "s1"), FAILED, "there is no longer a proposal for s1"),
     ]
     for words, code, why in refused:
         out, err = told(capsys, config, *words, code=code)
@@ -221,11 +221,11 @@ def test_it_waits_for_its_release_as_an_edition_does(tmp_path: Path, capsys: Sai
         for name in ("ann", "ben"):
             ran(capsys, *sign, name, f"--password-file={tmp_path / name}")
         out, _ = ran(capsys, "publish", "--week", config)
-        assert f"ostra-desk_week/{today()}: waits for its release" in out
+        assert f"ostra-desk_week/{today()}: is awaiting release" in out
         asked = taken[-1]
         assert asked.mail["Subject"].startswith("[Ostra Desk] To release: week in review to ")
         assert "https://news.desk.example/admin/release?edition=week\r\n" in asked.text()
-        assert "it waits for its release" in ran(capsys, "verify", today(), "--week", config)[0]
+        assert "it is awaiting release" in ran(capsys, "verify", today(), "--week", config)[0]
         ran(capsys, *sign, "ann", f"--password-file={tmp_path / 'ann'}", "--week")
         ran(capsys, "deliver", config)
         assert f"ostra-desk_week-{today()}.pdf" not in names_of_files(taken)
@@ -234,7 +234,7 @@ def test_it_waits_for_its_release_as_an_edition_does(tmp_path: Path, capsys: Sai
         _, err = ran(
             capsys, *sign, "ben", f"--password-file={tmp_path / 'ben'}", "--week", code=FAILED
         )
-        assert f"no draft of {today()} waits" in err
+        assert f"no draft of {today()} is awaiting" in err
 
 
 FAR = "2062-11-25"
@@ -381,24 +381,24 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
     with real() as (port, taken):
         config = releasing(tmp_path, port=port)
         add_operators(capsys, config, tmp_path)
-        assert f"{BRIEFING}/{today()}: waits for its release" in ran(capsys, "run", config)[0]
+        assert f"{BRIEFING}/{today()}: is awaiting release" in ran(capsys, "run", config)[0]
         assert recipients(taken) == [REVIEWER]
         assert taken[0].mail["Subject"].startswith("[Ostra Desk] To release: page of ")
         text = taken[0].text()
         assert "https://news.desk.example/admin/release" in text
-        assert "It leaves when 2 operators have released it" in text
+        assert "It is published once 2 operators have released it" in text
         # again and again: one mail a draft, and nothing to readers
         assert "publish" not in ran(capsys, "run", config)[0]
         ran(capsys, "publish", config)
         ran(capsys, "run", config, "--due")
         assert recipients(taken) == [REVIEWER]
-        assert "it waits for its release\n" in ran(capsys, "verify", today(), config)[0]
+        assert "it is awaiting release\n" in ran(capsys, "verify", today(), config)[0]
 
         assert "1 more operator must release it" in release(capsys, config, tmp_path, "ann")[0]
         _, err = release(capsys, config, tmp_path, "ann", code=WRONG_USE)
-        assert f"ann has released the draft of {today()} already" in err
+        assert f"ann has already released the draft of {today()}" in err
         _, err = release(capsys, config, tmp_path, "ben", file="ann", code=FAILED)
-        assert "no such operator, or another password" in err
+        assert "no such operator, or a wrong password" in err
         release(capsys, config, tmp_path, "eve", file="ann", code=FAILED)
         ran(capsys, "run", config)
         assert recipients(taken) == [REVIEWER]
@@ -418,7 +418,7 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
 def test_a_dropped_draft_is_made_again_and_signed_anew(tmp_path: Path, capsys: Said) -> None:
     config = releasing(tmp_path)
     add_operators(capsys, config, tmp_path)
-    assert "waits for its release" in ran(capsys, "publish", config)[0]
+    assert "is awaiting release" in ran(capsys, "publish", config)[0]
     release(capsys, config, tmp_path, "ann")
     assert "draft dropped" in ran(capsys, "editions", "drop", today(), config)[0]
     assert "no draft of" in release(capsys, config, tmp_path, "ben", code=FAILED)[1]

@@ -69,10 +69,10 @@ def test_a_failing_source_stops_no_other(desk: Path, news: NewsServer, capsys: S
     told(capsys, "sources", "add", news.url("/feed"))
     told(capsys, "sources", "add", news.url("/gone"), "--kind", "feed")
     _, err = told(capsys, "collect", code=IN_PART)
-    assert f"{news.url('/gone')}: not answered since" in err
+    assert f"{news.url('/gone')}: no response since" in err
     facts = json.loads(told(capsys, "collect", "--json", code=IN_PART)[0])
     assert [one["source"] for one in facts["failing"]] == [news.url("/gone")]
-    assert "not answered since" in told(capsys, "sources", "list")[0]
+    assert "no response since" in told(capsys, "sources", "list")[0]
     checked = json.loads(told(capsys, "sources", "check", "--json", code=IN_PART)[0])
     assert [one["reachable"] for one in checked] == [True, False]
     assert "cannot be read" in told(capsys, "sources", "check", code=IN_PART)[0]

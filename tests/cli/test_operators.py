@@ -221,7 +221,7 @@ class TestRequests:
             number = subscribers.add(tx, Subscriber(0, address), consent=asked)
             assert number
         told = heard(capsys, desk, "subscribers", "let-in", address, *option, code=WRONG_USE)
-        assert "does not wait to be let in" in told[1]
+        assert "is not waiting for approval" in told[1]
         with opened(desk) as store, store.write() as tx:
             verified = Consent(now(), "verified", "form")
             subscribers.change_preferences(tx, number, Preferences(), consent=verified)

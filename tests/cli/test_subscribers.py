@@ -153,7 +153,7 @@ class TestAdd:
     @pytest.mark.parametrize(
         ("words", "said"),
         [
-            (("a\r\nBcc: x@y.example", AGREED), "address 'a\\r\\nBcc: x@y.example': it is written"),
+            (("a\r\nBcc: x@y.example", AGREED), "address 'a\\r\\nBcc: x@y.example': it has a form"),
             ((ADDRESS, AGREED, "--days=;"), "--days ';': name at least one"),
             ((ADDRESS, AGREED, f"--name={'n' * 101}"), "--name: longer than 100 characters"),
             ((ADDRESS, AGREED, f"--zone={'n' * 2001}"), "--zone: longer than 2000 characters"),
@@ -170,7 +170,7 @@ class TestAdd:
         add(desk)
         for words in (AGREED, "--pending"):
             assert call(desk, "add", "ANN@readers.example", words) == WRONG_USE
-            assert "ANN@readers.example: is already a subscriber" in capsys.readouterr().err
+            assert "ANN@readers.example: is already subscribed" in capsys.readouterr().err
         change(desk, ADDRESS, State.UNSUBSCRIBED, what="left")
         assert call(desk, "edit", ADDRESS, "--at=05:30") == WRONG_USE
         assert f"{ADDRESS}: the subscriber is unsubscribed, not " in capsys.readouterr().err
@@ -217,7 +217,7 @@ class TestPending:
         out, err = capsys.readouterr()
         assert out == ""
         assert err == (
-            "briefing: ann@readers.example: pending, but not asked to confirm: 550 No (at RCPT TO)"
+            "briefing: ann@readers.example: pending, but no mail was sent: 550 No (at RCPT TO)"
             "; add them again\n"
         )
 
@@ -273,7 +273,7 @@ class TestImport:
                 f"briefing: {file}: line 9: state 'gone': give pending, active, paused, "
                 "unsubscribed, bounced, complained"
             ),
-            f"briefing: {file}: line 10: 10 cells for 8 columns; quote what holds a comma",
+            f"briefing: {file}: line 10: 10 cells for 8 columns; quote values that contain a comma",
         ]
         if dry:
             with opened(desk) as store, store.read() as tx:
@@ -306,8 +306,8 @@ class TestImport:
     @pytest.mark.parametrize(
         ("words", "said"),
         [
-            ((), "say how they agreed with --consent WORDS, or only look with --dry-run"),
-            ((AGREED, "--since=soon"), "Since when they agreed is not a date up to today"),
+            ((), "say how they agreed with --consent WORDS, or only check with --dry-run"),
+            ((AGREED, "--since=soon"), "The date of consent is not valid or lies in the future"),
         ],
     )
     def test_no_consent(self, words: tuple[str, ...], said: str, desk: Path, capsys: Said) -> None:

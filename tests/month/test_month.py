@@ -85,7 +85,7 @@ TOLD: tuple[tuple[datetime | str, str, timedelta], ...] = (
     (at(17, "20:00"), "edition of 2026-03-17: was due at 05:30 UTC and will not be", PATIENCE),
     (at(18, "02:00"), "it is empty, but it held", PATIENCE),
     (at(22, "14:00"), "the clock says 2026-03-22 14:", PATIENCE),
-    (at(24, "05:25"), "MB are free on the disk of the store; make room", PATIENCE),
+    (at(24, "05:25"), "MB is free on the disk of the store; make room", PATIENCE),
     (at(25, "13:25"), "mail.securty: unknown setting; did you mean security?", PATIENCE),
     ("gone", "404", _DAY),
     ("unsteady", "unstable", _DAY),

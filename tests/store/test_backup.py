@@ -119,7 +119,7 @@ def test_a_backup_made_while_others_write_is_whole(store: Store, at: str, tmp_pa
 
 def test_a_store_in_use_or_itself_is_not_replaced(desk: Store, tmp_path: Path) -> None:
     backup(desk, tmp_path / "saved", at=NOON)
-    with pytest.raises(BusyError, match="in use; end all that has it open"):
+    with pytest.raises(BusyError, match="in use; close every program that has it open"):
         restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
     keep_batch(desk, "still", 1)
     for name in ("desk.db", "desk.db.lock"):

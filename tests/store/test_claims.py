@@ -106,7 +106,7 @@ def test_a_delivery_can_be_due_again(store: Store) -> None:
     settle(store, again, DeliveryStatus.DUE)
     assert of(store).ambiguous
     assert claim(store, at=NOON + LIFE) == ()
-    assert of(store).reason == "its time was over before it could be sent"
+    assert of(store).reason == "it expired before it could be sent"
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ def test_the_use_of_a_token_is_noted(store: Store) -> None:
 
 def test_a_token_is_kept_once_until_it_is_revoked(store: Store) -> None:
     act(store, operators.keep_token, READER, b"key")
-    with pytest.raises(UsageError, match="it exists already; revoke it first"), store.write() as tx:
+    with pytest.raises(UsageError, match="it already exists; revoke it first"), store.write() as tx:
         operators.keep_token(tx, replace(READER, role=Role.EDITOR), b"other")
     with store.write() as tx:
         assert operators.token(tx, b"other", at=NOON) is None

@@ -194,7 +194,7 @@ def test_after_its_time_nothing_can_be_undone_and_nothing_personal_is_left(store
 def test_nothing_is_undone_twice_and_nothing_that_never_was(store: Store) -> None:
     number = do(store, BulkAction.PAUSE, *crowd(store, State.ACTIVE))
     undo(store, number)
-    with pytest.raises(UsageError, match="undone already"):
+    with pytest.raises(UsageError, match="already been undone"):
         undo(store, number)
     with pytest.raises(InputError):
         undo(store, number + 1)

@@ -138,7 +138,7 @@ def test_a_file_is_migrated_when_nobody_else_has_it_open(
     old = opened("desk.db")
     release_to(old, 1)
     versions.be(1)
-    with pytest.raises(BusyError, match="end all that has it open"):
+    with pytest.raises(BusyError, match="close every program that has it open"):
         open_store("desk.db", folder=tmp_path)
     old.close()
     opened("desk.db").close()

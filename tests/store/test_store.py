@@ -127,7 +127,7 @@ def test_a_transaction_is_undone_by_an_error_and_a_reader_sees_one_state(store: 
 
 
 def test_a_reader_cannot_write(store: Store) -> None:
-    with pytest.raises(StoreError, match="may not be written"), store.read() as tx:
+    with pytest.raises(StoreError, match="cannot be written"), store.read() as tx:
         sources.add(tx, SOURCE, at=NOON)
     add(store, SOURCE)
 

@@ -309,7 +309,7 @@ def test_the_ledger_says_what_was_left_out_and_why_without_secrets(ostra: Served
     assert title(answer) == "What was left out, and why"
     for said in (
         '<th scope="row">Live blog</th><td class="figure-cell">7</td>',
-        '<th scope="row">wire.example</th><td>Not answered since 2026-03-10 05:34 UTC</td>',
+        '<th scope="row">wire.example</th><td>No response since 2026-03-10 05:34 UTC</td>',
         '<th scope="row">A local folder</th><td>Could not be read</td>',
         '<th scope="row">Sahel Matin</th>',
         '<th scope="row">A source</th>',

@@ -144,7 +144,7 @@ def test_lists_that_are_offered_can_be_chosen_beside_sections_or_alone(tmp_path:
         page = web.get(path).text
         assert "Southern &lt;Africa&gt;" in page
         assert "ecret" not in page
-        assert "Without a section, your page has only these." in page
+        assert "If no section is selected, only these stories appear." in page
         assert web.act(path, "save", **CHOICE, lists=["banks", "africa"]).status_code == 303
         assert web.find().preferences.lists == ("africa", "banks")
         alone = {**CHOICE, "sections": [], "lists": ["banks"]}
@@ -170,7 +170,7 @@ def test_a_list_that_is_not_offered(tmp_path: Path, wrong: dict[str, list[str]],
 def test_own_words_are_saved_and_seen_by_their_reader_alone(web: Served) -> None:
     one = web.add()
     path = web.path(Purpose.PREFERENCES, one)
-    assert "Nobody else&#39;s page shows them." in web.get(path).text
+    assert "Other readers do not see these words." in web.get(path).text
     own = {**CHOICE, "sections": [], "own_words": ["Zqoslo\r\nKim <Jong-un>"]}
     assert web.act(path, "save", **own).status_code == 303
     assert web.find().preferences.own_words == ("Zqoslo", "Kim <Jong-un>")
@@ -180,7 +180,7 @@ def test_own_words_are_saved_and_seen_by_their_reader_alone(web: Served) -> None
     before = web.dump()
     page = web.act(path, "save", **{**own, "own_words": ["Zqoslo\n" + "x" * 61]})
     assert (page.status_code, web.dump()) == (422, before)
-    assert "Your own words cannot be kept as they are." in page.text
+    assert "Your own words cannot be saved as entered." in page.text
     assert 'aria-describedby="own_words-hint own_words-error"' in page.text
     assert web.act(path, "save", **{**CHOICE, "own_words": [""]}).status_code == 303
     assert web.find().preferences.own_words == ()
@@ -213,7 +213,7 @@ def test_a_mute_is_shown_with_its_day_ended_by_clearing_its_line_and_over_by_its
     for word, until in (("Lima", today), ("Lima", ""), ("Lima", "soon"), ("--", tomorrow)):
         page = web.act(path, "save", **CHOICE, muted=[word], muted_until=[until])
         assert (page.status_code, web.dump()) == (422, before)
-        assert "What you mute cannot be kept as it is." in page.text
+        assert "Your mutes cannot be saved as entered." in page.text
         assert f'value="{word}"' in page.text
     many = [f"word {number}" for number in range(11)]
     page = web.act(path, "save", **CHOICE, muted=many, muted_until=[tomorrow] * 11)

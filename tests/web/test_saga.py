@@ -174,11 +174,11 @@ class TestAnEditor:
     def test_is_told_what_is_wrong_and_keeps_what_was_typed(self, own: Served) -> None:
         session, before = seated(own), own.dump()
         for fields, words in (
-            ({"do": "part"}, "not none and not all"),
+            ({"do": "part"}, "but not all"),
             ({"do": "part", "days": "<b>x</b>"}, "has no such day"),
             ({"do": "join", "into": "s9"}, "no such saga"),
             ({"do": "join", "into": "<s9>"}, "&lt;s9&gt;"),
-            ({"do": "join", "into": "s1"}, "one saga already"),
+            ({"do": "join", "into": "s1"}, "already one saga"),
         ):
             answer = session.post("/admin/sagas/s1", fields)
             assert answer.status_code == 400
@@ -212,7 +212,7 @@ class TestAnEditor:
             assert "No editor has decided yet" not in own.get(f"/saga/{id}").text
         answer = session.post(path, {**fields, "do": "decline"})
         assert answer.status_code == 400
-        assert "Nothing is proposed" in answer.text
+        assert "There is no longer a proposal" in answer.text
 
     def test_finds_it_in_the_list_and_must_be_signed_in(self, own: Served) -> None:
         session = seated(own)

@@ -135,8 +135,8 @@ def test_a_name_whose_address_another_page_has_is_refused(desks: Desks) -> None:
     first, archive = desks(ostra=here, archive=f"{here}/archive")
     app = Several([first], at_root=True)
     for name in ("Archive", "admin", "Feed", "healthz", "2026-03-12"):
-        assert app.why_not(name).endswith("is the address of another page. Take another name.")
-    assert app.why_not("Ostra") == "There is a briefing of the name 'Ostra'. Take another."
+        assert app.why_not(name).endswith("is the address of another page. Choose another name.")
+    assert app.why_not("Ostra") == "A briefing named 'Ostra' already exists. Choose another name."
     assert app.why_not("Climate Desk") == ""
     with pytest.raises(UsageError, match=r"two briefings have the address /archive"):
         app.add(archive)

@@ -348,7 +348,7 @@ def approved(tmp_path: Path) -> Iterator[Served]:
 
 class TestApproval:
     def test_an_operator_lets_in_by_the_link_of_a_mail(self, approved: Served) -> None:
-        assert "somebody decides" in approved.get("/subscribe").text
+        assert "the desk reviews your request" in approved.get("/subscribe").text
         assert title(asks(approved)) == "Your request is waiting"
         to, mail = approved.mails[-1]
         assert to == MAIL
@@ -363,14 +363,14 @@ class TestApproval:
         assert approved.find().state is State.ACTIVE
         to, mail = approved.mails[-1]
         assert to == READER
-        assert "You have been let in." in text_of(mail)
+        assert "Your request has been approved." in text_of(mail)
         assert "entered this address" not in text_of(mail)
         assert approved.get(link_in(mail)).status_code == 200
         assert "ines" in acts(approved)[0].who
         # Once is enough, for whoever comes later.
         before = approved.dump()
-        assert "has been decided" in approved.get(path).text
-        assert "has been decided" in approved.act(path, "let-in").text
+        assert "has already been decided" in approved.get(path).text
+        assert "has already been decided" in approved.act(path, "let-in").text
         assert approved.dump() == before
 
     def test_a_second_confirmation_asks_nobody_again(self, approved: Served) -> None:
@@ -397,7 +397,7 @@ class TestApproval:
         assert approved.find().state is State.PENDING
         session = seated(approved)
         page = session.page(f"/admin/subscribers/{approved.find().id}")
-        assert "gets nothing until somebody lets them in" in page
+        assert "receives nothing until an operator approves" in page
         assert 'value="pause"' not in page
         fields = {"do": "remove", "who": approved.find().id}
         assert "Removed." in session.sent("/admin/subscribers/bulk", fields)
@@ -425,9 +425,9 @@ class TestApproval:
     ) -> None:
         asks(approved)
         session, one = seated(approved), approved.find()
-        assert f"Let in {READER}" in session.page("/admin/subscribers")
+        assert f"Approve {READER}" in session.page("/admin/subscribers")
         fields = {"do": "let-in", "who": one.id}
-        assert "Let in. A mail tells" in session.sent(where.format(one.id), fields)
+        assert "Approved. They are notified" in session.sent(where.format(one.id), fields)
         assert approved.find().state is State.ACTIVE
         assert "Nothing has changed" in session.sent(where.format(one.id), fields)
 

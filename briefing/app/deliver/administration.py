@@ -140,7 +140,7 @@ def send_all_again(  # noqa: PLR0913  which mails, for how long, and who asks wh
         mail.id for mail in failed if mail.address and deliveries.cause_of(mail.reason) == cause
     ]
     if not numbers:
-        raise UsageError(f"{edition}: nothing failed so")
+        raise UsageError(f"{edition}: no delivery failed for this reason")
     deliveries.renew(tx, *numbers, at=actor.at, until=actor.at + life)
     actor.note(tx, "resend mails", f"{edition}: {len(numbers)} {status}: {cause}")
     return len(numbers)
@@ -153,7 +153,7 @@ def decide_held(tx: Transaction, edition: str, *, send: bool, life: timedelta, a
     """
     count = deliveries.decide(tx, edition, send=send, at=actor.at, life=life)
     if not count:
-        raise UsageError(f"nothing is held of {edition}; `briefing deliver --status` shows it")
+        raise UsageError(f"no delivery of {edition} is held; `briefing deliver --status` shows it")
     actor.note(tx, "send held mail" if send else "drop held mail", f"{edition}: {count}")
     return count
 

@@ -56,7 +56,7 @@ def sources(known: Sequence[SourceStatus]) -> Finding:
     failing = [status for status in source_statuses if status.failing_since]
     if len(failing) == len(source_statuses):
         why = f": {failing[0].reason}" if failing[0].reason else ""
-        return broken(f"none of {number} answers{why}", "check the network")
+        return broken(f"no response from {number}{why}", "check the network")
     answered = max((status.answered for status in source_statuses if status.answered), default=None)
     last = f"the last answered {answered:%Y-%m-%d %H:%M} UTC" if answered else "none asked yet"
     if failing:
@@ -110,7 +110,7 @@ def jobs(backlog: Mapping[Step, stored_jobs.Backlog], *, now: datetime) -> Findi
     words = f"{waiting} waiting, the oldest since {oldest:%Y-%m-%d %H:%M} UTC"
     if is_done:
         return note(f"{step}: {words}", f"start more workers: briefing worker --only {step}")
-    return broken(f"no worker does {step}: {words}", "start one: briefing worker")
+    return broken(f"no worker handles {step}: {words}", "start one: briefing worker")
 
 
 _P = re.compile(r"(?:^|;)\s*p\s*=\s*([A-Za-z0-9+/=\s]*)")

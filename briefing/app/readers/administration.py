@@ -193,7 +193,7 @@ def _refusal(tx: Transaction, address: str, *, existing: Subscriber | None) -> s
     """Return why an address cannot be added; empty if it can."""
     if suppressed := reader_list.suppressed(tx, address):
         return not_written_to(*suppressed)
-    return Translatable("is already a subscriber") if existing else ""
+    return Translatable("is already subscribed") if existing else ""
 
 
 def _in_state(tx: Transaction, number: int, states: Collection[State]) -> Subscriber:
@@ -207,7 +207,7 @@ def _in_state(tx: Transaction, number: int, states: Collection[State]) -> Subscr
 def _waiting(tx: Transaction, number: int) -> Subscriber:
     own = _existing(tx, number)
     if not Subscription(own, subscribers.consents(tx, number)).waits:
-        raise UsageError("the subscriber does not wait to be let in")
+        raise UsageError("the subscriber is not waiting for approval")
     return own
 
 
@@ -258,7 +258,7 @@ def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor) -> reader_
     """
     reader_list.forget_expired(tx, at=actor.at)
     if asked.numbers is None and reader_list.count(tx, asked.matching) != asked.expected:
-        raise UsageError("the list has changed meanwhile")
+        raise UsageError("the list has changed in the meantime")
     chosen = asked.matching.condition if asked.numbers is None else reader_list.are(asked.numbers)
     consent = _by(actor).consent("changed", _WORDS.get(asked.action, ""))
     states = _STATES[asked.action]
@@ -283,7 +283,7 @@ def undo_many(tx: Transaction, number: int, *, actor: Actor) -> int:
     if not done:
         raise InputError("no action has this number")
     if done.undone or actor.at >= done.at + reader_list.UNDO:
-        raise UsageError("it is undone already, or too long ago")
+        raise UsageError("it has already been undone, or happened too long ago")
     consent = _by(actor).consent("changed", _BACK.get(done.action, ""))
     restored = reader_list.undo_bulk(tx, done, who=actor.name, consent=consent)
     about = f"{restored} of {counted(done.readers, 'subscriber')} (action {number})"

@@ -165,7 +165,7 @@ def epoch(consents: Iterable[Consent]) -> int:
 def not_written_to(state: State, since: datetime) -> str:
     """Return why an address that left, bounced or complained is not mailed."""
     return Translatable(
-        "gets no mail ({state} since {date}) until its owner asks on the web",
+        "gets no mail ({state} since {date}) until its owner subscribes again on the web",
         state=str(state),
         date=f"{since:%Y-%m-%d}",
     )

@@ -306,12 +306,12 @@ def normalize(written: str) -> str:
     try:
         validated = validate_email(address, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
-        raise InputError("it is written in a way that mail cannot be sent to") from error
+        raise InputError("it has a form that mail cannot be sent to") from error
     normalized = f"{validated.local_part}@{validated.ascii_domain}"
     try:
         return checked_address(normalized)
     except InputError as error:
-        raise InputError("it holds characters that not every relay takes") from error
+        raise InputError("it has characters that not every mail server accepts") from error
 
 
 def address_of(text: str) -> str:
@@ -360,8 +360,8 @@ def agreement_errors(words: str, since: str, *, today: date) -> Iterator[Agreeme
     if not written:
         yield AgreementError(
             "consent",
-            Translatable("It is not said how they agreed"),
-            Translatable("Write it, such as: signed the list at the spring meeting"),
+            Translatable("How they agreed is missing"),
+            Translatable("Say how, for example: signed the list at the spring meeting"),
         )
     elif len(written) > LONGEST_AGREEMENT:
         yield AgreementError(
@@ -373,7 +373,7 @@ def agreement_errors(words: str, since: str, *, today: date) -> Iterator[Agreeme
     if not day or not _FIRST <= day <= today:
         yield AgreementError(
             "since",
-            Translatable("Since when they agreed is not a date up to today"),
+            Translatable("The date of consent is not valid or lies in the future"),
             Translatable("Write it like {date}", date=today.isoformat()),
         )
 

@@ -230,7 +230,7 @@ def _named_cells(cells: Sequence[str], listed: SubscriberList) -> dict[str, str]
     if any(map(str.strip, cells[len(columns) :])):
         held = _DELIMITERS[listed.delimiter]
         raise InputError(
-            f"{len(cells)} cells for {len(columns)} columns; quote what holds a {held}"
+            f"{len(cells)} cells for {len(columns)} columns; quote values that contain a {held}"
         )
     return dict.fromkeys(COLUMNS, "") | dict(zip(columns, map(_unescaped, cells), strict=False))
 

@@ -103,7 +103,7 @@ _OVER = {
     AlertKind.HELD: "it was released or dropped",
     AlertKind.SOURCES: "every source has answered within a day",
     AlertKind.DISK: "there is enough space on the disk of the store",
-    AlertKind.WORKER: "workers do what waits again",
+    AlertKind.WORKER: "workers handle waiting jobs again",
     AlertKind.BLOCKED: "the round works again",
 }
 

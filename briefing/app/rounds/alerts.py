@@ -186,7 +186,7 @@ def alerts_of(observed: Observations) -> tuple[Alert, ...]:
     ]
     if observed.free is not None and observed.free < LITTLE_ROOM:
         limit = f"{LITTLE_ROOM // 1_000_000} MB"
-        message = f"less than {limit} are free on the disk of the store; make room"
+        message = f"less than {limit} is free on the disk of the store; make room"
         alerts.append(Alert(AlertKind.DISK, "disk", now, message))
     alerts += (Alert(AlertKind.WATCH, *watched, once=True) for watched in observed.watched)
     return tuple(alerts)
@@ -285,7 +285,7 @@ def _held(slot: SlotState, now: datetime) -> Iterator[Alert]:
     if slot.lapsed:
         message = (
             f"{timetable.named(draft)}: waits, since {_short(', '.join(slot.lapsed))} released it "
-            "and is no longer an operator; another one must release it: "
+            "and is no longer an operator; another operator must release it: "
             f"briefing editions release {draft}{which} --operator NAME"
         )
         yield Alert(AlertKind.HELD, f"signatures {draft}{which}", now, message)
@@ -397,7 +397,7 @@ def _workers(observed: Observations) -> Iterator[Alert]:
     backlog = observed.backlog.items()
     waits = {step: left.oldest for step, left in backlog if left.oldest and not left.running}
     if waits and observed.now - min(waits.values()) >= MISSED:
-        message = f"no worker does what waits: {', '.join(waits)}; start one: briefing worker"
+        message = f"no worker handles waiting jobs: {', '.join(waits)}; start one: briefing worker"
         yield Alert(AlertKind.WORKER, "workers", min(waits.values()), message)
 
 
@@ -419,8 +419,8 @@ def _doubtful(observed: Observations) -> Iterator[Alert]:
     if those := [status for status in statuses if status.source.url in failed]:
         count = sum(missed[status.source.url][0] for status in those)
         message = (
-            f"{count} printed reports answer 404 or are missing, so many at once that their site "
-            f"seems to have failed: {_named(those)}; readers are not told"
+            f"{count} printed reports return 404 or are missing, so many at once that their site "
+            f"seems to have failed: {_named(those)}; readers are not notified"
         )
         since = min(failed[status.source.url] for status in those)
         yield Alert(kind, "missing", since, message)

@@ -102,7 +102,7 @@ def _why_none(timetable: Timetable, state: DayState, *, now: datetime) -> str:
     if state.made:
         return f"the {timetable.named(today)} is already made"
     if state.waits == today:
-        return f"the draft of {today} waits for its release"
+        return f"the draft of {today} is awaiting release"
     if not at:
         listed = today in timetable.holidays
         return f"{today} is {'one of schedule.holidays' if listed else _NOT_ON[timetable.step]}"

@@ -89,7 +89,7 @@ LOG = logging.getLogger("briefing.rounds")
 _LOOK = timedelta(seconds=30)
 #: Seconds after which a check of the store hangs: longer than relay and webhook together.
 HANGS = 150.0
-_HANGING = "a look at the store, or an alert, has not ended for minutes; it waits for an answer"
+_HANGING = "a check of the store, or an alert, has hung for minutes; it waits for an answer"
 #: Blocks shorter than this, such as a backup, do not matter; and time until one counts as over.
 _BRIEF, _SETTLED = timedelta(minutes=1), timedelta(minutes=10)
 #: How long runs are kept.

@@ -410,7 +410,7 @@ class JobRunner:
                 def work(task: RoundTask) -> Ended:
                     nonlocal is_stopped
                     if job.tries > _TRIES:
-                        words = f"{_TRIES} workers died over it; see their logs"
+                        words = f"{_TRIES} workers failed on it; see their logs"
                         return Ended(Ending.FAILED, words, again=True)
                     try:
                         claimer = _claimer(self.worker, number)

@@ -239,7 +239,7 @@ class DeskNote:
             )
         for name, value, most in (("note", text, LONGEST_NOTE), ("signed", signed, LONGEST_NAME)):
             if not value or not is_settable(value, longest=most):
-                fault = Translatable("has words or characters that cannot be set")
+                fault = Translatable("has words or characters that cannot be printed")
                 if not value:
                     fault = Translatable("empty")
                 elif len(value) > most:
@@ -247,7 +247,7 @@ class DeskNote:
                 raise InputError(
                     Translatable(
                         "{name}: {fault}; give one paragraph of Latin, Greek or Cyrillic letters, "
-                        "at most {most} characters, none of its words above 30",
+                        "at most {most} characters, no word longer than 30",
                         name=name,
                         fault=fault,
                         most=most,

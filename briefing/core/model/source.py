@@ -11,7 +11,7 @@ from briefing.core.model.document import Document, Mark, declared
 
 
 class TextFrom(StrEnum):
-    """Which of two texts of a report is kept."""
+    """Which text of a report is used: the one in the feed or the one on its page."""
 
     #: The feed's when it is a whole report, else the page's; the longer when both were read.
     AUTO = "auto"

@@ -123,7 +123,7 @@ class _Slot:
             )
         except OSError as error:
             raise MissingPartError(
-                f"the {noun} reader cannot be started ({reason_of(error)}): raise the limits of "
+                f"the {noun} parser cannot be started ({reason_of(error)}): raise the limits of "
                 f"this process, and check that {gigabytes}"
             ) from error
         begun = not self._ended and child.begin(request)
@@ -131,7 +131,7 @@ class _Slot:
             raise EOFError
         if not begun:
             raise MissingPartError(
-                f"the {noun} reader does not start: check that all packages are installed "
+                f"the {noun} parser does not start: check that all packages are installed "
                 f"and that {gigabytes}"
             )
         return child

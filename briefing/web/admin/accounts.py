@@ -235,8 +235,8 @@ def _failed(request: WebRequest, error: Exception) -> Response:
     page = request.site.message_page(
         _("Sign-in failed"),
         _(
-            "Your identity provider did not confirm an address that an operator of this briefing "
-            "has, or took too long. Nobody is signed in."
+            "Your identity provider did not confirm the address of any operator of this briefing, "
+            "or took too long. You are not signed in."
         ),
         status=403,
         links=((SIGN_IN, _("Sign in")),),
@@ -334,8 +334,8 @@ def _remove(session: AdminSession, name: str) -> Response:
         return Translatable("{name} can no longer sign in.", name=name)
 
     released = ngettext(
-        "{n} release by {name} no longer counts: what is not sent is held.",
-        "{n} releases by {name} no longer count: what is not sent is held.",
+        "{n} release by {name} is no longer valid: anything not yet sent is held.",
+        "{n} releases by {name} are no longer valid: anything not yet sent is held.",
         signed,
         name=name,
     )
@@ -464,7 +464,7 @@ def by_link(request: WebRequest) -> Response:
     if not operator:
         return request.site.message_page(
             _("This link has expired or was used"),
-            _("A link sets one password, once. Nothing has changed."),
+            _("Each link can be used only once. Nothing has changed."),
             status=410,
             links=((_FORGOTTEN, _("Get a new link")), (SIGN_IN, _("Sign in"))),
         )

@@ -202,8 +202,8 @@ def _question(
             waiting = deliveries.audience(tx, last.id).counts if last else {}
             due = waiting.get(DeliveryStatus.DUE, 0)
             line = ngettext(
-                "{n} mail of the last edition waits; it is sent if its time has come.",
-                "{n} mails of the last edition wait; those whose time has come are sent.",
+                "{n} mail of the last edition is waiting; it is sent if it is due.",
+                "{n} mails of the last edition are waiting; those that are due are sent.",
                 due,
             )
             return {
@@ -229,7 +229,7 @@ def _question(
                 "previews": [(_("Preview as PDF"), WEEK_PDF)] if context.review else [],
             }
         if editions.on(tx, series_of(session.briefing, edition), day):
-            goes = [_("It is published already: nothing is printed again.")]
+            goes = [_("It has already been published and is not made again.")]
     title, asked = Translatable("Publish the edition of {day}", day=day), ""
     if edition:
         title = Translatable("Publish the {edition} edition of {day}", edition=edition, day=day)
@@ -261,7 +261,7 @@ def to_readers(session: AdminSession, tx: Transaction, day: date, edition: str) 
         "It is shown on the site and mailed to {n} readers, each at their own time.",
         count,
     )
-    chosen = _("They may have chosen watch-lists: {lists}.", lists=lists) if lists else ""
+    chosen = _("Some of them may have chosen watch-lists: {lists}.", lists=lists) if lists else ""
     return f"{goes} {chosen}".rstrip()
 
 
@@ -341,14 +341,14 @@ def figures_of(run: Run) -> str:
             answered = figures["sources"] - figures["failing"]
             fresh = ngettext("{n} new report", "{n} new reports", figures["fresh"])
             return _(
-                "{reports}, {answered} of {sources} sources",
+                "{reports}, sources: {answered} of {sources}",
                 reports=fresh,
                 answered=answered,
                 sources=figures["sources"],
             )
         if run.step in {Step.PUBLISH, Step.WEEK}:
             return _(
-                "{printed} of {stories} stories, page {full}% full",
+                "stories: {printed} of {stories}, page {full}% full",
                 printed=figures["printed"],
                 stories=figures["stories"],
                 full=figures["full"],
@@ -371,7 +371,7 @@ def _counted(name: str, number: int) -> str:
         "complaint": numbered("{n} complaint", "{n} complaints", number),
         "left": numbered("{n} request to unsubscribe", "{n} requests to unsubscribe", number),
         "automatic": numbered("{n} automatic reply", "{n} automatic replies", number),
-        "known": numbered("{n} known already", "{n} known already", number),
+        "known": numbered("{n} already known", "{n} already known", number),
         "ended": numbered("{n} subscription ended", "{n} subscriptions ended", number),
     }
     return str(shown(known.get(name, f"{number} {name}")))

@@ -278,15 +278,15 @@ def _minutes(minutes: Sequence[tuple[datetime, int]], times: Times) -> tuple[str
         return None
     most = max(bars, key=lambda bar: bar.value)
     title = ngettext(
-        "{n} mail accepted from {begin} on, a bar each {every}; most at {time}: {most}.",
-        "{n} mails accepted from {begin} on, a bar each {every}; most at {time}: {most}.",
+        "{n} mail accepted since {begin}, one bar per {every}; peak at {time}: {most}.",
+        "{n} mails accepted since {begin}, one bar per {every}; peak at {time}: {most}.",
         sum(bar.value for bar in bars),
         begin=bars[0].label,
         every=ngettext("minute", "{n} minutes", width),
         time=most.label,
         most=most.value,
     )
-    head = ngettext("Accepted each minute", "Accepted each {n} minutes", width)
+    head = ngettext("Accepted per minute", "Accepted per {n} minutes", width)
     return head, columns(bars, title=title)
 
 

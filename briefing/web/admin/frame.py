@@ -94,7 +94,7 @@ PLACES = (
 )
 #: Names of the roles within a sentence.
 _ROLES = {
-    Role.READER: Translatable("reader"),
+    Role.READER: Translatable("viewer"),
     Role.EDITOR: Translatable("editor"),
     Role.PUBLISHER: Translatable("publisher"),
     Role.ADMINISTRATOR: Translatable("administrator"),

@@ -34,8 +34,8 @@ _RELOAD = 3
 #: Steps that can be requested here.
 _STEPS = (Step.COLLECT, Step.PUBLISH)
 _MEANWHILE = Translatable(
-    "Your page was changed meanwhile, perhaps in another tab. This is how it is now; change it "
-    "again if you like."
+    "Your page was changed in the meantime, perhaps in another tab. This is its current state; "
+    "change it again if you like."
 )
 _NOWHERE = Translatable("Choose at least one region, or add sources of your own first.")
 #: Setting that the relay's password changes, besides those of its form.

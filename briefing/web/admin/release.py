@@ -305,9 +305,9 @@ def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
     lines += [_("The edition’s page shows it beside the sentence.")]
     if session.field("print") == "1":
         lines += [
-            _("The page of {day} has a note already, which stays.", day=coming)
+            _("The edition of {day} already has a note, which stays.", day=coming)
             if taken
-            else _("It is printed as a note of the desk on the page of {day}.", day=coming)
+            else _("It is printed as a note of the desk in the edition of {day}.", day=coming)
         ]
     with worded_in(context.usual.language):
         letter = wrong.text(plan, source)

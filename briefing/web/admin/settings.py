@@ -59,14 +59,14 @@ _DAYS = 5
 _NOTHING: Mapping[str, Any] = {}
 #: Parts that a language table may lack, in words for operators.
 _PARTS = {
-    "style": Translatable("opinion told by style alone"),
-    "importance": Translatable("words that tell importance"),
+    "style": Translatable("recognizing opinion by style alone"),
+    "importance": Translatable("words that indicate importance"),
 }
 #: What the picture of a preview shows, by its kind.
 _PICTURED = {
-    "draft": Translatable("The next page, as it would be printed"),
+    "draft": Translatable("The next edition, as it would be printed"),
     "edition": Translatable(
-        "The last page in the new look; there are no reports for the next one yet"
+        "The last edition in the new design; there are no reports for the next one yet"
     ),
     "sample": Translatable("A sample; there are no reports yet"),
 }

@@ -72,7 +72,7 @@ KINDS = {
     "pages": Translatable("page that lists reports"),
     "page": Translatable("single page"),
     "folder": Translatable("folder of files"),
-    "mailbox": Translatable("mails of a sender"),
+    "mailbox": Translatable("mails from one sender"),
 }
 
 
@@ -116,8 +116,8 @@ def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:  # noqa: PL
         return "Paused", _("since {begin}; not fetched until {end}", begin=began, end=ends)
     if status.failing_since:
         return "Failing", ngettext(
-            "{why}; since {when}, {n} try",
-            "{why}; since {when}, {n} tries",
+            "{why}; since {when}, {n} attempt",
+            "{why}; since {when}, {n} attempts",
             status.failures,
             why=in_browser(status.reason),
             when=times.moment(status.failing_since),
@@ -125,7 +125,7 @@ def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:  # noqa: PL
     if not status.visited:
         return "New", _("not fetched yet")
     if status.retry_at is not None and status.retry_at > times.now:
-        return "Waiting", _("fetched again after {when}", when=times.moment(status.retry_at))
+        return "Waiting", _("next fetch after {when}", when=times.moment(status.retry_at))
     since = status.fresh_at or status.added
     if times.now - since > _SILENT:
         return "Silent", _("nothing new since {when}", when=times.moment(since))
@@ -175,7 +175,7 @@ def read_fields(session: AdminSession, source: Source) -> tuple[FieldErrors, Sou
     wrong = tuple(
         FieldError(
             name,
-            _("{field}: this is none of the list.", field=shown(_LABELS[name])),
+            _("{field}: this value is not in the list.", field=shown(_LABELS[name])),
             _("Choose one from the list"),
         )
         for name, known in CHOICES.items()
@@ -312,8 +312,8 @@ _SHOWN = 500
 
 def bring(session: AdminSession) -> Response:
     """Read the submitted list, and redirect to its preview."""
-    sent, message = session.file, _("No file was sent.")
-    hint = _("Choose the OPML file that a reader exported")
+    sent, message = session.file, _("No file was chosen.")
+    hint = _("Choose an OPML file exported by a feed reader")
     if sent is not None and sent.content:
         try:
             opml = read_opml(sent.content)
@@ -359,7 +359,7 @@ def attempt(session: AdminSession) -> Response:
     if not trials:
         return session.back("/admin/sources")
     written, links = session.field("address").strip()[:_LONGEST], session.field("links").strip()
-    message, hint = _("There is no address to try."), shown(_EXAMPLE)
+    message, hint = _("No address was entered."), shown(_EXAMPLE)
     if written and written.isprintable():
         try:
             # A name without a scheme could be read as the path of a local file.
@@ -369,7 +369,7 @@ def attempt(session: AdminSession) -> Response:
             listing = Source(web, kind="pages", links=links) if links else None
             if listing and (faults := faults_of(listing)):
                 hint = capitalized(str(shown(faults["links"])))
-                wrong = FieldError("links", _("The links cannot be selected."), hint)
+                wrong = FieldError("links", _("The CSS selector for links is not valid."), hint)
                 return health(session, written=written, wrong=(wrong,))
             _note_trial(session, written)
             trial = trials(web, known=listing)

@@ -58,8 +58,8 @@ def written_agreement(
     if not needed:
         wrong = FieldError(
             "consent",
-            _("Both a consent and a confirmation mail are chosen."),
-            _("Choose that they have agreed, or leave this empty"),
+            _("You chose both a consent and a confirmation mail."),
+            _("Choose “They have agreed already”, or leave this empty"),
         )
         return None, (wrong,) if consent.strip() else ()
     errors = tuple(
@@ -210,17 +210,18 @@ def by_link(request: WebRequest) -> Response:
         reader, consents = subscribers.get(tx, number), subscribers.consents(tx, number)
     if not who or not who.role.may("let in subscriber") or not reader:
         raise HTTPException(404)
-    lede, action = _("Nobody is waiting here: this request has been decided."), None
+    lede, action = _("This request has already been decided."), None
     if Subscription(reader, consents).waits:
         lede = _(
-            "The owner of this address has confirmed it, and gets nothing until you let them in."
+            "The owner of this address has confirmed it, but receives nothing until you approve "
+            "the request."
         )
         path = f"/admin/requests/{number}/{token}"
         action = {
             "path": path,
             "token": token,
             "do": "let-in",
-            "label": _("Let in"),
+            "label": _("Approve"),
             "primary": True,
         }
         if request.does == "let-in":
@@ -228,8 +229,8 @@ def by_link(request: WebRequest) -> Response:
             # Another operator may have approved the subscriber at the same moment.
             with suppress(UsageError), context.store.write() as tx:
                 administration.let_in(tx, number, briefing=context.briefing, life=life, actor=actor)
-            lede, action = _("Let in. A mail tells them so."), None
-    links = ((f"{PATH}/{number}", _("Look at the request")),)
+            lede, action = _("Approved. They are notified by mail."), None
+    links = ((f"{PATH}/{number}", _("View the request")),)
     page = request.site.message_page(reader.address, lede, action=action, links=links)
     return request.site.send_mail_after(page)
 
@@ -330,11 +331,11 @@ def subscriber(session: AdminSession) -> Response:  # noqa: PLR0911  each action
             session,
             lambda at: (
                 session.run(administration.decline, number, at=at)
-                or Translatable("A mail tells them so.")
+                or Translatable("They are notified by mail.")
             ),
             title=Translatable("Decline request {number}", number=str(number)),
             button=_("Decline"),
-            lines=(_("A mail tells them so, and the address is deleted."),),
+            lines=(_("They are notified by mail, and the address is deleted."),),
             back=PATH,
         )
     if do in {"pause", "resume"}:

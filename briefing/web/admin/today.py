@@ -173,7 +173,7 @@ def _of_page(
     for slot, day in waits:
         which = edition_of(slot.series(briefing))
         message = _(by_edition(which, **_WAITING), edition=which, day=times.day(day))
-        yield message, f"/admin/release{f'?edition={which}' if which else ''}", _("Look at it")
+        yield message, f"/admin/release{f'?edition={which}' if which else ''}", _("View it")
     later = archive.days(tx, briefing, first=times.now.date(), last=date.max)
     for ahead in dated_ahead(table, later, now=times.now) if table else ():
         yield sentence(ahead_words(ahead)), f"/admin/deliveries?day={ahead}", _("Withdraw it")
@@ -186,9 +186,9 @@ _MISSING = {
     "week": Translatable("The week in review to {day} was due {when} and is missing."),
 }
 _WAITING = {
-    "first": Translatable("The draft of the edition of {day} waits for its release."),
-    "further": Translatable("The draft of the {edition} edition of {day} waits for its release."),
-    "week": Translatable("The draft of the week in review to {day} waits for its release."),
+    "first": Translatable("The draft of the edition of {day} is awaiting release."),
+    "further": Translatable("The draft of the {edition} edition of {day} is awaiting release."),
+    "week": Translatable("The draft of the week in review to {day} is awaiting release."),
 }
 
 
@@ -269,7 +269,7 @@ def _of_sources(
         if row.silent and row.name not in names:
             name = row.name or _("A publisher without a name")
             message = _("{name} has been silent since {day}.", name=name, day=times.day(row.silent))
-            yield message, f"/admin/sources?q={quote(row.name)}", _("Look at its sources")
+            yield message, f"/admin/sources?q={quote(row.name)}", _("View its sources")
 
 
 def _ended(text: str) -> str:
@@ -349,7 +349,7 @@ def _mails(tx: Transaction, by_edition: Sequence[Audience]) -> tuple[Plot, str] 
     note = _("{name}: {value}", name=drawn[worst].label, value=value) if most else ""
     lost = sum(column.failed for column in drawn)
     editions = ngettext("{n} edition", "{n} editions", len(drawn))
-    title = _("Mails of {editions}; {n} not delivered, drawn in red.", editions=editions, n=lost)
+    title = _("Mails of {editions}; {n} not delivered, shown in red.", editions=editions, n=lost)
     title = f"{title} {note}"
     return columns(drawn, title=title.strip(), step=19, note=note), editions
 

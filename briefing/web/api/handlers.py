@@ -315,7 +315,7 @@ def add_source(call: Call) -> object:
         app_sources.refuse_password(new.url)
     _refuse_faults(faults)
     if not call.change(app_sources.add_sources, [new]):
-        raise Refused(409, "This address is a source already.")
+        raise Refused(409, "This address is already a source.")
     return _source_answer(call, new.url)
 
 

@@ -319,7 +319,7 @@ def test_a_round_and_each_failure_is_a_line(news: NewsServer, tmp_path: Path, ca
         "3 sources: 2 read, 1 failed; 3 items, 3 new reports, 0 new versions, 0 read late, "
         "0 vanished\n"
     )
-    assert err.startswith(f"briefing: {broken}: not answered since ")
+    assert err.startswith(f"briefing: {broken}: no response since ")
     assert err.endswith("UTC: 127.0.0.1: answers 404 (Not Found)\n")
     assert err.count("\n") == 1
 

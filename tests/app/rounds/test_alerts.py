@@ -232,8 +232,8 @@ class TestSources:
             ("missing", NOW - 2 * HOUR),
             ("unstable", NOW - HOUR),
         ]
-        assert found[0].message.startswith("8 printed reports answer 404 or are missing")
-        assert found[0].message.endswith("failed: Kalvik Post; readers are not told")
+        assert found[0].message.startswith("8 printed reports return 404 or are missing")
+        assert found[0].message.endswith("failed: Kalvik Post; readers are not notified")
         assert "keeps changing: b.example" in found[1].message
 
     def test_are_told_as_one_matter_after_a_day(self) -> None:
@@ -263,7 +263,7 @@ class TestSources:
 
 def test_a_disk_that_is_nearly_full_is_told() -> None:
     assert found(table=None, free=LITTLE_ROOM) == []
-    told = ("disk", "less than 500 MB are free on the disk of the store; make room")
+    told = ("disk", "less than 500 MB is free on the disk of the store; make room")
     assert found(table=None, free=LITTLE_ROOM - 1) == [told]
 
 
@@ -283,7 +283,7 @@ class TestADraft:
         (lapsed,) = alerts_of(seen([COLLECTED], table, DUE, [TODAY], draft=TODAY, lapsed=("ann",)))
         assert lapsed.message == (
             "edition of 2026-03-12: waits, since ann released it and is no longer an operator; "
-            "another one must release it: briefing editions release 2026-03-12 --operator NAME"
+            "another operator must release it: briefing editions release 2026-03-12 --operator NAME"
         )
         assert self.held(ReleaseRule(1), now=DUE + 5 * HOUR) == []
         assert len(self.held(ReleaseRule(1), now=DUE + 6 * HOUR)) == 1

@@ -181,7 +181,7 @@ def test_a_database_gone_is_told(house: House, database: Server, number: signal.
     (at, told), *_ = house.told()
     assert HAPPENS <= at <= HAPPENS + PATIENCE
     assert "- the round is blocked: " in told
-    assert ("has not ended for minutes" if number is signal.SIGSTOP else "postgresql:///") in told
+    assert ("has hung for minutes" if number is signal.SIGSTOP else "postgresql:///") in told
     assert sum("is blocked" in one for _, one in house.told()) == 1
 
 

@@ -265,8 +265,8 @@ def test_jobs_that_no_worker_does_are_told_and_that_they_are_done_again(store: S
     plant.runner.do(plant.sent[0])
     look()
     began, over = (words for words in heard if "worker" in words)
-    assert began == "no worker does what waits: deliver; start one: briefing worker"
-    assert over.startswith("workers do what waits again since ")
+    assert began == "no worker handles waiting jobs: deliver; start one: briefing worker"
+    assert over.startswith("workers handle waiting jobs again since ")
 
 
 def test_a_worker_keeps_its_job_by_signs_of_life_for_what_it_does_alone(store: Store) -> None:
@@ -299,7 +299,7 @@ def test_a_job_over_which_five_workers_died_is_given_up(store: Store) -> None:
     plant.runner.do(number)
     run, again = plant.round().do(DELIVER, seen=0)
     assert (run.ending, again) == (Ending.FAILED, True)
-    assert run.words == "5 workers died over it; see their logs"
+    assert run.words == "5 workers failed on it; see their logs"
 
 
 def test_a_lost_worker_that_lives_is_late(store: Store, caplog: pytest.LogCaptureFixture) -> None:

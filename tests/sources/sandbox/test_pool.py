@@ -227,14 +227,14 @@ def test_a_child_that_cannot_start_is_told_and_closed(monkeypatch: pytest.Monkey
         with monkeypatch.context() as patched:
             patched.setattr(sys, "executable", "/no/python")
             with pytest.raises(
-                MissingPartError, match=r"the feed reader cannot be started \(No such file .*\): r"
+                MissingPartError, match=r"the feed parser cannot be started \(No such file .*\): r"
             ):
                 sandbox("feed", FEED)
         assert open_files() == before
         assert sandbox("feed", FEED)["listed"] == 2
     with (
         Sandbox(children=1, memory_limit=30_000_000) as sandbox,
-        pytest.raises(MissingPartError, match=r"the page reader does not start: .* 0.03 GB"),
+        pytest.raises(MissingPartError, match=r"the page parser does not start: .* 0.03 GB"),
     ):
         sandbox("page", b"<html></html>")
     with Sandbox(children=1, memory_limit=1 << 80) as sandbox:

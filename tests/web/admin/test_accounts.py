@@ -160,7 +160,7 @@ def test_a_forgotten_password_is_set_by_a_link_in_a_mail(ada: Seated, tmp_path: 
     assert web.get(late).status_code == 410
     # Without mail it is somebody else's act.
     with served(tmp_path / "mute", sender=None) as mute:
-        assert "Another operator can make a link for you" in mute.get(FORGOTTEN).text
+        assert "Another operator can create a link for you" in mute.get(FORGOTTEN).text
         assert mute.post(FORGOTTEN, {"name": "ada"}).status_code == 200
 
 
@@ -236,7 +236,7 @@ def test_guesses_of_codes_count_and_a_command_needs_the_code_too(web: Served) ->
     web.later(seconds=60)
     named = partial(access.identify, web.store, NAME, PASSWORD, secrets=web.desk.secrets)
     for typed in ("", "000000"):
-        with pytest.raises(InputError, match="another password or code"):
+        with pytest.raises(InputError, match="wrong password or code"):
             named(typed, at=web.clock())
     assert named(code(web, salt), at=web.clock()).name == NAME
     web.later(minutes=1)

@@ -101,7 +101,7 @@ def test_it_is_undone_within_the_minute_and_no_later(web: Served) -> None:
 @pytest.mark.parametrize(
     ("ending", "words", "state"),
     [
-        (Ending.DONE, "4 of 9 stories, page 98% full", "Done"),
+        (Ending.DONE, "stories: 4 of 9, page 98% full", "Done"),
         (Ending.FAILED, "the page cannot be laid out", "Failed"),
         (Ending.EMPTY, "nothing to publish", "Failed"),
     ],
@@ -194,8 +194,8 @@ def run(step: Step, ending: Ending, words: str = "", *, told: dict[str, int] | N
 @pytest.mark.parametrize(
     ("ended", "said"),
     [
-        (run(Step.COLLECT, Ending.PART, "x", told=COLLECTED), "143 new reports, 11 of 12 sources"),
-        (run(Step.PUBLISH, Ending.DONE, told=PUBLISHED), "12 of 38 stories, page 99% full"),
+        (run(Step.COLLECT, Ending.PART, "x", told=COLLECTED), "143 new reports, sources: 11 of 12"),
+        (run(Step.PUBLISH, Ending.DONE, told=PUBLISHED), "stories: 12 of 38, page 99% full"),
         (
             run(Step.DELIVER, Ending.DONE, told={"sent": 409, "later": 2}),
             "409 mails sent, 2 mails to be tried again",
@@ -211,7 +211,7 @@ def test_what_came_of_a_run_is_a_line(ended: Run, said: str) -> None:
     assert came_of(ended) == said
     if said == "no disk":
         # Figures are told also of what failed.
-        assert figures_of(ended) == "143 new reports, 11 of 12 sources"
+        assert figures_of(ended) == "143 new reports, sources: 11 of 12"
 
 
 @examples("words, said")

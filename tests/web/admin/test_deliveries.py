@@ -75,8 +75,8 @@ def test_four_figures_and_what_the_other_side_said_word_for_word(session: Seated
     assert ">451 greylisted</td>" in shown
     assert 'data-l="Next">today, 08:27</td>' in shown
     assert "dora@courier.example" not in shown
-    assert "1 no longer wanted" in shown
-    said = "2 mails accepted from 06:32 on, a bar each minute; most at 06:32: 1."
+    assert "1 mail was skipped: no longer wanted" in shown
+    said = "2 mails accepted since 06:32, one bar per minute; peak at 06:32: 1."
     assert f"<title>{said}</title>" in shown
     assert 'class="bad">Permanent</td>' in shown
 
@@ -132,7 +132,7 @@ def test_all_mails_that_failed_for_one_cause_are_sent_again_by_one_button(sessio
     web = session.web
     edition = keep_edition(web, TODAY)
     for number in range(40):
-        address, late = f"r{number}@courier.example", "its time was over before it could be sent"
+        address, late = f"r{number}@courier.example", "it expired before it could be sent"
         settle(web, edition, address, DeliveryStatus.EXPIRED, reason=late)
     for name in ("ann", "bo"):
         said = f"550 5.1.1 <{name}@gone.example> unknown, 4{name}77A1C0F"

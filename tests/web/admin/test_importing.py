@@ -78,7 +78,7 @@ def test_a_list_is_looked_at_before_anybody_is_added(known: Seated) -> None:
         ["3", READER, "already subscribed", ""],
         [
             *("4", "left@courier.example", "suppressed"),
-            "gets no mail (unsubscribed since 2026-03-12) until its owner asks on the web",
+            "gets no mail (unsubscribed since 2026-03-12) until its owner subscribes again on the web",
         ],
         [
             *("5", "osei@", "not valid"),
@@ -246,7 +246,7 @@ def test_one_is_added_who_agreed_in_the_words_of_all(session: Seated) -> None:
     path, told = "/admin/subscribers/add", {"mail": OTHER, "consent": "phoned"}
     told["since"] = "2026-03-01"
     refused = session.refused(path, told | {"how": "ask"})
-    assert "Both a consent and a confirmation mail are chosen." in refused
+    assert "You chose both a consent and a confirmation mail." in refused
     assert not session.web.known(OTHER)
     told["how"] = "agreed"
     assert "Added." in session.sent(path, told)

@@ -140,10 +140,10 @@ def test_what_came_of_an_act_is_read_in_the_language_of_who_looks(wide: None) ->
     assert said == "1,200 mails will be sent."
     assert catalog.shown(said) == marked("{n} mails will be sent.").format(n="1,200")
     failed = InputError(
-        Translatable("{saga} and {other} are one saga already", saga="s1", other="s2")
+        Translatable("{saga} and {other} are already one saga", saga="s1", other="s2")
     )
-    assert str(failed) == "s1 and s2 are one saga already"
-    assert catalog.shown(failed) == marked("{saga} and {other} are one saga already").format(
+    assert str(failed) == "s1 and s2 are already one saga"
+    assert catalog.shown(failed) == marked("{saga} and {other} are already one saga").format(
         saga="s1", other="s2"
     )
 

@@ -138,7 +138,7 @@ def test_a_second_tab_a_reload_a_step_back_are_safe(session: Seated, config: Pat
         assert answer.status_code == 303
     assert (config.read_text(), len(known(session))) == (saved, 12)
     refused = session.refused(PATH, {**before, "name": "Other Desk"})
-    assert "Your page was changed meanwhile, perhaps in another tab." in refused
+    assert "Your page was changed in the meantime, perhaps in another tab." in refused
     assert "Ostra Desk" in refused
     assert config.read_text() == saved
 
@@ -207,7 +207,7 @@ def test_the_relay_is_set_once_with_a_secret_password(session: Seated, config: P
     act(session.web.store, Actor("ada", NOW).note, ARRIVED, "")
     again = send(session, {**RELAY, "mail.host": "evil.example", "password": "other"})
     assert again.status_code == 422
-    assert "mail leaves already" in again.text
+    assert "mail is already being sent" in again.text
     assert load(config).mail.host == "relay.example"
     assert kept.read_text() == "four words of a relay\n"
 
@@ -224,7 +224,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     assert "four words" not in answer.text
     stale = {"password": "late", "seen": "mail.sender=0000000000000000"}
     refused = session.refused(PATH, {**RELAY, "mail.user": "desk", **stale})
-    assert "Your page was changed meanwhile" in refused
+    assert "Your page was changed in the meantime" in refused
     assert list(config.parent.iterdir()) == []
 
 
@@ -237,7 +237,7 @@ def test_the_page_is_watched_and_published_after_a_question(
     ran(session.web, Step.COLLECT, ago=1, figures={"sources": 12, "failing": 12, "fresh": 0})
     page = session.get(PATH)
     assert heading(page) == "Your page has not been made yet"
-    assert "0 of 12 sources" in page.text
+    assert "sources: 0 of 12" in page.text
     assert "shows which sites do not exist and which feeds are empty" in page.text
     assert 'value="collect"' in page.text
     assert 'http-equiv="refresh"' not in page.text

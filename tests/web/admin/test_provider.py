@@ -239,7 +239,7 @@ def test_nor_does_one_that_the_provider_has_not_signed(tmp_path: Path) -> None:
         *(f"{none}.{body}.", f"{head}.{body}."),
         *("", "None", "a.b.c", f"{head}.{body}.{'a' * 342}"),
     ):
-        with pytest.raises(InputError, match="not signed by it"):
+        with pytest.raises(InputError, match="signature of the provider's token is not valid"):
             mail_of(tmp_path, token)
 
 

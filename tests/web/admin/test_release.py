@@ -180,11 +180,11 @@ def test_what_is_wrong_with_a_note_stands_by_it(web: Served) -> None:
     for text, signed, hint in (
         ("", "M. Weber", "Empty"),
         ("Word " * 61, "M. Weber", "61 words; at most 60"),
-        *((words, "M. Weber", "cannot be set") for words in ("W" * 31, "Two \u202e", "\u7d4c")),
+        *((words, "M. Weber", "cannot be printed") for words in ("W" * 31, "Two \u202e", "\u7d4c")),
         ("<script>x</script> & more", "", "Empty"),
         ("x" * 9_000, "M. Weber", "oo long"),
         ("Words", "W" * 61, "oo long"),
-        ("Words", "a\x00b", "cannot be set"),
+        ("Words", "a\x00b", "cannot be printed"),
     ):
         page = write_note(ada, text, signed)
         assert "1 field to correct" in page
@@ -261,7 +261,7 @@ def test_a_correction_is_previewed_and_mailed(printed: tuple[Seated, StoredEditi
     assert letter
     assert " ".join(first.text.split()) in " ".join(unescape(letter[1]).split())
     assert "It was the other harbor." in letter[1]
-    assert "It is printed as a note of the desk on the page of" in asked.text
+    assert "It is printed as a note of the desk in the edition of" in asked.text
     assert "1 correction mailed." in session.confirm(path, {**WRONG, "print": "1"})
     with session.web.store.read() as tx:
         sent = list(deliveries.of(tx, f"{stored.id}/corrected"))
@@ -274,7 +274,7 @@ def test_a_correction_is_previewed_and_mailed(printed: tuple[Seated, StoredEditi
     assert "It was the other harbor." in session.web.get(f"/{stored.day}.md").text
     checked = re.findall(rf'href="(/{stored.day}/source/\d+)', page)
     assert any("Correction: The desk" in session.web.get(path).text for path in checked)
-    assert "has a note already, which stays" in session.post(path, {**WRONG, "print": "1"}).text
+    assert "already has a note, which stays" in session.post(path, {**WRONG, "print": "1"}).text
 
 
 def test_what_is_missing_is_said_beside_its_field(printed: tuple[Seated, StoredEdition]) -> None:

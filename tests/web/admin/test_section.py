@@ -59,7 +59,7 @@ def test_sentences_are_kept_as_the_command_reads_them(session: Seated, file: Pat
         {"text": CLIMATE[0], "section": "climate"},
         {"text": CLIMATE[1], "section": OTHER},
     ]
-    assert "Sentences, 1 that belong here, 1 that do not" in session.get(PATH).text
+    assert "Sentences, 1 belonging here, 1 not" in session.get(PATH).text
     assert [act.about for act in session.acts()] == ["climate: 1", "climate: 2"]
     assert press(session, "forget", sentence=CLIMATE[0]).endswith("message=forgotten")
     assert press(session, "forget", sentence="never said").endswith("message=forgotten")
@@ -69,7 +69,7 @@ def test_sentences_are_kept_as_the_command_reads_them(session: Seated, file: Pat
 def test_too_few_or_no_sentences_are_told_and_nothing_chosen_changes_nothing(
     session: Seated, file: Path
 ) -> None:
-    for sentence, told in (("Too short.", "no sentence"), ("word " * 400, "at most 1,000")):
+    for sentence, told in (("Too short.", "not a sentence"), ("word " * 400, "at most 1,000")):
         text = paste(session, CLIMATE[0], sentence)
         assert told in text
         assert CLIMATE[0] in unescape(text)
@@ -82,7 +82,7 @@ def test_too_few_or_no_sentences_are_told_and_nothing_chosen_changes_nothing(
     assert "9 examples; training needs at least 10" in press(session, "train")
     paste(session, *CLIMATE[:12])
     assert "0 counterexamples; training needs at least 10" in press(session, "train")
-    assert "nothing is trained" in press(session, "accept")
+    assert "no trained model to accept" in press(session, "accept")
 
 
 def test_a_taught_section_is_told_by_its_model(session: Seated, web: Served, file: Path) -> None:
@@ -131,7 +131,7 @@ def test_only_what_was_seen_is_accepted(session: Seated, web: Served, file: Path
     press(session, "train")
     before, given = file.read_bytes(), examples(file)
     refused = press(session, "accept", model=looked_at[0])
-    assert "another model was trained meanwhile" in refused
+    assert "another model was trained in the meantime" in refused
     refused = press(session, "answer", model=looked_at[1], doubt0="yes")
     assert "trained again in the meantime" in refused
     assert (file.read_bytes(), examples(file)) == (before, given)

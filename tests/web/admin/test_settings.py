@@ -72,11 +72,11 @@ def test_all_that_can_be_set_is_shown_with_what_cannot(session: Seated) -> None:
 
 
 def test_what_a_language_lacks_is_shown(session: Seated, path: Path) -> None:
-    assert "lacks" not in session.get("/admin/settings").text
+    assert "Not yet available" not in session.get("/admin/settings").text
     assert save(session, "page", {"language": "de"}).status_code == 303
     page = session.web.get("/admin/settings", headers=session.reading("en")).text
-    lacks = "opinion told by style alone, words that tell importance"
-    assert f"German still lacks {lacks}" in page
+    lacks = "recognizing opinion by style alone, words that indicate importance"
+    assert f"Not yet available for German: {lacks}." in page
 
 
 def test_each_setting_has_words_for_the_browser_and_none_of_the_file(session: Seated) -> None:

@@ -75,7 +75,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(at: Sou
     assert ESCAPED in refused
     assert "<script" not in refused
     answer = at.session.post(path, {**AS_IT_IS, "weight": "7"})
-    assert "Weight: this is none of the list." in answer.text
+    assert "Weight: this value is not in the list." in answer.text
     assert at.statuses() == ()
 
 
@@ -257,7 +257,7 @@ def test_a_list_is_shown_before_it_is_added(at: Sourcing) -> None:
 
 def test_what_is_no_list_or_no_upload_of_one_file_is_told_by_its_field(at: Sourcing) -> None:
     for content, hint in (
-        (b"", "Choose the OPML file"),
+        (b"", "Choose an OPML file"),
         (b"   ", "it is empty"),
         (b"<html><body>Sign in</body></html>", "its root is"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "not text"),
@@ -272,7 +272,7 @@ def test_what_is_no_list_or_no_upload_of_one_file_is_told_by_its_field(at: Sourc
         at.session.post("/admin/sources/import", {"file": "text"}),
     ):
         assert answer.status_code == 422
-        assert "No file was sent." in answer.text
+        assert "No file was chosen." in answer.text
     assert at.send(b"<opml>" + b" " * OPML_BYTES).status_code in {413, 422}
     assert at.send(b"<opml>" + b" " * (OPML_BYTES + 50_000)).status_code == 413
     assert at.statuses() == ()

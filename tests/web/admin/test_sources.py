@@ -41,7 +41,7 @@ def test_what_fails_stands_first_with_since_when_and_why(
     shown = session.page("/admin/sources")
     assert names(shown) == ["Sahel Matin", "Aare Post", "Baltic Tidings"]
     assert "3 sources: 2 OK, 1 with problems." in shown
-    assert "timed out; since yesterday, 06:12, 2 tries" in shown
+    assert "timed out; since yesterday, 06:12, 2 attempts" in shown
     assert '<td role="cell" class="at" data-l="Last response">Tue 10 March, 06:12</td>' in shown
     assert "<title>41 new reports in 14 days, 0 today; 2 days without a response.</title>" in shown
     assert "<title>48 new reports in 14 days, 4 today.</title>" in shown
@@ -53,7 +53,7 @@ def test_a_site_that_does_not_exist_is_called_so(session: Seated) -> None:
     robots = "robots.txt of gone.example cannot be read, so nothing is fetched there in this run"
     reason = f"{robots} (gone.example: no such host)"
     url = add_source(session.web, "Gone", fresh=[None], reason=reason)
-    assert "no such site; since today, 06:12, 1 try" in session.page("/admin/sources")
+    assert "no such site; since today, 06:12, 1 attempt" in session.page("/admin/sources")
     shown = session.page(path_of(url))
     assert "Next step: Correct its address: there is no such site" in shown
     assert "robots.txt" not in shown
@@ -79,7 +79,7 @@ def test_each_state_has_its_word(session: Seated) -> None:
     shown = session.page("/admin/sources")
     assert names(shown) == "Failing Silent Unstable Moved Waiting New Paused".split()
     assert re.findall(r'<td role="cell"><span class="\w*">(\w+)</span>', shown) == names(shown)
-    assert "fetched again after today, 11:12" in shown
+    assert "next fetch after today, 11:12" in shown
     assert "nothing new since Sun 11 January, 08:12" in shown
     assert "since Tue 10 March, 08:12; not fetched until resumed" in shown
     assert 'data-l="Last response">none yet</td>' in shown
@@ -244,7 +244,7 @@ def test_what_fails_says_what_to_do(at: Sourcing, status: int, reason: str, advi
     shown = at.session.get(at.path(URL)).text
     assert "<b>Failing</b>" in shown
     assert f"Next step: {advice}" in shown
-    assert f"{reason}; since today, 08:12, 1 try." in shown
+    assert f"{reason}; since today, 08:12, 1 attempt." in shown
 
 
 def test_a_source_is_paused_and_resumed(at: Sourcing) -> None:
@@ -291,7 +291,7 @@ def test_wrong_values_are_said_beside_their_fields_and_lines_become_spaces(at: S
     assert "<script" not in answer.text
     for field, value in (("weight", "nan"), ("weight", "1e9"), ("text", "both"), ("weight", "")):
         answer = at.session.post(path, {**as_it_is, field: value})
-        assert f"{field.capitalize()}: this is none of the list." in answer.text
+        assert f"{field.capitalize()}: this value is not in the list." in answer.text
     refused = at.session.refused(path, {**as_it_is, "name": "Aare\x00\x1b[2J\u202ePost"})
     assert "characters that cannot be printed" in refused
     assert source_of(at) == Source(URL, name="Aare Post")

@@ -121,7 +121,7 @@ def test_one_subscriber_is_shown_with_all_that_is_known(session: Seated) -> None
     )
     assert "every day at 06:00, Zurich time" in shown
     assert "Tue 10 February, 08:12" in shown
-    assert shown.count('<td role="cell" data-l="by">form</td>') == 2
+    assert shown.count('<td role="cell" data-l="method">form</td>') == 2
 
 
 @pytest.mark.parametrize(

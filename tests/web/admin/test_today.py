@@ -111,7 +111,7 @@ def test_the_page_says_when_the_edition_is_due_and_that_it_is_missing(
         assert title(session.get("/admin")) == said
         assert needs in session.page("/admin")
         keep_edition(web, TODAY)
-        assert title(session.get("/admin")) == "Today went out at 06:12"
+        assert title(session.get("/admin")) == "Today’s edition went out at 06:12"
         shown = session.page("/admin")
         assert "is missing" not in shown
         assert f"The next edition is due Fri 13 March, {at:%H:%M}." in shown
@@ -172,18 +172,18 @@ def test_who_reported_what_is_drawn_and_said_in_numbers(session: Seated) -> None
     assert shown.count('<circle class="i"') == 2
     assert "<title>1 report</title>" in shown
     assert "<title>2 reports in 14 days, 1 today</title>" in shown
-    numbers = shown.partition("Publishers in numbers")[2]
+    numbers = shown.partition("Publishers as a table")[2]
     assert rows(numbers)[:2] == [
         ["Alder Post", "1", "1", "2", ""],
         ["Sahel Matin", "", "", "8", "silent since Sun 8 March"],
     ]
     assert "Sahel Matin has been silent since Sun 8 March." in shown
-    assert 'href="/admin/sources?q=Sahel%20Matin">Look at its sources</a>' in shown
+    assert 'href="/admin/sources?q=Sahel%20Matin">View its sources</a>' in shown
     assert shown.count('<path class="o"') == 5
     # A dozen publishers are shown, and the rest is behind them.
     for number in range(13):
         bring(session.web, f"Post {number:02}", 0)
-    first = session.page("/admin").partition("All 15 publishers in numbers")[0]
+    first = session.page("/admin").partition("All 15 publishers as a table")[0]
     assert "Post 09" in first
     assert "Sahel Matin" in first
     assert "Post 10" not in first
@@ -196,7 +196,7 @@ def test_the_mails_of_14_days_are_drawn_and_the_worst_cause_is_named(session: Se
     settle(web, edition, "b@courier.example", DeliveryStatus.SENT, ago=61)
     shown = session.page("/admin")
     note = "11 Mar: mailbox full (1)"
-    assert f"<title>Mails of 2 editions; 1 not delivered, drawn in red. {note}</title>" in shown
+    assert f"<title>Mails of 2 editions; 1 not delivered, shown in red. {note}</title>" in shown
     assert f'class="t">{note}</text>' in shown
     assert "<b>1</b> reader got it by 07:11" in shown
 
@@ -233,7 +233,7 @@ def test_all_that_needs_someone_is_one_message(session: Seated) -> None:
     add_source(web, "Sahel Matin", fresh=[4, None, None], url="https://sahel.example/feed?key=s3")
     ran(web, Step.DELIVER, ago=9, ending=Ending.FAILED, words="relay: refused")
     shown = session.page("/admin")
-    assert "4 things to look at: " in shown
+    assert "4 items need attention: " in shown
     assert "Sahel Matin has not responded since yesterday, 06:12." in shown
     assert "1 reader may not have got the edition of Thu 12 March: in doubt." in shown
     assert "1 reader did not get the edition of Thu 12 March: refused." in shown
@@ -259,7 +259,7 @@ def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(tmp_p
             store.execute("UPDATE edition SET record = ?", (broken,))
             store.commit()
         shown = session.page("/admin")
-        assert "One thing to look at: " in shown
+        assert "One item needs attention: " in shown
         assert "The last edition cannot be read: " in shown
         assert "08:03 to 08:04" in shown
 
@@ -321,7 +321,7 @@ def test_a_week_in_review_that_is_missing_waits_or_was_empty_needs_someone(tmp_p
             stored = replace(made(TODAY), id=f"{series}/{TODAY}", briefing=series)
             drafts.put(tx, stored, recheck_at=None)
         shown = session.page("/admin")
-        assert "The draft of the week in review to Thu 12 March waits for its release." in shown
+        assert "The draft of the week in review to Thu 12 March is awaiting release." in shown
         assert 'href="/admin/release?edition=week"' in shown
 
 
@@ -376,7 +376,7 @@ def test_a_week_in_review_has_a_line_of_its_own_on_its_day(tmp_path: Path) -> No
     ]
     assert "<dt>Week in review</dt><dd>Friday, 17:00</dd>" in shown
     told = ["Review", "today, 09:02", "1 minute", "", "Done"]
-    assert [*told, "5 of 9 stories, page 97% full"] in rows(shown)
+    assert [*told, "stories: 5 of 9, page 97% full"] in rows(shown)
 
 
 def test_the_last_runs_stand_newest_first_with_how_they_ended(session: Seated) -> None:
@@ -397,7 +397,7 @@ def test_the_last_runs_stand_newest_first_with_how_they_ended(session: Seated) -
         ["Deliver", "today, 08:11", "", "", "Running", ""],
         ["Read bounces", "today, 06:32", "1 minute", "", "Failed", "no mailbox0 read"],
         ["Publish", "today, 04:52", "6 seconds", "Thu 12 March", "Done", "12 stories"],
-        ["Collect", "today, 03:12", "2 minutes", "", "Done in part", "1 source failed"],
+        ["Collect", "today, 03:12", "2 minutes", "", "Partly done", "1 source failed"],
         ["Collect", "today, 01:32", "", "", "Interrupted", ""],
         ["Collect", "yesterday, 23:52", "1 minute", "", "Done", "12 reports"],
     ]

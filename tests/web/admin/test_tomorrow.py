@@ -57,7 +57,7 @@ def test_the_page_lists_every_story_in_the_order_of_the_page(at: Steering) -> No
     answer = at.open()
     text = unescape(answer.text)
     assert (answer.status_code, title(answer)) == (200, "Tomorrow’s page")
-    line = "out at 06:30, in 21 h 18 min · 9 reports, 3 publishers, 5 stories · laid out 0 s ago"
+    line = "due at 06:30, in 21 h 18 min · 9 reports, 3 publishers, 5 stories · laid out 0 s ago"
     assert f"Friday 13 March 2026, {line}" in text
     assert re.search(r"above this line: 4 stories, \d+ sentences\. The page is \d+% full\.", text)
     assert f'src="{PATH}.png?at=' in text
@@ -134,7 +134,7 @@ def test_a_further_edition_is_steered_by_itself(tmp_path: Path) -> None:
         at.web.add(editions=("evening",))
         assert f'href="{PATH}{of}">Evening</a>' in at.text
         page = at.open(of).text
-        assert "Thursday 12 March 2026, out at 18:00" in page
+        assert "Thursday 12 March 2026, due at 18:00" in page
         for link in (f'"{PATH}">First of the day', f"{PATH}.pdf{of}", f"{PATH}.png{of}&amp;at="):
             assert link in page
         assert at.session.get(f"{PATH}.pdf{of}").status_code == 200

@@ -520,7 +520,7 @@ class TestReaders:
             *("by letter", "2026-03-02", "token administrator"),
         )
         again = fresh.post("/subscribers", json=READER_BODY)
-        assert (again.status_code, "is already a subscriber" in again.text) == (409, True)
+        assert (again.status_code, "is already subscribed" in again.text) == (409, True)
 
     def test_preferences_that_are_given_are_changed_and_no_others(self, fresh: Programs) -> None:
         before = fresh.get("/subscribers/1").json()["preferences"]
