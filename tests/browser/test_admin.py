@@ -265,7 +265,9 @@ def test_nobody_is_kept_out_of_today_the_mails_their_help_and_the_log(
             assert len([*looks(page)]) == 8
         # What is inside a place, help and one's own are two clicks away without any script.
         page.goto("/admin")
-        expect(page.get_by_role("heading", level=1)).to_have_text("Today’s edition went out at 20:00")
+        expect(page.get_by_role("heading", level=1)).to_have_text(
+            "Today’s edition went out at 20:00"
+        )
         page.get_by_role("link", name="see why").click()
         expect(page.get_by_text("1 mail: unknown address")).to_be_visible()
         page.get_by_role("link", name="Help", exact=True).click()
