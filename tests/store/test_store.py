@@ -12,9 +12,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import select, type_coerce
 from sqlalchemy.dialects import sqlite
@@ -35,7 +33,7 @@ from briefing.store import (
 )
 from briefing.store.engine import translating_errors
 from briefing.store.location import find_place
-from briefing.store.tables import METADATA, Coded, LineText, Moment, Packed
+from briefing.store.tables import Coded, LineText, Moment, Packed
 from tests.examples import examples
 from tests.store.news import NOON, item, keep, publish, window
 from tests.store.postgres import Server, connect
@@ -47,13 +45,6 @@ from tests.waiting import wait_for
 
 def names(store: Store) -> list[str]:
     return [entry.source.name for entry in look(store, sources.source_statuses)]
-
-
-def test_the_migrated_tables_are_those_of_the_code(new_at: str, tmp_path: Path) -> None:
-    with open_store(new_at, folder=tmp_path) as store, store.read() as tx:
-        settings = {"version_table": copies.VERSION_TABLE}
-        assert compare_metadata(MigrationContext.configure(tx, opts=settings), METADATA) == []
-        assert copies.version(tx) == copies.HEAD
 
 
 def test_a_migration_of_a_numbered_version_is_never_changed_and_the_newest_is_the_head() -> None:
