@@ -28,6 +28,7 @@ from briefing.store.tables import (
     DOCUMENT,
     EDITION,
     FILE,
+    NEWEST,
     PASSAGE,
     STORY,
     TOLD,
@@ -75,8 +76,6 @@ class PublishedEdition:
     pdf_bytes: int
 
 
-#: Of two editions of one day, the later has the larger number.
-_NEWEST = EDITION.day.desc(), EDITION.number.desc()
 #: Columns of ``edition`` by the fields of :class:`StoredEdition`.
 FIELDS = tuple(field.name for field in fields(StoredEdition) if field.name != "files")
 
@@ -188,7 +187,7 @@ def last(tx: Connection, briefing: str, *, before: date | None = None) -> Stored
     query = select(EDITION).where(of_desk(briefing))
     if before is not None:
         query = query.where(EDITION.day < before)
-    return _first(tx, query.order_by(*_NEWEST).limit(1))
+    return _first(tx, query.order_by(*NEWEST).limit(1))
 
 
 def published(
@@ -201,7 +200,7 @@ def published(
         select(*columns, func.coalesce(func.length(FILE.content), 0))
         .outerjoin(FILE, is_pdf)
         .where(of_desk(briefing))
-        .order_by(*_NEWEST)
+        .order_by(*NEWEST)
     )
     rows = tx.execute(query.where(EDITION.day <= upto).limit(most)).all()
     return tuple(PublishedEdition(*row) for row in rows or tx.execute(query.limit(1)).all())
@@ -232,7 +231,7 @@ def records(
     query = (
         select(EDITION.id, EDITION.record)
         .where(*_earlier(briefing, before, beside))
-        .order_by(*_NEWEST)
+        .order_by(*NEWEST)
         .limit(most)
     )
     return tuple((row.id, row.record) for row in tx.execute(query))

@@ -17,7 +17,7 @@ from briefing.mail.headers import (
     list_field,
     mailbox_field,
     one_line,
-    text_field,
+    subject_field,
 )
 from briefing.mail.message import Body, attachment, confirmation, html, multipart, plain, values
 from tests.examples import examples
@@ -45,7 +45,7 @@ def assert_lines(field: bytes) -> None:
 @and_nasty
 @given(st.text(max_size=300))
 def test_any_subject_reads_back_as_it_was(text: str) -> None:
-    field = text_field("Subject", text)
+    field = subject_field(text)
     assert_lines(field)
     subject = read(field)["Subject"]
     assert subject == one_line(text)
@@ -53,8 +53,8 @@ def test_any_subject_reads_back_as_it_was(text: str) -> None:
 
 
 def test_a_plain_subject_stays_readable_and_a_long_name_reads_back_or_is_left_out() -> None:
-    assert text_field("Subject", "Council votes") == b"Subject: Council votes\r\n"
-    field = text_field("Subject", " ".join(["twelve-signs"] * 12))
+    assert subject_field("Council votes") == b"Subject: Council votes\r\n"
+    field = subject_field(" ".join(["twelve-signs"] * 12))
     assert b"=?" not in field
     assert field.count(b"\r\n ") == 2
     assert read(field)["Subject"] == " ".join(["twelve-signs"] * 12)
