@@ -209,9 +209,28 @@ def assert_whole(file: Path) -> None:
     assert whole % BATCH == 0
 
 
-def test_what_is_no_database_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    (tmp_path / "desk.db").write_text("Not a database, but long enough to be taken for one. " * 99)
-    with pytest.raises(StoreError, match=r"desk\.db: damaged .*: briefing restore FILE$"):
+def cook(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE recipes (name TEXT)")
+
+
+@pytest.mark.parametrize(
+    ("put", "reason"),
+    [
+        (
+            lambda file: file.write_text("Not a database, but as long as one. " * 99),
+            r"desk\.db: damaged .*: briefing restore FILE$",
+        ),
+        (cook, r"a database of something else .*'recipes'"),
+        (Path.mkdir, "it cannot be opened"),
+        (lambda file: file.parent.rmdir(), "check that its folder exists"),
+    ],
+)
+def test_what_is_no_store_is_refused_with_the_remedy(
+    put: Callable[[Path], object], reason: str, tmp_path: Path
+) -> None:
+    put(tmp_path / "desk.db")
+    with pytest.raises(StoreError, match=reason):
         open_store("desk.db", folder=tmp_path)
 
 
@@ -243,13 +262,6 @@ def test_a_store_of_a_newer_version_is_refused(new_at: str, tmp_path: Path) -> N
         open_store(new_at, folder=tmp_path)
 
 
-def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "desk.db")) as file:
-        file.execute("CREATE TABLE recipes (name TEXT)")
-    with pytest.raises(StoreError, match=r"a database of something else .*'recipes'"):
-        open_store("desk.db", folder=tmp_path)
-
-
 def test_a_table_of_something_else_is_not_touched(server: Server, tmp_path: Path) -> None:
     at = server.make_database()
     with connect(at) as connection:
@@ -263,14 +275,6 @@ def test_a_database_not_in_utf_8_is_refused(encoding: str, server: Server, tmp_p
     at = server.make_database(f"ENCODING '{encoding}' TEMPLATE template0")
     with pytest.raises(StoreError, match=f"its encoding is {encoding}; make the database again"):
         open_store(at, folder=tmp_path)
-
-
-def test_a_folder_that_is_not_there_or_in_its_place_is_told(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="check that its folder exists"):
-        open_store("none/desk.db", folder=tmp_path)
-    (tmp_path / "desk.db").mkdir()
-    with pytest.raises(StoreError, match="it cannot be opened"):
-        open_store("desk.db", folder=tmp_path)
 
 
 def test_a_full_disk_is_told_and_nothing_is_half_written(desk: Store) -> None:
