@@ -36,23 +36,17 @@ def only(store: Store) -> Run:
     return run
 
 
-def test_a_run_is_running_until_it_ends(store: Store) -> None:
+def test_a_run_is_running_until_its_first_ending(store: Store) -> None:
+    end(store, 99)
+    assert recent(store) == []
     number = act(store, runs.begin, DESK, Step.PUBLISH, at=NOON, day=TODAY, late=True)
     assert number > 0
     assert only(store) == Run(number, DESK, Step.PUBLISH, NOON, day=TODAY, late=True)
     end(store, number, Ending.PART, words="2 sources did not answer")
+    end(store, number, Ending.DONE)
     words, figures = "2 sources did not answer", {"fresh": 14}
     made = Run(number, DESK, Step.PUBLISH, NOON, TODAY, NOON + DAY, Ending.PART, late=True)
     assert only(store) == replace(made, words=words, figures=figures)
-
-
-def test_the_first_ending_stands(store: Store) -> None:
-    end(store, 99)
-    assert recent(store) == []
-    number = begin(store)
-    end(store, number, Ending.FAILED, words="no room")
-    end(store, number, Ending.DONE)
-    assert (only(store).ending, only(store).words) == (Ending.FAILED, "no room")
 
 
 @examples("words, expected")
