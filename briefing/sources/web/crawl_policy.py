@@ -442,10 +442,7 @@ class HostTurns:
     """The hosts that one worker is using now; for use in one event loop."""
 
     def __init__(
-        self,
-        locks: HostLocks,
-        *,
-        in_thread: Callable[..., Awaitable[Any]] = in_thread,
+        self, locks: HostLocks, *, in_thread: Callable[..., Awaitable[Any]] = in_thread
     ) -> None:
         """Begin a run with the locks of this worker."""
         self._locks, self._in_thread = locks, in_thread
