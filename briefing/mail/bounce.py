@@ -154,16 +154,19 @@ def _in_line(line: str) -> Iterator[str]:
             yield candidate
 
 
+def _returned(parts: Iterable[Part]) -> Iterator[Part]:
+    """Yield the mails that some parts return, whole or only their headers."""
+    for part in parts:
+        if content_type(part) in {"message/rfc822", "message/partial"}:
+            yield from subparts(part)
+        elif content_type(part) in {"text/rfc822-headers", "message/rfc822-headers", "text/rfc822"}:
+            yield from subparts(part) or [read(body(part).encode())]
+
+
 def _written_to(mail: Part) -> tuple[str, ...]:
     """Return the recipient of the returned mail if there was exactly one, else nothing."""
-    for part in walk(mail):
-        if content_type(part) in {"message/rfc822", "message/partial"}:
-            returned = subparts(part)
-        elif content_type(part) in {"text/rfc822-headers", "message/rfc822-headers", "text/rfc822"}:
-            returned = subparts(part) or [read(body(part).encode())]
-        else:
-            continue
-        recipients = addresses(returned[0], "x-failed-recipients", "to") if returned else ()
+    for returned in _returned(walk(mail)):
+        recipients = addresses(returned, "x-failed-recipients", "to")
         if len(recipients) == 1:
             return recipients
     below = islice(text(mail).splitlines(), _LINES)
@@ -471,12 +474,6 @@ def _senders(mail: Part) -> tuple[str, ...]:
     """Return the envelope senders of the returned mail that a report states."""
     report = complaint(mail)
     senders = report.senders if report else ()
-    for part in subparts(mail):
-        if content_type(part) == "message/rfc822":
-            senders += tuple(
-                sender for held in subparts(part) for sender in addresses(held, "return-path")
-            )
-        elif content_type(part) in {"text/rfc822-headers", "message/rfc822-headers"}:
-            held = next(iter(subparts(part)), None) or read(body(part).encode())
-            senders += addresses(held, "return-path")
+    for returned in _returned(subparts(mail)):
+        senders += addresses(returned, "return-path")
     return tuple(dict.fromkeys(senders))[:_ADDRESSES]

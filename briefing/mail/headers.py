@@ -47,12 +47,11 @@ def checked_address(address: str) -> str:
     return address
 
 
-def text_field(name: str, text: str) -> bytes:
-    """Return a field whose decoded value is ``text`` as :func:`one_line` returns it."""
+def subject_field(text: str) -> bytes:
+    """Return a Subject whose decoded value is ``text`` as :func:`one_line` returns it."""
     line = one_line(text)
-    if not line or (_PLAIN.fullmatch(line) and "=?" not in line):
-        return _folded(name, line.split(" "))
-    return _folded(name, _encoded_words(line))
+    is_plain = not line or (_PLAIN.fullmatch(line) and "=?" not in line)
+    return _folded("Subject", line.split(" ") if is_plain else _encoded_words(line))
 
 
 def mailbox_field(name: str, address: str, *, display_name: str = "") -> bytes:

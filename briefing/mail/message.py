@@ -22,7 +22,7 @@ from briefing.mail.headers import (
     list_field,
     mailbox_field,
     one_line,
-    text_field,
+    subject_field,
 )
 
 #: Digits of the sender id in Feedback-ID; Gmail requires 5 to 15 characters.
@@ -159,7 +159,7 @@ def compose(
         Form.TEXT: text,
         Form.LINK: plain(texts["link"], blanks=blanks),
     }
-    return Letter(edition, text_field("Subject", subject) + _MACHINE_FIELDS, bodies)
+    return Letter(edition, subject_field(subject) + _MACHINE_FIELDS, bodies)
 
 
 def personal(
@@ -219,7 +219,7 @@ def confirmation(
         (
             sender.fields(),
             mailbox_field("To", to.address, display_name=to.name),
-            text_field("Subject", subject),
+            subject_field(subject),
             date_field(at),
             id_field("confirm", f"{to.id} {at.isoformat()}", domain=sender.domain),
             _AUTOMATIC_FIELDS,

@@ -83,7 +83,7 @@ class _Signer(TimestampSigner):
     """Signs for one purpose, at a given time."""
 
     def __init__(
-        self, purpose: Purpose, *, secrets: Sequence[bytes], at: datetime, of: str = ""
+        self, purpose: Purpose, *, secrets: Sequence[bytes], at: datetime, of: str
     ) -> None:
         super().__init__(
             list(secrets),

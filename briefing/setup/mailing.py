@@ -35,7 +35,7 @@ from briefing.core.model import (
 )
 from briefing.core.schedule import Timetable, deadline, due_of, zone
 from briefing.core.text.watch_alerts import WatchAlert
-from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
+from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, subject_field
 from briefing.mail.message import Body, Letter, attachment, compose, personal, plain, subject_line
 from briefing.mail.relay import Relay, Result, ResultKind
 from briefing.mail.smtp import RelaySession
@@ -265,7 +265,7 @@ def short_mail(kind: str, message: str, *, to: str, post: Post, at: datetime) ->
         (
             mailbox_field("From", post.sender.address, display_name=post.sender.name),
             mailbox_field("To", to),
-            text_field("Subject", subject),
+            subject_field(subject),
             date_field(at),
             id_field(kind, f"{at.isoformat()} {to} {message}", domain=post.sender.domain),
             b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n",

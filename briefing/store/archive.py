@@ -16,7 +16,7 @@ from briefing.core.model import Edition, edition_of
 from briefing.core.text.speech import headline_of, printed_title
 from briefing.store.engine import insert_into, read_in_parallel
 from briefing.store.round_tables import PRINTED, PUBLISHER
-from briefing.store.tables import EDITION, WITHDRAWAL, of_desk
+from briefing.store.tables import EDITION, NEWEST, WITHDRAWAL, of_desk
 from briefing.store.versions import normalized
 
 #: Most words of a query, and most characters of each; the rest is ignored.
@@ -95,7 +95,6 @@ class Hit:
     publishers: tuple[str, ...]
 
 
-_NEWEST = EDITION.day.desc(), EDITION.number.desc()
 #: The columns of a hit, in the order of its fields.
 _HIT: tuple[ColumnElement[Any], ...] = (
     *(PRINTED.edition, EDITION.day, EDITION.number),
@@ -215,7 +214,7 @@ def search(
         .join_from(PRINTED, EDITION)
         .where(of_desk(briefing), *_conditions(question))
         .group_by(EDITION.id)
-        .order_by(*_NEWEST)
+        .order_by(*NEWEST)
     ).all()
     ends = tuple(accumulate(number for _, number in counts))
     first, last = bisect_right(ends, offset), bisect_left(ends, offset + limit)
@@ -226,7 +225,7 @@ def search(
         select(*_HIT)
         .join(EDITION)
         .where(EDITION.id.in_(on_page), *_conditions(question))
-        .order_by(*_NEWEST, PRINTED.place)
+        .order_by(*NEWEST, PRINTED.place)
     )
     hits: dict[tuple[str, int], Hit] = {}
     for *values, kind, beside, publishers in tx.execute(query) if on_page else ():
@@ -252,7 +251,7 @@ def every(
     """Return name, day and number of the editions of a desk, newest first; a first has no name."""
     query = select(EDITION.briefing, EDITION.day, EDITION.number)
     within = query.where(of_desk(briefing), EDITION.day.between(first, last))
-    return tuple((edition_of(name), *own) for name, *own in tx.execute(within.order_by(*_NEWEST)))
+    return tuple((edition_of(name), *own) for name, *own in tx.execute(within.order_by(*NEWEST)))
 
 
 def publishers(tx: Connection, briefing: str) -> tuple[str, ...]:

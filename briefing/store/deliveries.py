@@ -236,13 +236,17 @@ def release(  # noqa: PLR0913  recipients, times and life
     if messages:
         _add(tx, edition, messages)
     waiting: list[dict[str, Any]] = []
+    due_of = lru_cache(_PAGE)(due)
 
     def mailed() -> Iterator[tuple[int, datetime]]:
-        for number, to, when in _wanted(tx, due):
-            if name := instead(to):
-                waiting.append({"subscriber": number, "words": name, "due": max(when, last)})
+        for row in subscribers.rows(tx, state=State.ACTIVE):
+            when = due_of(subscribers.preferences_of(row))
+            if when is None:
+                continue
+            if name := instead(row.address):
+                waiting.append({"subscriber": row.number, "words": name, "due": max(when, last)})
             else:
-                yield number, when
+                yield row.number, when
 
     last = at + life + _SETTLED
     address(tx, edition, mailed(), at=at, life=life)
@@ -545,17 +549,6 @@ def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
     due = of_kinds(DELIVERED), DELIVERY.status == DeliveryStatus.DUE, DELIVERY.due <= at
     ((mails, readers),) = tx.execute(select(*counts).where(*due))
     return mails, readers
-
-
-def _wanted(
-    tx: Connection, due: Callable[[Preferences], datetime | None]
-) -> Iterator[tuple[int, str, datetime]]:
-    """Yield number, address and due time of each active subscriber who wants a mail."""
-    due_of = lru_cache(_PAGE)(due)
-    for row in subscribers.rows(tx, state=State.ACTIVE):
-        when = due_of(subscribers.preferences_of(row))
-        if when is not None:
-            yield row.number, row.address, when
 
 
 def _add(tx: Connection, edition: str, rows: Sequence[Mapping[str, object]]) -> None:

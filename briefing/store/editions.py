@@ -3,12 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import partial
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     and_,
     case,
     func,
@@ -28,6 +27,7 @@ from briefing.store.tables import (
     DOCUMENT,
     EDITION,
     FILE,
+    NEWEST,
     PASSAGE,
     STORY,
     TOLD,
@@ -75,8 +75,6 @@ class PublishedEdition:
     pdf_bytes: int
 
 
-#: Of two editions of one day, the later has the larger number.
-_NEWEST = EDITION.day.desc(), EDITION.number.desc()
 #: Columns of ``edition`` by the fields of :class:`StoredEdition`.
 FIELDS = tuple(field.name for field in fields(StoredEdition) if field.name != "files")
 
@@ -159,7 +157,8 @@ def _cite(
 
 def on(tx: Connection, briefing: str, day: date) -> StoredEdition | None:
     """Return the edition of a day."""
-    return _first(tx, select(EDITION).where(EDITION.briefing == briefing, EDITION.day == day))
+    query = select(EDITION).where(EDITION.briefing == briefing, EDITION.day == day)
+    return first(tx, query, partial(_stored, tx))
 
 
 def between(tx: Connection, briefing: str, *, first: date, last: date) -> tuple[StoredEdition, ...]:
@@ -171,7 +170,8 @@ def between(tx: Connection, briefing: str, *, first: date, last: date) -> tuple[
 
 def get(tx: Connection, edition_id: str) -> StoredEdition | None:
     """Return an edition by its id, withdrawn or not."""
-    return _first(tx, select(EDITION).where(EDITION.id == edition_id))
+    query = select(EDITION).where(EDITION.id == edition_id)
+    return first(tx, query, partial(_stored, tx))
 
 
 def current(tx: Connection, briefing: str, today: date) -> StoredEdition | None:
@@ -188,7 +188,7 @@ def last(tx: Connection, briefing: str, *, before: date | None = None) -> Stored
     query = select(EDITION).where(of_desk(briefing))
     if before is not None:
         query = query.where(EDITION.day < before)
-    return _first(tx, query.order_by(*_NEWEST).limit(1))
+    return first(tx, query.order_by(*NEWEST).limit(1), partial(_stored, tx))
 
 
 def published(
@@ -201,7 +201,7 @@ def published(
         select(*columns, func.coalesce(func.length(FILE.content), 0))
         .outerjoin(FILE, is_pdf)
         .where(of_desk(briefing))
-        .order_by(*_NEWEST)
+        .order_by(*NEWEST)
     )
     rows = tx.execute(query.where(EDITION.day <= upto).limit(most)).all()
     return tuple(PublishedEdition(*row) for row in rows or tx.execute(query.limit(1)).all())
@@ -232,7 +232,7 @@ def records(
     query = (
         select(EDITION.id, EDITION.record)
         .where(*_earlier(briefing, before, beside))
-        .order_by(*_NEWEST)
+        .order_by(*NEWEST)
         .limit(most)
     )
     return tuple((row.id, row.record) for row in tx.execute(query))
@@ -284,11 +284,6 @@ def newest(tx: Connection, versions: Iterable[str]) -> dict[str, str]:
     query = select(VERSION.id, DOCUMENT.version).join(DOCUMENT)
     rows = rows_in(tx, query, VERSION.id, sorted(set(versions)))
     return {row.id: row.version for row in rows}
-
-
-def _first(tx: Connection, query: Select[Any]) -> StoredEdition | None:
-    row = tx.execute(query).one_or_none()
-    return None if row is None else _stored(tx, row)
 
 
 def _stored(tx: Connection, row: AnyRow) -> StoredEdition:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, and_, false, func, insert, select, tr
 from briefing.core.frozen import frozen
 from briefing.core.model import WEEKS, Edition, SagaEntry, SagaRegister
 from briefing.core.text.sagas import number_of, tellings
-from briefing.store.engine import AnyRow, insert_into, update_rows
+from briefing.store.engine import insert_into, update_rows
 from briefing.store.tables import EDITION, SAGA, SAGA_PROPOSAL, SAGA_STORY, of_desk
 from briefing.store.versions import sentence_of, slice_row
 
@@ -104,7 +104,10 @@ def get(tx: Connection, briefing: str, id: str) -> StoredSaga | None:
 
     A saga whose editions were all withdrawn has no entries.
     """
-    row = _current(tx, briefing, number_of(id))
+    own = select(SAGA).where(SAGA.briefing == briefing)
+    row = tx.execute(own.where(SAGA.number == number_of(id))).first()
+    if row is not None and row.joined is not None:
+        row = tx.execute(own.where(SAGA.number == row.joined)).first()
     if row is None:
         return None
     joined = select(SAGA.number).where(SAGA.briefing == briefing, SAGA.joined == row.number)
@@ -114,7 +117,10 @@ def get(tx: Connection, briefing: str, id: str) -> StoredSaga | None:
         row.since,
         tuple(f"s{number}" for number in sorted(tx.scalars(joined))),
         f"s{row.parted}" if row.parted else "",
-        tuple(map(_entry, tx.execute(printed))),
+        tuple(
+            SagaEntry(entry.edition, entry.day, entry.story, entry.headline, sentence_of(entry))
+            for entry in tx.execute(printed)
+        ),
     )
 
 
@@ -173,14 +179,6 @@ def part(tx: Connection, briefing: str, id: str, keys: Iterable[Key]) -> str:
     return f"s{new}"
 
 
-def _current(tx: Connection, briefing: str, number: int) -> AnyRow | None:
-    own = select(SAGA).where(SAGA.briefing == briefing)
-    row = tx.execute(own.where(SAGA.number == number)).first()
-    if row is None or row.joined is None:
-        return row
-    return tx.execute(own.where(SAGA.number == row.joined)).first()
-
-
 def _entries(briefing: str) -> Select[Any]:
     """Select the stories of sagas in a briefing's editions, oldest first."""
     return (
@@ -195,10 +193,6 @@ def _move(tx: Connection, keys: Iterable[Key], number: int) -> None:
     for edition, story in keys:
         where = and_(SAGA_STORY.edition == edition, SAGA_STORY.story == story)
         update_rows(tx, SAGA_STORY, where, saga=number)
-
-
-def _entry(row: AnyRow) -> SagaEntry:
-    return SagaEntry(row.edition, row.day, row.story, row.headline, sentence_of(row))
 
 
 @frozen

@@ -27,6 +27,7 @@ from briefing.store.tables import (
     DOCUMENT,
     EDITION,
     FIRST,
+    NEWEST,
     PASSAGE,
     PUBLISHER_DAY,
     TOLD,
@@ -71,7 +72,7 @@ def deliveries_by_edition(
 ) -> tuple[Audience, ...]:
     """Return the delivery counts of the last editions, oldest first."""
     query = select(EDITION.id, EDITION.day).where(of_desk(briefing))
-    rows = tx.execute(query.order_by(EDITION.day.desc(), EDITION.number.desc()).limit(limit)).all()
+    rows = tx.execute(query.order_by(*NEWEST).limit(limit)).all()
     newest = {row.id: row.day for row in reversed(rows)}
     counted = deliveries.by_status(tx, newest)
     return tuple(Audience(edition, day, counted[edition]) for edition, day in newest.items())

@@ -318,6 +318,8 @@ EDITION = table(
     *columns(Packed, "record"),
     UniqueConstraint("briefing", "day"),
 )
+#: The newest edition first; of two of one day, the later has the larger number.
+NEWEST = EDITION.day.desc(), EDITION.number.desc()
 
 
 def edition_key() -> Column[str]:

@@ -16,7 +16,7 @@ from briefing.store.editions import StoredEdition
 from briefing.store.engine import rows_in, update_rows
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import PRINTED
-from briefing.store.tables import CITED, EDITION, WITHDRAWAL, Columns, of_desk
+from briefing.store.tables import CITED, EDITION, NEWEST, WITHDRAWAL, Columns, of_desk
 from briefing.store.versions import normalized
 
 #: Most characters of a reason that are stored.
@@ -144,7 +144,7 @@ def catalog(tx: Connection, briefing: str, *, day: date | None = None) -> tuple[
     )
     if day is not None:
         query = query.where(EDITION.day == day)
-    rows = tx.execute(query.order_by(EDITION.day.desc(), EDITION.number.desc())).all()
+    rows = tx.execute(query.order_by(*NEWEST)).all()
     ids = [row.id for row in rows]
     documents = _count(tx, CITED, ids)
     sentences = _count(tx, PRINTED, ids, PRINTED.kind == PassageKind.SENTENCE)

@@ -344,18 +344,13 @@ def test_a_run_of_editions_is_measured_by_what_they_say_of_earlier_ones(capsys: 
     assert told["confusion"]["truly new"]["new"] >= 2
 
 
-@examples("rows, message")
-def test_labels_of_no_run_are_told(rows: str, message: str, capsys: Said) -> None:
-    file = write_lines(Path("2026-03-11.jsonl"), DAY)
-    Path("run.tsv").write_text(rows, encoding="utf-8")
-    assert message in refused(capsys, "evaluate", "run", file, "--labels", "run.tsv", code=FAILED)
-
-
-@examples("rows, message")
-def test_labels_that_cannot_be_used_are_told(rows: str, message: str, capsys: Said) -> None:
+@examples("task, rows, message")
+def test_labels_that_cannot_be_used_are_told(
+    task: str, rows: str, message: str, capsys: Said
+) -> None:
     file = write_lines(Path("2026-03-11.jsonl"), DAY)
     Path("labels.tsv").write_text(rows, encoding="utf-8")
-    err = refused(capsys, "evaluate", "choice", file, "--labels", "labels.tsv", code=FAILED)
+    err = refused(capsys, "evaluate", task, file, "--labels", "labels.tsv", code=FAILED)
     assert message in err
 
 

@@ -99,9 +99,6 @@ def test_secrets_rotate_and_no_other_sign_counts() -> None:
                 assert read_return_path(forged, secrets=SECRETS) is None
 
 
-OLD, NEW = b"o" * 32, b"n" * 32
-
-
 def path(delivery: int = 7, *, secret: bytes = NEW) -> str:
     return return_path(delivery, secrets=(secret,), domain="desk.example")
 

@@ -154,16 +154,10 @@ def test_what_page_and_listing_say_is_united() -> None:
     assert document.published == datetime(2026, 1, 4, 7, 15, tzinfo=UTC)
     assert document.title == "Port of Northwick opens again"
     assert document.publisher == "Harbor Post"
-
-
-@pytest.mark.parametrize(
-    ("published", "timed", "expected"),
-    [(EIGHT, True, EIGHT), (None, True, datetime(2026, 1, 4, 7, 15, tzinfo=UTC))],
-)
-def test_the_listing_wins(published: datetime | None, *, timed: bool, expected: datetime) -> None:
-    entry = replace(ENTRY, published=published, timed=timed)
-    item = complete(entry, page(head=JSON_LD.format(free="true")))
-    assert (item.document.published, item.document.timed) == (expected, True)
+    # Of two times the listing's counts.
+    for published, expected in ((EIGHT, EIGHT), (None, datetime(2026, 1, 4, 7, 15, tzinfo=UTC))):
+        item = complete(replace(ENTRY, published=published), page(head=JSON_LD.format(free="true")))
+        assert (item.document.published, item.document.timed) == (expected, True)
 
 
 def test_day_publisher_and_language_are_as_far_as_known() -> None:

@@ -94,19 +94,26 @@ def test_json_that_is_no_record_fails(raw: str, place: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "reason"),
+    ("read", "raw", "reason"),
     [
-        (b'{"text": "a"', "not JSON"),
-        (b"{\n,", "not JSON"),
-        (b"7\n8\n", "not JSON"),
-        (b"[" * 100_000, "nested too deep"),
-        (b"9" * 10_000, "too long to read"),
-        (b" " * (formats.JSON_LIMIT + 1), "larger than 50,000,000 bytes"),
+        (FROM_JSON, b'{"text": "a"', "not JSON"),
+        (FROM_JSON, b"{\n,", "not JSON"),
+        (FROM_JSON, b"7\n8\n", "not JSON"),
+        (FROM_JSON, b"[" * 100_000, "nested too deep"),
+        (FROM_JSON, b"9" * 10_000, "too long to read"),
+        (FROM_JSON, b" " * (formats.JSON_LIMIT + 1), "larger than 50,000,000 bytes"),
+        (FROM_FEED, b"<html><body>Ships</body></html>", "not a feed but a web page; name it .html"),
+        (FROM_FEED, b"<?xml version='1.0'?><note>Ships</note>", "not a feed"),
+        (FROM_FEED, rss().body, "the feed lists nothing"),
+        (FROM_FEED, b" " * (formats.FEED_LIMIT + 1), "larger than 20,000,000 bytes"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_json_file_that_cannot_be_read_is_refused(raw: bytes, reason: str) -> None:
+def test_a_file_that_is_no_json_or_feed_is_refused(
+    read: Callable[..., Iterator[Outcome]], raw: bytes, reason: str
+) -> None:
     with pytest.raises(InputError, match=reason):
-        outcomes(FROM_JSON, raw)
+        outcomes(read, raw)
 
 
 @examples("head, ending")
@@ -151,20 +158,6 @@ def test_every_item_of_a_saved_feed_is_a_document_or_fails() -> None:
     parsed = only(FROM_JSON, json.dumps(feed).encode())
     assert (parsed.where, parsed.document.title) == ("in#1", "Port opens")
     assert parsed.document.publisher == "Port Post"
-
-
-@pytest.mark.parametrize(
-    ("raw", "reason"),
-    [
-        (b"<html><body>Ships</body></html>", "not a feed but a web page; name it .html"),
-        (b"<?xml version='1.0'?><note>Ships</note>", "not a feed"),
-        (rss().body, "the feed lists nothing"),
-        (b" " * (formats.FEED_LIMIT + 1), "larger than 20,000,000 bytes"),
-    ],
-)
-def test_a_file_that_is_no_feed_is_refused(raw: bytes, reason: str) -> None:
-    with pytest.raises(InputError, match=reason):
-        outcomes(FROM_FEED, raw)
 
 
 @examples("markdown, title, plain")

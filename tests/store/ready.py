@@ -1,12 +1,10 @@
 """Stores whose tables are there already: to make them takes five times as long as to open them."""
 
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Concatenate, ParamSpec, TypeVar
 
 from briefing.core.model import Operator, Role
 from briefing.store import Store, Transaction, open_store, operators
@@ -14,22 +12,7 @@ from briefing.store.backup import Beside, save, unpacked
 from briefing.store.location import write_private
 from briefing.store.tables import METADATA
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def look(
-    store: Store, read: Callable[Concatenate[Transaction, P], T], *given: P.args, **named: P.kwargs
-) -> T:
-    with store.read() as tx:
-        return read(tx, *given, **named)
-
-
-def act(
-    store: Store, write: Callable[Concatenate[Transaction, P], T], *given: P.args, **named: P.kwargs
-) -> T:
-    with store.write() as tx:
-        return write(tx, *given, **named)
+look, act = Store.look, Store.apply
 
 
 def employ(store: Store, *names: str, role: Role = Role.ADMINISTRATOR) -> None:

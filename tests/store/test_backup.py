@@ -66,7 +66,9 @@ def test_makes_a_store(saved: Path, at: str, new_place: Callable[[], str], tmp_p
     assert titles(new, tmp_path / "new") == ["Council leases two berths"]
 
 
-def test_a_store_is_replaced_if_allowed(saved: Path, at: str, store: Store, tmp_path: Path) -> None:
+def test_a_store_is_replaced_whole_if_allowed(
+    saved: Path, at: str, store: Store, tmp_path: Path
+) -> None:
     store.close()
     with pytest.raises(StoreError, match="there is a store with content"):
         restore(at, folder=tmp_path, source=saved, replace=False)
@@ -74,6 +76,11 @@ def test_a_store_is_replaced_if_allowed(saved: Path, at: str, store: Store, tmp_
     old = restore(at, folder=tmp_path, source=saved, replace=True)
     assert old is not None
     assert titles(at, tmp_path) == ["Council leases two berths"]
+    with open_store(at, folder=tmp_path) as again, again.read() as tx:
+        edition = editions.on(tx, "ostra-desk", TODAY)
+        assert copies.version(tx) == copies.HEAD
+    assert edition is not None
+    assert edition.files["pdf"] == b"%PDF-\0"
     assert restore(at, folder=tmp_path, source=old, replace=True) != old
     assert len(titles(at, tmp_path)) == 2
 
@@ -263,16 +270,6 @@ def test_a_damaged_store_gives_no_backup(desk: Store, tmp_path: Path) -> None:
             backup(store, tmp_path / "saved", at=NOON)
     store.close()
     assert not (tmp_path / "saved").exists()
-
-
-def test_the_edition_of_a_restored_store_is_whole(saved: Path, at: str, store: Store) -> None:
-    store.close()
-    restore(at, folder=saved.parent, source=saved, replace=True)
-    with open_store(at, folder=saved.parent) as again, again.read() as tx:
-        edition = editions.on(tx, "ostra-desk", TODAY)
-        assert copies.version(tx) == copies.HEAD
-    assert edition is not None
-    assert edition.files["pdf"] == b"%PDF-\0"
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from briefing.core.model import Document, Item, Mark, digest
-from briefing.store import Store, corrections, documents, sources, versions
+from briefing.store import Store, documents, sources, versions
 from briefing.store.documents import DuePage, Kept, keep_all
 from tests.store.news import DAY, FEED, LEASE, NOON, document, item, keep, publish, recall, window
 from tests.store.ready import act, look
@@ -90,15 +90,6 @@ def test_words_that_come_back_bring_their_version_back(store: Store) -> None:
     assert result == [Kept.NEW, Kept.EDITED, Kept.KNOWN, Kept.KNOWN, Kept.KNOWN]
     assert recall(store).version == document().id
     assert text_of(store) == LEASE
-
-
-def test_words_that_come_back_after_they_were_printed_are_no_correction(store: Store) -> None:
-    keep(store, item())
-    publish(store, *window(store))
-    keep(store, item(text=LONGER), at=NOON + HOUR)
-    assert len(look(store, corrections.untold, "ostra-desk")) == 1
-    keep(store, item(), at=NOON + 2 * HOUR)
-    assert look(store, corrections.untold, "ostra-desk") == ()
 
 
 SHARED = "url https://ministry.example/statement"

@@ -122,7 +122,9 @@ def test_nothing_is_untold_while_nothing_changed(printed: Store) -> None:
     assert untold(printed) == ()
 
 
-def test_a_change_of_what_was_printed_is_untold_with_the_sentences_lost(printed: Store) -> None:
+def test_a_change_of_what_was_printed_is_told_once_with_the_sentences_lost(
+    printed: Store,
+) -> None:
     keep(printed, item(from_page=True, text=CUT), at=NOON + DAY)
     (correction,) = untold(printed)
     assert correction == Correction(
@@ -136,6 +138,14 @@ def test_a_change_of_what_was_printed_is_untold_with_the_sentences_lost(printed:
         lost=1,
     )
     assert changed(printed) == (correction,)
+    publish(printed, day=TODAY + timedelta(1), corrections=untold(printed) * 2)
+    assert untold(printed) == ()
+    assert changed(printed) == (correction,)
+    # What changes again after it was told is told again.
+    keep(printed, item(from_page=True, text="Withdrawn."), at=NOON + 2 * DAY)
+    assert [(correction.noticed, correction.lost) for correction in untold(printed)] == [
+        (NOON + 2 * DAY, 2)
+    ]
 
 
 def test_a_sentence_that_only_moved_is_not_lost(printed: Store) -> None:
@@ -154,22 +164,6 @@ def test_a_figure_in_a_lost_sentence_does_not_count_again(store: Store) -> None:
         editions.keep(tx, stored, edition=made, recheck_at=None)
     keep(store, item(from_page=True, text="Officials spoke."))
     assert [correction.lost for correction in changed(store)] == [1]
-
-
-def test_what_an_edition_has_told_is_told_once(printed: Store) -> None:
-    keep(printed, item(from_page=True, text=CUT), at=NOON + DAY)
-    publish(printed, day=TODAY + timedelta(1), corrections=untold(printed) * 2)
-    assert untold(printed) == ()
-    assert len(changed(printed)) == 1
-
-
-def test_what_changes_again_after_it_was_told_is_told_again(printed: Store) -> None:
-    keep(printed, item(from_page=True, text=CUT), at=NOON + DAY)
-    publish(printed, day=TODAY + timedelta(1), corrections=untold(printed))
-    keep(printed, item(from_page=True, text="Withdrawn."), at=NOON + 2 * DAY)
-    assert [(correction.noticed, correction.lost) for correction in untold(printed)] == [
-        (NOON + 2 * DAY, 2)
-    ]
 
 
 def test_a_page_that_is_gone_is_untold_once_and_counts_as_vanished(printed: Store) -> None:

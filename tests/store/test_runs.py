@@ -1,15 +1,19 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
 
-from briefing.core.model import Ending, Run, Step
-from briefing.store import Store, jobs, runs
+from briefing.core.model import DeliveryStatus, Ending, FetchRecord, Outcome, Run, Source, Step
+from briefing.store import Store, claims, deliveries, jobs, runs, sources, subscribers
 from briefing.store.jobs import Backlog, OpenJob
 from briefing.store.round_tables import RUN
+from tests import newsday
 from tests.examples import examples
+from tests.publishing import SECOND, Desk, at
 from tests.store.news import DAY, NOON, TODAY
+from tests.store.readers import IMPORTED, reader
 from tests.store.ready import act, look
 
 DESK = "ostra-desk"
@@ -32,23 +36,17 @@ def only(store: Store) -> Run:
     return run
 
 
-def test_a_run_is_running_until_it_ends(store: Store) -> None:
+def test_a_run_is_running_until_its_first_ending(store: Store) -> None:
+    end(store, 99)
+    assert recent(store) == []
     number = act(store, runs.begin, DESK, Step.PUBLISH, at=NOON, day=TODAY, late=True)
     assert number > 0
     assert only(store) == Run(number, DESK, Step.PUBLISH, NOON, day=TODAY, late=True)
     end(store, number, Ending.PART, words="2 sources did not answer")
+    end(store, number, Ending.DONE)
     words, figures = "2 sources did not answer", {"fresh": 14}
     made = Run(number, DESK, Step.PUBLISH, NOON, TODAY, NOON + DAY, Ending.PART, late=True)
     assert only(store) == replace(made, words=words, figures=figures)
-
-
-def test_the_first_ending_stands(store: Store) -> None:
-    end(store, 99)
-    assert recent(store) == []
-    number = begin(store)
-    end(store, number, Ending.FAILED, words="no room")
-    end(store, number, Ending.DONE)
-    assert (only(store).ending, only(store).words) == (Ending.FAILED, "no room")
 
 
 @examples("words, expected")
@@ -225,3 +223,75 @@ def test_jobs_go_with_their_run(store: Store) -> None:
     planned(store, {})
     act(store, runs.prune, before=NOON + DAY)
     assert open_jobs(store) == {}
+
+
+# A clock that was wrong
+
+YEAR = timedelta(days=365)
+NOW = at(newsday.TODAY, 6)
+
+
+def test_after_a_clock_was_set_back_reports_are_dated_behind_the_newest(desk: Store) -> None:
+    until = Desk(desk).first().stored.until
+    with desk.read() as tx:
+        assert runs.newest_report(tx, at=until - DAY) == until
+        assert runs.newest_report(tx, at=until + DAY) == until + DAY
+        # one that is dated so far ahead came of a clock that was ahead
+        assert runs.newest_report(tx, at=until - YEAR) == until - YEAR
+
+
+@pytest.mark.parametrize(("kept", "right"), [(NOW, NOW - 5 * DAY), (NOW + YEAR, NOW)])
+def test_reports_dated_far_ahead_are_of_now_and_none_is_before_the_last_edition(
+    desk: Store, kept: datetime, right: datetime
+) -> None:
+    made = Desk(desk)
+    printed = made.first().stored
+    made.keep(*SECOND, when=kept)
+    with desk.write() as tx:
+        runs.set_right(tx, at=right)
+        window = sources.window(tx, since=printed.until, until=NOW, published_since=NOW - YEAR)
+        # what was printed keeps its date, however wrong the clock
+        runs.set_right(tx, at=printed.since - YEAR)
+        before = sources.window(
+            tx, since=printed.since, until=printed.until, published_since=NOW - 2 * YEAR
+        )
+    assert len(window.documents) == len(SECOND)
+    assert right < NOW or {document.collected for document in window.documents} == {NOW}
+    assert before.documents
+
+
+def test_a_source_that_failed_by_a_clock_that_was_ahead_is_asked_again(desk: Store) -> None:
+    hour = timedelta(hours=1)
+    with desk.write() as tx:
+        for url, when in (("https://a.example/", NOW + hour), ("https://b.example/", NOW - hour)):
+            sources.add(tx, Source(url), at=NOW - DAY)
+            sources.record(tx, FetchRecord(url, when, Outcome.FAILED, retry_at=NOW + DAY))
+        runs.set_right(tx, at=NOW)
+        ahead, right = sources.source_statuses(tx)
+    assert (ahead.retry_at, right.retry_at) == (None, NOW + DAY)
+
+
+def test_a_clock_leaps_that_passes_days_in_which_no_source_was_fetched(desk: Store) -> None:
+    with desk.write() as tx:
+        assert not runs.leaps(tx, to=NOW, at=NOW)
+        sources.add(tx, Source("https://one.example/"), at=NOW - DAY)
+        sources.record(tx, FetchRecord("https://one.example/", NOW - DAY, Outcome.UNCHANGED))
+        assert not runs.leaps(tx, to=NOW, at=NOW)
+        assert not runs.leaps(tx, to=NOW - DAY, at=NOW + 2 * DAY)
+        assert runs.leaps(tx, to=NOW, at=NOW + 2 * DAY)
+
+
+def test_a_mail_whose_life_was_over_by_a_wrong_clock_alone_is_sent(desk: Store) -> None:
+    act(desk, subscribers.add, reader(1), consent=IMPORTED)
+    edition = Desk(desk).first().stored.id
+    claim = partial(claims.claim, worker="w", lease=DAY, limit=9, resend=False)
+    with desk.write() as tx:
+        deliveries.release(tx, edition, at=NOW, life=DAY, due=lambda _: NOW)
+        assert claim(tx, at=NOW + YEAR) == ()
+        assert deliveries.audience(tx, edition).counts == {DeliveryStatus.EXPIRED: 1}
+        # not while that clock is believed, and not when its life is over by the right one
+        runs.set_right(tx, at=NOW + YEAR)
+        runs.set_right(tx, at=NOW + 2 * DAY)
+        assert claim(tx, at=NOW) == ()
+        runs.set_right(tx, at=NOW)
+        assert len(claim(tx, at=NOW)) == 1

@@ -134,12 +134,8 @@ def test_a_parted_saga_leaves_the_rest(store: Store) -> None:
     assert (new, days(get(store, new)), get(store, new).parted) == ("s19", [TODAY], "s1")
     assert days(get(store)) == [TODAY + DAY, TODAY + 2 * DAY]
     assert (get(store).since, get(store, new).since) == (TODAY + DAY, TODAY)
-
-
-def test_a_later_edition_does_not_undo_what_an_editor_parted(store: Store) -> None:
-    fill(store)
+    # A later edition does not undo what an editor parted.
     with store.write() as tx:
-        new = sagas.part(tx, DESK, "s1", [(FIRST.id, "s1")])
         insert_edition(tx, FOURTH, number=4)
         sagas.put(tx, DESK, FOURTH)
     assert days(get(store, new)) == [TODAY]

@@ -94,23 +94,17 @@ def test_visits_come_back_newest_first(store: Store) -> None:
         assert sources.visits(tx, FEED, limit=1) == (later,)
 
 
-def test_what_was_read_moves_how_the_source_stands(store: Store) -> None:
+def test_what_was_read_moves_how_the_source_stands_and_keeps_the_newest(store: Store) -> None:
     add(store, SOURCE)
     times: dict[str, Any] = dict.fromkeys(("visited", "answered", "fresh_at"), NOON)
     times["newest"] = NOON - DAY
     stands = replace(SourceStatus(SOURCE, NOON - DAY, validators=READ.validators), **times)
     assert record(store, READ) == stands
-
-
-def test_what_was_read_replaces_validators_and_keeps_the_newest_and_its_place(store: Store) -> None:
-    add(store, SOURCE)
     other = Validators('"b"', "")
-    record(store, READ)
     unchanged = replace(READ, outcome=Outcome.UNCHANGED, validators=other)
     assert record(store, unchanged).validators == READ.validators
     assert record(store, replace(READ, validators=other)).validators == other
     assert record(store, replace(READ, validators=Validators())).validators == Validators()
-    record(store, READ)
     assert record(store, replace(READ, newest=NOON - 5 * DAY)).newest == NOON - DAY
     assert record(store, replace(READ, newest=None)).newest == NOON - DAY
     assert record(store, replace(READ, newest=NOON)).newest == NOON

@@ -12,9 +12,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import select, type_coerce
 from sqlalchemy.dialects import sqlite
@@ -35,7 +33,7 @@ from briefing.store import (
 )
 from briefing.store.engine import translating_errors
 from briefing.store.location import find_place
-from briefing.store.tables import METADATA, Coded, LineText, Moment, Packed
+from briefing.store.tables import Coded, LineText, Moment, Packed
 from tests.examples import examples
 from tests.store.news import NOON, item, keep, publish, window
 from tests.store.postgres import Server, connect
@@ -47,13 +45,6 @@ from tests.waiting import wait_for
 
 def names(store: Store) -> list[str]:
     return [entry.source.name for entry in look(store, sources.source_statuses)]
-
-
-def test_the_migrated_tables_are_those_of_the_code(new_at: str, tmp_path: Path) -> None:
-    with open_store(new_at, folder=tmp_path) as store, store.read() as tx:
-        settings = {"version_table": copies.VERSION_TABLE}
-        assert compare_metadata(MigrationContext.configure(tx, opts=settings), METADATA) == []
-        assert copies.version(tx) == copies.HEAD
 
 
 def test_a_migration_of_a_numbered_version_is_never_changed_and_the_newest_is_the_head() -> None:
@@ -218,9 +209,28 @@ def assert_whole(file: Path) -> None:
     assert whole % BATCH == 0
 
 
-def test_what_is_no_database_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    (tmp_path / "desk.db").write_text("Not a database, but long enough to be taken for one. " * 99)
-    with pytest.raises(StoreError, match=r"desk\.db: damaged .*: briefing restore FILE$"):
+def cook(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE recipes (name TEXT)")
+
+
+@pytest.mark.parametrize(
+    ("put", "reason"),
+    [
+        (
+            lambda file: file.write_text("Not a database, but as long as one. " * 99),
+            r"desk\.db: damaged .*: briefing restore FILE$",
+        ),
+        (cook, r"a database of something else .*'recipes'"),
+        (Path.mkdir, "it cannot be opened"),
+        (lambda file: file.parent.rmdir(), "check that its folder exists"),
+    ],
+)
+def test_what_is_no_store_is_refused_with_the_remedy(
+    put: Callable[[Path], object], reason: str, tmp_path: Path
+) -> None:
+    put(tmp_path / "desk.db")
+    with pytest.raises(StoreError, match=reason):
         open_store("desk.db", folder=tmp_path)
 
 
@@ -252,13 +262,6 @@ def test_a_store_of_a_newer_version_is_refused(new_at: str, tmp_path: Path) -> N
         open_store(new_at, folder=tmp_path)
 
 
-def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "desk.db")) as file:
-        file.execute("CREATE TABLE recipes (name TEXT)")
-    with pytest.raises(StoreError, match=r"a database of something else .*'recipes'"):
-        open_store("desk.db", folder=tmp_path)
-
-
 def test_a_table_of_something_else_is_not_touched(server: Server, tmp_path: Path) -> None:
     at = server.make_database()
     with connect(at) as connection:
@@ -272,14 +275,6 @@ def test_a_database_not_in_utf_8_is_refused(encoding: str, server: Server, tmp_p
     at = server.make_database(f"ENCODING '{encoding}' TEMPLATE template0")
     with pytest.raises(StoreError, match=f"its encoding is {encoding}; make the database again"):
         open_store(at, folder=tmp_path)
-
-
-def test_a_folder_that_is_not_there_or_in_its_place_is_told(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="check that its folder exists"):
-        open_store("none/desk.db", folder=tmp_path)
-    (tmp_path / "desk.db").mkdir()
-    with pytest.raises(StoreError, match="it cannot be opened"):
-        open_store("desk.db", folder=tmp_path)
 
 
 def test_a_full_disk_is_told_and_nothing_is_half_written(desk: Store) -> None:

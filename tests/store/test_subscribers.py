@@ -70,7 +70,9 @@ def test_all_or_those_in_a_state_are_listed_however_many_there_are(store: Store)
     assert counts == {State.ACTIVE: 1_001, State.PAUSED: 1_002}
 
 
-def test_a_change_of_state_is_logged_once(store: Store) -> None:
+def test_a_change_of_state_is_logged_once_and_who_asks_again_is_suppressed_until_they_confirm(
+    store: Store,
+) -> None:
     number = added(store, reader(1))
     assert change(store, number, State.UNSUBSCRIBED)
     assert not change(store, number, State.UNSUBSCRIBED)
@@ -80,6 +82,11 @@ def test_a_change_of_state_is_logged_once(store: Store) -> None:
     assert (subscriber.state, subscriber.since) == (State.UNSUBSCRIBED, LEFT.at)
     assert subscriber.reason == "why"
     assert log(store, number) == ["asked", "left"]
+    change(store, number, State.PENDING, consent=ASKED)
+    assert suppressed(store, "r1@town.example")
+    change(store, number, State.ACTIVE, consent=Consent(NOON + 2 * DAY, "confirmed", "form"))
+    assert not suppressed(store, "r1@town.example")
+    assert log(store, number) == ["asked", "left", "asked", "confirmed"]
 
 
 @pytest.mark.parametrize("state", State)
@@ -96,16 +103,6 @@ def test_who_left_bounced_or_complained_is_suppressed_for_good(store: Store, sta
     # An import brings them back only for those who check for suppression first.
     added(store, reader(1))
     assert suppressed(store, "r1@town.example") is ends
-
-
-def test_who_asks_again_is_suppressed_until_they_confirm(store: Store) -> None:
-    number = added(store, reader(1))
-    change(store, number, State.UNSUBSCRIBED)
-    change(store, number, State.PENDING, consent=ASKED)
-    assert suppressed(store, "r1@town.example")
-    change(store, number, State.ACTIVE, consent=Consent(NOON + 2 * DAY, "confirmed", "form"))
-    assert not suppressed(store, "r1@town.example")
-    assert log(store, number) == ["asked", "left", "asked", "confirmed"]
 
 
 def test_wishes_and_name_can_be_changed(store: Store) -> None:

@@ -143,12 +143,9 @@ def test_a_story_is_the_same_as_long_as_it_has_a_report_in_common(store: Store) 
     assert not give(store, "a", message="split off")
     assert give(store, "x", message="another")
     assert give(store, "b", name="harbors")
+    # An alert without a line is for its own addresses.
+    assert give(store, "z", message="")
     assert messages(store) == [("coast", "ships"), ("coast", "another"), ("harbors", "ships")]
-
-
-def test_an_alert_without_a_line_is_for_its_own_addresses(store: Store) -> None:
-    assert give(store, "a", message="")
-    assert messages(store) == []
 
 
 def test_of_servers_at_one_moment_one_is_first(store: Store, at: str, tmp_path: Path) -> None:

@@ -5,20 +5,22 @@ from sqlalchemy import insert
 
 from briefing.app.editions import Withdraw, Withdrawn, withdraw
 from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
-from briefing.store import (
-    Store,
-    archive,
-    audit,
-    claims,
-    deliveries,
-    editions,
-    subscribers,
-    withdrawals,
-)
+from briefing.store import Store, archive, audit, deliveries, editions, subscribers, withdrawals
 from briefing.store.audit import Actor
+from briefing.store.claims import Claimed
 from briefing.store.tables import EDITION as EDITIONS
 from briefing.store.withdrawals import catalog
-from tests.store.readers import EDITION, IMPORTED, audience, insert_edition, reader, statuses
+from tests.store import readers
+from tests.store.readers import (
+    EDITION,
+    IMPORTED,
+    audience,
+    begin,
+    insert_edition,
+    reader,
+    settle,
+    statuses,
+)
 from tests.store.ready import act, employ, look
 
 AT = datetime(2026, 3, 12, 8, tzinfo=UTC)
@@ -43,17 +45,13 @@ def take_back(store: Store, *, day: date = DAY, reason: str = "", tell: bool = F
     return act(store, withdraw, asked, actor=Actor("ada", datetime.now(UTC), "203.0.113.0/24"))
 
 
-def claim(store: Store, limit: int = 9) -> list[int]:
-    now = datetime.now(UTC)
-    taken = act(store, claims.claim, worker="w", at=now, lease=LEASE, limit=limit, resend=True)
-    return [one.delivery.id for one in taken]
+def claim(store: Store, limit: int = 9) -> tuple[Claimed, ...]:
+    return readers.claim(store, at=datetime.now(UTC), lease=LEASE, limit=limit)
 
 
-def send(store: Store, number: int) -> None:
-    now = datetime.now(UTC)
-    with store.write() as tx:
-        assert claims.begin(tx, {number: "w"}, at=now, lease=LEASE)
-        claims.settle_all(tx, [claims.Settlement(number, DeliveryStatus.SENT, at=now, worker="w")])
+def send(store: Store, mail: Claimed) -> None:
+    assert begin(store, mail, at=datetime.now(UTC))
+    settle(store, mail, DeliveryStatus.SENT, at=datetime.now(UTC))
 
 
 def test_a_withdrawn_edition_is_no_part_of_its_briefing_and_is_kept(store: Store) -> None:
@@ -95,16 +93,13 @@ def test_nothing_of_it_is_sent_any_more_whatever_state_it_was_in(store: Store) -
     sent, begun, claimed = claim(store, limit=3)
     send(store, sent)
     now = datetime.now(UTC)
-    assert act(store, claims.begin, {begun: "w"}, at=now, lease=LEASE)
+    assert begin(store, begun, at=now)
     assert take_back(store).canceled == 2
-    with store.write() as tx:
-        # what was claimed is not begun any more
-        assert not claims.begin(tx, {claimed: "w"}, at=now, lease=LEASE)
-        # what was being sent failed in passing, and is due again
-        claims.settle_all(
-            tx, [claims.Settlement(begun, DeliveryStatus.DUE, at=now, worker="w", again=now)]
-        )
-    assert claim(store) == []
+    # what was claimed is not begun any more
+    assert not begin(store, claimed, at=now)
+    # what was being sent failed in passing, and is due again
+    settle(store, begun, DeliveryStatus.DUE, at=now, again=now)
+    assert claim(store) == ()
     assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.SKIPPED: 3}
     with store.read() as tx:
         row = {one.reason for one in deliveries.of(tx, EDITION, status=DeliveryStatus.SKIPPED)}
@@ -117,11 +112,8 @@ def test_who_may_have_got_it_is_told_once(store: Store) -> None:
     sent, begun, held = claim(store, limit=3)
     send(store, sent)
     now = datetime.now(UTC)
-    with store.write() as tx:
-        assert claims.begin(tx, {begun: "w", held: "w"}, at=now, lease=LEASE)
-        claims.settle_all(
-            tx, [claims.Settlement(held, DeliveryStatus.HELD, at=now, worker="w", ambiguous=True)]
-        )
+    assert begin(store, begun, held, at=now)
+    settle(store, held, DeliveryStatus.HELD, at=now, ambiguous=True)
     assert take_back(store, tell=True).notices == 3
     notice = str(EditionId.parse(EDITION).notified(NoticeKind.WITHDRAWN))
     assert audience(store, notice) == {DeliveryStatus.DUE: 3}
@@ -130,7 +122,7 @@ def test_who_may_have_got_it_is_told_once(store: Store) -> None:
     assert len(taken) == 3
     for one in taken:
         send(store, one)
-    assert claim(store) == []
+    assert claim(store) == ()
     with store.read() as tx:
         (entry,) = catalog(tx, DESK)
         assert entry.notices == {DeliveryStatus.SENT: 3}

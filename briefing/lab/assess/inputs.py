@@ -39,7 +39,10 @@ def assess_extraction(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
     ]
     if not files:
         raise InputError("no pages to measure on; give a pages.jsonl with at least one line")
-    pages = [(_read(path), expected) for path, expected in watched(files, watch)]
+    pages = []
+    for path, expected in watched(files, watch):
+        with reading(path), path.open("rb") as raw:
+            pages.append((Stream(raw).head(PAGE_LIMIT + 1), expected))
     ours, bare = (
         inputs.measure_extraction([(_text(page, by), expected) for page, expected in pages])
         for by in (
@@ -55,11 +58,6 @@ def _pages_file(folder: Path) -> Path:
         if path.is_file():
             return path
     raise InputError(f"{folder}: no pages.jsonl in it; give the folder that holds it")
-
-
-def _read(path: Path) -> bytes:
-    with reading(path), path.open("rb") as raw:
-        return Stream(raw).head(PAGE_LIMIT + 1)
 
 
 def _text(page: bytes, read: Callable[[bytes], str]) -> str:

@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -311,9 +311,10 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _entry(item: Any, *, author: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401  feedparser's type
-    title = item.get("title_detail") or {}
+    title, summary = item.get("title_detail") or {}, item.get("summary_detail")
     # The language of the item's own element, or else of its parts.
-    parts = [item, *(item.get("content") or []), title, item.get("summary_detail")]
+    contents = item.get("content") or []
+    parts = [item, *contents, title, summary]
     # The publisher's own address is preferred to a tracking link.
     links = (link for link in item.get("links") or [] if string(link, "rel") == "alternate")
     address = string(item, "feedburner_origlink") or string(item, "link")
@@ -321,19 +322,16 @@ def _entry(item: Any, *, author: tuple[str, ...]) -> dict[str, Any]:  # noqa: AN
         guid=string(item, "id"),
         url=address or string(next(links, None), "href"),
         title=(string(title, "type"), string(item, "title")),
-        texts=_texts(item),
+        texts=[
+            *((string(content, "type"), string(content, "value")) for content in contents),
+            (string(summary, "type") or "text/html", string(item, "summary")),
+        ],
         authors=_author(item) or author,
         publisher=string(item.get("source"), "title") or string(item, "publisher"),
         stamp=_stamp(item),
         language=next(filter(None, (string(part, "language") for part in parts)), ""),
         sections=tuple(string(tag, "term") for tag in item.get("tags") or ()),
     )
-
-
-def _texts(item: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
-    for content in item.get("content") or []:
-        yield string(content, "type"), string(content, "value")
-    yield string(item.get("summary_detail"), "type") or "text/html", string(item, "summary")
 
 
 def _author(held: Any) -> tuple[str, ...]:  # noqa: ANN401

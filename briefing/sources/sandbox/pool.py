@@ -26,9 +26,8 @@ from briefing.core.errors import (
     UnknownNameError,
     reason_of,
 )
-from briefing.core.frozen import frozen
 from briefing.sources.decode import one_line
-from briefing.sources.sandbox.child import BEGIN, WAIT_LIMIT
+from briefing.sources.sandbox.child import BEGIN, TASKS, WAIT_LIMIT, Task
 
 LOG = logging.getLogger("briefing.sandbox")
 
@@ -39,32 +38,6 @@ MEMORY_LIMIT = 1_000_000_000
 REQUESTS = 500
 #: Longest error message of a child, in characters.
 _REASON = 200
-
-
-@frozen
-class Task:
-    """One kind of request: its time limit, and words for its error messages."""
-
-    #: What is parsed, as named in error messages.
-    noun: str
-    #: What to do if it cannot be parsed.
-    remedy: str
-    #: Most seconds of computing. The slowest of 130 real pages takes 0.3, the slowest of 1,751
-    #: feeds 0.2, and a PDF of 200 full pages about 5.
-    seconds: float
-
-
-#: All kinds of requests by name; ``child`` maps each to a module and function.
-TASKS: Mapping[str, Task] = MappingProxyType(
-    {
-        "page": Task("page", "save it as text", 10.0),
-        "feed": Task("feed", "tell its publisher or remove the source", 10.0),
-        "links": Task("page", "give the address of a feed instead", 10.0),
-        "bare": Task("page", "leave it out", 10.0),
-        "pdf": Task("PDF", "save its text as .txt", 20.0),
-        "printed": Task("PDF", "ask its publisher for it", 20.0),
-    }
-)
 
 
 class _Slot:

@@ -225,22 +225,24 @@ class Web:
                 ) as response,
             ):
                 status = int(response.status)
-                if kind and status // 100 == 2:
+                is_sent = status // 100 == 2
+                if kind and is_sent:
                     async for chunk in response.aiter_stream():
                         _check_size(len(body) + len(chunk), limit=_LARGEST_ANSWER)
                         body += chunk
-        except TimeoutError:
-            reason, passing = f"no response in {self._asking.deadline:g} seconds", True
-        except CONNECTION_ERRORS as error:
-            reason, passing = str(failure(error, proxied=bool(self._asking.proxy))), True
-        except FetchError as error:
-            reason, passing = str(error), error.passing
-        else:
-            if status // 100 == 2:
+            if is_sent:
                 return bytes(body)
             # Status 425 (Too Early) concerns only clients that send data before the handshake ends.
-            reason, passing = f"answers {status}", status in _PASSING - {HTTPStatus.TOO_EARLY}
-        raise FetchError(f"{host_of(checked)}: {reason}", passing=passing)
+            passing = status in _PASSING - {HTTPStatus.TOO_EARLY}
+            fault = FetchError(f"answers {status}", passing=passing)
+        except TimeoutError:
+            message = f"no response in {self._asking.deadline:g} seconds"
+            fault = FetchError(message, passing=True)
+        except CONNECTION_ERRORS as error:
+            fault = failure(error, proxied=bool(self._asking.proxy))
+        except FetchError as error:
+            fault = error
+        raise FetchError(f"{host_of(checked)}: {fault}", passing=fault.passing)
 
 
 def _check_size(count: int, *, limit: int) -> None:

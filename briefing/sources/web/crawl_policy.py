@@ -442,14 +442,10 @@ class HostTurns:
     """The hosts that one worker is using now; for use in one event loop."""
 
     def __init__(
-        self,
-        locks: HostLocks,
-        *,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-        in_thread: Callable[..., Awaitable[Any]] = in_thread,
+        self, locks: HostLocks, *, in_thread: Callable[..., Awaitable[Any]] = in_thread
     ) -> None:
         """Begin a run with the locks of this worker."""
-        self._locks, self._sleep, self._in_thread = locks, sleep, in_thread
+        self._locks, self._in_thread = locks, in_thread
         #: Number of this worker's requests by host that run, wait, or ended a moment ago.
         self._users: Counter[str] = Counter()
         self._held: set[str] = set()
@@ -468,7 +464,7 @@ class HostTurns:
             async with self._taking.setdefault(host, asyncio.Lock()):
                 while host not in self._held:
                     if not await self._in_thread(self._try, host):
-                        await self._sleep(_LOOK)
+                        await asyncio.sleep(_LOOK)
             yield
         finally:
             leaving = asyncio.create_task(self._leave(host, pause))
@@ -487,7 +483,7 @@ class HostTurns:
         return taken
 
     async def _leave(self, host: str, pause: float) -> None:
-        await self._sleep(pause)
+        await asyncio.sleep(pause)
         async with self._taking.setdefault(host, asyncio.Lock()):
             self._users[host] -= 1
             if not self._users[host] and host in self._held:

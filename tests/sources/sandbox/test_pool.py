@@ -20,6 +20,7 @@ import pytest
 
 from briefing.core.errors import InputError, MissingPartError, OverloadError, UnknownNameError
 from briefing.sources.sandbox import pool
+from briefing.sources.sandbox.child import TASKS
 from briefing.sources.sandbox.pool import Sandbox, shared
 from tests.sources.sandbox.invented import ITEM, many, rss
 from tests.waiting import PATIENCE, wait_for
@@ -299,7 +300,7 @@ def test_an_answer_without_end_is_not_read() -> None:
 
 
 def test_a_reason_is_one_line_and_no_secret_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    task = pool.TASKS["feed"]
+    task = TASKS["feed"]
     with pytest.raises(InputError) as raised:
         pool._checked({"error": "not\x1b[31m\na feed" + "!" * 900}, task=task)
     assert str(raised.value).startswith("not[31m a feed!!")

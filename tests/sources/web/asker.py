@@ -10,6 +10,7 @@ from briefing.core.model import Validators
 from briefing.core.ports import Answer
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Resolve, Web
+from tests.listener import Listener
 from tests.newsserver import NewsServer
 
 T = TypeVar("T")
@@ -19,7 +20,9 @@ NOW = datetime(2026, 1, 4, 6, 30, tzinfo=UTC)
 AGENT = "briefing/0 (+mailto:desk@news.example)"
 
 
-def asking(news: NewsServer, *, allow: Sequence[str] = ("127.0.0.1",), **changes: object) -> Asking:
+def asking(
+    news: NewsServer | Listener, *, allow: Sequence[str] = ("127.0.0.1",), **changes: object
+) -> Asking:
     rules = make_rules(allow, allow_ports=[news.port])
     return Asking(**{"agent": AGENT, "rules": rules, "deadline": 300.0, **changes})  # type: ignore[arg-type]
 

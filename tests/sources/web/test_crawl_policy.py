@@ -351,20 +351,13 @@ async def test_workers_ask_a_host_one_after_the_other_and_a_delay_apart(clock: V
 
 
 @in_virtual_time
-async def test_other_hosts_do_not_wait(clock: VirtualTime) -> None:
+async def test_each_asks_a_host_of_its_own_as_if_it_were_alone(clock: VirtualTime) -> None:
     workers = Workers(clock, seconds=3.0)
     ann, bo = workers.new("ann"), workers.new("bo")
-    await asyncio.gather(ann(f"{A}/1"), bo(f"{B}/1"))
-    await workers.close()
-    assert workers.wire.begins == [(0, f"{A}/1"), (0, f"{B}/1")]
-
-
-@in_virtual_time
-async def test_one_worker_asks_a_host_as_if_it_were_alone(clock: VirtualTime) -> None:
-    workers = Workers(clock, seconds=3.0)
-    await ask_all(workers.new("ann"), [f"{A}/{number}" for number in range(4)])
+    await asyncio.gather(ask_all(ann, [f"{A}/{number}" for number in range(4)]), bo(f"{B}/1"))
     await workers.close()
     assert workers.wire.seconds_of("a.example") == [0, 1, 3, 4]
+    assert workers.wire.seconds_of("b.example") == [0]
 
 
 @in_virtual_time

@@ -4,20 +4,12 @@ from collections.abc import Sequence
 import pytest
 
 from briefing.core.errors import FetchError
-from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, post_json
-from tests.listener import Listener, listening
+from tests.listener import listening
 from tests.mail.relays import proof
-from tests.sources.web.asker import AGENT
+from tests.sources.web.asker import AGENT, asking
 
 CONTENT = b'{"alerts": []}'
-
-
-def asking(
-    listener: Listener, *, allow: Sequence[str] = ("127.0.0.1",), seconds: float = 300
-) -> Asking:
-    rules = make_rules(allow, allow_ports=[listener.port])
-    return Asking(agent=AGENT, rules=rules, deadline=seconds)
 
 
 def post(url: str, how: Asking, *, pauses: Sequence[float] = (0.0, 0.0)) -> None:
@@ -68,7 +60,7 @@ def test_a_redirect_and_a_late_answer_end_it_and_no_other_address_is_asked() -> 
         assert [request.path for request in listener.posted] == ["/hooks/T0/secret?key=1"]
     with listening() as listener:
         listener.slow = 30
-        message = refused(listener.url, asking(listener, seconds=0.2), pauses=())
+        message = refused(listener.url, asking(listener, deadline=0.2), pauses=())
     assert message == "127.0.0.1: no response in 0.2 seconds"
     with listening() as listener:
         message = refused(listener.url, asking(listener, allow=()))
