@@ -38,7 +38,7 @@ from briefing.press.view import draft_view, view
 from briefing.settings import Settings
 from briefing.setup.parts import theme as theme_of
 from tests.examples import examples
-from tests.fakes import document, draft, named_story, naming
+from tests.fakes import brief, document, draft, edition_with, named_story, naming
 from tests.newsday import with_story
 from tests.present import present
 from tests.press.shown import FORMS, PRINTED, joined, shown, written
@@ -242,16 +242,12 @@ def test_a_speaker_stands_first(said: Edition, edition: Edition, theme: Theme, f
 
 @pytest.mark.parametrize(("days", "label"), [(0, "Fogin: "), (1, "Fogin, 11 Mar: ")])
 def test_who_says_today_in_an_earlier_report_has_its_day(days: int, label: str) -> None:
-    edition = edition_of(("economy", (1,)))
-    (first,), report = edition.sections[0].briefs, edition.documents["d1"]
+    moment = datetime.combine(draft(0).edition.day - timedelta(days=days), time(), UTC)
+    report = replace(document(1), published=moment)
+    first = brief(report, 1, story="s1")
     today = replace(first.sentences[0], text="Today we close.", speaker="Fogin")
-    published = datetime.combine(edition.day - timedelta(days=days), time(), UTC)
-    changed = replace(
-        edition,
-        sections=(Section("economy", (replace(first, sentences=(today,)),)),),
-        documents={"d1": replace(report, published=published)},
-    )
-    assert view(changed).bands[0].columns[0][0].lines[0].label == label
+    edition = edition_with(replace(first, sentences=(today,)), sources=[report])
+    assert view(edition).bands[0].columns[0][0].lines[0].label == label
 
 
 @pytest.mark.parametrize("make", [themes.classic, themes.memo, themes.large])

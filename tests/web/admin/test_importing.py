@@ -78,7 +78,10 @@ def test_a_list_is_looked_at_before_anybody_is_added(known: Seated) -> None:
         ["3", READER, "already subscribed", ""],
         [
             *("4", "left@courier.example", "suppressed"),
-            "gets no mail (unsubscribed since 2026-03-12) until its owner subscribes again on the web",
+            (
+                "gets no mail (unsubscribed since 2026-03-12) "
+                "until its owner subscribes again on the web"
+            ),
         ],
         [
             *("5", "osei@", "not valid"),
