@@ -37,7 +37,8 @@ _NOT_HELD = re.compile(f"[^{_HELD}{_UNSEEN}]")
 
 def are_held(text: str) -> bool:
     """Return whether the pinned fonts have every character of a text, once it is composed (NFC)."""
-    return _NOT_HELD.search(unicodedata.normalize("NFC", text)) is None
+    plain = text.isascii() and text.isprintable()  # fast, and usual
+    return plain or _NOT_HELD.search(unicodedata.normalize("NFC", text)) is None
 
 
 def is_settable(text: str, *, longest: int) -> bool:

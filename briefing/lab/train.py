@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from briefing.core.errors import InputError, MissingPartError
 from briefing.core.frozen import frozen
+from briefing.core.sparse import sparse
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import rarity_of, ratios
 from briefing.lab.evaluate.sections import LabelledText

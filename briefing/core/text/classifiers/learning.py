@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from briefing.core.errors import InputError
 from briefing.core.frozen import frozen
 from briefing.core.model import OTHER
+from briefing.core.sparse import sparse
 from briefing.core.text.classifiers import linear
 
 #: Weighted number of texts in which an n-gram must stand to be learned, and the power of its

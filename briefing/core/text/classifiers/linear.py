@@ -10,9 +10,9 @@ from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from briefing.core.errors import ModelError
+from briefing.core.sparse import sparse
 from briefing.core.text import words
 
 #: First line of a model file; the number goes up when the file or the n-grams change.
