@@ -37,8 +37,7 @@ _NOT_HELD = re.compile(f"[^{_HELD}{_UNSEEN}]")
 
 def are_held(text: str) -> bool:
     """Return whether the pinned fonts have every character of a text, once it is composed (NFC)."""
-    plain = text.isascii() and text.isprintable()  # fast, and usual
-    return plain or _NOT_HELD.search(unicodedata.normalize("NFC", text)) is None
+    return _NOT_HELD.search(unicodedata.normalize("NFC", text)) is None
 
 
 def is_settable(text: str, *, longest: int) -> bool:

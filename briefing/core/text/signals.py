@@ -79,9 +79,7 @@ def pack_signals(
 ) -> list[bytes]:
     """Return the packed signals of documents: the key, then compressed names and values."""
     classifier, second = rule.classifiers
-    sentences = {
-        document.id: analyses[document.id].sentences(document, most=BODY) for document in documents
-    }
+    sentences = {each.id: analyses[each.id].sentences(each, most=BODY) for each in documents}
     topics = tell_reports(documents, sentences, classifier=classifier, second=second)
     key = rule.key
     packed = []
