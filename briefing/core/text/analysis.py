@@ -120,7 +120,7 @@ class Analysis:
         )
 
     def sentences(self, document: Document, *, most: int | None = None) -> tuple[Sentence, ...]:
-        """Return the first printable sentences, whether or not the document passes."""
+        """Return all or the first printable sentences, whether or not the document passes."""
         text, name = document.text, document.id
         good = np.flatnonzero(self.verdicts == 0)[:most]
         speaker = speakers_of(document, kind=self.kind)

@@ -111,7 +111,7 @@ def states(text: str) -> frozenset[str]:
     return frozenset(map(_state, repeat(language.code), words)) - {""}
 
 
-@lru_cache(maxsize=_MOST_STEMS)
+@lru_cache(maxsize=_MOST_STEMS // 10)
 def _state(code: str, word: str) -> str:
     """Return the state, seat of government or union that a word names, or an empty text."""
     shouted, known = _places(code)
