@@ -38,7 +38,6 @@ SOURCES = (
     "language/read.py",
     "language/ru.toml",
     "model/document.py",
-    "sparse.py",
     "text/analysis.py",
     "text/classifiers/linear.py",
     "text/copies.py",
@@ -48,6 +47,7 @@ SOURCES = (
     "text/likeness.py",
     "text/opening.py",
     "text/segment.py",
+    "text/sparse.py",
     "text/speech.py",
     "text/words.py",
 )
