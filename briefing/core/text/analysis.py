@@ -47,6 +47,7 @@ SOURCES = (
     "text/likeness.py",
     "text/opening.py",
     "text/segment.py",
+    "text/sparse.py",
     "text/speech.py",
     "text/words.py",
 )
@@ -118,10 +119,10 @@ class Analysis:
             {str(_REASONS[place]): count for place, count in enumerate(places) if place and count}
         )
 
-    def sentences(self, document: Document) -> tuple[Sentence, ...]:
-        """Return the printable sentences in order, whether or not the document passes."""
+    def sentences(self, document: Document, *, most: int | None = None) -> tuple[Sentence, ...]:
+        """Return all or the first printable sentences, whether or not the document passes."""
         text, name = document.text, document.id
-        good = np.flatnonzero(self.verdicts == 0)
+        good = np.flatnonzero(self.verdicts == 0)[:most]
         speaker = speakers_of(document, kind=self.kind)
         return tuple(
             Sentence(name, start, end, text[start:end], index, paragraph, speaker(start) or "")
@@ -266,14 +267,15 @@ def pack(analysis: Analysis, *, key: bytes) -> bytes:
     """Return an analysis as bytes: the key, then compressed numbers and words."""
     spans, bag_, prints = analysis.spans, analysis.bag, analysis.fingerprint
     stems = bag_.stems.encode("utf-8", "surrogatepass")
+    starts, paragraphs = np.diff(spans[::2], prepend=0).astype("<i4")
     numbers = (spans.shape[1], len(prints.shingles), bag_.counts.shape[1], len(stems))
     parts = (
         np.array([*numbers, _PLACES[analysis.whole], len(prints.words)], dtype="<u4"),
         np.array(_KINDS.index(analysis.kind), dtype="u1"),
         np.array(analysis.opinion, dtype="<f8"),
-        np.diff(spans[0], prepend=0).astype("<i4"),
+        starts,
         (spans[1] - spans[0]).astype("<i4"),
-        np.diff(spans[2], prepend=0).astype("<i4"),
+        paragraphs,
         np.diff(prints.shingles, prepend=np.uint32(0)).astype("<u4"),
         bag_.counts.astype("<u2"),
         analysis.verdicts,

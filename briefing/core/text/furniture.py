@@ -193,6 +193,8 @@ class _Report:
     phrases: Mapping[str, Guarded]
     kind: Kind
     language: Language
+    #: Whether a word is so long that part of it may be unbreakable.
+    long_words: bool
 
 
 def phrases_of(wording: Furniture, text: str) -> dict[str, Guarded]:
@@ -247,7 +249,7 @@ def _is_byline(case: _Case) -> object:
 
 def _is_caption(case: _Case) -> object:
     text, wording = case.text, case.report.wording
-    pair = _NAMES_APART.search(text) and not _is_ended(text)
+    pair = not _is_ended(text) and _NAMES_APART.search(text)
     return (pair and is_names(text, small_words=wording.small_words)) or wording.caption.search(
         text
     )
@@ -376,7 +378,7 @@ _LAST: tuple[tuple[Reason, _Rule], ...] = (
         Reason.CUT_OFF,
         lambda case: case.sentence.index and case.text.endswith(("...", "…")),
     ),
-    (Reason.UNBROKEN, lambda case: _UNBROKEN.search(case.text)),
+    (Reason.UNBROKEN, lambda case: case.report.long_words and _UNBROKEN.search(case.text)),
     (Reason.HEADING, _is_heading),
     (Reason.FRAGMENT, _is_fragment),
     (Reason.QUESTION, lambda case: not case.text.endswith(".") and _ASKED.search(case.text)),
@@ -411,6 +413,7 @@ class Judge:
             phrases_of(wording, document.text),
             kind,
             own,
+            max(map(len, document.text.split()), default=0) > LONGEST_WORD,
         )
 
     def __call__(self, sentence: Sentence) -> Reason | None:

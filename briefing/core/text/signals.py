@@ -13,10 +13,10 @@ from briefing.core.frozen import frozen
 from briefing.core.language import in_language
 from briefing.core.model import Document, no_entries
 from briefing.core.ports import Classifier, Embed, Vector, WorthOf
-from briefing.core.text.analysis import SOURCES, Analysis, Printable
+from briefing.core.text.analysis import SOURCES, Analysis
 from briefing.core.text.furniture import Reason
 from briefing.core.text.importance import of_reports
-from briefing.core.text.topics import tell_reports
+from briefing.core.text.topics import BODY, tell_reports
 
 #: The modules and tables that determine signals, besides the models.
 _SOURCES = (
@@ -79,7 +79,7 @@ def pack_signals(
 ) -> list[bytes]:
     """Return the packed signals of documents: the key, then compressed names and values."""
     classifier, second = rule.classifiers
-    sentences = Printable([(document, analyses[document.id]) for document in documents])
+    sentences = {each.id: analyses[each.id].sentences(each, most=BODY) for each in documents}
     topics = tell_reports(documents, sentences, classifier=classifier, second=second)
     key = rule.key
     packed = []

@@ -24,7 +24,7 @@ _STORY, _BESIDE, _LEAST = 0.4, 0.1, 0.01
 LIKELY, SURE = 0.5, 0.6
 #: Sentences of a report that the second classifier reads, and the least probability of any printed
 #: section for which it runs.
-_BODY, _DOUBTFUL = 12, 0.2
+BODY, _DOUBTFUL = 12, 0.2
 
 
 @frozen
@@ -100,7 +100,7 @@ def _bodies(
     names: Sequence[str], sentences: Mapping[str, Sequence[Sentence]], second: Classifier
 ) -> dict[str, Mapping[str, float]]:
     """Return the mean over the first sentences of reports, by id; none without sentences."""
-    bodies = {name: own for name in names if (own := sentences.get(name, ())[:_BODY])}
+    bodies = {name: own for name in names if (own := sentences.get(name, ())[:BODY])}
     rows = iter(second([sentence.text for body in bodies.values() for sentence in body]))
     return {name: _mean(tuple(islice(rows, len(body)))) for name, body in bodies.items()}
 

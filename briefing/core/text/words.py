@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from itertools import repeat
 
 from Stemmer import Stemmer
 
@@ -18,7 +19,9 @@ _LATIN = "A-Za-zª²³µ¹º¼-¾À-ÖØ-öø-įı-ž"
 _LATIN_TOKEN = re.compile(rf"[{_LATIN}]++(?:['’][{_LATIN}]++)*+|[0-9]++(?:[.,][0-9]++)*+")
 #: Latin and Cyrillic capitals, for a character class.
 CAPITALS = "A-ZÀ-ÖØ-ÞЀ-Я"
-_BEYOND = re.compile("[^\0-įı-ž–—‘’“”…]")
+#: The same for lower-case text with straight apostrophes.
+_LOWERED_TOKEN = re.compile(_LATIN_TOKEN.pattern.replace("['’]", "'"))
+_BEYOND = re.compile("[^\0-įı-ž–—‘’“”…•€]")
 
 #: Characters at the start of a text that are cached separately: several callers read only these.
 _OPENING = 5_000
@@ -55,7 +58,7 @@ def tokens(text: str) -> tuple[str, ...]:
 
 def _lowered(text: str) -> list[str]:
     if _pattern(text) is _LATIN_TOKEN and not spoken().spelling.elided:
-        return _LATIN_TOKEN.findall(text.replace("’", "'").lower())
+        return _LOWERED_TOKEN.findall(text.replace("’", "'").lower())
     # Joined, lowering is twice as fast; with spaces, since "Σ" at the end of a word becomes "ς".
     return " ".join(as_written(text)).replace("’", "'").lower().split()
 
@@ -105,10 +108,16 @@ def states(text: str) -> frozenset[str]:
     """Return the states, seats of government and unions of states that a text names."""
     language = spoken()
     words = _WORD.findall(language.places.united.sub("US", text))
-    shouted, known = _places(language.code)
-    of = language.places.of_states
-    named = (of.get(word) or of.get(word.lower()) or shouted.get(word, word) for word in words)
-    return known.intersection(named)
+    return frozenset(map(_state, repeat(language.code), words)) - {""}
+
+
+@lru_cache(maxsize=_MOST_STEMS // 10)
+def _state(code: str, word: str) -> str:
+    """Return the state, seat of government or union that a word names, or an empty text."""
+    shouted, known = _places(code)
+    of = Language.of_text(code).places.of_states
+    name = of.get(word) or of.get(word.lower()) or shouted.get(word, word)
+    return name if name in known else ""
 
 
 @cache
