@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from briefing.core.errors import InputError, MissingPartError
 from briefing.core.frozen import frozen
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import rarity_of, ratios
-from briefing.core.text.sparse import sparse
 from briefing.lab.evaluate.sections import LabelledText
 
 #: Weight of a text: 1 if labeled by reading; less if editors of one house filed it under a heading

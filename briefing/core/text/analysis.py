@@ -47,7 +47,6 @@ SOURCES = (
     "text/likeness.py",
     "text/opening.py",
     "text/segment.py",
-    "text/sparse.py",
     "text/speech.py",
     "text/words.py",
 )

@@ -14,10 +14,10 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from briefing.core.language import kept, spoken
 from briefing.core.model import Document
-from briefing.core.text.sparse import csr_array
 from briefing.core.text.words import as_written, content_stems, stem, tokens
 
 #: Features of a pair, each 0 to 1: cosine of the texts, without headlines; and the shares of each

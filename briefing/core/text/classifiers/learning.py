@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from briefing.core.errors import InputError
 from briefing.core.frozen import frozen
 from briefing.core.model import OTHER
 from briefing.core.text.classifiers import linear
-from briefing.core.text.sparse import sparse
 
 #: Weighted number of texts in which an n-gram must stand to be learned, and the power of its
 #: rarity ln((1 + n) / (1 + df)) + 1; as of the models that are shipped (docs/decisions/0003).

@@ -10,10 +10,10 @@ from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from briefing.core.errors import ModelError
 from briefing.core.text import words
-from briefing.core.text.sparse import sparse
 
 #: First line of a model file; the number goes up when the file or the n-grams change.
 MAGIC = b"briefing sections 1\n"
