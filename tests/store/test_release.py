@@ -202,7 +202,7 @@ def test_what_is_made_of_another_day_takes_the_place_of_a_draft(store: Store) ->
     make(store)
     release(store, "ann")
     make(store, DAY + timedelta(days=1))
-    with pytest.raises(InputError, match="no draft of 2026-03-12 waits"):
+    with pytest.raises(InputError, match="no draft of 2026-03-12 is awaiting release"):
         release(store, "ben")
     assert signed(store) == []
     make(store, DAY + timedelta(days=2), by=0)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -267,15 +267,16 @@ class TestCrowd:
     @pytest.mark.parametrize(
         ("network", "address", "mails", "refused"),
         [
-            ("10.0.{0}.7", READER, 1, 0),
+            ("10.0.{0}.7", READER, 1, {0}),
             # What comes before the last address was written by whoever asks.
-            ("203.0.113.{0}, 198.51.100.{1}", "r{}@courier.example", 10, CROWD - 10),
-            ("10.0.{0}.7", "r{}@courier.example", CROWD // 2, CROWD // 2),
+            ("203.0.113.{0}, 198.51.100.{1}", "r{}@courier.example", 10, {CROWD - 10}),
+            # Who asks while the last mail is being made is answered as if another had left.
+            ("10.0.{0}.7", "r{}@courier.example", CROWD // 2, range(1, CROWD // 2 + 1)),
         ],
         ids=["one address", "one network", "as set over all"],
     )
     def test_cause_no_more_than_is_allowed(
-        self, tmp_path: Path, network: str, address: str, mails: int, refused: int
+        self, tmp_path: Path, network: str, address: str, mails: int, refused: Container[int]
     ) -> None:
         with served(tmp_path, proxies="127.0.0.1", limits=Limits(all_hour=CROWD // 2)) as web:
 
@@ -289,7 +290,8 @@ class TestCrowd:
             with ThreadPoolExecutor(8) as crowd:
                 statuses = Counter(crowd.map(ask, range(CROWD)))
             assert len(web.mails) == len(dict(web.mails)) == mails
-            assert statuses == Counter({200: CROWD - refused, 429: refused})
+            assert statuses.keys() <= {200, 429}
+            assert statuses[429] in refused
             assert mails > 1 or len(web.consents(web.find())) == 1
 
     def test_who_sends_no_proxy_cannot_say_to_be_another_network(self, tmp_path: Path) -> None:
