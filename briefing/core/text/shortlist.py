@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from briefing.core.errors import ChoiceError
 from briefing.core.language import spoken
-from briefing.core.model import Action, Kind
+from briefing.core.model import Action, Kind, Status
 from briefing.core.text.choices import NOTHING, in_place
 from briefing.core.text.importance import NAMED, TOLD, Weighed, worth
 from briefing.core.text.sagas import Continuation
@@ -108,17 +108,22 @@ def _with_near(
     """Put stories beside the most important one near them, so that no event is printed twice.
 
     Half of them are on the same event, the others on the same matter. Stories in ``apart``, with an
-    editor's choice or of another status stay alone; so do all if there are only two.
+    editor's choice or of another status stay alone; so do all if there are only two. Stories
+    missing from ``continued`` are new: on a day of thousands of reports only the most important are
+    followed, but a section may print one beyond them.
     """
     if len(chosen) <= _ROOM:
         return tuple(chosen)
+    statuses = {id_: its.status for id_, its in continued.items()}
     joined: dict[str, Weighed] = {}
     into: dict[str, str] = {}
     for entry in chosen:
-        story, status = entry.story, continued[entry.story.id].status
+        story, status = entry.story, statuses.get(entry.story.id, Status.NEW)
         alone = entry.say != NOTHING or story.id in apart
         near = {} if alone else dict(story.near)
-        nearest = (other for other in into if other in near and continued[other].status is status)
+        nearest = (
+            other for other in into if other in near and statuses.get(other, Status.NEW) is status
+        )
         other = next(nearest, story.id)
         into[story.id] = its = into.get(other, story.id)
         if its == story.id:
