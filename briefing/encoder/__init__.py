@@ -12,13 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from briefing.core.errors import MissingPartError, ModelError
-from briefing.core.language import spoken
+from briefing.core.language import Language, spoken
 from briefing.core.ports import Classifier, Embed
 from briefing.core.text.classifiers import linear
+from briefing.core.text.classifiers.keywords import Keywords, from_words
 from briefing.core.text.opening import SUREST, WORTH
 
-#: Exponent of the encoder's probabilities when combined with the n-grams' (docs/decisions/0003).
-_POWER = 0.7
+#: Exponents of the probabilities of n-grams and of the encoder in English (docs/decisions/0003);
+#: of those of the table's words and of the encoder elsewhere (docs/decisions/0033).
+_ENGLISH, _ELSEWHERE = (1.0, 0.7), (0.2, 1.0)
+#: What a section has at least by words: a text may be about it without a word of the table.
+_LEAST = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +48,10 @@ class EncoderHead:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoded:
-    """Combines the probabilities of n-grams, which know only English, with the encoder's."""
+    """Multiplies the encoder's probabilities by those of n-grams or, outside English, of words.
+
+    The n-grams know English alone; the words are those of the language's table.
+    """
 
     ngrams: Classifier
     head: EncoderHead
@@ -57,16 +64,25 @@ class Encoded:
 
     def __call__(self, texts: Sequence[str]) -> tuple[Mapping[str, float], ...]:
         """Return for each text a probability by section; each row sums to 1."""
-        names = self.sections
-        first, power = np.ones((len(texts), len(names))), 1.0
-        if spoken().code == "en":
-            rows = [[row[name] for name in names] for row in self.ngrams(texts)]
-            first, power = np.array(rows).reshape(-1, len(names)), _POWER
+        names, language = self.sections, spoken()
+        if language.code == "en":
+            rows, least, (power, encoded) = self.ngrams(texts), 0.0, _ENGLISH
+        else:
+            by_words = _by_words(language.code)
+            rows, least, (power, encoded) = by_words(texts), _LEAST, _ELSEWHERE
+        first = np.array([[max(row.get(name, 0.0), least) for name in names] for row in rows])
         order = [self.head.sections.index(name) for name in names]
         scores = self.head.scores(texts, self.embed)[:, order].astype(np.float64)
-        powers = first * np.exp(power * (scores - scores.max(axis=1, keepdims=True, initial=-9e9)))
+        odds = np.exp(encoded * (scores - scores.max(axis=1, keepdims=True, initial=-9e9)))
+        powers = first.reshape(-1, len(names)) ** power * odds
         shares = powers / powers.sum(axis=1, keepdims=True)
         return tuple(dict(zip(names, row, strict=True)) for row in shares.tolist())
+
+
+@cache
+def _by_words(language: str) -> Keywords:
+    known = Language.of(language).importance.sections
+    return from_words({name: sorted(known[name]) for name in known})
 
 
 def from_bytes(model: bytes) -> Encoded:
@@ -102,6 +118,11 @@ def _shipped(name: str) -> EncoderHead:
 def model(name: str) -> bytes:
     """Return the file of a shipped head: "sections" or "worth"."""
     return (resources.files(__package__) / f"{name}.json").read_bytes()
+
+
+def decided_by() -> bytes:
+    """Return what decides a section besides packages: this module and the head of sections."""
+    return (resources.files(__package__) / "__init__.py").read_bytes() + model("sections")
 
 
 def write(head: EncoderHead) -> bytes:

@@ -365,9 +365,11 @@ def _sections(settings: Settings) -> dict[str, str]:
     """Return what determined the sections: the classifier, its libraries, and its models."""
     parts = _DECIDING_SECTIONS.get(classifier_name(settings), ())
     read = {} if classifier_name(settings) == "keywords" else {"model": False, "story model": True}
+    head = {"encoder": _short(encoder.decided_by())} if parts else {}
     return {
         "classifier": classifier_name(settings),
         **{name: version(name) for name in parts},
+        **head,
         **{name: _short(model_bytes(settings, stories=of)) for name, of in read.items()},
         **{
             f"model of {own.name}": _short(Path(own.model).read_bytes())

@@ -46,11 +46,28 @@ def test_probabilities_are_multiplied_but_where_the_encoder_prefers_none_the_n_g
     classifier = Encoded(AsTold(ROWS), HEAD, embed)
     assert classifier.sections == ("economy", "security", "other")
     assert classifier([]) == ()
-    told = in_language(lambda: "de")(lambda: Encoded(AsTold(ROWS), HEAD, embed)(["A"]))
-    odds = {"economy": 1.0, "security": math.e, "other": 1.0}
-    assert told()[0] == pytest.approx(
-        {name: odd / sum(odds.values()) for name, odd in odds.items()}
-    )
+
+
+@pytest.mark.parametrize(
+    ("text", "economy", "security", "other"),
+    [
+        # Two words of the table say economy: 2 of 2.4, and "other" 0.4 of 2.4.
+        ("Die Notenbank hebt den Leitzins.", 2 / 2.4, 0.01, 0.4 / 2.4),
+        # No word: what the encoder says of security has to outweigh that.
+        ("A", 0.01, 0.01, 1.0),
+    ],
+)
+def test_elsewhere_than_in_english_words_of_the_table_take_the_place_of_n_grams(
+    text: str, economy: float, security: float, other: float
+) -> None:
+    classify = in_language(lambda: "de")(lambda: Encoded(AsTold(ROWS), HEAD, embed)([text]))
+    odds = {
+        "economy": economy**0.2,
+        "security": security**0.2 * (math.e if text == "A" else 1.0),
+        "other": other**0.2,
+    }
+    total = sum(odds.values())
+    assert classify()[0] == pytest.approx({name: odd / total for name, odd in odds.items()})
 
 
 def test_the_worth_of_openings_is_told_within_bounds_by_the_head_that_ships() -> None:

@@ -117,6 +117,7 @@ def test_the_encoder_weighs_reports_where_their_language_has_no_words_for_it() -
     assert made.worth_of is not None
     assert len(made.worth_of(["Berlin und Paris unterzeichnen Abkommen."])) == 1
     assert made.manifest["importance"].startswith("fast-universal-")
+    assert made.manifest["encoder"].startswith("sha256 ")
     assert made.signals  # what the encoder says is kept with each report
     assert recipe(Settings()).worth_of is None
     assert page_checks(german)["language"]().words == "de, without style"

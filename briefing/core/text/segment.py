@@ -36,6 +36,11 @@ _RUN_ON = re.compile(
 )
 #: Part of every match of ``_RUN_ON``; faster to search for.
 _STUCK = re.compile(r"[.?!][”’]?[A-Z]")
+#: A word that is no abbreviation, a sentence's end, and a number, before which the library never
+#: splits in German, because of ordinals.
+_BEFORE_NUMBER = re.compile(r"(?<=[^\W\d_]{5}[.?!]) (?=\d)")
+#: A closing quotation mark left over before the next sentence; a German opening one has no space.
+_CLOSER = re.compile(r"»(?: +|\Z)")
 #: An opening quotation mark, which French separates from the quotation by a space.
 _OPENER = re.compile(r"(?<=\s)«\s*\Z")
 _LONE_PERIOD = re.compile(r"\.(?!\d)")
@@ -197,6 +202,7 @@ def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int
         *_library_starts(text, language=language),
         *_after_bracketed(text, pairs=pairs),
         *(match.end() for match in stuck),
+        *(match.end() for match in _BEFORE_NUMBER.finditer(text)),
     ]
     gaps = dict.fromkeys(_after_short_words(text), False)
     for behind in proposed:
@@ -204,7 +210,8 @@ def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int
         place = opener.start() if opener else behind
         while text.startswith(" ", place):
             place += 1
-        gaps[place] = True
+        closer = _CLOSER.match(text, place)
+        gaps[closer.end() if closer else place] = True
     return {place: gaps[place] for place in sorted(gaps) if 0 < place < len(text)}
 
 

@@ -279,7 +279,7 @@ def _quotations(text: str, start: int) -> Iterator[Quotation]:
             yield _unclosed(opener, until=until)
             opener = None
         if opener is None:
-            if mark.sign in "“„«»" or (mark.opens and mark.sign != "’"):
+            if mark.sign in "“„«" or (mark.opens and mark.sign != "’"):
                 opener, until = mark, text.find("\n", mark.end)
                 until = len(text) if until < 0 else until
             elif _is_stray(mark):
