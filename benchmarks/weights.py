@@ -381,6 +381,15 @@ def _graded(
 _WORTH_FREEDOM = 0.3
 
 
+def write_head(head: encoder.EncoderHead) -> bytes:
+    """Return the file of a head, which :func:`briefing.encoder.read` reads."""
+    lines = {
+        name: [round(float(bias), 4), *(round(float(weight), 4) for weight in weights)]
+        for name, bias, weights in zip(head.sections, head.bias, head.weights.T, strict=True)
+    }
+    return json.dumps(lines).replace("], ", "],\n").encode() + b"\n"
+
+
 def train_worth(days: Sequence[WeighedDay], *, embed: Embed) -> bytes:
     """Learn from the vectors of openings which reports are worth telling; return the head's file.
 
@@ -390,7 +399,7 @@ def train_worth(days: Sequence[WeighedDay], *, embed: Embed) -> bytes:
     rows = np.array([embed(opening(report.document)) for report in reports]).astype(np.float64)
     weights, bias = _graded(rows, days, freedom=_WORTH_FREEDOM)
     head = encoder.EncoderHead((WORTH,), weights.T.astype(np.float32), bias.astype(np.float32))
-    return encoder.write(head)
+    return write_head(head)
 
 
 def _with_words(day: WeighedDay, model: linear.Linear) -> list[Mapping[str, float]]:
@@ -497,7 +506,7 @@ def train_head(texts: Iterable[LabelledText], *, embed: Embed) -> bytes:
     examples = train.examples(read, np.arange(len(read)), sections=sections)
     weights, bias = train.weighed(rows, examples, count=len(sections), freedom=_HEAD_FREEDOM)
     head = encoder.EncoderHead(sections, weights.T.astype(np.float32), bias.astype(np.float32))
-    return encoder.write(head)
+    return write_head(head)
 
 
 #: A model and the figures of its training.

@@ -125,17 +125,8 @@ def decided_by() -> bytes:
     return (resources.files(__package__) / "__init__.py").read_bytes() + model("sections")
 
 
-def write(head: EncoderHead) -> bytes:
-    """Return a head as JSON, one line per section."""
-    lines = {
-        name: [round(float(bias), 4), *(round(float(weight), 4) for weight in weights)]
-        for name, bias, weights in zip(head.sections, head.bias, head.weights.T, strict=True)
-    }
-    return json.dumps(lines).replace("], ", "],\n").encode() + b"\n"
-
-
 def read(data: bytes) -> EncoderHead:
-    """Return the head that :func:`write` wrote."""
+    """Return the head of a file: JSON with a line per section, of its bias and then its weights."""
     lines: dict[str, list[float]] = json.loads(data)
     numbers = np.array(list(lines.values()), dtype=np.float32)
     return EncoderHead(tuple(lines), numbers[:, 1:].T.copy(), numbers[:, 0].copy())

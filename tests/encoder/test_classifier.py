@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.weights import write_head
 from briefing import encoder
 from briefing.core.errors import MissingPartError, ModelError
 from briefing.core.language import in_language
@@ -93,7 +94,7 @@ def test_what_a_desk_prints_is_worth_more_than_what_it_does_not_in_any_language(
 def test_a_head_is_written_and_read_again_and_one_of_other_sections_refused() -> None:
     weights = np.linspace(-1, 1, 512 * 3, dtype=np.float32).reshape(512, 3)
     head = EncoderHead(("a", "b", "other"), weights, np.array([0.5, 0, -2], dtype=np.float32))
-    again = encoder.read(encoder.write(head))
+    again = encoder.read(write_head(head))
     assert again.sections == head.sections
     np.testing.assert_allclose(again.weights, head.weights, atol=5e-5)
     np.testing.assert_allclose(again.bias, head.bias, atol=5e-5)
