@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from benchmarks.days import FOLDERS, FRESH, HELD, LABELS, LEARN, write_days
-from benchmarks.dutch import TEXTS, write_sentences
 from briefing.lab.assess.pages import read_labels
 
 
@@ -55,16 +54,3 @@ def test_days_are_written_with_texts_and_labels(tmp_path: Path, part: str, dates
     assert all(len(labels[name]) == text.count("\n") for name, text in files.items())
     lines = [json.loads(line) for text in files.values() for line in text.splitlines()]
     assert {line["published"] for line in lines} == dates
-
-
-def test_dutch_sentences_are_written_with_their_sections(tmp_path: Path) -> None:
-    texts = tmp_path / "data" / TEXTS
-    texts.parent.mkdir(parents=True)
-    with gzip.open(texts, "wt", encoding="utf-8") as file:
-        file.write("\n".join(f"Zin {number}." for number in range(1, 1601)))
-    count = write_sentences(tmp_path / "data", tmp_path / "nl.jsonl")
-    read = [json.loads(line) for line in (tmp_path / "nl.jsonl").read_text("utf-8").splitlines()]
-    assert len(read) == count == len({row["id"] for row in read})
-    assert {row["section"] for row in read} == {"economy", "security", "diplomacy", "other"}
-    assert all(row["text"] == f"Zin {row['id'].rpartition('-')[2]}." for row in read)
-    assert all(row["section"] not in row["also"] and row["lang"] == "nl" for row in read)
