@@ -9,7 +9,7 @@ import json
 import math
 import pkgutil
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cached_property
 from types import MappingProxyType
 
@@ -42,6 +42,12 @@ class Introduced:
         self._read_until(before)
         return any(self._full_names.get(word, before) < before for word in words)
 
+    def holders(self, office: Sequence[str], *, before: int) -> Set[str]:
+        """Return who was last named with an office before a sentence; all are stems."""
+        texts = [sentence.text for sentence in self._sentences if sentence.index < before]
+        named = (_named_with(office, _holders(text)) for text in reversed(texts))
+        return next(filter(None, named), frozenset())
+
     @cached_property
     def speakers(self) -> frozenset[str]:
         """Stems of the names of all speakers in the report."""
@@ -67,14 +73,18 @@ class Above:
     """What a reader has read before a sentence on the page."""
 
     stems: frozenset[str]
+    #: Names with an office or another title: "President Lind"; all are stems.
+    holders: frozenset[tuple[str, str]]
     #: The sentence directly above; None under the headline.
     last: Sentence | None
 
 
 def above(headline: str, sentences: Sequence[Sentence] = ()) -> Above:
     """Return what a headline and the sentences below it make known."""
-    read = stems(headline).union(*(stems(sentence.text) for sentence in sentences))
-    return Above(read, sentences[-1] if sentences else None)
+    texts = [headline, *(sentence.text for sentence in sentences)]
+    holders = frozenset[tuple[str, str]]().union(*map(_holders, texts))
+    read = frozenset[str]().union(*map(stems, texts))
+    return Above(read, holders, sentences[-1] if sentences else None)
 
 
 #: Sign of the weight of each feature: 1 if it shows that a sentence leans, -1 that it does not.
@@ -126,8 +136,25 @@ def features(sentence: Sentence, *, above: Above, report: Introduced) -> tuple[f
         row["personal unknown"],
         row["he said unknown"],
         not own.titled <= above.stems,
+        _may_be_another(own.office, above, report, before=here),
     )
     return tuple(float(row[name]) for name in FEATURES)
+
+
+def _may_be_another(
+    office: Sequence[str], above: Above, report: Introduced, *, before: int
+) -> bool:
+    """Tell whether "the president" may be somebody else on the page than in the report."""
+    names = _named_with(office, above.holders)
+    return bool(names) and len(names | report.holders(office, before=before)) > 1
+
+
+def _named_with(office: Sequence[str], holders: Set[tuple[str, str]]) -> Set[str]:
+    """Return the names with an office; "the Turkish president" is no other country's."""
+    named = [{name for title, name in holders if title == word} for word in office]
+    return (
+        frozenset.intersection(*filter(None, map(frozenset, named))) if any(named) else frozenset()
+    )
 
 
 def _is_given(noun: Sequence[str], above: Above, given: set[str]) -> bool:
@@ -144,9 +171,9 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
 def leaning(row: Sequence[float]) -> float:
     """Return the probability that a sentence with these features leans on one not above it.
 
-    It is 1 for a sentence that points back or names a "Mr. Lind" not yet introduced, unless the
-    preceding sentence of its report is right above: few such sentences can be understood alone,
-    and none reads well.
+    It is 1 for a sentence that points back, names a "Mr. Lind" not yet introduced or means another
+    "president" than the page, unless the preceding sentence of its report is right above: few such
+    sentences can be understood alone, and none reads well.
     """
     values = dict(zip(FEATURES, row, strict=True))
     if values["points back"] and not values["follows"]:
@@ -184,6 +211,8 @@ class Cues:
     #: The noun after a "the" that opens the sentence, and after each other "the".
     opening: tuple[str, ...]
     within: tuple[tuple[str, ...], ...]
+    #: The noun of an opening "the" and what follows it: "president added".
+    office: tuple[str, ...]
     #: Single names in the subject, and of the speaker.
     names: frozenset[str]
     #: Those of them that follow a courtesy title: "Mr. Lind".
@@ -232,6 +261,7 @@ def cues(text: str) -> Cues:
         {name: float(flag) for name, flag in flags.items()},
         _noun(the) if the and not _introduces_itself(the, clause) else (),
         tuple(noun for noun in nouns if noun),
+        _noun(the) if the else (),
         frozenset(_stem(match.group()) for match in subjects),
         frozenset(_stem(match.group()) for match in subjects if _is_titled(match, outside)),
         tuple(_stem(match.group()) for match in alone if match.group() in saying[:1])[:1],
@@ -246,6 +276,13 @@ def stems(text: str) -> frozenset[str]:
     """Return the stems of all content words in the first 900 characters."""
     words, stop_words = _WORD.findall(text[:LONGEST]), spoken().stop_words
     return frozenset(_stem(word) for word in words if word.casefold() not in stop_words)
+
+
+@kept(16_384)
+def _holders(text: str) -> frozenset[tuple[str, str]]:
+    """Return each word of names with the last one: of "President Ada Lind", "president", "Lind"."""
+    names = [match.group().split() for match in _FULL_NAME.finditer(text[:LONGEST])]
+    return frozenset((_stem(word), _stem(name)) for *titles, name in names for word in titles)
 
 
 def speakers(text: str) -> frozenset[str]:

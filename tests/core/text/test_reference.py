@@ -74,6 +74,22 @@ def test_a_courtesy_title_names_nobody_whom_the_page_has_not() -> None:
     assert alone("Mr. Bo Lind called the plan of the harbor a mistake.") <= FIRST_LEANING
 
 
+@pytest.mark.parametrize(
+    ("headline", "office", "leans"),
+    [
+        ("President Lind visits Essen", "president", True),
+        ("President Roe visits Essen", "president", False),
+        ("President Roe meets President Lind", "president", True),
+        ("Norland President Roe meets Sarnia President Lind", "Norland president", False),
+        ("A president visits Essen", "president", False),
+    ],
+)
+def test_the_president_is_the_same_on_the_page(headline: str, office: str, *, leans: bool) -> None:
+    report = "President Bo Roe of Norland came to Essen on Monday. He stayed."
+    likely = below(f"The {office} called the lease of Essen safe.", headline, report=report)
+    assert (likely == 1) is leans
+
+
 @examples("headline, printed, known", printed=tuple)
 def test_a_last_name_needs_the_full(
     headline: str, printed: tuple[int, ...], *, known: bool
