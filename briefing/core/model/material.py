@@ -175,5 +175,7 @@ class Excerpt:
     watched: tuple[WatchHit, ...] = ()
     #: Ids of the reports whose own text holds what its briefs say; None: of all.
     supporting: Container[object] | None = None
+    #: Ids of reports whose title states another number of dead than the opening.
+    miscounting: frozenset[str] = frozenset()
     #: Id of the report whose title an editor chose as its headline; empty: none.
     titled: str = ""

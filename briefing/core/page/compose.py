@@ -245,6 +245,7 @@ def _headlines(
             used=used,
             wanted=wanted,
             backed=lambda report: supporting is None or report in cited or report in supporting,
+            miscounting=excerpt.miscounting,
         )
 
     return [above(frozenset(each.document for each in sentences)) for sentences in lengths]
@@ -258,24 +259,25 @@ LONG_HEADLINE = 150
 _OTHER = 2
 
 
-def choose_headline(
+def choose_headline(  # noqa: PLR0913  what a headline depends on
     story: Story,
     sentences: Sequence[Sentence],
     *,
     used: Set[str],
     wanted: str = "",
     backed: Callable[[str], bool] = lambda _: True,
+    miscounting: Set[str] = frozenset(),
 ) -> tuple[str, str]:
     """Choose a headline and the document it is the title of.
 
     The title of the document ``wanted`` precedes all others. Then titles not in ``used`` (those on
-    the page) precede those that are, mixed case precedes capitals, and a title that guesses at what
-    a later report tells as the opening comes last. Then the title with the fewest faults is chosen:
-    it judges, asks or previews; has over 150 characters; is of a party's text; is half a day older
-    than the report that opens the brief; differs from the sentences. Ties go to the report of the
-    first sentence, then to the order of the story. A document that is not ``backed`` is used only
-    if there is no other. Without any usable title, the headline is empty, and the document is that
-    of the first sentence.
+    the page) precede those that are, mixed case precedes capitals, and those come last that are
+    ``miscounting`` or guess at what a later report tells as the opening. Then the title with the
+    fewest faults is chosen: it judges, asks or previews; has over 150 characters; is of a party's
+    text; is half a day older than the report that opens the brief; differs from the sentences. Ties
+    go to the report of the first sentence, then to the order of the story. A document that is not
+    ``backed`` is used only if there is no other. Without any usable title, the headline is empty,
+    and the document is that of the first sentence.
     """
     lead = sentences[0].document
     first = [document for document in story.documents if document.id == lead]
@@ -303,6 +305,7 @@ def choose_headline(
             document.id != wanted,
             document.title in used,
             document.title.isupper(),
+            document.id in miscounting,
             is_older(document) and any(guess.search(document.title) for guess in guesses),
             sum(pattern.search(document.title) is not None for pattern in spoken().titles.loud)
             + (len(document.title) > LONG_HEADLINE)

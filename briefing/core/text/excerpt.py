@@ -27,7 +27,7 @@ from briefing.core.model import (
 )
 from briefing.core.ports import Classifier, KeptSteps, Ranker
 from briefing.core.text.choices import in_place
-from briefing.core.text.facts import contradicts
+from briefing.core.text.facts import contradicts, tolls_differ
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.finders.ahead import is_overtaken
 from briefing.core.text.finders.clauses import Cast, Scored, Sought, meet
@@ -123,7 +123,8 @@ class _Candidates:
     def adds(self, chosen: Sequence[Sentence]) -> Callable[[Sentence], float]:
         """Return the likelihood of a sentence below others; 0 if it is too low to print it.
 
-        The first of a story beside opens that story, though it stands below others.
+        The first of a story beside opens that story, though it stands below others. What states
+        another toll than the opening is not printed.
         """
         below, begun = self.judge.below(chosen), {sentence.document for sentence in chosen}
         parts = (part for part in self.parts[1:-1] if begun.isdisjoint(part))
@@ -133,7 +134,9 @@ class _Candidates:
             if sentence.document in waiting:
                 return self.judge.opens(sentence)
             likely = below(sentence)
-            return likely if likely >= _WANTED or self.asides else 0.0
+            if likely < _WANTED and not self.asides:
+                return 0.0
+            return 0.0 if tolls_differ(sentence.text, chosen[0].text) else likely
 
         return adding
 
@@ -415,6 +418,12 @@ def _excerpt(  # noqa: PLR0913  what an excerpt is made of
         earlier=continuation.earlier,
         saga=continuation.saga,
         supporting=Supporting(candidate.weighed.story, tuple(openings)),
+        miscounting=frozenset(
+            document.id
+            for document in candidate.weighed.story.documents
+            for opening in openings
+            if tolls_differ(document.title, opening.text)
+        ),
         titled=candidate.weighed.say.titled,
     )
 

@@ -170,10 +170,31 @@ def contradicts(text: str, sentence: str) -> bool:
         places = (match.start() for match in re.finditer(rf"\b{re.escape(form[:_FEW])}", text))
         around = (text[max(0, at - _BEFORE_NOUN) : at + len(form) + 1] for at in places)
         _, others = _counts(". ".join(around)).get(noun, ("", ()))
-        pairs = [sorted((mine, other)) for mine in own for other in others]
-        if max(own) > 1 and pairs and all(less < _SAME * more for less, more in pairs):
+        if _differ(own, others):
             return True
     return False
+
+
+def tolls_differ(text: str, sentence: str) -> bool:
+    """Tell whether a text and a sentence state different numbers of dead."""
+    tolls = _tolls(sentence.lower())
+    return bool(tolls) and _differ(tolls, _tolls(text.lower()))
+
+
+def _differ(own: Sequence[Decimal], others: Sequence[Decimal]) -> bool:
+    pairs = [sorted((mine, other)) for mine in own for other in others]
+    return bool(pairs) and max(own) > 1 and all(less < _SAME * more for less, more in pairs)
+
+
+def _tolls(text: str) -> list[Decimal]:
+    """Return the numbers of dead that a text in lower case states."""
+    words = ("".join(filter(None, match.groups())) for match in spoken().facts.toll.finditer(text))
+    facts = (fact for word in words for fact in facts_of(word, names=frozenset()))
+    return [
+        Decimal(fact.key)
+        for fact in facts
+        if fact.kind is FactKind.NUMBER and _DECIMAL.fullmatch(fact.key)
+    ]
 
 
 def _counts(text: str) -> Mapping[str, tuple[str, list[Decimal]]]:

@@ -380,6 +380,13 @@ def test_a_title_half_a_day_older_gives_way(hours: int, *, older: bool) -> None:
     assert chosen == (plain if older else loud)
 
 
+def test_a_title_that_counts_otherwise_comes_last() -> None:
+    told = sentences_of(document(0, text="The council of Ostra leases two berths."))
+    story = published(("A", "Council leases nine berths"), ("B", "Berths: what do we know?!"))
+    for miscounting, best in ((set[str](), "d0"), ({"d0"}, "d1"), ({"d0", "d1"}, "d0")):
+        assert choose_headline(story, told, used=frozenset(), miscounting=miscounting)[1] == best
+
+
 def test_a_title_that_guesses_at_what_a_later_report_tells_comes_last() -> None:
     told = sentences_of(document(0, text="The council of Ostra leases two berths."))
     asks, guesses = "Berths: what do we know?!", "Council could lease two berths"

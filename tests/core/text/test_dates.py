@@ -16,7 +16,7 @@ from briefing.core.text.dates import (
     still_due,
     tells,
 )
-from briefing.core.text.facts import contradicts
+from briefing.core.text.facts import contradicts, tolls_differ
 from briefing.core.text.segment import segment
 from tests.examples import examples
 from tests.growth import is_linear
@@ -139,6 +139,22 @@ def test_no_day_is_after_the_edition(text: str, by: date) -> None:
 def test_a_count_is_contradicted_by_others_of_the_same_thing(text: str, *, differ: bool) -> None:
     assert contradicts(text, "Fires killed 17 people in two days, the town said.") is differ
     assert not contradicts(text, "Fires killed people.")
+
+
+@pytest.mark.parametrize(
+    ("text", "differ"),
+    [
+        ("More than 50 reported dead after a strong earthquake", True),
+        ("Quake kills as many as fifty", True),
+        ("The death toll stood at 159 at noon.", True),
+        ("Death toll in the quake rises to 248", False),
+        ("250 people were killed.", False),
+        ("Police killed two gunmen.", False),
+        ("Many dead after a strong earthquake", False),
+    ],
+)
+def test_tolls_differ_however_they_are_told(text: str, *, differ: bool) -> None:
+    assert tolls_differ(text, "Crews dug on as the death toll reached 250.") is differ
 
 
 def test_the_first_alone_is_no_count_and_a_text_of_any_length_takes_linear_time() -> None:

@@ -79,6 +79,16 @@ def test_fewer_stories_may_have_more_sentences_each(stories: int, sentences: lis
     assert [len(printable([each])) for each in made[:2]] == sentences
 
 
+def test_an_older_toll_is_not_printed_below_the_newer_nor_above_it() -> None:
+    news = "A blast at the cape of Serrat on Monday killed 90 people, the navy of Serrat said."
+    older = "40 people died, divers said after an hour at two frigates in the strait of Lund."
+    for text, count, miscounting in ((older, 1, {"d1"}), (older.replace("40", "88"), 2, set())):
+        title = text.partition(",")[0]
+        (made,) = take(one(report("d1", (title, f"{news} {text}"))))
+        assert len(printable([made])) == count
+        assert made.miscounting == miscounting
+
+
 def test_what_is_told_with_a_story_opens_well_and_takes_no_sentence_from_it() -> None:
     story, top, *lesser = full_day(one(report("d1", MARKET), salience=6.0))
     text = "Sarn has a hill of slate. On Monday Sarn reopened a village school with two teachers."
