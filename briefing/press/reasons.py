@@ -295,7 +295,7 @@ _DONE = {
 _UNMET = {
     Effect.ABSENT: Translatable("its report is in no story of the day"),
     Effect.WORDLESS: Translatable("it has no new sentence that can stand alone"),
-    Effect.OVERRULED: Translatable("another choice about the same story counts"),
+    Effect.OVERRULED: Translatable("another choice about the same story takes precedence"),
     Effect.UNTITLED: Translatable("the title of its report cannot be the headline"),
 }
 

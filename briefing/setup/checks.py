@@ -197,7 +197,7 @@ def _in_time(work: Callable[[], Finding], *, seconds: float) -> Finding:
     thread.join(seconds)
     if not ended:
         return broken(
-            f"no page was set in {seconds:.0f} seconds",
+            f"no page was laid out within {seconds:.0f} seconds",
             'try it with theme = "classic"; if that passes, the theme is too slow',
         )
     return ended[0]

@@ -164,7 +164,7 @@ def _awaited(
     if waited:
         is_today = waited.day == context.today
         which = _("The edition of {day}", day=short_date(waited.day))
-        title = _when(_("Today’s page") if is_today else which, waited)
+        title = _when(_("Today’s edition") if is_today else which, waited)
     what = _(
         "This site will publish one page of news a day. Every sentence on it is printed word for "
         "word from the source it cites, and one click leads to that source."
