@@ -328,7 +328,7 @@ _WIDTH, _INDENT = 72, "    "
 #: Text above the new words, or in their place.
 _NOW = {
     CorrectionKind.CHANGED: "The source now says:",
-    CorrectionKind.REMOVED: "The source no longer says it.",
+    CorrectionKind.REMOVED: "The source no longer says this.",
     CorrectionKind.WITHDRAWN: "The source no longer has the report.",
 }
 

@@ -471,4 +471,4 @@ def test_a_page_that_takes_too_long_is_broken() -> None:
     hangs = threading.Event()
     seen = checks._in_time(lambda: good(str(hangs.wait(60))), seconds=0.05)
     hangs.set()
-    assert (seen.mark, seen.words) == (Level.BROKEN, "no page was set in 0 seconds")
+    assert (seen.mark, seen.words) == (Level.BROKEN, "no page was laid out within 0 seconds")

@@ -144,7 +144,7 @@ MOVED = ChoiceOutcome(
         ("absent", "; not met: its report is in no story of the day"),
         ("untitled", "; not met: the title of its report cannot be the headline"),
         ("wordless", "; not met: it has no new sentence that can stand alone"),
-        ("overruled", "; not met: another choice about the same story counts"),
+        ("overruled", "; not met: another choice about the same story takes precedence"),
     ],
 )
 def test_a_choice_has_its_outcome(action: str, text: str, effect: str, unmet: str) -> None:
