@@ -185,7 +185,7 @@ class Action(StrEnum):
 
 @frozen
 class Choice:
-    """One choice; it follows the story that holds its report, however stories are grouped anew."""
+    """One choice; it follows the story with its report, however stories are grouped by then."""
 
     #: Given by the store; 0 before it is kept.
     id: int
