@@ -207,7 +207,7 @@ def _alerts(settings: Settings) -> Finding:
     channels = channels_of(settings, None, keep=False)
     if not channels:
         advice = "set alerts.mail or alerts.webhook"
-        return note("no alerts are sent when the round needs help", advice)
+        return note("nobody is alerted when the round fails", advice)
     return good(f"by {' and '.join(channels)}")
 
 

@@ -412,7 +412,7 @@ class TestWhatIsSeen:
         good = SourceStatus(source, NOW, answered=NOW)
         bad = SourceStatus(source, NOW, failing_since=NOW, failures=1, reason="refused")
         assert service.sources([good]).words == "1 source; the last answered 2026-03-04 05:00 UTC"
-        assert service.sources([SourceStatus(source, NOW)]).words == "1 source; none asked yet"
+        assert service.sources([SourceStatus(source, NOW)]).words == "1 source; none fetched yet"
         assert service.sources([good, bad]).words.startswith("2 sources, 1 failing; ")
         assert service.sources([bad, bad]).words == "no response from 2 sources: refused"
         paused = replace(bad, paused=NOW)
