@@ -183,7 +183,7 @@ TABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a store in a folder that is not there": (end('[store]\nat = "deep/briefing.db"'),
         "store: "),
     "holidays for a year": (holidays,
-        "schedule: no edition within a year: every day is a holiday; take dates out of"),
+        "schedule: no edition within a year: every day is a holiday; remove dates from"),
     "a relay in the open": (lambda f: replaced(f, '"127.0.0.1"', '"relay.example"'),
         "relay: relay 'relay.example': without TLS mail and password travel"),
     "a key that is missing": (end(DKIM), "signing: "),

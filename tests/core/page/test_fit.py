@@ -543,7 +543,7 @@ def test_pins_without_room_are_refused_and_the_lowest_is_named() -> None:
     )
     over = Fit(pages=1, fill=1.2, free=-300.0, side_free=0.0)
     paper = draft(7)
-    with pytest.raises(LayoutError, match="no page stands"):
+    with pytest.raises(LayoutError, match="no valid page"):
         fit(paper, ScriptedMeasure(over))
     with pytest.raises(ChoiceError, match="does not fit on the page"):
         fit(pinned_at(paper, *range(7)), ScriptedMeasure(over))

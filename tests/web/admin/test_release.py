@@ -264,7 +264,7 @@ def test_a_correction_is_previewed_and_mailed(printed: tuple[Seated, StoredEditi
     assert letter
     assert " ".join(first.text.split()) in " ".join(unescape(letter[1]).split())
     assert "It was the other harbor." in letter[1]
-    assert "It is printed as a note of the desk in the edition of" in asked.text
+    assert "The correction is also printed as a note of the desk in the edition of" in asked.text
     assert "1 correction mailed." in session.confirm(path, {**WRONG, "print": "1"})
     with session.web.store.read() as tx:
         sent = list(deliveries.of(tx, f"{stored.id}/corrected"))

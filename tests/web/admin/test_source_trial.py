@@ -192,7 +192,7 @@ def test_a_preview_is_its_operators_own_and_over_after_an_hour(at: Sourcing) -> 
     at.web.later(minutes=61)
     answer = at.session.get(path)
     assert answer.headers["location"] == "/admin/sources?message=over"
-    assert "The preview has expired" in at.session.get(answer.headers["location"]).text
+    assert "The preview expired" in at.session.get(answer.headers["location"]).text
     # Another process of the same store shows and adds it.
     path = at.tried(at.news.url("/"))
     there = TestClient(make_app(at.web.desk), "https://briefing.example", follow_redirects=False)
