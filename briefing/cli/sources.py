@@ -207,7 +207,7 @@ def _in_words(health: Health) -> str:
 def edit(
     call: Invocation, /, address: _Listed, **fields: Annotated[object, _options(add=False)]
 ) -> None:
-    """Change a source; options not given stay unchanged."""
+    """Change a source. Options not given stay unchanged."""
     from briefing.app.collect.sources import edit_source
 
     given = _valid(**fields)
@@ -224,7 +224,7 @@ def ledger(
     *,
     days: int = option("Number of days, including today.", default=30, min=1, max=366),
 ) -> None:
-    """Count the reports of each publisher: collected, printed, corrected."""
+    """Count the reports of each publisher, collected and printed."""
     from briefing.app.ledger import ledger_of
 
     with call.read() as tx:

@@ -123,7 +123,7 @@ def let_in(
 def edit(
     call: Invocation, /, address: _Address, **fields: Annotated[str, _wishes(add=False)]
 ) -> None:
-    """Change what a subscriber gets, and when; options not given stay unchanged."""
+    """Change what a subscriber gets, and when. Options not given stay unchanged."""
     from briefing.app.readers import administration, preferences_line
     from briefing.app.readers.fields import read_preferences
 

@@ -383,7 +383,7 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
         add_operators(capsys, config, tmp_path)
         assert f"{BRIEFING}/{today()}: is awaiting release" in ran(capsys, "run", config)[0]
         assert recipients(taken) == [REVIEWER]
-        assert taken[0].mail["Subject"].startswith("[Ostra Desk] To release: page of ")
+        assert taken[0].mail["Subject"].startswith("[Ostra Desk] To release: edition of ")
         text = taken[0].text()
         assert "https://news.desk.example/admin/release" in text
         assert "It is published once 2 operators have released it" in text

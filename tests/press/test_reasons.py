@@ -57,7 +57,7 @@ def test_the_words_name_every_reason(edition: Edition) -> None:
         "  reports, by likeness to the most central one",
         "    1.00  Kalvik Post, d1",
         "    0.51  d4; both have: Ostra, berths",
-        "  of stories near it, told with it",
+        "  of nearby stories, printed with it",
         "    0.50  d8",
         "  sentences by score (+ printed)",
         "    + 2.000  economy   Kalvik Post",

@@ -15,7 +15,7 @@ class TextFrom(StrEnum):
 
     #: The feed's when it is a whole report, else the page's; the longer when both were read.
     AUTO = "auto"
-    #: Always the feed's; no page is asked for.
+    #: Always the feed's; no page is fetched.
     FEED = "feed"
     #: Always the page's.
     PAGE = "page"
