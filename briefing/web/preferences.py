@@ -83,9 +83,7 @@ def leave_all(link: LinkRequest, subscriber: Subscriber) -> Response:
     undo = link.path_to(Purpose.LEAVE, epoch=epoch)
     names = ", ".join(context.name for context in failed)
     note = _(
-        "Could not be ended, and still active: {names}. To unsubscribe, use the link in any of "
-        "their mails.",
-        names=names,
+        "Still active: {names}. To unsubscribe, use the link in any of their mails.", names=names
     )
     return link.site.message_page(
         _("You are unsubscribed"),

@@ -160,10 +160,7 @@ def leaving(web: str, *, mailbox: str) -> Finding:
     if web:
         return note(f"{web} does not use TLS", "one click in mail programs needs https")
     if mailbox:
-        return note(
-            "readers can only unsubscribe, by mail; they cannot change preferences",
-            "set web.address",
-        )
+        return note("readers can unsubscribe only by mail", "set web.address")
     return broken(
         "readers can unsubscribe only by mail, and no mailbox is read",
         "set web.address, or mail.bounces",

@@ -467,10 +467,8 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
             title=Translatable("Remove {name}", name=title_of(source)),
             button=_("Remove this source"),
             lines=[
-                _(
-                    "The source is no longer fetched, and its history is deleted. Reports already "
-                    "collected are kept."
-                )
+                _("The source is no longer fetched, and its history is deleted."),
+                _("Reports already collected are kept."),
             ],
             back=path,
         )
