@@ -96,6 +96,9 @@ def written(catalog: Catalog) -> bytes:
     The places there have no lines, which change too often.
     """
     content = BytesIO()
+    for message in catalog:
+        # Babel takes the "% f" of "75% full" for a place of printf, which no message of ours has.
+        message.flags.discard("python-format")
     places = {"no_location": catalog.locale is not None, "include_lineno": False}
     write_po(content, catalog, width=100, **places)
     text = content.getvalue().decode()

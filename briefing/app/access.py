@@ -213,7 +213,7 @@ def about_request(number: int) -> str:
 def ask_operators(tx: Transaction, number: int, *, at: datetime) -> None:
     """Mail a link to a reader's request to each operator with an address who may decide on it."""
     own = operators.listed(tx)
-    acting = [each for each in own if each.mail and each.role.may("let in subscriber")]
+    acting = [each for each in own if each.mail and each.role.may("approve subscriber")]
     hour = deliveries.asked_since(tx, MailKind.REQUEST, at - timedelta(hours=1))
     if len(hour) >= _MOST_REQUESTS * len(acting):
         return

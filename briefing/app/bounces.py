@@ -318,8 +318,10 @@ class DeliveryHealth:
     def words(self) -> tuple[str, ...]:
         """One line for each refusing domain; empty if all is well."""
         if not self.sound:
-            return (f"{self.failures:,} of {self.answers:,} came back",)
-        return tuple(f"{name}: {bad:,} of {all_:,} came back" for name, bad, all_ in self.unsound)
+            return (f"{self.failures:,} of {self.answers:,} mails bounced",)
+        return tuple(
+            f"{name}: {bad:,} of {all_:,} mails bounced" for name, bad, all_ in self.unsound
+        )
 
 
 def health(

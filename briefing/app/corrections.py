@@ -328,14 +328,14 @@ _WIDTH, _INDENT = 72, "    "
 #: Text above the new words, or in their place.
 _NOW = {
     CorrectionKind.CHANGED: "The source now says:",
-    CorrectionKind.REMOVED: "The source no longer says it.",
+    CorrectionKind.REMOVED: "The source no longer says this.",
     CorrectionKind.WITHDRAWN: "The source no longer has the report.",
 }
 
 
 @frozen
 class CorrectionPlan:
-    """How the readers of one briefing are told of corrections."""
+    """How the readers of one briefing are notified of corrections."""
 
     #: Name of the briefing, as on the nameplate.
     name: str
@@ -350,7 +350,7 @@ class CorrectionPlan:
 def mail_readers(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
     """Queue notices to all who were sent words that are now wrong; return how many mails.
 
-    Each reader is told about what their own mails contained: their page in their format. It may be
+    Each reader is notified of what their own mails contained: their page in their format. It may be
     called after every reading of sources, since no reader is notified twice of the same.
     Corrections within a day of a notice wait, and are then mailed together, in their state at that
     time.

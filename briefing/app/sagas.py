@@ -97,7 +97,7 @@ def join_sagas(tx: Transaction, briefing: str, id: str, into: str, *, actor: Act
             Translatable("{saga} and {other} are already one saga", saga=id, other=into)
         )
     sagas.join(tx, briefing, saga.id, into=other.id)
-    actor.note(tx, "join sagas", f"{saga.id} into {other.id}: {_head(saga)}")
+    actor.note(tx, "merge sagas", f"{saga.id} into {other.id}: {_head(saga)}")
     return _get(tx, briefing, other.id)
 
 
@@ -120,7 +120,7 @@ def part_saga(
             Translatable("choose at least one day of {saga}, but not all", saga=saga.id)
         )
     made = _get(tx, briefing, sagas.part(tx, briefing, saga.id, keys))
-    actor.note(tx, "part saga", f"{made.id} from {saga.id}: {_head(made)}")
+    actor.note(tx, "split saga", f"{made.id} from {saga.id}: {_head(made)}")
     return made
 
 

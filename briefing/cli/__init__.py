@@ -1,4 +1,4 @@
-"""The commands; each checks its words, calls one verb and says what came of it."""
+"""The commands; each checks its words, calls one use case and prints the outcome."""
 
 # In the order of `briefing --help`.
 # isort: off

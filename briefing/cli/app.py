@@ -244,12 +244,12 @@ class Invocation:
         self.answer(f"{name}: {action}{more}", {kind: name, "action": action})
 
     def list(self, lines: Sequence[str], facts: object) -> None:
-        """Print a list, of which nothing may be there."""
+        """Print a list, which may be empty."""
         if lines or self.as_json:
             self.answer("\n".join(lines), facts)
 
     def answer(self, words: str, facts: object) -> None:
-        """Print what came of it, as JSON or in words."""
+        """Print the outcome, as JSON or in words."""
         if self.as_json:
             print_json(facts)
         else:
@@ -379,7 +379,7 @@ def progress() -> Any:  # noqa: ANN401  a context manager of a bar, or of nothin
 
 
 def tell_step(bar: Progress | None) -> Any:  # noqa: ANN401
-    """Return what tells a bar of each step that begins."""
+    """Return a callback that shows each step that begins in a bar."""
     if bar is None:
         return lambda _: None
     from briefing.core.edition import STEPS
@@ -389,7 +389,7 @@ def tell_step(bar: Progress | None) -> Any:  # noqa: ANN401
 
 
 def tell_count(bar: Progress | None) -> Any:  # noqa: ANN401
-    """Return what tells a bar how much of how much is done."""
+    """Return a callback that shows progress in a bar."""
     if bar is None:
         return lambda _done, _of: None
     task = bar.add_task("measure")

@@ -175,7 +175,7 @@ def note_command(  # noqa: PLR0913  the options of a command
     remove: bool = flag("--remove", "Delete the note."),
     edition: EditionName = "",
 ) -> None:
-    """Print a note of the desk on the page of a day, or remove it."""
+    """Print a note of the desk in the edition of a day, or delete it."""
     from briefing.app.release import write_note
 
     if remove == bool(text or signed):
@@ -183,7 +183,7 @@ def note_command(  # noqa: PLR0913  the options of a command
     on, note = day_of(day), None if remove else DeskNote.of(text, signed=signed)
     call.change(write_note, call.series(edition), on, note)
     facts = {"date": on, "text": note.text if note else "", "signed": note.signed if note else ""}
-    words = f"{counted(note.words, 'word')}, signed by {note.signed}" if note else "taken back"
+    words = f"{counted(note.words, 'word')}, signed by {note.signed}" if note else "deleted"
     call.answer(f"{on}: note of the desk: {words}", facts)
 
 
@@ -237,7 +237,7 @@ _MOST_SAGAS, _MOST_DAYS, _MOST_ENTRIES = 50, 30, 20
 def saga_command(
     call: Invocation,
     saga: str = argument(
-        "Id, such as s3; default: list the last ones.", default="", metavar="[SAGA]"
+        "Id, such as s3; default: list the last 50.", default="", metavar="[SAGA]"
     ),
     *,
     join_to: str = option("Merge it into this one.", default="", metavar="SAGA"),
@@ -245,7 +245,7 @@ def saga_command(
         "Split this day of it into a new saga; may be repeated.", metavar="DATE"
     ),
     decline: str = option(
-        "Keep it and this one apart, whatever editions show.", default="", metavar="SAGA"
+        "Keep it apart from this saga, whatever editions show.", default="", metavar="SAGA"
     ),
 ) -> None:
     """Show a story over weeks, or correct what belongs to it."""
@@ -313,7 +313,7 @@ def _corrected(
     keys = [line.entry for line in shown.entries if line.entry.day in days]
     missing = days - {entry.day for entry in keys}
     if missing:
-        raise UsageError(f"{shown.saga.id} was not told on {min(filter(None, missing))}")
+        raise UsageError(f"{shown.saga.id} has no entry on {min(filter(None, missing))}")
     pairs = [(entry.edition, entry.story) for entry in keys]
     return call.change(part_saga, briefing, shown.saga.id, pairs)
 

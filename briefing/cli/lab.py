@@ -64,7 +64,7 @@ def train_sections(
     output: _Model,
     part: str = option("The model to train: sentences or stories.", default="sentences"),
     without: list[Path] | None = option(
-        "Documents to measure on later, never learned; may be repeated."
+        "Documents to measure on later; texts like them are not learned. May be repeated."
     ),
 ) -> None:
     """Train a section classifier from labeled lines."""
@@ -88,7 +88,7 @@ def train_section(
     *,
     output: _Model,
 ) -> None:
-    """Train one section from thirty sentences. Tells how well it does."""
+    """Train one section from thirty sentences. Reports its quality."""
     from briefing.app.make import save
     from briefing.setup.section_trainer import quality_words, read_examples, taught_section
 

@@ -1,4 +1,4 @@
-"""Commands on who may steer: operators, tokens; and on the key that signs editions: sign."""
+"""Commands on who has access: operators, tokens; and on the key that signs editions: sign."""
 
 import sys
 from pathlib import Path
@@ -17,7 +17,7 @@ app.add_typer(tokens_app, name="tokens")
 
 #: Those of :class:`briefing.core.model.Role`, which takes time to import.
 _ROLES = "reader, editor, publisher or administrator"
-_Name = Annotated[str, typer.Argument(help="Lower-case letters, digits and hyphens.")]
+_Name = Annotated[str, typer.Argument(help="Lowercase letters, digits and hyphens.")]
 PasswordFile = Annotated[
     Path | None,
     typer.Option(

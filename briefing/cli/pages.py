@@ -226,7 +226,7 @@ def _say_proof(
         if proof.limit:
             say(f"passages matched on the sheet; the rest was not compared: {proof.limit}")
         if not proof.failures:
-            say("verified against the stored sources; whether a source is right, it cannot tell")
+            say("verified against the stored sources; this does not show whether a source is right")
     if proof.failures:
         raise typer.Exit(FAILED)
 
@@ -300,12 +300,12 @@ def choose_command(  # noqa: PLR0913  one parameter an option
     lead: bool = flag("--lead", "Print it as the top story."),
     leave_out: bool = flag("--leave-out", "Do not print it."),
     print_in: str = option("Print it in a section.", default="", metavar="SECTION"),
-    headline: int | None = option("Print it under this of its titles.", min=1),
+    headline: int | None = option("Print it under this of its titles, by number.", min=1),
     undo: bool = flag("--undo", "Undo all choices about it."),
     day: str | None = option("Date of the edition; default: the next one.", "--date"),
     slot: EditionName = "",
 ) -> None:
-    """Choose what becomes of a story of the next edition."""
+    """Decide on a story of the next edition."""
     from briefing.app import editors
     from briefing.press.reasons import outcome_text
     from briefing.setup.drafts import choose_for, draft_of

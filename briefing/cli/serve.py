@@ -315,7 +315,7 @@ class _House:
         return self._here + (own or sites.path_of(settings.briefing))
 
     def begin(self) -> None:
-        """Begin all outboxes and rounds; at the end all are told before the first is waited for."""
+        """Start all outboxes and rounds; at the end, stop all before waiting for the first."""
         for outbox in self._outboxes:
             self._opened.enter_context(outbox)
         for planned, _ in self._rounds:

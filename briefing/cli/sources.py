@@ -128,7 +128,7 @@ def list_(call: Invocation) -> None:
     if not listed:
         say("no sources yet; add one: briefing sources add ADDRESS")
         return
-    heading(f"{'state':<{_STATE}}{'last answer, UTC':<18}today  source")
+    heading(f"{'state':<{_STATE}}{'responded, UTC':<18}today  source")
     for status, today in listed:
         answered = f"{status.answered:%Y-%m-%d %H:%M}" if status.answered else "not yet"
         row(
@@ -188,7 +188,7 @@ def check_(
 
 
 def _is_readable(health: Health) -> bool:
-    """Tell whether a source answers, and with something that can be read."""
+    """Return whether a source responds, and with something that can be read."""
     return health.reachable and (health.items > 0 or not health.reason)
 
 
@@ -207,7 +207,7 @@ def _in_words(health: Health) -> str:
 def edit(
     call: Invocation, /, address: _Listed, **fields: Annotated[object, _options(add=False)]
 ) -> None:
-    """Change a source; what is not given stays."""
+    """Change a source. Options not given stay unchanged."""
     from briefing.app.collect.sources import edit_source
 
     given = _valid(**fields)
@@ -222,9 +222,9 @@ def ledger(
     call: Invocation,
     name: str = argument("A publisher; default: all.", default=""),
     *,
-    days: int = option("How many, with today.", default=30, min=1, max=366),
+    days: int = option("Number of days, including today.", default=30, min=1, max=366),
 ) -> None:
-    """Count what each publisher brought, and what of it was printed."""
+    """Count the reports of each publisher, collected and printed."""
     from briefing.app.ledger import ledger_of
 
     with call.read() as tx:
@@ -258,7 +258,7 @@ def pause(
 
 @command(sources_app, "resume")
 def resume(call: Invocation, address: _Listed) -> None:
-    """Ask a paused source again."""
+    """Fetch a paused source again."""
     from briefing.app.collect.sources import resume_source
 
     call.change(resume_source, address)

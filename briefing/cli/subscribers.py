@@ -65,7 +65,7 @@ def add(  # noqa: PLR0913  one parameter an option
     name: str = option("Name of the subscriber.", default=""),
     **fields: Annotated[str, _wishes(add=True)],
 ) -> None:
-    """Add a subscriber who has agreed, or who is asked to confirm."""
+    """Add a subscriber who has agreed, or send a confirmation mail."""
     from briefing.app.readers import administration
     from briefing.setup.mailing import ask_to_confirm, new_subscriber
 
@@ -103,9 +103,9 @@ def let_in(
     call: Invocation,
     address: _Address,
     *,
-    decline: bool = flag("--decline", "Decline the request instead, and forget the address."),
+    decline: bool = flag("--decline", "Decline the request instead, and delete the address."),
 ) -> None:
-    """Let somebody in who waits for it. A mail tells them."""
+    """Approve a request to sign up. A mail notifies the reader."""
     from briefing.app.readers import administration
 
     by, life = actor(), call.settings.life
@@ -123,7 +123,7 @@ def let_in(
 def edit(
     call: Invocation, /, address: _Address, **fields: Annotated[str, _wishes(add=False)]
 ) -> None:
-    """Change what a subscriber gets, and when; what is not given stays."""
+    """Change what a subscriber gets, and when. Options not given stay unchanged."""
     from briefing.app.readers import administration, preferences_line
     from briefing.app.readers.fields import read_preferences
 

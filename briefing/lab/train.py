@@ -52,7 +52,7 @@ def from_lines(
 def _from_line(line: Mapping[str, object], *, where: str, name: str) -> list[LabelledText]:
     id_, text, section = line["id"], line.get("text"), line["section"]
     if not isinstance(text, str) or not isinstance(section, str) or not section:
-        raise InputError(f"{where}: a labelled line needs text and section")
+        raise InputError(f"{where}: a labeled line needs text and section")
     if "kind" in line or "also" in line:
         also = line.get("also") or ()
         if not isinstance(also, list | tuple):

@@ -160,14 +160,26 @@ def reasoned(words: str) -> str:
     return translated(words)
 
 
+#: Acts that older stores have under another name.
+_RENAMED = {
+    "give examples": "add examples",
+    "join sagas": "merge sagas",
+    "let in subscriber": "approve subscriber",
+    "part saga": "split saga",
+    "take example away": "remove example",
+}
+
+
 def acted(what: str) -> str:
     """Return an act of the audit log, with its details, in the language of the request."""
+    what = _RENAMED.get(what, what)
     named, words = catalog(worded()).pgettext, what.split(" ")
     for end in range(len(words), 0, -1):
         act = " ".join(words[:end])
         if (known := named("act", act)) != act:
             return " ".join((known, *words[end:]))
-    return what
+    # In English, an act is shown as it is stored, but pages call a subscriber a reader.
+    return what.replace("subscriber", "reader")
 
 
 def _filled(values: Mapping[str, object]) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def why_text(edition: Edition, story: str) -> str:
         ),
         "  reports, by likeness to the most central one",
         *(_link(edition, document, link, evidence) for document, link in evidence.links),
-        *_linked(edition, evidence, "of stories near it, told with it", evidence.beside),
+        *_linked(edition, evidence, "of nearby stories, printed with it", evidence.beside),
         *_linked(edition, evidence, "in other languages", evidence.foreign),
         f"  sentences by {'how likely each opens the brief' if opens else 'score'} (+ printed)",
     ]
@@ -295,7 +295,7 @@ _DONE = {
 _UNMET = {
     Effect.ABSENT: Translatable("its report is in no story of the day"),
     Effect.WORDLESS: Translatable("it has no new sentence that can stand alone"),
-    Effect.OVERRULED: Translatable("another choice about the same story counts"),
+    Effect.OVERRULED: Translatable("another choice about the same story takes precedence"),
     Effect.UNTITLED: Translatable("the title of its report cannot be the headline"),
 }
 

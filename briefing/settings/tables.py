@@ -175,12 +175,12 @@ class EngineSettings(Table):
     """What does the work of the round."""
 
     kind: Literal["inline", "procrastinate"] = "inline"
-    """"inline": `briefing serve` or `briefing run` does it. "procrastinate": any number of
-    `briefing worker` do, on any number of machines; `briefing serve` only plans it. Needs
+    """"inline": `briefing serve` or `briefing run` does the work. "procrastinate": any number of
+    `briefing worker` do it, on any number of machines; `briefing serve` only plans it. Needs
     `briefing[cluster]` and a store on PostgreSQL."""
     lost_seconds: Annotated[int, Field(ge=2, le=3600)] = 60
-    """Seconds without a sign of life after which a worker counts as lost and its jobs are given to
-    others."""
+    """Seconds without a sign of life after which a worker counts as lost and other workers take
+    over its jobs."""
 
 
 class LogSettings(Table):
@@ -212,7 +212,7 @@ class WebSettings(Table):
 
     address: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?)?$")] = ""
     """Public address of the web pages, such as "https://briefing.example", without a trailing
-    slash; links in mails lead there, so with mail it is none of the machine itself. Without it,
+    slash; links in mails lead there, so if mail is sent it must not be local. Without it,
     readers can unsubscribe only by mail."""
     request_seconds: Annotated[float, Field(ge=0.5, le=120)] = 10.0
     """Seconds a client has to send the head of a request, and again to send its body; slower
@@ -221,15 +221,15 @@ class WebSettings(Table):
     """Seconds a client has to read a response; slower clients are disconnected."""
     readers: Literal["public", "subscribers", "nobody"] = "public"
     """Who may see editions, sagas, the diary, the archive and feeds on the web: everybody;
-    subscribers, whom a link of a mail lets in; or operators alone."""
+    subscribers, to whom a link in a mail gives access; or operators alone."""
     sign_up: Literal["open", "approval", "domain", "closed"] = "open"
-    """Who may sign up on the web: everybody; everybody, but an operator lets each in; addresses of
+    """Who may sign up on the web: everybody; everybody, but an operator approves each; addresses of
     `sign_up_domains`; or nobody, so that operators add all readers."""
     sign_up_domains: tuple[NonEmpty, ...] = ()
     """Domains whose addresses may sign up with "domain", such as "ministry.example";
     "*.ministry.example" is every domain below it."""
     second_factor: Literal["off", "optional", "demanded"] = "optional"
-    """Whether nobody can set up a second factor, who wants to can, or each operator must."""
+    """Whether a second factor is not available, optional, or required of each operator."""
 
     @model_validator(mode="after")
     def _can_work(self) -> Self:
@@ -246,9 +246,10 @@ class OidcSettings(Table):
     """An identity provider by which operators sign in (OpenID Connect), beside their password."""
 
     issuer: Annotated[str, Field(pattern=r"^((https://|http://localhost[:/])[^\s?#]+)?$")] = ""
-    """Address, exactly as it calls itself: "https://login.ministry.example". Empty: none."""
+    """Address of the provider, exactly as it states it: "https://login.ministry.example".
+    Empty: none."""
     client: str = ""
-    """Name of this briefing there; the address to come back to ends in /admin/provider/back."""
+    """Client ID of this briefing there; its redirect address ends in /admin/provider/back."""
     secret_file: str = "oidc.secret"  # noqa: S105  the name of a file
     """File whose only line is the secret of the client; nobody else may read it."""
 
@@ -268,7 +269,8 @@ class MailSettings(Table):
     """How editions are sent, and where returned mail is read."""
 
     sender: Line = ""
-    """Address of the sender; its domain signs the mails and gets bounces. Empty: none is sent."""
+    """Address of the sender; its domain signs the mails and gets bounces. Empty: no mail is
+    sent."""
     sender_name: Annotated[str, Field(max_length=80), ONE_LINE] = ""
     """Display name of the sender; empty: the name of the briefing."""
     reply_to: Line = ""
@@ -326,9 +328,9 @@ class Settings(Table):
     language: Annotated[str, AfterValidator(spoken)] = "en"
     """Language of the briefing (ISO 639-1); no sentence in another language is printed."""
     other_languages: Literal["counted", "named", "off"] = "counted"
-    """Reports in other languages: "counted" beside the story that they tell, with a link ("also
+    """Reports in other languages: "counted" beside the story that they report, with a link ("also
     reported in German, French (4)"), if `briefing[languages]` is installed; "named" also names
-    what only they tell, in their own words, below the stories in brief; "off" leaves them out."""
+    what only they report, in their own words, below the stories in brief; "off" leaves them out."""
     dateline: Annotated[str, Field(max_length=60), ONE_LINE] = ""
     """Place and time in the folio line, such as "Geneva, 06:30"."""
     ranker: str = "salience"

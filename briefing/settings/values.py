@@ -134,7 +134,7 @@ class WatchSettings(Table):
     """Mail addresses that get these alerts; empty: those of alerts.mail and alerts.webhook."""
     publishers: tuple[Annotated[str, Field(min_length=1, max_length=200), ONE_LINE], ...] = ()
     """Publishers whose reports are searched, as they are printed, such as "Port Authority"; empty:
-    all. With `alert = 1`, you are told when one source speaks of something."""
+    all. With `alert = 1`, an alert is sent as soon as one of them names an entry."""
     offer: bool = False
     """Whether readers may choose the list: then its label is on the form where they choose and at
     stories that name one of the words, and what names one is on their page, whatever its section.
@@ -324,18 +324,18 @@ class EditionSettings(Table):
     ]
     """Its name before the date, in addresses and commands, such as "evening"."""
     at: Annotated[_Clock, Field(examples=["18:00"])]
-    """Local time, in the zone of `[schedule]`, of whose holidays there is none."""
+    """Local time, in the zone of `[schedule]`, whose holidays apply as well."""
     days: tuple[_Weekday, ...] = ()
-    """Weekdays with it; none: those of `[schedule]`."""
+    """Weekdays with this edition; empty: those of `[schedule]`."""
     sections: tuple[str, ...] = ()
-    """Names of its sections; none: all."""
+    """Names of its sections; empty: all."""
     dateline: Annotated[str, Field(max_length=60), ONE_LINE] = ""
     """Place and time in its folio line."""
     release: Literal["desk", "none"] = "desk"
     """"desk": operators release it as `[release]` says, but until its own deadline; "none": it is
     published when it is made."""
     deadline: _Deadline = ""
-    """Until when it is to be released, as `release.deadline`."""
+    """Until when it must be released, as `release.deadline`."""
 
     @field_validator("name")
     @classmethod

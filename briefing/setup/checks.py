@@ -197,7 +197,7 @@ def _in_time(work: Callable[[], Finding], *, seconds: float) -> Finding:
     thread.join(seconds)
     if not ended:
         return broken(
-            f"no page was set in {seconds:.0f} seconds",
+            f"no page was laid out within {seconds:.0f} seconds",
             'try it with theme = "classic"; if that passes, the theme is too slow',
         )
     return ended[0]
@@ -207,7 +207,7 @@ def _alerts(settings: Settings) -> Finding:
     channels = channels_of(settings, None, keep=False)
     if not channels:
         advice = "set alerts.mail or alerts.webhook"
-        return note("no alerts are sent when the round needs help", advice)
+        return note("nobody is alerted when the round fails", advice)
     return good(f"by {' and '.join(channels)}")
 
 

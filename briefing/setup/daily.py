@@ -243,7 +243,7 @@ def _note(store: Store, day: date | None, *, settings: Settings) -> str:
     if not day or at is None or at > now():
         return ""
     if not settings.web.address:
-        return "no note is sent: web.address is empty, and it needs a way to unsubscribe"
+        return "no note is sent: web.address is empty, and the note needs a way to unsubscribe"
     life = settings.life
     with store.write() as tx:
         put_notes(tx, name=settings.name, day=day, timetable=timetable, at=now(), life=life)
@@ -266,7 +266,7 @@ def collected(done: Collected, *, at: datetime) -> Ended:
     # The query of an address may contain an operator's key.
     name = first.source.name or first.source.url.partition("?")[0]
     more = f"; and {len(done.failing) - 1} more" if len(done.failing) > 1 else ""
-    message = f"{name}: not answered: {first.reason}{more}"
+    message = f"{name}: no response: {first.reason}{more}"
     # Sources fail individually; if none responds, the cause is on our side.
     ending = Ending.PART if coverage.read else Ending.FAILED
     return Ended(ending, message, figures, again=not coverage.enough)
@@ -325,7 +325,7 @@ _TRIED = timedelta(days=1)
 _DIGEST, _LONGEST, _MORE = (
     "\N{HORIZONTAL ELLIPSIS}",
     30_000,
-    Translatable("And more: see the watch-lists."),
+    Translatable("There are more: see the watch-lists."),
 )
 _BEGIN = Translatable(
     "More new stories were reported within an hour than are mailed one by one. The others:"

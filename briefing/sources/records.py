@@ -79,14 +79,14 @@ class Reading:
 def parse(line: str) -> Any:  # noqa: ANN401  a file may contain anything
     """Parse a JSON text.
 
-    InputError: it is not JSON, nested too deep, or has a number with thousands of digits.
+    InputError: it is not JSON, nested too deeply, or has a number with thousands of digits.
     """
     try:
         return json.loads(line)
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON ({error.msg} at character {error.pos + 1})") from None
     except RecursionError:
-        raise InputError("JSON nested too deep; give one flat object per document") from None
+        raise InputError("JSON nested too deeply; give one flat object per document") from None
     except ValueError:
         raise InputError("JSON with a number too long to read; write it as a string") from None
 

@@ -95,7 +95,7 @@ def keep(
     StoreError: this briefing already has an edition of this day.
     """
     if on(tx, stored.briefing, stored.day) is not None:
-        raise StoreError(f"edition {stored.id}: already in the store; an edition is kept once")
+        raise StoreError(f"edition {stored.id}: already in the store; each edition is stored once")
     tx.execute(insert(EDITION), {name: getattr(stored, name) for name in FIELDS})
     printed_files.put(tx, stored.id, stored.files)
     stories = [

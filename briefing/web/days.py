@@ -65,7 +65,7 @@ def around(tx: Transaction, context: WebContext, day: date, *, series: str = "")
 
 
 def _when(which: str, waited: Coming) -> str:
-    """Return when an edition comes or was due: "Today’s page comes at 06:30"."""
+    """Return when an edition comes or was due: "Today’s edition comes at 06:30"."""
     words = _("{which} was due at {time}") if waited.overdue else _("{which} comes at {time}")
     return words.format(which=which, time=waited.time)
 
@@ -160,11 +160,11 @@ def _awaited(
     """Show when a page comes; with status 200, it is the very first."""
     context, is_first = request.context, status == 200
     collected = request.look(_collected, context, at=request.at)
-    title = _("No page yet")
+    title = _("No edition yet")
     if waited:
         is_today = waited.day == context.today
         which = _("The edition of {day}", day=short_date(waited.day))
-        title = _when(_("Today’s page") if is_today else which, waited)
+        title = _when(_("Today’s edition") if is_today else which, waited)
     what = _(
         "This site will publish one page of news a day. Every sentence on it is printed word for "
         "word from the source it cites, and one click leads to that source."
@@ -208,7 +208,7 @@ def _collected(tx: Transaction, context: WebContext, *, at: datetime) -> str:
     first, newest = (run.began.astimezone(context.clocks) for run in (complete[0], complete[-1]))
     began = f"{short_date(first.date())}, {first:%H:%M}"
     return _(
-        "Collected since {began}: {reports}. At {time}, {answered} of {sources} answered.",
+        "Collected since {began}: {reports}. At {time}, {answered} of {sources} had responded.",
         began=began,
         reports=say().counted(fresh, "report"),
         time=f"{newest:%H:%M}",

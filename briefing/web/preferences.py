@@ -82,7 +82,9 @@ def leave_all(link: LinkRequest, subscriber: Subscriber) -> Response:
     epoch = readers.look(own.store, link.token).epoch
     undo = link.path_to(Purpose.LEAVE, epoch=epoch)
     names = ", ".join(context.name for context in failed)
-    note = _("Not reached, and still active: {names}. Each of their mails has a link.", names=names)
+    note = _(
+        "Still active: {names}. To unsubscribe, use the link in any of their mails.", names=names
+    )
     return link.site.message_page(
         _("You are unsubscribed"),
         _(

@@ -137,7 +137,7 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(
-            f"{host}:{port}: cannot be listened on ({reason}); give another --host or --port"
+            f"{host}:{port}: cannot be used for listening ({reason}); give another --host or --port"
         ) from error
 
 

@@ -211,7 +211,7 @@ def test_a_file_a_folder_and_standard_input_can_be_read_instead(
     # With the third of three it is not the addresses any more.
     told = json.loads(heard(capsys, desk, str(desk / "returned"), "--json", code=IN_PART)[0])
     assert (told["ended"], told["restored"]) == (0, 2)
-    assert told["withheld"] == [f"{EDITION}: 3 of 3 came back; no subscription was ended"]
+    assert told["withheld"] == [f"{EDITION}: 3 of 3 mails bounced; no subscription was ended"]
     assert {kept(desk, one.address).state for one in (ANN, BO, CEM)} == {State.ACTIVE}
     assert bounces(desk, str(tmp_path / "none")) == FAILED
     assert "none: cannot be read (No such file or directory)" in capsys.readouterr().err

@@ -183,7 +183,7 @@ TABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a store in a folder that is not there": (end('[store]\nat = "deep/briefing.db"'),
         "store: "),
     "holidays for a year": (holidays,
-        "schedule: no edition within a year: every day is a holiday; take dates out of"),
+        "schedule: no edition within a year: every day is a holiday; remove dates from"),
     "a relay in the open": (lambda f: replaced(f, '"127.0.0.1"', '"relay.example"'),
         "relay: relay 'relay.example': without TLS mail and password travel"),
     "a key that is missing": (end(DKIM), "signing: "),
@@ -412,7 +412,7 @@ class TestWhatIsSeen:
         good = SourceStatus(source, NOW, answered=NOW)
         bad = SourceStatus(source, NOW, failing_since=NOW, failures=1, reason="refused")
         assert service.sources([good]).words == "1 source; the last answered 2026-03-04 05:00 UTC"
-        assert service.sources([SourceStatus(source, NOW)]).words == "1 source; none asked yet"
+        assert service.sources([SourceStatus(source, NOW)]).words == "1 source; none fetched yet"
         assert service.sources([good, bad]).words.startswith("2 sources, 1 failing; ")
         assert service.sources([bad, bad]).words == "no response from 2 sources: refused"
         paused = replace(bad, paused=NOW)
@@ -471,4 +471,4 @@ def test_a_page_that_takes_too_long_is_broken() -> None:
     hangs = threading.Event()
     seen = checks._in_time(lambda: good(str(hangs.wait(60))), seconds=0.05)
     hangs.set()
-    assert (seen.mark, seen.words) == (Level.BROKEN, "no page was set in 0 seconds")
+    assert (seen.mark, seen.words) == (Level.BROKEN, "no page was laid out within 0 seconds")

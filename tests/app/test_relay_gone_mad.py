@@ -185,5 +185,7 @@ def test_reports_for_all_readers_of_one_provider_end_none_of_them(desk: Path, ca
     mails = dsns(desk)
     storm = [mail for address, mail in mails.items() if address.endswith("@big.example")]
     assert read(desk, [*storm, mails[ADDRESSES[3]]]) == IN_PART
-    assert "big.example: 40 of 40 came back; no subscription was ended" in capsys.readouterr().err
+    assert (
+        "big.example: 40 of 40 mails bounced; no subscription was ended" in capsys.readouterr().err
+    )
     assert states(desk) == {State.ACTIVE: READERS - 1, State.BOUNCED: 1}

@@ -40,8 +40,8 @@ def test_what_an_editor_decides_of_sagas_is_noted(store: Store) -> None:
         assert proposals(tx, BRIEFING) == ()
         noted = {(one.who, one.what, one.about) for one in audit.recent(tx)}
     assert noted >= {
-        ("ada", "part saga", f"s18 from s1: {STRAIT_NEXT[0]}"),
-        ("ada", "join sagas", f"s18 into s1: {STRAIT_NEXT[0]}"),
+        ("ada", "split saga", f"s18 from s1: {STRAIT_NEXT[0]}"),
+        ("ada", "merge sagas", f"s18 into s1: {STRAIT_NEXT[0]}"),
         ("ada", "decline proposal", f"s2 is not s1: {FERRY[0]}"),
     }
 

@@ -27,7 +27,7 @@ def chosen_headlines(at: Steering) -> list[str]:
 def test_by_forms_alone_an_editor_does_everything(tmp_path: Path, browser: Browser) -> None:
     with steering(tmp_path, web=PLAIN) as at:
         page = seat(browser, at.session, PATH, java_script_enabled=False)
-        expect(page.get_by_role("heading", level=1)).to_have_text("Tomorrow’s page")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Tomorrow’s edition")
         at.web.clock.at += timedelta(minutes=1)
         # What no section wants is found, and printed in one.
         page.get_by_text("Find a story").click()

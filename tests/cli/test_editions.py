@@ -87,7 +87,7 @@ def test_what_cannot_be_done_is_told_in_one_line(config: str, capsys: Said) -> N
         (("s9",), FAILED, "no such saga"),
         (("s1", "--join-to", "s9"), FAILED, "no such saga"),
         (("s1", "--join-to", "s1"), WRONG_USE, "already one saga"),
-        (("s1", "--part", "2026-01-01"), WRONG_USE, "was not told on 2026-01-01"),
+        (("s1", "--part", "2026-01-01"), WRONG_USE, "has no entry on 2026-01-01"),
         (("s1", "--part", str(TODAY), "--part", str(YESTERDAY)), WRONG_USE, "but not all"),
         (("--join-to", "s1"), WRONG_USE, "name one saga"),
         (("s1", "--join-to", "s2", "--part", str(TODAY)), WRONG_USE, "one of --join-to"),
@@ -383,7 +383,7 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
         add_operators(capsys, config, tmp_path)
         assert f"{BRIEFING}/{today()}: is awaiting release" in ran(capsys, "run", config)[0]
         assert recipients(taken) == [REVIEWER]
-        assert taken[0].mail["Subject"].startswith("[Ostra Desk] To release: page of ")
+        assert taken[0].mail["Subject"].startswith("[Ostra Desk] To release: edition of ")
         text = taken[0].text()
         assert "https://news.desk.example/admin/release" in text
         assert "It is published once 2 operators have released it" in text

@@ -230,7 +230,7 @@ class TestRequests:
         with opened(desk) as store:
             kept = look(store, subscribers.get, number)
             assert (kept.state if kept else None) == (None if option else State.ACTIVE)
-            assert acts(store)[0].what == f"{'decline' if option else 'let in'} subscriber"
+            assert acts(store)[0].what == f"{'decline' if option else 'approve'} subscriber"
 
 
 class TestTokens:

@@ -70,7 +70,7 @@ _DAY = timedelta(days=1)
 #: within how long, if it takes more than one look.
 TOLD: tuple[tuple[datetime | str, str, timedelta], ...] = (
     (at(2, "05:30"), "edition of 2026-03-02: not made yet: the sources could not be", PATIENCE),
-    (at(3, "05:30"), "edition of 2026-03-03: made while 1 of 2 sources did not answer", PATIENCE),
+    (at(3, "05:30"), "edition of 2026-03-03: made while 1 of 2 sources did not respond", PATIENCE),
     (at(4, "05:30"), "delivering fails: paused: relay", PATIENCE),
     (at(4, "17:30"), "edition of 2026-03-04: 1 of 4 mails not delivered: 1 expired", PATIENCE),
     (at(5, "00:00"), "edition of 2026-03-04: it reached nobody", PATIENCE),

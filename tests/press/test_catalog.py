@@ -51,7 +51,7 @@ def test_a_sentence_of_several_parts_is_recognized_in_each() -> None:
             "nouvelles tentatives jusqu’à 10:30 UTC"
         )
     with worded_in("ru"):
-        assert catalog.translated("made while 2 of 3 sources did not answer: A, B and 4 more") == (
+        assert catalog.translated("made while 2 of 3 sources did not respond: A, B and 4 more") == (
             "подготовлен без ответа от 2 (всего 3 источника): A, B и ещё 4"
         )
         assert catalog.translated("disk: 0.1 GB free; make room") == (

@@ -57,7 +57,7 @@ def test_the_words_name_every_reason(edition: Edition) -> None:
         "  reports, by likeness to the most central one",
         "    1.00  Kalvik Post, d1",
         "    0.51  d4; both have: Ostra, berths",
-        "  of stories near it, told with it",
+        "  of nearby stories, printed with it",
         "    0.50  d8",
         "  sentences by score (+ printed)",
         "    + 2.000  economy   Kalvik Post",
@@ -144,7 +144,7 @@ MOVED = ChoiceOutcome(
         ("absent", "; not met: its report is in no story of the day"),
         ("untitled", "; not met: the title of its report cannot be the headline"),
         ("wordless", "; not met: it has no new sentence that can stand alone"),
-        ("overruled", "; not met: another choice about the same story counts"),
+        ("overruled", "; not met: another choice about the same story takes precedence"),
     ],
 )
 def test_a_choice_has_its_outcome(action: str, text: str, effect: str, unmet: str) -> None:

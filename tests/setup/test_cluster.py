@@ -200,7 +200,7 @@ GOOD, BAD = "https://good.example/feed", "https://bad.example/feed?key=secret"
             [visit(GOOD, Outcome.UNCHANGED), visit(BAD, Outcome.FAILED)],
             [source_status(GOOD), source_status(BAD, reason="HTTP 500")],
             Ending.PART,
-            "https://bad.example/feed: not answered: HTTP 500",
+            "https://bad.example/feed: no response: HTTP 500",
         ),
         (
             [visit(BAD, Outcome.FAILED), visit(GOOD, Outcome.FAILED)],
@@ -209,14 +209,14 @@ GOOD, BAD = "https://good.example/feed", "https://bad.example/feed?key=secret"
                 source_status(GOOD, reason="no route"),
             ],
             Ending.FAILED,
-            "Bad: not answered: no route; and 1 more",
+            "Bad: no response: no route; and 1 more",
         ),
         # a source that is left alone for a while has not answered either
         (
             [visit(BAD, Outcome.WAITING)],
             [source_status(BAD, name="Bad", reason="HTTP 429")],
             Ending.FAILED,
-            "Bad: not answered: HTTP 429",
+            "Bad: no response: HTTP 429",
         ),
     ],
 )

@@ -99,7 +99,7 @@ def test_json_that_is_no_record_fails(raw: str, place: str) -> None:
         (FROM_JSON, b'{"text": "a"', "not JSON"),
         (FROM_JSON, b"{\n,", "not JSON"),
         (FROM_JSON, b"7\n8\n", "not JSON"),
-        (FROM_JSON, b"[" * 100_000, "nested too deep"),
+        (FROM_JSON, b"[" * 100_000, "nested too deeply"),
         (FROM_JSON, b"9" * 10_000, "too long to read"),
         (FROM_JSON, b" " * (formats.JSON_LIMIT + 1), "larger than 50,000,000 bytes"),
         (FROM_FEED, b"<html><body>Ships</body></html>", "not a feed but a web page; name it .html"),

@@ -242,7 +242,7 @@ def test_the_address_that_is_told_can_be_opened(host: str, address: str) -> None
         port = listening.getsockname()[1]
         assert port
         assert address_of(listening) == f"{address}{port}"
-        with pytest.raises(UsageError, match=f":{port}: cannot be listened on"):
+        with pytest.raises(UsageError, match=f":{port}: cannot be used for listening"):
             listen(host, port)
 
 

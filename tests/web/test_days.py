@@ -36,7 +36,7 @@ TABLE = Timetable(
 def test_before_the_first_page_it_is_said_when_it_comes(tmp_path: Path) -> None:
     with served(tmp_path, name="Ostra Desk", timetable=TABLE) as web:
         answer = web.get("/")
-        assert (answer.status_code, title(answer)) == (200, "Today’s page comes at 09:30")
+        assert (answer.status_code, title(answer)) == (200, "Today’s edition comes at 09:30")
         assert "This site will publish one page of news a day." in answer.text
         assert web.get(f"/{TODAY}").status_code == 404
         assert "<b>Thursday 12 March 2026</b>" in answer.text
@@ -45,7 +45,7 @@ def test_before_the_first_page_it_is_said_when_it_comes(tmp_path: Path) -> None:
         assert 'href="/subscribe">Get it by mail' in answer.text
         web.clock.at = at(TODAY, 9)
         assert title(web.get("/")) == "The edition of Fri 13 March comes at 09:30"
-        assert title(web.get(f"/{TODAY}")) == "Today’s page was due at 09:30"
+        assert title(web.get(f"/{TODAY}")) == "Today’s edition was due at 09:30"
         for day, name in (("2026-03-18", "Wed 18 March"), ("2030-01-02", "Wed 2 January")):
             answer = web.get(f"/{day}")
             told = answer.status_code, title(answer)
@@ -86,7 +86,7 @@ def test_a_day_that_was_empty_says_so_at_once(tmp_path: Path) -> None:
 
 def test_without_a_timetable_nothing_is_promised_and_a_way_on_shown(web: Served) -> None:
     answer = web.get("/")
-    assert (answer.status_code, title(answer)) == (200, "No page yet")
+    assert (answer.status_code, title(answer)) == (200, "No edition yet")
     assert "retry-after" not in answer.headers
     assert web.get(f"/{TODAY}").status_code == 404
     page = web.get("/nothing").text
@@ -108,9 +108,10 @@ def test_what_is_collected_so_far_is_counted(tmp_path: Path) -> None:
                 told = {"sources": 12, "failing": 1, "fresh": fresh}
                 runs.end(tx, run, ending=Ending.PART, at=at(TODAY, hour, 35), figures=told)
         answer = web.get(f"/{TODAY}")
-        assert (answer.status_code, title(answer)) == (404, "Today’s page comes at 09:30")
+        assert (answer.status_code, title(answer)) == (404, "Today’s edition comes at 09:30")
         said = (
-            "Collected since Thu 12 March, 04:30: 96 reports. At 05:30, 11 of 12 sources answered."
+            "Collected since Thu 12 March, 04:30: 96 reports. At 05:30, 11 of 12 sources had "
+            "responded."
         )
         assert said in answer.text
         assert f'href="/{YESTERDAY}">Read Wednesday 11 March' in answer.text

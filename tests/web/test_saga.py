@@ -169,7 +169,7 @@ class TestAnEditor:
         moved = own.get("/saga/s18")
         assert (moved.status_code, moved.headers["location"]) == (308, "/saga/s1")
         assert "merged with s18 by an editor" in own.get("/saga/s1").text
-        assert {one.what for one in look(own.store, audit.recent)} >= {"part saga", "join sagas"}
+        assert {one.what for one in look(own.store, audit.recent)} >= {"split saga", "merge sagas"}
 
     def test_is_told_what_is_wrong_and_keeps_what_was_typed(self, own: Served) -> None:
         session, before = seated(own), own.dump()

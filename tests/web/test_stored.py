@@ -210,7 +210,7 @@ class TestADateAhead:
         assert f"/{TODAY}" in web.get("/feed").text
         assert "Edition 7," in session.get("/admin/deliveries").text
         # the next page is that of tomorrow, not one behind the wrong one
-        assert "Tomorrow’s page" in session.get("/admin/tomorrow").text
+        assert "Tomorrow’s edition" in session.get("/admin/tomorrow").text
 
     def test_is_refused_to_programs_in_the_words_of_the_command(self, web: Served) -> None:
         headers = token(web)

@@ -427,7 +427,7 @@ class TestApproval:
         session, one = seated(approved), approved.find()
         assert f"Approve {READER}" in session.page("/admin/subscribers")
         fields = {"do": "let-in", "who": one.id}
-        assert "Approved. They are notified" in session.sent(where.format(one.id), fields)
+        assert "Approved. The reader is notified" in session.sent(where.format(one.id), fields)
         assert approved.find().state is State.ACTIVE
         assert "Nothing has changed" in session.sent(where.format(one.id), fields)
 

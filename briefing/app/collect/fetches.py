@@ -230,7 +230,7 @@ def _ends_the_run(error: BaseException) -> bool:
 
 
 def _fault(error: BaseException) -> InputError:
-    return InputError(f"its reader failed ({type(error).__name__}: {error})")
+    return InputError(f"its source kind failed ({type(error).__name__}: {error})")
 
 
 def _read(

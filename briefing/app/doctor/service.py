@@ -32,7 +32,7 @@ def schedule(timetable: Timetable, *, now: datetime) -> Finding:
     if day is None or at - now >= _NEVER:
         return broken(
             "no edition within a year: every day is a holiday",
-            "take dates out of schedule.holidays, or add days to schedule.days",
+            "remove dates from schedule.holidays, or add days to schedule.days",
         )
     message = f"next edition {day}, at {at:%Y-%m-%d %H:%M} UTC"
     if timetable.week:
@@ -52,16 +52,16 @@ def sources(known: Sequence[SourceStatus]) -> Finding:
         return broken("no sources yet", "add one: briefing sources add ADDRESS")
     if not source_statuses:
         return broken("all sources are paused", "resume one: briefing sources resume ADDRESS")
-    number = counted(len(source_statuses), "source")
+    sources = counted(len(source_statuses), "source")
     failing = [status for status in source_statuses if status.failing_since]
     if len(failing) == len(source_statuses):
         why = f": {failing[0].reason}" if failing[0].reason else ""
-        return broken(f"no response from {number}{why}", "check the network")
+        return broken(f"no response from {sources}{why}", "check the network")
     answered = max((status.answered for status in source_statuses if status.answered), default=None)
-    last = f"the last answered {answered:%Y-%m-%d %H:%M} UTC" if answered else "none asked yet"
+    last = f"the last answered {answered:%Y-%m-%d %H:%M} UTC" if answered else "none fetched yet"
     if failing:
-        return note(f"{number}, {len(failing)} failing; {last}", "run: briefing sources list")
-    return good(f"{number}; {last}")
+        return note(f"{sources}, {len(failing)} failing; {last}", "run: briefing sources list")
+    return good(f"{sources}; {last}")
 
 
 def readers(active: int) -> Finding:
@@ -91,7 +91,7 @@ def timestamps(
     name, newest = max(others.items(), key=lambda item: item[1], default=("", None))
     if newest is not None and now < newest - BEHIND:
         message = f"{now:%Y-%m-%d %H:%M} UTC is before {name}, {newest:%Y-%m-%d %H:%M}"
-        return note(message, "set the clock, unless it was wrong then")
+        return note(message, "correct the clock, unless it was wrong at that time")
     return good("none is in the future")
 
 
@@ -140,7 +140,8 @@ def key(dkim_key: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Finding
     own = _P.search("".join(re.findall(r'"([^"]*)"', record)))
     if own and own[1] in held:
         return good(f"{dkim_key.algorithm}, as in the DNS")
-    return broken("the DNS has another key" if held else "the DNS has no key", f"publish: {record}")
+    fault = "the DNS record has a different key" if held else "the DNS has no record of the key"
+    return broken(fault, f"publish: {record}")
 
 
 def signing(keys: Sequence[Key], *, domain: str) -> Finding:
@@ -159,8 +160,11 @@ def leaving(web: str, *, mailbox: str) -> Finding:
     if web:
         return note(f"{web} does not use TLS", "one click in mail programs needs https")
     if mailbox:
-        return note("by mail only; no one-click, no preferences", "set web.address")
-    return broken("by mail only, and no mailbox is read", "set web.address, or mail.bounces")
+        return note("readers can unsubscribe only by mail", "set web.address")
+    return broken(
+        "readers can unsubscribe only by mail, and no mailbox is read",
+        "set web.address, or mail.bounces",
+    )
 
 
 def try_to_write(tx: Transaction, briefing: str, *, at: datetime) -> None:

@@ -168,8 +168,8 @@ def ask_for_link(
 def renew(tx: Transaction, number: int, *, by: By, limits: Limits) -> OutgoingMail | None:
     """Return the mail that replaces an expired link.
 
-    The old link proves that its holder was once sent mail, so that even someone who left is asked
-    to confirm again, within the same limits.
+    The old link proves that its holder was once sent mail, so that even someone who left may
+    confirm again, within the same limits.
     """
     subscriber = subscribers.get(tx, number)
     if not subscriber:

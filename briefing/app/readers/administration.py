@@ -132,7 +132,7 @@ def let_in(
     subscribers.change_state(tx, number, State.ACTIVE, consent=_by(actor).consent("confirmed"))
     actions.put_mail(tx, Reply.WELCOME, own, at=actor.at)
     actions.release_to(tx, own, briefing=briefing, life=life, at=actor.at)
-    return _turned(tx, number, "let in subscriber", actor=actor)
+    return _turned(tx, number, "approve subscriber", actor=actor)
 
 
 #: How long the mail to someone declined is tried.

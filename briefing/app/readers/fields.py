@@ -360,13 +360,16 @@ def agreement_errors(words: str, since: str, *, today: date) -> Iterator[Agreeme
     if not written:
         yield AgreementError(
             "consent",
-            Translatable("How they agreed is missing"),
+            Translatable("The note on how consent was given is missing"),
             Translatable("Say how, for example: signed the list at the spring meeting"),
         )
     elif len(written) > LONGEST_AGREEMENT:
         yield AgreementError(
             "consent",
-            Translatable("How they agreed has more than {n} characters", n=LONGEST_AGREEMENT),
+            Translatable(
+                "The note on how consent was given has more than {n} characters",
+                n=LONGEST_AGREEMENT,
+            ),
             Translatable("Write it in at most {n} characters", n=LONGEST_AGREEMENT),
         )
     day = _day_agreement(since, today=today)

@@ -209,7 +209,7 @@ def clock_set(before: datetime, after: datetime) -> Alert | None:
     way = "forward" if after > before else "back"
     message = (
         f"the clock of this machine was set {way}, from {before:%Y-%m-%d %H:%M} to "
-        f"{after:%Y-%m-%d %H:%M} UTC; if that is not the time, set it right"
+        f"{after:%Y-%m-%d %H:%M} UTC; if the time is wrong, correct it"
     )
     return Alert(AlertKind.CLOCK, f"clock set {after:%Y-%m-%d %H:%M}", after, message, once=True)
 
@@ -222,7 +222,7 @@ def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
         if now < last - BEHIND:
             message = (
                 f"the clock says {now:%Y-%m-%d %H:%M} UTC, before a run at "
-                f"{last:%Y-%m-%d %H:%M}; set it, unless it was wrong then"
+                f"{last:%Y-%m-%d %H:%M}; correct it, unless it was wrong at that time"
             )
             # Such a run stays in the store for a long time, so the alert is sent only once.
             yield Alert(AlertKind.CLOCK, f"clock {last:%Y-%m-%d %H}", now, message, once=True)
@@ -335,7 +335,8 @@ def _came(
         if status.failing_since and made.began - _FAILS < status.failing_since <= made.began
     ]
     if len(missed) > len(statuses) // _SPARE:
-        missing = f"made while {len(missed)} of {counted(len(statuses), 'source')} did not answer"
+        sources = counted(len(statuses), "source")
+        missing = f"made while {len(missed)} of {sources} did not respond"
         message = f"{timetable.named(due.day)}: {missing}: {_named(missed)}"
         yield Alert(AlertKind.SOURCES, f"sources of {due.day}", made.began, message, once=True)
     if made.late:

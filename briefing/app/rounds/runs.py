@@ -297,7 +297,7 @@ class Reaper:
                         claims.end_leases_of(tx, _claimer(job.worker, job.number))
                         given.setdefault(job.worker, []).append(f"job {job.number} ({job.step})")
                 for worker, parts in given.items():
-                    about = f"{worker}: {', '.join(parts)} given to others"
+                    about = f"{worker}: {', '.join(parts)} taken over by other workers"
                     LOG.warning("a worker is lost: %s", about)
                     at = self.run_log.clock()
                     audit.note(tx, AuditEvent(at, "briefing", audit.WORKER_LOST, about))
@@ -453,7 +453,7 @@ class JobRunner:
             # Claims that it could not give back, for instance while the database was down.
             claims.end_leases_of(tx, _claimer(self.worker, job.number))
             if not jobs.end(tx, job.number, worker=self.worker, at=at, result=result):
-                LOG.warning("job %d had been given to others; what it did is kept", job.number)
+                LOG.warning("other workers had taken over job %d; what it did is kept", job.number)
                 return
             if ended.ending is Ending.FAILED:
                 # The others would fail in the same way.

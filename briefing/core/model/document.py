@@ -87,7 +87,7 @@ class Document:
     publisher: str = ""
     #: Address of the report; may be empty.
     url: str = ""
-    #: ISO 639-1 code, or empty when not yet told.
+    #: ISO 639-1 code, or empty when not yet detected.
     language: str = ""
     #: Who owns the publisher; titles of one owner count once. Empty: the publisher itself.
     owner: str = ""
@@ -103,7 +103,7 @@ class Document:
     weight: float = field(default=1.0, metadata={"private": True})
     #: How far its operator trusts its source, if that is to be printed: a letter from A to F.
     grade: str = ""
-    #: What kind of text it is; None: not yet told.
+    #: What kind of text it is; None: not yet determined.
     kind: Kind | None = field(default=None, compare=False)
     #: Digest of a text that is not at hand; counts only while ``text`` is empty.
     text_sha256: str = field(

@@ -29,7 +29,7 @@ from briefing.core.model.story import (
 
 @frozen
 class EarlierHeadline:
-    """The headline under which an earlier edition told or named a story."""
+    """The headline under which an earlier edition printed or named a story."""
 
     #: Id of that edition.
     edition: str
@@ -65,7 +65,7 @@ class Brief:
     earlier: EarlierHeadline | None = None
     #: What it goes on with; None: it begins.
     saga: Saga | None = None
-    #: In a week in review: the days whose editions told it, the first first.
+    #: In a week in review: the days whose editions printed it, the first first.
     days: tuple[date, ...] = ()
     #: One hit of each entry of a watch-list that its reports name, the first named first.
     watched: tuple[WatchHit, ...] = field(default=(), metadata={"private": True})
@@ -222,8 +222,8 @@ class Evidence:
     beaten: tuple[str, ...] = ()
     #: By document: the rarest words that it shares with the most central one.
     shared: Mapping[str, tuple[str, ...]] = field(default_factory=no_entries)
-    #: Ids of reports of stories near it that are told with it, with how likely both stories are on
-    #: one event.
+    #: Ids of reports of nearby stories whose sentence follows it, with how likely both stories are
+    #: on one event.
     beside: tuple[tuple[str, float], ...] = ()
     #: Words that define sections and stand in the story: words, section, number of matches.
     matches: tuple[tuple[str, str, float], ...] = ()

@@ -103,7 +103,7 @@ class WeekMaterial:
     editions: Sequence[Edition]
     #: Which of their stories are which saga.
     register: SagaRegister
-    #: What they printed and is no longer so, whether or not one of them has told.
+    #: What they printed and is no longer so, whether or not one of them has corrected it.
     wrong: Sequence[CorrectionBrief] = ()
     #: Which of the weeks in review it is.
     serial: Serial = field(default_factory=lambda: Serial(1))

@@ -44,7 +44,7 @@ ACTS: Mapping[str, Role] = {
             """,
         Role.EDITOR: """
             top story, pin story, drop story, move story, choose headline, undo, take back,
-            write note, delete note, drop draft, join sagas, part saga, decline proposal,
+            write note, delete note, drop draft, merge sagas, split saga, decline proposal,
             add source, add sources, edit source, pause source, resume source, remove source,
             try source, read list of sources, fetch source at once, order collect, collect
             """,
@@ -56,9 +56,9 @@ ACTS: Mapping[str, Role] = {
         Role.ADMINISTRATOR: """
             train section, accept model, discard model, add operator, change operator,
             remove operator, make password link, hold mail, reset second factor, end session
-            of another, add token, revoke token, change setting, test channel, create briefing, give
-            examples, take example away, add subscriber, change subscriber, pause
-            subscriber, resume subscriber, let in subscriber, decline subscriber, remove
+            of another, add token, revoke token, change setting, test channel, create briefing, add
+            examples, remove example, add subscriber, change subscriber, pause
+            subscriber, resume subscriber, approve subscriber, decline subscriber, remove
             subscriber, pause subscribers, resume subscribers, remove subscribers, undo
             pause subscribers, undo resume subscribers, undo remove subscribers, upload
             subscribers, discard subscribers, import subscribers, export subscribers
@@ -185,7 +185,7 @@ class Action(StrEnum):
 
 @frozen
 class Choice:
-    """One choice; it follows the story that holds its report, however stories are grouped anew."""
+    """One choice; it follows the story with its report, however stories are grouped by then."""
 
     #: Given by the store; 0 before it is kept.
     id: int

@@ -15,7 +15,7 @@ class TextFrom(StrEnum):
 
     #: The feed's when it is a whole report, else the page's; the longer when both were read.
     AUTO = "auto"
-    #: Always the feed's; no page is asked for.
+    #: Always the feed's; no page is fetched.
     FEED = "feed"
     #: Always the page's.
     PAGE = "page"
@@ -45,7 +45,7 @@ class Source:
     grade: str = declared(
         "", "How far you trust it: A to F (Admiralty code); empty: none", new=None
     )
-    #: What kind of text its reports are, one of :data:`GENRES`; empty: each is told by itself.
+    #: What kind of text its reports are, one of :data:`GENRES`; empty: detected for each.
     genre: str = declared(
         "", "What its reports are, such as statement; empty: detected", key="kind", new=None
     )
@@ -137,7 +137,7 @@ class SourceStatus:
     #: When it was added, aware UTC.
     added: datetime
     validators: Validators = Validators()
-    #: Where it said it has moved for good; it is asked there.
+    #: Where it said it has moved for good; it is fetched there.
     moved_to: str = ""
     #: Last visit, and last visit that it answered; aware UTC.
     visited: datetime | None = None

@@ -15,13 +15,13 @@ from briefing.core.model.document import Document, Sentence, no_entries
 class Status(StrEnum):
     """How a story stands against earlier editions."""
 
-    #: Not told before.
+    #: Not covered before.
     NEW = "new"
-    #: Not told before, and none of its reports says when it was published.
+    #: Not covered before, and none of its reports says when it was published.
     UNDATED = "undated"
-    #: Told before, and more has happened since.
+    #: Covered before, and more has happened since.
     DEVELOPING = "developing"
-    #: Told before, and nothing more has happened.
+    #: Covered before, and nothing more has happened.
     CONTINUING = "continuing"
 
 
@@ -43,8 +43,8 @@ class Story:
     #: Reports in other languages that tell it, which count as none of its own, with the cosine of
     #: their openings and that of its most central one; the likeliest first.
     foreign: tuple[tuple[Document, float], ...] = ()
-    #: Stories near it that are told with it, whose reports count as none of its own, with how
-    #: likely both are on one event.
+    #: Nearby stories whose sentence follows it, and whose reports do not count as its own, with
+    #: how likely both are on one event.
     beside: "tuple[tuple[Story, float], ...]" = ()
 
     @property
@@ -133,14 +133,14 @@ class DateAhead:
     announced: date | None = None
 
 
-#: How far back a story may go on with another; a saga that none told for longer is over.
+#: How far back a story may go on with another; a saga that none covered for longer is over.
 WEEKS = timedelta(days=30)
 _ID = re.compile("s[1-9][0-9]{0,17}")
 
 
 @frozen
 class SagaEntry:
-    """What one edition told of a saga."""
+    """What one edition printed of a saga."""
 
     #: Id of the edition.
     edition: str
@@ -156,17 +156,17 @@ class SagaEntry:
 
 @frozen
 class Saga:
-    """A saga as an edition that goes on with it knows it."""
+    """A saga as seen by an edition that continues it."""
 
     #: "s1", "s2" … in the order in which sagas of a briefing began; empty until it is printed.
     id: str
-    #: The local date of the first edition that told it.
+    #: The local date of the first edition that covered it.
     since: date
-    #: What the editions of the last 30 days told of it, the oldest first; without the one at hand.
+    #: What editions of the last 30 days printed of it, the oldest first; without the one at hand.
     entries: tuple[SagaEntry, ...] = field(metadata={"json": "timeline"})
-    #: Ids of other sagas that told the same event: here they may merge.
+    #: Ids of other sagas that covered the same event: here they may merge.
     also: tuple[str, ...] = ()
-    #: Ids of stories printed before it in its edition that go on with it too: here it may split.
+    #: Ids of stories printed before it in its edition that continue it too: here it may split.
     beside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -185,7 +185,7 @@ class SagaRegister:
 
     #: Id of the saga by edition and story.
     of: Mapping[tuple[str, str], str] = field(default_factory=no_entries)
-    #: The local date of the first edition that told each saga, by its id.
+    #: The local date of the first edition that covered each saga, by its id.
     since: Mapping[str, date] = field(default_factory=no_entries)
     #: Number of the last saga that began; 0: none did.
     last: int = 0

@@ -77,7 +77,7 @@ class Preferences:
         schema="Watch-lists.",
         older="",
     )
-    form: Form = declared(Form.PDF, "Format: pdf, html, text or link", key="format")
+    form: Form = declared(Form.PDF, "Format: pdf, html, text or link", key="format", noun="format")
     #: Days wanted, 0 for Monday to 6, in order.
     days: tuple[int, ...] = declared(
         (0, 1, 2, 3, 4, 5, 6), "Weekdays, such as mon-fri", schema="0 for Monday to 6."

@@ -251,7 +251,7 @@ def _best(tried: list[Fitted], *, draft: Draft) -> Fitted:
     if not tried:
         raise LayoutError("not even one headline and one sentence fit on the page")
     faults = ", ".join(tried[-1].fit.faults) or "news and foot overlap"
-    raise LayoutError(f"no page stands after {len(tried)} layouts: {faults}")
+    raise LayoutError(f"no valid page after {len(tried)} layouts: {faults}")
 
 
 def refit(edition: Edition, measure: Measure) -> Edition:

@@ -240,5 +240,5 @@ def measured_texts(paths: Sequence[Path]) -> list[sections.LabelledText]:
     """Return the texts of labeled files; raise InputError if there are none."""
     texts = [text for path in paths for text in _labelled(path)]
     if not texts:
-        raise InputError("no labelled texts to measure on; give a file with at least one line")
+        raise InputError("no labeled texts to measure on; give a file with at least one line")
     return texts

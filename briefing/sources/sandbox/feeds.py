@@ -274,7 +274,7 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
         raise InputError(f"the feed is larger than {_RAW_LIMIT:,} bytes")
     text, base = feed_text(body, about=about).lstrip(), about.get("url", "")
     if not text:
-        raise InputError("not a feed but an empty answer")
+        raise InputError("not a feed but an empty response")
     if not text.startswith(("{", "[")):
         head = _ASIDES.sub("", text[:_HEAD])
         match = _ROOT.search(head)

@@ -382,7 +382,7 @@ def _unidentified(
             network=session.network,
         )
     except (InputError, BusyError):
-        hint = _("Type it again; after five wrong ones, wait 15 minutes")
+        hint = _("Type it again. After five wrong attempts, wait 15 minutes")
         return (FieldError("before", reason, hint),)
     return ()
 
@@ -463,7 +463,7 @@ def by_link(request: WebRequest) -> Response:
         operator = access.use_link(tx, token, secrets=context.secrets, at=request.at)
     if not operator:
         return request.site.message_page(
-            _("This link has expired or was used"),
+            _("This link has expired or has already been used"),
             _("Each link can be used only once. Nothing has changed."),
             status=410,
             links=((_FORGOTTEN, _("Get a new link")), (SIGN_IN, _("Sign in"))),

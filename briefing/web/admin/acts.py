@@ -127,8 +127,8 @@ def _state(session: AdminSession, act: Act) -> tuple[str, str]:
     if act.done is None:
         left = max(int((act.due - session.at).total_seconds()), 0)
         return "waits", ngettext(
-            "Done in {n} second, unless it is undone.",
-            "Done in {n} seconds, unless it is undone.",
+            "Will be carried out in {n} second unless it is undone.",
+            "Will be carried out in {n} seconds unless it is undone.",
             left,
         )
     words = sentence(act.words) if isinstance(act.words, BriefingError) else shown(act.words)
@@ -261,8 +261,10 @@ def to_readers(session: AdminSession, tx: Transaction, day: date, edition: str) 
         "It is shown on the site and mailed to {n} readers, each at their own time.",
         count,
     )
-    chosen = _("Some of them may have chosen watch-lists: {lists}.", lists=lists) if lists else ""
-    return f"{goes} {chosen}".rstrip()
+    if not lists:
+        return goes
+    chosen = _("Some of these readers may have chosen watch-lists: {lists}.", lists=lists)
+    return f"{goes} {chosen}"
 
 
 PAGES = (admin_form(PATH, acts, "undo"), admin_page("/admin/log", log))
@@ -371,7 +373,7 @@ def _counted(name: str, number: int) -> str:
         "complaint": numbered("{n} complaint", "{n} complaints", number),
         "left": numbered("{n} request to unsubscribe", "{n} requests to unsubscribe", number),
         "automatic": numbered("{n} automatic reply", "{n} automatic replies", number),
-        "known": numbered("{n} already known", "{n} already known", number),
+        "known": numbered("{n} bounce already recorded", "{n} bounces already recorded", number),
         "ended": numbered("{n} subscription ended", "{n} subscriptions ended", number),
     }
     return str(shown(known.get(name, f"{number} {name}")))

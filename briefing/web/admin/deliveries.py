@@ -68,8 +68,8 @@ def held(session: AdminSession) -> Response:
         button=_("Send") if send else _("Discard"),
         lines=[
             _(
-                "A held mail may have arrived: if resent, it may arrive twice; if not, perhaps "
-                "never."
+                "A held mail may have arrived. If you send it again, it may arrive twice; if you "
+                "do not, it may never arrive."
             )
         ],
         back=back,
@@ -122,7 +122,7 @@ def resend(session: AdminSession) -> Response:
 
     line = _("The last response was: {reason}.", reason=group.mails[0].reason or _("none"))
     if pauses:
-        line = _("Nothing is sent to them until they are resumed.")
+        line = _("Nothing is sent to these readers until they are resumed.")
     return ask(
         session,
         pause if pauses else send,
@@ -307,8 +307,8 @@ def withdraw_edition(session: AdminSession) -> Response:
     def take_back(at: datetime) -> str:
         done = session.run(withdraw, wanted, at=at)
         return Translatable(
-            "The edition is withdrawn; {mails} canceled, {notices} mailed. Its reports can be used "
-            "in the next one.",
+            "The edition is withdrawn; {mails} canceled, {notices} mailed. Its reports are "
+            "available to the next edition.",
             mails=numbered("{n} mail", "{n} mails", done.canceled),
             notices=numbered("{n} notice", "{n} notices", done.notices),
         )
@@ -323,7 +323,10 @@ def withdraw_edition(session: AdminSession) -> Response:
         title=Translatable("Withdraw the edition of {day}", day=day),
         button=_("Withdraw it"),
         lines=(
-            _("It is no longer shown. Its record is kept; its reports may be printed again."),
+            _(
+                "The edition is no longer shown. Its record is kept, and its reports are "
+                "available to the next edition."
+            ),
             waiting
             and ngettext(
                 "{n} mail not sent yet will not be sent.",

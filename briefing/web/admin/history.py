@@ -50,7 +50,7 @@ def saga(session: AdminSession) -> Response:
     except (InputError, UsageError) as error:
         field = "days" if do == "part" else "into"
         return _page(
-            session, (FieldError(field, sentence(error), _("Look at it again")),), status=400
+            session, (FieldError(field, sentence(error), _("Check the saga again")),), status=400
         )
     return session.back(f"/admin/sagas/{done.id}", message=message)
 
@@ -123,5 +123,5 @@ PAGES = (
     admin_page(_LEDGER, ledger),
     admin_page(f"{PATH}/{{name}}", named, "change setting"),
     admin_page("/admin/sagas", listed),
-    admin_form("/admin/sagas/{id}", saga, "join sagas"),
+    admin_form("/admin/sagas/{id}", saga, "merge sagas"),
 )

@@ -142,7 +142,7 @@ def _act(session: AdminSession, day: date) -> Response:
         # An edition that is due now is sent now.
         context.wake_round()
         if done.lacking:
-            return Translatable("Released in your name. It waits for one more operator.")
+            return Translatable("Released in your name. One more operator must release it.")
         return Translatable("Released. The edition is published now.")
 
     with session.read() as tx:
@@ -295,19 +295,22 @@ def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
 
     lines = [
         ngettext(
-            "It goes at once to all who were sent this sentence: {n} reader.",
-            "It goes at once to all who were sent this sentence: {n} readers.",
+            "The correction is mailed at once to everyone who received this sentence: {n} reader.",
+            "The correction is mailed at once to everyone who received this sentence: {n} readers.",
             len(readers),
         )
     ]
     if not plan.mails:
         lines = [_("No mail is sent: no sender is set.")]
-    lines += [_("The edition’s page shows it beside the sentence.")]
+    lines += [_("The web page of the edition shows the correction beside the sentence.")]
     if session.field("print") == "1":
         lines += [
             _("The edition of {day} already has a note, which stays.", day=coming)
             if taken
-            else _("It is printed as a note of the desk in the edition of {day}.", day=coming)
+            else _(
+                "The correction is also printed as a note of the desk in the edition of {day}.",
+                day=coming,
+            )
         ]
     with worded_in(context.usual.language):
         letter = wrong.text(plan, source)

@@ -415,5 +415,5 @@ PAGES = (
         "change setting",
         intake=Intake(_LARGEST, allows=is_signed_in),
     ),
-    admin_form(f"{_LIST}/{{name}}", section, "give examples"),
+    admin_form(f"{_LIST}/{{name}}", section, "add examples"),
 )

@@ -461,11 +461,15 @@ def source(session: AdminSession) -> Response:  # noqa: PLR0911  each button has
         return ask(
             session,
             lambda at: (
-                session.run(remove_source, source.url, at=at) or Translatable("Its reports stay.")
+                session.run(remove_source, source.url, at=at)
+                or Translatable("Reports already collected are kept.")
             ),
             title=Translatable("Remove {name}", name=title_of(source)),
             button=_("Remove this source"),
-            lines=[_("It is no longer fetched, and its history is deleted. Its reports stay.")],
+            lines=[
+                _("The source is no longer fetched, and its history is deleted."),
+                _("Reports already collected are kept."),
+            ],
             back=path,
         )
     if do == "collect":

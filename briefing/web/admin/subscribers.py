@@ -58,8 +58,8 @@ def written_agreement(
     if not needed:
         wrong = FieldError(
             "consent",
-            _("You chose both a consent and a confirmation mail."),
-            _("Choose “They have agreed already”, or leave this empty"),
+            _("You described how consent was given, but chose a confirmation mail."),
+            _("Choose “The reader has already agreed”, or leave this empty"),
         )
         return None, (wrong,) if consent.strip() else ()
     errors = tuple(
@@ -208,7 +208,7 @@ def by_link(request: WebRequest) -> Response:
     with request.read() as tx:
         who = access.use_link(tx, token, secrets=context.secrets, at=request.at, about=about)
         reader, consents = subscribers.get(tx, number), subscribers.consents(tx, number)
-    if not who or not who.role.may("let in subscriber") or not reader:
+    if not who or not who.role.may("approve subscriber") or not reader:
         raise HTTPException(404)
     lede, action = _("This request has already been decided."), None
     if Subscription(reader, consents).waits:
@@ -229,7 +229,7 @@ def by_link(request: WebRequest) -> Response:
             # Another operator may have approved the subscriber at the same moment.
             with suppress(UsageError), context.store.write() as tx:
                 administration.let_in(tx, number, briefing=context.briefing, life=life, actor=actor)
-            lede, action = _("Approved. They are notified by mail."), None
+            lede, action = _("Approved. The reader is notified by mail."), None
     links = ((f"{PATH}/{number}", _("View the request")),)
     page = request.site.message_page(reader.address, lede, action=action, links=links)
     return request.site.send_mail_after(page)
@@ -331,11 +331,11 @@ def subscriber(session: AdminSession) -> Response:  # noqa: PLR0911  each action
             session,
             lambda at: (
                 session.run(administration.decline, number, at=at)
-                or Translatable("They are notified by mail.")
+                or Translatable("The owner of the address is notified by mail.")
             ),
             title=Translatable("Decline request {number}", number=str(number)),
             button=_("Decline"),
-            lines=(_("They are notified by mail, and the address is deleted."),),
+            lines=(_("The owner of the address is notified by mail, and the address is deleted."),),
             back=PATH,
         )
     if do in {"pause", "resume"}:

@@ -173,7 +173,7 @@ def _of_page(
     for slot, day in waits:
         which = edition_of(slot.series(briefing))
         message = _(by_edition(which, **_WAITING), edition=which, day=times.day(day))
-        yield message, f"/admin/release{f'?edition={which}' if which else ''}", _("View it")
+        yield message, f"/admin/release{f'?edition={which}' if which else ''}", _("View the draft")
     later = archive.days(tx, briefing, first=times.now.date(), last=date.max)
     for ahead in dated_ahead(table, later, now=times.now) if table else ():
         yield sentence(ahead_words(ahead)), f"/admin/deliveries?day={ahead}", _("Withdraw it")
@@ -193,12 +193,12 @@ _WAITING = {
 
 
 def _see_runs() -> tuple[str, str]:
-    return "/admin/schedule", _("See the runs")
+    return "/admin/schedule", _("View the runs")
 
 
 def _of_runs(session: AdminSession, tx: Transaction) -> Matters:
     """Yield the same for the last run of each step."""
-    times, see_sources = session.times, ("/admin/sources", _("See the sources"))
+    times, see_sources = session.times, ("/admin/sources", _("View the sources"))
     for step in Step:
         run = runs.last(tx, session.briefing, step, until=times.now)
         words = in_browser(run.words) if run else ""
@@ -228,19 +228,19 @@ def _of_mail(times: Times, losses: Sequence[deliveries.Loss]) -> Matters:
         day = EditionId.parse(edition).day
         about = {"day": times.day(day), "meaning": meaning}
         message = ngettext(
-            "{n} reader did not get the edition of {day}: {meaning}.",
-            "{n} readers did not get the edition of {day}: {meaning}.",
+            "{n} reader did not receive the edition of {day}: {meaning}.",
+            "{n} readers did not receive the edition of {day}: {meaning}.",
             number,
             **about,
         )
         if is_held:
             message = ngettext(
-                "{n} reader may not have got the edition of {day}: {meaning}.",
-                "{n} readers may not have got the edition of {day}: {meaning}.",
+                "{n} reader may not have received the edition of {day}: {meaning}.",
+                "{n} readers may not have received the edition of {day}: {meaning}.",
                 number,
                 **about,
             )
-        label = _("Decide") if is_held else _("See the reasons")
+        label = _("Decide") if is_held else _("View the reasons")
         yield message, f"/admin/deliveries?day={day}", label
 
 
@@ -258,13 +258,13 @@ def _of_sources(
             len(failing),
             when=first,
         )
-        yield message, "/admin/sources", _("See the sources")
+        yield message, "/admin/sources", _("View the sources")
     names = [title_of(status.source) for _since, status in failing]
     for name, (since, _status) in (
         zip(names, failing, strict=True) if len(failing) <= _NAMED else ()
     ):
         message = _("{name} has not responded since {when}.", name=name, when=times.moment(since))
-        yield message, "/admin/sources", _("See the source")
+        yield message, "/admin/sources", _("View the source")
     for row in publishers:
         if row.silent and row.name not in names:
             name = row.name or _("A publisher without a name")

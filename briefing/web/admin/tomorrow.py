@@ -247,9 +247,9 @@ def _result(session: AdminSession, stories: DraftList) -> tuple[str, ...]:
 
 
 def _outcome(headline: str, became: str, unmet: str) -> str:
-    about = {"headline": headline, "became": became}
+    about = {"headline": headline, "became": became, "unmet": unmet}
     if unmet:
-        return _("“{headline}” is {became}; not met: {unmet}.", unmet=unmet, **about)
+        return _("“{headline}” is {became}. Your choice could not be met: {unmet}.", **about)
     return _("“{headline}” is {became}.", **about)
 
 

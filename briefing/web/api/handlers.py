@@ -403,7 +403,7 @@ def change_subscriber(call: Call) -> object:
     return call.change(administration.change, call.id, preferences=wanted, seen=seen)
 
 
-@_change("/subscribers/{id}/let-in", schemas.SubscriberLine, act="let in subscriber")
+@_change("/subscribers/{id}/let-in", schemas.SubscriberLine, act="approve subscriber")
 def let_in(call: Call) -> object:
     """Let somebody in who has confirmed the address and waits; a mail tells them."""
     context = call.context

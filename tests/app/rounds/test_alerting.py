@@ -418,8 +418,8 @@ def test_a_clock_that_was_set_back_is_told_once_for_each_time() -> None:
     assert (told.kind, told.message) == (
         AlertKind.CLOCK,
         (
-            "the clock says 2026-03-12 07:00 UTC, before a run at 2027-03-12 07:00; set it, "
-            "unless it was wrong then"
+            "the clock says 2026-03-12 07:00 UTC, before a run at 2027-03-12 07:00; correct it, "
+            "unless it was wrong at that time"
         ),
     )
     assert teller.look(NOW, told) == [Phase.BEGAN]

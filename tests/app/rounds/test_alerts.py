@@ -124,7 +124,7 @@ class TestAnEdition:
             "https://{}.example/",
         )
         well = tuple(source_status(nine.format(n), hours=None) for n in range(9))
-        words = "edition of 2026-03-12: made while 1 of 2 sources did not answer: Harbor"
+        words = "edition of 2026-03-12: made while 1 of 2 sources did not respond: Harbor"
         assert found(published(Ending.DONE), printed=TODAY, source_statuses=(harbor, well[0])) == [
             ("sources", words)
         ]

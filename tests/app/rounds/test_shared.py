@@ -240,7 +240,7 @@ def test_a_lost_workers_job_is_done(store: Store, caplog: pytest.LogCaptureFixtu
     plant.watch = 61.0
     reaper.look()
     assert plant.done == [0]
-    told = f"ann: job {number} (deliver) given to others"
+    told = f"ann: job {number} (deliver) taken over by other workers"
     assert f"a worker is lost: {told}" in caplog.text
     with store.read() as tx:
         (lost,) = audit.workers_lost(tx, since=NOW - timedelta(hours=1))
@@ -313,7 +313,7 @@ def test_a_lost_worker_that_lives_is_late(store: Store, caplog: pytest.LogCaptur
     plant = Plant(store, does=do, deaf=True)
     run, _ = plant.round().do(DELIVER, seen=0)
     plant.runner.do(plant.sent[0])
-    assert "had been given to others; what it did is kept" in caplog.text
+    assert "other workers had taken over job" in caplog.text
     found = look(store, runs.get, run.id)
     assert found is not None
     assert found.ended is None

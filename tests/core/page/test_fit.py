@@ -273,7 +273,7 @@ def test_the_fullest_page_that_stands_is_returned_and_of_equals_the_first() -> N
 
 def test_a_page_that_cannot_stand_is_refused_with_its_faults_and_nothing_left_out() -> None:
     fault = Fit(1, 1.0, 0.0, 0.0, ("side extends beyond the sheet",))
-    with pytest.raises(LayoutError, match="no page stands after 4 layouts: side extends beyond"):
+    with pytest.raises(LayoutError, match="no valid page after 4 layouts: side extends beyond"):
         fit(draft(11), ScriptedMeasure(fault))
     with pytest.raises(LayoutError, match="layouts: news and foot overlap"):
         fit(draft(11), ScriptedMeasure(Fit(1, 1.1, -20.0, 0.0)))
@@ -543,7 +543,7 @@ def test_pins_without_room_are_refused_and_the_lowest_is_named() -> None:
     )
     over = Fit(pages=1, fill=1.2, free=-300.0, side_free=0.0)
     paper = draft(7)
-    with pytest.raises(LayoutError, match="no page stands"):
+    with pytest.raises(LayoutError, match="no valid page"):
         fit(paper, ScriptedMeasure(over))
     with pytest.raises(ChoiceError, match="does not fit on the page"):
         fit(pinned_at(paper, *range(7)), ScriptedMeasure(over))

@@ -33,7 +33,7 @@ def test_requests_are_answered_and_refusals_and_errors_are_told_apart() -> None:
         begun, first, again, second = (here.recv_bytes() for _ in range(4))
     assert (begun, again) == (BEGIN, BEGIN)
     assert json.loads(first)["entries"][0]["guid"] == "g0"
-    assert json.loads(second) == {"error": "not a feed but an empty answer"}
+    assert json.loads(second) == {"error": "not a feed but an empty response"}
     assert guards == ["shut"]
 
     def refused(body: bytes, *, about: dict[str, str]) -> dict[str, Any]:

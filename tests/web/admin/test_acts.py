@@ -80,7 +80,7 @@ def test_the_review_of_the_week_says_what_goes_to_whom_and_is_previewed(web: Ser
 def test_it_is_undone_within_the_minute_and_no_later(web: Served) -> None:
     session = seated(web)
     page = sure(session, "/admin/round", step="week")
-    assert "Done in 60 seconds, unless it is undone." in page
+    assert "Will be carried out in 60 seconds unless it is undone." in page
     assert 'http-equiv="refresh"' in page
     # whoever asks twice, or looks from elsewhere, changes nothing
     sure(session, "/admin/round", step="week")

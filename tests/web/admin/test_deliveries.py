@@ -143,7 +143,7 @@ def test_all_mails_that_failed_for_one_cause_are_sent_again_by_one_button(sessio
     assert causes == ["refused reader unknown address", "expired reader too late"]
     assert "2 mails: unknown address, all at gone.example" in shown
     first = session.get("/admin").text
-    assert "40 readers did not get the edition of Thu 12 March: too late." in first
+    assert "40 readers did not receive the edition of Thu 12 March: too late." in first
     said = session.confirm("/admin/deliveries/again", {"day": f"{TODAY}", "cause": causes[1]})
     assert "40 mails will be sent again, with new links." in said
     assert statuses(session, edition) == {DeliveryStatus.DUE: 40, DeliveryStatus.REFUSED: 2}
@@ -197,7 +197,7 @@ def test_one_who_was_removed_is_named_by_number_and_a_long_list_is_cut(session: 
     number = web.find().id
     act(web.store, subscribers.forget, number)
     shown = session.page("/admin/deliveries")
-    assert shown.count(f"removed, number {number}") == 2
+    assert shown.count(f"removed reader, number {number}") == 2
     assert ">Temporary</td>" in shown
     for place in range(101):
         web.add(f"{place}@courier.example")
@@ -502,7 +502,10 @@ def test_decisions_on_a_row_are_those_that_stand_with_why_one_is_not_met() -> No
     drop = replace(DROPPED, at=EVENING.replace(hour=19))
     steered = row(HARBOR[0], drafted(over, drop), over, drop)
     first, second = steered.decisions
-    assert (first.unmet, second.unmet) == ("another choice about the same story counts", "")
+    assert (first.unmet, second.unmet) == (
+        "another choice about the same story takes precedence",
+        "",
+    )
     assert steered.dropped
 
 

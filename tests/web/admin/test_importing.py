@@ -113,7 +113,7 @@ def test_who_is_confirmed_is_added_with_how_and_since_when_they_agreed(known: Se
     act = known.acts()[0]
     assert (act.who, act.what) == ("ada", "import subscribers")
     assert act.about == "readers.csv: 1 subscriber"
-    assert "agreed 2026-02-03" in known.get(f"/admin/subscribers/{one.id}").text
+    assert "consent given 2026-02-03" in known.get(f"/admin/subscribers/{one.id}").text
 
 
 def test_a_list_is_imported_once_and_only_the_one_that_was_seen(known: Seated) -> None:
@@ -249,7 +249,7 @@ def test_one_is_added_who_agreed_in_the_words_of_all(session: Seated) -> None:
     path, told = "/admin/subscribers/add", {"mail": OTHER, "consent": "phoned"}
     told["since"] = "2026-03-01"
     refused = session.refused(path, told | {"how": "ask"})
-    assert "You chose both a consent and a confirmation mail." in refused
+    assert "You described how consent was given, but chose a confirmation mail." in refused
     assert not session.web.known(OTHER)
     told["how"] = "agreed"
     assert "Added." in session.sent(path, told)

@@ -66,6 +66,8 @@ def test_a_catalog_translates_every_message_with_its_fields_and_tags(code: str) 
             # where only 1 takes the first form, it may say "one more"
             of_one = plural and form is forms[0] and code not in ZERO_AS_ONE
             fewer = [*filter("{n}".__ne__, whole)] if of_one else _parts(single)
+            # In Russian, the first form is also that of 21, which must be named.
+            fewer = whole if plural and code == "ru" else fewer
             assert _parts(form) in (whole, fewer), form
 
 
@@ -119,6 +121,7 @@ def test_the_log_and_the_results_of_steps_are_in_the_language_of_who_looks(
     assert "(Administrator)" in log
     with wording.worded_in("de"):
         assert catalog.acted("end session of another") == "fremde Sitzung beenden"
+        assert catalog.acted("let in subscriber") == catalog.acted("approve subscriber")
         assert catalog.acted("add source again") == "Quelle hinzufügen again"
         assert catalog.acted("x " * 2_000) == "x " * 2_000
         assert in_browser("ostra.example: connection refused") == (
@@ -133,6 +136,12 @@ def test_the_log_and_the_results_of_steps_are_in_the_language_of_who_looks(
         figures = {"sent": 2, "refused": 1, "strange": 3}
         run = Run(1, "desk", Step.DELIVER, NOW, figures=figures)
         assert figures_of(run) == "2 E-Mails gesendet, 1 E-Mail abgelehnt, 3 strange"
+
+
+def test_an_act_of_an_older_store_is_shown_in_the_words_of_today() -> None:
+    with wording.worded_in("en"):
+        assert catalog.acted("let in subscriber") == "approve reader"
+        assert catalog.acted("part saga") == "split saga"
 
 
 def test_what_came_of_an_act_is_read_in_the_language_of_who_looks(wide: None) -> None:

@@ -86,7 +86,7 @@ def test_two_operators_release_a_draft_and_until_then_nobody_sees_anything(web: 
     assert re.search(r"Until .*07:15; then it is held", page.text)
     assert public(web) == before
     told = press(ada, form(ada))
-    assert "Released in your name. It waits for one more operator." in told
+    assert "Released in your name. One more operator must release it." in told
     told = ada.get(PATH).text
     assert "You have released it. 1 more operator must release it." in told
     assert 'value="sign"' not in told
@@ -256,12 +256,15 @@ def test_a_correction_is_previewed_and_mailed(printed: tuple[Seated, StoredEditi
     assert first.text in unescape(session.page(path))
     asked = session.post(path, {**WRONG, "print": "1"})
     assert title(asked).startswith("Send a correction of the edition of ")
-    assert "It goes at once to all who were sent this sentence: 1 reader." in asked.text
+    assert (
+        "The correction is mailed at once to everyone who received this sentence: 1 reader."
+        in asked.text
+    )
     letter = re.search("<pre[^>]*>(.*?)</pre>", asked.text, re.DOTALL)
     assert letter
     assert " ".join(first.text.split()) in " ".join(unescape(letter[1]).split())
     assert "It was the other harbor." in letter[1]
-    assert "It is printed as a note of the desk in the edition of" in asked.text
+    assert "The correction is also printed as a note of the desk in the edition of" in asked.text
     assert "1 correction mailed." in session.confirm(path, {**WRONG, "print": "1"})
     with session.web.store.read() as tx:
         sent = list(deliveries.of(tx, f"{stored.id}/corrected"))

@@ -167,7 +167,12 @@ def test_a_section_of_words_is_added_moved_and_removed(session: Seated, path: Pa
     move(session, "up", "climate")
     move(session, "up", "nothing")
     assert names(path, "sections") == ["climate", "economy", "security"]
-    remove(session, SECTIONS, "climate", "Readers who chose only this section will get all others.")
+    remove(
+        session,
+        SECTIONS,
+        "climate",
+        "Readers who chose only this section will get all other sections.",
+    )
     assert [act.about for act in session.acts()] == [
         "sections: climate removed",
         "sections: order climate, economy, security",

@@ -87,7 +87,7 @@ def test_further_feeds_of_a_site_can_be_tried(at: Sourcing) -> None:
     )
     at.news.at("/two", give(f"<html><head>{feeds}</head><body>News</body></html>".encode()))
     shown = at.session.get(at.tried(at.news.url("/two"))).text
-    assert "Other feeds there" in shown
+    assert "Other feeds on this site" in shown
     url = re.search(r'name="address" value="([^"]+/more)"', shown)
     assert url
     assert "Another matter" in at.session.get(at.tried(url[1])).text
@@ -192,7 +192,7 @@ def test_a_preview_is_its_operators_own_and_over_after_an_hour(at: Sourcing) -> 
     at.web.later(minutes=61)
     answer = at.session.get(path)
     assert answer.headers["location"] == "/admin/sources?message=over"
-    assert "The preview has expired" in at.session.get(answer.headers["location"]).text
+    assert "The preview expired" in at.session.get(answer.headers["location"]).text
     # Another process of the same store shows and adds it.
     path = at.tried(at.news.url("/"))
     there = TestClient(make_app(at.web.desk), "https://briefing.example", follow_redirects=False)
@@ -237,7 +237,7 @@ def test_a_list_is_shown_before_it_is_added(at: Sourcing) -> None:
     act(at.web.store, sources.add, Source(BIRCH, name="Mine"), at=at.web.clock())
     bad = '<outline text="Local" xmlUrl="file:///etc/hosts"/>'
     path, shown = preview(at, opml(row(ALDER), row(BIRCH, "Birch"), bad))
-    assert "1 new, 1 already known, 1 could not be used. Nothing is added yet." in shown
+    assert "1 new, 1 already known, 1 could not be used. Nothing has been added yet." in shown
     assert "line 1: file:///etc/hosts (Local): not a web address (http or https)" in shown
     assert "Add 1 source" in shown
     assert len(at.statuses()) == 1

@@ -249,7 +249,7 @@ def test_what_fails_says_what_to_do(at: Sourcing, status: int, reason: str, advi
 
 def test_a_source_is_paused_and_resumed(at: Sourcing) -> None:
     shown = followed(at, {"do": "pause"})
-    assert "Paused. Its reports stay." in shown
+    assert "Paused. Reports already collected are kept." in shown
     assert 'value="resume">Resume' in shown
     assert "Collect now" not in shown
     assert at.session.acts()[0].what == "pause source"
@@ -307,7 +307,9 @@ def test_to_remove_it_takes_two_steps_and_its_reports_stay(at: Sourcing) -> None
     assert "Remove this source" not in at.session.get(path).text
     assert "Remove this source" in at.session.post(path, {"do": "remove"}).text
     assert at.statuses()
-    assert "Done</b>. Its reports stay." in at.session.confirm(path, {"do": "remove"})
+    assert "Done</b>. Reports already collected are kept." in at.session.confirm(
+        path, {"do": "remove"}
+    )
     assert at.statuses() == ()
     assert "'d1'" in at.web.dump()
     assert at.session.acts()[0].what == "remove source"
@@ -337,7 +339,7 @@ def test_it_is_checked_now_as_what_it_is(at: Sourcing) -> None:
     url = at.news.url("/gone")
     act(at.web.store, sources.add, Source(url, name="Gone"), at=at.web.clock())
     shown = at.session.sent(at.path(url), {"do": "check"})
-    assert "It cannot be read now" in shown
+    assert "This source cannot be read now" in shown
     assert "answers 410 (Gone)" in shown
     assert "It is gone: find its new address by adding its site again." in shown
     assert "Add this source" not in shown

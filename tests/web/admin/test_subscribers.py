@@ -121,7 +121,7 @@ def test_one_subscriber_is_shown_with_all_that_is_known(session: Seated) -> None
     )
     assert "every day at 06:00, Zurich time" in shown
     assert "Tue 10 February, 08:12" in shown
-    assert shown.count('<td role="cell" data-l="method">form</td>') == 2
+    assert shown.count('<td role="cell" data-l="Method">form</td>') == 2
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_those_selected_are_paused_and_it_is_undone(session: Seated) -> None:
     session.post(f"{PATH}/{other.id}", {"do": "resume"})
     session.post(f"{PATH}/{other.id}", {"do": "pause"})
     shown = undo(session)
-    assert "undone today, 09:12 by ada; 1 had changed in the meantime" in shown
+    assert "undone today, 09:12 by ada; 1 reader had been changed in the meantime" in shown
     assert "Undo</button>" not in shown
     assert (web.find().state, web.find(OTHER).state) == (State.ACTIVE, State.PAUSED)
     assert web.find().since == one.since
@@ -238,7 +238,7 @@ def test_those_removed_leave_the_store_when_it_cannot_be_undone_any_more(session
     before = web.find()
     shown = bulk(session, "remove", one)
     assert "Removed 1 reader</b>" in shown
-    assert "then what is stored of them is deleted" in shown
+    assert "then all that is stored about these readers is deleted" in shown
     assert READER not in shown
     assert session.get(f"{PATH}/{one.id}").status_code == 404
     undo(session)

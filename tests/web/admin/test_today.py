@@ -48,7 +48,7 @@ def test_before_anything_ran_the_page_says_what_comes_and_what_is_missing(sessio
     assert "No reports in 14 days." in shown
     assert "<svg" not in shown
     # Without a round it says how to have one, and orders nothing.
-    assert "No round runs in this process" in shown
+    assert "The daily round is not running in this process" in shown
     assert 'action="/admin/round"' not in shown
     assert session.post("/admin/round", {"step": "collect"}).status_code == 303
     assert not [act for act in session.acts() if act.what.startswith("order")]
@@ -235,12 +235,12 @@ def test_all_that_needs_someone_is_one_message(session: Seated) -> None:
     shown = session.page("/admin")
     assert "4 items need attention: " in shown
     assert "Sahel Matin has not responded since yesterday, 06:12." in shown
-    assert "1 reader may not have got the edition of Thu 12 March: in doubt." in shown
-    assert "1 reader did not get the edition of Thu 12 March: refused." in shown
+    assert "1 reader may not have received the edition of Thu 12 March: in doubt." in shown
+    assert "1 reader did not receive the edition of Thu 12 March: refused." in shown
     assert "Deliver failed, today, 08:03: relay: refused." in shown
     assert shown.count('role="status"') == 1
-    assert "1 to come, next today, 08:42" in shown
-    assert "2 did not: " in shown
+    assert "1 still to be sent, next today, 08:42" in shown
+    assert "2 did not get it: " in shown
     # Sources that fail are one line, without the keys of addresses.
     for number in range(3):
         add_source(web, "", fresh=[None], url=f"https://p{number}.example/feed?key=s3cret")
@@ -357,11 +357,11 @@ def test_the_next_days_say_when_their_page_is_made_and_what_is_set(tmp_path: Pat
         "06:30, Zurich time",
         "Monday, Tuesday, Wednesday, Thursday, Friday",
         "Tue 17 March",
-        "made by hand",
+        "only on request",
         "collected every 45 minutes",
         "up to 6 hours, then there is no edition",
     ]
-    assert "No round runs in this process" in shown
+    assert "The daily round is not running in this process" in shown
 
 
 def test_a_week_in_review_has_a_line_of_its_own_on_its_day(tmp_path: Path) -> None:

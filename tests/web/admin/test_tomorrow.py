@@ -56,7 +56,7 @@ def standing(at: Steering) -> list[tuple[str, str, str]]:
 def test_the_page_lists_every_story_in_the_order_of_the_page(at: Steering) -> None:
     answer = at.open()
     text = unescape(answer.text)
-    assert (answer.status_code, title(answer)) == (200, "Tomorrow’s page")
+    assert (answer.status_code, title(answer)) == (200, "Tomorrow’s edition")
     line = "due at 06:30, in 21 h 18 min · 9 reports, 3 publishers, 5 stories · laid out 0 s ago"
     assert f"Friday 13 March 2026, {line}" in text
     assert re.search(r"above this line: 4 stories, \d+ sentences\. The page is \d+% full\.", text)
@@ -413,9 +413,9 @@ def test_choices_that_contradict_each_other_are_listed_with_a_way_out(at: Steeri
 @pytest.mark.parametrize(
     ("at", "named", "printed", "then"),
     [
-        (None, "Today’s page", NOW.date(), "Tomorrow’s page"),
-        (time(23), "Today’s page", NOW.date(), "Tomorrow’s page"),
-        (time(6, 30), "Tomorrow’s page", NEXT, "Page of Sat 14 March"),
+        (None, "Today’s edition", NOW.date(), "Tomorrow’s edition"),
+        (time(23), "Today’s edition", NOW.date(), "Tomorrow’s edition"),
+        (time(6, 30), "Tomorrow’s edition", NEXT, "Edition of Sat 14 March"),
     ],
 )
 def test_it_is_the_next_page_that_is_not_printed(

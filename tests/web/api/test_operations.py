@@ -548,7 +548,7 @@ class TestReaders:
             one = waiting(fresh.web, f"{do}@courier.example")
             assert fresh.post(f"/subscribers/{one}/{do}").status_code == 200
         assert [act for _, act, _ in lines(fresh)][:2] == [
-            *("decline subscriber", "let in subscriber")
+            *("decline subscriber", "approve subscriber")
         ]
 
 
