@@ -161,7 +161,7 @@ def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadV
         day = capitalized(short_date(item.day))
         if item.announced:
             announced = say().day(item.announced, say().month_day)
-            day = say().announced.format(day=announced.replace(" ", "\u00a0"))
+            day = say().with_days(say().announced, day=announced.replace(" ", "\u00a0"))
         yield AheadView(day, day != before, line)
         before = day
 

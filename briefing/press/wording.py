@@ -93,8 +93,8 @@ def title_date(edition: Edition) -> str:
     first, words = edition.week.first, say()
     how = words.month_day if first.year == day.year else words.date_of_year
     how = words.day_alone if (first.year, first.month) == (day.year, day.month) else how
-    return words.the_week.format(
-        first=words.day(first, how), last=words.day(day, words.date_of_year)
+    return words.with_days(
+        words.the_week, first=words.day(first, how), last=words.day(day, words.date_of_year)
     )
 
 

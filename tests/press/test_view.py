@@ -186,6 +186,8 @@ def test_titles_are_set_by_their_letters_and_a_foot_names_each_publisher_once() 
     assert not tie("EU, UN").capitals
     assert tie("COASTGUARD HOLDS 41 IN RAIDS ON AN ARMS SMUGGLING RING").short
     assert not tie("Internationalization of harbors").short
+    assert tie("Fahrkartenverkauf der Bahn lahm").short
+    assert not tie("FAHRKARTENVERKAUF DER BAHN LAHM").short
     sources = [
         SourceView(number, publisher, f"Report {number}", "", f"d{number}")
         for number, publisher in enumerate(("Ostra Courier", "", "Harbor Gazette", "Ostra Courier"))

@@ -176,6 +176,7 @@ class Phrases(Entries[str]):
     messages: Texts
     singular: Pattern
     few: Pattern
+    elided: Pattern
     weekdays: tuple[str, ...]
     short_weekdays: tuple[str, ...]
     months: tuple[str, ...]
@@ -197,6 +198,10 @@ class Phrases(Entries[str]):
     def number(self, number: int) -> str:
         """Return a number in digits with thousands separators: "1,204"."""
         return f"{number:,}".replace(",", self.thousands)
+
+    def with_days(self, text: str, **days: str) -> str:
+        """Return a text with days, before which an article may be elided: "dall’8 al 14"."""
+        return self.elided.sub(self.elided_as, text.format(**days))
 
     def day(self, day: date, how: str) -> str:
         """Return a day formatted by a pattern such as "{weekday} {day} {month} {year}"."""

@@ -194,3 +194,14 @@ def test_a_name_is_not_the_first_person(code: str, own: str, name: str) -> None:
     first = Language.of(code).furniture.first_person
     assert first.search(own)
     assert not first.search(name)
+
+
+@examples("code, title, is_opinion")
+def test_an_opinion_is_known_by_its_label(code: str, title: str, *, is_opinion: bool) -> None:
+    assert bool(Language.of(code).furniture.opinion_title.search(title)) is is_opinion
+
+
+@examples("code, text, leans")
+def test_a_paper_without_its_author_is_no_speaker(code: str, text: str, *, leans: bool) -> None:
+    flags = in_language(lambda _, code: code)(lambda text, _: cues(text).flags)(text, code)
+    assert bool(flags["points back"]) is leans
