@@ -223,6 +223,8 @@ def _starts(text: str, *, language: str, quoted: Iterable[tuple[int, int]]) -> I
         number = bisect_left(pairs, (place, 0)) - 1
         if number >= 0 and place < pairs[number][1]:
             continue
+        if text[place] in "-–—" and text[place - 1] == ".":
+            continue  # "ALBACETE.- El fuego"
         left = text[max(0, place - _SIGHT) : place].rstrip()
         right = text[place : place + _SIGHT]
         word = left.rsplit(maxsplit=1)[-1] if left.endswith(".") else ""
