@@ -231,6 +231,10 @@ def test_reports_of_one_event_are_likelier_one_story_where_common_words_count() 
         Document("b", "Tanker ramt brug", "Een tanker is tegen de brug bij Moerdijk gevaren."),
     ]
     views = in_language(lambda: "nl")(lambda: likeness.view(reports))()
-    ends = {"rows": np.array([0]), "columns": np.array([1]), "window": timedelta(days=3)}
-    dutch = in_language(lambda: "nl")(lambda: likeness.shipped()(views, **ends))()
-    assert dutch[0] > likeness.shipped()(views, **ends)[0]
+
+    def likelihood() -> float:
+        first, other = np.array([0]), np.array([1])
+        likely = likeness.shipped()(views, rows=first, columns=other, window=timedelta(days=3))
+        return float(likely[0])
+
+    assert in_language(lambda: "nl")(likelihood)() > likelihood()
