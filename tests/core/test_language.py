@@ -165,13 +165,3 @@ def test_a_month_without_a_day_has_its_own_form() -> None:
     words = Language.of("ru").page
     assert words.day(date(2026, 5, 2), words.month_day) == "2 мая"
     assert words.day(date(2026, 5, 2), words.month_year) == "май 2026 года"
-
-
-def test_an_article_is_elided_before_a_day_that_begins_with_a_vowel() -> None:
-    italian, french = Language.of("it").page, Language.of("fr").page
-    week = italian.with_days(italian.the_week, first="8", last="14 novembre")
-    assert week == "La settimana dall’8 al 14 novembre"
-    assert italian.with_days(italian.days_to, first="1º", last="11") == "dal 1º all’11"
-    assert italian.with_days(italian.announced, day="8\u00a0marzo").endswith("l’8\u00a0marzo")
-    assert italian.with_days(italian.days_to, first="18", last="28") == "dal 18 al 28"
-    assert french.with_days(french.days_to, first="8", last="11") == "du 8 au 11"

@@ -199,10 +199,6 @@ class Phrases(Entries[str]):
         """Return a number in digits with thousands separators: "1,204"."""
         return f"{number:,}".replace(",", self.thousands)
 
-    def with_days(self, text: str, **days: str) -> str:
-        """Return a text with days, before which an article may be elided: "dall’8 al 14"."""
-        return self.elided.sub(self.elided_as, text.format(**days))
-
     def day(self, day: date, how: str) -> str:
         """Return a day formatted by a pattern such as "{weekday} {day} {month} {year}"."""
         return how.format(

@@ -98,8 +98,8 @@ class Likeness:
         self, about: Floats, views: Views, *, rows: Ints, columns: Ints, window: timedelta
     ) -> Floats:
         """Return the same for pairs whose features (``about``) are given."""
-        odds = about @ self.weights[:-1] + self.weights[-1]
-        odds += 0.0 if spoken().importance.words else _COMMON_WORDS
+        bias = self.weights[-1] + _COMMON_WORDS * (not spoken().importance.words)
+        odds = about @ self.weights[:-1] + bias
         days = np.nan_to_num(np.abs(views.days[rows] - views.days[columns]))
         apart = days / (window / timedelta(days=1))
         # The logistic function; importing scipy.special takes 0.05 s.

@@ -88,8 +88,6 @@ def _before_small(gap: _Gap) -> bool | None:
         return None
     if right[0] in ",;:)]}”?!" or (right[0] == "." and _LONE_PERIOD.match(right)):
         return False
-    if right[0] in "-–—" and gap.left.endswith(")."):
-        return False  # "(EFE).- El Senado"
     head = right.lstrip("([\"'“‘«…—–- ")
     return False if head[:1].islower() and not _SMALL_NAME.match(head) else None
 
@@ -224,7 +222,7 @@ def _starts(text: str, *, language: str, quoted: Iterable[tuple[int, int]]) -> I
         if number >= 0 and place < pairs[number][1]:
             continue
         if text[place] in "-–—" and text[place - 1] == ".":
-            continue  # "ALBACETE.- El fuego"
+            continue  # "ALBACETE.- El fuego", "(EFE).- El Senado"
         left = text[max(0, place - _SIGHT) : place].rstrip()
         right = text[place : place + _SIGHT]
         word = left.rsplit(maxsplit=1)[-1] if left.endswith(".") else ""
