@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from briefing.core.frozen import frozen
 from briefing.core.model import PLAIN, DayCount, Letterhead
-from briefing.press.wording import label_of, say
+from briefing.press.wording import label_of, say, with_days
 
 #: Most bars; two weeks show a weekly rhythm twice.
 DAYS = 14
@@ -86,7 +86,7 @@ def draw_chart(days: Sequence[DayCount], letterhead: Letterhead = PLAIN) -> Char
     today = ", ".join(f"{row.name} {row.today}" for row in rows)
     words = say()
     first, last = (words.day(drawn[at].day, words.short_month_day) for at in (0, -1))
-    both = last if len(drawn) == 1 else words.days_to.format(first=first, last=last)
+    both = last if len(drawn) == 1 else with_days(words.days_to, first=first, last=last)
     apart = len(drawn) >= _APART
     return Chart(
         words.chart_words.format(days=both, rows=today),

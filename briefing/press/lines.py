@@ -46,7 +46,7 @@ class PrintedLine:
     @property
     def label(self) -> str:
         """The speaker before the line: "The White House, 28 Feb: "."""
-        return f"{self.speaker}: " if self.speaker else ""
+        return f"{self.speaker}{say().colon}" if self.speaker else ""
 
 
 @frozen
@@ -179,8 +179,8 @@ _UNBREAKABLE = "-\u2060"
 _TAIL = re.compile(r"(?s)(?P<head>.*?)(?P<tail>(?:\S+\s+)?\S+\s+per\s+cent\S*|\S+\s+\S+)\s*")
 
 
-#: Longest word that fits a line of the panel even in capitals, in characters.
-SHORT = 15
+#: Longest word that fits a line of the panel in characters, even in capitals, and in small letters.
+SHORT, _SMALL = 15, 18
 #: A text in capitals with at least this many letters is a headline, not an abbreviation.
 _CAPITALS = 12
 
@@ -201,7 +201,8 @@ class Words:
     @property
     def short(self) -> bool:
         """Whether every word fits on a line, even in the panel."""
-        return max(map(len, (self.head + self.tail).split()), default=0) <= SHORT
+        most = SHORT if self.capitals else _SMALL
+        return max(map(len, (self.head + self.tail).split()), default=0) <= most
 
 
 def tie(text: str, *, most: int = _TIED_WIDTH) -> Words:

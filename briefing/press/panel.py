@@ -24,7 +24,7 @@ from briefing.core.text.finders.figures import direction
 from briefing.core.text.speech import printed_title, publisher_of
 from briefing.press.chart import Chart, draw_chart
 from briefing.press.lines import SHORT, Numbering, PrintedLine, Words, line_of, source_view, tie
-from briefing.press.wording import capitalized, say, short_date, translate
+from briefing.press.wording import capitalized, say, short_date, translate, with_days
 
 #: Most watch-lists named at one story.
 _MOST = 3
@@ -161,7 +161,7 @@ def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadV
         day = capitalized(short_date(item.day))
         if item.announced:
             announced = say().day(item.announced, say().month_day)
-            day = say().announced.format(day=announced.replace(" ", "\u00a0"))
+            day = with_days(say().announced, day=announced.replace(" ", "\u00a0"))
         yield AheadView(day, day != before, line)
         before = day
 

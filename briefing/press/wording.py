@@ -93,9 +93,14 @@ def title_date(edition: Edition) -> str:
     first, words = edition.week.first, say()
     how = words.month_day if first.year == day.year else words.date_of_year
     how = words.day_alone if (first.year, first.month) == (day.year, day.month) else how
-    return words.the_week.format(
-        first=words.day(first, how), last=words.day(day, words.date_of_year)
+    return with_days(
+        words.the_week, first=words.day(first, how), last=words.day(day, words.date_of_year)
     )
+
+
+def with_days(text: str, **days: str) -> str:
+    """Return a text with days, before which an article may be elided: "dall’8 al 14"."""
+    return say().elided.sub(say().elided_as, text.format(**days))
 
 
 def long_date(day: date) -> str:

@@ -29,12 +29,14 @@ from briefing.core.page.fit import fit
 from briefing.press import theme as themes
 from briefing.press.corrections import AmendedWords
 from briefing.press.formats import FORMATS, Format, Rendition
+from briefing.press.lines import line_of
 from briefing.press.measure import Press
 from briefing.press.panel import watched_view
 from briefing.press.readback import missing, read_back, squeezed
 from briefing.press.reasons import why_facts, why_text
 from briefing.press.theme import Theme
 from briefing.press.view import draft_view, view
+from briefing.press.wording import worded_in
 from briefing.settings import Settings
 from briefing.setup.parts import theme as theme_of
 from tests.examples import examples
@@ -248,6 +250,13 @@ def test_who_says_today_in_an_earlier_report_has_its_day(days: int, label: str) 
     today = replace(first.sentences[0], text="Today we close.", speaker="Fogin")
     edition = edition_with(replace(first, sentences=(today,)), sources=[report])
     assert view(edition).bands[0].columns[0][0].lines[0].label == label
+
+
+def test_a_speaker_has_the_colon_of_the_language() -> None:
+    first = brief(document(1), 1, story="s1")
+    who = replace(first.sentences[0], speaker="Fogin")
+    with worded_in("fr"):
+        assert line_of(who, ()).label == "Fogin\u00a0: "
 
 
 @pytest.mark.parametrize("make", [themes.classic, themes.memo, themes.large])

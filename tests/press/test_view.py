@@ -13,7 +13,7 @@ from briefing.press.lines import TIED_LETTERS, SourceView, Words, by_publisher, 
 from briefing.press.panel import AheadView
 from briefing.press.theme import Theme
 from briefing.press.view import BriefView, draft_view, draw_qr, view
-from briefing.press.wording import long_date, short_date
+from briefing.press.wording import long_date, say, short_date, with_days, worded_in
 from tests.examples import examples
 from tests.fakes import brief, document, draft, edition_with, naming, panel
 from tests.newsday import with_story
@@ -186,6 +186,8 @@ def test_titles_are_set_by_their_letters_and_a_foot_names_each_publisher_once() 
     assert not tie("EU, UN").capitals
     assert tie("COASTGUARD HOLDS 41 IN RAIDS ON AN ARMS SMUGGLING RING").short
     assert not tie("Internationalization of harbors").short
+    assert tie("Fahrkartenverkauf der Bahn lahm").short
+    assert not tie("FAHRKARTENVERKAUF DER BAHN LAHM").short
     sources = [
         SourceView(number, publisher, f"Report {number}", "", f"d{number}")
         for number, publisher in enumerate(("Ostra Courier", "", "Harbor Gazette", "Ostra Courier"))
@@ -295,3 +297,14 @@ def test_a_code_has_three_finder_patterns_and_a_timing_line() -> None:
     assert draw_qr(ADDRESS) == code != draw_qr(ADDRESS + "/")
     with pytest.raises(ValueError, match=r"too large|does not fit"):
         draw_qr("x" * 5_000)
+
+
+def test_an_article_is_elided_before_a_day_that_begins_with_a_vowel() -> None:
+    with worded_in("it"):
+        week = with_days(say().the_week, first="8", last="14 novembre")
+        assert week == "La settimana dall’8 al 14 novembre"
+        assert with_days(say().days_to, first="1º", last="11") == "dal 1º all’11"
+        assert with_days(say().announced, day="8\u00a0marzo").endswith(" l’8\u00a0marzo")
+        assert with_days(say().days_to, first="18", last="28") == "dal 18 al 28"
+    with worded_in("fr"):
+        assert with_days(say().days_to, first="8", last="11") == "du 8 au 11"

@@ -237,7 +237,7 @@ class Wide(Phrases):
 
     def __getattr__(self, entry: str) -> object:  # type: ignore[override]
         value = getattr(self._english, entry)
-        if entry in {"code", "name", "thousands", "singular", "few"}:
+        if entry in {"code", "name", "thousands", "singular", "few", "elided", "elided_as"}:
             return value
         if isinstance(value, str):
             return marked(value)

@@ -177,6 +177,7 @@ class Phrases(Entries[str]):
     messages: Texts
     singular: Pattern
     few: Pattern
+    elided: Pattern
     weekdays: tuple[str, ...]
     short_weekdays: tuple[str, ...]
     months: tuple[str, ...]

@@ -12,6 +12,7 @@ from briefing.core.frozen import frozen
 from briefing.core.language import in_language, spoken
 from briefing.core.model import Document, Sentence
 from briefing.core.text.speech import quotations
+from briefing.core.text.words import without_article
 
 #: Number or letter of a list item; part of the sentence.
 _LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)\]]+")
@@ -68,7 +69,8 @@ class _Gap(NamedTuple):
     right: str
     #: Whether ``left`` reaches back to the start of the paragraph.
     whole: bool
-    #: The last word before it, without opening marks and its period; empty without a period.
+    #: The last word before it, without opening marks, elided article and period; empty without
+    #: a period.
     last: str
 
     @property
@@ -91,8 +93,6 @@ def _before_small(gap: _Gap) -> bool | None:
         return None
     if right[0] in ",;:)]}”?!" or (right[0] == "." and _LONE_PERIOD.match(right)):
         return False
-    if right[0] in "-–—" and gap.left.endswith(")."):
-        return False  # "(EFE).- El Senado"
     head = right.lstrip("([\"'“‘«…—–- ")
     return False if head[:1].islower() and not _SMALL_NAME.match(head) else None
 
@@ -222,15 +222,19 @@ def _starts(text: str, *, language: str, quoted: Iterable[tuple[int, int]]) -> I
     for start, end in sorted([*quoted, *_brackets(text)]):
         if end - start <= _LONGEST_PAIR and (not pairs or start >= pairs[-1][1]):
             pairs.append((start, end))
+    elided = spoken().spelling.elided
     yield 0
     for place, proposed in _gaps(text, language=language, pairs=pairs).items():
         number = bisect_left(pairs, (place, 0)) - 1
         if number >= 0 and place < pairs[number][1]:
             continue
+        if text[place] in "-–—" and text[place - 1] == ".":
+            continue  # "ALBACETE.- El fuego", "(EFE).- El Senado"
         left = text[max(0, place - _SIGHT) : place].rstrip()
         right = text[place : place + _SIGHT]
         word = left.rsplit(maxsplit=1)[-1] if left.endswith(".") else ""
         last = word.lstrip("([\"'“‘").removesuffix(".")
+        last = without_article(last, elided) if elided else last
         gap = _Gap(left, right, whole=place <= _SIGHT, last=last)
         verdicts = (rule(gap) for rule in (_ALL_RULES if left.endswith(".") else _RULES))
         if next((verdict for verdict in verdicts if verdict is not None), proposed):

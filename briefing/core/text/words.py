@@ -33,14 +33,14 @@ _MOST_STEMS = 200_000
 def as_written(text: str) -> list[str]:
     """Return words and numbers in order, without elided articles and pronouns."""
     words, elided = _pattern(text).findall(text), spoken().spelling.elided
-    return [_without(elided, word) for word in words] if elided else words
+    return [without_article(word, elided) for word in words] if elided else words
 
 
 def _pattern(text: str) -> re.Pattern[str]:
     return _LATIN_TOKEN if text.isascii() or not _BEYOND.search(text) else _TOKEN
 
 
-def _without(elided: Words, word: str) -> str:
+def without_article(word: str, elided: Words) -> str:
     """Return a word without the article or pronoun elided before it: "ONU" of "l’ONU"."""
     head, _, tail = word.replace("’", "'").partition("'")
     return tail if tail and head.lower() in elided else word

@@ -2,20 +2,23 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import briefing
 from briefing.core.language import LANGUAGES, Language, in_language, kept, spoken
 from briefing.core.model import Document, Quote
+from briefing.core.text import likeness
 from briefing.core.text.analysis import analyze
 from briefing.core.text.dates import published_in
 from briefing.core.text.facts import facts_of
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.finders.clauses import meet
 from briefing.core.text.importance import of_reports
+from briefing.core.text.rankers import salience
 from briefing.core.text.reference import cues
 from briefing.core.text.segment import split
 from briefing.core.text.words import _content_stems, content_stems, states
@@ -111,6 +114,13 @@ def test_a_dateline_is_skipped(code: str, text: str, first: str) -> None:
     assert text[start:].split(maxsplit=1)[0] == first
 
 
+@examples("code, news, note")
+def test_a_correction_of_its_own_is_left_out(code: str, news: str, note: str) -> None:
+    document = Document("d", "", f"{news}\n\n{note}", language=code)
+    kept = analyze(document, language=code).sentences(document)
+    assert [sentence.text for sentence in kept] == [news]
+
+
 @examples("code, news, offer")
 def test_an_offer_to_subscribe_is_left_out(code: str, news: str, offer: str) -> None:
     document = Document("d", "", f"{news}\n\n{offer}", language=code)
@@ -194,3 +204,37 @@ def test_a_name_is_not_the_first_person(code: str, own: str, name: str) -> None:
     first = Language.of(code).furniture.first_person
     assert first.search(own)
     assert not first.search(name)
+
+
+@examples("code, title, is_opinion")
+def test_an_opinion_is_known_by_its_label(code: str, title: str, *, is_opinion: bool) -> None:
+    assert bool(Language.of(code).furniture.opinion_title.search(title)) is is_opinion
+
+
+@examples("code, text, leans")
+def test_a_paper_without_its_author_is_no_speaker(code: str, text: str, *, leans: bool) -> None:
+    flags = in_language(lambda _, code: code)(lambda text, _: cues(text).flags)(text, code)
+    assert bool(flags["points back"]) is leans
+
+
+def test_the_first_sentence_of_a_single_report_is_central_where_compounds_share_no_stems() -> None:
+    text = "Das Gericht hob die Speicherpflicht auf. Die Regelung fällt. Neue Regelungen folgen."
+    report = Document("d", "Verfassungsrichter urteilen", text, language="de")
+    sentences = analyze(report, language="de").sentences(report)
+    ranked = in_language(lambda _: "de")(lambda own: salience.score(own, titles={}))
+    assert ranked(sentences)[0].terms["centrality"] == 1.0
+
+
+def test_reports_of_one_event_are_likelier_one_story_where_common_words_count() -> None:
+    reports = [
+        Document("a", "Brug dicht na aanvaring", "De brug bij Moerdijk is dicht na een aanvaring."),
+        Document("b", "Tanker ramt brug", "Een tanker is tegen de brug bij Moerdijk gevaren."),
+    ]
+    views = in_language(lambda: "nl")(lambda: likeness.view(reports))()
+
+    def likelihood() -> float:
+        first, other = np.array([0]), np.array([1])
+        likely = likeness.shipped()(views, rows=first, columns=other, window=timedelta(days=3))
+        return float(likely[0])
+
+    assert in_language(lambda: "nl")(likelihood)() > likelihood()

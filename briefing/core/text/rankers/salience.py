@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from briefing.core.language import spoken
 from briefing.core.model import Score, Sentence
 from briefing.core.text.words import content_stems
 
@@ -41,7 +42,9 @@ def score(sentences: Sequence[Sentence], *, titles: Mapping[str, str]) -> tuple[
     length: falls below 1 for fewer than six content words.
     brevity: falls below 1 for more than 45 words.
     centrality: the sum of cosines to the sentences after it in its own document and to all
-    sentences of the other documents, over the largest such sum of the story.
+    sentences of the other documents, over the largest such sum of the story; 1 for the first of a
+    single report in a language without learned words, since compounds share no stems with their
+    parts ("Verfassungsgericht", "Verfassungsrichter").
     title: share of the content words of its document's title that the sentence has.
 
     Runs in time linear in the number of words.
@@ -55,6 +58,8 @@ def score(sentences: Sequence[Sentence], *, titles: Mapping[str, str]) -> tuple[
     documents = [sentence.document for sentence in sentences]
     sums = _centrality(stems, documents)
     highest = max(sums, default=0.0)
+    if len(set(documents)) == 1 and not spoken().importance.words:
+        sums[0] = highest
     titled = {
         key: frozenset(content_stems(titles.get(key, ""))) for key in dict.fromkeys(documents)
     }
