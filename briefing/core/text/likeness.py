@@ -27,10 +27,6 @@ FEATURES = ("text", "held", "held_both")
 #: which they are on different events, however similar: an event is reported for days, and weekly
 #: reports resemble each other. Set by hand: most labeled events lie on a single day.
 _PENALTY, _FURTHEST = 0.75, 2.0
-#: Added to the log-odds in a language without learned words: as rarity in general is known of
-#: English alone, common words dilute what two reports share. Set by hand: on invented days in six
-#: languages recall is .81, not .75, and precision stays 1; with .35, undated news is merged.
-_COMMON_WORDS = 0.2
 
 #: Content words of a text that are read: news puts what matters first.
 _BODY_WORDS = 400
@@ -98,8 +94,7 @@ class Likeness:
         self, about: Floats, views: Views, *, rows: Ints, columns: Ints, window: timedelta
     ) -> Floats:
         """Return the same for pairs whose features (``about``) are given."""
-        bias = self.weights[-1] + _COMMON_WORDS * (not spoken().importance.words)
-        odds = about @ self.weights[:-1] + bias
+        odds = about @ self.weights[:-1] + self.weights[-1]
         days = np.nan_to_num(np.abs(views.days[rows] - views.days[columns]))
         apart = days / (window / timedelta(days=1))
         # The logistic function; importing scipy.special takes 0.05 s.
