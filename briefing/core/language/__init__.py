@@ -156,6 +156,7 @@ class Facts(Entries[Forms]):
     confused: Pairs
     decimal: str
     spans: Words
+    of_death: Words
     toll: Pattern
 
 

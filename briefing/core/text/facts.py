@@ -177,8 +177,14 @@ def contradicts(text: str, sentence: str) -> bool:
 
 def tolls_differ(text: str, sentence: str) -> bool:
     """Tell whether a text and a sentence state different numbers of dead."""
-    tolls = _tolls(sentence.lower())
-    return bool(tolls) and _differ(tolls, _tolls(text.lower()))
+    own = tolls(sentence)
+    return bool(own) and _differ(own, tolls(text))
+
+
+def is_raised(text: str, *, by: str) -> bool:
+    """Tell whether another text states more dead than a text does, in each of their numbers."""
+    others = tolls(by)
+    return bool(others) and max(tolls(text), default=min(others)) < _SAME * min(others)
 
 
 def _differ(own: Sequence[Decimal], others: Sequence[Decimal]) -> bool:
@@ -186,15 +192,20 @@ def _differ(own: Sequence[Decimal], others: Sequence[Decimal]) -> bool:
     return bool(pairs) and max(own) > 1 and all(less < _SAME * more for less, more in pairs)
 
 
-def _tolls(text: str) -> list[Decimal]:
-    """Return the numbers of dead that a text in lower case states."""
-    words = ("".join(filter(None, match.groups())) for match in spoken().facts.toll.finditer(text))
+@kept(16_384)
+def tolls(text: str) -> tuple[Decimal, ...]:
+    """Return the numbers of dead that a text states, in order."""
+    words_of, text = spoken().facts, text.lower()
+    if not any(part in text for part in words_of.of_death):
+        return ()  # the usual case, two hundred times faster
+    matches = words_of.toll.finditer(text)
+    words = ("".join(filter(None, match.groups())) for match in matches)
     facts = (fact for word in words for fact in facts_of(word, names=frozenset()))
-    return [
+    return tuple(
         Decimal(fact.key)
         for fact in facts
         if fact.kind is FactKind.NUMBER and _DECIMAL.fullmatch(fact.key)
-    ]
+    )
 
 
 def _counts(text: str) -> Mapping[str, tuple[str, list[Decimal]]]:

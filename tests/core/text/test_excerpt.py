@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -87,6 +87,27 @@ def test_an_older_toll_is_not_printed_below_the_newer_nor_above_it() -> None:
         (made,) = take(one(report("d1", (title, f"{news} {text}"))))
         assert len(printable([made])) == count
         assert made.miscounting == miscounting
+
+
+@pytest.mark.parametrize(
+    ("hours", "title", "opening"),
+    [
+        # Raised by a later report; not by one of the same hour, nor by a tenth.
+        (1, "Blast at the cape of Serrat: 90 people died", "d2"),
+        (0, "Blast at the cape of Serrat: 90 people died", "d1"),
+        (1, "Blast at the cape of Serrat: 42 people died", "d1"),
+    ],
+)
+def test_fewer_dead_than_a_later_report_states_are_not_printed(
+    hours: int, title: str, opening: str
+) -> None:
+    news = "A blast at the cape of Serrat on Monday killed 40 people, the navy of Serrat said."
+    early = datetime(2026, 3, 12, 4, tzinfo=UTC)
+    first = replace(report("d1", ("Blast at the cape of Serrat", news)), published=early)
+    text = "Divers of Serrat searched the cape for a frigate after the blast on Monday."
+    second = replace(report("d2", (title, text)), published=early + timedelta(hours=hours))
+    (made,) = take(one(first, second))
+    assert printable([made])[0].document == opening
 
 
 def test_what_is_told_with_a_story_opens_well_and_takes_no_sentence_from_it() -> None:

@@ -2,16 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import briefing
 from briefing.core.language import LANGUAGES, Language, in_language, kept, spoken
 from briefing.core.model import Document, Quote
-from briefing.core.text import likeness
 from briefing.core.text.analysis import analyze
 from briefing.core.text.dates import published_in
 from briefing.core.text.facts import facts_of
@@ -223,18 +221,3 @@ def test_the_first_sentence_of_a_single_report_is_central_where_compounds_share_
     sentences = analyze(report, language="de").sentences(report)
     ranked = in_language(lambda _: "de")(lambda own: salience.score(own, titles={}))
     assert ranked(sentences)[0].terms["centrality"] == 1.0
-
-
-def test_reports_of_one_event_are_likelier_one_story_where_common_words_count() -> None:
-    reports = [
-        Document("a", "Brug dicht na aanvaring", "De brug bij Moerdijk is dicht na een aanvaring."),
-        Document("b", "Tanker ramt brug", "Een tanker is tegen de brug bij Moerdijk gevaren."),
-    ]
-    views = in_language(lambda: "nl")(lambda: likeness.view(reports))()
-
-    def likelihood() -> float:
-        first, other = np.array([0]), np.array([1])
-        likely = likeness.shipped()(views, rows=first, columns=other, window=timedelta(days=3))
-        return float(likely[0])
-
-    assert in_language(lambda: "nl")(likelihood)() > likelihood()
