@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from types import MappingProxyType
+from typing import Self
 
 from briefing.core.errors import NothingToPrintError
 from briefing.core.frozen import frozen
@@ -128,66 +129,54 @@ def make_edition(
         NothingToPrintError: nothing is left to print; the message counts the reasons.
         LayoutError: the page cannot be laid out.
     """
-    known = known or Prepared()
-    kept = known.steps
-    watch("analyze")
-    news = sift(material, recipe=recipe, known=known.analyses, kept=kept)
-    watch("cluster")
-    clusters = kept(known.group or cluster_reports, None, news, window=recipe.window)
-    stories, elsewhere = _with_foreign(clusters, news, material, recipe=recipe)
-    watch("classify")
-    sections = printed_sections(recipe.sections, other=recipe.other)
-    heard = hear(material.choices, stories, sections=sections)
-    watched = watched_in(stories, recipe.watch)
-    today = _DayNews(material, recipe, news, stories, elsewhere, sections, watched, kept)
+    today = _DayNews.read(material, recipe, known or Prepared(), watch)
+    heard = hear(material.choices, today.stories, sections=today.sections)
     entries = today.weigh(heard)
-    bare = today.headlines(entries)
-    texts = [entry for entry in entries if entry.story.id not in bare]
-    weighed = tuple(entry for entry in texts if entry.section)
     watch("rank")
-    looked = today.followed(entries)
-    followed = tuple(entry.story for entry in looked)
-    continued = kept(_continued, None, followed, news, replace(material, choices=(), note=None))
-    foremost = shortlist(weighed, continued, most=MOST_BRIEFS, apart=watched)
-    own_words = watched_in(stories, Matcher.of(material.own_words))
-    named = today.for_readers(texts, foremost, own_words)
-    # Computed separately, so that the page of all sections never depends on readers' own words.
-    apart = [entry.story for entry in named if entry.story.id not in continued]
-    continued = {**continued, **_continued(apart, news, material)}
-    excerpts, aside, earlier = today.cited(foremost, named, continued)
-    printed = bool(excerpts or material.corrections.briefs)
-    also = today.named(looked, continued) if printed else ()
-    unused = bare - {story.story for story in also}
+    chosen = today.choose(entries)
+    unused = chosen.bare - {story.story for story in chosen.also}
     used = [entry for entry in entries if entry.story.id not in unused]
-    asked = (*foremost, *(entry for entry in entries if entry.story.id in bare))
-    ledger = today.ledger(used, asked, excerpts)
-    if not printed:
+    asked = (*chosen.foremost, *(entry for entry in entries if entry.story.id in chosen.bare))
+    ledger = today.ledger(used, asked, chosen.excerpts)
+    if not (chosen.excerpts or material.corrections.briefs):
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
-    also += named_stories(elsewhere)
-    empty = replace(
-        blank(material, _count(material.day, weighed, sections), recipe=recipe),
-        ledger=ledger,
-        choices=today.settled(heard, asked, excerpts),
-        documents={**earlier, **material.corrections.documents, **today.titled(also)},
-        corrections=material.corrections.briefs,
-    )
-    best = [entry.story for entry in foremost]
-    due = due_for(material, best)
-    own_hits = {words.name: _of_list(own_words, words.name) for words in material.own_words}
-    muted = _muted(material, (*stories, *elsewhere), continued, due=due)
-    may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside, own_hits, muted)
+    choices = today.settled(heard, asked, chosen.excerpts)
+    may_print = today.compose(chosen, ledger=ledger, choices=choices)
     watch("fit")
-    fitted = today.fit(may_print, best, measure)
+    fitted = today.fit(may_print, measure)
     # Evidence is not printed, so adding it does not change the page that was laid out.
-    explained = explain(fitted.edition, excerpts, _matches(excerpts, news, recipe))
+    matches = _matches(chosen.excerpts, today.news, recipe)
+    explained = explain(fitted.edition, chosen.excerpts, matches)
     return Made(
-        with_likeness(explained, excerpts),
+        with_likeness(explained, chosen.excerpts),
         fitted,
         {entry.story.documents[0].id: entry.topics for entry in used},
-        {excerpt.story.id: excerpt.status for excerpt in excerpts},
+        {excerpt.story.id: excerpt.status for excerpt in chosen.excerpts},
         may_print,
     )
+
+
+@frozen
+class _Chosen:
+    """The stories that the pages of a day may print, and what they print of them."""
+
+    #: Those that have text and a section, the most important first.
+    weighed: tuple[Weighed, ...]
+    #: Those of the page of all sections.
+    foremost: tuple[Weighed, ...]
+    #: Ids of those of which only headlines may be printed.
+    bare: frozenset[str]
+    continued: Mapping[str, Continuation]
+    #: Hits of readers' own words, by story.
+    own_words: Mapping[str, tuple[WatchHit, ...]]
+    excerpts: tuple[Excerpt, ...]
+    #: Excerpts for readers' own pages only.
+    aside: tuple[Excerpt, ...]
+    #: Documents of earlier editions whose headlines are cited.
+    earlier: Mapping[str, Document]
+    #: Stories worth naming; none if nothing is printed.
+    also: tuple[NamedStory, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,6 +196,20 @@ class _DayNews:
     watched: Mapping[str, tuple[WatchHit, ...]]
     kept: KeptSteps
 
+    @classmethod
+    def read(cls, material: Material, recipe: Recipe, known: Prepared, watch: Watch) -> Self:
+        """Sift and cluster what came in, and look for what the desk watches."""
+        kept = known.steps
+        watch("analyze")
+        news = sift(material, recipe=recipe, known=known.analyses, kept=kept)
+        watch("cluster")
+        clusters = kept(known.group or cluster_reports, None, news, window=recipe.window)
+        stories, elsewhere = _with_foreign(clusters, news, material, recipe=recipe)
+        watch("classify")
+        sections = printed_sections(recipe.sections, other=recipe.other)
+        watched = watched_in(stories, recipe.watch)
+        return cls(material, recipe, news, stories, elsewhere, sections, watched, kept)
+
     def weigh(self, heard: Heard) -> tuple[Weighed, ...]:
         """Return the stories with their topics and importance, following editors' choices."""
         news, recipe = self.news, self.recipe
@@ -223,6 +226,28 @@ class _DayNews:
             known={name: its.importance for name, its in known.items()},
             opinions=news.opinions,
             worth_of=recipe.worth_of,
+        )
+
+    def choose(self, entries: Sequence[Weighed]) -> _Chosen:
+        """Choose the stories of the page of all sections, and those of readers' own pages."""
+        material, news = self.material, self.news
+        bare = self.headlines(entries)
+        texts = [entry for entry in entries if entry.story.id not in bare]
+        weighed = tuple(entry for entry in texts if entry.section)
+        looked = self.followed(entries)
+        followed = tuple(entry.story for entry in looked)
+        unchosen = replace(material, choices=(), note=None)
+        continued = self.kept(_continued, None, followed, news, unchosen)
+        foremost = shortlist(weighed, continued, most=MOST_BRIEFS, apart=self.watched)
+        own_words = watched_in(self.stories, Matcher.of(material.own_words))
+        named = self.for_readers(texts, foremost, own_words)
+        # Computed separately, so that the page of all sections never depends on readers' own words.
+        apart = [entry.story for entry in named if entry.story.id not in continued]
+        continued = {**continued, **_continued(apart, news, material)}
+        excerpts, aside, earlier = self.cited(foremost, named, continued)
+        also = self.named(looked, continued) if excerpts or material.corrections.briefs else ()
+        return _Chosen(
+            weighed, foremost, bare, continued, own_words, excerpts, aside, earlier, also
         )
 
     def headlines(self, entries: Sequence[Weighed]) -> frozenset[str]:
@@ -279,12 +304,35 @@ class _DayNews:
         )
         return tuple(replace(drawn, watched=self.watched.get(drawn.story.id, ())) for drawn in made)
 
-    def fit(self, may_print: DayStories, best: Sequence[Story], measure: Measure) -> Fitted:
+    def compose(
+        self, chosen: _Chosen, *, ledger: Ledger, choices: tuple[ChoiceOutcome, ...]
+    ) -> DayStories:
+        """Return what all pages of the day are laid out from."""
+        material, corrections = self.material, self.material.corrections
+        also = (*chosen.also, *named_stories(self.elsewhere))
+        empty = replace(
+            blank(
+                material, _count(material.day, chosen.weighed, self.sections), recipe=self.recipe
+            ),
+            ledger=ledger,
+            choices=choices,
+            documents={**chosen.earlier, **corrections.documents, **self.titled(also)},
+            corrections=corrections.briefs,
+        )
+        due = due_for(material, [entry.story for entry in chosen.foremost])
+        own = {words.name: _of_list(chosen.own_words, words.name) for words in material.own_words}
+        muted = _muted(material, (*self.stories, *self.elsewhere), chosen.continued, due=due)
+        return DayStories(
+            empty, chosen.excerpts, tuple(self.sections), also, due, chosen.aside, own, muted
+        )
+
+    def fit(self, may_print: DayStories, measure: Measure) -> Fitted:
         """Fit the page, including data that its digest covers but its layout does not need."""
 
         def complete(edition: Edition) -> Edition:
             numbered = number_sagas(edition, material=self.material)
-            announced = announce(numbered, best, self.news.sentences)
+            stories = (excerpt.story for excerpt in may_print.excerpts)
+            announced = announce(numbered, stories, self.news.sentences)
             return with_openings(announced, self.stories)
 
         return fit(may_print.draft, measure, complete=complete)
