@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Self
 
@@ -28,7 +28,6 @@ from briefing.core.model import (
     Scale,
     Sentence,
     Setting,
-    Status,
     Story,
     WatchEntry,
     WatchHit,
@@ -93,8 +92,6 @@ class Made:
     fitted: Fitted
     #: Probability of each section, by the id of a story's most central report.
     topics: Mapping[str, Mapping[str, float]]
-    #: Status of each story that can be printed, by its id.
-    statuses: Mapping[str, Status]
     #: What own pages are laid out from.
     stories: DayStories
 
@@ -134,25 +131,20 @@ def make_edition(
     entries = today.weigh(heard)
     watch("rank")
     chosen = today.choose(entries)
-    unused = chosen.bare - {story.story for story in chosen.also}
-    used = [entry for entry in entries if entry.story.id not in unused]
-    asked = (*chosen.foremost, *(entry for entry in entries if entry.story.id in chosen.bare))
-    ledger = today.ledger(used, asked, chosen.excerpts)
+    ledger = today.ledger(chosen)
     if not (chosen.excerpts or material.corrections.briefs):
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
-    choices = today.settled(heard, asked, chosen.excerpts)
-    may_print = today.compose(chosen, ledger=ledger, choices=choices)
+    may_print = today.compose(chosen, ledger, today.settled(heard, chosen))
     watch("fit")
     fitted = today.fit(may_print, measure)
     # Evidence is not printed, so adding it does not change the page that was laid out.
-    matches = _matches(chosen.excerpts, today.news, recipe)
-    explained = explain(fitted.edition, chosen.excerpts, matches)
+    texts = {each.story.id: told_by(each.story, today.news.sentences) for each in chosen.excerpts}
+    explained = explain(fitted.edition, chosen.excerpts, lambda story: recipe.matches(texts[story]))
     return Made(
         with_likeness(explained, chosen.excerpts),
         fitted,
-        {entry.story.documents[0].id: entry.topics for entry in used},
-        {excerpt.story.id: excerpt.status for excerpt in chosen.excerpts},
+        {entry.story.documents[0].id: entry.topics for entry in chosen.used},
         may_print,
     )
 
@@ -161,12 +153,14 @@ def make_edition(
 class _Chosen:
     """The stories that the pages of a day may print, and what they print of them."""
 
-    #: Those that have text and a section, the most important first.
-    weighed: tuple[Weighed, ...]
+    #: All but those with headlines alone that are not named, the most important first.
+    used: Sequence[Weighed]
+    #: Those that have text and a section.
+    weighed: Sequence[Weighed]
     #: Those of the page of all sections.
     foremost: tuple[Weighed, ...]
-    #: Ids of those of which only headlines may be printed.
-    bare: frozenset[str]
+    #: Those tried for a brief: these, and those with headlines alone.
+    asked: Sequence[Weighed]
     continued: Mapping[str, Continuation]
     #: Hits of readers' own words, by story.
     own_words: Mapping[str, tuple[WatchHit, ...]]
@@ -231,32 +225,36 @@ class _DayNews:
     def choose(self, entries: Sequence[Weighed]) -> _Chosen:
         """Choose the stories of the page of all sections, and those of readers' own pages."""
         material, news = self.material, self.news
-        bare = self.headlines(entries)
+        # Stories of which only headlines may be printed.
+        bare = {
+            entry.story.id
+            for entry in entries
+            if all(report.id in news.bare for report in entry.story.documents)
+        }
         texts = [entry for entry in entries if entry.story.id not in bare]
-        weighed = tuple(entry for entry in texts if entry.section)
+        weighed = [entry for entry in texts if entry.section]
         looked = self.followed(entries)
         followed = tuple(entry.story for entry in looked)
         unchosen = replace(material, choices=(), note=None)
         continued = self.kept(_continued, None, followed, news, unchosen)
         foremost = shortlist(weighed, continued, most=MOST_BRIEFS, apart=self.watched)
         own_words = watched_in(self.stories, Matcher.of(material.own_words))
-        named = self.for_readers(texts, foremost, own_words)
+        hits = {
+            story: (*self.watched.get(story, ()), *own_words.get(story, ()))
+            for story in {*self.watched, *own_words}
+        }
+        lists = (*self.recipe.lists, *(words.name for words in material.own_words))
+        named = named_for_readers(texts, hits, lists, sections=self.sections, beside=foremost)
         # Computed separately, so that the page of all sections never depends on readers' own words.
         apart = [entry.story for entry in named if entry.story.id not in continued]
         continued = {**continued, **_continued(apart, news, material)}
         excerpts, aside, earlier = self.cited(foremost, named, continued)
         also = self.named(looked, continued) if excerpts or material.corrections.briefs else ()
+        unused = bare - {story.story for story in also}
+        used = [entry for entry in entries if entry.story.id not in unused]
+        asked = [*foremost, *(entry for entry in entries if entry.story.id in bare)]
         return _Chosen(
-            weighed, foremost, bare, continued, own_words, excerpts, aside, earlier, also
-        )
-
-    def headlines(self, entries: Sequence[Weighed]) -> frozenset[str]:
-        """Return the ids of stories of which only headlines may be printed."""
-        bare = self.news.bare
-        return frozenset(
-            entry.story.id
-            for entry in entries
-            if all(report.id in bare for report in entry.story.documents)
+            used, weighed, foremost, asked, continued, own_words, excerpts, aside, earlier, also
         )
 
     def followed(self, entries: Sequence[Weighed]) -> list[Weighed]:
@@ -305,15 +303,15 @@ class _DayNews:
         return tuple(replace(drawn, watched=self.watched.get(drawn.story.id, ())) for drawn in made)
 
     def compose(
-        self, chosen: _Chosen, *, ledger: Ledger, choices: tuple[ChoiceOutcome, ...]
+        self, chosen: _Chosen, ledger: Ledger, choices: tuple[ChoiceOutcome, ...]
     ) -> DayStories:
         """Return what all pages of the day are laid out from."""
         material, corrections = self.material, self.material.corrections
         also = (*chosen.also, *named_stories(self.elsewhere))
+        counts = Counter(entry.section for entry in chosen.weighed if not entry.say.dropped)
+        count = DayCount(material.day, {name: counts[name] for name in self.sections})
         empty = replace(
-            blank(
-                material, _count(material.day, chosen.weighed, self.sections), recipe=self.recipe
-            ),
+            blank(material, count, recipe=self.recipe),
             ledger=ledger,
             choices=choices,
             documents={**chosen.earlier, **corrections.documents, **self.titled(also)},
@@ -337,26 +335,6 @@ class _DayNews:
 
         return fit(may_print.draft, measure, complete=complete)
 
-    def for_readers(
-        self,
-        texts: Sequence[Weighed],
-        foremost: Sequence[Weighed],
-        own_words: Mapping[str, tuple[WatchHit, ...]],
-    ) -> tuple[Weighed, ...]:
-        """Return the stories that only readers' own pages print, by watch-lists and own words."""
-        watched = self.watched
-        return named_for_readers(
-            texts,
-            {
-                story: (*watched.get(story, ()), *own_words.get(story, ()))
-                for story in {*watched, *own_words}
-            },
-            (*self.recipe.lists, *(words.name for words in self.material.own_words)),
-            sections=self.sections,
-            most=MOST_BRIEFS,
-            beside=foremost,
-        )
-
     def named(
         self, looked: Sequence[Weighed], continued: Mapping[str, Continuation]
     ) -> tuple[NamedStory, ...]:
@@ -373,14 +351,14 @@ class _DayNews:
         titles = {story.title.document for story in also}
         return {document.id: document for document in self.news.every if document.id in titles}
 
-    def ledger(
-        self, used: Sequence[Weighed], asked: Sequence[Weighed], excerpts: Sequence[Excerpt]
-    ) -> Ledger:
-        """Return the outcome of everything that came in; ``asked``: stories tried for a brief."""
+    def ledger(self, chosen: _Chosen) -> Ledger:
+        """Return the outcome of everything that came in."""
         material, news = self.material, self.news
-        own = found_stories(used, foremost=asked, excerpts=excerpts, sections=self.sections)
+        own = found_stories(
+            chosen.used, foremost=chosen.asked, excerpts=chosen.excerpts, sections=self.sections
+        )
         ranked = with_foreign_reports(own, self.stories, self.elsewhere)
-        stories = (*(entry.story for entry in used), *self.elsewhere)
+        stories = (*(entry.story for entry in chosen.used), *self.elsewhere)
         documents, left_out = material.documents, material.left_out
         in_stories = {name for story in ranked for name in story.documents}
         drops = [
@@ -411,16 +389,14 @@ class _DayNews:
             foreign=sum(len(story.foreign) for story in stories),
         )
 
-    def settled(
-        self, heard: Heard, asked: Sequence[Weighed], excerpts: Sequence[Excerpt]
-    ) -> tuple[ChoiceOutcome, ...]:
-        """Return the outcomes of editors' choices; ``asked``: stories tried for a brief."""
-        printable = {excerpt.story.id for excerpt in excerpts}
+    def settled(self, heard: Heard, chosen: _Chosen) -> tuple[ChoiceOutcome, ...]:
+        """Return the outcomes of editors' choices."""
+        printable = {excerpt.story.id for excerpt in chosen.excerpts}
         # A chosen headline takes effect even if the story is only named.
         bare = self.news.bare
         wanted = {
             entry.story.id
-            for entry in asked
+            for entry in chosen.asked
             if not entry.say.dropped
             and (entry.say.placed or entry.story.documents[0].id not in bare)
         }
@@ -456,14 +432,6 @@ def _muted(
             if going.saga and f"{SAGA}{going.saga.id}" in muted
         }
     return {name: frozenset(ids) for name, ids in named.items() if ids}
-
-
-def _matches(
-    excerpts: Sequence[Excerpt], news: PassedReports, recipe: Recipe
-) -> Callable[[str], Sequence[tuple[str, str, float]]]:
-    """Return a function from a story's id to the section-defining words in its text."""
-    texts = {excerpt.story.id: told_by(excerpt.story, news.sentences) for excerpt in excerpts}
-    return lambda story: recipe.matches(texts[story])
 
 
 def cluster_reports(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
@@ -573,11 +541,6 @@ def blank(material: Material, *today: DayCount, recipe: Recipe) -> Edition:
 def slug(name: str) -> str:
     """Turn a name into lower-case letters, digits and hyphens; never empty."""
     return re.sub(r"[\W_]+", "-", name.casefold()).strip("-") or "briefing"
-
-
-def _count(day: date, weighed: Sequence[Weighed], sections: Sequence[str]) -> DayCount:
-    counted = Counter(entry.section for entry in weighed if not entry.say.dropped)
-    return DayCount(day, {name: counted[name] for name in sections})
 
 
 def _nothing(ledger: Ledger) -> str:
