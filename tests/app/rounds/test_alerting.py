@@ -31,7 +31,6 @@ from briefing.core.errors import InputError
 from briefing.core.model import Ending, FetchRecord, Run, Source, Step
 from briefing.core.model.source import Outcome
 from briefing.core.schedule import Timetable
-from briefing.settings import Settings
 from briefing.store import Store, open_store, runs, sources
 from tests.store.conftest import server
 from tests.store.postgres import Server
@@ -42,6 +41,8 @@ __all__ = ["server"]
 NOW = datetime(2026, 3, 12, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 TABLE = Timetable(time(6, 30), "UTC")
+#: Of a briefing that has no edition.
+IDLE = replace(TABLE, days=())
 
 
 def failed(store: Store, words: str = "no fonts", *, at: datetime = NOW - HOUR) -> Run:
@@ -72,7 +73,7 @@ class Ear:
 
 
 def alerting(store: Store, *, at: datetime = NOW, **channels: Channel) -> Alerting:
-    return Alerting(store, "ostra-desk", Settings().timetable, channels, lambda: at)
+    return Alerting(store, "ostra-desk", IDLE, channels, lambda: at)
 
 
 BEGAN = "began: collecting fails: no fonts"
@@ -184,7 +185,7 @@ def test_briefings_of_one_store_have_their_own_matters(store: Store, tmp_path: P
     ear, run = Ear(), failed(store)
     alerting(store, ear=ear)(run)
     for name in ("sund-desk", "x" * 60, "x" * 59 + "y"):
-        Alerting(store, name, Settings().timetable, {"ear": ear}, lambda: NOW)()
+        Alerting(store, name, IDLE, {"ear": ear}, lambda: NOW)()
     assert ear.heard == [BEGAN]
     assert [one.name for one in tmp_path.glob("*.json")] == ["briefing.db.ostra-desk.alerts.json"]
 
@@ -244,7 +245,7 @@ class Servers:
         return self.stores[number]
 
     def look(self, number: int, *, at: datetime = NOW) -> None:
-        Alerting(self[number], "ostra-desk", Settings().timetable, {"ear": self.ear}, lambda: at)()
+        Alerting(self[number], "ostra-desk", IDLE, {"ear": self.ear}, lambda: at)()
 
     def close(self) -> None:
         self._open.close()
