@@ -76,6 +76,7 @@ def publish_plan(**other: Any) -> PublishPlan:  # noqa: ANN401  fields of the pl
         "briefing": slug(RECIPE.name),
         "window": WINDOW,
         "recipe": lambda _: RECIPE,
+        "timetable": Settings().timetable,
         "write": files_of,
     }
     press = {} if "press" in other else {"press": parts.press(Settings())}
@@ -121,7 +122,7 @@ class Desk:
         window: ReportWindow = WINDOW,
         write: Callable[[Edition, bytes], Mapping[str, bytes]] | None = None,
         now: datetime | None = None,
-        timetable: Timetable | None = None,
+        timetable: Timetable = Settings().timetable,  # noqa: B008  a value
         force: bool = False,
     ) -> Published:
         files = write or self.write

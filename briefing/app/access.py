@@ -495,17 +495,10 @@ def sign_in_by_mail(
     return begin_session(tx, known[0].name, at=at, browser=browser), known[0]
 
 
-def identify(  # noqa: PLR0913  who says so, by what, and where
-    store: Store,
-    name: str,
-    password: str,
-    code: str = "",
-    *,
-    secrets: Sequence[bytes],
-    at: datetime,
-    network: str = COMMAND,
+def identify(
+    store: Store, claimed: Actor, password: str, code: str = "", *, secrets: Sequence[bytes]
 ) -> Actor:
-    """Return the operator, by default of the command line, whose password and code these are.
+    """Return the operator that an actor claims to be, if password and code are theirs.
 
     A failure is audited, and counts like a failed sign-in from the network. Without ``secrets`` no
     code is needed, since one was given to open the session.
@@ -513,11 +506,22 @@ def identify(  # noqa: PLR0913  who says so, by what, and where
     InputError: they are wrong, or too many wrong ones came before; BusyError: as for
     :func:`sign_in`.
     """
-    until, tried = store.apply(admit, name, device_of=lambda _operator: "", network=network, at=at)
+    until, tried = store.apply(
+        admit,
+        claimed.name,
+        device_of=lambda _operator: "",
+        network=claimed.network or COMMAND,
+        at=claimed.at,
+    )
     if until is not None:
         raise InputError(f"too many wrong passwords; try again after {until:%Y-%m-%d %H:%M} UTC")
     actor = _prove(
-        store, tried, password, code, secrets=secrets or None, then=lambda _tx, own: Actor(own, at)
+        store,
+        tried,
+        password,
+        code,
+        secrets=secrets or None,
+        then=lambda _tx, name: Actor(name, tried.at),
     )
     if actor is None:
         raise InputError(

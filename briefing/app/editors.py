@@ -19,7 +19,6 @@ from briefing.store.audit import Actor
 
 #: More than the dates of two clocks can differ.
 _NEAR = timedelta(days=2)
-_ONE_DAY = timedelta(days=1)
 #: Titles named in an error.
 _NAMED = 3
 
@@ -90,19 +89,14 @@ def titles_of(reports: Iterable[Document]) -> tuple[Document, ...]:
 
 
 def next_to_print(
-    tx: Transaction, briefing: str, *, timetable: Timetable | None, at: datetime
-) -> tuple[date, datetime | None]:
+    tx: Transaction, briefing: str, *, timetable: Timetable, at: datetime
+) -> tuple[date, datetime]:
     """Return the day of the next edition that is not printed yet, and when it is due.
 
-    Without a timetable, this is today or tomorrow, with no due time. An edition printed before its
-    time is skipped. One that needs a release is not printed before that.
+    An edition printed before its time is skipped. One that needs a release is not printed before
+    that.
     """
     there = archive.days(tx, briefing, first=at.date() - _NEAR, last=date.max)
-    if not timetable:
-        day = at.date()
-        while day in there:
-            day += _ONE_DAY
-        return day, None
     last = latest(timetable, now=at) if timetable.release.by else None
     waits = waiting(tx, briefing, timetable=timetable)
     if last and last.day not in there and (last.day == waits or at - last.at <= timetable.patience):

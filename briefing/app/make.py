@@ -11,7 +11,7 @@ from briefing.core.edition import Prepared, Watch, make_edition
 from briefing.core.errors import LayoutError, OutputError, writing
 from briefing.core.frozen import frozen
 from briefing.core.messages import counted
-from briefing.core.model import Edition, Material, Sentence, Status
+from briefing.core.model import Edition, Material, Sentence
 from briefing.core.own_page import DayStories, lay_out_own
 from briefing.core.page.fit import refit, stands
 from briefing.core.ports import Fit, Measure, Recipe
@@ -44,8 +44,6 @@ class PrintedEdition:
     layouts: int
     #: Probability of each section, by the id of a story's most central report.
     topics: Mapping[str, Mapping[str, float]]
-    #: Status of each story that can be printed, by its id.
-    statuses: Mapping[str, Status]
     #: What own pages are made from; None for a week in review and an edition made ahead.
     stories: DayStories | None = None
 
@@ -69,9 +67,7 @@ def make(
     watch("print")
     pdf = print_whole(made.edition, press)
     fitted = made.fitted
-    return PrintedEdition(
-        made.edition, pdf, fitted.fit, fitted.layouts, made.topics, made.statuses, made.stories
-    )
+    return PrintedEdition(made.edition, pdf, fitted.fit, fitted.layouts, made.topics, made.stories)
 
 
 def print_ahead(edition: Edition, press: Printer) -> PrintedEdition | None:
@@ -82,7 +78,7 @@ def print_ahead(edition: Edition, press: Printer) -> PrintedEdition | None:
     fit = press.lay_out(edition)
     if not stands(fit):
         return None
-    return PrintedEdition(edition, print_whole(edition, press), fit, 1, {}, {})
+    return PrintedEdition(edition, print_whole(edition, press), fit, 1, {})
 
 
 def make_own(

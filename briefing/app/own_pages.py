@@ -71,7 +71,6 @@ def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
     press: Printer,
     presses: Callable[[], Printer] | None = None,
     seal: str = "",
-    worth: int = WORTH,
     watch: Watch = lambda _: None,
 ) -> Mapping[str, bytes]:
     """Print a page for each distinct choice; return the files that contain them.
@@ -80,7 +79,7 @@ def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
     all sections, and the log says so. Own words and mutes that match nothing today are ignored;
     ``seal`` is as for :func:`own_lists`. The log also names chosen lists that are not offered.
 
-    ``presses`` makes a press in another process, and can be pickled; from ``worth`` pages on,
+    ``presses`` makes a press in another process, and can be pickled; from :data:`WORTH` pages on,
     several processes share the work, with the same bytes. ``watch`` is called with the progress.
     """
     stories, edition = printed.stories, printed.edition
@@ -102,7 +101,7 @@ def print_own_pages(  # noqa: PLR0913  of what, where, and who watches
         watch(f"own pages, {min(count * _AT_ONCE, len(keys))} of {len(keys)}")
 
     made: list[list[OwnPage | _Unmade]] = []
-    with processes(len(keys) if presses else 0, worth=worth) as pool:
+    with processes(len(keys) if presses else 0, worth=WORTH) as pool:
         if pool:
             made = pool.map(partial(work, presses=presses), parts, done=done)
     for number, part in enumerate(() if made else parts):

@@ -91,6 +91,8 @@ class PublishPlan:
     #: Returns the recipe for given reports.
     recipe: Callable[[Sequence[Document]], Recipe]
     press: Printer
+    #: Which edition of the day it is, and which days may have one by now.
+    timetable: Timetable
     #: Returns the files of an edition to store ("pdf", "html", "text"), given its PDF.
     write: Callable[[Edition, bytes], Mapping[str, bytes]]
     #: Makes a press in another process, for many own pages; None: this process prints them all.
@@ -101,20 +103,17 @@ class PublishPlan:
     corrects: bool = True
     #: Whether the page prints the grades of sources.
     grades: bool = False
-    #: Which edition of the day it is, and which days may have one by now; None: the first one, any
-    #: day, and days in UTC.
-    timetable: Timetable | None = None
     #: Identifies how documents are analyzed; None: no analyses are read from or kept in the store.
     rule: AnalysisRule | None = None
 
     def today(self, now: datetime) -> date:
         """Return the local date at a moment."""
-        return local_date(self.timetable, at=now) if self.timetable else now.date()
+        return local_date(self.timetable, at=now)
 
     @property
     def edition(self) -> str:
         """Name of the edition among those of its day; empty: the first."""
-        return self.timetable.edition if self.timetable else ""
+        return self.timetable.edition
 
     @property
     def series(self) -> str:
@@ -123,7 +122,7 @@ class PublishPlan:
 
     def beside(self, day: date) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the series of the day's editions before this one, and of those after it."""
-        before, after = editions_beside(self.timetable, day) if self.timetable else ((), ())
+        before, after = editions_beside(self.timetable, day)
         return (
             tuple(series_of(self.briefing, name) for name in before),
             tuple(series_of(self.briefing, name) for name in after),
@@ -199,7 +198,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
     all be met; NothingToPrintError: there is nothing to print; LayoutError: the page cannot be laid
     out; StoreError: the store cannot be read or written; no edition is stored.
     """
-    if plan.timetable and not force:
+    if not force:
         refuse_ahead(plan.timetable, day, now=now)
     let_go_of_arrays()
     with store.alone("publish"):
@@ -311,6 +310,7 @@ def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
     out = {name for name, why in printed.edition.ledger.drops if why != COPY}
     earlier = {name: row for name, row in last.topics.items() if name in out} if last else {}
     gated = [report for report in reports if report.id in out and report.id not in earlier]
+    excerpts = printed.stories.excerpts if printed.stories else ()
     return Preview(
         edition=printed.edition,
         pdf=printed.pdf,
@@ -318,7 +318,7 @@ def draft(  # noqa: PLR0913  which edition, as of when, and what is known of it
         made=now,
         reports={report.id: replace(report, text="") for report in reports},
         topics={**printed.topics, **earlier, **gauge(gated, recipe=recipe)},
-        statuses=printed.statuses,
+        statuses={each.story.id: each.status for each in excerpts},
         until=_newest(context),
         previous=previous.id if previous else "",
     )
@@ -378,7 +378,7 @@ def _gather(
             edition=plan.edition,
         )
         base = _base(tx, plan, day)
-        offered = plan.timetable.editions if plan.timetable else ()
+        offered = plan.timetable.editions
         chosen = subscribers.choices(tx, day=day, edition=plan.edition, offered=offered)
         seal = identity.seal(tx)
     return _Context(material, since, earlier, base, chosen, seal)
@@ -553,7 +553,7 @@ def _print(
     fitted = make_week(material, recipe=plan.recipe(()), measure=plan.press)
     watch("print")
     pdf = print_whole(fitted.edition, plan.press)
-    return PrintedEdition(fitted.edition, pdf, fitted.fit, fitted.layouts, {}, {})
+    return PrintedEdition(fitted.edition, pdf, fitted.fit, fitted.layouts, {})
 
 
 def _days(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, ...]:

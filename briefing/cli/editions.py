@@ -146,15 +146,16 @@ def release_command(  # noqa: PLR0913  the options of a command
     from briefing.app.release import sign
     from briefing.setup.mailing import release_plan
     from briefing.setup.post import secrets_of
+    from briefing.store.audit import Actor
 
     settings, on = call.settings, day_of(day)
     password = known_password(password_file)
     with call.store() as store:
         secrets = secrets_of(settings)
-        actor = identify(store, operator, password, code, secrets=secrets, at=now())
+        actor = identify(store, Actor(operator, now()), password, code, secrets=secrets)
         with store.write() as tx:
             which = call.edition(edition, week=week)
-            plan, series = release_plan(settings, edition=which), call.series(which)
+            plan, series = release_plan(settings, which), call.series(which)
             done = sign(tx, series, on, plan=plan, actor=actor)
     released = [signature.who for signature in done.by]
     more = f"{counted(done.lacking, 'more operator')} must release it"
@@ -379,7 +380,7 @@ def watch_command(
     """Show the watch-lists, or one of them by day."""
     from briefing.app.watch_lists import show, summaries
 
-    lists = tuple(table.watched for table in call.settings.watch)
+    lists = call.settings.watched
     today = local_date(call.settings.timetable, at=now())
     if not name:
         with call.read() as tx:

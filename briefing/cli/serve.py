@@ -291,9 +291,9 @@ class _House:
 
         As JSON in one line.
         """
-        from briefing.setup.daily import next_edition
+        from briefing.core.schedule import next_edition
 
-        coming = None if self._no_round else next_edition(settings)
+        coming = None if self._no_round else next_edition(settings.timetable, after=now())
         if self._as_json:
             edition = coming and {"date": coming[0], "at": coming[1]}
             facts = {"name": settings.name, "address": address, "links": links}

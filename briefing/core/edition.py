@@ -4,8 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from types import MappingProxyType
+from typing import Self
 
 from briefing.core.errors import NothingToPrintError
 from briefing.core.frozen import frozen
@@ -27,7 +28,6 @@ from briefing.core.model import (
     Scale,
     Sentence,
     Setting,
-    Status,
     Story,
     WatchEntry,
     WatchHit,
@@ -92,8 +92,6 @@ class Made:
     fitted: Fitted
     #: Probability of each section, by the id of a story's most central report.
     topics: Mapping[str, Mapping[str, float]]
-    #: Status of each story that can be printed, by its id.
-    statuses: Mapping[str, Status]
     #: What own pages are laid out from.
     stories: DayStories
 
@@ -128,66 +126,51 @@ def make_edition(
         NothingToPrintError: nothing is left to print; the message counts the reasons.
         LayoutError: the page cannot be laid out.
     """
-    known = known or Prepared()
-    kept = known.steps
-    watch("analyze")
-    news = sift(material, recipe=recipe, known=known.analyses, kept=kept)
-    watch("cluster")
-    clusters = kept(known.group or cluster_reports, None, news, window=recipe.window)
-    stories, elsewhere = _with_foreign(clusters, news, material, recipe=recipe)
-    watch("classify")
-    sections = printed_sections(recipe.sections, other=recipe.other)
-    heard = hear(material.choices, stories, sections=sections)
-    watched = watched_in(stories, recipe.watch)
-    today = _DayNews(material, recipe, news, stories, elsewhere, sections, watched, kept)
+    today = _DayNews.read(material, recipe, known or Prepared(), watch)
+    heard = hear(material.choices, today.stories, sections=today.sections)
     entries = today.weigh(heard)
-    bare = today.headlines(entries)
-    texts = [entry for entry in entries if entry.story.id not in bare]
-    weighed = tuple(entry for entry in texts if entry.section)
     watch("rank")
-    looked = today.followed(entries)
-    followed = tuple(entry.story for entry in looked)
-    continued = kept(_continued, None, followed, news, replace(material, choices=(), note=None))
-    foremost = shortlist(weighed, continued, most=MOST_BRIEFS, apart=watched)
-    own_words = watched_in(stories, Matcher.of(material.own_words))
-    named = today.for_readers(texts, foremost, own_words)
-    # Computed separately, so that the page of all sections never depends on readers' own words.
-    apart = [entry.story for entry in named if entry.story.id not in continued]
-    continued = {**continued, **_continued(apart, news, material)}
-    excerpts, aside, earlier = today.cited(foremost, named, continued)
-    printed = bool(excerpts or material.corrections.briefs)
-    also = today.named(looked, continued) if printed else ()
-    unused = bare - {story.story for story in also}
-    used = [entry for entry in entries if entry.story.id not in unused]
-    asked = (*foremost, *(entry for entry in entries if entry.story.id in bare))
-    ledger = today.ledger(used, asked, excerpts)
-    if not printed:
+    chosen = today.choose(entries)
+    ledger = today.ledger(chosen)
+    if not (chosen.excerpts or material.corrections.briefs):
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
-    also += named_stories(elsewhere)
-    empty = replace(
-        blank(material, _count(material.day, weighed, sections), recipe=recipe),
-        ledger=ledger,
-        choices=today.settled(heard, asked, excerpts),
-        documents={**earlier, **material.corrections.documents, **today.titled(also)},
-        corrections=material.corrections.briefs,
-    )
-    best = [entry.story for entry in foremost]
-    due = due_for(material, best)
-    own_hits = {words.name: _of_list(own_words, words.name) for words in material.own_words}
-    muted = _muted(material, (*stories, *elsewhere), continued, due=due)
-    may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside, own_hits, muted)
+    may_print = today.compose(chosen, ledger, today.settled(heard, chosen))
     watch("fit")
-    fitted = today.fit(may_print, best, measure)
+    fitted = today.fit(may_print, measure)
     # Evidence is not printed, so adding it does not change the page that was laid out.
-    explained = explain(fitted.edition, excerpts, _matches(excerpts, news, recipe))
+    texts = {each.story.id: told_by(each.story, today.news.sentences) for each in chosen.excerpts}
+    explained = explain(fitted.edition, chosen.excerpts, lambda story: recipe.matches(texts[story]))
     return Made(
-        with_likeness(explained, excerpts),
+        with_likeness(explained, chosen.excerpts),
         fitted,
-        {entry.story.documents[0].id: entry.topics for entry in used},
-        {excerpt.story.id: excerpt.status for excerpt in excerpts},
+        {entry.story.documents[0].id: entry.topics for entry in chosen.used},
         may_print,
     )
+
+
+@frozen
+class _Chosen:
+    """The stories that the pages of a day may print, and what they print of them."""
+
+    #: All but those with headlines alone that are not named, the most important first.
+    used: Sequence[Weighed]
+    #: Those that have text and a section.
+    weighed: Sequence[Weighed]
+    #: Those of the page of all sections.
+    foremost: tuple[Weighed, ...]
+    #: Those tried for a brief: these, and those with headlines alone.
+    asked: Sequence[Weighed]
+    continued: Mapping[str, Continuation]
+    #: Hits of readers' own words, by story.
+    own_words: Mapping[str, tuple[WatchHit, ...]]
+    excerpts: tuple[Excerpt, ...]
+    #: Excerpts for readers' own pages only.
+    aside: tuple[Excerpt, ...]
+    #: Documents of earlier editions whose headlines are cited.
+    earlier: Mapping[str, Document]
+    #: Stories worth naming; none if nothing is printed.
+    also: tuple[NamedStory, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,6 +190,20 @@ class _DayNews:
     watched: Mapping[str, tuple[WatchHit, ...]]
     kept: KeptSteps
 
+    @classmethod
+    def read(cls, material: Material, recipe: Recipe, known: Prepared, watch: Watch) -> Self:
+        """Sift and cluster what came in, and look for what the desk watches."""
+        kept = known.steps
+        watch("analyze")
+        news = sift(material, recipe=recipe, known=known.analyses, kept=kept)
+        watch("cluster")
+        clusters = kept(known.group or cluster_reports, None, news, window=recipe.window)
+        stories, elsewhere = _with_foreign(clusters, news, material, recipe=recipe)
+        watch("classify")
+        sections = printed_sections(recipe.sections, other=recipe.other)
+        watched = watched_in(stories, recipe.watch)
+        return cls(material, recipe, news, stories, elsewhere, sections, watched, kept)
+
     def weigh(self, heard: Heard) -> tuple[Weighed, ...]:
         """Return the stories with their topics and importance, following editors' choices."""
         news, recipe = self.news, self.recipe
@@ -225,13 +222,39 @@ class _DayNews:
             worth_of=recipe.worth_of,
         )
 
-    def headlines(self, entries: Sequence[Weighed]) -> frozenset[str]:
-        """Return the ids of stories of which only headlines may be printed."""
-        bare = self.news.bare
-        return frozenset(
+    def choose(self, entries: Sequence[Weighed]) -> _Chosen:
+        """Choose the stories of the page of all sections, and those of readers' own pages."""
+        material, news = self.material, self.news
+        # Stories of which only headlines may be printed.
+        bare = {
             entry.story.id
             for entry in entries
-            if all(report.id in bare for report in entry.story.documents)
+            if all(report.id in news.bare for report in entry.story.documents)
+        }
+        texts = [entry for entry in entries if entry.story.id not in bare]
+        weighed = [entry for entry in texts if entry.section]
+        looked = self.followed(entries)
+        followed = tuple(entry.story for entry in looked)
+        unchosen = replace(material, choices=(), note=None)
+        continued = self.kept(_continued, None, followed, news, unchosen)
+        foremost = shortlist(weighed, continued, most=MOST_BRIEFS, apart=self.watched)
+        own_words = watched_in(self.stories, Matcher.of(material.own_words))
+        hits = {
+            story: (*self.watched.get(story, ()), *own_words.get(story, ()))
+            for story in {*self.watched, *own_words}
+        }
+        lists = (*self.recipe.lists, *(words.name for words in material.own_words))
+        named = named_for_readers(texts, hits, lists, sections=self.sections, beside=foremost)
+        # Computed separately, so that the page of all sections never depends on readers' own words.
+        apart = [entry.story for entry in named if entry.story.id not in continued]
+        continued = {**continued, **_continued(apart, news, material)}
+        excerpts, aside, earlier = self.cited(foremost, named, continued)
+        also = self.named(looked, continued) if excerpts or material.corrections.briefs else ()
+        unused = bare - {story.story for story in also}
+        used = [entry for entry in entries if entry.story.id not in unused]
+        asked = [*foremost, *(entry for entry in entries if entry.story.id in bare)]
+        return _Chosen(
+            used, weighed, foremost, asked, continued, own_words, excerpts, aside, earlier, also
         )
 
     def followed(self, entries: Sequence[Weighed]) -> list[Weighed]:
@@ -279,35 +302,38 @@ class _DayNews:
         )
         return tuple(replace(drawn, watched=self.watched.get(drawn.story.id, ())) for drawn in made)
 
-    def fit(self, may_print: DayStories, best: Sequence[Story], measure: Measure) -> Fitted:
+    def compose(
+        self, chosen: _Chosen, ledger: Ledger, choices: tuple[ChoiceOutcome, ...]
+    ) -> DayStories:
+        """Return what all pages of the day are laid out from."""
+        material, corrections = self.material, self.material.corrections
+        also = (*chosen.also, *named_stories(self.elsewhere))
+        counts = Counter(entry.section for entry in chosen.weighed if not entry.say.dropped)
+        count = DayCount(material.day, {name: counts[name] for name in self.sections})
+        empty = replace(
+            blank(material, count, recipe=self.recipe),
+            ledger=ledger,
+            choices=choices,
+            documents={**chosen.earlier, **corrections.documents, **self.titled(also)},
+            corrections=corrections.briefs,
+        )
+        due = due_for(material, [entry.story for entry in chosen.foremost])
+        own = {words.name: _of_list(chosen.own_words, words.name) for words in material.own_words}
+        muted = _muted(material, (*self.stories, *self.elsewhere), chosen.continued, due=due)
+        return DayStories(
+            empty, chosen.excerpts, tuple(self.sections), also, due, chosen.aside, own, muted
+        )
+
+    def fit(self, may_print: DayStories, measure: Measure) -> Fitted:
         """Fit the page, including data that its digest covers but its layout does not need."""
 
         def complete(edition: Edition) -> Edition:
             numbered = number_sagas(edition, material=self.material)
-            announced = announce(numbered, best, self.news.sentences)
+            stories = (excerpt.story for excerpt in may_print.excerpts)
+            announced = announce(numbered, stories, self.news.sentences)
             return with_openings(announced, self.stories)
 
         return fit(may_print.draft, measure, complete=complete)
-
-    def for_readers(
-        self,
-        texts: Sequence[Weighed],
-        foremost: Sequence[Weighed],
-        own_words: Mapping[str, tuple[WatchHit, ...]],
-    ) -> tuple[Weighed, ...]:
-        """Return the stories that only readers' own pages print, by watch-lists and own words."""
-        watched = self.watched
-        return named_for_readers(
-            texts,
-            {
-                story: (*watched.get(story, ()), *own_words.get(story, ()))
-                for story in {*watched, *own_words}
-            },
-            (*self.recipe.lists, *(words.name for words in self.material.own_words)),
-            sections=self.sections,
-            most=MOST_BRIEFS,
-            beside=foremost,
-        )
 
     def named(
         self, looked: Sequence[Weighed], continued: Mapping[str, Continuation]
@@ -325,14 +351,14 @@ class _DayNews:
         titles = {story.title.document for story in also}
         return {document.id: document for document in self.news.every if document.id in titles}
 
-    def ledger(
-        self, used: Sequence[Weighed], asked: Sequence[Weighed], excerpts: Sequence[Excerpt]
-    ) -> Ledger:
-        """Return the outcome of everything that came in; ``asked``: stories tried for a brief."""
+    def ledger(self, chosen: _Chosen) -> Ledger:
+        """Return the outcome of everything that came in."""
         material, news = self.material, self.news
-        own = found_stories(used, foremost=asked, excerpts=excerpts, sections=self.sections)
+        own = found_stories(
+            chosen.used, foremost=chosen.asked, excerpts=chosen.excerpts, sections=self.sections
+        )
         ranked = with_foreign_reports(own, self.stories, self.elsewhere)
-        stories = (*(entry.story for entry in used), *self.elsewhere)
+        stories = (*(entry.story for entry in chosen.used), *self.elsewhere)
         documents, left_out = material.documents, material.left_out
         in_stories = {name for story in ranked for name in story.documents}
         drops = [
@@ -363,16 +389,14 @@ class _DayNews:
             foreign=sum(len(story.foreign) for story in stories),
         )
 
-    def settled(
-        self, heard: Heard, asked: Sequence[Weighed], excerpts: Sequence[Excerpt]
-    ) -> tuple[ChoiceOutcome, ...]:
-        """Return the outcomes of editors' choices; ``asked``: stories tried for a brief."""
-        printable = {excerpt.story.id for excerpt in excerpts}
+    def settled(self, heard: Heard, chosen: _Chosen) -> tuple[ChoiceOutcome, ...]:
+        """Return the outcomes of editors' choices."""
+        printable = {excerpt.story.id for excerpt in chosen.excerpts}
         # A chosen headline takes effect even if the story is only named.
         bare = self.news.bare
         wanted = {
             entry.story.id
-            for entry in asked
+            for entry in chosen.asked
             if not entry.say.dropped
             and (entry.say.placed or entry.story.documents[0].id not in bare)
         }
@@ -408,14 +432,6 @@ def _muted(
             if going.saga and f"{SAGA}{going.saga.id}" in muted
         }
     return {name: frozenset(ids) for name, ids in named.items() if ids}
-
-
-def _matches(
-    excerpts: Sequence[Excerpt], news: PassedReports, recipe: Recipe
-) -> Callable[[str], Sequence[tuple[str, str, float]]]:
-    """Return a function from a story's id to the section-defining words in its text."""
-    texts = {excerpt.story.id: told_by(excerpt.story, news.sentences) for excerpt in excerpts}
-    return lambda story: recipe.matches(texts[story])
 
 
 def cluster_reports(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
@@ -525,11 +541,6 @@ def blank(material: Material, *today: DayCount, recipe: Recipe) -> Edition:
 def slug(name: str) -> str:
     """Turn a name into lower-case letters, digits and hyphens; never empty."""
     return re.sub(r"[\W_]+", "-", name.casefold()).strip("-") or "briefing"
-
-
-def _count(day: date, weighed: Sequence[Weighed], sections: Sequence[str]) -> DayCount:
-    counted = Counter(entry.section for entry in weighed if not entry.say.dropped)
-    return DayCount(day, {name: counted[name] for name in sections})
 
 
 def _nothing(ledger: Ledger) -> str:

@@ -25,7 +25,7 @@ from briefing.core.model import (
     marked,
     no_entries,
 )
-from briefing.core.page.compose import LONG_HEADLINE, compose
+from briefing.core.page.compose import LONG_HEADLINE, MOST_BRIEFS, compose
 from briefing.core.page.fit import fit
 from briefing.core.ports import Draft, Measure
 from briefing.core.text.dates import still_due
@@ -292,8 +292,8 @@ def named_for_readers(  # noqa: PLR0913  what the choice depends on
     lists: Iterable[str],
     *,
     sections: Sequence[str],
-    most: int,
     beside: Sequence[Weighed],
+    most: int = MOST_BRIEFS,
 ) -> tuple[Weighed, ...]:
     """Return the stories that name a list which readers may choose, in the order given.
 

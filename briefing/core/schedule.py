@@ -67,7 +67,12 @@ class Timetable:
         return (*(slot.edition or FIRST for slot in slots), WEEK)
 
     def of(self, edition: str) -> Timetable:
-        """Return the timetable of an edition of the same days (UsageError: there is none)."""
+        """Return the timetable of an edition of the same days (UsageError: there is none).
+
+        Weeks in review without a time of their own have that of the first edition.
+        """
+        if edition == WEEK:
+            return self.week or self
         for slot in (self, *self.others):
             if slot.edition == edition:
                 return slot

@@ -196,14 +196,10 @@ def day(at: datetime, *, zone: str) -> str:
     return long_date(at.astimezone(ZoneInfo(zone)).date())
 
 
-def next_mail(
-    preferences: Preferences, *, now: datetime, timetable: Timetable | None = None
-) -> str:
+def next_mail(preferences: Preferences, *, now: datetime, timetable: Timetable) -> str:
     """Say when the next mail is due, from the times of the chosen editions or the preferences."""
     zone = ZoneInfo(preferences.zone)
-    chosen = (
-        next_due(preferences, timetable, now=now) if timetable and preferences.editions else None
-    )
+    chosen = next_due(preferences, timetable, now=now) if preferences.editions else None
     today = now.astimezone(zone).date()
     dates = (today + timedelta(days=ahead) for ahead in range(8))
     due = (

@@ -99,6 +99,11 @@ class StoreSettings(Table):
     keep_days: NonNegativeInt = 400
     """Days after which texts that were never printed are deleted; 0 keeps them."""
 
+    @property
+    def keep(self) -> timedelta | None:
+        """How long texts that were never printed are kept; None: for ever."""
+        return timedelta(days=self.keep_days) if self.keep_days else None
+
 
 class CollectSettings(Table):
     """How sources are fetched."""

@@ -11,11 +11,18 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache, partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from briefing import __version__
-from briefing.app.deliver import Claimed, Delivered, DeliveryPlan, Dispatch, Envelope, deliver
+from briefing.app.deliver import (
+    Claimed,
+    Delivered,
+    Dispatch,
+    Envelope,
+    RelayConnection,
+    deliver,
+)
 from briefing.app.deliver.plan import SharedPace
 from briefing.app.doctor import Finding, Use, blockers, line
 from briefing.app.readers.fields import address_of
@@ -33,7 +40,6 @@ from briefing.core.errors import (
 )
 from briefing.core.frozen import frozen
 from briefing.core.model import DeliveryStatus
-from briefing.core.schedule import Timetable
 from briefing.mail.channel import AppriseService, webhook_headers, webhook_key
 from briefing.mail.headers import one_line
 from briefing.mail.relay import Result, ResultKind, Stage, is_here
@@ -51,8 +57,6 @@ from briefing.sources.web.address import make_rules, may_reach, not_public
 from briefing.sources.web.client import Asking, Web, checked_target, post_json
 from briefing.store import Store, deliveries, editions
 
-Watch = Callable[[Claimed, Result], None]
-
 LOG = logging.getLogger("briefing.alerts")
 
 #: Seconds for an attempt to reach a webhook.
@@ -63,11 +67,7 @@ _CONNECT, _ANSWER, _BODY = 10.0, 10.0, 30.0
 
 
 def alerting_of(
-    settings: Settings,
-    store: Store,
-    *,
-    timetable: Timetable | None,
-    preflight: Callable[[], Sequence[Finding]] = tuple,
+    settings: Settings, store: Store, *, preflight: Callable[[], Sequence[Finding]] = tuple
 ) -> Alerting:
     """Return the alerting of a briefing.
 
@@ -76,7 +76,7 @@ def alerting_of(
     return Alerting(
         store,
         settings.briefing,
-        timetable,
+        settings.timetable,
         channels_of(settings, store),
         now,
         broken=lambda: _broken(preflight()),
@@ -99,7 +99,7 @@ def alert_refusal(settings: Settings, store: Store | None, *, findings: Sequence
         Alerting(
             own,
             settings.briefing,
-            settings.timetable if own else None,
+            settings.timetable,
             channels,
             now,
             broken=lambda: _broken(findings),
@@ -259,26 +259,6 @@ class ChannelConnection:
 
     def close(self) -> None:
         """Do nothing, since no connection is kept."""
-
-
-def channel_dispatch(store: Store, *, settings: Settings, plan: DeliveryPlan) -> Dispatch:
-    """Return how messages are sent to channels; ``plan`` has what they share with mail."""
-    posts = {table.name: partial(_post, settings, table) for table in settings.channel}
-    dispatch = Dispatch(
-        letters=Messages(store, settings=settings),
-        connect=partial(ChannelConnection, posts),
-        plan=replace(
-            plan,
-            connections=max(1, min(_MOST, len(posts))),
-            batch=1,
-            longest=_LONGEST,
-            # A failing channel says nothing about the others.
-            patience=10**9,
-            kinds=model.CHANNEL_MESSAGES,
-        ),
-        clock=now,
-    )
-    return dispatch if plan.alone else replace(dispatch, pace=partial(SharedPace, store))
 
 
 def _post(
@@ -465,7 +445,7 @@ def deliver_due(
     store: Store,
     *,
     settings: Settings,
-    watch: Watch = lambda _claimed, _result: None,
+    watch: Callable[[Claimed, Result], object] = lambda *_sent: None,
     share: tuple[str, int] | None = None,
 ) -> Delivered:
     """Send what is due: first to channels, then waiting mails, then editions.
@@ -474,36 +454,42 @@ def deliver_due(
     Raises SettingsError if there is no channel, and the sender or the relay is not set; and
     BusyError if another process is delivering from this store.
     """
+    plan, more = plan_of(settings), dict[str, Any](watch=watch)
+    if not plan.alone:
+        more["pace"] = partial(SharedPace, store)
+    if share:
+        worker, most = share
+        plan, more["name"] = replace(plan, most=most, watched=True), lambda: worker
 
-    def send(dispatch: Dispatch) -> Delivered:
-        dispatch = replace(dispatch, watch=watch)
-        if share:
-            plan, worker = replace(dispatch.plan, most=share[1], watched=True), share[0]
-            dispatch = replace(dispatch, plan=plan, name=lambda: worker)
-        return deliver(store, dispatch)
+    def send(
+        letters: Callable[[Claimed], Envelope],
+        connect: Callable[[], RelayConnection],
+        **limits: Any,  # noqa: ANN401  fields of the plan
+    ) -> Delivered:
+        return deliver(store, Dispatch(letters, connect, replace(plan, **limits), now, **more))
 
-    plan = plan_of(settings)
     to_channels = Delivered({})
     waits = store.look(deliveries.waits, kinds=model.CHANNEL_MESSAGES, at=now())
     if settings.channel or waits:
+        posts = {table.name: partial(_post, settings, table) for table in settings.channel}
         # Channels do not wait for a failing relay.
-        to_channels = send(channel_dispatch(store, settings=settings, plan=plan))
+        to_channels = send(
+            Messages(store, settings=settings),
+            partial(ChannelConnection, posts),
+            connections=max(1, min(_MOST, len(posts))),
+            batch=1,
+            longest=_LONGEST,
+            # A failing channel says nothing about the others.
+            patience=10**9,
+            kinds=model.CHANNEL_MESSAGES,
+        )
         if not settings.mail.sender:
             return to_channels
     with store.write() as tx:
         deliveries.follow_channels(tx, at=now(), life=settings.life)
     send_waiting(store, settings=settings)
-    post = post_of(settings)
-    relay = relay_of(settings)
-    dispatch = Dispatch(
-        letters=Letters(store, settings=settings, post=post),
-        connect=partial(RelaySession, relay),
-        plan=replace(plan, longest=timedelta(seconds=relay.longest)),
-        clock=now,
-    )
-    if not plan.alone:
-        dispatch = replace(dispatch, pace=partial(SharedPace, store))
-    mailed = send(dispatch)
+    letters, relay = Letters(store, settings=settings, post=post_of(settings)), relay_of(settings)
+    mailed = send(letters, partial(RelaySession, relay), longest=timedelta(seconds=relay.longest))
     attempts = Counter(to_channels.attempts)
     attempts.update(mailed.attempts)
     suspect = to_channels.suspect + mailed.suspect

@@ -20,7 +20,6 @@ from briefing.app.corrections import mail_readers
 from briefing.app.rounds.runs import (
     Ended,
     JobRunner,
-    Messenger,
     Reaper,
     RoundTask,
     RunLog,
@@ -36,7 +35,7 @@ from briefing.settings import Live, Renewed, Settings
 from briefing.setup import daily
 from briefing.setup.channels import deliver_due
 from briefing.setup.clock import now
-from briefing.setup.news import collect_news, collect_plan, correction_plan
+from briefing.setup.news import collect_news, correction_plan
 from briefing.setup.registry import messenger, queue_of
 from briefing.sources.keys import split
 from briefing.store import Store, Transaction, deliveries, jobs, sources
@@ -74,14 +73,10 @@ def engine_of(
 
         def engine(run_log: RunLog, settings: Settings) -> SharedEngine:
             steps, send = shared_steps(store, settings=settings), messenger(queue)
-            return SharedEngine(run_log, steps, send, reaper_of(run_log, settings, send), stop)
+            reaper = Reaper(run_log, send, patience=settings.engine.lost_seconds)
+            return SharedEngine(run_log, steps, send, reaper, stop)
 
         yield engine
-
-
-def reaper_of(run_log: RunLog, settings: Settings, send: Messenger) -> Reaper:
-    """Return what reassigns the jobs of lost workers."""
-    return Reaper(run_log, send, patience=float(settings.engine.lost_seconds))
 
 
 def shared_steps(
@@ -134,7 +129,7 @@ def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> 
         facts = [ended.facts for ended in results if ended.facts]
         answered = sum(known["answered"] for known in facts)
         failed, gone = ({url for known in facts for url in known[of]} for of in ("failed", "gone"))
-        finish(tx, answered, failed, gone, plan=collect_plan(settings), at=run.began)
+        finish(tx, answered, failed, gone, keep=settings.store.keep, at=run.began)
         mail_readers(tx, correction_plan(settings), at=now())
         jobs.prune(tx, before=now() - _KEPT)
         jobs.prune_paces(tx, before=(now() - _KEPT).timestamp())
@@ -182,7 +177,7 @@ class BriefingWorker:
         self.steps = tuple(step for step in Step if step in does)
         #: Number of jobs that it has done or tried.
         self.done = 0
-        self._name, self._lost = name, float(settings.engine.lost_seconds)
+        self._name, self._lost = name, settings.engine.lost_seconds
         self._stopping = threading.Event()
         self._queue = queue_of(store.place)
         send = messenger(self._queue)
@@ -191,7 +186,7 @@ class BriefingWorker:
             run_log = daily.run_log_of(store, settings=settings)
             steps = shared_steps(store, settings=settings, stop=self._stopping.is_set)
             runner = JobRunner(run_log, steps, send, name, self._doing)
-            return runner, reaper_of(run_log, settings, send)
+            return runner, Reaper(run_log, send, patience=settings.engine.lost_seconds)
 
         # Jobs continue when the settings change.
         self._doing: set[int] = set()

@@ -56,11 +56,6 @@ from briefing.store import Store, Transaction, deliveries, runs
 from briefing.store.audit import Actor
 
 
-def next_edition(settings: Settings) -> tuple[date, datetime]:
-    """Return the next edition of a briefing: its local date, and its time in UTC."""
-    return schedule.next_edition(settings.timetable, after=now())
-
-
 def check_apart(briefings: Iterable[Settings]) -> None:
     """Check that briefings of one process share no store: subscribers get all editions in it.
 
@@ -85,7 +80,7 @@ def run_log_of(
 
     Raises SettingsError if alerts cannot be sent with these settings.
     """
-    alerting = alerting_of(settings, store, timetable=settings.timetable, preflight=preflight)
+    alerting = alerting_of(settings, store, preflight=preflight)
     return RunLog(
         store,
         settings.briefing,

@@ -279,12 +279,9 @@ def short_mail(kind: str, message: str, *, to: str, post: Post, at: datetime) ->
 _REVIEW_TRIED = timedelta(days=1)
 
 
-def release_plan(settings: Settings, *, edition: str = "") -> ReleasePlan:
+def release_plan(settings: Settings, edition: str) -> ReleasePlan:
     """Return how the editions of a name are released; raise UsageError if the name is unknown."""
-    table, life = settings.timetable, settings.life
-    timetable = (table.week or table) if edition == WEEK else table.of(edition)
-
-    offered = table.editions
+    offered, timetable = settings.timetable.editions, settings.timetable.of(edition)
     channels = [channel.name for channel in settings.channel]
     replacing = [channel for channel in settings.channel if channel.in_place_of_mail]
 
@@ -294,7 +291,13 @@ def release_plan(settings: Settings, *, edition: str = "") -> ReleasePlan:
     def release(tx: Transaction, printed: Edition, at: datetime) -> None:
         when = partial(due_of, edition=edition, offered=offered, day=printed.day, at=at)
         deliveries.release(
-            tx, printed.id, at=at, life=life, due=when, channels=channels, instead=instead
+            tx,
+            printed.id,
+            at=at,
+            life=settings.life,
+            due=when,
+            channels=channels,
+            instead=instead,
         )
 
     return ReleasePlan(
@@ -372,9 +375,7 @@ class Letters:
     """Makes the mail of a delivery; shared content is made once. Thread-safe."""
 
     def __init__(self, store: Store, *, settings: Settings, post: Post) -> None:
-        self._store, self._post = store, post
-        self._template, self._usual = settings.mail.subject, settings.language
-        self._closed = settings.web.readers == "subscribers"
+        self._store, self._settings, self._post = store, settings, post
         self._theme: Theme = theme(settings)
         self._lock = Lock()
         self._content = lru_cache(_EDITIONS)(partial(_content, store))
@@ -404,7 +405,7 @@ class Letters:
         )
 
     def _web(self, language: str) -> str:
-        return self._post.web and self._post.web + path_in(language, usual=self._usual)
+        return self._post.web and self._post.web + path_in(language, usual=self._settings.language)
 
     def _letter(self, edition: str, wanted: model.Preferences, language: str) -> Letter:
         with self._lock:
@@ -424,10 +425,10 @@ class Letters:
         printed, pdf = _content(self._store, edition, key) if key else self._content(edition)
         path = f"{printed.path}/{key}" if key else printed.path
         web = self._post.web and f"{self._web(language)}/{path}"
-        closed = path if self._closed and web else ""
+        closed = path if self._settings.web.readers == "subscribers" and web else ""
         parts = letter_parts(printed, theme=self._theme, web=web, closed=closed)
         subject = subject_line(
-            self._template,
+            self._settings.mail.subject,
             # A week's headline was that of an earlier day's page.
             headline="" if printed.week else parts.headline,
             name=printed.name,

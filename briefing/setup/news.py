@@ -147,18 +147,19 @@ def collect_news(
                 else "no sources yet; add one: briefing sources add ADDRESS"
             )
     with store.host_locks() if part else nullcontext() as locks:
-        done = collect(
-            store,
+        plan = CollectPlan(
             outside=partial(
                 outside, settings=settings.collect, locks=locks, mails=mails_of(settings)
             ),
             # Plug-ins are read from disk at each look-up, so cache one look-up per kind and run.
             kind=cache(kind),
-            plan=collect_plan(settings),
-            clock=now,
-            watch=watch,
-            part=part,
+            recheck=timedelta(days=settings.collect.recheck_days),
+            keep=settings.store.keep,
+            next_try=lambda failures, at: next_try(failures, after=at, jitter=random.random()),  # noqa: S311  no secret
+            rule=rule(settings),
+            signals=partial(signals, settings),
         )
+        done = collect(store, plan, clock=now, watch=watch, part=part)
     if not part:
         with store.write() as tx:
             mail_readers(tx, correction_plan(settings), at=now())
@@ -172,18 +173,6 @@ def correction_plan(settings: Settings) -> CorrectionPlan:
         mails=settings.corrections.notify == "now" and bool(settings.mail.sender),
         web=settings.web.address,
         language=settings.language,
-    )
-
-
-def collect_plan(settings: Settings) -> CollectPlan:
-    """Return how long reports are kept, and when failures are retried."""
-    keep_days = settings.store.keep_days
-    return CollectPlan(
-        recheck=timedelta(days=settings.collect.recheck_days),
-        keep=timedelta(days=keep_days) if keep_days else None,
-        next_try=lambda failures, at: next_try(failures, after=at, jitter=random.random()),  # noqa: S311  no secret
-        rule=rule(settings),
-        signals=partial(signals, settings),
     )
 
 
@@ -233,13 +222,12 @@ def publish_plan(desk: Settings, *, late: bool = False, edition: str = "") -> Pu
     settings, timetable = desk.of_edition(edition), desk.timetable
 
     def write(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
-        web = _on_the_web(edition, settings)
         kept = [
             each.name
             for each in FORMATS.values()
             if each.kept and each.writer and each.name != "spoken"
         ]
-        files = {name: written(edition, name, settings=settings, web=web) for name in kept}
+        files = {name: written(edition, name, settings=settings) for name in kept}
         papers = _on_other_papers(edition, settings=settings)
         return {"pdf": pdf, **files, **papers, **_read_aloud(edition, settings=settings)}
 
@@ -250,7 +238,7 @@ def publish_plan(desk: Settings, *, late: bool = False, edition: str = "") -> Pu
         press=press(settings),
         presses=partial(press, settings),
         write=write,
-        release=release_plan(settings, edition=edition),
+        release=release_plan(settings, edition),
         corrects=settings.corrections.notify != "off",
         grades=settings.page.grades,
         timetable=timetable if edition == WEEK else timetable.of(edition),
@@ -278,8 +266,7 @@ def _read_aloud(edition: Edition, *, settings: Settings) -> Mapping[str, bytes]:
     if not settings.publish.spoken:
         return {}
     try:
-        web = _on_the_web(edition, settings)
-        return {"spoken": written(edition, "spoken", settings=settings, web=web)}
+        return {"spoken": written(edition, "spoken", settings=settings)}
     except (MissingPartError, OutputError) as error:
         LOG.warning("edition %s is published without an MP3: %s", edition.id, error)
         return {}
@@ -295,11 +282,7 @@ def stored_as(kind: str, stored: StoredEdition, *, settings: Settings) -> bytes:
     if kind in stored.files:
         return stored.files[kind]
     edition = record.read(stored.record, name=stored.id).edition
-    return written(edition, kind, settings=settings, web=_on_the_web(edition, settings))
-
-
-def _on_the_web(edition: Edition, settings: Settings) -> str:
-    return f"{settings.web.address}/{edition.path}" if settings.web.address else ""
+    return written(edition, kind, settings=settings)
 
 
 def window(settings: Settings) -> ReportWindow:

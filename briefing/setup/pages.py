@@ -149,7 +149,7 @@ def contents(printed: PrintedEdition, *, kind: str, settings: Settings) -> bytes
         return press(settings).write(edition).encode()
     if kind == "sources":
         return "".join(map(to_line, edition.documents.values())).encode()
-    return written(edition, kind, settings=settings)
+    return written(edition, kind, settings=settings, links=False)
 
 
 def read_keys(where: str, *, settings: Settings) -> frozenset[str]:

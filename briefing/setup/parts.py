@@ -26,7 +26,7 @@ from briefing.core.errors import (
 )
 from briefing.core.language import Language, in_language, primary
 from briefing.core.model import Document, Edition, Letterhead
-from briefing.core.ports import Classifier, Ranker, Recipe, Vector
+from briefing.core.ports import Classifier, Recipe, Vector
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.keywords import Joined, Keywords, from_words
@@ -154,12 +154,6 @@ def trained(settings: Settings, *, stories: bool = False) -> Classifier:
         raise ModelError(f"{own or 'the model shipped'}: {error}") from error
 
 
-def ranker(name: str) -> Ranker:
-    """Return a ranker by name."""
-    ranker_: Ranker = registry.load("ranker", name)
-    return ranker_
-
-
 def theme(settings: Settings) -> Theme:
     """Return the theme of the settings."""
     chosen: Theme = registry.load("theme", settings.page.theme)()
@@ -176,8 +170,9 @@ def press(settings: Settings, *, paper: str = "", draft: bool = False) -> Press:
     return Press(chosen, sheet, attach=partial(attach, key=key), key=key)
 
 
-def written(edition: Edition, kind: str, *, settings: Settings, web: str = "") -> bytes:
-    """Return an edition in a format that has a writer; ``web`` is the edition's address."""
+def written(edition: Edition, kind: str, *, settings: Settings, links: bool = True) -> bytes:
+    """Return an edition in a format that has a writer, by default with links to its pages."""
+    web = f"{settings.web.address}/{edition.path}" if links and settings.web.address else ""
     return FORMATS[kind].write(edition, Rendition(theme(settings), settings.page.paper, web))
 
 
@@ -229,7 +224,7 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
     return Recipe(
         name=settings.name,
         sections=tuple(section.name for section in settings.sections),
-        ranker=ranker(settings.ranker),
+        ranker=registry.load("ranker", settings.ranker),
         classifier=of_sentences or of_stories,
         story_classifier=of_stories if of_sentences else None,
         signals=kept.key if kept else b"",
@@ -388,14 +383,9 @@ Checks = dict[str, Callable[[], Finding]]
 
 def page_checks(settings: Settings) -> Checks:
     """Return the checks of all parts of a page, without laying one out."""
-
-    def chosen() -> Finding:
-        ranker(settings.ranker)
-        return good(settings.ranker)
-
     return {
         "language": lambda: _language(settings),
-        "ranker": chosen,
+        "ranker": lambda: registry.load("ranker", settings.ranker) and good(settings.ranker),
         "classifier": lambda: _classifier(settings),
         "theme": lambda: _theme(settings),
         "fonts": lambda: _fonts(settings),

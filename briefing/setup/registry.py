@@ -32,7 +32,7 @@ def _installed(path: tuple[str, ...]) -> Mapping[str, Mapping[str, EntryPoint]]:
 
 def names(kind: str) -> tuple[str, ...]:
     """Return every registered name of a kind, sorted."""
-    return tuple(sorted(_installed(tuple(sys.path))[kind]))
+    return tuple(providers(kind))
 
 
 def providers(kind: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from hashlib import sha256
@@ -99,7 +99,8 @@ class SectionTrainer:
                         n=_FEWEST_WORDS,
                     )
                 )
-        with self._alone():
+        # Concurrent writers must not overwrite each other's examples.
+        with alone(self._folder.parent):
             known = {example.text: example.belongs for example in self.examples(name)}
             every = known | new
             if len(every) > _MOST:
@@ -115,7 +116,7 @@ class SectionTrainer:
     def forget(self, name: str, text: str, *, actor: Actor) -> None:
         """Delete an example."""
         self._permit(actor)
-        with self._alone():
+        with alone(self._folder.parent):
             every = {example.text: example.belongs for example in self.examples(name)}
             if every.pop(text, None) is None:
                 return
@@ -128,10 +129,6 @@ class SectionTrainer:
 
     def _note(self, actor: Actor, what: str, about: str) -> None:
         self._store.apply(actor.note, what, about)
-
-    def _alone(self) -> AbstractContextManager[None]:
-        # Concurrent writers must not overwrite each other's examples.
-        return alone(self._folder.parent)
 
     def _keep_examples(self, name: str, every: Mapping[str, bool]) -> None:
         lines = [
@@ -154,7 +151,9 @@ class SectionTrainer:
             )
             known = {part.name: getattr(taught, part.name) for part in fields(TrainingFacts)}
             trial = SectionTrial(
-                at=actor.at.isoformat(timespec="minutes"), model=_digest(taught.content), **known
+                at=actor.at.isoformat(timespec="minutes"),
+                model=sha256(taught.content).hexdigest(),
+                **known,
             )
             save_files(
                 {
@@ -193,7 +192,7 @@ class SectionTrainer:
             raise InputError(
                 Translatable("{name}: there is no trained model to accept", name=name)
             ) from error
-        if _digest(content) != model:
+        if sha256(content).hexdigest() != model:
             raise InputError(
                 Translatable(
                     "{name}: another model was trained in the meantime; review it first", name=name
@@ -278,10 +277,6 @@ def quality_words(taught: Taught) -> str:
 def is_name(text: str) -> bool:
     """Return whether a text is valid as the name of a taught section."""
     return _NAME.fullmatch(text) is not None and text != OTHER
-
-
-def _digest(model: bytes) -> str:
-    return sha256(model).hexdigest()
 
 
 def _line(text: str) -> str:

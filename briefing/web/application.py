@@ -174,7 +174,7 @@ class LanguagePath:
         if first in LANGUAGES and rest.split("/")[0] not in _UNPREFIXED:
             scope["path"], scope["language"] = f"/{rest}", first
         elif first not in _UNPREFIXED:
-            scope["language"] = self._site().context.usual.language
+            scope["language"] = self._site().context.settings.language
         language = scope.get("language", "")
         if first == "admin":
             language = language_of(Request(scope), self._site().context)
@@ -235,7 +235,8 @@ class Several:
             taken = host
         if taken:
             raise UsageError(
-                f"two briefings have the address {taken}; give {context.name!r} another web.address"
+                f"two briefings have the address {taken}; give {context.settings.name!r} another "
+                "web.address"
             )
         app = self._app(context)
         by_path = self._by_path | dict.fromkeys(paths, app)
@@ -314,7 +315,7 @@ def _front(contexts: Sequence[WebContext]) -> Starlette:
     async def front(_request: Request) -> Response:
         style = next(iter(bases()), "")
         items = "".join(
-            f'<li><a href="{escape(context.web)}/">{escape(context.name)}</a></li>'
+            f'<li><a href="{escape(context.web)}/">{escape(context.settings.name)}</a></li>'
             for context in public()
         )
         return HTMLResponse(_PAGE.format(style=escape(style), items=items))

@@ -21,7 +21,6 @@ from briefing.app.readers import Limits, SignUp
 from briefing.app.release import ReleasePlan
 from briefing.app.rounds.runs import RunRequests
 from briefing.core import model, schedule
-from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
 from briefing.core.frozen import frozen
 from briefing.core.language import LANGUAGES
@@ -31,6 +30,7 @@ from briefing.press.catalog import in_templates
 from briefing.press.html import environment
 from briefing.press.theme import Theme
 from briefing.press.wording import _, dated, label_of, path_in, phrases, say, short_date, worded
+from briefing.settings import Settings
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.identity_provider import OidcProvider
 from briefing.setup.news import SourceTrials
@@ -152,10 +152,8 @@ class WebContext:
     """A briefing with its dependencies, as the pages use it."""
 
     store: Store
-    #: As on the nameplate.
-    name: str
-    #: In printed order.
-    sections: tuple[str, ...]
+    #: The settings in force.
+    settings: Settings
     #: Start of every address, without a trailing slash; links in mails begin with it.
     web: str
     theme: Theme
@@ -163,27 +161,19 @@ class WebContext:
     secrets: tuple[bytes, ...] = field(repr=False)
     #: Now, aware UTC.
     clock: Callable[[], datetime]
-    #: Paper of Word documents.
-    paper: str = "A4"
     #: Sender of mails; None if none are sent.
     sender: Sender | None = None
     #: Wakes the sender of waiting mails; called after a response.
     wake: Callable[[], None] = lambda: None
     #: IANA names to choose from.
     zones: tuple[str, ...] = ("UTC",)
-    #: Defaults of the form.
-    usual: model.Preferences = field(default_factory=model.Preferences)
     #: Whether reports in other languages are counted and named.
     hears_others: bool = False
-    #: Whether editions are also read aloud, so that there is a podcast.
-    spoken: bool = False
     #: For all pages; an edition that has its own marking keeps it.
     letterhead: model.Letterhead = model.PLAIN
     #: The published public keys of signed editions; empty if editions are not signed.
     keys: str = ""
     limits: Limits = field(default_factory=Limits)
-    #: When editions are made; None if only by hand.
-    timetable: schedule.Timetable | None = None
     #: Acts of operators here that send something out.
     acts: Acts = field(default_factory=Acts)
     #: Returns the review of the week that ends on a day, as it would be printed now, as PDF; None
@@ -193,40 +183,26 @@ class WebContext:
     requests: RunRequests | None = None
     #: Findings on everything that the next edition needs, at most a minute old.
     preflight: Callable[[], Sequence[Finding]] = tuple
-    #: Lays out drafts of the next edition; None if not available.
-    drafts: CachedDrafts | None = None
-    #: The same for further editions of a day, by name.
-    further_drafts: Mapping[str, CachedDrafts] = field(default_factory=dict)
+    #: Lay out drafts of the next editions, by name; empty: the first of a day.
+    drafts: Mapping[str, CachedDrafts] = field(default_factory=dict)
     #: Tries addresses of sources; None if not available.
     trials: SourceTrials | None = None
     #: Sends the latest edition to one address without recording it; returns the result in one line.
     send_test: Callable[[str], str] | None = None
     #: Changes sections and teaches new ones; None if that is not possible here.
     section_trainer: SectionTrainer | None = None
-    #: The watch-lists.
-    watch: tuple[model.WatchList, ...] = ()
-    #: How editions are released.
-    release: ReleasePlan = field(default_factory=ReleasePlan)
-    #: How long after it was made an edition may be sent.
-    life: timedelta = timedelta(hours=12)
+    #: Returns how the editions of a name are released.
+    release: Callable[[str], ReleasePlan] = lambda _edition: ReleasePlan()
     #: Returns the context for the settings in force, the same until they change; None if fixed.
     renew: Callable[[], WebContext] | None = None
     #: Changes the settings; None if that is not possible here.
-    settings: SettingsEditor | None = None
+    editor: SettingsEditor | None = None
     #: Serves a briefing that is created here; None if that must wait for the next start.
     hosting: Hosting | None = None
     #: Opens the page that adds the first operator, while there is none; empty without such a page.
     first_token: str = field(default="", repr=False)
-    #: Seconds for a form to arrive; allows for a packet lost twice on a phone.
-    patience: float = 10.0
-    #: Who may see what was printed: "public", "subscribers", or "nobody" but operators.
-    readers: str = "public"
-    #: Second factor of operators: "off", "optional", or "demanded".
-    second_factor: str = "optional"
     #: Provider by which operators may sign in as an alternative to a password; None for none.
     identity: OidcProvider | None = None
-    #: Who may sign up.
-    sign_up: SignUp = field(default_factory=SignUp)
 
     def heading(self, section: str) -> str:
         """Return the label of a section, or its capitalized name."""
@@ -235,7 +211,7 @@ class WebContext:
     @property
     def closed(self) -> bool:
         """Whether what was printed is not open to everybody."""
-        return self.readers != "public"
+        return self.settings.web.readers != "public"
 
     @property
     def languages(self) -> Mapping[str, str]:
@@ -245,19 +221,14 @@ class WebContext:
     @property
     def others(self) -> Mapping[str, str]:
         """The other languages whose reports readers may choose, each by its own name."""
-        own = self.usual.language if self.hears_others else ""
+        own = self.settings.language if self.hears_others else ""
         return {code: name for code, name in self.languages.items() if own not in {"", code}}
 
     @property
-    def lists(self) -> Mapping[str, str]:
-        """The labels of the watch-lists that readers may choose, by name."""
-        return model.offered_lists(self.watch)
-
-    @property
-    def offered(self) -> model.Offered:
-        """What readers may choose."""
-        editions = self.timetable.editions if self.timetable else model.USUAL_EDITIONS
-        return model.Offered(self.sections, self.lists, editions)
+    def sign_up(self) -> SignUp:
+        """Who may sign up."""
+        web = self.settings.web
+        return SignUp(web.sign_up, web.sign_up_domains)
 
     @property
     def signs_up(self) -> bool:
@@ -272,23 +243,22 @@ class WebContext:
     @property
     def briefing(self) -> str:
         """Its id in the store."""
-        return slug(self.name)
+        return self.settings.briefing
 
     @property
-    def zone(self) -> str:
-        """IANA name of the zone in which times are shown."""
-        return self.timetable.zone if self.timetable else "UTC"
+    def timetable(self) -> schedule.Timetable:
+        """When editions are made."""
+        return self.settings.timetable
 
     @property
     def clocks(self) -> tzinfo:
         """The zone in which times are shown."""
-        return schedule.zone(self.zone) or UTC
+        return schedule.zone(self.settings.schedule.zone) or UTC
 
     @property
     def today(self) -> date:
         """The current date in the zone of the timetable."""
-        at = self.clock()
-        return schedule.local_date(self.timetable, at=at) if self.timetable else at.date()
+        return schedule.local_date(self.timetable, at=self.clock())
 
     @property
     def base(self) -> str:
@@ -346,7 +316,7 @@ class Site:
     @property
     def base(self) -> str:
         """Path prefix of all pages in its language."""
-        usual = self.context.usual.language
+        usual = self.context.settings.language
         return self.context.base + path_in(self.language or usual, usual=usual)
 
     @property
@@ -381,7 +351,7 @@ class Site:
     def render(self, template: str, **about: object) -> str:
         """Return the HTML of a page."""
         context, language = self.context, self.language or worded()
-        usual = context.usual.language
+        usual = context.settings.language
         variables = {
             "context": context,
             "base": self.base,

@@ -58,9 +58,9 @@ def around(tx: Transaction, context: WebContext, day: date, *, series: str = "")
         place = path_of(edition_of(series), day).removesuffix(f"{day}")
         return Around(*archive.neighbours(tx, series, day), "", place)
     before, after = archive.neighbours(tx, context.briefing, day)
-    waited = None if after else coming(context.timetable, after=day, at=context.clock())
-    if waited is None:
+    if after:
         return Around(before, after, "")
+    waited = coming(context.timetable, after=day, at=context.clock())
     return Around(before, after, _when(short_date(waited.day), waited))
 
 
@@ -70,19 +70,17 @@ def _when(which: str, waited: Coming) -> str:
     return words.format(which=which, time=waited.time)
 
 
-def coming(timetable: Timetable | None, *, after: date | None, at: datetime) -> Coming | None:
+def coming(timetable: Timetable, *, after: date | None, at: datetime) -> Coming:
     """Return the next edition after a day, or after now if no day is given.
 
     An overdue edition is expected while it may still be made; after that, the next one is.
     """
-    if not timetable:
-        return None
-    upcoming = next_edition(timetable, after=at)
+    day, due = next_edition(timetable, after=at)
     if after:
         midnight = datetime.combine(after, time.max, zone(timetable.zone) or UTC)
         first = next_edition(timetable, after=midnight)
-        upcoming = first if first[1] + timetable.patience >= at else upcoming
-    return awaited(timetable, upcoming[0], at=at)
+        day, due = first if first[1] + timetable.patience >= at else (day, due)
+    return _coming(timetable, day, due, at=at)
 
 
 def why_none(tx: Transaction, context: WebContext, day: date) -> str:
@@ -90,9 +88,9 @@ def why_none(tx: Transaction, context: WebContext, day: date) -> str:
     table = context.timetable
     if withdrawals.on(tx, context.briefing, day):
         return _("It was withdrawn.")
-    if table and day in table.holidays:
+    if day in table.holidays:
         return _("It is a holiday.")
-    if table and day.weekday() not in table.days:
+    if day.weekday() not in table.days:
         return _("There is no edition on {weekday}s.", weekday=say().day(day, "{weekday}"))
     ended = publishing_ended(tx, context, day)
     first = archive.neighbours(tx, context.briefing, day)[0]
@@ -107,11 +105,15 @@ def publishing_ended(tx: Transaction, context: WebContext, day: date) -> Ending 
     return next((run.ending for run in done if run.day == day and run.ending), None)
 
 
-def awaited(table: Timetable | None, day: date, *, at: datetime) -> Coming | None:
+def awaited(table: Timetable, day: date, *, at: datetime) -> Coming | None:
     """Return when the edition of a day comes, if it may still come."""
-    due = publish_at(table, day) if table else None
-    if not table or due is None or due + table.patience < at:
+    due = publish_at(table, day)
+    if due is None or due + table.patience < at:
         return None
+    return _coming(table, day, due, at=at)
+
+
+def _coming(table: Timetable, day: date, due: datetime, *, at: datetime) -> Coming:
     local = due.astimezone(zone(table.zone) or UTC)
     return Coming(day, f"{local:%H:%M}", overdue=due <= at)
 
@@ -122,8 +124,7 @@ _FIRST = timedelta(hours=24)
 
 def nothing_yet(request: WebRequest) -> Response:
     """Show that nothing was printed yet, and when the first page is due."""
-    first = coming(request.context.timetable, after=None, at=request.at)
-    return _awaited(request, first.day if first else request.context.today, first)
+    return _awaited(request, coming(request.context.timetable, after=None, at=request.at))
 
 
 def on(request: WebRequest, day: date) -> Response:
@@ -136,7 +137,7 @@ def on(request: WebRequest, day: date) -> Response:
     with request.read() as tx:
         why, ended = why_none(tx, context, day), publishing_ended(tx, context, day)
     if waited and ended is not Ending.EMPTY:
-        return _awaited(request, day, waited, status=404)
+        return _awaited(request, waited, status=404)
     title = _("No edition for {day}", day=long_date(day))
     return _missing(request, day, state=_("No edition"), status=404, title=title, lede=why)
 
@@ -154,17 +155,13 @@ def withdrawn(request: WebRequest, withdrawal: withdrawals.Withdrawal) -> Respon
     return _missing(request, withdrawal.day, state=state, status=410, title=title, lede=lede)
 
 
-def _awaited(
-    request: WebRequest, day: date, waited: Coming | None, *, status: int = 200
-) -> Response:
+def _awaited(request: WebRequest, waited: Coming, *, status: int = 200) -> Response:
     """Show when a page comes; with status 200, it is the very first."""
     context, is_first = request.context, status == 200
     collected = request.look(_collected, context, at=request.at)
-    title = _("No edition yet")
-    if waited:
-        is_today = waited.day == context.today
-        which = _("The edition of {day}", day=short_date(waited.day))
-        title = _when(_("Today’s edition") if is_today else which, waited)
+    is_today = waited.day == context.today
+    which = _("The edition of {day}", day=short_date(waited.day))
+    title = _when(_("Today’s edition") if is_today else which, waited)
     what = _(
         "This site will publish one page of news a day. Every sentence on it is printed word for "
         "word from the source it cites, and one click leads to that source."
@@ -174,7 +171,7 @@ def _awaited(
     )
     words = {"lede": what, "note": collected} if is_first else {"lede": collected}
     about = {"state": _("No edition yet"), "status": status, "title": title, "current": "today"}
-    return _missing(request, day, links, **about, **words)
+    return _missing(request, waited.day, links, **about, **words)
 
 
 def _missing(
@@ -255,7 +252,7 @@ def feed(request: WebRequest) -> Response:
     calendar = Calendar()
     calendar.add("prodid", "-//Briefing//EN")
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", _clean(context.name))
+    calendar.add("x-wr-calname", _clean(context.settings.name))
     for entry in entries:
         event = Event()
         # A stable id, so that calendars do not show an event twice.
@@ -344,7 +341,7 @@ def search(request: WebRequest) -> Response:
         month=month,
         # The chosen publisher is listed even if it is unknown.
         publishers=dict.fromkeys([*names, *filter(None, [question.publisher])]),
-        sections=dict.fromkeys([*context.sections, *filter(None, [question.section])]),
+        sections=dict.fromkeys([*context.settings.printed, *filter(None, [question.section])]),
     )
     if problems:
         return answer
@@ -523,7 +520,7 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
     after = archive.neighbours(tx, context.briefing, last)[1]
     begun = first if before else min(there, default=last)
     reached = last if after else max(there, default=first)
-    workdays = context.timetable.days if context.timetable else range(7)
+    workdays = context.timetable.days
     days = [first + timedelta(days=number) for number in range(last.day)]
     missed: dict[str, list[date]] = {}
     for each in days:

@@ -68,7 +68,7 @@ def _check(request: WebRequest) -> Response:
     session = request.cookie()
     if access.use_session(context.store, session, at=request.at) or _is_reader(request):
         return _LET_IN
-    if context.readers == "nobody" or not context.signs_up:
+    if context.settings.web.readers == "nobody" or not context.signs_up:
         lede = _("Only those who make it can open its pages.")
         return site.message_page(_("This briefing is not public"), lede, status=403)
     return site.page("link", status=403, written="", wrong=(), closed=True)
@@ -77,7 +77,7 @@ def _check(request: WebRequest) -> Response:
 def _is_reader(request: WebRequest) -> bool:
     """Return whether a request is a reader's, by the device's cookie or a feed's key."""
     context = request.context
-    if context.readers == "nobody":
+    if context.settings.web.readers == "nobody":
         return False
     brought = [(Purpose.READ, request.cookie(_KIND))]
     if _FEEDS.fullmatch(request.address.partition("?")[0]):
@@ -113,7 +113,7 @@ def key_of(request: WebRequest, subscription: readers.Subscription, purpose: Pur
 def remember(answer: Response, request: WebRequest, subscription: readers.Subscription) -> Response:
     """Admit the reader's device from now on, if only readers may see the pages."""
     web, life = request.context.web, Purpose.READ.life
-    if request.context.readers == "subscribers" and life:
+    if request.context.settings.web.readers == "subscribers" and life:
         value = key_of(request, subscription, Purpose.READ)
         assert subscription.subscriber  # noqa: S101  as key_of
         name = request.headers.get("user-agent", "")

@@ -130,7 +130,9 @@ def _made(request: WebRequest, stored: StoredEdition, kind: Format) -> bytes:
     web = f"{context.web}/{path_of(stored)}"
     with worded_in(""):  # a file is in one language
         amended = amended_on(request, stored)
-        return kind.write(edition, Rendition(context.theme, context.paper, web, amended))
+        return kind.write(
+            edition, Rendition(context.theme, context.settings.page.paper, web, amended)
+        )
 
 
 def last_pdf(request: WebRequest) -> Response:
@@ -261,7 +263,7 @@ def _of_editions(request: WebRequest, kind: str) -> Response:
             entries[-1] |= {"bytes": size, "seconds": seconds_of(head, size)}
     web, updated = context.web, last[0].made if last else _NEVER
     about = {"own": f"{web}/{kind}", "page": f"{web}/", "updated": updated, "entries": entries}
-    return feed_of(request, context.name, kind, rfc822=_rfc822, **about)
+    return feed_of(request, context.settings.name, kind, rfc822=_rfc822, **about)
 
 
 def feed_of(request: WebRequest, title: str, kind: str = "feed", **about: object) -> Response:

@@ -118,15 +118,13 @@ def _round(context: WebContext, at: datetime) -> Finding:
     if last.ended is None:
         message = f"{last.step} runs since {last.began:%Y-%m-%d %H:%M} UTC"
         return broken(message) if at - last.began > HANGS else good(message)
-    every = context.timetable.collect_every if context.timetable else timedelta()
+    every = context.timetable.collect_every
     message = f"{last.step} ended {last.ended:%Y-%m-%d %H:%M} UTC"
     return broken(message) if at - last.ended > max(_MISSED * every, _QUIET) else good(message)
 
 
 def _edition(context: WebContext, at: datetime) -> Finding:
     """Check whether the latest due edition exists."""
-    if context.timetable is None:
-        return good("is made by hand")
     with context.store.read() as tx:
         recent = runs.recent(tx, context.briefing, limit=_RUNS, until=at)
         slot = slot_state(tx, context.briefing, context.timetable, at=at)

@@ -74,14 +74,14 @@ def leave_all(link: LinkRequest, subscriber: Subscriber) -> Response:
     own, left, failed = link.context, list[str](), list[WebContext]()
     for context in (*_offered(link, subscriber), own):
         if _change(link, context, subscriber, wanted=False):
-            left.append(context.name)
+            left.append(context.settings.name)
         else:
             failed.append(context)
     if own in failed:
         return _back_with(link, [own.briefing, *(each.briefing for each in failed[:-1])])
     epoch = readers.look(own.store, link.token).epoch
     undo = link.path_to(Purpose.LEAVE, epoch=epoch)
-    names = ", ".join(context.name for context in failed)
+    names = ", ".join(context.settings.name for context in failed)
     note = _(
         "Still active: {names}. To unsubscribe, use the link in any of their mails.", names=names
     )
@@ -93,7 +93,7 @@ def leave_all(link: LinkRequest, subscriber: Subscriber) -> Response:
             names=", ".join(sorted(left)),
         ),
         note=note if failed else "",
-        links=((undo, _("Undo for {name}", name=own.name)),),
+        links=((undo, _("Undo for {name}", name=own.settings.name)),),
     )
 
 
@@ -119,13 +119,15 @@ def _change(
 ) -> bool:
     """Subscribe or unsubscribe in one briefing; return False if that failed and changed nothing."""
     here, own = request.context, subscriber.preferences
-    what = f"{'Subscribe to' if wanted else 'Unsubscribe from'} {context.name}"
-    by = request.by(f"{what}: on the preferences page of {here.name}, {here.web}/preferences")
+    what = f"{'Subscribe to' if wanted else 'Unsubscribe from'} {context.settings.name}"
+    by = request.by(
+        f"{what}: on the preferences page of {here.settings.name}, {here.web}/preferences"
+    )
     work = partial(quit_briefing, address=subscriber.address, by=by)
     if wanted:
         # All sections, no list, no words and no mutes: these belong to one desk.
         preferences = replace(own, sections=(), lists=(), own_words=(), muted=())
-        to = partial(join, briefing=context.briefing, life=context.life)
+        to = partial(join, briefing=context.briefing, life=context.settings.life)
         work = partial(to, person=subscriber, preferences=preferences, by=by)
     try:
         context.store.apply(work)
@@ -176,7 +178,7 @@ def preferences(request: WebRequest) -> Response:  # noqa: PLR0911  each state h
     if link.act(work, by=request.by()).result is not TokenResult.GOOD:
         return ended(request)
     # Redirect, so that a reload does not submit again.
-    base = context.base + path_in(wanted.language, usual=context.usual.language)
+    base = context.base + path_in(wanted.language, usual=context.settings.language)
     return RedirectResponse(f"{base}{link.place}?saved=1", 303)
 
 
@@ -216,7 +218,7 @@ def _form(link: LinkRequest, chosen: Chosen | None = None, wrong: FieldErrors = 
         link=link,
         # Those that the reader has, or that anybody with a confirmed address may join.
         briefings=[(each, _membership(each, subscriber.address)) for each in offered_too],
-        failed=[each.name for each in (context, *offered_too) if each.briefing in failed],
+        failed=[each.settings.name for each in (context, *offered_too) if each.briefing in failed],
         key=key_of(link, subscription, Purpose.FEED),
         devices=devices_of(link, subscriber.id),
         on=partial(day, zone=zone),
@@ -271,8 +273,7 @@ def _undone(link: LinkRequest) -> Response:
             links=(("/subscribe", _("Subscribe")),),
         )
     own = _path_of_preferences(link, outcome.subscription.epoch)
-    table = link.context.timetable
-    due = next_mail(subscriber.preferences, now=link.at, timetable=table)
+    due = next_mail(subscriber.preferences, now=link.at, timetable=link.context.timetable)
     return link.site.message_page(
         _("You are subscribed again"),
         _("Your preferences are unchanged. The next mail is due on {when}.", when=due),

@@ -235,7 +235,7 @@ async def _read(site: Site, request: Request, intake: Intake | None) -> WebReque
         return asked
     if intake.allows is not None and not await run_in_threadpool(intake.allows, asked):
         raise HTTPException(403)
-    patience = intake.patience or site.context.patience
+    patience = intake.patience or site.context.settings.web.request_seconds
     body = await _body(request, largest=intake.largest, patience=patience)
     fields, file = await _fields(request, body, intake)
     asked = replace(asked, fields=fields, body=body, file=file)

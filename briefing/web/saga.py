@@ -45,7 +45,10 @@ def feed(request: WebRequest) -> Response:
             "summary": printed.sentence.text,
             "content": "",
         }
-    own, title = f"{web}/saga/{saga}", f"{request.context.name}: {shown.last.headline or saga}"
+    own, title = (
+        f"{web}/saga/{saga}",
+        f"{request.context.settings.name}: {shown.last.headline or saga}",
+    )
     updated = entries[0]["made"]
     return feed_of(request, title, own=f"{own}/feed", page=own, updated=updated, entries=entries)
 
@@ -114,19 +117,25 @@ _MOST_ENTRIES = 20
 
 def watch_lists(request: WebRequest) -> Response:
     """List the watch-lists that readers may choose."""
-    lists = [each for each in counted_lists(request) if each.name in request.context.lists]
+    lists = [
+        each
+        for each in counted_lists(request)
+        if each.name in request.context.settings.offered.lists
+    ]
     return public_page(request, "watch", current="archive", lists=lists)
 
 
 def counted_lists(request: WebRequest) -> tuple[lists_of.WatchSummary, ...]:
     """Return all lists, with their counts."""
     context = request.context
-    return request.look(lists_of.summaries, context.briefing, context.watch, today=context.today)
+    return request.look(
+        lists_of.summaries, context.briefing, context.settings.watched, today=context.today
+    )
 
 
 def watch_list(request: WebRequest) -> Response:
     """Show what editions printed for a list that readers may choose, by day."""
-    if request.path["name"] not in request.context.lists:
+    if request.path["name"] not in request.context.settings.offered.lists:
         raise HTTPException(404)
     return public_page(request, "watched", current="archive", **named_by_day(request, "/watch"))
 
@@ -146,7 +155,7 @@ def named_by_day(request: WebRequest, lists: str, *, private: bool = False) -> d
             lists_of.show,
             context.briefing,
             name,
-            lists=context.watch,
+            lists=context.settings.watched,
             today=context.today,
             limit=MOST,
             offset=(listing.page - 1) * MOST,

@@ -22,7 +22,6 @@ from starlette.types import ASGIApp
 
 from briefing.app.deliver.administration import NOT_SENT
 from briefing.app.publish import draft_week
-from briefing.app.readers import SignUp
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import WEEK
 from briefing.core.schedule import zones
@@ -63,42 +62,30 @@ def context_of(
         SettingsError: the sender, the relay, the secrets or the logo cannot be used as configured.
     """
     post = post_of(settings) if settings.mail.sender else None
-    timetable = settings.timetable
     return WebContext(
         store=store,
-        name=settings.name,
-        sections=settings.printed,
+        settings=settings,
         section_trainer=SectionTrainer(TableEditor(editor)) if editor else None,
         web=settings.web.address or web,
         theme=theme(settings),
-        paper=settings.page.paper,
         secrets=post.secrets if post else secrets_of(settings),
         clock=now,
         sender=post.sender if post else None,
         # The briefing's zone may be an old name that is not offered otherwise.
-        zones=tuple(dict.fromkeys((*zones(), timetable.zone))),
+        zones=tuple(dict.fromkeys((*zones(), settings.schedule.zone))),
         letterhead=letterhead(settings),
         keys=public_key_file(settings),
-        usual=settings.usual,
         hears_others=hears_others(settings),
-        spoken=settings.publish.spoken,
-        timetable=timetable,
         review=lambda day: draft_week(store, publish_plan(settings, edition=WEEK), day=day).pdf,
-        drafts=CachedDrafts(store, settings),
-        further_drafts={
-            own.name: CachedDrafts(store, settings, own.name) for own in settings.edition
+        drafts={
+            name: CachedDrafts(store, settings, name)
+            for name in ("", *(own.name for own in settings.edition))
         },
         trials=SourceTrials(settings),
         send_test=partial(_send_test, store, settings) if post else None,
-        watch=tuple(watch_list.watched for watch_list in settings.watch),
-        release=release_plan(settings),
-        life=settings.life,
-        settings=editor,
-        patience=settings.web.request_seconds,
-        readers=settings.web.readers,
-        second_factor=settings.web.second_factor,
+        release=partial(release_plan, settings),
+        editor=editor,
         identity=OidcProvider.of(settings),
-        sign_up=SignUp(settings.web.sign_up, settings.web.sign_up_domains),
         **more,
     )
 

@@ -41,7 +41,7 @@ def subscribe(request: WebRequest) -> Response:
         lede = _("Its readers are added by those who make this briefing.")
         status = 403 if request.posts else 200
         return request.site.message_page(_("Sign-up is closed"), lede, status=status)
-    here = replace(context.usual, language=request.site.language)
+    here = replace(context.settings.usual, language=request.site.language)
     offered, usual = chosen_by(request, here)
     if context.closed:
         # Which lists exist is shown only to confirmed readers.
@@ -56,7 +56,7 @@ def subscribe(request: WebRequest) -> Response:
     wrong += forms.problems(chosen, offered=offered)
     if wrong:
         return _form(request, chosen, offered, written=written, wrong=wrong)
-    consent, preferences = agreement(context.name), preferences_of(chosen, offered)
+    consent, preferences = agreement(context.settings.name), preferences_of(chosen, offered)
     if not request.admits(
         SignupKind.SUBSCRIBE, address=address, preferences=preferences, words=consent
     ):
@@ -98,7 +98,7 @@ def agreement(name: str) -> str:
 
 def chosen_by(request: WebRequest, preferences: Preferences) -> tuple[Offered, Chosen]:
     """Return the available options and the chosen ones."""
-    offered = request.context.offered
+    offered = request.context.settings.offered
     return offered, choices(preferences, offered)
 
 
@@ -108,8 +108,8 @@ def options(request: WebRequest, chosen: Chosen, offered: Offered) -> dict[str, 
     # The reader's own zone may be an old name that is not offered otherwise.
     own = (chosen["zone"],) if zone(chosen["zone"]) else ()
     zones = dict.fromkeys((*request.context.zones, *own))
-    week = timetable.week if timetable else None
-    slots = sorted((timetable, *timetable.others), key=lambda slot: slot.at) if timetable else ()
+    week = timetable.week
+    slots = sorted((timetable, *timetable.others), key=lambda slot: slot.at)
     editions = {slot.edition or FIRST: (slot.edition, f"{slot.at:%H:%M}") for slot in slots}
     if week:
         editions[WEEK] = WEEK, f"{names[week.days[0]]}, {week.at:%H:%M}"
@@ -141,7 +141,7 @@ def _form(
         last=None if request.context.closed else latest(request),
         only=_only(request.context),
         **options(request, chosen, offered),
-        agreement=agreement(request.context.name),
+        agreement=agreement(request.context.settings.name),
     )
 
 
@@ -173,7 +173,7 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
         # The latest edition is queued for this subscriber.
         with context.store.write() as tx:
             at, briefing = context.clock(), context.briefing
-            readers.send_last(tx, link.token, briefing=briefing, life=context.life, at=at)
+            readers.send_last(tx, link.token, briefing=briefing, life=context.settings.life, at=at)
         context.wake_round()
         return RedirectResponse(f"{link.site.base}{link.place}", 303)
     if result is TokenResult.WAITS:
@@ -183,7 +183,9 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
     often_words = often(subscriber.preferences)
     if link.does == "confirm":
         consent = _(
-            "Confirm that this address wants {name} {when}.", name=context.name, when=often_words
+            "Confirm that this address wants {name} {when}.",
+            name=context.settings.name,
+            when=often_words,
         )
         outcome = link.act(partial(_begin, context), by=link.by(consent))
         if outcome.result is TokenResult.OVER or outcome.subscription.subscriber is None:
@@ -191,8 +193,7 @@ def confirm(request: WebRequest) -> Response:  # noqa: PLR0911  each state has i
         if outcome.subscription.waits:
             return link.site.send_mail_after(_waits(link))
         context.wake_round()
-        table = context.timetable
-        first = next_mail(subscriber.preferences, now=link.at, timetable=table)
+        first = next_mail(subscriber.preferences, now=link.at, timetable=context.timetable)
         lede = _("The first mail is due on {when}.", when=first)
         page = _subscribed(link, outcome.subscription, _("You are subscribed"), lede)
         return remember(page, link, outcome.subscription)
@@ -223,10 +224,14 @@ def _subscribed(
     if not link.expired:
         preferences = link.path_to(Purpose.PREFERENCES, epoch=subscription.epoch)
     last = context.store.look(
-        readers.last_edition, link.token, briefing=context.briefing, life=context.life, at=link.at
+        readers.last_edition,
+        link.token,
+        briefing=context.briefing,
+        life=context.settings.life,
+        at=link.at,
     )
     offered, note, links = False, "", [(preferences, _("Preferences"))]
-    shown = last and context.readers != "nobody"
+    shown = last and context.settings.web.readers != "nobody"
     if last and shown and "pdf" in last.stored.files:
         links.insert(0, ("/last.pdf", _("PDF, one page")))
     if shown:
@@ -252,7 +257,9 @@ def _begin(
         if outcome.subscription.waits:
             access.ask_operators(tx, new.id, at=by.at)
         else:
-            readers.release_to(tx, new, briefing=context.briefing, life=context.life, at=by.at)
+            readers.release_to(
+                tx, new, briefing=context.briefing, life=context.settings.life, at=by.at
+            )
     return outcome
 
 

@@ -14,6 +14,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import update
 
+from briefing.app import own_pages
 from briefing.app.editions import prove_stored
 from briefing.app.make import PrintedEdition, make
 from briefing.app.own_pages import print_own_pages
@@ -307,7 +308,7 @@ def test_a_list_keeps_its_page_when_another_takes_its_place(store: Store, folder
 
 @pytest.mark.paper
 def test_own_pages_tell_more_of_their_sections_in_the_same_bytes_by_processes(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     printed = printed_of(reports())
     files = print_own_pages(printed, [model.PageChoice(("security", "economy"))], press=PRESS)
@@ -319,7 +320,8 @@ def test_own_pages_tell_more_of_their_sections_in_the_same_bytes_by_processes(
     choices = [model.PageChoice(("economy",)), model.PageChoice(("security",))]
     here = print_own_pages(printed, choices, press=PRESS)
     presses = partial(parts.press, Settings())
-    assert print_own_pages(printed, choices, press=PRESS, presses=presses, worth=1) == here
+    monkeypatch.setattr(own_pages, "WORTH", 1)
+    assert print_own_pages(printed, choices, press=PRESS, presses=presses) == here
     assert len(here) == 2 * len(choices)
 
 

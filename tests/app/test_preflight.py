@@ -348,7 +348,7 @@ def test_what_breaks_while_served_is_told_in_time_and_when_it_is_mended(tmp_path
         alerting = Alerting(
             store,
             mailroom.BRIEFING,
-            None,
+            settings.timetable,
             {"ear": lambda notices: heard.extend(one.message for one in notices)},
             now,
             broken=lambda: {one.name: line(one) for one in blockers(look(), use=Use.SERVE)},

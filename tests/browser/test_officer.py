@@ -60,9 +60,7 @@ def desk(folder: Path) -> Iterator[Served]:
     """Serve a desk with a draft of tomorrow, settings and a source."""
     path = folder / "briefing.toml"
     live = LiveSettings(path, Settings, Settings())
-    with steering(
-        folder, web=PLAIN, settings=lambda store: SettingsEditor(store, path, live)
-    ) as at:
+    with steering(folder, web=PLAIN, editor=lambda store: SettingsEditor(store, path, live)) as at:
         add_source(at.web, "Aare Post", fresh=[3, 0, 2])
         yield at.web
 

@@ -332,6 +332,9 @@ def test_an_edition_is_named_by_its_timetable_and_made_until_the_next_one_is_due
     first, other = several("18:00", "06:30")
     assert first.of("e1").series("ostra-desk") == "ostra-desk_e1"
     assert first.of("").series("ostra-desk") == "ostra-desk"
+    assert first.of("week") is first
+    week = replace(first, step=Step.WEEK)
+    assert replace(first, week=week).of("week") is week
     assert other.named(USUAL) == "e1 edition of 2026-06-01"
     assert first.editions == ("e1", "first", "week")
     with pytest.raises(UsageError, match="no edition 'noon'; there are: e1, first, week"):

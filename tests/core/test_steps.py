@@ -63,7 +63,7 @@ def made(material: Material, kept: KeptSteps) -> tuple[object, Edition]:
     analyses = {report.id: known(replace(report, weight=1.0)) for report in material.documents}
     ready = Prepared(analyses, kept)
     its = make_edition(material, recipe=recipe(), measure=PlainMeasure(), known=ready)
-    return (record.write(its.edition), its.statuses, its.topics, its.stories), its.edition
+    return (record.write(its.edition), its.topics, its.stories), its.edition
 
 
 def outcome(material: Material, kept: KeptSteps) -> object:

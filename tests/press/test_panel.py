@@ -34,6 +34,7 @@ from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from briefing.press.view import view
 from briefing.press.wording import day, moment, next_mail, often
+from briefing.settings import Settings
 from tests.examples import examples
 from tests.fakes import DAY, brief, document, draft, naming
 from tests.newsday import with_story
@@ -307,7 +308,11 @@ def test_it_is_said_how_often_mail_comes(days: tuple[int, ...], said: str) -> No
     ],
 )
 def test_the_next_mail_is_as_preferred(now: str, preferences: Preferences, said: str) -> None:
-    assert next_mail(preferences, now=datetime.fromisoformat(f"{now}:00+00:00")).startswith(said)
+    assert next_mail(
+        preferences,
+        now=datetime.fromisoformat(f"{now}:00+00:00"),
+        timetable=Settings().timetable,
+    ).startswith(said)
 
 
 def test_a_moment_is_said_in_a_zone() -> None:

@@ -346,7 +346,7 @@ def test_who_is_served_by_a_channel_is_mailed_what_it_cannot_get(
     assert kept
     printed = record.read(kept.record, name="today").edition
     for _ in range(2):
-        act(store, release_plan(settings).to, printed, now())
+        act(store, release_plan(settings, "").to, printed, now())
         deliver_due(store, settings=settings)
     rows = waiting(store)
     got, refused, late = (rows[to] for to in SERVED.values())

@@ -228,7 +228,7 @@ def _serving(folder: Path) -> Iterator[Target]:
     live = LiveSettings(path, partial(load, path), load(path))
     with served(
         folder,
-        settings=lambda store: SettingsEditor(store, path, live),
+        editor=lambda store: SettingsEditor(store, path, live),
         proxies="127.0.0.1",
         web=LISTED,
         trials=hostile_trial,
@@ -337,7 +337,7 @@ def _edition(web: Served, day: date, cited: Sequence[model.Document]) -> model.E
     )
     return model.Edition(
         id=f"{web.desk.briefing}/{day}",
-        name=web.desk.name,
+        name=web.desk.settings.name,
         day=day,
         language="en",
         number=day.day,
@@ -468,7 +468,7 @@ def _bring(one: Target) -> None:
         listed.encode(),
         name=f"{SCRIPT}.csv",
         preferences=partial(
-            read_preferences, offered=model.Offered(SECTIONS), usual=web.desk.usual
+            read_preferences, offered=model.Offered(SECTIONS), usual=web.desk.settings.usual
         ),
         actor=actor,
     )

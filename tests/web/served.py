@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx2
 import uvicorn
+from pydantic import PrivateAttr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from briefing.app.deliver import DeliveryPlan, Dispatch, RelayConnection
@@ -22,12 +23,13 @@ from briefing.app.outbox import Outbox, OutboxWorker
 from briefing.app.readers import LetterContext, epoch, link
 from briefing.core import record
 from briefing.core.errors import InputError, StoreError
-from briefing.core.model import Consent, Edition, Preferences, State, Subscriber
+from briefing.core.model import Consent, Edition, Preferences, State, Subscriber, WatchList
+from briefing.core.schedule import Timetable
 from briefing.mail.message import Sender
 from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.mail.tokens import Purpose
 from briefing.press.theme import classic
-from briefing.settings import Settings
+from briefing.settings import SectionSettings, Settings
 from briefing.setup.mailing import letter, log_result
 from briefing.setup.post import Post
 from briefing.setup.section_trainer import SectionTrainer
@@ -199,13 +201,85 @@ class Served:
         return answer
 
 
+class DeskSettings(Settings):
+    """Settings in which a test replaces what they otherwise work out from their tables."""
+
+    _own: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def timetable(self) -> Timetable:
+        own: Timetable = self._own.get("timetable") or super().timetable
+        return own
+
+    @property
+    def usual(self) -> Preferences:
+        own: Preferences = self._own.get("usual") or super().usual
+        return own
+
+    @property
+    def watched(self) -> tuple[WatchList, ...]:
+        own: tuple[WatchList, ...] = self._own.get("watch", ())
+        return own
+
+    def but(self, **told: Any) -> "DeskSettings":  # noqa: ANN401  values of many kinds
+        """Return the same settings but for what is told, which is not checked."""
+        web: dict[str, Any] = {
+            name: told[name] for name in ("readers", "second_factor") if name in told
+        }
+        if "patience" in told:
+            web["request_seconds"] = told["patience"]
+        if rule := told.get("sign_up"):
+            web |= {"sign_up": rule.how, "sign_up_domains": rule.domains}
+        changes: dict[str, Any] = {"web": self.web.model_copy(update=web)}
+        if "name" in told:
+            changes["name"] = told["name"]
+        if "sections" in told:
+            named = tuple(SectionSettings.model_construct(name=name) for name in told["sections"])
+            changes |= {"sections": named, "other": False}
+        if "spoken" in told:
+            changes["publish"] = self.publish.model_copy(update={"spoken": told["spoken"]})
+        if "life" in told:
+            hours = told["life"] / timedelta(hours=1)
+            changes["mail"] = self.mail.model_copy(update={"life_hours": hours})
+        if "usual" in told:
+            changes["language"] = told["usual"].language
+        if "timetable" in told:
+            zone = told["timetable"].zone
+            changes["schedule"] = self.schedule.model_copy(update={"zone": zone})
+        changed = self.model_copy(update=changes)
+        own = {name: told[name] for name in ("timetable", "usual", "watch") if name in told}
+        changed._own = self._own | own
+        return changed
+
+
+#: What a test says of the settings of a desk, rather than of the context.
+OF_SETTINGS = frozenset(
+    (
+        *("name", "sections", "usual", "timetable", "watch", "readers", "second_factor"),
+        *("patience", "sign_up", "spoken", "life"),
+    )
+)
+
+
+def desk_settings(**told: Any) -> DeskSettings:  # noqa: ANN401
+    """Return the settings of the invented desk, but for what is told."""
+    own = {"name": "World Desk", "sections": SECTIONS, "usual": USUAL}
+    return DeskSettings().but(**{**own, **told})
+
+
+def desk_but(desk: WebContext, **told: Any) -> WebContext:  # noqa: ANN401
+    """Return the same desk with other settings."""
+    assert isinstance(desk.settings, DeskSettings)
+    return replace(desk, settings=desk.settings.but(**told))
+
+
 def _waker(
     desk: WebContext, sender: Sender, connect: Callable[[], RelayConnection]
 ) -> Callable[[], None]:
     """Return what sends the mails that wait before it returns, for one who wakes at a time."""
     post = Post(sender, desk.web, desk.secrets, ())
-    context = LetterContext(desk.name, desk.web, desk.secrets, sender, desk.theme)
-    context = replace(context, closed=desk.readers == "subscribers")
+    context = LetterContext(desk.settings.name, desk.web, desk.secrets, sender, desk.theme)
+    context = replace(context, closed=desk.settings.web.readers == "subscribers")
     dispatch = Dispatch(
         letters=partial(letter, context=context, post=post),
         connect=connect,
@@ -230,25 +304,28 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
     """Serve a desk; parts of it as told. With ``connect=None`` no mail is sent.
 
     Its settings file is ``briefing.toml`` in the folder, whether or not there is one.
-    ``settings`` is told as what makes it of the store.
+    ``editor`` is told as what makes it of the store.
     """
     clock, post_box = Clock(NOW), Postbox()
     store = ready_store("desk.db", folder=folder)
     parts: dict[str, Any] = {
-        "name": "World Desk",
-        "sections": SECTIONS,
         "web": WEB,
         "theme": classic(),
         "secrets": (SECRET,),
         "sender": SENDER,
         "zones": ("UTC", "Africa/Accra", "Europe/Zurich"),
-        "usual": USUAL,
+        "settings": desk_settings(**{name: told.pop(name) for name in OF_SETTINGS & told.keys()}),
     }
+    first, further = told.pop("drafts", None), told.pop("further_drafts", {})
+    parts["drafts"] = ({"": first} if first else {}) | further
+    if "release" in told:
+        plan = told.pop("release")
+        parts["release"] = plan if callable(plan) else lambda _edition: plan
     parts |= {"connect": lambda: post_box, **told}
     connect = parts.pop("connect")
-    if "settings" in parts:
-        parts["settings"] = parts["settings"](store)
-    editor = parts.get("settings") or SettingsEditor(store, folder / "briefing.toml", Settings)
+    if "editor" in parts:
+        parts["editor"] = parts["editor"](store)
+    editor = parts.get("editor") or SettingsEditor(store, folder / "briefing.toml", Settings)
     parts.setdefault("section_trainer", SectionTrainer(TableEditor(editor)))
     desk = WebContext(store=store, clock=clock, **parts)
     if desk.sender is not None and connect is not None:

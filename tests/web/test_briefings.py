@@ -19,7 +19,7 @@ from briefing.web import WebContext
 from briefing.web.application import Several
 from tests.fakes import Clock
 from tests.store.ready import ready_store
-from tests.web.served import NOW, READER, SENDER
+from tests.web.served import NOW, READER, SENDER, desk_settings
 
 OWN = Preferences(("economy",), (), Form.TEXT, (0, 4), time(5, 30), "Africa/Accra")
 NAMES = ("Asia Desk", "Ostra Desk", "Harbor Desk")
@@ -97,14 +97,17 @@ def house(
             store = stack.enter_context(ready_store(f"{at}.db", folder=folder))
             desks[name] = WebContext(
                 store=store,
-                name=name,
-                sections=("economy", "security"),
+                settings=desk_settings(
+                    name=name,
+                    sections=("economy", "security"),
+                    sign_up=sign_up.get(name, SignUp()),
+                    usual=Preferences(),
+                ),
                 web=f"http://briefing.example/{at}",
                 theme=classic(),
                 secrets=(f"secret {place} of thirty-two characters".encode(),),
                 clock=Clock(NOW),
                 sender=senders.get(at, SENDER),
-                sign_up=sign_up.get(name, SignUp()),
             )
         yield House(
             desks, TestClient(Several([*desks.values()], at_root=False), "http://briefing.example")

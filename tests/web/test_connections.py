@@ -225,12 +225,11 @@ def test_the_form_shows_the_time_of_the_schedule_and_any_zone_of_it(
 ) -> None:
     told = Settings(schedule=ScheduleSettings(at="05:45", zone="Asia/Kolkata", days=("mon",)))
     with desk(tmp_path, told) as there:
-        assert there.usual == Preferences(at=time(5, 45), zone="Asia/Kolkata")
-        assert there.timetable
+        assert there.settings.usual == Preferences(at=time(5, 45), zone="Asia/Kolkata")
         assert there.timetable.days == (0,)
         assert there.timetable.collect_every == timedelta(minutes=30)
         assert there.requests is None
-        assert there.drafts is not None
+        assert "" in there.drafts
     for name in ("Etc/GMT+12", "US/Eastern", "Europe/Zurich"):
         with desk(tmp_path, Settings(schedule=ScheduleSettings(zone=name))) as there:
             assert there.zones.count(name) == 1
@@ -252,7 +251,7 @@ def test_a_desk_offers_what_the_settings_say(tmp_path: Path) -> None:
     web = WebSettings(address="https://briefing.example")
     told = Settings(name="World Desk", web=web, mail=mail, sections=sections, other=True)
     with desk(tmp_path, told) as there:
-        assert there.sections == ("economy", "energy", "other")
+        assert there.settings.printed == ("economy", "energy", "other")
         assert there.web == "https://briefing.example"
         assert there.sender
         assert "Europe/Zurich" in there.zones
@@ -260,7 +259,7 @@ def test_a_desk_offers_what_the_settings_say(tmp_path: Path) -> None:
     requests = RunRequests()
     with desk(tmp_path, Settings(), requests) as there:
         assert there.web == "http://127.0.0.1:8000"
-        assert there.sections == ("economy", "security", "diplomacy", "other")
+        assert there.settings.printed == ("economy", "security", "diplomacy", "other")
         # Orders lead to the round that runs beside; nobody is named who sends.
         assert there.requests is requests
         assert there.send_test is None

@@ -84,11 +84,7 @@ def test_a_day_that_was_empty_says_so_at_once(tmp_path: Path) -> None:
         assert f'href="/{YESTERDAY}">Read Wednesday 11 March' in answer.text
 
 
-def test_without_a_timetable_nothing_is_promised_and_a_way_on_shown(web: Served) -> None:
-    answer = web.get("/")
-    assert (answer.status_code, title(answer)) == (200, "No edition yet")
-    assert "retry-after" not in answer.headers
-    assert web.get(f"/{TODAY}").status_code == 404
+def test_a_page_that_is_not_there_shows_a_way_on(web: Served) -> None:
     page = web.get("/nothing").text
     assert 'href="/archive">Archive' in page
     assert 'href="/">Latest edition' in page

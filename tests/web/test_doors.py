@@ -24,7 +24,7 @@ from briefing.web.guard import cookie_name
 from tests.mail.relays import text_of
 from tests.newsday import STRAIT, TODAY
 from tests.store.ready import ready_store
-from tests.web.served import FORM, READER, WEB, Served, served, title
+from tests.web.served import FORM, READER, WEB, Served, desk_but, served, title
 from tests.web.test_private import LISTS, filled
 
 DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
@@ -70,7 +70,7 @@ class Closed:
     keys: dict[str, str] = field(default_factory=dict)
 
     def desk(self, mode: str) -> WebContext:
-        return replace(self.web.desk, readers=mode)
+        return desk_but(self.web.desk, readers=mode)
 
     def client(self, mode: str) -> TestClient:
         return TestClient(make_app(self.desk(mode)), WEB, follow_redirects=False)
@@ -180,7 +180,7 @@ def test_nothing_else_that_strangers_see_tells_of_an_edition(house: Closed) -> N
 
 def test_the_form_names_watch_lists_to_readers_alone(house: Closed) -> None:
     for mode in MODES:
-        client = TestClient(make_app(replace(house.desk(mode), watch=LISTS)), WEB)
+        client = TestClient(make_app(desk_but(house.desk(mode), watch=LISTS)), WEB)
         assert ("Zqopen" in client.get("/subscribe").text) is (mode == "public")
     path = house.web.path(Purpose.PREFERENCES, house.reader)
     assert "Zqopen" in client.get(path).text
@@ -188,16 +188,16 @@ def test_the_form_names_watch_lists_to_readers_alone(house: Closed) -> None:
 
 def test_a_list_of_briefings_names_public_ones_alone(house: Closed, tmp_path: Path) -> None:
     with ready_store("other.db", folder=tmp_path) as store:
-        other = replace(house.web.desk, store=store, name="Zq Desk", web=f"{WEB}/zq")
+        other = replace(desk_but(house.web.desk, name="Zq Desk"), store=store, web=f"{WEB}/zq")
         for closed in ((True, False), (False, True), (True, True)):
             modes = ["subscribers" if shut else "public" for shut in closed]
-            own = replace(house.web.desk, web=f"{WEB}/own", readers=modes[0])
-            desks = [own, replace(other, readers=modes[1])]
+            own = replace(desk_but(house.web.desk, readers=modes[0]), web=f"{WEB}/own")
+            desks = [own, desk_but(other, readers=modes[1])]
             client = TestClient(Several(desks, at_root=False), WEB, follow_redirects=False)
             for path in ("/", "/robots.txt", "/favicon.ico"):
                 answer = client.get(path)
                 for desk, shut in zip(desks, closed, strict=True):
-                    assert not shut or desk.name not in answer.text
+                    assert not shut or desk.settings.name not in answer.text
                     assert not shut or desk.base not in answer.text + str(answer.headers)
             assert (client.get("/favicon.ico").status_code == 404) is all(closed)
 
@@ -383,7 +383,7 @@ class TestByMail:
         (feed,) = re.findall(f"{WEB}(/feed\\?key=[^<]+)", page.text)
         key = feed.partition("=")[2]
         caplog.set_level(0)
-        kept = replace(desk.desk, store=desk.store, readers="subscribers")
+        kept = replace(desk_but(desk.desk, readers="subscribers"), store=desk.store)
         client = TestClient(make_app(kept), WEB, raise_server_exceptions=False)
         for path in (feed, f"{feed}x", f"/archive?key={key}", f"/nothing?key={key}"):
             answer = client.get(path)

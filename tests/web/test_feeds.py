@@ -27,7 +27,7 @@ from tests.examples import examples
 from tests.newsday import TODAY, YESTERDAY, with_story
 from tests.publishing import BRIEFING, FIRST, SECOND, at, edition_of, files_of
 from tests.store.ready import look
-from tests.web.served import WEB, Served, forge, served
+from tests.web.served import WEB, Served, desk_but, forge, served
 
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 #: A date of RFC 822, as RSS 2.0 allows it: with four digits of the year.
@@ -109,12 +109,12 @@ def test_pages_lead_to_the_podcast_and_to_the_file_only_if_there_is_one(pages: S
     assert pages.get(f"/{YESTERDAY}.mp3").status_code == 404
     link = '<a href="/podcast">Podcast</a>'
     assert link in pages.get("/archive").text
-    silent = TestClient(make_app(replace(pages.desk, spoken=False)), WEB)
+    silent = TestClient(make_app(desk_but(pages.desk, spoken=False)), WEB)
     assert link not in silent.get("/archive").text
 
 
 def test_a_closed_podcast_opens_by_the_key_of_a_reader_and_hands_it_on(pages: Served) -> None:
-    client = TestClient(make_app(replace(pages.desk, readers="subscribers")), WEB)
+    client = TestClient(make_app(desk_but(pages.desk, readers="subscribers")), WEB)
     page = client.get(pages.path(Purpose.PREFERENCES, pages.add())).text
     (podcast,) = re.findall(rf"{WEB}(/podcast\?key=[^<]+)", page)
     read = feedparser.parse(client.get(podcast).content)

@@ -17,6 +17,7 @@ from briefing.app.readers.letters import PATHS
 from briefing.core.errors import SettingsError
 from briefing.core.model import Consent, State
 from briefing.mail.tokens import Purpose
+from briefing.settings import Settings
 from briefing.store import subscribers
 from briefing.web import WebContext, make_app
 from tests.mail.nasty import NASTY
@@ -110,7 +111,7 @@ def test_a_theme_without_web_pages_is_told(web: Served, tmp_path: Path) -> None:
     theme = web.desk.theme
     bare = type(theme)("bare", tmp_path / "bare", theme.papers, theme.scales)
     with pytest.raises(SettingsError, match="theme 'bare' has no web pages; give it a folder web/"):
-        make_app(WebContext(web.store, "Ostra", (), WEB, bare, (), web.clock))
+        make_app(WebContext(web.store, Settings(name="Ostra"), WEB, bare, (), web.clock))
 
 
 def test_a_form_that_is_too_large_or_cannot_be_read_is_refused(tmp_path: Path) -> None:

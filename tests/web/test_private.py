@@ -136,7 +136,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         release=release,
         timetable=release.timetable,
         requests=RunRequests(),
-        settings=partial(SettingsEditor, path=path, live=live),
+        editor=partial(SettingsEditor, path=path, live=live),
     ) as web:
         web.clock.at = NOW
         one = web.add(

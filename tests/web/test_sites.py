@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from briefing.app.access import begin_session as begin
 from briefing.core.errors import UsageError
 from briefing.core.model import Operator, Role
-from briefing.settings import FILE_NAME, Settings, load
+from briefing.settings import FILE_NAME, SectionSettings, Settings, load
 from briefing.setup.backups import open_the_store
 from briefing.setup.clock import now
 from briefing.setup.parts import theme
@@ -39,8 +39,9 @@ def desks(tmp_path: Path) -> Iterator[Desks]:
             return [
                 WebContext(
                     store=stack.enter_context(ready_store(f"{name}.db", folder=tmp_path)),
-                    name=name,
-                    sections=("economy",),
+                    settings=Settings(
+                        name=name, sections=(SectionSettings(name="economy"),), other=False
+                    ),
                     web=web,
                     theme=theme(Settings()),
                     secrets=(b"a secret of thirty-two characters",),
@@ -89,7 +90,7 @@ def test_each_is_found_under_its_host(desks: Desks) -> None:
 def test_the_front_lists_them_and_escapes_their_names(desks: Desks) -> None:
     evil = "<b><script>__ran=1</script>"
     two = desks(b="http://x.example/b", ostra="http://x.example/o")
-    two[0] = replace(two[0], name=evil)
+    two[0] = replace(two[0], settings=Settings(name=evil))
     front = ask(Several(two, at_root=False), "http://x.example/")
     assert '<li><a href="http://x.example/b/">&lt;b&gt;&lt;script&gt;' in front.text
     assert '<link rel="stylesheet" href="/b/site.css">' in front.text
@@ -144,7 +145,10 @@ def test_a_name_whose_address_another_page_has_is_refused(desks: Desks) -> None:
     with pytest.raises(UsageError, match=r"two briefings have the address x\.example"):
         app.add(same)
     for address in ("https://x.example", "https://x.example/same"):
-        two = [replace(first, web=address), replace(same, web=address, name="same")]
+        two = [
+            replace(first, web=address),
+            replace(same, web=address, settings=Settings(name="same")),
+        ]
         with pytest.raises(UsageError, match=r"give 'same' another web\.address"):
             Several(two, at_root=False)
     assert path_of("été") == "/%C3%A9t%C3%A9"

@@ -1,7 +1,7 @@
 """Fetches sources, fetches printed pages again, and confirms changes seen twice."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 from itertools import compress
@@ -24,7 +24,7 @@ from briefing.core.model import (
     SourceStatus,
     Validators,
 )
-from briefing.core.ports import Files, SourceKind, SourceListing
+from briefing.core.ports import Files, SourceListing
 from briefing.sources import articles
 from briefing.sources.decode import one_line
 from briefing.sources.keys import Listed, distinct_reports, host_name
@@ -45,7 +45,6 @@ class Visits:
     """Fetches sources and stores what they list."""
 
     context: CollectContext
-    kind: Callable[[str], SourceKind]
     #: Addresses of sources with reports in doubt; they are fetched without validators.
     in_doubt: frozenset[str] = frozenset()
     #: Sources that failed and gave no time for a retry: for less than a day, and for longer.
@@ -82,7 +81,7 @@ class Visits:
         source = source_status.source
         asked = replace(source, url=source_status.moved_to or source.url)
         try:
-            return await self.kind(source.kind)(
+            return await self.context.plan.kind(source.kind)(
                 asked,
                 gateway=self.context.gateway,
                 validators=Validators()

@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from briefing.core.frozen import frozen
 from briefing.core.model import FetchRecord, Host, Item, Outcome, SourceStatus
-from briefing.core.ports import Gateway
+from briefing.core.ports import Gateway, SourceKind
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.signals import SignalRule
 from briefing.sources.web.crawl_policy import in_thread
@@ -19,12 +19,21 @@ from briefing.store.documents import Kept
 
 #: A source that responds without a new report for this long is reported as silent.
 _SILENT = timedelta(days=7)
+#: Returns what was learned about hosts in this run.
+Learned: TypeAlias = Callable[[], Sequence[Host]]
+#: Opens access to the network for one run, given the hosts known from earlier ones.
+Outside: TypeAlias = Callable[
+    [Mapping[str, Host]], AbstractAsyncContextManager[tuple[Gateway, Learned]]
+]
 
 
 @frozen
 class CollectPlan:
-    """How long reports are kept and fetched again, and how long retries wait."""
+    """How sources are reached, how long reports are kept, and how long retries wait."""
 
+    outside: Outside
+    #: Returns what reads sources of a kind.
+    kind: Callable[[str], SourceKind]
     #: For how long printed reports are fetched again, once a day, to find corrections.
     recheck: timedelta
     #: Texts that were never printed are deleted after this time; None: never.
@@ -96,12 +105,6 @@ class Collected:
         return tuple(sorted(silent, key=lambda status: (_last_news(status), status.source.url)))
 
 
-#: Returns what was learned about hosts in this run.
-Learned: TypeAlias = Callable[[], Sequence[Host]]
-#: Opens access to the network for one run, given the hosts known from earlier ones.
-Outside: TypeAlias = Callable[
-    [Mapping[str, Host]], AbstractAsyncContextManager[tuple[Gateway, Learned]]
-]
 #: Called with the number of sources done, and of all.
 Watch: TypeAlias = Callable[[int, int], None]
 

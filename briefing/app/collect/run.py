@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Set
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from briefing.app.analyses import analyze_collected
 from briefing.app.collect.fetches import Revisits, Visits, settle
@@ -14,13 +14,11 @@ from briefing.app.collect.plan import (
     Collected,
     CollectPart,
     CollectPlan,
-    Outside,
     Watch,
     in_turn,
 )
 from briefing.core.errors import StoreError
 from briefing.core.model import FetchRecord
-from briefing.core.ports import SourceKind
 from briefing.store import Store, Transaction, documents, facts, runs, sources
 from briefing.store.reader_list import forget_expired
 
@@ -30,12 +28,10 @@ LOG = logging.getLogger("briefing.collect")
 _AT_ONCE = 32
 
 
-def collect(  # noqa: PLR0913  a verb's parts
+def collect(
     store: Store,
-    *,
-    outside: Outside,
-    kind: Callable[[str], SourceKind],
     plan: CollectPlan,
+    *,
     clock: Callable[[], datetime],
     watch: Watch = lambda _done, _of: None,
     part: CollectPart | None = None,
@@ -54,7 +50,7 @@ def collect(  # noqa: PLR0913  a verb's parts
     with store.alone("collect", shared=part is not None):
         # Closed only when no thread writes any more, however the event loop ends.
         with store.writer() as begin:
-            done = asyncio.run(_collect(store, begin, outside, kind, plan, clock, watch, part))
+            done = asyncio.run(_collect(store, begin, plan, clock, watch, part))
         if plan.rule:
             try:
                 analyze_collected(
@@ -67,16 +63,14 @@ def collect(  # noqa: PLR0913  a verb's parts
             return done
         with store.write() as tx:
             asked = done.answered, done.failed, done.gone
-            vanished, pruned = finish(tx, *asked, plan=plan, at=done.at or clock())
+            vanished, pruned = finish(tx, *asked, keep=plan.keep, at=done.at or clock())
             statuses = sources.active(tx)
             return replace(done, source_statuses=statuses, vanished=vanished, pruned=pruned)
 
 
-async def _collect(  # noqa: PLR0913, PLR0917  as above
+async def _collect(  # noqa: PLR0913, PLR0917  a run's parts
     store: Store,
     begin: Begin,
-    outside: Outside,
-    kind: Callable[[str], SourceKind],
     plan: CollectPlan,
     clock: Callable[[], datetime],
     watch: Watch,
@@ -93,11 +87,11 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
         for status in known
         if status.paused is None and (not part or status.source.url in part.sources)
     ]
-    async with outside(hosts) as (gateway, learned):
+    async with plan.outside(hosts) as (gateway, learned):
         context = CollectContext(
             store, begin=begin, gateway=gateway, plan=plan, clock=clock, newest=newest
         )
-        asked = Visits(context, kind=kind, in_doubt=in_doubt)
+        asked = Visits(context, in_doubt)
         visits: list[FetchRecord] = []
         async for ended in in_turn(map(asked.visit, source_statuses), at_once=_AT_ONCE):
             visits.append(ended)
@@ -128,7 +122,7 @@ def finish(  # noqa: PLR0913  how the sources of a run ended
     failed: Set[str],
     gone: Set[str],
     *,
-    plan: CollectPlan,
+    keep: timedelta | None,
     at: datetime,
 ) -> tuple[int, int]:
     """Conclude a whole run, and delete old texts.
@@ -136,8 +130,8 @@ def finish(  # noqa: PLR0913  how the sources of a run ended
     Return how many reports are newly gone, and how many texts were deleted.
 
     ``answered`` is the number of sources that responded. ``failed`` and ``gone`` gave no time for
-    a retry and have been failing for less than a day, or for longer. ``at`` is when the run
-    began.
+    a retry and have been failing for less than a day, or for longer. Texts that were never printed
+    are deleted after ``keep``; None: never. ``at`` is when the run began.
     """
     # If all sources fail at once, the fault is ours, and none is made to wait for it.
     if not answered:
@@ -146,7 +140,7 @@ def finish(  # noqa: PLR0913  how the sources of a run ended
         sources.let_retry(tx, failed)
     vanished = settle(tx, at=at)
     # Keep old texts if the clock may be wrong.
-    prunes = plan.keep and runs.is_trusted(tx, at=at, back=plan.keep)
-    pruned = documents.prune(tx, before=at - plan.keep) if plan.keep and prunes else 0
+    prunes = keep and runs.is_trusted(tx, at=at, back=keep)
+    pruned = documents.prune(tx, before=at - keep) if keep and prunes else 0
     forget_expired(tx, at=at)
     return vanished, pruned

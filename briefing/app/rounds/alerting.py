@@ -180,7 +180,7 @@ class Alerting:
     store: Store | None
     #: Slug of the briefing.
     briefing: str
-    timetable: Timetable | None
+    timetable: Timetable
     #: Channels by name; empty: alerts are off, and only logged.
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
@@ -287,7 +287,7 @@ class Alerting:
                         at,
                         [
                             slot_state(tx, self.briefing, slot, at=at)
-                            for slot in (self.timetable.slots if self.timetable else ())
+                            for slot in self.timetable.slots
                         ],
                         free=shutil.disk_usage(self.store.place.folder).free,
                         broken=broken,

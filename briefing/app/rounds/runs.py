@@ -142,7 +142,7 @@ def request_run(  # noqa: PLR0913  what is to be known of a request
     *,
     day: date | None = None,
     edition: str = "",
-    timetable: Timetable | None,
+    timetable: Timetable,
     actor: Actor,
 ) -> None:
     """Check a request for a run, and audit it; :meth:`RunRequests.give` then makes it.
@@ -151,9 +151,9 @@ def request_run(  # noqa: PLR0913  what is to be known of a request
     """
     if day and step not in _OF_A_DAY:
         raise UsageError(f"day: {step} takes no day; leave it out")
-    if step is Step.PUBLISH and day and timetable:
+    if step is Step.PUBLISH and day:
         refuse_ahead(timetable, day, now=actor.at)
-    if step is Step.WEEK and day and timetable:
+    if step is Step.WEEK and day:
         refuse_unfinished(day, today=local_date(timetable, at=actor.at))
     actor.note(tx, f"order {step}", f"{day or ''} {edition}".strip())
 

@@ -13,7 +13,7 @@ from briefing.lab.assess import inputs, pages, stories
 from briefing.lab.assess.lines import Watch
 from briefing.settings import Settings
 from briefing.setup import registry
-from briefing.setup.parts import classifier, press, ranker, recipe
+from briefing.setup.parts import classifier, press, recipe
 
 #: Tasks that need nothing but their data.
 _OF_DATA_ALONE: dict[str, Callable[..., dict[str, Any]]] = {
@@ -58,13 +58,15 @@ def evaluate(  # noqa: PLR0913  what a command may be given
         "summaries": lambda: inputs.assess_summaries(
             paths,
             # "lead" is the baseline.
-            rankers={name: ranker(name) for name in dict.fromkeys(("lead", *asked))},
+            rankers={
+                name: registry.load("ranker", name) for name in dict.fromkeys(("lead", *asked))
+            },
             sentences=sentences,
             watch=watch,
         ),
         "sections": lambda: inputs.assess_sections(paths, classifier=classifier(settings)),
         "reading": lambda: inputs.assess_reading(
-            paths, ranker=ranker(settings.ranker), watch=watch
+            paths, ranker=registry.load("ranker", settings.ranker), watch=watch
         ),
         "choice": lambda: pages.assess_choice(paths, labels=labels, **printing()),
         "run": lambda: pages.assess_run(paths, labels=given(), **printing()),

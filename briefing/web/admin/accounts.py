@@ -96,7 +96,7 @@ def sign_in(request: WebRequest) -> Response:
         access.admit, name, device_of=device_of, network=request.network, at=request.at
     )
     if until is not None:
-        after = moment(until, zone=context.zone)
+        after = moment(until, zone=context.settings.schedule.zone)
         wrong = _("Too many attempts. Try again after {when}.", when=after)
         seconds = int((until - request.at).total_seconds()) + 1
         return form(status=429, wrong=wrong, headers={"Retry-After": str(seconds)})
@@ -134,7 +134,7 @@ def _close(session: AdminSession) -> Response:
 def _form(request: WebRequest, *, name: str = "", wrong: str = "", **about: Any) -> Response:  # noqa: ANN401
     with request.read() as tx:
         nobody = not operators.listed(tx)
-        coded = request.context.second_factor != "off" or operators.with_factor(tx)
+        coded = request.context.settings.web.second_factor != "off" or operators.with_factor(tx)
     return open_page(request, "signin", name=name, wrong=wrong, nobody=nobody, coded=coded, **about)
 
 
@@ -251,7 +251,7 @@ _LANGUAGE = "language"
 def language_of(request: Request, context: WebContext) -> str:
     """Return the language of the pages for an operator."""
     chosen = request.cookies.get(cookie_name(context.web, _LANGUAGE), "")
-    return chosen if chosen in LANGUAGES else context.usual.language
+    return chosen if chosen in LANGUAGES else context.settings.language
 
 
 def choose_language(request: WebRequest) -> Response:
@@ -374,12 +374,10 @@ def _unidentified(
     try:
         access.identify(
             session.context.store,
-            session.operator,
+            session.acting(session.operator),
             session.field("before"),
             code,
             secrets=secrets,
-            at=session.at,
-            network=session.network,
         )
     except (InputError, BusyError):
         hint = _("Type it again. After five wrong attempts, wait 15 minutes")
@@ -418,11 +416,11 @@ def own_factor(session: AdminSession) -> Response:
 def _factor(session: AdminSession, salt: str, *wrong: FieldError) -> Response:
     context, name = session.context, session.operator
     has = session.look(operators.factor_of, name)
-    off = context.second_factor == "off" and has is None
+    off = context.settings.web.second_factor == "off" and has is None
     about = dict[str, Any](has=has, wrong=wrong, off=off, codes=())
     if not has and not off:
         seed = second_factor.seed_of(name, salt, secret=context.secrets[-1])
-        address = second_factor.address_of(seed, name=name, briefing=context.name)
+        address = second_factor.address_of(seed, name=name, briefing=context.settings.name)
         about |= {"salt": salt, "letters": second_factor.in_letters(seed), "qr": draw_qr(address)}
     return session.page("second_factor", **about)
 

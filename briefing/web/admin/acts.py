@@ -12,7 +12,6 @@ from briefing.core.errors import BriefingError, UsageError
 from briefing.core.messages import Translatable, numbered
 from briefing.core.model import (
     MEMORY,
-    USUAL_EDITIONS,
     WEEK,
     DeliveryStatus,
     Ending,
@@ -175,8 +174,7 @@ def request_run(
     session.require(f"order {step}")
 
     def give(at: datetime) -> str:
-        table = context.timetable
-        session.run(note_order, step, day=day, edition=edition, timetable=table, at=at)
+        session.run(note_order, step, day=day, edition=edition, timetable=context.timetable, at=at)
         requests.give(step, day=day, edition=edition)
         return ""
 
@@ -191,12 +189,11 @@ def _question(
 ) -> dict[str, Any]:
     """Return what a run sends to whom."""
     context, day = session.context, drafted or session.context.today
+    which = WEEK if step is Step.WEEK else edition
     with session.read() as tx:
-        table = context.timetable
-        table = (table and step is Step.WEEK and table.week) or (table and table.of(edition))
         goes = [_("A draft is made. Nothing is sent until it is released.")]
-        if not (table and table.release.by):
-            goes = [to_readers(session, tx, day, WEEK if step is Step.WEEK else edition)]
+        if not context.timetable.of(which).release.by:
+            goes = [to_readers(session, tx, day, which)]
         if step is Step.DELIVER:
             last = editions.current(tx, session.briefing, day)
             waiting = deliveries.audience(tx, last.id).counts if last else {}
@@ -248,12 +245,11 @@ def _question(
 
 def to_readers(session: AdminSession, tx: Transaction, day: date, edition: str) -> str:
     """Return to how many readers an edition is mailed, in words."""
-    table = session.context.timetable
-    offered = table.editions if table else USUAL_EDITIONS
+    offered = session.context.timetable.editions
     active = (person.preferences for person in subscribers.listed(tx, state=State.ACTIVE))
     dues = (due_of(each, edition, offered=offered, day=day, at=session.at) for each in active)
     count = sum(due is not None for due in dues)
-    lists = ", ".join(session.context.lists.values())
+    lists = ", ".join(session.context.settings.offered.lists.values())
     if session.context.sender is None:
         return _("It is shown on the site. No mail is sent: no sender is set.")
     goes = ngettext(

@@ -48,7 +48,7 @@ def held(session: AdminSession) -> Response:
 
     def decide(at: datetime) -> str:
         decided = session.run(
-            administration.decide_held, edition.id, send=send, life=context.life, at=at
+            administration.decide_held, edition.id, send=send, life=context.settings.life, at=at
         )
         if send:
             return numbered("{n} mail will be sent.", "{n} mails will be sent.", decided)
@@ -87,7 +87,7 @@ def resend(session: AdminSession) -> Response:
         number = read_number(session.field("subscriber"))
         person = subscribers.get(tx, number) if number is not None else None
         groups = {group.key: group for group in _groups(tx, edition.id)}
-    back, life = f"{_PATH}?day={edition.day}", session.context.life
+    back, life = f"{_PATH}?day={edition.day}", session.context.settings.life
     if person:
         again = administration.send_again
         return ask_again(session, again, edition.id, person, to=person, back=back, life=life)
@@ -302,7 +302,9 @@ def withdraw_edition(session: AdminSession) -> Response:
             raise HTTPException(404)
         return session.back(_PATH, message="gone")
     tells = session.field("tell") == "1" and context.sender is not None
-    wanted = Withdraw(context.name, day, reason=session.field("reason"), tell_readers=tells)
+    wanted = Withdraw(
+        context.settings.name, day, reason=session.field("reason"), tell_readers=tells
+    )
 
     def take_back(at: datetime) -> str:
         done = session.run(withdraw, wanted, at=at)

@@ -138,7 +138,7 @@ class AdminSession(WebRequest):
     @property
     def zone(self) -> str:
         """IANA name of the zone in which times are shown."""
-        return self.context.zone
+        return self.context.settings.schedule.zone
 
     @property
     def times(self) -> Times:
@@ -314,7 +314,7 @@ def view(handler: Callable[[AdminSession], Response]) -> View:
         with request.read() as tx:
             operator = required(operators.get(tx, stored.operator))
             path = request.address.partition("?")[0]
-            bare = request.context.second_factor == "demanded" and path not in _BARE
+            bare = request.context.settings.web.second_factor == "demanded" and path not in _BARE
             lacks = bare and operators.factor_of(tx, operator.name) is None
         if lacks:
             return redirect(request, SECOND_FACTOR)

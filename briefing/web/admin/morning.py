@@ -49,7 +49,7 @@ _NOTHING: Mapping[str, Any] = {}
 
 def morning(session: AdminSession) -> Response:  # noqa: PLR0911  each outcome has its answer
     """Show the page, what is done and what comes next; apply the action of a form."""
-    do, editor = session.do, session.context.settings
+    do, editor = session.do, session.context.editor
     if not session.posts:
         return _page(session)
     if do == "arrived":
@@ -133,7 +133,7 @@ def _page(
     waits = (asked and collected is None) or not all(run.ended for run in ran.values())
     # Sources were read without problems, so the page is being laid out.
     is_sample = picture.startswith("/admin/settings")
-    waits = waits or (is_read and is_sample and not trouble and context.drafts is not None)
+    waits = waits or (is_read and is_sample and not trouble and "" in context.drafts)
     page = session.page(
         "morning",
         status=422 if wrong else 200,
@@ -169,16 +169,15 @@ def _picture(
     context, trouble = session.context, ""
     if last:
         return "/last.png", ""
-    if is_read and context.drafts:
+    if is_read and (drafts := context.drafts.get("")):
         with session.read() as tx:
-            table, at = context.timetable, session.at
-            day, _ = next_to_print(tx, context.briefing, timetable=table, at=at)
+            day, _ = next_to_print(tx, context.briefing, timetable=context.timetable, at=session.at)
         try:
-            if context.drafts.soon(day):
+            if drafts.soon(day):
                 return f"/admin/tomorrow.png?at={session.at.timestamp():.0f}", ""
         except BriefingError as error:
             trouble = sentence(error)
-    name = {"name": f"{typed_name or context.name}"}
+    name = {"name": f"{typed_name or context.settings.name}"}
     return f"/admin/settings/page/page.png?{urlencode(name)}", trouble
 
 
@@ -186,9 +185,9 @@ def _forms(
     context: WebContext, sent: Mapping[str, tuple[Any, Any]], *, works: bool
 ) -> Mapping[str, Mapping[str, object]]:
     """Return the forms of settings by key, each with its fields and what the file says now."""
-    if context.settings is None:
+    if context.editor is None:
         return {}
-    file = context.settings.file()
+    file = context.editor.file()
     # Suggest the address at which these pages are open now, which most will keep.
     is_set = file.get("web.address") or is_local(context.web)
     forms = {}

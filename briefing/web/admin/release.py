@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from starlette.responses import Response
@@ -97,7 +96,7 @@ def _draft(session: AdminSession) -> drafts.StoredDraft:
 def _edition(session: AdminSession) -> str:
     """Return the name of the edition in the address; empty for the first of the day."""
     edition, table = session.asked("edition"), session.context.timetable
-    required(edition in {"", WEEK} or (table and edition in table.editions) or None)
+    required(edition in {"", WEEK, *table.editions} or None)
     return edition
 
 
@@ -122,9 +121,7 @@ def _act(session: AdminSession, day: date) -> Response:
     """Drop the draft, or release it; ask before the release that publishes it."""
     context, edition = session.context, _edition(session)
     series, path = series_of(context.briefing, edition), f"{PATH}{_asked(edition)}"
-    plan = context.release
-    if edition and edition != WEEK and context.timetable:
-        plan = replace(plan, timetable=context.timetable.of(edition))
+    plan = context.release(edition)
     # Nothing is signed without the digest of what was shown.
     seen = session.field("digest") or "none"
     about = {"edition": edition, "day": day}
@@ -196,9 +193,7 @@ def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
             note = drafts.note_of(tx, briefing, day)
     except StoreError as error:
         draft, waiting, note, day, trouble = None, (), None, times.today, sentence(error)
-    slot, pages = table, []
-    if table and edition:
-        slot = (table.week or table) if edition == WEEK else table.of(edition)
+    slot, pages = table.of(edition), []
     if draft:
         # For readers who chose these sections and watch-lists.
         printed = read(draft.stored.record, draft.stored.id).edition
@@ -213,7 +208,7 @@ def _page(session: AdminSession, wrong: FieldErrors = ()) -> Response:
         "release",
         which=_asked(edition),
         week=edition == WEEK,
-        by=slot.release.by if slot else context.release.by,
+        by=slot.release.by,
         # Waiting drafts of other editions.
         others=[
             (name, f"{PATH}{_asked(name)}") for name in map(edition_of, waiting) if name != edition
@@ -273,16 +268,17 @@ def page(session: AdminSession) -> Response:
 def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
     context, day = session.context, wrong.edition.day
     plan = CorrectionPlan(
-        context.name,
+        context.settings.name,
         mails=context.sender is not None,
         web=context.web,
-        language=context.usual.language,
+        language=context.settings.language,
     )
     with session.read() as tx:
         readers = sent_with(tx, wrong.edition, wrong.old)
         source = documents.texts(tx, {wrong.old.document})[wrong.old.document]
-        table, at = context.timetable, session.at
-        coming, _at = next_to_print(tx, session.briefing, timetable=table, at=at)
+        coming, _at = next_to_print(
+            tx, session.briefing, timetable=context.timetable, at=session.at
+        )
         taken = drafts.note_of(tx, session.briefing, coming) is not None
     prints = session.field("print") == "1" and not taken
 
@@ -312,7 +308,7 @@ def _ask(session: AdminSession, wrong: DeskCorrection) -> Response:
                 day=coming,
             )
         ]
-    with worded_in(context.usual.language):
+    with worded_in(context.settings.language):
         letter = wrong.text(plan, source)
     return ask(
         session,

@@ -340,7 +340,7 @@ def create(session: AdminSession) -> Response:
 
 def editor_of(session: AdminSession) -> SettingsEditor:
     """Return the settings editor; 404 if settings cannot be changed here."""
-    return required(session.context.settings)
+    return required(session.context.editor)
 
 
 def _group(session: AdminSession) -> SettingGroup:

@@ -348,7 +348,7 @@ def download(session: AdminSession) -> Response:
     """Return all sources as an OPML file."""
     with session.read() as tx:
         listed = [status.source for status in sources.source_statuses(tx)]
-    content = write_opml(listed, title=session.context.name, made=session.at)
+    content = write_opml(listed, title=session.context.settings.name, made=session.at)
     headers = {"Content-Disposition": f'attachment; filename="{session.briefing}-sources.opml"'}
     return Response(content, media_type="text/x-opml", headers=headers)
 

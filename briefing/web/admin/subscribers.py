@@ -97,10 +97,13 @@ def add(session: AdminSession) -> Response:
         if how == "ask":
             context = session.context
             session.change(
-                administration.invite, address, preferences=context.usual, limits=context.limits
+                administration.invite,
+                address,
+                preferences=context.settings.usual,
+                limits=context.limits,
             )
         else:
-            new = Subscriber(0, address, preferences=session.context.usual)
+            new = Subscriber(0, address, preferences=session.context.settings.usual)
             session.change(administration.add, new, agreement=agreement)
     except UsageError as error:
         reason = str(as_shown(error)).removeprefix(f"{address}: ")
@@ -180,7 +183,7 @@ def change(session: AdminSession) -> Response:
     action = {known.value: known for known in BulkAction}.get(do)
     numbers = tuple(filter(None, map(read_number, session.values("who"))))
     if do == "let-in" and numbers:
-        about = {"briefing": session.briefing, "life": session.context.life}
+        about = {"briefing": session.briefing, "life": session.context.settings.life}
         return session.submit(
             back, administration.let_in, numbers[0], done=do, refused="moved", **about
         )
@@ -225,7 +228,7 @@ def by_link(request: WebRequest) -> Response:
             "primary": True,
         }
         if request.does == "let-in":
-            life, actor = context.life, request.acting(who.name)
+            life, actor = context.settings.life, request.acting(who.name)
             # Another operator may have approved the subscriber at the same moment.
             with suppress(UsageError), context.store.write() as tx:
                 administration.let_in(tx, number, briefing=context.briefing, life=life, actor=actor)
@@ -259,7 +262,9 @@ def bring_list(session: AdminSession) -> Response:
 
 
 def _wishes(context: WebContext) -> lists.Wishes:
-    return partial(fields.read_preferences, offered=context.offered, usual=context.usual)
+    return partial(
+        fields.read_preferences, offered=context.settings.offered, usual=context.settings.usual
+    )
 
 
 def add_list(session: AdminSession) -> Response:
@@ -322,7 +327,7 @@ def subscriber(session: AdminSession) -> Response:  # noqa: PLR0911  each action
     do, back = session.do, f"{PATH}/{number}"
     session.require("resend mail" if not do else "change subscriber")
     if do == "let-in":
-        about = {"briefing": session.briefing, "life": session.context.life}
+        about = {"briefing": session.briefing, "life": session.context.settings.life}
         return session.submit(
             back, administration.let_in, number, done=do, refused="other", **about
         )
@@ -378,7 +383,7 @@ def _sent_again(session: AdminSession, person: Subscriber) -> Response:
     again = partial(ask_again, session, to=person, back=f"{PATH}/{person.id}")
     if mail:
         return again(send_mail_again, int(mail))
-    return again(send_again, session.field("edition"), person, life=session.context.life)
+    return again(send_again, session.field("edition"), person, life=session.context.settings.life)
 
 
 def _page_of(session: AdminSession, number: int) -> Response:

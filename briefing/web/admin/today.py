@@ -99,7 +99,7 @@ def today(session: AdminSession) -> Response:
     until = times.now.date()
     with session.read() as tx:
         last, edition, damage = _last(tx, briefing, times.today)
-        slots = context.timetable.slots if context.timetable else ()
+        slots = context.timetable.slots
         drafts = ((slot, waiting(tx, slot.series(briefing), timetable=slot)) for slot in slots)
         waits = [(slot, day) for slot, day in drafts if day is not None]
         brought = statistics.publisher_days(tx, since=until - (_EDITIONS - 1) * _DAY, until=until)
@@ -125,7 +125,7 @@ def today(session: AdminSession) -> Response:
         gone=gone,
         waits=(context.timetable, times.today) in waits,
         made=next((run for run in reversed(ran) if run.step is Step.PUBLISH), None),
-        due=publish_at(context.timetable, times.today) if context.timetable else None,
+        due=publish_at(context.timetable, times.today),
         coming=coming,
         matters=matters,
         sections=dict.fromkeys((*edition.offered, OTHER)) if edition and reports else (),
@@ -162,7 +162,7 @@ def _of_page(
             yield in_browser(line(finding)), "/admin", _("Check again")
     if damage:
         yield _("The last edition cannot be read: {why}", why=_ended(damage)), *_see_runs()
-    for slot in table.slots if table and not damage else ():
+    for slot in table.slots if not damage else ():
         due = latest(slot, now=times.now)
         last = settled(tx, briefing, timetable=slot, now=times.now)
         is_over = due is None or not due.late or (last is not None and due.day <= last)
@@ -175,7 +175,7 @@ def _of_page(
         message = _(by_edition(which, **_WAITING), edition=which, day=times.day(day))
         yield message, f"/admin/release{f'?edition={which}' if which else ''}", _("View the draft")
     later = archive.days(tx, briefing, first=times.now.date(), last=date.max)
-    for ahead in dated_ahead(table, later, now=times.now) if table else ():
+    for ahead in dated_ahead(table, later, now=times.now):
         yield sentence(ahead_words(ahead)), f"/admin/deliveries?day={ahead}", _("Withdraw it")
 
 
@@ -384,11 +384,11 @@ def schedule(session: AdminSession) -> Response:
         days=[
             (day, slot, publish_at(slot, day))
             for day in (times.today + ahead * _DAY for ahead in range(_AHEAD))
-            for slot in sorted(table.slots if table else (), key=lambda each: each.at)
+            for slot in sorted(table.slots, key=lambda each: each.at)
         ],
         utc=UTC,
         weekdays=say().weekdays,
-        off=sorted(day for day in table.holidays if day >= times.today) if table else (),
+        off=sorted(day for day in table.holidays if day >= times.today),
         runs=[
             (run, run.ended is None and any(later.step is run.step for later in ran[:number]))
             for number, run in enumerate(ran)

@@ -46,7 +46,7 @@ _BUTTONS = 6
 
 def tomorrow(session: AdminSession) -> Response:
     """Show the stories of the latest draft; on a post, keep a choice and lay the page out again."""
-    drafts = _drafts(session)
+    drafts = session.context.drafts.get(_name(session))
     if not drafts:
         return _page(
             session, None, trouble=(_("No draft here"), _("This process makes no drafts."))
@@ -92,7 +92,7 @@ def picture(session: AdminSession) -> Response:
 
 def _last(session: AdminSession) -> Preview:
     """Return the draft that is shown; 404 if there is none."""
-    drafts, (day, _) = _drafts(session), _next_page(session)
+    drafts, (day, _) = session.context.drafts.get(_name(session)), _next_page(session)
     return required(drafts.last(day) if drafts else None)
 
 
@@ -107,7 +107,7 @@ def _address(listing: Listing, **more: str) -> str:
 def _name(session: AdminSession) -> str:
     """Return the name of the edition in the address; empty for the first of its day."""
     name = session.asked("edition")
-    return required(name if not name or name in session.context.further_drafts else None)
+    return required(name if not name or name in session.context.drafts else None)
 
 
 def _asked(session: AdminSession) -> str:
@@ -115,15 +115,10 @@ def _asked(session: AdminSession) -> str:
     return f"?edition={name}" if (name := _name(session)) else ""
 
 
-def _drafts(session: AdminSession) -> CachedDrafts | None:
+def _next_page(session: AdminSession) -> tuple[date, datetime]:
+    """Return the day of the next page, and when it is printed."""
     name = _name(session)
-    return session.context.further_drafts[name] if name else session.context.drafts
-
-
-def _next_page(session: AdminSession) -> tuple[date, datetime | None]:
-    """Return the day of the next page, and when it is printed; None without a timetable."""
-    table, name = session.context.timetable, _name(session)
-    series, slot = series_of(session.briefing, name), table and table.of(name)
+    series, slot = series_of(session.briefing, name), session.context.timetable.of(name)
     return session.look(editors.next_to_print, series, timetable=slot, at=session.at)
 
 
@@ -167,7 +162,7 @@ def _page(
         ahead=(day - times.today).days,
         day=day,
         edition=_name(session),
-        names=("", *context.further_drafts),
+        names=tuple(context.drafts),
         same=_asked(session),
         draft=draft,
         stories=stories,
@@ -268,7 +263,7 @@ def edition_of(session: AdminSession, day: date, draft: Preview | None) -> edito
     """Return the edition of a day that choices are about, as in its last draft."""
     series = series_of(session.briefing, _name(session))
     if not draft:
-        return editors.OpenEdition(series, day, session.context.sections)
+        return editors.OpenEdition(series, day, session.context.settings.printed)
     return editors.OpenEdition.of(series, draft.edition)
 
 

@@ -114,7 +114,7 @@ class Call(WebRequest):
     def edition(self, name: str | None = None) -> str:
         """Return which edition of a day is asked for, empty: the first; Refused: none is known."""
         asked = self.question.edition if name is None else name
-        if asked in {"", FIRST, WEEK} or self.context.timetable is None:
+        if asked in {"", FIRST, WEEK}:
             return asked if asked == WEEK else ""
         try:
             return self.context.timetable.of(asked).edition
@@ -228,7 +228,7 @@ def withdraw_edition(call: Call) -> object:
     if asked.tell_readers and context.sender is None:
         raise Refused(409, "tell_readers: this briefing sends no mail; leave it out.")
     edition, tells = call.edition(), asked.tell_readers
-    wanted = Withdraw(context.name, day, asked.reason, tell_readers=tells, edition=edition)
+    wanted = Withdraw(context.settings.name, day, asked.reason, tell_readers=tells, edition=edition)
     done = call.change(withdraw, wanted)
     return asdict(done) | asdict(done.withdrawal) | {"day": day}
 
@@ -379,7 +379,7 @@ def subscriber(call: Call) -> object:
 def add_subscriber(call: Call) -> object:
     """Add a subscriber who has agreed."""
     asked, context = call.sent, call.context
-    preferences, wrong = _preferences(call, context.usual, asked.preferences)
+    preferences, wrong = _preferences(call, context.settings.usual, asked.preferences)
     words, today = (asked.consent, asked.since), context.today
     wrong |= {
         each.field: f"{each.reason}. {each.hint}." for each in agreement_errors(*words, today=today)
@@ -407,7 +407,9 @@ def change_subscriber(call: Call) -> object:
 def let_in(call: Call) -> object:
     """Let somebody in who has confirmed the address and waits; a mail tells them."""
     context = call.context
-    done = call.change(administration.let_in, call.id, briefing=context.briefing, life=context.life)
+    done = call.change(
+        administration.let_in, call.id, briefing=context.briefing, life=context.settings.life
+    )
     context.wake()
     return done
 
@@ -502,7 +504,7 @@ def _preferences(
     call: Call, before: Preferences, wishes: BaseModel
 ) -> tuple[Preferences, dict[str, str]]:
     given = {name: value for name, value in wishes if value is not None}
-    wanted, wrong = changed(before, given, offered=call.context.offered)
+    wanted, wrong = changed(before, given, offered=call.context.settings.offered)
     return wanted, {f"preferences.{name}": sentence(why) for name, why in wrong.items()}
 
 
@@ -530,7 +532,7 @@ def _edition_steering(call: Call) -> editors.OpenEdition:
     context, day, name = call.context, call.day, call.edition()
     if name == WEEK:
         raise Refused(422, "A week in review is made without choices.")
-    made = context.further_drafts.get(name) if name else context.drafts
+    made = context.drafts.get(name)
     draft = made.last(day) if made else None
     stories = editors.stories_of(draft.edition) if draft else {}
-    return editors.OpenEdition(call.series, day, context.sections, stories)
+    return editors.OpenEdition(call.series, day, context.settings.printed, stories)

@@ -24,7 +24,7 @@ def api(request: WebRequest) -> Response:
     if path == _DOCUMENT and method == "GET":
         context = request.context
         server = context.web.rstrip("/") + ROOT
-        return JSONResponse(document(OPERATIONS, name=context.name, server=server))
+        return JSONResponse(document(OPERATIONS, name=context.settings.name, server=server))
     matches = [(each, match) for each in OPERATIONS if (match := each.pattern.fullmatch(path))]
     if not matches:
         return problem(404, f"Unknown endpoint; {ROOT}{_DOCUMENT} lists all.")

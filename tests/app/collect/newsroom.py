@@ -25,11 +25,6 @@ from tests.waiting import PATIENCE
 
 #: When the first round begins.
 MORNING = datetime(2026, 1, 4, 6, 30, tzinfo=UTC)
-PLAN = CollectPlan(
-    recheck=timedelta(days=7),
-    keep=timedelta(days=30),
-    next_try=lambda failures, at: next_try(failures, after=at, jitter=1.0),
-)
 
 
 async def loopback(_host: str, _port: int) -> Sequence[str]:
@@ -51,7 +46,6 @@ class Newsroom:
     #: Ends of the addresses whose answer is not awaited for longer than five seconds; of others it
     #: is for as long as a busy machine may need.
     slow: tuple[str, ...] = ()
-    plan: CollectPlan = PLAN
     kind: Callable[[str], SourceKind] = field(default_factory=lambda: cache(kind))
     parse: Parse = field(default_factory=shared)
 
@@ -84,6 +78,16 @@ class Newsroom:
             )
             yield Gateway(fetcher, self.parse), lambda: fetcher.hosts
 
+    @property
+    def plan(self) -> CollectPlan:
+        return CollectPlan(
+            self.outside,
+            self.kind,
+            recheck=timedelta(days=7),
+            keep=timedelta(days=30),
+            next_try=lambda failures, at: next_try(failures, after=at, jitter=1.0),
+        )
+
     def add(
         self, act: Act | None, path: str = "/feed", *, host: str = "news.example", **told: str
     ) -> str:
@@ -102,9 +106,7 @@ class Newsroom:
         self.clock.later(**later)
         return collect(
             self.store,
-            outside=outside or self.outside,
-            kind=self.kind,
-            plan=self.plan,
+            replace(self.plan, outside=outside or self.outside),
             clock=self.clock,
         )
 

@@ -245,9 +245,7 @@ def do(room: Newsroom, *urls: str, owed: bool = False, dies: bool = False) -> No
     """Do a part; a worker that dies does not come to analyze."""
     plan = replace(room.plan, rule=None if dies else RULE)
     part = CollectPart(frozenset(urls), owed=owed)
-    collect(
-        room.store, outside=room.outside, kind=room.kind, plan=plan, clock=room.clock, part=part
-    )
+    collect(room.store, plan, clock=room.clock, part=part)
 
 
 def test_a_worker_analyzes_what_it_has_brought_and_nothing_else(room: Newsroom) -> None:

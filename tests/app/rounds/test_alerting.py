@@ -41,6 +41,8 @@ __all__ = ["server"]
 NOW = datetime(2026, 3, 12, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 TABLE = Timetable(time(6, 30), "UTC")
+#: Of a briefing that has no edition.
+IDLE = replace(TABLE, days=())
 
 
 def failed(store: Store, words: str = "no fonts", *, at: datetime = NOW - HOUR) -> Run:
@@ -71,7 +73,7 @@ class Ear:
 
 
 def alerting(store: Store, *, at: datetime = NOW, **channels: Channel) -> Alerting:
-    return Alerting(store, "ostra-desk", None, channels, lambda: at)
+    return Alerting(store, "ostra-desk", IDLE, channels, lambda: at)
 
 
 BEGAN = "began: collecting fails: no fonts"
@@ -183,7 +185,7 @@ def test_briefings_of_one_store_have_their_own_matters(store: Store, tmp_path: P
     ear, run = Ear(), failed(store)
     alerting(store, ear=ear)(run)
     for name in ("sund-desk", "x" * 60, "x" * 59 + "y"):
-        Alerting(store, name, None, {"ear": ear}, lambda: NOW)()
+        Alerting(store, name, IDLE, {"ear": ear}, lambda: NOW)()
     assert ear.heard == [BEGAN]
     assert [one.name for one in tmp_path.glob("*.json")] == ["briefing.db.ostra-desk.alerts.json"]
 
@@ -243,7 +245,7 @@ class Servers:
         return self.stores[number]
 
     def look(self, number: int, *, at: datetime = NOW) -> None:
-        Alerting(self[number], "ostra-desk", None, {"ear": self.ear}, lambda: at)()
+        Alerting(self[number], "ostra-desk", IDLE, {"ear": self.ear}, lambda: at)()
 
     def close(self) -> None:
         self._open.close()

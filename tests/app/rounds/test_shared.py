@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from briefing.app.rounds.runs import (
 )
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus, Ending, Run, Step
+from briefing.core.schedule import Timetable
 from briefing.store import Store, Transaction, audit, claims, deliveries, jobs, runs
 from briefing.store.jobs import OpenJob
 from tests.store.readers import begin, claim, release
@@ -29,6 +30,8 @@ from tests.store.ready import act, look
 DESK = "ostra-desk"
 NOW = datetime(2026, 3, 12, 6, 0, tzinfo=UTC)
 DELIVER = RoundTask(Step.DELIVER)
+#: Of a briefing that has no edition.
+IDLE = Timetable(time(6, 30), "UTC", days=())
 
 
 @dataclass
@@ -249,7 +252,7 @@ def test_a_lost_workers_job_is_done(store: Store, caplog: pytest.LogCaptureFixtu
     heard: list[str] = []
     ear = {"ear": lambda every: heard.extend(one.message for one in every)}
     for _ in range(2):
-        Alerting(store, DESK, None, ear, lambda: NOW)()
+        Alerting(store, DESK, IDLE, ear, lambda: NOW)()
     assert [words for words in heard if "worker" in words] == [f"a worker is lost: {told}"]
 
 
@@ -259,7 +262,7 @@ def test_jobs_that_no_worker_does_are_told_and_that_they_are_done_again(store: S
     heard: list[str] = []
     ear = {"ear": lambda every: heard.extend(one.message for one in every)}
     times = iter(NOW + timedelta(minutes=minutes) for minutes in (3, 4, 5, 6))
-    look = Alerting(store, DESK, None, ear, lambda: next(times))
+    look = Alerting(store, DESK, IDLE, ear, lambda: next(times))
     for _ in range(3):
         look()
     plant.runner.do(plant.sent[0])

@@ -40,7 +40,7 @@ def keep_edition(
     briefing = web.desk.briefing
     told = model.Edition(
         id=f"{briefing}/{day}",
-        name=web.desk.name,
+        name=web.desk.settings.name,
         day=day,
         language="en",
         number=number,
@@ -99,7 +99,7 @@ def ran(
     """Note a run that began so many minutes ago; without an ending it has none."""
     began = web.clock() - timedelta(minutes=ago)
     with web.store.write() as tx:
-        number = runs.begin(tx, slug(web.desk.name), step, at=began, day=day)
+        number = runs.begin(tx, slug(web.desk.settings.name), step, at=began, day=day)
         if ending is not None:
             ended = began + timedelta(minutes=minutes)
             runs.end(tx, number, ending=ending, at=ended, words=words, figures=figures)

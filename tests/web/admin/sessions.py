@@ -150,7 +150,7 @@ def seated_with_settings(path: Path, text: str, **told: Any) -> Iterator[Seated]
     path.write_text(text, encoding="utf-8")
     live = LiveSettings(path, partial(load, path), load(path))
     desk = partial(SettingsEditor, path=path, live=live)
-    with served(path.parent.parent, settings=desk, **told) as web:
+    with served(path.parent.parent, editor=desk, **told) as web:
         yield seated(web)
 
 

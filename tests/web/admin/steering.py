@@ -79,7 +79,7 @@ class QuickDrafts:
         self.made += 1
         self.kept = draft(
             self.web.store,
-            publish_plan(press=PlainPress(room=self.room), timetable=self.timetable),
+            publish_plan(press=PlainPress(room=self.room), timetable=self.timetable or TIMETABLE),
             day=day,
             now=self.web.clock(),
         )

@@ -1,6 +1,5 @@
 import re
 from datetime import timedelta
-from functools import partial
 from html import unescape
 from pathlib import Path
 
@@ -234,11 +233,15 @@ def test_it_is_set_up_by_a_code_and_then_needed(web: Served) -> None:
 def test_guesses_of_codes_count_and_a_command_needs_the_code_too(web: Served) -> None:
     _, salt = set_up(seated(web))
     web.later(seconds=60)
-    named = partial(access.identify, web.store, NAME, PASSWORD, secrets=web.desk.secrets)
+
+    def named(typed: str) -> Actor:
+        claimed = Actor(NAME, web.clock())
+        return access.identify(web.store, claimed, PASSWORD, typed, secrets=web.desk.secrets)
+
     for typed in ("", "000000"):
         with pytest.raises(InputError, match="wrong password or code"):
-            named(typed, at=web.clock())
-    assert named(code(web, salt), at=web.clock()).name == NAME
+            named(typed)
+    assert named(code(web, salt)).name == NAME
     web.later(minutes=1)
     for guess in range(5):
         assert comes_in(web, f"{guess:06}").status_code == 422

@@ -444,7 +444,8 @@ def drafted(*choices: Choice, reports: tuple[Document, ...] = DAY, room: float =
     )
     topics = {**made.topics, **gauge([BY_ID["opinion"], BY_ID["stub"]], recipe=RECIPE)}
     titles = {one.id: replace(one, text="") for one in reports}
-    return Preview(made.edition, b"", 1.0, EVENING, titles, topics, made.statuses)
+    statuses = {one.story.id: one.status for one in made.stories.excerpts}
+    return Preview(made.edition, b"", 1.0, EVENING, titles, topics, statuses)
 
 
 def listed(draft: Preview, *active: Choice) -> stories.DraftList:

@@ -254,7 +254,7 @@ def test_one_is_added_who_agreed_in_the_words_of_all(session: Seated) -> None:
     told["how"] = "agreed"
     assert "Added." in session.sent(path, told)
     one = session.web.find(OTHER)
-    assert (one.state, one.preferences) == (State.ACTIVE, session.web.desk.usual)
+    assert (one.state, one.preferences) == (State.ACTIVE, session.web.desk.settings.usual)
     (consent,) = session.web.consents(one)
     assert (consent.what, consent.origin, consent.words) == ("confirmed", "ada", "phoned")
     assert consent.agreed == date(2026, 3, 1)

@@ -53,7 +53,7 @@ def session(tmp_path: Path, config: Path) -> Iterator[Seated]:
     live = LiveSettings(config, lambda: load(config) if config.exists() else Settings(), Settings())
     with served(
         tmp_path,
-        settings=lambda store: SettingsEditor(store, config, live),
+        editor=lambda store: SettingsEditor(store, config, live),
         requests=RunRequests(),
         sender=None,
     ) as web:

@@ -1,6 +1,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from html import unescape
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 
 from briefing.app.release import admit, void
 from briefing.core import record
-from briefing.core.model import DeskNote, Step
+from briefing.core.model import DeskNote, Step, series_of
+from briefing.settings import EditionSettings, ReleaseSettings, Settings
+from briefing.setup.mailing import release_plan
 from briefing.store import deliveries, drafts, editions
 from briefing.store.audit import Actor
 from briefing.store.editions import StoredEdition
@@ -18,7 +21,7 @@ from tests.store.ready import act, look
 from tests.store.releasing import DAY, DESK, MADE, made, plan, put
 from tests.web.admin.rounds import mailed
 from tests.web.admin.sessions import Seated, seated
-from tests.web.served import READER, Served, printing, served, title
+from tests.web.served import OTHER, READER, Served, printing, served, title
 from tests.web.test_last_edition import review
 
 PATH = "/admin/release"
@@ -47,7 +50,7 @@ def web(tmp_path: Path) -> Iterator[Served]:
 
 
 def make(web: Served, variant: int = 0) -> None:
-    act(web.store, put, variant=variant, plan=web.desk.release)
+    act(web.store, put, variant=variant, plan=web.desk.release(""))
 
 
 def form(session: Seated, do: str = "sign", *, path: str = PATH) -> dict[str, str]:
@@ -202,7 +205,7 @@ def test_the_pages_of_readers_who_chose_can_be_looked_at(web: Served) -> None:
     own, listed, muted = (OwnPage(key, stored.record, b"%PDF own") for key in keys)
     with web.store.write() as tx:
         signed = replace(stored, files={**stored.files, **own.files, **listed.files, **muted.files})
-        admit(tx, signed, edition=edition, plan=web.desk.release, recheck_at=None)
+        admit(tx, signed, edition=edition, plan=web.desk.release(""), recheck_at=None)
     ada = seated(web)
     assert f'<a href="{PATH}/2.pdf">Security</a>' in ada.get(PATH).text
     of_list = "Economy, watch-list The &lt;North&gt;"
@@ -221,7 +224,7 @@ def test_a_week_in_review_is_released_on_a_page_of_its_own(web: Served) -> None:
     with web.store.write() as tx:
         edition = replace(record.read(stored.record, name="").edition, id=stored.id)
         stored = replace(stored, record=record.write(edition))
-        admit(tx, stored, edition=edition, plan=web.desk.release, recheck_at=None)
+        admit(tx, stored, edition=edition, plan=web.desk.release(""), recheck_at=None)
     ada, bob = seated(web), seated(web, "bob")
     assert f'href="{path}"' in ada.get(PATH).text
     page = ada.get(path)
@@ -237,6 +240,28 @@ def test_a_week_in_review_is_released_on_a_page_of_its_own(web: Served) -> None:
     with web.store.read() as tx:
         assert editions.on(tx, series, DAY) is not None
         assert drafts.day_of(tx, DESK) == DAY
+
+
+def test_a_further_edition_is_released_to_those_who_chose_it(tmp_path: Path) -> None:
+    settings = Settings(
+        name="Ostra Desk",
+        edition=(EditionSettings(name="evening", at="18:00"),),
+        release=ReleaseSettings(by=1),
+    )
+    table, plans = settings.timetable, partial(release_plan, settings)
+    with served(tmp_path, name="Ostra Desk", timetable=table, release=plans) as web:
+        web.add()
+        late = web.add(OTHER, editions=("evening",))
+        series, path = series_of(DESK, "evening"), f"{PATH}?edition=evening"
+        stored = replace(made(DAY), id=f"{series}/{DAY}", briefing=series)
+        edition = replace(record.read(stored.record, name="").edition, id=stored.id)
+        stored = replace(stored, record=record.write(edition))
+        with web.store.write() as tx:
+            admit(tx, stored, edition=edition, plan=plans("evening"), recheck_at=None)
+        ada = seated(web)
+        assert "The edition is published now." in press(ada, form(ada, path=path), path=path)
+        with web.store.read() as tx:
+            assert [each.subscriber for each in deliveries.of(tx, stored.id)] == [late.id]
 
 
 WRONG = {"sentence": "0", "text": "It was the other harbor.", "signed": "The desk"}

@@ -109,7 +109,7 @@ def test_the_list_has_pages_and_all_that_match_on_every_page_are_changed(session
 def test_one_subscriber_is_shown_with_all_that_is_known(session: Seated) -> None:
     web = session.web
     edition = keep_edition(web, TODAY)
-    one = web.add(OTHER, at=web.desk.usual.at.replace(hour=6))
+    one = web.add(OTHER, at=web.desk.settings.usual.at.replace(hour=6))
     settle(web, edition, OTHER, DeliveryStatus.REFUSED, reason="550 5.1.1 no such user", ago=100)
     web.turn(one, State.BOUNCED, "bounced")
     shown = session.page(f"{PATH}/{one.id}")
@@ -170,7 +170,7 @@ def test_somebody_is_added_by_the_mail_that_asks(session: Seated) -> None:
     assert to == OTHER
     assert link_in(message).startswith("/confirm/")
     one = web.find(OTHER)
-    assert (one.state, one.preferences) == (State.PENDING, web.desk.usual)
+    assert (one.state, one.preferences) == (State.PENDING, web.desk.settings.usual)
     (asked,) = web.consents(one)
     assert (asked.what, asked.how, asked.origin) == ("asked", "command", "ada")
     assert session.last_act == ("add subscriber", f"subscriber {one.id}")
