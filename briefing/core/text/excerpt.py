@@ -27,7 +27,7 @@ from briefing.core.model import (
 )
 from briefing.core.ports import Classifier, KeptSteps, Ranker
 from briefing.core.text.choices import in_place
-from briefing.core.text.facts import contradicts, is_raised, tolls, tolls_differ
+from briefing.core.text.facts import contradicts, fewer_dead, tolls_differ
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.finders.ahead import is_overtaken
 from briefing.core.text.finders.clauses import Cast, Scored, Sought, meet
@@ -313,7 +313,7 @@ def _up_to_date(candidate: _Candidates, day: date, language: Language) -> _Candi
     title or lead.
     """
     when, here = candidate.weighed.story.published, language.reading.here
-    past = _raised(candidate) | {
+    past = fewer_dead(candidate.sentences, candidate.reports) | {
         sentence.key
         for sentence in candidate.sentences
         if is_overtaken(sentence, published=when, today=day, language=language)
@@ -321,22 +321,6 @@ def _up_to_date(candidate: _Candidates, day: date, language: Language) -> _Candi
     }
     left = replace(candidate, stale=candidate.stale | past)
     return left if past and left.choose(1) else candidate
-
-
-def _raised(candidate: _Candidates) -> set[tuple[str, int, int]]:
-    """Return the keys of sentences with fewer dead than a later report of the story states."""
-    moments = {name: report.published for name, report in candidate.reports.items()}
-    stated = [
-        *((moments[name], report.title) for name, report in candidate.reports.items()),
-        *((moments[each.document], each.text) for each in candidate.sentences if each.index < 2),
-    ]
-    newest = [(when, text) for when, text in stated if when and tolls(text)]
-    return {
-        sentence.key
-        for when, text in newest
-        for sentence in candidate.sentences
-        if (own := moments[sentence.document]) and own < when and is_raised(sentence.text, by=text)
-    }
 
 
 def judged(

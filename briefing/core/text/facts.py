@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from briefing.core.frozen import frozen
 from briefing.core.language import kept, spoken
+from briefing.core.model import Document, Sentence
 from briefing.core.text.words import stem
 
 _DROPPED = dict.fromkeys(map(ord, ".-\u2010"))
@@ -181,10 +182,24 @@ def tolls_differ(text: str, sentence: str) -> bool:
     return bool(own) and _differ(own, tolls(text))
 
 
-def is_raised(text: str, *, by: str) -> bool:
-    """Tell whether another text states more dead than a text does, in each of their numbers."""
-    others = tolls(by)
-    return bool(others) and max(tolls(text), default=min(others)) < _SAME * min(others)
+def fewer_dead(
+    sentences: Sequence[Sentence], reports: Mapping[str, Document]
+) -> set[tuple[str, int, int]]:
+    """Return the keys of a story's sentences with fewer dead than a later report states.
+
+    Each number in the title of that report, or in one of its first two sentences, must be larger.
+    """
+    leads = [(name, report.title) for name, report in reports.items()]
+    leads += [(each.document, each.text) for each in sentences if each.index < 2]
+    newer = [(reports[name].published, min(own)) for name, text in leads if (own := tolls(text))]
+    return {
+        sentence.key
+        for sentence in sentences
+        if newer
+        and (when := reports[sentence.document].published)
+        and (own := tolls(sentence.text))
+        and any(after and after > when and max(own) < _SAME * more for after, more in newer)
+    }
 
 
 def _differ(own: Sequence[Decimal], others: Sequence[Decimal]) -> bool:
