@@ -510,10 +510,7 @@ def test_what_was_noticed_long_ago_or_where_nobody_is_mailed_is_never_mailed(sto
 
 @pytest.mark.parametrize(
     ("each", "kills"),
-    [
-        pytest.param(100, 8, marks=pytest.mark.slow),
-        pytest.param(20, 8, marks=pytest.mark.kill),
-    ],
+    [pytest.param(100, 8, marks=pytest.mark.slow), pytest.param(20, 8, marks=pytest.mark.kill)],
 )
 def test_edits_under_kills(store: Store, tmp_path: Path, each: int, kills: int) -> None:
     """Half of the reports of ten editions change in substance; whoever tells of it is killed."""

@@ -125,11 +125,7 @@ READERS: dict[str, tuple[Read, int, tuple[str, ...]]] = {
         100_000,
         ("A ", "A.B ", "MS. ", "Q ", "THE X: ", "\n \n", "  \t", "[applause", "by the "),
     ),
-    "key words": (
-        lambda text: WORDS([text]),
-        LONG,
-        ("port ", "container ", *"x'\ud800ض", "1,"),
-    ),
+    "key words": (lambda text: WORDS([text]), LONG, ("port ", "container ", *"x'\ud800ض", "1,")),
     "n-grams": (lambda text: MODEL([text]), LONG, ("a", "a ", "'", "1,", "\ud800", "$")),
     "the ranker": (
         lambda text: score(rankers.story(d1=[text]), titles={}),
