@@ -6,13 +6,7 @@ import pytest
 
 from benchmarks.foreign import assess_foreign, measure_foreign
 from benchmarks.rounds import halves
-from benchmarks.rules import (
-    assess_datelines,
-    assess_dates,
-    assess_kinds,
-    assess_robots,
-    bench,
-)
+from benchmarks.rules import assess_datelines, assess_dates, assess_kinds, assess_robots, bench
 from benchmarks.sagas import FollowedStory, assess_sagas, measure_changes, measure_sagas
 from briefing.core.errors import InputError
 from briefing.core.ports import Vector

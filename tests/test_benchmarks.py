@@ -124,6 +124,7 @@ def test_pages_of_days_of_any_size_are_whole_and_full(capsys: Said) -> None:
     assert every["layouts_mean"] <= 5
 
 
+@pytest.mark.slow
 def test_rankers_are_measured_in_one_run(capsys: Said) -> None:
     assert main(["ranking", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)

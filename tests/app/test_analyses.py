@@ -189,11 +189,7 @@ Change = Callable[[Desk], object]
 
 
 def printed_ahead(
-    folder: Path,
-    change: Change = lambda _: None,
-    *,
-    plan: PublishPlan = OSTRA,
-    ahead: bool = True,
+    folder: Path, change: Change = lambda _: None, *, plan: PublishPlan = OSTRA, ahead: bool = True
 ) -> tuple[StoredEdition, int]:
     """Return an edition, its readers' own pages among its files, and its layouts."""
     folder.mkdir()

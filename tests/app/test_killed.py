@@ -32,10 +32,7 @@ def kill() -> Iterator[Kill]:
 
 
 @pytest.mark.kill
-@pytest.mark.parametrize(
-    ("name", "kills"),
-    [("collect", 1), ("publish", 1), ("collect", 4)],
-)
+@pytest.mark.parametrize(("name", "kills"), [("collect", 1), ("publish", 1), ("collect", 4)])
 def test_nothing_is_lost_or_doubled(kill: Kill, name: str, kills: int) -> None:
     tally = kill(name, kills=kills, in_a_row=kills)
     assert tally.faults == []

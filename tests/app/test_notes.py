@@ -60,11 +60,7 @@ def answer(store: Store) -> None:
 
 @contextmanager
 def desk(
-    folder: Path,
-    port: int,
-    *,
-    web: str = "https://news.desk.example",
-    empty: str = "note",
+    folder: Path, port: int, *, web: str = "https://news.desk.example", empty: str = "note"
 ) -> Iterator[Desk]:
     mailroom.config(
         folder, port=port, web=web, more=f'[schedule]\nat = "{PAST:%H:%M}"\nempty = "{empty}"\n'

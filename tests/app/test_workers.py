@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from briefing.app import analyses
 from briefing.app.workers import WORTH, analyze_by, analyze_now, processes, processors
 from briefing.core.text.analysis import AnalysisRule, pack_all
 from briefing.store import versions as stored
+from tests.app import parts
 from tests.newsday import HARBOR, TODAY, YESTERDAY
 from tests.publishing import FIRST, SECOND, Desk, at, open_at
 from tests.store.ready import look
@@ -57,60 +57,37 @@ def test_a_store_is_filled_by_processes(tmp_path: Path) -> None:
     assert list(kept.values()) == pack_all([one for one in FIRST if one.id in kept], rule=RULE)
 
 
-PARTS = range(20)
-
-
-def _square(number: int) -> int:
-    return number * number
-
-
-def _killed_at_seven(number: int) -> int:
-    if number == 7 and multiprocessing.parent_process():
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number * number
-
-
-def _fails_at_seven(number: int) -> int:
-    if number == 7:
-        raise ZeroDivisionError("seven")
-    return number * number
-
-
-def _who(_: int) -> int:
-    return os.getpid()
-
-
-SQUARES = [_square(number) for number in PARTS]
+SQUARES = [parts.square(number) for number in parts.PARTS]
 
 
 def test_the_work_is_done_by_processes_in_order_where_it_is_worth_them() -> None:
-    with processes(len(PARTS), worth=2) as pool:
+    with processes(len(parts.PARTS), worth=2) as pool:
         assert pool is not None
-        assert pool.map(_square, PARTS) == SQUARES
-        assert pool.map(_square, []) == []
-        assert os.getpid() not in pool.map(_who, PARTS)
+        assert pool.map(parts.square, parts.PARTS) == SQUARES
+        assert pool.map(parts.square, []) == []
+        assert os.getpid() not in pool.map(parts.who, parts.PARTS)
     assert not multiprocessing.active_children()
     with processes(1, worth=2) as pool:
         assert pool is None
 
 
 def test_the_part_of_a_killed_process_is_done_here(caplog: pytest.LogCaptureFixture) -> None:
-    with processes(len(PARTS), worth=2) as pool:
+    with processes(len(parts.PARTS), worth=2) as pool:
         assert pool is not None
-        assert pool.map(_killed_at_seven, PARTS) == SQUARES
+        assert pool.map(parts.killed_at_seven, parts.PARTS) == SQUARES
         # Its pipe has ended a moment before it has.
         wait_for(lambda: len(multiprocessing.active_children()) == processors() - 1)
-        assert os.getpid() not in pool.map(_who, PARTS)
+        assert os.getpid() not in pool.map(parts.who, parts.PARTS)
     assert len(caplog.messages) == 1
     assert "ended before its time" in caplog.messages[0]
 
 
 def test_processes_killed_before_they_have_begun_do_no_harm() -> None:
-    with processes(len(PARTS), worth=2) as pool:
+    with processes(len(parts.PARTS), worth=2) as pool:
         assert pool is not None
         for child in multiprocessing.active_children():
             child.kill()
-        assert pool.map(_square, PARTS) == SQUARES
+        assert pool.map(parts.square, parts.PARTS) == SQUARES
 
 
 def test_without_memory_for_a_process_all_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,33 +95,26 @@ def test_without_memory_for_a_process_all_is_done_here(monkeypatch: pytest.Monke
         raise BlockingIOError("Resource temporarily unavailable")
 
     monkeypatch.setattr(multiprocessing.get_context("spawn").Process, "start", refused)
-    with processes(len(PARTS), worth=2) as pool:
+    with processes(len(parts.PARTS), worth=2) as pool:
         assert pool is not None
-        assert set(pool.map(_who, PARTS)) == {os.getpid()}
+        assert set(pool.map(parts.who, parts.PARTS)) == {os.getpid()}
 
 
 def test_what_raises_there_raises_here() -> None:
-    with processes(len(PARTS), worth=2) as pool:
+    with processes(len(parts.PARTS), worth=2) as pool:
         assert pool is not None
         with pytest.raises(ZeroDivisionError, match="seven"):
-            pool.map(_fails_at_seven, PARTS)
-        assert pool.map(_square, PARTS) == SQUARES
-
-
-def _interrupted(_: int) -> None:
-    if multiprocessing.parent_process():
-        # As a terminal does.
-        os.killpg(0, signal.SIGINT)
-        signal.pause()
+            pool.map(parts.fails_at_seven, parts.PARTS)
+        assert pool.map(parts.square, parts.PARTS) == SQUARES
 
 
 def test_ctrl_c_ends_all_and_says_nothing_of_processes() -> None:
     code = (
-        "from tests.app import test_workers as tests\n"
+        "from tests.app import parts\n"
         "from briefing.app.workers import processes\n"
         "try:\n"
         "    with processes(2, worth=2) as pool:\n"
-        "        pool.map(tests._interrupted, range(2))\n"
+        "        pool.map(parts.interrupted, range(2))\n"
         "except KeyboardInterrupt:\n"
         "    print('interrupted')\n"
     )
@@ -161,18 +131,10 @@ def test_ctrl_c_ends_all_and_says_nothing_of_processes() -> None:
     assert (ran.stdout, ran.stderr) == ("interrupted\n", "")
 
 
-def _work(told: Connection) -> None:
-    with processes(len(PARTS), worth=2) as pool:
-        assert pool is not None
-        pool.map(_square, PARTS)
-        told.send([child.pid for child in multiprocessing.active_children()])
-        signal.pause()
-
-
 def test_no_process_is_left_behind_by_one_that_is_killed() -> None:
     spawned = multiprocessing.get_context("spawn")
     here, there = spawned.Pipe()
-    parent = spawned.Process(target=_work, args=(there,))
+    parent = spawned.Process(target=parts.work, args=(there,))
     parent.start()
     there.close()
     children = here.recv()

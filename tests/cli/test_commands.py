@@ -26,16 +26,7 @@ from briefing.store import documents
 from tests.cli.test_app import NEEDED, Screen
 from tests.examples import examples
 from tests.publishing import SOURCE
-from tests.small_day import (
-    DAY,
-    RATE,
-    Said,
-    assert_whole,
-    briefing,
-    refused,
-    told,
-    write_lines,
-)
+from tests.small_day import DAY, RATE, Said, assert_whole, briefing, refused, told, write_lines
 from tests.store.ready import ready_store
 from tests.test_docs import registered
 from tests.waiting import PATIENCE, open_terminal, wait_for

@@ -90,10 +90,12 @@ def test_the_closing_line_says_what_came_of_it(day: Path, tmp_path: Path, capsys
 def test_the_same_input_gives_the_same_bytes_in_every_process_and_on_standard_input(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    there, here = tmp_path / "there.pdf", tmp_path / "here.pdf"
+    here = tmp_path / "here.pdf"
+    kinds = ("--html", "page.html", "--text", "page.txt", "--json", "page.json")
     done = subprocess.run(  # noqa: S603  our own script
-        [SCRIPT, "make", made / "day.jsonl", "-o", there],
-        env={**os.environ, "PYTHONHASHSEED": "20260311"},
+        [SCRIPT, "make", made / "day.jsonl", "-o", "page.pdf", *kinds],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONHASHSEED": "20260311", "TZ": "Asia/Tokyo"},
         capture_output=True,
         text=True,
         check=False,
@@ -104,7 +106,9 @@ def test_the_same_input_gives_the_same_bytes_in_every_process_and_on_standard_in
     raw = io.BytesIO((made / "day.jsonl").read_bytes())
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(raw, encoding="utf-8"))
     assert briefing("make", "-", "-o", here) == DONE
-    assert [path.read_bytes() for path in (there, here)] == [(made / "page.pdf").read_bytes()] * 2
+    assert here.read_bytes() == (made / "page.pdf").read_bytes()
+    for name in ("page.pdf", *kinds[1::2]):
+        assert (tmp_path / name).read_bytes() == (made / name).read_bytes()
 
 
 def test_a_week_of_editions_says_what_moved_on(made: Path, tmp_path: Path, capsys: Said) -> None:

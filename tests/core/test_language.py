@@ -152,8 +152,7 @@ def test_a_word_has_the_form_of_its_number(code: str, number: int, forms: str, f
 
 
 @pytest.mark.parametrize(
-    ("code", "first"),
-    [("en", "1 May"), ("de", "1. Mai"), ("fr", "1er mai"), ("it", "1º maggio")],
+    ("code", "first"), [("en", "1 May"), ("de", "1. Mai"), ("fr", "1er mai"), ("it", "1º maggio")]
 )
 def test_the_first_of_a_month_is_written_as_in_the_language(code: str, first: str) -> None:
     words = Language.of(code).page

@@ -321,9 +321,7 @@ def test_one_source_is_not_said_of_a_brief_with_the_words_of_two() -> None:
     other = replace(document(2), publisher="Evening Post")
     beside = Sentence(other.id, 0, 5, other.text[:5])
     edition = replace(
-        ONE,
-        ledger=replace(ONE.ledger, publishers=5),
-        documents={**ONE.documents, other.id: other},
+        ONE, ledger=replace(ONE.ledger, publishers=5), documents={**ONE.documents, other.id: other}
     )
     own = tuple(edition.sentences())
     for sentences, said in ((own, "one source"), ((*own, beside), "")):

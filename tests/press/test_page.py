@@ -1,7 +1,4 @@
-import hashlib
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,20 +9,17 @@ from briefing.core import record
 from briefing.core.model import Edition, Flow, Panel, Scale, Section
 from briefing.core.page.fit import LAYOUTS, Fitted, fit
 from briefing.core.page.selection import build, least, page_height
-from briefing.press.formats import Rendition
-from briefing.press.html import screen_html
 from briefing.press.measure import Press, _faults
 from briefing.press.pdf import Sheet
 from briefing.press.readback import read_back, squeezed
-from briefing.press.text import page_text
-from briefing.press.theme import Theme, classic
+from briefing.press.theme import Theme
 from tests.fakes import document, draft, naming
 from tests.press.conftest import UNTOLD, Page
 
 SIZES = [
-    *((briefs, "A4") for briefs in (1, 3, 8, 12, 16)),
-    *((briefs, "Letter") for briefs in (1, 12)),
-    *(pytest.param(briefs, "Letter", marks=pytest.mark.slow) for briefs in (3, 8, 16)),
+    *((1, "A4"), (3, "Letter"), (8, "A4"), (12, "A4"), (16, "A4")),
+    *(pytest.param(*one, marks=pytest.mark.slow) for one in ((3, "A4"), (1, "Letter"))),
+    *(pytest.param(briefs, "Letter", marks=pytest.mark.slow) for briefs in (8, 12, 16)),
 ]
 #: Sheets in points, width and height.
 SHEETS = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}
@@ -73,34 +67,10 @@ def test_an_edition_without_panel_takes_the_whole_width(theme: Theme, paper: str
     assert boxes["band1"].right - boxes["band1"].left > 500
 
 
-def digests(pdf: bytes, edition: Edition, theme: Theme) -> list[str]:
-    texts = (screen_html(edition, Rendition(theme)), page_text(edition, Rendition(theme)))
-    made = (pdf, *map(str.encode, (*texts, record.write(edition))))
-    return [hashlib.sha256(content).hexdigest() for content in made]
-
-
-def printed() -> list[str]:
-    theme = classic()
-    press = Press(theme, theme.paper("A4"))
-    edition = fit(naming(draft(12), *UNTOLD), press).edition
-    return digests(press.print(edition), edition, theme)
-
-
 class TestTheSameEdition:
     def test_is_the_same_of_its_record(self, page: Page, theme: Theme) -> None:
         edition = record.read(record.write(page.edition), name="edition.json").edition
         assert Press(theme, theme.paper("A4")).print(edition) == page.pdf
-
-    def test_gives_the_same_bytes_in_a_fresh_process(self, page: Page, theme: Theme) -> None:
-        process = subprocess.run(
-            [sys.executable, "-c", "import tests.press.test_page as own; print(*own.printed())"],
-            cwd=Path(__file__).parents[2],
-            env={**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Asia/Tokyo"},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert process.stdout.split() == digests(page.pdf, page.edition, theme)
 
     def test_is_laid_out_only_once_when_asked_twice(self, page: Page, theme: Theme) -> None:
         press = Press(theme, theme.paper("A4"))

@@ -20,14 +20,7 @@ from briefing.core.errors import LayoutError
 from briefing.core.model import PLAIN, Edition
 from briefing.press.count import measure
 from briefing.press.lines import unbroken
-from briefing.press.pdf import (
-    Placement,
-    Typesetter,
-    White,
-    _Assets,
-    collector_paused,
-    find_white,
-)
+from briefing.press.pdf import Placement, Typesetter, White, _Assets, collector_paused, find_white
 from briefing.press.readback import read_back, squeezed
 from briefing.press.theme import Theme
 from briefing.press.view import view

@@ -148,7 +148,7 @@ def test_every_item_of_a_saved_feed_is_a_document_or_fails() -> None:
     ]
     assert len({each.document.id for each in bare}) == 2
     assert failures(FROM_FEED, FEED) == [
-        ("in#4", "the feed has no text for it; save its page (https://post.example/c) as .html"),
+        ("in#4", "the feed has no text for it; save its page (https://post.example/c) as .html")
     ]
     feed = {
         "version": "https://jsonfeed.org/version/1.1",

@@ -122,9 +122,7 @@ def test_nothing_is_untold_while_nothing_changed(printed: Store) -> None:
     assert untold(printed) == ()
 
 
-def test_a_change_of_what_was_printed_is_told_once_with_the_sentences_lost(
-    printed: Store,
-) -> None:
+def test_a_change_of_what_was_printed_is_told_once_with_the_sentences_lost(printed: Store) -> None:
     keep(printed, item(from_page=True, text=CUT), at=NOON + DAY)
     (correction,) = untold(printed)
     assert correction == Correction(

@@ -14,13 +14,7 @@ from briefing.app.rounds.runs import RunRequests
 from briefing.core.errors import SettingsError, UsageError
 from briefing.core.model import Preferences, State
 from briefing.mail.tokens import Purpose
-from briefing.settings import (
-    MailSettings,
-    ScheduleSettings,
-    SectionSettings,
-    Settings,
-    WebSettings,
-)
+from briefing.settings import MailSettings, ScheduleSettings, SectionSettings, Settings, WebSettings
 from briefing.web import WebContext, guard
 from briefing.web.serving import address_of, context_of, end_on_term, listen
 from tests import mailroom
@@ -220,9 +214,7 @@ def desk(
         )
 
 
-def test_the_form_shows_the_time_of_the_schedule_and_any_zone_of_it(
-    tmp_path: Path,
-) -> None:
+def test_the_form_shows_the_time_of_the_schedule_and_any_zone_of_it(tmp_path: Path) -> None:
     told = Settings(schedule=ScheduleSettings(at="05:45", zone="Asia/Kolkata", days=("mon",)))
     with desk(tmp_path, told) as there:
         assert there.settings.usual == Preferences(at=time(5, 45), zone="Asia/Kolkata")

@@ -13,16 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from briefing.app import doctor
 from briefing.app.keys import digest_key
 from briefing.app.rounds.runs import RunRequests
-from briefing.core.model import (
-    ApiToken,
-    Ending,
-    FetchRecord,
-    Outcome,
-    Role,
-    Source,
-    State,
-    Step,
-)
+from briefing.core.model import ApiToken, Ending, FetchRecord, Outcome, Role, Source, State, Step
 from briefing.core.schedule import Timetable
 from briefing.store import deliveries, jobs, operators, runs, sources
 from briefing.web.guard import network_of

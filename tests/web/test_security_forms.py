@@ -336,7 +336,12 @@ def failing(one: Target, paths: list[str]) -> list[tuple[str, int]]:
     return [(path[:90], status) for path, status in found if status >= 500]
 
 
-def test_in_a_path_or_a_question(still: Target) -> None:
+#: Of the values that are tried each this many-th at one place, by turns; all of them in --all.
+SHARES = (4, pytest.param(1, marks=pytest.mark.slow))
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_in_a_path_or_a_question(still: Target, share: int) -> None:
     """Each name of a question once, twice, and beside an empty one; where it counts, alone."""
     every, names = every_address(), sorted({name for those in NAMES.values() for name in those})
     # What is asked for in earnest is answered.
@@ -344,20 +349,29 @@ def test_in_a_path_or_a_question(still: Target) -> None:
     for path in ("/2026-03-12", "/archive?month=2026-03", f"{ROOT}/search?words=x", "/admin/log"):
         assert still.web.get(path, headers=headers).status_code == 200
     assert len(every) > 40
-    asked = [re.sub(r"\{\w+\}", value, path) for path in every if "{" in path for value in VALUES]
+    patterns = [path for path in every if "{" in path]
+    asked = [
+        re.sub(r"\{\w+\}", value, path)
+        for place, path in enumerate(patterns)
+        for value in VALUES[place % share :: share]
+    ]
+    twice = ("", "0001-01-01", "9999-12-31", "9" * 20, "%00", "%ff", "%ed%a0%80", "-1")
     asked += [
         f"{path}?" + "&".join(f"{name}={value}&{name}=&{name}={value}" for name in names)
-        for path in every
-        if "{" not in path
-        for value in ("", "0001-01-01", "9999-12-31", "9" * 20, "%00", "%ff", "%ed%a0%80", "-1")
+        for place, path in enumerate(path for path in every if "{" not in path)
+        for value in twice[place % share :: share]
     ]
+    alone = [(path, name) for path, those in NAMES.items() if path for name in those]
     asked += [
-        f"{p}?{name}={v}" for p, those in NAMES.items() if p for name in those for v in VALUES
+        f"{path}?{name}={value}"
+        for place, (path, name) in enumerate(alone)
+        for value in VALUES[place % share :: share]
     ]
     assert failing(still, asked) == []
 
 
-def test_in_a_form(one: Target) -> None:
+@pytest.mark.parametrize("share", SHARES)
+def test_in_a_form(one: Target, share: int) -> None:
     preferences = one.web.path(Purpose.PREFERENCES, one.web.add())
     token = preferences.rpartition("/")[2]
     forms: dict[str, dict[str, object]] = {
@@ -367,8 +381,12 @@ def test_in_a_form(one: Target) -> None:
     }
     found = []
     for form, fields in forms.items():
-        for name in (*fields, "day"):
-            for value in VALUES[::4]:
+        for place, name in enumerate((*fields, "day")):
+            # Each name that is taken makes a briefing of its own, which takes a second.
+            less = 4 * share if form == "/admin/settings/another" else 2 * share
+            for value in VALUES[place % less :: less]:
+                if form == "/admin/password":  # it is changed, and all sessions are ended
+                    one.session.cookie = seated(one.web).cookie
                 body = "&".join(f"{key}={quote(str(told))}" for key, told in fields.items())
                 body += f"&form_token={one.session.form_token}&{name}={value}"
                 if name in fields:
@@ -382,7 +400,8 @@ def test_in_a_form(one: Target) -> None:
     assert found == []
 
 
-def test_in_what_a_program_sends(one: Target) -> None:
+@pytest.mark.parametrize("share", SHARES)
+def test_in_what_a_program_sends(one: Target, share: int) -> None:
     told: tuple[object, ...] = (
         *(None, True, 0, -1, 1e308, 2**63, 2**64, 10**400, "", "\0", "\ud800", "9999-12-31"),
         *("0001-01-01", [], {}, [None], {"a": {}}, "x" * 3000, "2026-03-12T00:00:00+99:99"),
@@ -393,9 +412,10 @@ def test_in_what_a_program_sends(one: Target) -> None:
     for operation in OPERATIONS:
         if operation.method == "GET":
             continue
-        for part in ("9999-12-31", "0001-01-01", "publish", "9" * 18, "9" * 30, "0"):
+        parts = ("9999-12-31", "0001-01-01", "publish", "9" * 18, "9" * 30, "0")
+        for place, part in enumerate(parts):
             path = ROOT + re.sub(r"\{\w+\}", part, operation.path)
-            for value in told:
+            for value in told[place % share :: share]:
                 body = json.dumps({**dict.fromkeys(fields, value)})
                 answer = one.web.client.request(operation.method, path, content=body, headers=kind)
                 if answer.status_code >= 500:

@@ -60,8 +60,7 @@ def ask(app: ASGIApp, url: str) -> httpx2.Response:
 def test_each_is_found_under_its_path(desks: Desks) -> None:
     here = "http://127.0.0.1:8000"
     app = Several(
-        desks(asia=f"{here}/asia", deep=f"{here}/asia/deep", ostra=f"{here}/ostra"),
-        at_root=False,
+        desks(asia=f"{here}/asia", deep=f"{here}/asia/deep", ostra=f"{here}/ostra"), at_root=False
     )
     for path, name in (("asia", "asia"), ("asia/deep", "deep"), ("ostra", "ostra")):
         for ending in ("", "/", "/subscribe"):
@@ -75,10 +74,7 @@ def test_each_is_found_under_its_path(desks: Desks) -> None:
 
 
 def test_each_is_found_under_its_host(desks: Desks) -> None:
-    app = Several(
-        desks(asia="https://Asia.example", ostra="https://ostra.example"),
-        at_root=False,
-    )
+    app = Several(desks(asia="https://Asia.example", ostra="https://ostra.example"), at_root=False)
     for name in ("asia", "ostra"):
         page = ask(app, f"https://{name}.example/subscribe")
         assert page.status_code == 503

@@ -82,17 +82,6 @@ def test_what_is_wrong_is_told_at_the_top_and_beside_its_field(web: Served) -> N
     assert not web.mails
 
 
-def test_send_it_again_sends_what_was_chosen(web: Served) -> None:
-    answer = web.post("/subscribe", {**FORM, "sections": ["diplomacy"]})
-    fields: dict[str, list[str]] = {}
-    for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', answer.text):
-        fields.setdefault(name, []).append(value)
-    web.later(hours=2)
-    assert web.post("/subscribe", fields).text == answer.text
-    assert len(web.mails) == 2
-    assert web.find().preferences.sections == ("diplomacy",)
-
-
 @pytest.mark.parametrize("path", ["/subscribe", "/preferences"])
 def test_the_answer_is_the_same_whoever_the_address_belongs_to(web: Served, path: str) -> None:
     """Known, unknown, left, bounced, complained, asked already, and forgotten after leaving."""

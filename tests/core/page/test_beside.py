@@ -7,18 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import (
-    DateAhead,
-    Discrepancy,
-    Figure,
-    Panel,
-    Quote,
-    Sentence,
-)
-from briefing.core.page.compose import (
-    compose_panel,
-    stand_beside,
-)
+from briefing.core.model import DateAhead, Discrepancy, Figure, Panel, Quote, Sentence
+from briefing.core.page.compose import compose_panel, stand_beside
 
 FIRST_DAY = date(2026, 4, 1)
 

@@ -6,14 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import ChoiceError, LayoutError
-from briefing.core.model import (
-    Correction,
-    CorrectionBrief,
-    CorrectionKind,
-    Edition,
-    Panel,
-    Scale,
-)
+from briefing.core.model import Correction, CorrectionBrief, CorrectionKind, Edition, Panel, Scale
 from briefing.core.page.choose import Ruler, choose, settle_panel
 from briefing.core.page.compose import compose
 from briefing.core.page.fit import LAYOUTS, LayoutPlan, fit, plan, refit, stands

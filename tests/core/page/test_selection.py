@@ -8,15 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import (
-    Edition,
-    Flow,
-    NamedStory,
-    Panel,
-    Scale,
-    Sentence,
-    Status,
-)
+from briefing.core.model import Edition, Flow, NamedStory, Panel, Scale, Sentence, Status
 from briefing.core.page.columns import Block, Row, arrange, balance, stack
 from briefing.core.page.selection import (
     Addition,

@@ -8,14 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import DateAhead, Document, Sentence
-from briefing.core.text.dates import (
-    announce,
-    dated,
-    published_in,
-    stands,
-    still_due,
-    tells,
-)
+from briefing.core.text.dates import announce, dated, published_in, stands, still_due, tells
 from briefing.core.text.facts import contradicts, tolls_differ
 from briefing.core.text.segment import segment
 from tests.examples import examples

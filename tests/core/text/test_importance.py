@@ -176,11 +176,7 @@ def known(*stories: Story, share: float = 0.5, kind: Kind = Kind.WIRE) -> list[M
     """Return the terms of stories of one day."""
     documents = [document for story in stories for document in story.documents]
     return [
-        *terms(
-            stories,
-            [share] * len(stories),
-            kinds={document.id: kind for document in documents},
-        )
+        *terms(stories, [share] * len(stories), kinds={document.id: kind for document in documents})
     ]
 
 

@@ -6,14 +6,7 @@ from hypothesis import strategies as st
 
 from briefing.core.model import Document, Sentence
 from briefing.core.text.excerpt import FIRST_LEANING, LEANING
-from briefing.core.text.reference import (
-    FEATURES,
-    WEIGHTS,
-    Introduced,
-    above,
-    features,
-    leaning,
-)
+from briefing.core.text.reference import FEATURES, WEIGHTS, Introduced, above, features, leaning
 from briefing.core.text.segment import segment
 from tests.examples import examples
 

@@ -6,13 +6,7 @@ import pytest
 from briefing.core.errors import InputError
 from briefing.sources.sandbox.links import is_report, site_of
 from briefing.sources.sandbox.links import read as links_read
-from briefing.sources.sandbox.markup import (
-    absolute,
-    in_lines,
-    parsed_page,
-    title_of,
-    to_plain,
-)
+from briefing.sources.sandbox.markup import absolute, in_lines, parsed_page, title_of, to_plain
 from briefing.sources.sandbox.pages import look, read
 from briefing.sources.sandbox.pool import Sandbox
 from tests.examples import examples

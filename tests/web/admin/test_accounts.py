@@ -348,10 +348,7 @@ def test_one_ends_ones_own_sessions_and_an_administrator_those_of_all(web: Serve
     assert ada.post(SESSIONS, {"session": ids[eve.cookie]}).status_code == 303
     assert not opens(web, eve.cookies["Cookie"])
     events = [(one.who, one.what, one.about) for one in ada.acts()]
-    assert events[:2] == [
-        ("ada", "end session of another", "eve"),
-        ("eve", "end session", "eve"),
-    ]
+    assert events[:2] == [("ada", "end session of another", "eve"), ("eve", "end session", "eve")]
     # One that was signed out is not listed, and ends no more.
     old = seated(web)
     old.post("/admin/sign-out")

@@ -110,9 +110,7 @@ def test_what_fills_messages_in_is_written_as_the_language_has_it() -> None:
         assert catalog.gettext("{question}?", question="Retirar") == "¿Retirar?"
 
 
-def test_the_log_and_the_results_of_steps_are_in_the_language_of_who_looks(
-    tmp_path: Path,
-) -> None:
+def test_the_log_and_the_results_of_steps_are_in_the_language_of_who_looks(tmp_path: Path) -> None:
     with served(tmp_path, usual=replace(USUAL, language="de")) as web:
         session = seated(web)
         act(web.store, audit.Actor(audit.COMMAND, NOW).note, "add source", "https://ostra.example")

@@ -228,9 +228,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     assert list(config.parent.iterdir()) == []
 
 
-def test_the_page_is_watched_and_published_after_a_question(
-    session: Seated,
-) -> None:
+def test_the_page_is_watched_and_published_after_a_question(session: Seated) -> None:
     send(session, {**FIRST, "lists": "asia"})
     assert 'http-equiv="refresh"' in session.get(PATH).text
     session.web.later(minutes=3)

@@ -26,9 +26,7 @@ def names(shown: str) -> list[str]:
     return re.findall(r'scope="row"><a href="/admin/sources/[0-9a-f]{16}">([^<]*)<', shown)
 
 
-def test_what_fails_stands_first_with_since_when_and_why(
-    session: Seated,
-) -> None:
+def test_what_fails_stands_first_with_since_when_and_why(session: Seated) -> None:
     assert title(session.get("/admin/sources")) == "Sources"
     shown = session.page("/admin/sources")
     assert "No sources yet." in shown

@@ -31,9 +31,7 @@ def addresses(shown: str) -> list[str]:
     )
 
 
-def test_each_row_shows_state_preferences_and_the_last_delivery(
-    session: Seated,
-) -> None:
+def test_each_row_shows_state_preferences_and_the_last_delivery(session: Seated) -> None:
     web = session.web
     assert title(session.get(PATH)) == "Readers"
     shown = session.page(PATH)
