@@ -1,7 +1,7 @@
 """What is measured in other languages than English: ``python -m benchmarks.languages DATA``.
 
-Sections, boundaries of sentences, stories, and reports of other languages that join a story, on
-the development data and on labels that stand beside this module.
+Sections, boundaries of sentences and stories, on the development data and on labels that stand
+beside this module. ``python -m benchmarks rules DATA`` measures reports that join a story.
 """
 
 import gzip
@@ -13,9 +13,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from benchmarks.foreign import measure_foreign
 from briefing.core.text.segment import split
-from briefing.encoder import shared
 from briefing.lab.assess.inputs import measured_texts
 from briefing.lab.assess.lines import Line
 from briefing.lab.assess.stories import assess_stories
@@ -128,15 +126,11 @@ def stories(data: Path, scratch: Path) -> dict[str, Any]:
 def bench(data: Path) -> dict[str, Any]:
     """Return all of it, from the folder ``languages`` of the development data."""
     own = data / "languages"
-    texts: dict[str, dict[str, str]] = {}
-    for line in map(json.loads, _lines(own / "sections" / "pud_news.jsonl.gz")):
-        texts.setdefault(line["lang"], {})[line["id"]] = line["text"]
     with tempfile.TemporaryDirectory() as name:
         return {
             "sections": sections(own, Path(name)),
             "boundaries": splitting(own),
             "stories": stories(own, Path(name)),
-            "joins": measure_foreign(texts, pages=("en", *_TABLES), embed=shared()),
         }
 
 

@@ -42,8 +42,9 @@ _STUCK = re.compile(r"[.?!][”’]?[A-Z]")
 _BEFORE_NUMBER = re.compile(r"(?<=[^\W\d_]{5}[.?!]) (?=\d)")
 #: A closing quotation mark left over before the next sentence; a German opening one has no space.
 _CLOSER = re.compile(r"»(?: +|\Z)")
-#: An opening quotation mark, which French separates from the quotation by a space.
-_OPENER = re.compile(r"(?<=\s)«\s*\Z")
+#: An opening quotation mark, which French separates from the quotation by a space, and the library
+#: takes for a closing one if it is a typewriter's.
+_OPENER = re.compile(r"(?<=\s)(?:«|``)\s*\Z")
 _LONE_PERIOD = re.compile(r"\.(?!\d)")
 _BRACKET = re.compile(r"[()\[\]]")
 #: White space other than the plain space.
@@ -206,7 +207,7 @@ def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int
     ]
     gaps = dict.fromkeys(_after_short_words(text), False)
     for behind in proposed:
-        opener = "«" in text and _OPENER.search(text, max(0, behind - _SHORT), behind)
+        opener = _OPENER.search(text, max(0, behind - _SHORT), behind)
         place = opener.start() if opener else behind
         while text.startswith(" ", place):
             place += 1
