@@ -71,10 +71,13 @@ def test_in_every_theme(name: str, paper: str) -> None:
 
 @examples("rule")
 @pytest.mark.parametrize(
-    "element", [".brief p", pytest.param(".speaker, .counts, .marks", marks=pytest.mark.slow)]
+    ("element", "briefs"),
+    [(".brief p", 1), pytest.param(".speaker, .counts, .marks", 16, marks=pytest.mark.slow)],
 )
-def test_whatever_the_rules_of_a_theme_are(theme: Theme, element: str, rule: str) -> None:
-    html = probe("classic", "A4", Scale.NORMAL, 1)
+def test_whatever_the_rules_of_a_theme_are(
+    theme: Theme, element: str, briefs: int, rule: str
+) -> None:
+    html = probe("classic", "A4", Scale.NORMAL, briefs)
     assert not differing(
         theme, html.replace("</head>", f"<style>{element} {{{rule}}}</style></head>")
     )
