@@ -140,7 +140,7 @@ def test_a_full_disk_is_told_although_nothing_can_be_written(house: House) -> No
     told = house.told()
     assert told
     assert HAPPENS <= told[0][0] <= HAPPENS + PATIENCE
-    assert "less than 500 MB are free on the disk of the store; make room" in told[0][1]
+    assert "less than 500 MB is free on the disk of the store; make room" in told[0][1]
     # and what cannot be written then, once
     assert sum("no space left on its disk" in words for _, words in told) <= 1
 
