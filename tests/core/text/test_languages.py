@@ -12,7 +12,7 @@ from briefing.core.language import LANGUAGES, Language, in_language, kept, spoke
 from briefing.core.model import Document, Quote
 from briefing.core.text.analysis import analyze
 from briefing.core.text.dates import published_in
-from briefing.core.text.facts import facts_of
+from briefing.core.text.facts import facts_of, tolls
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.finders.clauses import meet
 from briefing.core.text.importance import of_reports
@@ -98,6 +98,11 @@ def test_what_is_no_news_of_an_example_day_is_left_out(code: str) -> None:
     opinion, live = {"de": ("meinung", "ticker"), "fr": ("opinions", "direct")}[code]
     assert {(opinion, "opinion"), (live, "live blog")} <= kinds
     assert len(kinds) == 3  # and what stands behind a paywall
+
+
+@examples("code, text, numbers")
+def test_tolls_are_read_in_each_language(code: str, text: str, numbers: list[int]) -> None:
+    assert list(in_language(lambda: code)(lambda: tolls(text))()) == numbers
 
 
 @examples("code, text, starts")
